@@ -1,0 +1,1 @@
+"""An email newsletter service for people who write link digests."""

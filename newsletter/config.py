@@ -1,0 +1,298 @@
+"""Settings, frozen; the only reader of the environment. docs/settings.md explains each one.
+
+A value is looked up in the environment first, then in `var/shared.env`, which `newsletter up`
+writes for what all processes must share, then the default below applies.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from newsletter.domain.deliveries import UncertainPolicy
+from newsletter.domain.errors import Misconfigured
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SHARED_FILE = "shared.env"
+
+
+def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"help": help_text, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field for each environment variable of the same name in upper case.
+
+    Durations are given in seconds in the environment and are `timedelta` here.
+    """
+
+    var_dir: Path = _setting(Path("var"), "Where state lives: database, queue, secrets, sandbox.")
+    host: str = _setting("127.0.0.1", "The address that the web server listens on.")
+    port: int = _setting(8000, "The port that the web server listens on.")
+    public_url: str = _setting(
+        "", "The address of the pages as readers see it, without a final slash."
+    )
+    database_url: str = _setting(
+        "", "sqlite:///path or postgresql://user:pass@host/name.", secret=True
+    )
+    redis_url: str = _setting("", "redis://, rediss:// or unix:///path.sock.", secret=True)
+    smtp_url: str = _setting(
+        "", "The relay: smtp://user:pass@host:587 or smtps://user:pass@host.", secret=True
+    )
+    smtp_starttls: str = _setting(
+        "auto", "required, off, or auto: required unless the relay is on loopback."
+    )
+    smtp_ca_file: str = _setting("", "Certificates to trust in place of the system's, a PEM file.")
+    smtp_ehlo_name: str = _setting(
+        "", "The name we greet the relay with; default: PUBLIC_URL's host."
+    )
+    smtp_connect_timeout: timedelta = _setting(timedelta(seconds=30), "Connect, TLS and EHLO.")
+    smtp_command_timeout: timedelta = _setting(timedelta(minutes=5), "A reply to MAIL, RCPT, AUTH.")
+    smtp_data_timeout: timedelta = _setting(timedelta(minutes=2), "The reply to DATA.")
+    smtp_final_timeout: timedelta = _setting(
+        timedelta(minutes=10), "The reply to the final dot; shorter ones make duplicates."
+    )
+    sandbox_smtp_url: str = _setting(
+        "", "Set by `newsletter up` for its children: the SMTP sandbox. Never used beside SMTP_URL."
+    )
+    secret_keys: tuple[str, ...] = _setting(
+        (), "Comma-separated secrets; the last one signs, all of them verify.", secret=True
+    )
+    address_hash_key: str = _setting(
+        "", "Keys the hashes of suppressed addresses; must never change.", secret=True
+    )
+    bounce_domain: str = _setting("", "The domain of envelope senders; default: the sender's own.")
+    dkim_key_file: str = _setting("", "A PEM private key, RSA of 2048 bits or more, or Ed25519.")
+    dkim_selector: str = _setting("", "The selector under which the public key is published.")
+    dkim_domain: str = _setting("", "The signing domain; default: the domain of the sender.")
+    trusted_proxies: int = _setting(0, "How many proxies before us set X-Forwarded-For.")
+    allowed_hosts: tuple[str, ...] = _setting(
+        (), "Host names to answer to beside PUBLIC_URL's; comma-separated."
+    )
+    worker_processes: int = _setting(1, "Worker processes that `newsletter up` starts.")
+    worker_threads: int = _setting(
+        4, "Threads, each with one SMTP connection, in a worker process."
+    )
+    worker_name: str = _setting(
+        "", "Set by `newsletter up`: the name under which a worker holds leases."
+    )
+    batch_size: int = _setting(200, "Deliveries in one batch, the unit that a worker leases.")
+    lease_duration: timedelta = _setting(
+        timedelta(seconds=60), "A lease that is not renewed for so long is taken over."
+    )
+    sweep_interval: timedelta = _setting(timedelta(seconds=10), "How often the sweeper looks.")
+    overdue_after: timedelta = _setting(
+        timedelta(hours=1), "A scheduled issue woken later than this asks the editor first."
+    )
+    issue_expiry: timedelta = _setting(timedelta(hours=48), "How long a deferred copy is retried.")
+    outbox_expiry: timedelta = _setting(
+        timedelta(hours=24), "How long a confirmation, link, test or proof is retried."
+    )
+    retry_schedule: tuple[timedelta, ...] = _setting(
+        tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 150)),
+        "Waits between attempts in seconds, comma-separated; the last one repeats.",
+    )
+    retry_jitter_percent: int = _setting(10, "Each wait is this much longer or shorter at random.")
+    relay_backoff: timedelta = _setting(
+        timedelta(seconds=30), "The first pause after trouble with the relay; it doubles each time."
+    )
+    relay_backoff_limit: timedelta = _setting(timedelta(minutes=15), "The longest such pause.")
+    uncertain: UncertainPolicy = _setting(
+        UncertainPolicy.RESEND, "resend or hold a copy of which nobody knows whether it arrived."
+    )
+    confirmation_expiry: timedelta = _setting(
+        timedelta(days=7), "How long a confirmation link works."
+    )
+    sign_in_expiry: timedelta = _setting(timedelta(minutes=30), "How long a sign-in link works.")
+    session_lifetime: timedelta = _setting(
+        timedelta(days=14), "How long an editor stays signed in."
+    )
+    client_address_retention: timedelta = _setting(
+        timedelta(days=90), "How long the client address is kept with the evidence of consent."
+    )
+    signup_limit_client: str = _setting("10 per hour", "Signups from one client address.")
+    signup_limit_network: str = _setting("50 per hour", "Signups from one /24 or /64.")
+    signup_limit_overall: str = _setting("1000 per hour", "Signups from everywhere together.")
+    sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
+    signup_minimum_fill: timedelta | None = _setting(
+        None, "A signup form sent faster is asked once more; default 2, or 0 with the sandbox."
+    )
+    max_digest_bytes: int = _setting(2_000_000, "The largest digest that can be pasted or parsed.")
+
+    @property
+    def relay_url(self) -> str:
+        """Where mail goes; "" when there is nowhere, and then nothing is sent."""
+        return self.smtp_url or self.sandbox_smtp_url
+
+    @property
+    def is_sandboxed(self) -> bool:
+        return bool(self.sandbox_smtp_url) and not self.smtp_url
+
+    @property
+    def sandbox_dir(self) -> Path:
+        """The sandbox's inbox: one .eml a message."""
+        return self.var_dir / "sandbox"
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or "localhost"
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `environment` (default: the process's) over the file of shared settings.
+
+    Raises Misconfigured, which names the variable, when a value can't be read.
+    """
+    given = dict(os.environ if environment is None else environment)
+    var_dir = Path(given.get("VAR_DIR") or "var").resolve()
+    values = {**read_shared_file(var_dir), **{k: v for k, v in given.items() if v != ""}}
+    read = {
+        name: _read(name.upper(), values[name.upper()], parser)
+        for name, parser in _PARSERS.items()
+        if name.upper() in values
+    }
+    read["var_dir"] = var_dir
+    read.setdefault("database_url", f"sqlite:///{var_dir / 'newsletter.db'}")
+    settings = Settings(**read)
+    _check(settings)
+    return settings
+
+
+def require_shared(settings: Settings) -> None:
+    """What every process must share has to be there before one starts apart from the others."""
+    missing = [
+        name.upper()
+        for name in ("secret_keys", "address_hash_key", "public_url")
+        if not getattr(settings, name)
+    ]
+    if missing:
+        raise Misconfigured(
+            f"{', '.join(missing)} not set.",
+            advice="Processes that run apart must be given the same values in their environment; "
+            "`newsletter up` makes them by itself. See docs/settings.md.",
+        )
+
+
+def read_shared_file(var_dir: Path) -> dict[str, str]:
+    """The NAME=value lines of `var/shared.env`; empty when there is no such file."""
+    path = var_dir / SHARED_FILE
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def write_shared_file(var_dir: Path, values: Mapping[str, str]) -> None:
+    """Replaces `var/shared.env` as a whole, readable by its owner alone."""
+    var_dir.mkdir(parents=True, exist_ok=True)
+    temporary = var_dir / f".{SHARED_FILE}.{os.getpid()}"
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("# Made by `newsletter up`. Keep it secret, and keep it: links in sent mail\n")
+        file.write("# are signed with SECRET_KEYS.\n")
+        file.writelines(f"{name}={value}\n" for name, value in values.items())
+    temporary.replace(var_dir / SHARED_FILE)
+
+
+def _read(name: str, text: str, parser: Any) -> Any:
+    try:
+        return parser(text.strip())
+    except ValueError as error:
+        raise Misconfigured(
+            f"{name} can't be read: {error}.", advice="See docs/settings.md."
+        ) from error
+
+
+def _seconds(text: str) -> timedelta:
+    try:
+        seconds = float(text)
+    except ValueError:
+        message = f"“{text}” is not a number of seconds"
+        raise ValueError(message) from None
+    if not 0 <= seconds <= 366 * 86400:
+        message = f"{text} seconds is out of range"
+        raise ValueError(message)
+    return timedelta(seconds=seconds)
+
+
+def _whole_number(text: str) -> int:
+    if not text.isdigit():
+        message = f"“{text}” is not a whole number"
+        raise ValueError(message)
+    return int(text)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _waits(text: str) -> tuple[timedelta, ...]:
+    waits = tuple(_seconds(word) for word in _words(text))
+    if not waits:
+        message = "it needs one number of seconds at least"
+        raise ValueError(message)
+    return waits
+
+
+def _web_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        message = f"“{text}” is not an http or https address"
+        raise ValueError(message)
+    return text.rstrip("/")
+
+
+def _uncertain(text: str) -> UncertainPolicy:
+    try:
+        return UncertainPolicy(text.lower())
+    except ValueError:
+        message = f"“{text}” is neither resend nor hold"
+        raise ValueError(message) from None
+
+
+def _starttls(text: str) -> str:
+    if text.lower() not in ("auto", "required", "off"):
+        message = f"“{text}” is none of auto, required, off"
+        raise ValueError(message)
+    return text.lower()
+
+
+_BY_TYPE: dict[str, Any] = {
+    "str": str,
+    "int": _whole_number,
+    "timedelta": _seconds,
+    "timedelta | None": _seconds,
+    "tuple[str, ...]": _words,
+    "tuple[timedelta, ...]": _waits,
+    "UncertainPolicy": _uncertain,
+    "Path": Path,
+}
+_PARSERS: dict[str, Any] = {
+    **{name: _BY_TYPE[str(f.type)] for name, f in Settings.__dataclass_fields__.items()},
+    "public_url": _web_url,
+    "smtp_starttls": _starttls,
+}
+
+
+def _check(settings: Settings) -> None:
+    if not 0 <= settings.port <= 65535:
+        raise Misconfigured(f"PORT {settings.port} is not a port.", advice="Use 1 to 65535.")
+    if settings.lease_duration < timedelta(seconds=1):
+        raise Misconfigured("LEASE_DURATION is too short.", advice="Give it one second or more.")
+    if settings.batch_size < 1 or settings.worker_threads < 1 or settings.worker_processes < 1:
+        raise Misconfigured(
+            "BATCH_SIZE, WORKER_THREADS and WORKER_PROCESSES start at 1.",
+            advice="Unset the one that is 0.",
+        )
+    if any(len(key) < 16 for key in settings.secret_keys):
+        raise Misconfigured(
+            "A key in SECRET_KEYS is shorter than 16 characters.",
+            advice="Make one with: python -c 'import secrets; print(secrets.token_urlsafe(32))'",
+        )

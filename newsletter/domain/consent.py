@@ -1,0 +1,47 @@
+"""Consent: the wording that readers agree to, and the states of a subscription."""
+
+from __future__ import annotations
+
+import hashlib
+from enum import StrEnum
+
+WORDING_VERSION = "2026-11"
+"""Change it, and the text below with it, together: consents given before refer to the old one."""
+
+
+class SubscriptionState(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+
+
+class ConsentKind(StrEnum):
+    """What happened to somebody's consent; each is a row of evidence [GDPR 7(1)]."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"
+    ADDED = "added"
+    IMPORTED = "imported"
+    WITHDRAWN = "withdrawn"
+    SUPPRESSED = "suppressed"
+
+
+class SuppressionReason(StrEnum):
+    EDITOR = "editor"
+    HARD_BOUNCE = "hard bounce"
+    COMPLAINT = "complaint"
+    ERASED = "erased"
+
+
+def signup_wording(newsletter_name: str) -> str:
+    return (
+        f"Yes, send me {newsletter_name} by email. I confirm by the link that is mailed to me, "
+        "and I can leave at any time with the link in every issue."
+    )
+
+
+def wording_hash(wording: str) -> str:
+    """SHA-256 in hex of the exact words that were shown."""
+    return hashlib.sha256(wording.encode()).hexdigest()

@@ -1,0 +1,111 @@
+"""A digest as it was read from an editor's text: sections, entries and typed blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class BlockKind(StrEnum):
+    PARAGRAPH = "paragraph"
+    BULLETS = "bullets"
+    NUMBERED = "numbered"
+    CODE = "code"
+    QUOTE = "quote"
+    CAPTION = "caption"
+    IMAGE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """`text` for paragraph, code, quote and caption; `items` for the lists; `url` for an image.
+
+    `language` is a code block's info string. Text of the Markdown form is Markdown; text of the
+    plain forms is literal, as the editor typed it (`is_markdown` false).
+    """
+
+    kind: BlockKind
+    text: str = ""
+    items: tuple[str, ...] = ()
+    url: str = ""
+    language: str = ""
+    is_markdown: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        described: dict[str, Any] = {"kind": self.kind.value}
+        if self.kind in (BlockKind.BULLETS, BlockKind.NUMBERED):
+            described["items"] = list(self.items)
+        else:
+            described["text"] = self.text
+        if self.url:
+            described["url"] = self.url
+        if self.language:
+            described["language"] = self.language
+        return described
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """`line` is the 1-based line of the title in the input; `url` is "" when there is none."""
+
+    title: str
+    url: str
+    sources: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    line: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "url": self.url or None,
+            "sources": list(self.sources),
+            "blocks": [block.to_json() for block in self.blocks],
+            "line": self.line,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSection:
+    """`title` is "" for the entries that stand before any section heading."""
+
+    title: str
+    entries: tuple[DigestEntry, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"title": self.title, "entries": [entry.to_json() for entry in self.entries]}
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A piece of the input that belongs to no entry; kept, never dropped."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The whole input. `front_matter` has what the Markdown form says of subject, number, …"""
+
+    title: str
+    sections: tuple[DigestSection, ...]
+    unplaced: tuple[Unplaced, ...] = ()
+    intro: str = ""
+    front_matter: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def entries(self) -> tuple[DigestEntry, ...]:
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+    def to_json(self) -> dict[str, Any]:
+        described: dict[str, Any] = {
+            "title": self.title,
+            "sections": [section.to_json() for section in self.sections],
+            "unplaced": [{"line": piece.line, "text": piece.text} for piece in self.unplaced],
+        }
+        if self.intro:
+            described["intro"] = self.intro
+        if self.front_matter:
+            described["front_matter"] = self.front_matter
+        return described

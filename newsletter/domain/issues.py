@@ -1,0 +1,119 @@
+"""An issue: what it is made of, the states of its life, and when it may be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from newsletter.domain.errors import InvalidInput
+
+
+class IssueState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryContent:
+    """`body` is Markdown; `url` is "" when the entry has no link."""
+
+    title: str
+    url: str
+    sources: tuple[str, ...]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionContent:
+    title: str
+    entries: tuple[EntryContent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IssueContent:
+    """All that an editor writes of an issue; `intro` is Markdown, `number` None until given."""
+
+    title: str
+    subject: str
+    preheader: str
+    intro: str
+    number: int | None
+    sections: tuple[SectionContent, ...]
+
+    @property
+    def entries(self) -> tuple[EntryContent, ...]:
+        return tuple(entry for section in self.sections for entry in section.entries)
+
+
+class SkippedHour(InvalidInput):
+    """That local time does not exist: daylight saving skips it. `next_possible` is local."""
+
+    def __init__(self, wanted: datetime, next_possible: datetime, zone: str) -> None:
+        super().__init__(
+            f"{wanted:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks go forward.",
+            advice=f"The next possible time is {next_possible:%Y-%m-%d %H:%M}.",
+            field="scheduled_at",
+        )
+        self.next_possible = next_possible
+
+
+class DoubleHour(InvalidInput):
+    """That local time comes twice; `earlier` and `later` are the two moments, aware UTC."""
+
+    def __init__(self, wanted: datetime, earlier: datetime, later: datetime, zone: str) -> None:
+        super().__init__(
+            f"{wanted:%Y-%m-%d %H:%M} comes twice in {zone}: the clocks go back.",
+            advice="Say whether you mean the first or the second one.",
+            field="fold",
+        )
+        self.earlier = earlier
+        self.later = later
+
+
+def moment_of_local_time(wanted: datetime, zone: str, fold: int | None = None) -> datetime:
+    """The aware UTC moment of a naive local time; `fold` 0 or 1 chooses in the double hour.
+
+    Raises SkippedHour, or DoubleHour when `fold` is None and the time comes twice.
+    """
+    tz = ZoneInfo(zone)
+    first = wanted.replace(tzinfo=tz, fold=0)
+    second = wanted.replace(tzinfo=tz, fold=1)
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    if first.astimezone(UTC).astimezone(tz).replace(tzinfo=None) != wanted:
+        raise SkippedHour(wanted, _end_of_gap(wanted, tz), zone)
+    if fold is None:
+        raise DoubleHour(wanted, first.astimezone(UTC), second.astimezone(UTC), zone)
+    return (second if fold else first).astimezone(UTC)
+
+
+def _end_of_gap(wanted: datetime, tz: ZoneInfo) -> datetime:
+    """The first local minute after the gap: the moment at which the offset changes."""
+    low = wanted.replace(tzinfo=tz, fold=1).astimezone(UTC) - timedelta(hours=3)
+    high = wanted.replace(tzinfo=tz, fold=0).astimezone(UTC) + timedelta(hours=3)
+    before = low.astimezone(tz).utcoffset()
+    while high - low > timedelta(minutes=1):
+        middle = (low + (high - low) / 2).replace(second=0, microsecond=0)
+        if middle in (low, high):
+            break
+        if middle.astimezone(tz).utcoffset() == before:
+            low = middle
+        else:
+            high = middle
+    return high.astimezone(tz).replace(tzinfo=None)
+
+
+def require_future(moment: datetime, now: datetime, zone: str) -> None:
+    if moment <= now:
+        local = now.astimezone(ZoneInfo(zone))
+        raise InvalidInput(
+            "That time is in the past.",
+            advice=f"It is {local:%Y-%m-%d %H:%M} in {zone} now; choose a later time or send now.",
+            field="scheduled_at",
+        )

@@ -1,0 +1,1 @@
+"""SMTP, DKIM and VERP: bytes to domain values and back."""

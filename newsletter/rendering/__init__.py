@@ -1,0 +1,1 @@
+"""Digest text to entries, Markdown to HTML, MJML to an edition, with a reader to a message."""

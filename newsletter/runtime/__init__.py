@@ -1,0 +1,1 @@
+"""The processes: the supervisor, the ticker, the embedded Valkey, the SMTP sandbox."""

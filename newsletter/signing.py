@@ -1,0 +1,132 @@
+"""Tokens: one pair of functions and one salt a purpose. Payloads hold ids, nothing personal."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
+
+from newsletter.domain.errors import InvalidInput
+
+_DIGEST = {"digest_method": hashlib.sha256}
+
+
+class InvalidToken(InvalidInput):
+    """Altered, made for another purpose, or signed with a key that we don't have."""
+
+
+class ExpiredToken(InvalidToken):
+    """Ours, but too old."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignInClaim:
+    """Works once: `stamp` changes with each sign-in and each new password."""
+
+    user_id: int
+    stamp: str
+
+
+class Signer:
+    """Signs with the last of `secret_keys` and verifies with all of them."""
+
+    def __init__(self, secret_keys: Sequence[str]) -> None:
+        self._keys = list(secret_keys)
+
+    def sign_confirmation(self, subscription_id: int) -> str:
+        return self._timed("confirm").dumps(subscription_id)
+
+    def read_confirmation(self, token: str, max_age: timedelta) -> int:
+        """The subscription id."""
+        return _whole(self._load_timed("confirm", token, max_age))
+
+    def sign_unsubscribe(self, subscription_id: int, edition_id: int = 0) -> str:
+        """`edition_id` says which mail was left from; 0 is a page or a notice. Never expires."""
+        return self._plain("unsubscribe").dumps([subscription_id, edition_id])
+
+    def read_unsubscribe(self, token: str) -> tuple[int, int]:
+        """The subscription id and the edition id."""
+        return _pair(self._load("unsubscribe", token))
+
+    def sign_preferences(self, subscription_id: int) -> str:
+        return self._plain("preferences").dumps(subscription_id)
+
+    def read_preferences(self, token: str) -> int:
+        """The subscription id."""
+        return _whole(self._load("preferences", token))
+
+    def sign_sign_in(self, claim: SignInClaim) -> str:
+        return self._timed("sign-in").dumps([claim.user_id, claim.stamp])
+
+    def read_sign_in(self, token: str, max_age: timedelta) -> SignInClaim:
+        loaded = self._load_timed("sign-in", token, max_age)
+        if not (isinstance(loaded, list) and len(loaded) == 2):
+            raise _invalid()
+        return SignInClaim(_whole(loaded[0]), str(loaded[1]))
+
+    def sign_form(self, newsletter_id: int) -> str:
+        """Says when a signup form was handed out."""
+        return self._timed("signup-form").dumps(newsletter_id)
+
+    def form_age(self, token: str, newsletter_id: int, max_age: timedelta) -> timedelta:
+        """How long ago the form was handed out, to the second. Raises for another's form."""
+        serializer = self._timed("signup-form")
+        try:
+            loaded, signed_at = serializer.loads(
+                token, max_age=int(max_age.total_seconds()), return_timestamp=True
+            )
+        except SignatureExpired as error:
+            raise ExpiredToken("This form is too old.", advice="Please send it again.") from error
+        except BadData as error:
+            raise _invalid() from error
+        if loaded != newsletter_id:
+            raise _invalid()
+        return timedelta(seconds=int(time.time()) - signed_at.timestamp())
+
+    def _plain(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(self._keys, salt=_salt(purpose), signer_kwargs=_DIGEST)
+
+    def _timed(self, purpose: str) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self._keys, salt=_salt(purpose), signer_kwargs=_DIGEST)
+
+    def _load(self, purpose: str, token: str) -> Any:
+        try:
+            return self._plain(purpose).loads(token)
+        except BadData as error:
+            raise _invalid() from error
+
+    def _load_timed(self, purpose: str, token: str, max_age: timedelta) -> Any:
+        try:
+            return self._timed(purpose).loads(token, max_age=int(max_age.total_seconds()))
+        except SignatureExpired as error:
+            raise ExpiredToken("This link has expired.") from error
+        except BadData as error:
+            raise _invalid() from error
+
+
+def _salt(purpose: str) -> str:
+    return f"newsletter.{purpose}"
+
+
+def _invalid() -> InvalidToken:
+    return InvalidToken(
+        "This link is not valid.",
+        advice="Perhaps it was cut in two: copy the whole of it from the mail.",
+    )
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int):
+        raise _invalid()
+    return value
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    if not (isinstance(value, list) and len(value) == 2):
+        raise _invalid()
+    return _whole(value[0]), _whole(value[1])

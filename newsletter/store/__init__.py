@@ -1,0 +1,1 @@
+"""SQL: queries and models. Functions here take a session and never commit."""

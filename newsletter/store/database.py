@@ -1,0 +1,119 @@
+"""The engine and its units of work, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session, sessionmaker
+
+from newsletter.domain.errors import Misconfigured
+
+SQLITE_BUSY_TIMEOUT_S = 30
+
+
+class Database:
+    """Opens nothing until it is first used, so that it can be made before a fork."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self._pool_size = pool_size
+        self._engine: Engine | None = None
+        self._sessions: sessionmaker[Session] | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = _create(self.url, self._pool_size)
+            self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+        return self._engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction that commits at the end and rolls back on any exception.
+
+        On SQLite it is BEGIN IMMEDIATE: waits for its turn here and can't fail half-way.
+        """
+        with self._session() as session:
+            session.connection(execution_options={"begins": "IMMEDIATE"})
+            try:
+                yield session
+            except BaseException:
+                session.rollback()
+                raise
+            session.commit()
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A view that never waits for writers; whatever is changed is rolled back."""
+        with self._session() as session:
+            try:
+                yield session
+            finally:
+                session.rollback()
+
+    def dispose(self) -> None:
+        if self._engine is not None:
+            self._engine.dispose()
+
+    def _session(self) -> Session:
+        _ = self.engine
+        assert self._sessions is not None  # noqa: S101  made together with the engine
+        return self._sessions()
+
+
+def _create(url: str, pool_size: int) -> Engine:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except ArgumentError as error:
+        raise Misconfigured(
+            "DATABASE_URL can't be read.",
+            advice="It looks like postgresql://user:password@host/name or sqlite:///path.",
+        ) from error
+    if backend == "sqlite":
+        return _create_sqlite(url, parsed.database)
+    if backend == "postgresql":
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+        )
+    raise Misconfigured(
+        f"DATABASE_URL names {backend}, which is not supported.",
+        advice="Use postgresql:// or sqlite://.",
+    )
+
+
+def _create_sqlite(url: str, path: str | None) -> Engine:
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+    # The driver's own BEGIN is deferred and late: ours is said in _begin.
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_S * 1000}")
+
+
+def _begin(connection: Any) -> None:
+    how = connection.get_execution_options().get("begins", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {how}")

@@ -1,0 +1,27 @@
+"""The tables, split by subject: people, writing, sending, staff."""
+
+from newsletter.store.models.base import Base
+from newsletter.store.models.people import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.models.sending import Batch, Delivery, Edition, OutboxMessage, RelayPause
+from newsletter.store.models.staff import Event, Heartbeat, User
+from newsletter.store.models.writing import Entry, Issue, Newsletter, Section
+
+__all__ = [
+    "Base",
+    "Batch",
+    "Consent",
+    "Delivery",
+    "Edition",
+    "Entry",
+    "Event",
+    "Heartbeat",
+    "Issue",
+    "Newsletter",
+    "OutboxMessage",
+    "RelayPause",
+    "Section",
+    "Subscriber",
+    "Subscription",
+    "Suppression",
+    "User",
+]

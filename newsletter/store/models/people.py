@@ -1,0 +1,81 @@
+"""Readers, their subscriptions, the evidence of their consent, and who must not be mailed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from newsletter.store.models.base import Base, Id
+
+
+class Subscriber(Base):
+    """One address. `address` is null once erased."""
+
+    __tablename__ = "subscribers"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    address: Mapped[str | None]
+    address_key: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(default="")
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class Subscription(Base):
+    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` says what made it so."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "subscriber_id"),
+        Index(None, "newsletter_id", "state", "subscriber_id"),
+        Index(None, "subscriber_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    state: Mapped[str]
+    state_at: Mapped[datetime]
+    state_how: Mapped[str] = mapped_column(default="")
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    confirmation_sent_on: Mapped[date | None]
+    """The UTC day of the last confirmation mail: one a day, whatever the queue loses."""
+    created_at: Mapped[datetime]
+
+    subscriber: Mapped[Subscriber] = relationship(lazy="raise")
+
+
+class Consent(Base):
+    """One piece of evidence; only ever appended. `kind` is a ConsentKind."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index(None, "subscription_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    how: Mapped[str] = mapped_column(default="")
+    actor: Mapped[str] = mapped_column(default="")
+    form_url: Mapped[str] = mapped_column(default="")
+    wording_hash: Mapped[str] = mapped_column(default="")
+    wording_version: Mapped[str] = mapped_column(default="")
+    client_address: Mapped[str | None]
+    message_id: Mapped[str] = mapped_column(default="")
+
+
+class Suppression(Base):
+    """An address that is never mailed again, by any newsletter; kept as a keyed hash only."""
+
+    __tablename__ = "suppressions"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    address_hash: Mapped[str] = mapped_column(unique=True)
+    reason: Mapped[str]
+    detail: Mapped[str] = mapped_column(default="")
+    actor: Mapped[str] = mapped_column(default="")
+    at: Mapped[datetime]

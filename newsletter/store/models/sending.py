@@ -1,0 +1,123 @@
+"""What was sent: editions, the ledger of deliveries, the batches that workers lease, the outbox."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.store.models.base import Base, Id
+
+
+class Edition(Base):
+    """The frozen, rendered issue, kept for ever; an issue has one at most.
+
+    `content` is what rendering needs to make a reader's copy: segments and slots.
+    `html` and `text` are the public copy, without anything personal.
+    """
+
+    __tablename__ = "editions"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), unique=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"), index=True)
+    number: Mapped[int]
+    subject: Mapped[str]
+    html: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    content: Mapped[dict[str, Any]]
+    active_at_freeze: Mapped[int]
+    frozen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """A line of the ledger, edition × subscriber. `state` is a DeliveryState.
+
+    `reply_*` is the last thing that the relay said; `detail` is for people where there is no reply.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(None, "batch_id", "state", "subscriber_id"),
+        Index(None, "edition_id", "state", "due_at"),
+        Index(None, "subscriber_id", "edition_id"),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"), primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    state: Mapped[str]
+    state_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None]
+    reply_stage: Mapped[str] = mapped_column(default="")
+    reply_code: Mapped[int | None]
+    reply_enhanced: Mapped[str] = mapped_column(default="")
+    reply_text: Mapped[str] = mapped_column(Text, default="")
+    queue_id: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+class Batch(Base):
+    """Deliveries under one lease. Closed when none of them is pending or handing over."""
+
+    __tablename__ = "batches"
+    __table_args__ = (Index(None, "edition_id", "closed_at"), Index(None, "lease_owner"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    created_at: Mapped[datetime]
+    enqueued_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+
+
+class OutboxMessage(Base):
+    """A mail to one person, a row before it is queued. `kind` is an OutboxKind.
+
+    `payload` holds ids only: the mail is rendered, and its token made, when it is sent.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index(None, "state", "due_at"), Index(None, "subscriber_id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscribers.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str]
+    state_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    enqueued_at: Mapped[datetime | None]
+    lease_owner: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    reply_stage: Mapped[str] = mapped_column(default="")
+    reply_code: Mapped[int | None]
+    reply_enhanced: Mapped[str] = mapped_column(default="")
+    reply_text: Mapped[str] = mapped_column(Text, default="")
+    queue_id: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+class RelayPause(Base):
+    """Trouble with a relay: until when it is left alone, and what people should know."""
+
+    __tablename__ = "relay_pauses"
+
+    relay: Mapped[str] = mapped_column(primary_key=True)
+    """host:port, without credentials."""
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    times: Mapped[int]
+    """How often in a row: the pause doubles each time."""
+    reason: Mapped[str] = mapped_column(Text)

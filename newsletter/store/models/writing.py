@@ -1,0 +1,107 @@
+"""Newsletters, and the issues that editors write for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from newsletter.store.models.base import Base, Id
+
+
+class Newsletter(Base):
+    """`slug` is its name in addresses; `list_label` the stable left part of its List-Id."""
+
+    __tablename__ = "newsletters"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(Text, default="")
+    sender_name: Mapped[str] = mapped_column(default="")
+    sender_address: Mapped[str] = mapped_column(default="")
+    reply_to: Mapped[str] = mapped_column(default="")
+    postal_address: Mapped[str] = mapped_column(Text, default="")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    language: Mapped[str] = mapped_column(default="en")
+    theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    list_label: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class Issue(Base):
+    """`state` is an IssueState; `state_reason` says why it is paused or cancelled, for people.
+
+    `version` grows with every save, so that two editors can't overwrite one another unseen.
+    """
+
+    __tablename__ = "issues"
+    __table_args__ = (
+        UniqueConstraint("newsletter_id", "number"),
+        Index(None, "state", "scheduled_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    number: Mapped[int | None]
+    title: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str] = mapped_column(default="")
+    preheader: Mapped[str] = mapped_column(default="")
+    intro: Mapped[str] = mapped_column(Text, default="")
+    unplaced: Mapped[list[Any]] = mapped_column(default=list)
+    """What a pasted digest had beside its entries: [{line, text}], until the editor clears it."""
+    state: Mapped[str]
+    state_at: Mapped[datetime]
+    state_reason: Mapped[str] = mapped_column(default="")
+    scheduled_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+    newsletter: Mapped[Newsletter] = relationship(lazy="raise")
+    sections: Mapped[list[Section]] = relationship(
+        back_populates="issue",
+        order_by="Section.position",
+        cascade="all, delete-orphan",
+        lazy="raise",
+    )
+
+
+class Section(Base):
+    """`title` is "" for the entries before the first heading."""
+
+    __tablename__ = "sections"
+    __table_args__ = (Index(None, "issue_id", "position"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(default="")
+
+    issue: Mapped[Issue] = relationship(back_populates="sections", lazy="raise")
+    entries: Mapped[list[Entry]] = relationship(
+        back_populates="section",
+        order_by="Entry.position",
+        cascade="all, delete-orphan",
+        lazy="raise",
+    )
+
+
+class Entry(Base):
+    """`body` is Markdown; `sources` are domains; `url` is "" when there is no link."""
+
+    __tablename__ = "entries"
+    __table_args__ = (Index(None, "section_id", "position"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
+    position: Mapped[int]
+    title: Mapped[str]
+    url: Mapped[str] = mapped_column(Text, default="")
+    sources: Mapped[list[str]] = mapped_column(default=list)
+    body: Mapped[str] = mapped_column(Text, default="")
+
+    section: Mapped[Section] = relationship(back_populates="entries", lazy="raise")

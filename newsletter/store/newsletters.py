@@ -1,0 +1,38 @@
+"""Newsletters: finding them, and what the rest of the house needs to know of one."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.errors import NotFound
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.store.models import Newsletter
+
+
+def profile_of(newsletter: Newsletter) -> NewsletterProfile:
+    return NewsletterProfile(
+        id=newsletter.id,
+        slug=newsletter.slug,
+        name=newsletter.name,
+        description=newsletter.description,
+        sender_name=newsletter.sender_name,
+        sender_address=newsletter.sender_address,
+        reply_to=newsletter.reply_to,
+        postal_address=newsletter.postal_address,
+        time_zone=newsletter.time_zone,
+        language=newsletter.language,
+        list_label=newsletter.list_label,
+        theme=dict(newsletter.theme),
+    )
+
+
+def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
+    found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
+    if found is None:
+        raise NotFound("There is no newsletter of that name.")
+    return found
+
+
+def all_newsletters(session: Session) -> list[Newsletter]:
+    return list(session.scalars(select(Newsletter).order_by(Newsletter.id)))

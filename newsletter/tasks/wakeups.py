@@ -1,0 +1,41 @@
+"""Waking workers: ids into the queue, after the commit. The rows in the database are the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from dramatiq import Broker
+from dramatiq.errors import DramatiqError
+from redis.exceptions import RedisError
+
+from newsletter import telemetry
+from newsletter.usecases.context import Context
+
+
+class Wakeups:
+    """Losing one costs a moment, never a mail: the sweeper finds what nobody was woken for."""
+
+    def __init__(self, actors: dict[str, Any]) -> None:
+        self._actors = actors
+
+    def outbox(self, outbox_ids: Iterable[int]) -> None:
+        self._send("deliver_outbox", outbox_ids)
+
+    def issues(self, issue_ids: Iterable[int]) -> None:
+        self._send("start_issue", issue_ids)
+
+    def batches(self, batch_ids: Iterable[int]) -> None:
+        self._send("deliver_batch", batch_ids)
+
+    def _send(self, actor: str, ids: Iterable[int]) -> None:
+        for number in ids:
+            try:
+                self._actors[actor].send(number)
+            except (RedisError, DramatiqError, OSError) as error:
+                with telemetry.wide_event("wakeup lost", actor=actor, id=number) as event:
+                    event.add(reason=str(error))
+
+
+def declare(broker: Broker, context: Context) -> Wakeups:
+    raise RuntimeError  # written next

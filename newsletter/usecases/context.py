@@ -1,0 +1,34 @@
+"""What every use case is given: settings, the database, the clock and the signer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from newsletter.config import Settings
+from newsletter.signing import Signer
+from newsletter.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Opens no connection by itself; may be made before a fork and shared between threads."""
+
+    settings: Settings
+    database: Database
+    signer: Signer
+    now: Callable[[], datetime]
+
+
+def open_context(settings: Settings, now: Callable[[], datetime] | None = None) -> Context:
+    return Context(
+        settings=settings,
+        database=Database(settings.database_url),
+        signer=Signer(settings.secret_keys),
+        now=now or _utc_now,
+    )
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)

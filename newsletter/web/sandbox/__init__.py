@@ -1,0 +1,1 @@
+"""The sandbox's inbox, for the machine's own user alone."""
