@@ -1,1 +1,1 @@
-"""The product's verbs, one file each. A use case owns its transactions; it returns ids or values."""
+"""The product's verbs, one file each. A use case owns its transactions, returns ids or values."""
