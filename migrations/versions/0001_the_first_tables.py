@@ -217,6 +217,8 @@ def upgrade() -> None:
     op.create_table('batches',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('edition_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
+    sa.Column('low_subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
+    sa.Column('high_subscriber_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=True),
     sa.Column('created_at', models.UtcDateTime(timezone=True), nullable=False),
     sa.Column('enqueued_at', models.UtcDateTime(timezone=True), nullable=True),
     sa.Column('closed_at', models.UtcDateTime(timezone=True), nullable=True),

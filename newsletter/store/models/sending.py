@@ -63,13 +63,18 @@ class Delivery(Base):
 
 
 class Batch(Base):
-    """Deliveries under one lease. Closed when none of them is pending or handing over."""
+    """Deliveries under one lease. Closed when none of them is pending or handing over.
+
+    First attempts are cut by key range, `low` and `high` inclusive; later ones have none.
+    """
 
     __tablename__ = "batches"
     __table_args__ = (Index(None, "edition_id", "closed_at"), Index(None, "lease_owner"))
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    low_subscriber_id: Mapped[int | None] = mapped_column(Id)
+    high_subscriber_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime]
     enqueued_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
