@@ -1,0 +1,69 @@
+"""Editors: finding them and adding one."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import address_key
+from newsletter.domain.errors import NotFound
+from newsletter.domain.outbox import OutboxKind
+from newsletter.store.models import OutboxMessage, User
+
+
+def new_stamp() -> str:
+    return secrets.token_urlsafe(16)
+
+
+def find_user(session: Session, address: str) -> User | None:
+    return session.scalar(select(User).where(User.address_key == address_key(address)))
+
+
+def user_by_id(session: Session, user_id: int) -> User:
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("There is no such editor.", advice="Perhaps they were removed.")
+    return user
+
+
+def all_users(session: Session) -> list[User]:
+    return list(session.scalars(select(User).order_by(User.id)))
+
+
+def anyone_signed_in(session: Session) -> bool:
+    """Whether any editor has ever come in; until then the first link is still to be used."""
+    return (
+        session.scalar(select(User.id).where(User.signed_in_at.is_not(None)).limit(1)) is not None
+    )
+
+
+def add_user(session: Session, *, address: str, now: datetime, name: str = "") -> User:
+    """`address` "" is the very first editor's, who gives it after the first sign-in."""
+    user = User(
+        address=address,
+        address_key=address_key(address),
+        name=name,
+        sign_in_stamp=new_stamp(),
+        session_stamp=new_stamp(),
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def sign_in_links_since(session: Session, user_id: int, since: datetime) -> int:
+    """How many sign-in mails were asked for, so that nobody can flood an editor with them."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(
+            OutboxMessage.user_id == user_id,
+            OutboxMessage.kind == OutboxKind.SIGN_IN,
+            OutboxMessage.created_at > since,
+        )
+    )
+    return count or 0
