@@ -1,0 +1,88 @@
+"""What may stand in an issue. Field names are those of the form: sections-0-entries-1-url."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.problems import has_control_characters
+
+LONGEST_LINE = 300
+LONGEST_URL = 2000
+LONGEST_TEXT = 200_000
+LARGEST_NUMBER = 999_999
+SCHEMES = ("https", "http", "mailto")
+
+
+def problems_of(content: IssueContent) -> dict[str, str]:
+    """What is wrong, by field; empty for an issue that can be saved. A draft may lack much."""
+    found: dict[str, str] = {}
+    for field, text in (
+        ("title", content.title),
+        ("subject", content.subject),
+        ("preheader", content.preheader),
+    ):
+        found |= _line_problem(field, text)
+    found |= _text_problem("intro", content.intro)
+    if content.number is not None and not 1 <= content.number <= LARGEST_NUMBER:
+        found["number"] = f"A number is between 1 and {LARGEST_NUMBER}."
+    for index, section in enumerate(content.sections):
+        found |= _line_problem(f"sections-{index}-title", section.title)
+    for prefix, ordinal, entry in _entries(content):
+        found |= _entry_problems(prefix, ordinal, entry)
+    return found
+
+
+def url_problem(url: str) -> str:
+    """What is wrong with a link's address; "" for a good one, or for none."""
+    if not url:
+        return ""
+    if len(url) > LONGEST_URL:
+        return f"An address has at most {LONGEST_URL} characters."
+    if has_control_characters(url) or " " in url:
+        return "An address contains no blanks and no line breaks."
+    try:
+        parts = urlsplit(url)
+        is_complete = bool("@" in parts.path if parts.scheme == "mailto" else parts.hostname)
+    except ValueError:
+        is_complete = False
+    if url.partition(":")[0].lower() not in SCHEMES:
+        return "An address begins with https://, http:// or mailto:."
+    return "" if is_complete else "An address looks like https://example.org/page."
+
+
+def _entries(content: IssueContent) -> Iterator[tuple[str, int, EntryContent]]:
+    """The prefix of its fields, its ordinal from 1, and the entry."""
+    ordinal = 0
+    for section_index, section in enumerate(content.sections):
+        for entry_index, entry in enumerate(section.entries):
+            ordinal += 1
+            yield f"sections-{section_index}-entries-{entry_index}", ordinal, entry
+
+
+def _entry_problems(prefix: str, ordinal: int, entry: EntryContent) -> dict[str, str]:
+    found = _line_problem(f"{prefix}-title", entry.title)
+    if not entry.title.strip():
+        found[f"{prefix}-title"] = f"Entry {ordinal} has no title. Give it one, or remove it."
+    if problem := url_problem(entry.url):
+        found[f"{prefix}-url"] = problem
+    if any(has_control_characters(s) or " " in s or len(s) > 253 for s in entry.sources):
+        found[f"{prefix}-sources"] = "Sources are sites like example.org, with commas between them."
+    return found | _text_problem(f"{prefix}-body", entry.body)
+
+
+def _line_problem(field: str, text: str) -> dict[str, str]:
+    if has_control_characters(text):
+        return {field: "This is one line: it can't contain a line break."}
+    if len(text) > LONGEST_LINE:
+        return {field: f"This has {len(text)} characters; {LONGEST_LINE} are the most."}
+    return {}
+
+
+def _text_problem(field: str, text: str) -> dict[str, str]:
+    if "\x00" in text:
+        return {field: "This contains a null byte, which is no text."}
+    if len(text) > LONGEST_TEXT:
+        return {field: f"This has {len(text):,} characters; {LONGEST_TEXT:,} are the most."}
+    return {}

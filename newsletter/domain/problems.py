@@ -1,0 +1,32 @@
+"""Several things wrong with one form, said all at once, each at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from newsletter.domain.errors import InvalidInput
+
+
+class InvalidFields(InvalidInput):
+    """`problems` maps the name of a field to what is wrong with it; never empty."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        first_field, first_message = next(iter(problems.items()))
+        count = len(problems)
+        super().__init__(
+            first_message,
+            advice="" if count == 1 else f"{count - 1} more to put right.",
+            field=first_field,
+        )
+        self.problems = dict(problems)
+
+
+def raise_problems(problems: Mapping[str, str]) -> None:
+    """Nothing happens when there are none."""
+    if problems:
+        raise InvalidFields(problems)
+
+
+def has_control_characters(text: str) -> bool:
+    """Line breaks among them: nothing of the kind belongs in one line, or in a header."""
+    return any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text)

@@ -1,0 +1,132 @@
+"""Issues as they are written: finding them, and their content in and out of the rows."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.errors import NotFound
+from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.store.models import Entry, Issue, Section, Subscription
+
+
+def issue_by_id(session: Session, issue_id: int) -> Issue:
+    """With its newsletter, sections and entries."""
+    issue = session.scalar(
+        select(Issue)
+        .where(Issue.id == issue_id)
+        .options(
+            selectinload(Issue.newsletter),
+            selectinload(Issue.sections).selectinload(Section.entries),
+        )
+    )
+    if issue is None:
+        raise NotFound("There is no such issue.", advice="Perhaps it was deleted.")
+    return issue
+
+
+def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
+    """The newest first, without their content."""
+    return list(
+        session.scalars(
+            select(Issue).where(Issue.newsletter_id == newsletter_id).order_by(Issue.id.desc())
+        )
+    )
+
+
+def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
+    """Entries by issue id; an issue without any is not in it."""
+    rows = session.execute(
+        select(Section.issue_id, func.count(Entry.id))
+        .join(Entry, Entry.section_id == Section.id)
+        .join(Issue, Issue.id == Section.issue_id)
+        .where(Issue.newsletter_id == newsletter_id)
+        .group_by(Section.issue_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def next_number(session: Session, newsletter_id: int) -> int:
+    highest = session.scalar(
+        select(func.max(Issue.number)).where(Issue.newsletter_id == newsletter_id)
+    )
+    return (highest or 0) + 1
+
+
+def is_number_taken(session: Session, issue: Issue, number: int) -> bool:
+    return (
+        session.scalar(
+            select(Issue.id).where(
+                Issue.newsletter_id == issue.newsletter_id,
+                Issue.number == number,
+                Issue.id != issue.id,
+            )
+        )
+        is not None
+    )
+
+
+def active_readers(session: Session, newsletter_id: int) -> int:
+    """How many would get an issue that is sent now."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(Subscription)
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+    )
+    return count or 0
+
+
+def content_of(issue: Issue) -> IssueContent:
+    """Of an issue that was loaded with its sections and entries."""
+    return IssueContent(
+        title=issue.title,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        intro=issue.intro,
+        number=issue.number,
+        sections=tuple(
+            SectionContent(
+                title=section.title,
+                entries=tuple(
+                    EntryContent(
+                        title=entry.title,
+                        url=entry.url,
+                        sources=tuple(entry.sources),
+                        body=entry.body,
+                    )
+                    for entry in section.entries
+                ),
+            )
+            for section in issue.sections
+        ),
+    )
+
+
+def put_content(issue: Issue, content: IssueContent) -> None:
+    """Replaces all of it; the old sections and entries are deleted."""
+    issue.title = content.title
+    issue.subject = content.subject
+    issue.preheader = content.preheader
+    issue.intro = content.intro
+    issue.number = content.number
+    issue.sections = [
+        Section(
+            position=section_position,
+            title=section.title,
+            entries=[
+                Entry(
+                    position=position,
+                    title=entry.title,
+                    url=entry.url,
+                    sources=list(entry.sources),
+                    body=entry.body,
+                )
+                for position, entry in enumerate(section.entries)
+            ],
+        )
+        for section_position, section in enumerate(content.sections)
+    ]

@@ -1,0 +1,159 @@
+"""A newsletter's settings: made and changed, each bad value told at its field."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import parse_address
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.problems import has_control_characters, raise_problems
+from newsletter.store.events import record_event
+from newsletter.store.models import Newsletter
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.usecases.context import Context
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+LONGEST_NAME = 100
+LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSettings:
+    """What an editor decides about a newsletter, as it was typed."""
+
+    name: str
+    description: str = ""
+    sender_name: str = ""
+    sender_address: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    time_zone: str = "UTC"
+    language: str = "en"
+
+
+def create_newsletter(context: Context, slug: str, wanted: NewsletterSettings, actor: str) -> str:
+    """Its slug, which never changes: it stands in addresses and in the List-Id."""
+    settings, problems = _checked(wanted)
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug):
+        problems["slug"] = "Use lower-case letters, digits and hyphens, like weekly-links."
+    with context.database.write() as session:
+        if session.scalar(select(Newsletter.id).where(Newsletter.slug == slug)) is not None:
+            problems["slug"] = f"There is a newsletter “{slug}” already."
+        raise_problems(problems)
+        newsletter = Newsletter(slug=slug, list_label=slug, created_at=context.now(), name="")
+        _put(newsletter, settings)
+        session.add(newsletter)
+        session.flush()
+        _record(context, session, newsletter, actor, "created")
+    return slug
+
+
+def save_newsletter(context: Context, slug: str, wanted: NewsletterSettings, actor: str) -> None:
+    settings, problems = _checked(wanted)
+    raise_problems(problems)
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        _put(newsletter, settings)
+        _record(context, session, newsletter, actor, "changed the settings of")
+
+
+def time_zones() -> list[str]:
+    """The names that a person would choose from, UTC first."""
+    return ["UTC", *sorted(name for name in _zones() if "/" in name and name[:4] != "Etc/")]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
+def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
+    newsletter.name = settings.name
+    newsletter.description = settings.description
+    newsletter.sender_name = settings.sender_name
+    newsletter.sender_address = settings.sender_address
+    newsletter.reply_to = settings.reply_to
+    newsletter.postal_address = settings.postal_address
+    newsletter.time_zone = settings.time_zone
+    newsletter.language = settings.language
+
+
+def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, str]]:
+    """The settings as they are stored, and what is wrong with them by field."""
+    problems: dict[str, str] = {}
+    name = wanted.name.strip()
+    if not name:
+        problems["name"] = "A newsletter needs a name."
+    for field, text in (("name", name), ("sender_name", wanted.sender_name.strip())):
+        problems |= _line_problem(field, text)
+    for field in ("description", "postal_address"):
+        if len(getattr(wanted, field)) > LONGEST_TEXT:
+            problems[field] = f"Please use {LONGEST_TEXT} characters at most."
+    checked = replace(
+        wanted,
+        name=name,
+        description=wanted.description.strip(),
+        sender_name=wanted.sender_name.strip(),
+        sender_address=_address("sender_address", wanted.sender_address, problems),
+        reply_to=_address("reply_to", wanted.reply_to, problems),
+        postal_address=wanted.postal_address.strip().replace("\r\n", "\n"),
+        time_zone=_time_zone(wanted.time_zone.strip(), problems),
+        language=_language(wanted.language.strip(), problems),
+    )
+    return checked, problems
+
+
+def _line_problem(field: str, text: str) -> dict[str, str]:
+    if has_control_characters(text):
+        return {field: "This stands in the header of every mail: it can't contain a line break."}
+    if len(text) > LONGEST_NAME:
+        return {field: f"Please use {LONGEST_NAME} characters at most."}
+    return {}
+
+
+def _address(field: str, text: str, problems: dict[str, str]) -> str:
+    """None is fine too: it may be filled in later."""
+    if not text.strip():
+        return ""
+    try:
+        return parse_address(text)
+    except InvalidInput as error:
+        problems[field] = str(error)
+        return text
+
+
+def _time_zone(name: str, problems: dict[str, str]) -> str:
+    if name not in _zones():
+        problems["time_zone"] = (
+            f"“{name[:60]}” is not a time zone. Choose one from the list, like Europe/Berlin."
+        )
+    return name
+
+
+def _language(tag: str, problems: dict[str, str]) -> str:
+    try:
+        return str(Locale.parse(tag.replace("_", "-"), sep="-")).replace("_", "-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        problems["language"] = f"“{tag[:60]}” is not a language tag. Some are: en, de, pt-BR, zh."
+        return tag
+
+
+def _record(
+    context: Context, session: Session, newsletter: Newsletter, actor: str, verb: str
+) -> None:
+    record_event(
+        session,
+        at=context.now(),
+        actor=actor,
+        verb=verb,
+        subject_kind="newsletter",
+        subject_id=newsletter.id,
+    )
