@@ -120,4 +120,11 @@ class Withheld:
     """We broke off before the final dot, since the lease was lost: nothing was handed over."""
 
 
-Outcome = Accepted | Deferred | Rejected | Uncertain | RelayTrouble | Withheld
+@dataclass(frozen=True, slots=True)
+class Unsendable:
+    """This reader's copy can't be made, so nothing was handed over and nothing ever will be."""
+
+    detail: str
+
+
+Outcome = Accepted | Deferred | Rejected | Uncertain | RelayTrouble | Withheld | Unsendable

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
+from newsletter.store.ledger import Verdict
 from newsletter.store.models import OutboxMessage
+
+MOST_QUEUED_AT_ONCE = 500
 
 
 def put_in_outbox(  # noqa: PLR0913  each is a column
@@ -39,3 +44,125 @@ def put_in_outbox(  # noqa: PLR0913  each is a column
     session.add(row)
     session.flush()
     return row.id
+
+
+def claim(
+    session: Session, outbox_id: int, owner: str, now: datetime, until: datetime
+) -> OutboxMessage | None:
+    """The row, now `handing over` and ours; None when it is not due or somebody else's."""
+    return session.scalar(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == outbox_id,
+            OutboxMessage.state == DeliveryState.PENDING,
+            OutboxMessage.due_at <= now,
+            OutboxMessage.expires_at > now,
+        )
+        .values(
+            state=DeliveryState.HANDING_OVER,
+            state_at=now,
+            lease_owner=owner,
+            lease_until=until,
+        )
+        .returning(OutboxMessage)
+    )
+
+
+def record(session: Session, outbox_id: int, owner: str, verdict: Verdict, now: datetime) -> None:
+    """Deferred rows wait as pending ones with a later `due_at`: nothing gathers them in batches."""
+    reply = verdict.reply
+    waits = verdict.due_at is not None
+    session.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.id == outbox_id,
+            OutboxMessage.state == DeliveryState.HANDING_OVER,
+            OutboxMessage.lease_owner == owner,
+        )
+        .values(
+            state=DeliveryState.PENDING if waits else verdict.state,
+            state_at=now,
+            attempts=OutboxMessage.attempts + (1 if verdict.is_attempt else 0),
+            due_at=verdict.due_at or now,
+            enqueued_at=None,
+            lease_owner=None,
+            lease_until=None,
+            reply_stage=verdict.stage or "",
+            reply_code=reply.code if reply else None,
+            reply_enhanced=reply.enhanced if reply else "",
+            reply_text=reply.text if reply else "",
+            queue_id=verdict.queue_id,
+            detail=verdict.detail,
+        )
+    )
+
+
+def mark_enqueued(session: Session, now: datetime, *, stale_after: timedelta) -> list[int]:
+    """Mails that are due and not queued, or whose wake-up was lost; marked as queued now."""
+    due = (
+        select(OutboxMessage.id)
+        .where(
+            OutboxMessage.state == DeliveryState.PENDING,
+            OutboxMessage.due_at <= now,
+            OutboxMessage.expires_at > now,
+            or_(
+                OutboxMessage.enqueued_at.is_(None),
+                OutboxMessage.enqueued_at < now - stale_after,
+            ),
+        )
+        .order_by(OutboxMessage.due_at)
+        .limit(MOST_QUEUED_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list(session.scalars(due))
+    session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(enqueued_at=now))
+    return ids
+
+
+def expire(session: Session, now: datetime) -> None:
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.state == DeliveryState.PENDING, OutboxMessage.expires_at <= now)
+        .values(
+            state=DeliveryState.EXPIRED,
+            state_at=now,
+            detail="The relay did not take it in time.",
+        )
+    )
+
+
+def run_out(session: Session, now: datetime) -> list[int]:
+    """Rows whose lease was not renewed in time."""
+    return list(
+        session.scalars(
+            select(OutboxMessage.id)
+            .where(OutboxMessage.lease_owner.is_not(None), OutboxMessage.lease_until < now)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def held_by(session: Session, owners: Sequence[str]) -> list[int]:
+    return list(
+        session.scalars(
+            select(OutboxMessage.id).where(OutboxMessage.lease_owner.in_(owners)).with_for_update()
+        )
+    )
+
+
+def give_up(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
+    """Sent again, whatever the policy for issues: a second confirmation hurts less than none."""
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.id.in_(outbox_ids), OutboxMessage.state == DeliveryState.HANDING_OVER)
+        .values(
+            state=DeliveryState.PENDING,
+            state_at=now,
+            due_at=now,
+            attempts=OutboxMessage.attempts + 1,
+            enqueued_at=None,
+            lease_owner=None,
+            lease_until=None,
+            detail="The worker died while handing this over: sent again.",
+        )
+    )

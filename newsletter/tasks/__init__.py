@@ -1,5 +1,7 @@
 """Dramatiq actors, thin doors to use cases. `declare(broker, context)` registers them."""
 
-from newsletter.tasks.wakeups import Wakeups, declare
+from newsletter.tasks.actors import declare
+from newsletter.tasks.broker import open_broker
+from newsletter.tasks.wakeups import Wakeups
 
-__all__ = ["Wakeups", "declare"]
+__all__ = ["Wakeups", "declare", "open_broker"]

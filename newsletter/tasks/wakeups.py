@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dramatiq import Broker
 from dramatiq.errors import DramatiqError
 from redis.exceptions import RedisError
 
 from newsletter import telemetry
-from newsletter.usecases.context import Context
 
 
 class Wakeups:
-    """Losing one costs a moment, never a mail: the sweeper finds what nobody was woken for."""
+    """Losing one costs a moment, never a mail: the ticker finds what nobody was woken for."""
 
-    def __init__(self, actors: dict[str, Any]) -> None:
+    def __init__(self, actors: Mapping[str, Any]) -> None:
         self._actors = actors
 
     def outbox(self, outbox_ids: Iterable[int]) -> None:
@@ -35,7 +33,3 @@ class Wakeups:
             except (RedisError, DramatiqError, OSError) as error:
                 with telemetry.wide_event("wakeup lost", actor=actor, id=number) as event:
                     event.add(reason=str(error))
-
-
-def declare(broker: Broker, context: Context) -> Wakeups:
-    raise RuntimeError  # written next

@@ -1,0 +1,74 @@
+"""The ticker: a loop that asks the database each second what is due. Any number may run."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from newsletter import telemetry
+from newsletter.tasks import Wakeups
+from newsletter.usecases.context import Context
+from newsletter.usecases.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.sweep import finish_issues, sweep, tick
+
+TICK_S = 1.0
+HOUSEKEEPING_S = 3600.0
+
+
+def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> None:
+    """Until `stop` is set. A database that is away for a while is waited for."""
+    ticker = _Ticker(context, wakeups)
+    while not stop.is_set():
+        try:
+            ticker.beat()
+        except SQLAlchemyError as error:
+            ticker.lost_database()
+            with telemetry.wide_event("tick failed") as event:
+                event.add(reason=str(error)[:300])
+        stop.wait(TICK_S)
+
+
+class _Ticker:
+    def __init__(self, context: Context, wakeups: Wakeups) -> None:
+        self._context = context
+        self._wakeups = wakeups
+        self._next_sweep_s = 0.0
+        self._next_housekeeping_s = 0.0
+
+    def beat(self) -> None:
+        due = tick(self._context)
+        self._wakeups.issues(due.issues)
+        self._wakeups.outbox(due.outbox)
+        self._wakeups.batches(due.batches)
+        finished = finish_issues(self._context)
+        opened = self._sweep_when_due()
+        if due or finished or opened:
+            with telemetry.wide_event("tick") as event:
+                event.add(
+                    issues=len(due.issues),
+                    batches=len(due.batches),
+                    outbox=len(due.outbox),
+                    finished=len(finished),
+                    left_open_by_the_dead=opened,
+                )
+        self._keep_house_when_due()
+
+    def lost_database(self) -> None:
+        """Nobody could renew a lease meanwhile: whoever lives is given the time to do so first."""
+        patience_s = self._context.settings.lease_duration.total_seconds() / 2
+        self._next_sweep_s = time.monotonic() + patience_s
+
+    def _sweep_when_due(self) -> int:
+        if time.monotonic() < self._next_sweep_s:
+            return 0
+        self._next_sweep_s = (
+            time.monotonic() + self._context.settings.sweep_interval.total_seconds()
+        )
+        return sweep(self._context)
+
+    def _keep_house_when_due(self) -> None:
+        if time.monotonic() >= self._next_housekeeping_s:
+            self._next_housekeeping_s = time.monotonic() + HOUSEKEEPING_S
+            forget_client_addresses(self._context)

@@ -1,0 +1,187 @@
+"""Batches: cutting an audience into them, leasing them, closing them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.issues import IssueState
+from newsletter.store.leases import changed_rows
+from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
+
+HIGHEST_ID = 2**63 - 1
+
+
+def materialise(
+    session: Session, edition_id: int, newsletter_id: int, now: datetime, batch_size: int
+) -> int:
+    """One delivery for each active subscription, in batches by key range; returns how many."""
+    lows = _range_starts(session, newsletter_id, batch_size)
+    if not lows:
+        return 0
+    highs = [low - 1 for low in lows[1:]] + [HIGHEST_ID]
+    session.execute(
+        insert(Batch),
+        [
+            {
+                "edition_id": edition_id,
+                "low_subscriber_id": low,
+                "high_subscriber_id": high,
+                "created_at": now,
+            }
+            for low, high in zip(lows, highs, strict=True)
+        ],
+    )
+    audience = (
+        select(
+            literal(edition_id),
+            Subscription.subscriber_id,
+            Subscription.id,
+            Batch.id,
+            literal(DeliveryState.PENDING.value),
+            literal(now, Delivery.state_at.type),
+        )
+        .add_columns(*(literal(value) for value in (0, "", "", "", "", "")))
+        .select_from(Batch)
+        .join(
+            Subscription,
+            and_(
+                Subscription.newsletter_id == newsletter_id,
+                Subscription.state == SubscriptionState.ACTIVE,
+                Subscription.subscriber_id.between(
+                    Batch.low_subscriber_id, Batch.high_subscriber_id
+                ),
+            ),
+        )
+        .where(Batch.edition_id == edition_id)
+    )
+    columns = ["edition_id", "subscriber_id", "subscription_id", "batch_id", "state", "state_at"]
+    columns += ["attempts", "reply_stage", "reply_enhanced", "reply_text", "queue_id", "detail"]
+    session.execute(insert(Delivery).from_select(columns, audience, include_defaults=False))
+    return session.scalar(select(func.count()).where(Delivery.edition_id == edition_id)) or 0
+
+
+def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until: datetime) -> bool:
+    """True when the batch is now `owner`'s. A lease that ran out is left to the sweeper."""
+    return bool(
+        changed_rows(
+            session,
+            update(Batch)
+            .where(Batch.id == batch_id, Batch.closed_at.is_(None), Batch.lease_owner.is_(None))
+            .values(lease_owner=owner, lease_until=until, enqueued_at=now),
+        )
+    )
+
+
+def is_held(session: Session, batch_id: int, owner: str) -> bool:
+    """Locks the row where the database can: the lease can't be taken over before our commit."""
+    held = select(Batch.lease_owner).where(Batch.id == batch_id).with_for_update()
+    return session.scalar(held) == owner
+
+
+def release(session: Session, batch_id: int, owner: str) -> None:
+    session.execute(
+        update(Batch)
+        .where(Batch.id == batch_id, Batch.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None, enqueued_at=None)
+    )
+
+
+def close_if_done(session: Session, batch_id: int, now: datetime) -> bool:
+    """Closed once nothing of it is pending or handing over; what was deferred gets a new batch."""
+    unfinished = exists().where(
+        Delivery.batch_id == Batch.id,
+        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HANDING_OVER)),
+    )
+    return bool(
+        changed_rows(
+            session,
+            update(Batch)
+            .where(Batch.id == batch_id, Batch.closed_at.is_(None), ~unfinished)
+            .values(closed_at=now, lease_owner=None, lease_until=None)
+            .execution_options(synchronize_session=False),
+        )
+    )
+
+
+def run_out(session: Session, now: datetime) -> list[int]:
+    """Open batches whose lease was not renewed in time."""
+    return list(
+        session.scalars(
+            select(Batch.id)
+            .where(Batch.lease_owner.is_not(None), Batch.lease_until < now)
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def held_by(session: Session, owners: Sequence[str]) -> list[int]:
+    return list(
+        session.scalars(select(Batch.id).where(Batch.lease_owner.in_(owners)).with_for_update())
+    )
+
+
+def free(session: Session, batch_ids: Sequence[int]) -> None:
+    session.execute(
+        update(Batch)
+        .where(Batch.id.in_(batch_ids))
+        .values(lease_owner=None, lease_until=None, enqueued_at=None)
+    )
+
+
+def mark_enqueued(
+    session: Session, now: datetime, *, stale_after: timedelta, in_flight: int
+) -> list[int]:
+    """Batches that want a worker, marked as enqueued now; at most `in_flight` wait in the queue.
+
+    One whose wake-up was lost is found again after `stale_after`.
+    """
+    stale = now - stale_after
+    waiting = session.scalar(
+        select(func.count())
+        .select_from(Batch)
+        .where(Batch.closed_at.is_(None), Batch.lease_owner.is_(None), Batch.enqueued_at >= stale)
+    )
+    wanted = (
+        select(Batch.id)
+        .join(Edition, Edition.id == Batch.edition_id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(
+            Issue.state == IssueState.SENDING,
+            Batch.closed_at.is_(None),
+            Batch.lease_owner.is_(None),
+            or_(Batch.enqueued_at.is_(None), Batch.enqueued_at < stale),
+        )
+        .order_by(Batch.id)
+        .limit(max(in_flight - (waiting or 0), 0))
+        .with_for_update(skip_locked=True, of=Batch)
+    )
+    ids = list(session.scalars(wanted))
+    session.execute(update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now))
+    return ids
+
+
+def _range_starts(session: Session, newsletter_id: int, batch_size: int) -> list[int]:
+    numbered = (
+        select(
+            Subscription.subscriber_id,
+            func.row_number().over(order_by=Subscription.subscriber_id).label("place"),
+        )
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.ACTIVE,
+        )
+        .subquery()
+    )
+    return list(
+        session.scalars(
+            select(numbered.c.subscriber_id)
+            .where((numbered.c.place - 1) % batch_size == 0)
+            .order_by(numbered.c.subscriber_id)
+        )
+    )

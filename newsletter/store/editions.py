@@ -1,0 +1,84 @@
+"""Editions, and the issues that they are frozen from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from newsletter.domain.errors import NotFound
+from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.store.models import Edition, Issue, Section
+
+
+def issue_with_content(session: Session, issue_id: int, *, lock: bool = False) -> Issue:
+    """With its newsletter, sections and entries; `lock` until the transaction ends."""
+    wanted = (
+        select(Issue)
+        .where(Issue.id == issue_id)
+        .options(
+            selectinload(Issue.newsletter),
+            selectinload(Issue.sections).selectinload(Section.entries),
+        )
+    )
+    issue = session.scalar(wanted.with_for_update() if lock else wanted)
+    if issue is None:
+        raise NotFound("There is no such issue.")
+    return issue
+
+
+def content_of(issue: Issue) -> IssueContent:
+    return IssueContent(
+        title=issue.title,
+        subject=issue.subject,
+        preheader=issue.preheader,
+        intro=issue.intro,
+        number=issue.number,
+        sections=tuple(
+            SectionContent(
+                title=section.title,
+                entries=tuple(
+                    EntryContent(
+                        title=entry.title,
+                        url=entry.url,
+                        sources=tuple(entry.sources),
+                        body=entry.body,
+                    )
+                    for entry in section.entries
+                ),
+            )
+            for section in issue.sections
+        ),
+    )
+
+
+def edition_of(session: Session, issue_id: int) -> Edition | None:
+    return session.scalar(select(Edition).where(Edition.issue_id == issue_id))
+
+
+def next_number(session: Session, newsletter_id: int) -> int:
+    highest = session.scalar(
+        select(func.max(Issue.number)).where(Issue.newsletter_id == newsletter_id)
+    )
+    return (highest or 0) + 1
+
+
+def sending_editions(session: Session) -> list[tuple[int, int, datetime]]:
+    """(edition id, issue id, expiry) of all issues that are going out."""
+    rows = session.execute(
+        select(Edition.id, Edition.issue_id, Edition.expires_at)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(Issue.state == IssueState.SENDING)
+    )
+    return [(row.id, row.issue_id, row.expires_at) for row in rows]
+
+
+def sending_without_edition(session: Session) -> list[int]:
+    return list(
+        session.scalars(
+            select(Issue.id)
+            .outerjoin(Edition, Edition.issue_id == Issue.id)
+            .where(Issue.state == IssueState.SENDING, Edition.id.is_(None))
+        )
+    )

@@ -1,0 +1,51 @@
+"""The lease columns that batches and outbox rows share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.store.models import Batch, OutboxMessage
+
+_TABLES: dict[str, type[Batch | OutboxMessage]] = {"batch": Batch, "outbox": OutboxMessage}
+
+
+def renew(
+    session: Session, held: Iterable[tuple[str, int]], owner: str, until: datetime
+) -> set[tuple[str, int]]:
+    """Those of `held` that are still `owner`'s; their leases now run to `until`."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, number in held:
+        by_kind.setdefault(kind, []).append(number)
+    return {
+        (kind, number)
+        for kind, numbers in by_kind.items()
+        for number in session.scalars(
+            update(_TABLES[kind])
+            .where(_TABLES[kind].id.in_(numbers), _TABLES[kind].lease_owner == owner)
+            .values(lease_until=until)
+            .returning(_TABLES[kind].id)
+        )
+    }
+
+
+def owned_by_worker(session: Session, worker_name: str) -> list[str]:
+    """The owners that are processes of this worker, whose leases have to be given up."""
+    pattern = worker_name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "/%"
+    owners: set[str] = set()
+    for table in _TABLES.values():
+        found = session.scalars(
+            select(table.lease_owner).where(table.lease_owner.like(pattern, escape="\\")).distinct()
+        )
+        owners.update(owner for owner in found if owner)
+    return sorted(owners)
+
+
+def changed_rows(session: Session, statement: Update) -> int:
+    """The row count of an UPDATE: it decides who owns the work."""
+    result: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
+    return result.rowcount

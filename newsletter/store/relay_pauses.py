@@ -1,0 +1,46 @@
+"""Trouble with a relay, in a row that all workers and the pages can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from newsletter.store.models import RelayPause
+
+
+def current_pause(session: Session, now: datetime) -> RelayPause | None:
+    return session.scalar(select(RelayPause).where(RelayPause.until > now).limit(1))
+
+
+def any_pause(session: Session) -> RelayPause | None:
+    """The latest trouble, over or not: it stands until a message goes through."""
+    return session.scalar(select(RelayPause).order_by(RelayPause.until.desc()).limit(1))
+
+
+def note_trouble(
+    session: Session,
+    relay: str,
+    reason: str,
+    now: datetime,
+    pause_after: Callable[[int], timedelta],
+) -> datetime:
+    """Until when the relay is left alone. Trouble during a pause does not make it longer."""
+    row = session.get(RelayPause, relay, with_for_update=True)
+    if row is None:
+        row = RelayPause(relay=relay, since=now, until=now, times=0, reason=reason)
+        session.add(row)
+    if row.until <= now:
+        row.times += 1
+        row.until = now + pause_after(row.times)
+    row.reason = reason
+    session.flush()
+    return row.until
+
+
+def forget_trouble(session: Session, relay: str | None = None) -> None:
+    """It is over; without `relay`, for all of them."""
+    statement = delete(RelayPause)
+    session.execute(statement if relay is None else statement.where(RelayPause.relay == relay))

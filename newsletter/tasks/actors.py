@@ -1,0 +1,135 @@
+"""The actors. Each takes an id, calls one use case, and wakes whoever has work after it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from typing import Any
+
+import dramatiq
+from dramatiq import Broker
+
+from newsletter import telemetry
+from newsletter.tasks.lease_keeper import LeaseKeeper
+from newsletter.tasks.wakeups import Wakeups
+from newsletter.usecases.context import Context
+from newsletter.usecases.deliver_batch import deliver_batch
+from newsletter.usecases.deliver_outbox import deliver_outbox
+from newsletter.usecases.leases import Leases
+from newsletter.usecases.start_issue import start_issue
+from newsletter.usecases.transmission import Transmitter
+from newsletter.usecases.wake import batches_to_wake
+
+NO_TIME_LIMIT_MS = 365 * 86_400_000
+"""Actors that deliver are never interrupted half-way: they stop at a flag."""
+
+_OPTIONS: dict[str, Any] = {"max_retries": 0, "time_limit": NO_TIME_LIMIT_MS}
+
+
+def declare(broker: Broker, context: Context) -> Wakeups:
+    """Registers the actors with `broker`; what comes back wakes them from any process."""
+    work = _Work(context, worker_name(context))
+    wakeups = Wakeups(
+        {
+            "start_issue": dramatiq.actor(
+                work.start_issue, broker=broker, actor_name="start_issue", priority=1, **_OPTIONS
+            ),
+            "deliver_batch": dramatiq.actor(
+                work.deliver_batch,
+                broker=broker,
+                actor_name="deliver_batch",
+                priority=2,
+                **_OPTIONS,
+            ),
+            # People wait for a confirmation: these go before the batches of an issue.
+            "deliver_outbox": dramatiq.actor(
+                work.deliver_outbox,
+                broker=broker,
+                actor_name="deliver_outbox",
+                priority=0,
+                **_OPTIONS,
+            ),
+        }
+    )
+    work.wakeups = wakeups
+    broker.add_middleware(_WorkerLife(work))
+    return wakeups
+
+
+def worker_name(context: Context) -> str:
+    """Whoever holds leases under this name dies as one: the supervisor's name, or host and pid."""
+    return context.settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
+
+
+class _Work:
+    wakeups: Wakeups
+
+    def __init__(self, context: Context, name: str) -> None:
+        self.context = context
+        self.name = name
+        self.stop = threading.Event()
+        self._made = threading.Lock()
+        self._leases: Leases | None = None
+        self._transmitter: Transmitter | None = None
+
+    @property
+    def leases(self) -> Leases:
+        """Made in the worker process, after the fork: the owner carries its pid."""
+        with self._made:
+            if self._leases is None:
+                owner = f"{self.name}/{os.getpid()}"
+                self._leases = Leases(owner, self.context.settings.lease_duration)
+            return self._leases
+
+    @property
+    def transmitter(self) -> Transmitter:
+        with self._made:
+            if self._transmitter is None:
+                self._transmitter = Transmitter(self.context.settings)
+            return self._transmitter
+
+    def start_issue(self, issue_id: int) -> None:
+        with telemetry.wide_event("task", actor="start_issue", issue=issue_id) as event:
+            event.add(readers=start_issue(self.context, issue_id))
+            self.wakeups.batches(batches_to_wake(self.context))
+
+    def deliver_batch(self, batch_id: int) -> None:
+        with telemetry.wide_event("batch", batch=batch_id) as event:
+            tally = deliver_batch(self.context, self.transmitter, self.leases, batch_id, self.stop)
+            event.add(**tally)
+            if not self.stop.is_set():
+                self.wakeups.batches(batches_to_wake(self.context))
+
+    def deliver_outbox(self, outbox_id: int) -> None:
+        with telemetry.wide_event("task", actor="deliver_outbox", outbox=outbox_id) as event:
+            outcome = deliver_outbox(self.context, self.transmitter, self.leases, outbox_id)
+            event.add(outcome=outcome)
+
+    def close(self) -> None:
+        if self._transmitter is not None:
+            self._transmitter.close()
+        self.context.database.dispose()
+
+
+class _WorkerLife(dramatiq.Middleware):
+    """Starts and stops what a worker process has beside its actors."""
+
+    def __init__(self, work: _Work) -> None:
+        self._work = work
+        self._keeper: LeaseKeeper | None = None
+
+    def after_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
+        del broker, worker
+        self._keeper = LeaseKeeper(self._work.context, self._work.leases)
+        self._keeper.start()
+
+    def before_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:
+        del broker, worker
+        self._work.stop.set()
+
+    def after_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:
+        del broker, worker
+        if self._keeper is not None:
+            self._keeper.stop()
+        self._work.close()

@@ -1,0 +1,192 @@
+"""The mails of the outbox, one function a kind: from ids in a row to a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import domain_of
+from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.errors import Misconfigured, NotFound
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.outbox import OutboxKind
+from newsletter.mail.client import Envelope
+from newsletter.mail.message_ids import outbox_message_id
+from newsletter.rendering.message import build_issue_message, build_notice_message
+from newsletter.rendering.notices import Notice, confirmation_notice, sign_in_notice
+from newsletter.rendering.personal import ReaderValues
+from newsletter.signing import SignInClaim
+from newsletter.store.editions import issue_with_content
+from newsletter.store.models import (
+    Consent,
+    Newsletter,
+    OutboxMessage,
+    Subscriber,
+    Subscription,
+    User,
+)
+from newsletter.store.newsletters import all_newsletters, profile_of
+from newsletter.usecases.compose_copy import envelope_sender
+from newsletter.usecases.context import Context
+from newsletter.usecases.start_issue import render_issue
+
+TEST_PREFIX = "[Test] "
+
+
+class Gone(Exception):
+    """There is no reason to send it any more; `state` is how its row ends."""
+
+    def __init__(self, state: DeliveryState, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`note_accepted` is called in the transaction that records the relay's yes."""
+
+    envelope: Envelope
+    message: bytes
+    note_accepted: Callable[[Session], None] | None = None
+
+
+def prepare(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    """Raises Gone, or a NewsletterError when it can't be made."""
+    return _KINDS[OutboxKind(row.kind)](context, session, row)
+
+
+def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    found = session.execute(
+        select(Subscription, Subscriber.address, Newsletter)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
+        .where(Subscription.id == row.payload["subscription_id"])
+    ).one_or_none()
+    if found is None or found.address is None:
+        raise Gone(DeliveryState.WITHDRAWN, "The address was erased.")
+    subscription, address, newsletter = found
+    if subscription.state == SubscriptionState.SUPPRESSED:
+        raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
+    if subscription.state != SubscriptionState.PENDING:
+        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
+    profile = profile_of(newsletter)
+    url = (
+        f"{context.settings.public_url}/confirm/{context.signer.sign_confirmation(subscription.id)}"
+    )
+    notice = confirmation_notice(
+        profile, url, expires_days=context.settings.confirmation_expiry // timedelta(days=1)
+    )
+    message_id = _message_id(row, profile.sender_address)
+
+    def keep_evidence(writing: Session) -> None:
+        latest = (
+            select(Consent.id)
+            .where(Consent.subscription_id == subscription.id, Consent.kind == ConsentKind.ASKED)
+            .order_by(Consent.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        writing.execute(update(Consent).where(Consent.id == latest).values(message_id=message_id))
+
+    return Prepared(
+        *_notice_to(context, profile, notice, address, row, message_id), note_accepted=keep_evidence
+    )
+
+
+def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    user = _user(session, row)
+    profile = _any_profile(session)
+    token = context.signer.sign_sign_in(SignInClaim(user.id, user.sign_in_stamp))
+    notice = sign_in_notice(
+        f"{context.settings.public_url}/editor/sign-in/{token}",
+        minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
+        site_name=profile.name,
+    )
+    message_id = _message_id(row, profile.sender_address)
+    return Prepared(*_notice_to(context, profile, notice, user.address, row, message_id))
+
+
+def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    """The issue as it stands now, to the editor; its links lead to pages that change nothing."""
+    user = _user(session, row)
+    issue = issue_with_content(session, row.payload["issue_id"])
+    profile = profile_of(issue.newsletter)
+    public_url = context.settings.public_url
+    signup_url = f"{public_url}/n/{profile.slug}"
+    message = build_issue_message(
+        render_issue(context, issue, row.created_at),
+        profile,
+        ReaderValues(
+            address=user.address,
+            name=user.name,
+            unsubscribe_url=signup_url,
+            preferences_url=signup_url,
+            attributes={},
+        ),
+        message_id=_message_id(row, profile.sender_address),
+        date=row.created_at,
+        one_click_url="",
+        archive_url=f"{signup_url}/archive",
+        help_url=signup_url,
+        list_domain=context.settings.public_host,
+        feedback_id=f"test:{profile.slug}:newsletter:{domain_of(profile.sender_address)}",
+        subject_prefix=TEST_PREFIX,
+    )
+    return Prepared(Envelope(_sender(context, profile, row), user.address), message)
+
+
+_KINDS: dict[OutboxKind, Callable[[Context, Session, OutboxMessage], Prepared]] = {
+    OutboxKind.CONFIRMATION: _confirmation,
+    OutboxKind.SIGN_IN: _sign_in,
+    OutboxKind.TEST: _test,
+}
+
+
+def _notice_to(  # noqa: PLR0913  a message's parts
+    context: Context,
+    profile: NewsletterProfile,
+    notice: Notice,
+    address: str,
+    row: OutboxMessage,
+    message_id: str,
+) -> tuple[Envelope, bytes]:
+    message = build_notice_message(
+        notice,
+        from_name=profile.sender_name or profile.name,
+        from_address=profile.sender_address,
+        to_address=address,
+        message_id=message_id,
+        date=row.created_at,
+    )
+    return Envelope(_sender(context, profile, row), address), message
+
+
+def _sender(context: Context, profile: NewsletterProfile, row: OutboxMessage) -> str:
+    return envelope_sender(context.settings, profile, "o", (row.id,))
+
+
+def _message_id(row: OutboxMessage, sender_address: str) -> str:
+    return outbox_message_id(row.id, row.created_at, domain_of(sender_address))
+
+
+def _user(session: Session, row: OutboxMessage) -> User:
+    user = session.get(User, row.user_id) if row.user_id else None
+    if user is None:
+        raise NotFound("The editor whom this was for is gone.")
+    return user
+
+
+def _any_profile(session: Session) -> NewsletterProfile:
+    """Editors belong to no newsletter: their mail comes from the first one that has a sender."""
+    for newsletter in all_newsletters(session):
+        if newsletter.sender_address:
+            return profile_of(newsletter)
+    raise Misconfigured(
+        "No newsletter has a sender address, so there is nobody to send a sign-in link from.",
+        advice="Run `newsletter editor link` on the server, and fill in the sender in the settings.",
+    )

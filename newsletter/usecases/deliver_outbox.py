@@ -1,0 +1,87 @@
+"""Delivering one mail of the outbox: rendered, with its token, at the moment it is sent."""
+
+from __future__ import annotations
+
+import time
+
+from newsletter.domain.deliveries import DeliveryState, Outcome, RelayTrouble, Unsendable
+from newsletter.domain.errors import NewsletterError
+from newsletter.store import outbox, relay_pauses
+from newsletter.store.ledger import Verdict
+from newsletter.store.models import OutboxMessage
+from newsletter.usecases.compose_notice import Gone, Prepared, prepare
+from newsletter.usecases.context import Context
+from newsletter.usecases.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.usecases.leases import Leases
+from newsletter.usecases.transmission import Transmitter
+
+
+def deliver_outbox(
+    context: Context, transmitter: Transmitter, leases: Leases, outbox_id: int
+) -> str:
+    """Returns the state that the mail is in now, or "not ours"."""
+    lease = ("outbox", outbox_id)
+    asked_at_s = time.monotonic()
+    claimed = _claim(context, leases, outbox_id)
+    if claimed is None:
+        return "not ours"
+    leases.note([lease], asked_at_s)
+    try:
+        prepared = _prepare(context, claimed)
+        if isinstance(prepared, Verdict):
+            return _write_down(context, leases, outbox_id, prepared)
+        outcome = transmitter.hand_over(
+            prepared.envelope,
+            prepared.message,
+            context.now(),
+            may_finish=lambda: leases.is_valid(lease),
+        )
+        return _judge(context, transmitter, leases, claimed, prepared, outcome)
+    finally:
+        leases.drop([lease])
+
+
+def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | None:
+    now = context.now()
+    with context.database.write() as session:
+        if relay_pauses.current_pause(session, now):
+            return None
+        return outbox.claim(session, outbox_id, leases.owner, now, now + leases.duration)
+
+
+def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | Verdict:
+    """A verdict at once where there is nothing to send any more, or it can't be made."""
+    try:
+        with context.database.read() as session:
+            return prepare(context, session, claimed)
+    except Gone as gone:
+        return Verdict(gone.state, detail=str(gone), is_attempt=False)
+    except NewsletterError as error:
+        return Verdict(DeliveryState.FAILED, detail=str(error), is_attempt=False)
+
+
+def _judge(  # noqa: PLR0913  the facts of one attempt
+    context: Context,
+    transmitter: Transmitter,
+    leases: Leases,
+    claimed: OutboxMessage,
+    prepared: Prepared,
+    outcome: Outcome,
+) -> str:
+    now = context.now()
+    verdict = judge_attempt(context.settings, outcome, claimed.attempts, now, claimed.expires_at)
+    with context.database.write() as session:
+        outbox.record(session, claimed.id, leases.owner, verdict, now)
+        if isinstance(outcome, RelayTrouble):
+            note_relay_trouble(session, context.settings, transmitter.relay_name, outcome, now)
+        elif not isinstance(outcome, Unsendable):
+            relay_pauses.forget_trouble(session, transmitter.relay_name)
+        if verdict.state is DeliveryState.ACCEPTED and prepared.note_accepted:
+            prepared.note_accepted(session)
+    return verdict.state.value
+
+
+def _write_down(context: Context, leases: Leases, outbox_id: int, verdict: Verdict) -> str:
+    with context.database.write() as session:
+        outbox.record(session, outbox_id, leases.owner, verdict, context.now())
+    return verdict.state.value

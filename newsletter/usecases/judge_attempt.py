@@ -1,0 +1,70 @@
+"""From what the relay said to what is written down: states, times of the next try, pauses."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from newsletter.config import Settings
+from newsletter.domain.deliveries import (
+    Accepted,
+    Deferred,
+    DeliveryState,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Uncertain,
+    UncertainPolicy,
+    Unsendable,
+)
+from newsletter.domain.retries import relay_pause, wait_before_retry
+from newsletter.store.ledger import Verdict
+from newsletter.store.relay_pauses import note_trouble
+
+
+def judge_attempt(
+    settings: Settings, outcome: Outcome, attempts: int, now: datetime, expires_at: datetime
+) -> Verdict:
+    """`attempts` counts those before this one."""
+    match outcome:
+        case Accepted(reply, queue_id):
+            return Verdict(DeliveryState.ACCEPTED, reply=reply, queue_id=queue_id)
+        case Rejected(reply, stage):
+            return Verdict(DeliveryState.FAILED, reply=reply, stage=stage)
+        case Deferred(reply, stage):
+            due_at = now + _wait(settings, attempts + 1)
+            if due_at >= expires_at:
+                # The ledger goes by way of deferred: the sweeper expires what has no time left.
+                due_at = expires_at
+            return Verdict(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
+        case Uncertain(detail):
+            resend = settings.uncertain is UncertainPolicy.RESEND
+            due_at = now + _wait(settings, attempts + 1) if resend else None
+            return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=due_at)
+        case Unsendable(detail):
+            return Verdict(DeliveryState.FAILED, detail=detail)
+        case RelayTrouble(_, detail):
+            return Verdict(DeliveryState.PENDING, detail=detail, is_attempt=False)
+        case _:
+            return Verdict(DeliveryState.PENDING, is_attempt=False)
+
+
+def note_relay_trouble(
+    session: Session, settings: Settings, relay: str, trouble: RelayTrouble, now: datetime
+) -> datetime:
+    """Until when the relay is left alone; the reason stands on the pages meanwhile."""
+    reason = f"The relay {relay} takes no mail ({trouble.stage.value}): {trouble.detail}"
+    return note_trouble(
+        session,
+        relay,
+        reason,
+        now,
+        lambda times: relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit),
+    )
+
+
+def _wait(settings: Settings, attempts: int) -> timedelta:
+    draw = random.random()  # noqa: S311  it spreads load, it keeps no secret
+    return wait_before_retry(attempts, settings.retry_schedule, settings.retry_jitter_percent, draw)
