@@ -1,29 +1,14 @@
-"""Issues as they are written: finding them, and their content in and out of the rows."""
+"""Issues as they are listed and written. Reading one with its content is in editions.py."""
 
 from __future__ import annotations
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.store.models import Entry, Issue, Section, Subscription
-
-
-def issue_by_id(session: Session, issue_id: int) -> Issue:
-    """With its newsletter, sections and entries."""
-    issue = session.scalar(
-        select(Issue)
-        .where(Issue.id == issue_id)
-        .options(
-            selectinload(Issue.newsletter),
-            selectinload(Issue.sections).selectinload(Section.entries),
-        )
-    )
-    if issue is None:
-        raise NotFound("There is no such issue.", advice="Perhaps it was deleted.")
-    return issue
+from newsletter.domain.issues import IssueContent
+from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscription
 
 
 def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
@@ -47,11 +32,10 @@ def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
-def next_number(session: Session, newsletter_id: int) -> int:
-    highest = session.scalar(
-        select(func.max(Issue.number)).where(Issue.newsletter_id == newsletter_id)
-    )
-    return (highest or 0) + 1
+def lock_newsletter(session: Session, newsletter_id: int) -> None:
+    """Until the transaction ends: two issues begun at once get two numbers."""
+    if session.get(Newsletter, newsletter_id, with_for_update=True) is None:
+        raise NotFound("There is no such newsletter.")
 
 
 def is_number_taken(session: Session, issue: Issue, number: int) -> bool:
@@ -78,32 +62,6 @@ def active_readers(session: Session, newsletter_id: int) -> int:
         )
     )
     return count or 0
-
-
-def content_of(issue: Issue) -> IssueContent:
-    """Of an issue that was loaded with its sections and entries."""
-    return IssueContent(
-        title=issue.title,
-        subject=issue.subject,
-        preheader=issue.preheader,
-        intro=issue.intro,
-        number=issue.number,
-        sections=tuple(
-            SectionContent(
-                title=section.title,
-                entries=tuple(
-                    EntryContent(
-                        title=entry.title,
-                        url=entry.url,
-                        sources=tuple(entry.sources),
-                        body=entry.body,
-                    )
-                    for entry in section.entries
-                ),
-            )
-            for section in issue.sections
-        ),
-    )
 
 
 def put_content(issue: Issue, content: IssueContent) -> None:

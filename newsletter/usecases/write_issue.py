@@ -11,8 +11,9 @@ from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
 from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.store.editions import issue_with_content, next_number
 from newsletter.store.events import events_about, record_event
-from newsletter.store.issues import is_number_taken, issue_by_id, next_number, put_content
+from newsletter.store.issues import is_number_taken, lock_newsletter, put_content
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 
@@ -46,7 +47,7 @@ def save_issue(
     tidied = _tidy(content)
     raise_problems(problems_of(tidied))
     with context.database.write() as session:
-        issue = issue_by_id(session, issue_id)
+        issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         if issue.version != version:
             raise _changed_meanwhile(session, issue)
@@ -59,7 +60,7 @@ def save_issue(
 
 def clear_unplaced(context: Context, issue_id: int, actor: str) -> None:
     with context.database.write() as session:
-        issue = issue_by_id(session, issue_id)
+        issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         count = len(issue.unplaced)
         issue.unplaced = []
@@ -70,14 +71,16 @@ def clear_unplaced(context: Context, issue_id: int, actor: str) -> None:
 def delete_issue(context: Context, issue_id: int, actor: str) -> None:
     """Drafts only: what was sent is kept for ever."""
     with context.database.write() as session:
-        issue = issue_by_id(session, issue_id)
+        issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         _record(context, session, issue, actor, "deleted", title=issue.title)
         session.delete(issue)
 
 
 def begin_issue(context: Context, session: Session, newsletter_id: int, actor: str) -> Issue:
+    """Raises NotFound when there is no such newsletter."""
     now = context.now()
+    lock_newsletter(session, newsletter_id)
     issue = Issue(
         newsletter_id=newsletter_id,
         number=next_number(session, newsletter_id),

@@ -1,0 +1,143 @@
+"""An issue as readers will get it, and what it lacks before it can go out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from newsletter.config import Settings
+from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.mail.relay import relay_from
+from newsletter.rendering.edition import RenderedEdition, preview, render_edition
+from newsletter.rendering.personal import ReaderValues
+from newsletter.store.editions import content_of, issue_with_content
+from newsletter.store.issues import active_readers
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.context import Context
+
+LARGEST_HTML_BYTES = 90_000
+"""Above it, some mail programs cut a mail short, and the unsubscribe link with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    subject: str
+    html: str
+    text: str
+    html_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list of what an issue needs; `place` is where it is put right."""
+
+    text: str
+    is_met: bool
+    place: str
+    """newsletter, issue or operator."""
+    is_needed: bool = True
+    """Whether nothing goes out without it; the others are advice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    checks: tuple[Check, ...]
+    readers: int
+    trouble: str
+    """Why it can't be rendered, though every check is met; "" when it can."""
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.trouble and all(c.is_met or not c.is_needed for c in self.checks)
+
+
+def preview_issue(context: Context, issue_id: int) -> Preview:
+    """With an example reader in it. Raises InvalidInput for what can't be rendered."""
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+    edition = _render(context, content, profile)
+    signup_url = f"{context.settings.public_url}/n/{profile.slug}"
+    html, text = preview(
+        edition,
+        ReaderValues(
+            address="reader@example.org",
+            name="Robin Reader",
+            unsubscribe_url=signup_url,
+            preferences_url=signup_url,
+            attributes={},
+        ),
+    )
+    return Preview(subject=edition.subject, html=html, text=text, html_bytes=edition.html_bytes)
+
+
+def check_readiness(context: Context, issue_id: int) -> Readiness:
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+        readers = active_readers(session, issue.newsletter_id)
+    checks = [*newsletter_checks(profile, context.settings), *_content_checks(content)]
+    trouble = ""
+    if all(check.is_met for check in checks):
+        try:
+            edition = _render(context, content, profile)
+        except NewsletterError as error:
+            trouble = str(error)
+        else:
+            checks.append(_size_check(edition))
+    return Readiness(checks=tuple(checks), readers=readers, trouble=trouble)
+
+
+def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:
+    return [
+        Check("A name for the sender", bool(profile.sender_name), "newsletter"),
+        Check("An address for the sender", bool(profile.sender_address), "newsletter"),
+        Check(
+            "A postal address, which the law asks for in every issue",
+            bool(profile.postal_address.strip()),
+            "newsletter",
+        ),
+        _relay_check(settings),
+    ]
+
+
+def _relay_check(settings: Settings) -> Check:
+    try:
+        relay_from(settings)
+    except Misconfigured as error:
+        return Check(f"A mail relay to send by: {error}", False, "operator")
+    kind = (
+        "The SMTP sandbox, which keeps all mail here" if settings.is_sandboxed else "A mail relay"
+    )
+    return Check(kind, True, "operator")
+
+
+def _content_checks(content: IssueContent) -> list[Check]:
+    return [
+        Check("A title", bool(content.title), "issue"),
+        Check("A subject line", bool(content.subject), "issue"),
+        Check("One entry at least", bool(content.entries), "issue"),
+    ]
+
+
+def _size_check(edition: RenderedEdition) -> Check:
+    size, most = edition.html_bytes / 1000, LARGEST_HTML_BYTES / 1000
+    return Check(
+        f"A size that every mail program shows whole: {size:.0f} of {most:.0f} kB",
+        edition.html_bytes <= LARGEST_HTML_BYTES,
+        "issue",
+        is_needed=False,
+    )
+
+
+def _render(context: Context, content: IssueContent, profile: NewsletterProfile) -> RenderedEdition:
+    archive_url = f"{context.settings.public_url}/n/{profile.slug}/archive"
+    return render_edition(
+        content,
+        profile,
+        web_url=f"{archive_url}/{content.number}" if content.number else archive_url,
+        public_url=context.settings.public_url,
+        issue_date=context.now().astimezone(ZoneInfo(profile.time_zone)).date(),
+    )
