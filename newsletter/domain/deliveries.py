@@ -122,7 +122,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Unsendable:
-    """This reader's copy can't be made, so nothing was handed over and nothing ever will be."""
+    """The reader's copy can't be made, so nothing was handed over and nothing ever will be."""
 
     detail: str
 

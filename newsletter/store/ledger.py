@@ -192,7 +192,7 @@ def count_by_state(session: Session, edition_id: int) -> dict[str, int]:
     return {state: count for state, count in rows}  # noqa: C416  rows are not tuples to mypy
 
 
-def _due(edition_id: int, now: datetime) -> Select[tuple[int]]:
+def _due(edition_id: int, now: datetime) -> Select[int]:
     return (
         select(Delivery.subscriber_id)
         .where(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import dramatiq
@@ -24,37 +25,30 @@ from newsletter.usecases.wake import batches_to_wake
 NO_TIME_LIMIT_MS = 365 * 86_400_000
 """Actors that deliver are never interrupted half-way: they stop at a flag."""
 
-_OPTIONS: dict[str, Any] = {"max_retries": 0, "time_limit": NO_TIME_LIMIT_MS}
-
 
 def declare(broker: Broker, context: Context) -> Wakeups:
     """Registers the actors with `broker`; what comes back wakes them from any process."""
     work = _Work(context, worker_name(context))
-    wakeups = Wakeups(
-        {
-            "start_issue": dramatiq.actor(
-                work.start_issue, broker=broker, actor_name="start_issue", priority=1, **_OPTIONS
-            ),
-            "deliver_batch": dramatiq.actor(
-                work.deliver_batch,
-                broker=broker,
-                actor_name="deliver_batch",
-                priority=2,
-                **_OPTIONS,
-            ),
-            # People wait for a confirmation: these go before the batches of an issue.
-            "deliver_outbox": dramatiq.actor(
-                work.deliver_outbox,
-                broker=broker,
-                actor_name="deliver_outbox",
-                priority=0,
-                **_OPTIONS,
-            ),
-        }
-    )
-    work.wakeups = wakeups
+
+    def actor(function: Callable[[int], None], *, priority: int) -> Any:
+        decorate = dramatiq.actor(
+            broker=broker,
+            actor_name=function.__name__,
+            priority=priority,
+            max_retries=0,
+            time_limit=NO_TIME_LIMIT_MS,
+        )
+        return decorate(function)
+
+    # People wait for a confirmation: those go before the batches of an issue.
+    declared = [
+        actor(work.deliver_outbox, priority=0),
+        actor(work.start_issue, priority=1),
+        actor(work.deliver_batch, priority=2),
+    ]
+    work.wakeups = Wakeups({one.actor_name: one for one in declared})
     broker.add_middleware(_WorkerLife(work))
-    return wakeups
+    return work.wakeups
 
 
 def worker_name(context: Context) -> str:

@@ -19,7 +19,7 @@ def open_broker(settings: Settings) -> Broker:
     """Opens no connection yet. Without Redis, wake-ups go nowhere and the ticker finds the work."""
     if not settings.redis_url:
         return _NoQueue(middleware=[])
-    return RedisBroker(
+    return RedisBroker(  # type: ignore[no-untyped-call]
         url=settings.redis_url,
         middleware=[],
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,

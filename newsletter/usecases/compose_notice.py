@@ -20,7 +20,6 @@ from newsletter.mail.message_ids import outbox_message_id
 from newsletter.rendering.message import build_issue_message, build_notice_message
 from newsletter.rendering.notices import Notice, confirmation_notice, sign_in_notice
 from newsletter.rendering.personal import ReaderValues
-from newsletter.signing import SignInClaim
 from newsletter.store.editions import issue_with_content
 from newsletter.store.models import (
     Consent,
@@ -33,6 +32,7 @@ from newsletter.store.models import (
 from newsletter.store.newsletters import all_newsletters, profile_of
 from newsletter.usecases.compose_copy import envelope_sender
 from newsletter.usecases.context import Context
+from newsletter.usecases.links import archive_url, confirm_url, sign_in_url, signup_url
 from newsletter.usecases.start_issue import render_issue
 
 TEST_PREFIX = "[Test] "
@@ -67,19 +67,18 @@ def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Pre
         .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
         .where(Subscription.id == row.payload["subscription_id"])
     ).one_or_none()
-    if found is None or found.address is None:
+    subscription, address, newsletter = found or (None, None, None)
+    if subscription is None or newsletter is None or not address:
         raise Gone(DeliveryState.WITHDRAWN, "The address was erased.")
-    subscription, address, newsletter = found
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
     if subscription.state != SubscriptionState.PENDING:
         raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
     profile = profile_of(newsletter)
-    url = (
-        f"{context.settings.public_url}/confirm/{context.signer.sign_confirmation(subscription.id)}"
-    )
     notice = confirmation_notice(
-        profile, url, expires_days=context.settings.confirmation_expiry // timedelta(days=1)
+        profile,
+        confirm_url(context, subscription.id),
+        expires_days=context.settings.confirmation_expiry // timedelta(days=1),
     )
     message_id = _message_id(row, profile.sender_address)
 
@@ -93,22 +92,18 @@ def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Pre
         )
         writing.execute(update(Consent).where(Consent.id == latest).values(message_id=message_id))
 
-    return Prepared(
-        *_notice_to(context, profile, notice, address, row, message_id), note_accepted=keep_evidence
-    )
+    return _notice_to(context, profile, notice, address, row, keep_evidence)
 
 
 def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared:
     user = _user(session, row)
     profile = _any_profile(session)
-    token = context.signer.sign_sign_in(SignInClaim(user.id, user.sign_in_stamp))
     notice = sign_in_notice(
-        f"{context.settings.public_url}/editor/sign-in/{token}",
+        sign_in_url(context, user.id, user.sign_in_stamp),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
         site_name=profile.name,
     )
-    message_id = _message_id(row, profile.sender_address)
-    return Prepared(*_notice_to(context, profile, notice, user.address, row, message_id))
+    return _notice_to(context, profile, notice, user.address, row)
 
 
 def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
@@ -116,23 +111,22 @@ def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
     user = _user(session, row)
     issue = issue_with_content(session, row.payload["issue_id"])
     profile = profile_of(issue.newsletter)
-    public_url = context.settings.public_url
-    signup_url = f"{public_url}/n/{profile.slug}"
+    page_url = signup_url(context, profile.slug)
     message = build_issue_message(
         render_issue(context, issue, row.created_at),
         profile,
         ReaderValues(
             address=user.address,
             name=user.name,
-            unsubscribe_url=signup_url,
-            preferences_url=signup_url,
+            unsubscribe_url=page_url,
+            preferences_url=page_url,
             attributes={},
         ),
         message_id=_message_id(row, profile.sender_address),
         date=row.created_at,
         one_click_url="",
-        archive_url=f"{signup_url}/archive",
-        help_url=signup_url,
+        archive_url=archive_url(context, profile.slug),
+        help_url=page_url,
         list_domain=context.settings.public_host,
         feedback_id=f"test:{profile.slug}:newsletter:{domain_of(profile.sender_address)}",
         subject_prefix=TEST_PREFIX,
@@ -147,23 +141,24 @@ _KINDS: dict[OutboxKind, Callable[[Context, Session, OutboxMessage], Prepared]] 
 }
 
 
-def _notice_to(  # noqa: PLR0913  a message's parts
+def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
     context: Context,
     profile: NewsletterProfile,
     notice: Notice,
     address: str,
     row: OutboxMessage,
-    message_id: str,
-) -> tuple[Envelope, bytes]:
+    note_accepted: Callable[[Session], None] | None = None,
+) -> Prepared:
     message = build_notice_message(
         notice,
         from_name=profile.sender_name or profile.name,
         from_address=profile.sender_address,
         to_address=address,
-        message_id=message_id,
+        message_id=_message_id(row, profile.sender_address),
         date=row.created_at,
     )
-    return Envelope(_sender(context, profile, row), address), message
+    envelope = Envelope(_sender(context, profile, row), address)
+    return Prepared(envelope, message, note_accepted)
 
 
 def _sender(context: Context, profile: NewsletterProfile, row: OutboxMessage) -> str:
@@ -187,6 +182,6 @@ def _any_profile(session: Session) -> NewsletterProfile:
         if newsletter.sender_address:
             return profile_of(newsletter)
     raise Misconfigured(
-        "No newsletter has a sender address, so there is nobody to send a sign-in link from.",
-        advice="Run `newsletter editor link` on the server, and fill in the sender in the settings.",
+        "No newsletter has a sender address, so a sign-in link has nobody to come from.",
+        advice="Run `newsletter editor link` on the server, then fill in the sender.",
     )

@@ -60,7 +60,7 @@ def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | Verdict:
         return Verdict(DeliveryState.FAILED, detail=str(error), is_attempt=False)
 
 
-def _judge(  # noqa: PLR0913  the facts of one attempt
+def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
     context: Context,
     transmitter: Transmitter,
     leases: Leases,

@@ -24,7 +24,7 @@ from newsletter.store.ledger import Verdict
 from newsletter.store.relay_pauses import note_trouble
 
 
-def judge_attempt(
+def judge_attempt(  # noqa: PLR0911  one for each outcome
     settings: Settings, outcome: Outcome, attempts: int, now: datetime, expires_at: datetime
 ) -> Verdict:
     """`attempts` counts those before this one."""
@@ -34,15 +34,13 @@ def judge_attempt(
         case Rejected(reply, stage):
             return Verdict(DeliveryState.FAILED, reply=reply, stage=stage)
         case Deferred(reply, stage):
-            due_at = now + _wait(settings, attempts + 1)
-            if due_at >= expires_at:
-                # The ledger goes by way of deferred: the sweeper expires what has no time left.
-                due_at = expires_at
+            # What has no time left waits for the sweeper, which expires it.
+            due_at = min(now + _wait(settings, attempts + 1), expires_at)
             return Verdict(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
         case Uncertain(detail):
             resend = settings.uncertain is UncertainPolicy.RESEND
-            due_at = now + _wait(settings, attempts + 1) if resend else None
-            return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=due_at)
+            retry_at = now + _wait(settings, attempts + 1) if resend else None
+            return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
         case Unsendable(detail):
             return Verdict(DeliveryState.FAILED, detail=detail)
         case RelayTrouble(_, detail):

@@ -64,7 +64,7 @@ def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
 
 
 def _sendable(context: Context, session: Session, issue_id: int) -> Issue:
-    """Rendered here as a trial, so that what can't be sent is said now and not at nine on Monday."""
+    """Rendered as a trial, so that what can't be sent is said now and not at nine on Monday."""
     issue = issue_with_content(session, issue_id, lock=True)
     if issue.state not in _SENDABLE:
         raise Conflict(
@@ -82,7 +82,7 @@ def _has_readers(session: Session, newsletter_id: int) -> bool:
     return bool(session.scalar(select(active)))
 
 
-def _change(  # noqa: PLR0913  what happened, to what, by whom
+def _change(  # noqa: PLR0913, PLR0917  what happened, to what, by whom
     context: Context, session: Session, issue: Issue, state: IssueState, actor: str, verb: str
 ) -> None:
     now = context.now()

@@ -16,6 +16,7 @@ from newsletter.store.editions import content_of, edition_of, issue_with_content
 from newsletter.store.models import Edition, Issue
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
+from newsletter.usecases.links import archive_url, edition_url
 
 
 def start_issue(context: Context, issue_id: int) -> int:
@@ -43,11 +44,14 @@ def render_issue(context: Context, issue: Issue, moment: datetime) -> RenderedEd
     """`issue` with its newsletter and content. Raises InvalidInput when it can't be sent so."""
     profile = profile_of(issue.newsletter)
     require_sendable(profile)
-    archive_url = f"{context.settings.public_url}/n/{profile.slug}/archive"
     return render_edition(
         content_of(issue),
         profile,
-        web_url=f"{archive_url}/{issue.number}" if issue.number else archive_url,
+        web_url=(
+            edition_url(context, profile.slug, issue.number)
+            if issue.number
+            else archive_url(context, profile.slug)
+        ),
         public_url=context.settings.public_url,
         issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
     )

@@ -26,7 +26,7 @@ def cancel_issue(context: Context, issue_id: int, actor: str) -> None:
     _steer(context, issue_id, actor, "cancelled", before, IssueState.CANCELLED)
 
 
-def _steer(  # noqa: PLR0913  from where to where, and who says so
+def _steer(  # noqa: PLR0913, PLR0917  from where to where, and who says so
     context: Context,
     issue_id: int,
     actor: str,

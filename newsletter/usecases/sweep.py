@@ -33,7 +33,7 @@ class Due:
 
 
 def tick(context: Context) -> Due:
-    """Every second: due issues are claimed, due retries come back, mails in the outbox are found."""
+    """Every second: due issues are claimed, due retries come back, waiting mails are found."""
     now = context.now()
     with context.database.write() as session:
         beat(session, "ticker", now)
