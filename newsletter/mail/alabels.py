@@ -1,0 +1,23 @@
+"""Domains as they go over the wire: ASCII, letters as A-labels [RFC 5890]."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from email_validator import EmailNotValidError, validate_email
+
+from newsletter.domain.errors import InvalidInput
+
+
+def ascii_domain(domain: str) -> str:
+    """In lower case. Raises InvalidInput when it is no domain."""
+    return domain.lower() if domain.isascii() else _encoded(domain)
+
+
+@lru_cache(maxsize=10_000)
+def _encoded(domain: str) -> str:
+    # The standard library's codec is of 2003: it takes faß.de for fass.de.
+    try:
+        return validate_email(f"x@{domain}", check_deliverability=False).ascii_domain.lower()
+    except EmailNotValidError as error:
+        raise InvalidInput(f"“{domain}” is not a domain.", advice=str(error)) from error

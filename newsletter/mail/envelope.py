@@ -1,0 +1,39 @@
+"""An envelope, checked and spelled for the wire."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.mail.alabels import ascii_domain
+
+_UNSAFE = re.compile(r"[\x00-\x20<>\x7f-\x9f\u2028\u2029]|\s")
+_MAX_PATH_BYTES = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """`sender` "" is the null reverse-path, for what must never bounce."""
+
+    sender: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """`text` without the angle brackets; `needs_smtputf8`: its local part is not ASCII."""
+
+    text: str
+    needs_smtputf8: bool = False
+
+
+def wire_path(address: str) -> Path:
+    """Raises InvalidInput for anything that could break out of the command."""
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or _UNSAFE.search(address):
+        raise InvalidInput("That is not an address that mail can be sent to.", field="address")
+    text = f"{local}@{ascii_domain(domain)}"
+    if len(text.encode()) > _MAX_PATH_BYTES:
+        raise InvalidInput("That address is too long.", field="address")
+    return Path(text, needs_smtputf8=not local.isascii())

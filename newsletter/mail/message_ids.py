@@ -1,0 +1,27 @@
+"""Message-IDs: the same at every attempt, so that a receiver can drop a second copy.
+
+The moment makes them differ from those of another database that once sent for the same domain.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from newsletter.mail.alabels import ascii_domain
+
+
+def delivery_message_id(
+    edition_id: int, subscriber_id: int, frozen_at: datetime, domain: str
+) -> str:
+    """With angle brackets."""
+    return f"<d{edition_id}.{subscriber_id}.{_stamp(frozen_at)}@{ascii_domain(domain)}>"
+
+
+def outbox_message_id(outbox_id: int, created_at: datetime, domain: str) -> str:
+    """With angle brackets."""
+    return f"<o{outbox_id}.{_stamp(created_at)}@{ascii_domain(domain)}>"
+
+
+def _stamp(moment: datetime) -> str:
+    """In UTC to the microsecond, which is what both databases keep."""
+    return f"{moment.astimezone(UTC):%Y%m%d%H%M%S%f}"

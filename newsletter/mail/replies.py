@@ -1,0 +1,109 @@
+"""Bytes of a server into replies [RFC 5321 4.2], however they are cut, and never too much of them.
+
+Lenient as Postfix is: bare LF ends a line, the last line's code counts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.domain.smtp_replies import Reply
+
+MAX_LINE_BYTES = 2_000
+"""What is kept of a line; the rest of it is read and dropped. RFC 5321 4.5.3.1.5 allows 512."""
+MAX_LINES = 100
+"""Of a reply with more lines these first ones are kept, and its last."""
+MAX_REPLY_BYTES = 4_000_000
+"""After so many bytes without an end, it is no reply."""
+
+_CODE_BYTES = 4
+_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ \-])(.*))?$", re.DOTALL)
+_ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+
+
+class NotSmtp(Exception):
+    """What the server said is no reply; the text is the beginning of it, fit to be shown."""
+
+
+class ReplyParser:
+    """Feed it bytes as they come; ask for replies as they are complete."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._lines: list[tuple[int, str]] = []
+        self._reply_bytes = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether bytes are left that no reply has taken."""
+        return bool(self._buffer or self._lines)
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def next_reply(self) -> Reply | None:
+        """The next complete reply, or None until more is fed. Raises NotSmtp."""
+        while (line := self._next_line()) is not None:
+            code, is_last, text = _read_line(line)
+            if len(self._lines) < MAX_LINES or is_last:
+                self._lines.append((code, text))
+            if is_last:
+                return self._take_reply()
+        return None
+
+    def _next_line(self) -> bytes | None:
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            self._shorten_open_line()
+            return None
+        line = bytes(self._buffer[: min(end, MAX_LINE_BYTES)])
+        del self._buffer[: end + 1]
+        self._count(end + 1)
+        return line.removesuffix(b"\r")
+
+    def _shorten_open_line(self) -> None:
+        """Keeps memory bounded, and knows rubbish before its line ends, if it ever does."""
+        if len(self._buffer) >= _CODE_BYTES:
+            _read_line(bytes(self._buffer[:_CODE_BYTES]))
+        if len(self._buffer) > MAX_LINE_BYTES:
+            self._count(len(self._buffer) - MAX_LINE_BYTES)
+            del self._buffer[MAX_LINE_BYTES:]
+
+    def _count(self, size: int) -> None:
+        self._reply_bytes += size
+        if self._reply_bytes > MAX_REPLY_BYTES:
+            raise NotSmtp("an answer without an end")
+
+    def _take_reply(self) -> Reply:
+        code = self._lines[-1][0]
+        texts = [text for _, text in self._lines]
+        self._lines.clear()
+        self._reply_bytes = 0
+        return _reply(code, texts)
+
+
+def _read_line(line: bytes) -> tuple[int, bool, str]:
+    """Code, whether it ends the reply, and the text."""
+    found = _LINE.match(line)
+    if not found:
+        raise NotSmtp(f"“{_shown(line[:60])}”")
+    return int(found[1]), found[2] != b"-", _shown(found[3] or b"")
+
+
+def _reply(code: int, texts: list[str]) -> Reply:
+    enhanced = ""
+    stripped = []
+    for text in texts:
+        found = _ENHANCED.match(text)
+        # The classes have to agree [RFC 2034 4]: 550 4.2.1 says nothing.
+        if found and found[1][0] == str(code)[0]:
+            enhanced = enhanced or found[1]
+            text = text[found.end() :]  # noqa: PLW2901 -- the line without what was taken off it
+        stripped.append(text.strip())
+    return Reply(code, "\n".join(stripped), enhanced)
+
+
+def _shown(data: bytes) -> str:
+    """No control characters: not every database takes them, and no terminal should."""
+    return _CONTROL.sub("\ufffd", data.decode("utf-8", "replace"))

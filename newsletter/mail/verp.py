@@ -1,0 +1,70 @@
+"""Envelope senders that say whose copy came back: b+<ids>.<mac>@bounce.example.
+
+Survives servers that change case. The MAC is checked before anything in it is believed; it does
+not cover the domain, so that bounces are still read after BOUNCE_DOMAIN has changed.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from newsletter.domain.errors import Misconfigured
+from newsletter.mail.alabels import ascii_domain
+
+_MAC_BYTES = 10  # 80 bits are 16 letters of base32, without padding
+_MAX_LOCAL_PART = 64
+_LOCAL_PART = re.compile(r"(([a-z])\+([0-9]+(?:-[0-9]+)*))\.([a-z2-7]{16})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class VerpAddress:
+    """`kind` is the letter, `ids` the numbers that `verp_sender` was given."""
+
+    kind: str
+    ids: tuple[int, ...]
+
+
+def verp_sender(kind: str, ids: tuple[int, ...], domain: str, keys: Sequence[str]) -> str:
+    """Signed with the last of `keys`. Raises ValueError when it would be longer than mail allows.
+
+    Three ids of 13 digits fit, or two of 19, whatever a database counts to.
+    """
+    claim = f"{kind}+{'-'.join(str(number) for number in ids)}"
+    local_part = f"{claim}.{_mac(claim, _signing_key(keys))}"
+    if len(local_part) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
+        message = f"{claim} is no claim that fits into an address"
+        raise ValueError(message)
+    return f"{local_part}@{ascii_domain(domain)}"
+
+
+def read_verp(address: str, keys: Sequence[str]) -> VerpAddress | None:
+    """None for whatever was not signed with one of `keys`."""
+    local_part = address.strip().removeprefix("<").removesuffix(">").rpartition("@")[0]
+    if len(local_part) > _MAX_LOCAL_PART or not local_part.isascii():
+        return None
+    found = _LOCAL_PART.fullmatch(local_part.lower())
+    if not found:
+        return None
+    claim, kind, ids, mac = found.groups()
+    if not any(hmac.compare_digest(_mac(claim, key), mac) for key in keys):
+        return None
+    return VerpAddress(kind, tuple(int(number) for number in ids.split("-")))
+
+
+def _mac(claim: str, key: str) -> str:
+    purpose_key = hmac.digest(key.encode(), b"verp", hashlib.sha256)
+    digest = hmac.digest(purpose_key, claim.encode(), hashlib.sha256)
+    return base64.b32encode(digest[:_MAC_BYTES]).decode().lower()
+
+
+def _signing_key(keys: Sequence[str]) -> str:
+    if not keys:
+        raise Misconfigured(
+            "SECRET_KEYS is not set.", advice="Envelope senders are signed with it."
+        )
+    return keys[-1]
