@@ -1,0 +1,156 @@
+"""An issue rendered once: the public copy, and the parts from which each reader's copy is joined."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.rendering.issue_view import IssueView, view_issue
+from newsletter.rendering.mjml import render_html, render_text
+from newsletter.rendering.personal import Escape, PersonalPart, ReaderValues, Slot, Tokens
+from newsletter.rendering.theme import look_of
+from newsletter.rendering.wrapping import WIDTH, columns, wrap
+
+HTML_BUDGET_BYTES = 90_000
+"""Encoded. Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe."""
+
+PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)
+"""Keeps what follows in the body out of the line that inboxes show behind the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEdition:
+    """`html` and `text` are the public copy, for the web: nothing personal is in them.
+
+    `boundary` separates the MIME parts, the same in every copy.
+    """
+
+    subject: str
+    html: str
+    text: str
+    boundary: str
+    html_part: PersonalPart
+    text_part: PersonalPart
+
+    @property
+    def html_bytes(self) -> int:
+        """The HTML part as it is encoded in a mail, but for the reader's own values."""
+        return self.html_part.size
+
+    @property
+    def is_over_budget(self) -> bool:
+        return self.html_bytes > HTML_BUDGET_BYTES
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": 1,
+            "subject": self.subject,
+            "html": self.html,
+            "text": self.text,
+            "boundary": self.boundary,
+            "html_part": self.html_part.to_json(),
+            "text_part": self.text_part.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> RenderedEdition:
+        return cls(
+            subject=stored["subject"],
+            html=stored["html"],
+            text=stored["text"],
+            boundary=stored["boundary"],
+            html_part=PersonalPart.from_json(stored["html_part"]),
+            text_part=PersonalPart.from_json(stored["text_part"]),
+        )
+
+
+def render_edition(
+    content: IssueContent,
+    profile: NewsletterProfile,
+    *,
+    web_url: str,
+    issue_date: date,
+    public_url: str,
+) -> RenderedEdition:
+    """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone.
+
+    Raises InvalidInput for an issue that can't be rendered. Whether the newsletter may send is
+    asked elsewhere: a draft is looked at before the postal address is known.
+    """
+    tokens = Tokens()
+    view = view_issue(content, profile, issue_date)
+    signup_url = f"{public_url}/n/{profile.slug}"
+    personal = _values(view, profile, web_url, signup_url, tokens)
+    public = _values(view, profile, web_url, signup_url, None)
+    return RenderedEdition(
+        subject=view.subject,
+        html=render_html("issue.mjml.j2", public),
+        text=render_text("issue.txt.j2", public),
+        boundary=new_boundary(secrets.token_hex(16)),
+        html_part=tokens.cut(render_html("issue.mjml.j2", personal), Escape.HTML),
+        text_part=tokens.cut(render_text("issue.txt.j2", personal), Escape.PLAIN),
+    )
+
+
+def preview(edition: RenderedEdition, values: ReaderValues) -> tuple[str, str]:
+    """The HTML and the plain text of one reader's copy, as they arrive."""
+    return edition.html_part.filled_text(values), edition.text_part.filled_text(values)
+
+
+def new_boundary(unique: str) -> str:
+    """`=_` can't occur in quoted-printable, so no text can end a part early."""
+    return f"=_{unique}"
+
+
+def _values(
+    view: IssueView,
+    profile: NewsletterProfile,
+    web_url: str,
+    signup_url: str,
+    tokens: Tokens | None,
+) -> dict[str, Any]:
+    """What the templates of an issue may say; without `tokens`, of the public copy."""
+    language = view.language
+    return {
+        "issue": view,
+        "title": view.title,
+        "language": language,
+        "say": language.say,
+        "look": look_of(profile.theme, language),
+        "postal_lines": [line.strip() for line in profile.postal_address.splitlines()],
+        "description": profile.description,
+        "web_url": web_url,
+        "signup_url": signup_url,
+        "is_public": tokens is None,
+        "reason": _reason(view, tokens),
+        "reason_text": _reason_text(view, tokens),
+        "unsubscribe_url": tokens.of(Slot.UNSUBSCRIBE) if tokens else "",
+        "preferences_url": tokens.of(Slot.PREFERENCES) if tokens else "",
+        "rule": "-" * WIDTH,
+        "underline": lambda text, mark: mark * min(columns(text), WIDTH),
+        "wrap": lambda text: "\n".join(wrap(text)),
+        "bullet": lambda text: "\n".join(wrap(text, first="- ", rest="  ")),
+        "preheader_filler": PREHEADER_FILLER,
+    }
+
+
+def _reason(view: IssueView, tokens: Tokens | None) -> Markup:
+    """One sentence; the reader's address in it is kept from turning into a link of its own."""
+    if tokens is None:
+        return escape(view.language.say("public_reason", newsletter=view.newsletter))
+    sentence = str(escape(view.language.say("reason", address="\0")))
+    address = f'<span class="plain">{tokens.of(Slot.ADDRESS)}</span>'
+    return Markup(sentence.replace("\0", address))  # noqa: S704  escaped above
+
+
+def _reason_text(view: IssueView, tokens: Tokens | None) -> str:
+    if tokens is None:
+        return view.language.say("public_reason", newsletter=view.newsletter)
+    return view.language.say("reason", address=tokens.of(Slot.ADDRESS))

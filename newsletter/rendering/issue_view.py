@@ -1,0 +1,192 @@
+"""An issue as its templates want it: every word said, every link judged, every body rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from markupsafe import Markup
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.rendering.inlining import inline_styles
+from newsletter.rendering.markdown import body_html, printable, reading_minutes, safe_url
+from newsletter.rendering.markdown_text import body_text
+from newsletter.rendering.personal import one_line
+from newsletter.rendering.words import Language, language_of
+
+MAX_CONTENTS_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """`body` is HTML with its styles in it, `text` the same in plain text."""
+
+    anchor: str
+    title: str
+    url: str
+    sources: tuple[str, ...]
+    reading_time: str
+    body: Markup
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    anchor: str
+    title: str
+    entries: tuple[EntryView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsLine:
+    anchor: str
+    title: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """`facts` is the line below the title: number, date, how many links, how long to read."""
+
+    language: Language
+    newsletter: str
+    title: str
+    subject: str
+    preheader: str
+    facts: tuple[str, ...]
+    intro: Markup
+    intro_text: str
+    contents: tuple[ContentsLine, ...]
+    more: str
+    sections: tuple[SectionView, ...]
+
+
+def view_issue(content: IssueContent, profile: NewsletterProfile, issue_date: date) -> IssueView:
+    """Raises InvalidInput for what can't be made into a mail, naming the field."""
+    language = language_of(profile.language)
+    title = _required(content.title, "The issue has no title.", "title")
+    if not content.entries:
+        raise InvalidInput(
+            "The issue has no entries.", advice="Add one entry at least.", field="entries"
+        )
+    sections = _section_views(content, language)
+    intro, *bodies = _bodies(content, language)
+    sections = _with_bodies(sections, bodies)
+    contents, more = _contents(sections, language)
+    return IssueView(
+        language=language,
+        newsletter=one_line(profile.name),
+        title=title,
+        subject=_subject(content, title),
+        preheader=one_line(content.preheader) or _titles_in_short(content),
+        facts=_facts(content, language, issue_date),
+        intro=intro,
+        intro_text=body_text(content.intro, image_word=language.say("image"), of="the intro"),
+        contents=contents,
+        more=more,
+        sections=sections,
+    )
+
+
+def _required(text: str, complaint: str, field: str) -> str:
+    shown = one_line(text)
+    if not shown:
+        raise InvalidInput(complaint, advice="Give it one.", field=field)
+    return shown
+
+
+def _subject(content: IssueContent, title: str) -> str:
+    if any(character in content.subject.strip() for character in "\r\n"):
+        raise InvalidInput(
+            "The subject can't contain a line break.",
+            advice="Write it on one line.",
+            field="subject",
+        )
+    return one_line(content.subject) or title
+
+
+def _titles_in_short(content: IssueContent) -> str:
+    return " · ".join(one_line(entry.title) for entry in content.entries[:3])
+
+
+def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple[str, ...]:
+    links = sum(1 for entry in content.entries if safe_url(entry.url) or entry.sources)
+    words = " ".join([content.intro, *(f"{e.title} {e.body}" for e in content.entries)])
+    facts = [
+        language.say("issue", number=content.number) if content.number is not None else "",
+        language.date(issue_date),
+        (language.say("one_link") if links == 1 else language.say("links", count=links))
+        if links
+        else "",
+        language.say("minutes", count=reading_minutes(words)),
+    ]
+    return tuple(fact for fact in facts if fact)
+
+
+def _section_views(content: IssueContent, language: Language) -> tuple[SectionView, ...]:
+    views: list[SectionView] = []
+    number = 0
+    for position, section in enumerate(content.sections, 1):
+        entries = []
+        for entry in section.entries:
+            number += 1
+            entries.append(_entry_view(entry, number, language))
+        if entries:
+            views.append(SectionView(f"s{position}", one_line(section.title), tuple(entries)))
+    return tuple(views)
+
+
+def _entry_view(entry: EntryContent, number: int, language: Language) -> EntryView:
+    title = _required(entry.title, f"Entry {number} has no title.", "title")
+    body = printable(entry.body).strip()
+    return EntryView(
+        anchor=f"e{number}",
+        title=title,
+        url=safe_url(entry.url),
+        sources=tuple(filter(None, map(one_line, entry.sources))),
+        reading_time=language.say("minutes", count=reading_minutes(body)) if body else "",
+        body=Markup(),
+        text=body_text(body, image_word=language.say("image"), of=title),
+    )
+
+
+def _bodies(content: IssueContent, language: Language) -> list[Markup]:
+    """The intro's HTML and then each entry's, styled in one pass."""
+    fragments = [body_html(content.intro, of="the intro")]
+    fragments += [body_html(entry.body, of=entry.title) for entry in content.entries]
+    styled = inline_styles(fragments, language.direction)
+    return [Markup(fragment.strip()) for fragment in styled]  # noqa: S704  nh3 cleaned it
+
+
+def _with_bodies(
+    sections: tuple[SectionView, ...], bodies: list[Markup]
+) -> tuple[SectionView, ...]:
+    remaining = iter(bodies)
+    return tuple(
+        replace(
+            section,
+            entries=tuple(replace(entry, body=next(remaining)) for entry in section.entries),
+        )
+        for section in sections
+    )
+
+
+def _contents(
+    sections: tuple[SectionView, ...], language: Language
+) -> tuple[tuple[ContentsLine, ...], str]:
+    """Each title while they are few; else the sections; else the first titles and how many more."""
+    entries = [entry for section in sections for entry in section.entries]
+    if len(entries) < 3:
+        return (), ""
+    if len(entries) <= MAX_CONTENTS_LINES:
+        return tuple(ContentsLine(entry.anchor, entry.title) for entry in entries), ""
+    if len(sections) > 1 and all(section.title for section in sections):
+        return tuple(
+            ContentsLine(section.anchor, section.title, len(section.entries))
+            for section in sections
+        ), ""
+    shown = entries[: MAX_CONTENTS_LINES - 1]
+    lines = tuple(ContentsLine(entry.anchor, entry.title) for entry in shown)
+    return lines, language.say("more", count=len(entries) - len(shown))

@@ -1,0 +1,152 @@
+"""Markdown to the HTML of a body: what an editor typed can't become anything but text and links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from newsletter.domain.errors import InvalidInput
+
+MAX_DEPTH = 40
+CARD_WIDTH_PX = 552
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSAFE_IN_URL = re.compile(r"[\s\"<>\\^`{|}\x00-\x1f\x7f]")
+_TAGS = set(
+    "a p br em strong s code pre blockquote ul ol li h3 h4 h5 h6 hr img "
+    "table thead tbody tr th td".split()
+)
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title", "width"},
+    "ol": {"start"},
+    "table": {"role", "width", "cellpadding", "cellspacing", "border"},
+    "th": {"align"},
+    "td": {"align"},
+    "pre": {"dir"},
+}
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_WORDS_A_MINUTE = 230
+_CJK_A_MINUTE = 400
+
+
+def body_html(markdown: str, *, of: str = "") -> str:
+    """A clean fragment without any style; raw HTML of the input is shown as it was typed.
+
+    `of` names the piece for InvalidInput, which is raised for nesting past MAX_DEPTH.
+    """
+    tokens = parse(markdown, of=of)
+    rendered = _PARSER.renderer.render(_adapted(tokens), _PARSER.options, {})
+    return nh3.clean(
+        rendered,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        allowed_classes={"table": {"code"}},
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        link_rel=None,
+    )
+
+
+def parse(markdown: str, *, of: str = "") -> list[Token]:
+    """The tokens, also for the plain-text part; raises InvalidInput for nesting past MAX_DEPTH."""
+    tokens: list[Token] = _PARSER.parse(printable(markdown))
+    if _deepest(tokens) >= MAX_DEPTH:
+        where = f" of “{of[:80]}”" if of else ""
+        raise InvalidInput(
+            f"The text{where} is nested more than {MAX_DEPTH} levels deep.",
+            advice="Take out some of its quotes, lists or emphasis.",
+            field="body",
+        )
+    return tokens
+
+
+def printable(text: str) -> str:
+    """Without the control characters and half characters that no mail may carry."""
+    return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def safe_url(url: str) -> str:
+    """`url` if it is one that a mail may link to (http, https, mailto), otherwise ""."""
+    cleaned = printable(url).strip()
+    try:
+        parts = urlsplit(cleaned)
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https", "mailto") or not (parts.netloc or parts.path):
+        return ""
+    if parts.scheme.lower() != "mailto" and not parts.netloc:
+        return ""
+    return _UNSAFE_IN_URL.sub(lambda found: f"%{ord(found[0]):02X}", cleaned)
+
+
+def reading_minutes(text: str) -> int:
+    """Whole minutes, one at least, for text in words and in CJK characters."""
+    cjk = len(_CJK.findall(text))
+    words = len(_CJK.sub(" ", text).split())
+    return max(1, round(words / _WORDS_A_MINUTE + cjk / _CJK_A_MINUTE))
+
+
+def _deepest(tokens: Sequence[Token]) -> int:
+    deepest = 0
+    for token in tokens:
+        depth = token.level
+        deepest = max(deepest, depth)
+        for child in token.children or ():
+            depth += child.nesting
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _adapted(tokens: list[Token]) -> list[Token]:
+    """Headings below the h2 of an entry, and cells aligned by attribute: style is not let in."""
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        elif token.type in ("th_open", "td_open") and token.attrGet("style"):
+            token.attrs = {"align": str(token.attrGet("style")).partition(":")[2]}
+    return tokens
+
+
+class _Renderer(RendererHTML):
+    """Code stands in a table cell, since Outlook knows no padding but a cell's."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        code = escapeHtml(tokens[idx].content.rstrip("\n"))
+        return (
+            '<table class="code" role="presentation" width="100%" cellpadding="0" cellspacing="0"'
+            f' border="0"><tr><td align="left"><pre dir="ltr">{code}</pre></td></tr></table>\n'
+        )
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        return self.fence(tokens, idx, options, env)
+
+    def image(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        """`width` is for Outlook, which knows no max-width; others go by the style sheet."""
+        token = tokens[idx]
+        alt = escapeHtml(self.renderInlineAsText(token.children, options, env))
+        source = safe_url(str(token.attrGet("src") or ""))
+        if not source.startswith(("http://", "https://")):
+            return alt
+        return f'<img src="{escapeHtml(source)}" alt="{alt}" width="{CARD_WIDTH_PX}">'
+
+
+def _parser() -> MarkdownIt:
+    """Deeper than MAX_DEPTH the parser would drop text in silence, so it may go a little deeper."""
+    parser = MarkdownIt(
+        "commonmark",
+        {"html": False, "maxNesting": MAX_DEPTH + 4},
+        renderer_cls=_Renderer,
+    )
+    return parser.enable(["table", "strikethrough"])
+
+
+_PARSER = _parser()

@@ -1,0 +1,135 @@
+"""The words that the mail itself says, by language; English where a language has none yet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "issue": "Issue {number}",
+        "links": "{count} links",
+        "one_link": "1 link",
+        "minutes": "{count} min read",
+        "contents": "In this issue",
+        "more": "and {count} more below",
+        "read_on_web": "Read on the web",
+        "reason": "You get this because you subscribed with {address}.",
+        "preferences": "Preferences",
+        "unsubscribe": "Unsubscribe",
+        "public_reason": "You are reading {newsletter} on the web.",
+        "subscribe": "Subscribe",
+        "subscribe_invitation": "Get the next issue by mail",
+        "image": "Image",
+        "confirm_subject": "Please confirm your subscription to {newsletter}",
+        "confirm_title": "One more step",
+        "confirm_text": "Someone, we hope you, asked for {newsletter} to be sent to this address. "
+        "It starts once you confirm it.",
+        "confirm_button": "Confirm the subscription",
+        "confirm_expiry": "The link works for {days} days.",
+        "confirm_ignore": "It was not you? Then do nothing: without a confirmation, "
+        "nothing is sent to you.",
+        "button_fallback": "If the button does not work, open this address:",
+        "sign_in_subject": "Sign in to {site}",
+        "sign_in_title": "Sign in",
+        "sign_in_text": "Here is your link to sign in to {site}.",
+        "sign_in_expiry": "It works once, within {minutes} minutes.",
+        "sign_in_ignore": "If you did not ask for it, you can ignore this mail.",
+    },
+    "de": {
+        "issue": "Ausgabe {number}",
+        "links": "{count} Links",
+        "one_link": "1 Link",
+        "minutes": "{count} Min. Lesezeit",
+        "contents": "In dieser Ausgabe",
+        "more": "und {count} weitere",
+        "read_on_web": "Im Web lesen",
+        "reason": "Du bekommst diese Mail, weil du sie mit {address} abonniert hast.",
+        "preferences": "Einstellungen",
+        "unsubscribe": "Abbestellen",
+        "public_reason": "Du liest {newsletter} im Web.",
+        "subscribe": "Abonnieren",
+        "subscribe_invitation": "Die nächste Ausgabe per Mail",
+        "image": "Bild",
+        "confirm_subject": "Bitte bestätige dein Abonnement von {newsletter}",
+        "confirm_title": "Nur noch ein Schritt",
+        "confirm_text": "Jemand, hoffentlich du, hat {newsletter} für diese Adresse bestellt. "
+        "Es geht los, sobald du es bestätigst.",
+        "confirm_button": "Abonnement bestätigen",
+        "confirm_expiry": "Der Link gilt {days} Tage.",
+        "confirm_ignore": "Du warst es nicht? Dann tu nichts: Ohne Bestätigung "
+        "wird dir nichts geschickt.",
+        "button_fallback": "Falls der Knopf nicht geht, öffne diese Adresse:",
+    },
+    "zh": {
+        "issue": "第 {number} 期",
+        "links": "{count} 个链接",
+        "one_link": "1 个链接",
+        "minutes": "阅读约 {count} 分钟",
+        "contents": "本期内容",
+        "more": "以及另外 {count} 篇",
+        "read_on_web": "在网页上阅读",
+        "reason": "你收到这封邮件，是因为你用 {address} 订阅了它。",
+        "preferences": "偏好设置",
+        "unsubscribe": "退订",
+        "public_reason": "你正在网页上阅读 {newsletter}。",
+        "subscribe": "订阅",
+        "subscribe_invitation": "通过邮件接收下一期",
+        "image": "图片",
+        "confirm_subject": "请确认订阅 {newsletter}",
+        "confirm_title": "还差一步",
+        "confirm_text": "有人（希望是你）用这个地址订阅了 {newsletter}。确认后才会开始发送。",
+        "confirm_button": "确认订阅",
+        "confirm_expiry": "此链接 {days} 天内有效。",
+        "confirm_ignore": "不是你本人？不用理会：未经确认，不会再给你发送任何邮件。",
+        "button_fallback": "如果按钮无法使用，请打开这个地址：",
+    },
+    "ar": {
+        "issue": "العدد {number}",
+        "links": "{count} روابط",
+        "one_link": "رابط واحد",
+        "minutes": "قراءة {count} د",
+        "contents": "في هذا العدد",
+        "more": "و{count} أخرى أدناه",
+        "read_on_web": "اقرأ على الويب",
+        "reason": "تصلك هذه الرسالة لأنك اشتركت بالعنوان {address}.",
+        "preferences": "التفضيلات",
+        "unsubscribe": "إلغاء الاشتراك",
+        "public_reason": "أنت تقرأ {newsletter} على الويب.",
+        "subscribe": "اشترك",
+        "subscribe_invitation": "احصل على العدد القادم بالبريد",
+        "image": "صورة",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """`tag` is fit for `lang=`; `direction` is ltr or rtl."""
+
+    tag: str
+    locale: Locale
+    direction: str
+
+    def say(self, key: str, **values: object) -> str:
+        words = WORDS.get(self.locale.language, {})
+        return words.get(key, WORDS["en"][key]).format(**values)
+
+    def date(self, day: date) -> str:
+        return format_date(day, format="long", locale=self.locale)
+
+
+def language_of(tag: str) -> Language:
+    """Of a BCP 47 tag; English for one that is none."""
+    wanted = tag.strip().replace("_", "-")
+    try:
+        locale = Locale.parse(wanted, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Language("en", Locale("en"), "ltr")
+    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", wanted):
+        wanted = locale.language
+    return Language(wanted, locale, "rtl" if locale.text_direction == "rtl" else "ltr")
