@@ -25,12 +25,10 @@ _UNKNOWN_ADDRESS_CODES = frozenset({550, 551, 553, 556})
 _UNKNOWN_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"})
 # Used as well for a closed mailbox and for "we don't like you": the text decides.
 _PERHAPS_UNKNOWN = frozenset({"5.2.1", "5.4.1"})
+_SOMEBODY = r"(user|recipient|mailbox|address|account|person)"
 _SAYS_UNKNOWN = re.compile(
-    r"(user|recipient|mailbox|address|account)\W+(is\W+|was\W+|address\W+)*"
-    r"(unknown|not (found|known)|does ?n.t exist|does not exist|reject)"
-    r"|unknown (user|recipient|mailbox|address|account)"
-    r"|no such (user|recipient|mailbox|address|account|person)"
-    r"|(recipient|address|user)\b.{0,120}\b(reject|unknown)",
+    rf"\b{_SOMEBODY}\b.{{0,120}}\b(unknown|reject|not (found|known)|(does not|doesn.t) exist)"
+    rf"|\b(unknown|no such) {_SOMEBODY}\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SAYS_GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
@@ -43,6 +41,7 @@ _QUEUE_ID = re.compile(
     r"\bqueued(?: mail for delivery)? as:?\s+<?([^\s<>;,()]+)"  # Postfix, qmail's heirs, ours
     r"|\bid=<?([^\s<>;,()]+)"  # Exim
     r"|^([A-Za-z0-9]{8,})\s+Message accepted for delivery"  # Sendmail
+    r"|^OK\s+\d+\s+(\S+) - gsmtp"  # Gmail
     r"|^OK:?\s+([A-Za-z0-9][\w.-]{9,})",  # Amazon SES and others
     re.IGNORECASE | re.MULTILINE,
 )
