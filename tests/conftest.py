@@ -1,0 +1,207 @@
+"""The real thing for every test: SQLite with Valkey, and PostgreSQL with Redis."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+
+from newsletter.config import Settings
+from newsletter.runtime.sandbox_server import SandboxServer
+from newsletter.runtime.valkey import EmbeddedValkey
+from newsletter.store.database import Database
+from newsletter.store.schema import migrate
+from newsletter.usecases.context import Context, open_context
+from tests.services.postgres import PostgresServer, find_postgres
+
+
+@dataclass
+class Clock:
+    """Stands still until it is told to move."""
+
+    now: datetime = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+    def advance(self, by: timedelta) -> None:
+        self.now += by
+
+
+def lacking(what: str) -> None:
+    """Skips; where everything has to be there, fails."""
+    if os.environ.get("NEWSLETTER_NO_SKIPS"):
+        pytest.fail(f"{what} is lacking, and nothing may be skipped here")
+    pytest.skip(f"{what} is lacking")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def database_url(
+    database_kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A migrated database of the test's own."""
+    if database_kind == "sqlite":
+        path = tmp_path / "newsletter.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.new_database()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def redis_url(database_kind: str, request: pytest.FixtureRequest) -> str:
+    """Valkey beside SQLite, Redis beside PostgreSQL; empty at the start of each test."""
+    name = "embedded_valkey" if database_kind == "sqlite" else "real_redis"
+    url: str = request.getfixturevalue(name)
+    redis.Redis.from_url(url).flushall()
+    return url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str, redis_url: str, sandbox: SandboxServer) -> Settings:
+    return Settings(
+        var_dir=tmp_path,
+        public_url="http://localhost:8000",
+        database_url=database_url,
+        redis_url=redis_url,
+        sandbox_smtp_url=f"smtp://127.0.0.1:{sandbox.port}",
+        secret_keys=("a-secret-for-the-tests-alone",),
+        address_hash_key="another-secret-for-the-tests",
+    )
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SandboxServer]:
+    server = SandboxServer(tmp_path / "sandbox")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def context(settings: Settings, clock: Clock) -> Iterator[Context]:
+    context = open_context(settings, now=lambda: clock.now)
+    yield context
+    context.database.dispose()
+
+
+@pytest.fixture
+def app(settings: Settings) -> Any:
+    from newsletter.app import create_app
+
+    app = create_app(settings)
+    app.testing = True
+    return app
+
+
+@pytest.fixture
+def client(app: Any) -> Any:
+    return app.test_client()
+
+
+@pytest.fixture
+def browser_page() -> Iterator[Any]:
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        lacking("Chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    binaries = find_postgres()
+    if binaries is None:
+        lacking("PostgreSQL")
+        return
+    server = PostgresServer(binaries)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = EmbeddedValkey(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def real_redis() -> Iterator[str]:
+    """Debian's Redis over TCP; without one, a second Valkey stands in."""
+    program = shutil.which("redis-server")
+    directory = tempfile.mkdtemp(prefix="nlredis-")
+    if program is None:
+        valkey = EmbeddedValkey(Path(directory))
+        valkey.start()
+        yield valkey.url
+        valkey.stop()
+        return
+    port = free_port()
+    command = [program, "--port", str(port), "--save", "", "--dir", directory]
+    server = subprocess.Popen([*command, "--bind", "127.0.0.1"], stdout=subprocess.DEVNULL)
+    url = f"redis://127.0.0.1:{port}/0"
+    _wait_for(url)
+    yield url
+    server.terminate()
+    server.wait()
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            redis.Redis.from_url(url).ping()
+        except redis.RedisError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

