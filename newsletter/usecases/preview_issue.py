@@ -10,15 +10,17 @@ from newsletter.domain.errors import Misconfigured, NewsletterError
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.mail.relay import relay_from
-from newsletter.rendering.edition import RenderedEdition, preview, render_edition
+from newsletter.rendering.edition import (
+    HTML_BUDGET_BYTES,
+    RenderedEdition,
+    preview,
+    render_edition,
+)
 from newsletter.rendering.personal import ReaderValues
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.issues import active_readers
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
-
-LARGEST_HTML_BYTES = 90_000
-"""Above it, some mail programs cut a mail short, and the unsubscribe link with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +125,10 @@ def _content_checks(content: IssueContent) -> list[Check]:
 
 
 def _size_check(edition: RenderedEdition) -> Check:
-    size, most = edition.html_bytes / 1000, LARGEST_HTML_BYTES / 1000
+    size, most = edition.html_bytes / 1000, HTML_BUDGET_BYTES / 1000
     return Check(
         f"A size that every mail program shows whole: {size:.0f} of {most:.0f} kB",
-        edition.html_bytes <= LARGEST_HTML_BYTES,
+        not edition.is_over_budget,
         "issue",
         is_needed=False,
     )

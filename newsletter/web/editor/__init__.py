@@ -1,1 +1,12 @@
-"""What editors see."""
+"""The editor's pages, under /editor: thin doors to the use cases."""
+
+from newsletter.web.editor import editors, home, issues, newsletters, sending, sign_in
+
+BLUEPRINTS = (
+    sign_in.BLUEPRINT,
+    home.BLUEPRINT,
+    editors.BLUEPRINT,
+    newsletters.BLUEPRINT,
+    issues.BLUEPRINT,
+    sending.BLUEPRINT,
+)

@@ -1,0 +1,39 @@
+"""The editor's first page: what goes on, and what to do next."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from newsletter.domain.issues import IssueState
+from newsletter.usecases.preview_issue import newsletter_checks
+from newsletter.usecases.show_newsletters import show_newsletter, show_newsletters
+from newsletter.web.editor.access import current_editor, require_editor
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("editor_home", __name__, url_prefix="/editor", template_folder="templates")
+require_editor(BLUEPRINT)
+
+
+@BLUEPRINT.get("/")
+def home() -> str:
+    profiles = show_newsletters(context())
+    overviews = [show_newsletter(context(), profile.slug) for profile in profiles]
+    return render(
+        "editor/home.html",
+        editor=current_editor(),
+        newsletters=[
+            {
+                "overview": overview,
+                "lacking": [
+                    check
+                    for check in newsletter_checks(overview.profile, context().settings)
+                    if not check.is_met
+                ],
+                "going_out": overview.in_state(IssueState.SENDING, IssueState.PAUSED),
+                "scheduled": overview.in_state(IssueState.SCHEDULED),
+                "drafts": overview.in_state(IssueState.DRAFT),
+                "sent": overview.in_state(IssueState.SENT),
+            }
+            for overview in overviews
+        ],
+    )

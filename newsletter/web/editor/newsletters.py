@@ -1,0 +1,83 @@
+"""Newsletters: begin one, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.problems import InvalidFields
+from newsletter.usecases.preview_issue import newsletter_checks
+from newsletter.usecases.save_newsletter import (
+    NewsletterSettings,
+    create_newsletter,
+    save_newsletter,
+    time_zones,
+)
+from newsletter.usecases.show_newsletters import show_newsletter
+from newsletter.web.editor.access import current_editor, require_editor
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint(
+    "editor_newsletters", __name__, url_prefix="/editor/newsletters", template_folder="templates"
+)
+require_editor(BLUEPRINT)
+
+_FIELDS = tuple(field.name for field in fields(NewsletterSettings))
+
+
+@BLUEPRINT.get("/new")
+def new() -> str:
+    return _form({**asdict(NewsletterSettings(name="")), "slug": ""}, profile=None)
+
+
+@BLUEPRINT.post("/new")
+def create() -> Response | tuple[str, int]:
+    try:
+        slug = create_newsletter(
+            context(), request.form.get("slug", ""), _given(), current_editor().actor
+        )
+    except InvalidFields as error:
+        return _form(request.form, profile=None, problems=error.problems), 422
+    flash("The newsletter is there. Its signup page works from now on.", "success")
+    return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
+
+
+@BLUEPRINT.get("/<slug>")
+def settings(slug: str) -> str:
+    profile = show_newsletter(context(), slug).profile
+    return _form(asdict(profile), profile=profile)
+
+
+@BLUEPRINT.post("/<slug>")
+def save(slug: str) -> Response | tuple[str, int]:
+    profile = show_newsletter(context(), slug).profile
+    try:
+        save_newsletter(context(), slug, _given(), current_editor().actor)
+    except InvalidFields as error:
+        return _form(request.form, profile=profile, problems=error.problems), 422
+    flash("Saved.", "success")
+    return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
+
+
+def _given() -> NewsletterSettings:
+    return NewsletterSettings(**{name: request.form.get(name, "") for name in _FIELDS})
+
+
+def _form(
+    values: Mapping[str, object],
+    *,
+    profile: NewsletterProfile | None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    return render(
+        "editor/newsletter_form.html",
+        values=values,
+        profile=profile,
+        problems=problems or {},
+        time_zones=time_zones(),
+        checks=newsletter_checks(profile, context().settings) if profile else [],
+    )

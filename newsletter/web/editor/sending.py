@@ -1,0 +1,203 @@
+"""An issue on its way out: look at it, test it, fix its time, watch and steer it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
+from newsletter.usecases.preview_issue import check_readiness, preview_issue
+from newsletter.usecases.report_issue import report_issue
+from newsletter.usecases.schedule_issue import schedule_issue, send_now, unschedule_issue
+from newsletter.usecases.send_test import send_test
+from newsletter.usecases.show_newsletters import OpenIssue, open_issue
+from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
+from newsletter.web.editor.access import current_editor, local_time, require_editor
+from newsletter.web.editor.report import bars_of
+from newsletter.web.shell import context, render, wakeups
+
+BLUEPRINT = Blueprint(
+    "editor_sending",
+    __name__,
+    url_prefix="/editor/issues/<int:issue_id>",
+    template_folder="templates",
+)
+require_editor(BLUEPRINT)
+
+_BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
+_FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+
+
+@BLUEPRINT.get("/preview")
+def preview(issue_id: int) -> str:
+    issue = open_issue(context(), issue_id)
+    try:
+        shown, problem = preview_issue(context(), issue_id), None
+    except InvalidInput as error:
+        shown, problem = None, error
+    return render("editor/preview.html", issue=issue, preview=shown, problem=problem)
+
+
+@BLUEPRINT.get("/preview/mail.html")
+def preview_frame(issue_id: int) -> Response:
+    """The mail itself, for a frame: it may show pictures and styles, and do nothing else."""
+    response = Response(preview_issue(context(), issue_id).html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = _FRAME_POLICY
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@BLUEPRINT.post("/test")
+def test(issue_id: int) -> BaseResponse:
+    wakeups().outbox(send_test(context(), issue_id, current_editor().id))
+    where = " It arrives in the sandbox’s inbox." if context().settings.is_sandboxed else ""
+    flash(f"A test is on its way to {current_editor().address}.{where}", "success")
+    return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/send")
+def send(issue_id: int) -> str:
+    """Before it goes out: the list of what it needs, and the choice of a time. Then: the report."""
+    issue = open_issue(context(), issue_id)
+    return _panel(issue) if issue.state in _BEFORE_SENDING else _progress_page(issue)
+
+
+@BLUEPRINT.post("/schedule")
+def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
+    issue = open_issue(context(), issue_id)
+    typed = request.form.get("scheduled_at", "")
+    try:
+        wanted = _local_time(typed)
+        schedule_issue(context(), issue_id, wanted, _fold(), current_editor().actor)
+    except SkippedHour as error:
+        instead = error.next_possible.isoformat(timespec="minutes")
+        return _panel(issue, typed=typed, problem=error, instead=instead), 422
+    except DoubleHour as error:
+        zone = ZoneInfo(issue.profile.time_zone)
+        choices = [
+            (fold, f"{moment.astimezone(zone):%H:%M %Z, UTC%z}")
+            for fold, moment in enumerate((error.earlier, error.later))
+        ]
+        return _panel(issue, typed=typed, problem=error, choices=choices), 422
+    except InvalidInput as error:
+        return _panel(issue, typed=typed, problem=error), 422
+    flash("Scheduled.", "success")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/unschedule")
+def unschedule(issue_id: int) -> BaseResponse:
+    unschedule_issue(context(), issue_id, current_editor().actor)
+    flash("Taken off the schedule: it is a draft again.", "success")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/send-now")
+def ask_to_send(issue_id: int) -> str | BaseResponse:
+    issue = open_issue(context(), issue_id)
+    readiness = check_readiness(context(), issue_id)
+    if issue.state not in _BEFORE_SENDING or not readiness.is_ready:
+        return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+    return render("editor/send_now.html", issue=issue, readiness=readiness)
+
+
+@BLUEPRINT.post("/send-now")
+def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
+    try:
+        send_now(context(), issue_id, current_editor().actor)
+    except InvalidInput as error:
+        return _panel(open_issue(context(), issue_id), problem=error), 422
+    wakeups().issues([issue_id])
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/progress")
+def progress(issue_id: int) -> str:
+    """The piece of the page that htmx asks for again and again while the issue goes out."""
+    issue = open_issue(context(), issue_id)
+    report = report_issue(context(), issue_id)
+    return render("editor/progress_piece.html", issue=issue, report=report, bars=bars_of(report))
+
+
+@BLUEPRINT.post("/pause")
+def pause(issue_id: int) -> BaseResponse:
+    pause_issue(context(), issue_id, current_editor().actor)
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/resume")
+def resume(issue_id: int) -> BaseResponse:
+    resume_issue(context(), issue_id, current_editor().actor)
+    wakeups().issues([issue_id])
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/cancel")
+def ask_to_cancel(issue_id: int) -> str:
+    report = report_issue(context(), issue_id)
+    return render("editor/cancel.html", issue=open_issue(context(), issue_id), report=report)
+
+
+@BLUEPRINT.post("/cancel")
+def cancel(issue_id: int) -> BaseResponse:
+    cancel_issue(context(), issue_id, current_editor().actor)
+    flash("Cancelled. Whatever had not gone out yet stays here.", "success")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+def _panel(
+    issue: OpenIssue,
+    *,
+    typed: str = "",
+    problem: NewsletterError | None = None,
+    instead: str = "",
+    choices: list[tuple[int, str]] | None = None,
+) -> str:
+    zone = ZoneInfo(issue.profile.time_zone)
+    local_now = context().now().astimezone(zone)
+    if not typed and issue.scheduled_at:
+        typed = f"{issue.scheduled_at.astimezone(zone):%Y-%m-%dT%H:%M}"
+    return render(
+        "editor/send.html",
+        issue=issue,
+        readiness=check_readiness(context(), issue.id),
+        local_now=local_now,
+        typed=typed,
+        problem=problem,
+        instead=instead,
+        choices=choices or [],
+        due=local_time(issue.scheduled_at, str(zone)) if issue.scheduled_at else "",
+    )
+
+
+def _progress_page(issue: OpenIssue) -> str:
+    report = report_issue(context(), issue.id)
+    return render("editor/progress.html", issue=issue, report=report, bars=bars_of(report))
+
+
+def _local_time(text: str) -> datetime:
+    """What a datetime-local field sends. A zone is refused: the newsletter has one."""
+    try:
+        wanted = datetime.fromisoformat(text.strip())
+    except ValueError:
+        wanted = None
+    if wanted is None or wanted.tzinfo is not None:
+        raise InvalidInput(
+            "That is not a date and time.",
+            advice="It looks like 2026-12-24 09:00.",
+            field="scheduled_at",
+        )
+    return wanted.replace(second=0, microsecond=0)
+
+
+def _fold() -> int | None:
+    return {"0": 0, "1": 1}.get(request.form.get("fold", ""))

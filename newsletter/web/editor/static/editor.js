@@ -1,0 +1,52 @@
+// Small comforts on the editor's pages; everything works without them.
+(() => {
+  "use strict";
+
+  // Buttons that remove what was written ask first.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-confirm]");
+    if (button && !window.confirm(button.dataset.confirm)) {
+      event.preventDefault();
+    }
+  });
+
+  // Leaving a page with unsaved writing asks first.
+  const form = document.getElementById("issue-form");
+  if (!form) return;
+  const note = form.querySelector(".unsaved");
+  let isUnsaved = "unsaved" in form.dataset;
+  let isSubmitting = false;
+
+  form.addEventListener("input", () => {
+    isUnsaved = true;
+    if (note && !note.textContent) note.textContent = "Not saved yet";
+  });
+  form.addEventListener("submit", () => { isSubmitting = true; });
+  window.addEventListener("beforeunload", (event) => {
+    if (isUnsaved && !isSubmitting) event.preventDefault();
+  });
+
+  // Ctrl+S or ⌘S saves.
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector(".save-bar button[value=save]"));
+    }
+  });
+
+  // A link to a field in a folded entry unfolds it; so does a field that is wrong.
+  const unfold = (id) => {
+    const target = id && document.getElementById(id);
+    if (!target) return;
+    for (let at = target.closest("details"); at; at = at.parentElement.closest("details")) at.open = true;
+    target.focus();
+    target.scrollIntoView({ block: "center" });
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    if (link) { event.preventDefault(); unfold(link.hash.slice(1)); }
+  });
+  // After a button has added or moved something, the page comes back there.
+  const focused = form.querySelector("[autofocus]");
+  if (focused) unfold(focused.id);
+})();
