@@ -179,6 +179,15 @@ def require_shared(settings: Settings) -> None:
         )
 
 
+def require_relay(settings: Settings) -> None:
+    """A worker that has nowhere to send to must not take work, let alone pretend."""
+    if not settings.relay_url:
+        raise Misconfigured(
+            "SMTP_URL is not set, so there is no relay to send through.",
+            advice="Set it to smtp://user:password@host:587; see docs/settings.md.",
+        )
+
+
 def read_shared_file(var_dir: Path) -> dict[str, str]:
     """The NAME=value lines of `var/shared.env`; empty when there is no such file."""
     path = var_dir / SHARED_FILE

@@ -37,6 +37,7 @@ class Relay:
     def stop(self) -> None:
         if self._controller is not None:
             self._controller.stop(no_assert=True)
+            self._controller = None
 
     @property
     def port(self) -> int:
