@@ -69,6 +69,14 @@ def _start_tls(session: Session) -> Conversation[None]:
 
 
 def _log_in(relay: Relay, session: Session) -> Conversation[None]:
+    try:
+        yield from _authenticate(relay, session)
+    except Refused as refused:
+        detail = _without_credentials(refused.trouble.detail, relay)
+        raise Refused(replace(refused.trouble, detail=detail)) from None
+
+
+def _authenticate(relay: Relay, session: Session) -> Conversation[None]:
     offered = session.extensions.get("AUTH", "").upper().split()
     if "PLAIN" in offered:
         reply = yield from _log_in_plain(relay)
@@ -84,7 +92,7 @@ def _log_in(relay: Relay, session: Session) -> Conversation[None]:
                 is_refused_login=True,
             )
         )
-    _require(Stage.AUTH, _without_credentials(reply, relay))
+    _require(Stage.AUTH, reply)
 
 
 def _log_in_plain(relay: Relay) -> Conversation[Reply]:
@@ -106,13 +114,11 @@ def _log_in_login(relay: Relay) -> Conversation[Reply]:
     return reply
 
 
-def _without_credentials(reply: Reply, relay: Relay) -> Reply:
+def _without_credentials(text: str, relay: Relay) -> str:
     """Some servers quote what they were sent."""
-    text = reply.text
-    plain = f"\0{relay.username}\0{relay.password}"
-    for secret in (_base64(plain), _base64(relay.password), relay.password):
-        text = text.replace(secret, "…")
-    return replace(reply, text=text)
+    for secret in (f"\0{relay.username}\0{relay.password}", relay.password, relay.username):
+        text = text.replace(_base64(secret), "…").replace(secret, "…")
+    return text
 
 
 def _base64(text: str) -> str:

@@ -90,7 +90,7 @@ def read_message(directory: Path, message_id: str) -> SandboxMessage:
     text, html, attachments = _parts(message)
     return SandboxMessage(
         summary=_summarise(message_id, message, len(data)),
-        headers=tuple((name, _readable(value)) for name, value in message.items()),
+        headers=_headers(message),
         text=text,
         html=html,
         attachments=attachments,
@@ -139,21 +139,30 @@ def _summary(directory: Path, message_id: str) -> SandboxSummary:
 
 
 def _summarise(message_id: str, message: Message, size_bytes: int) -> SandboxSummary:
+    headers = [(name.lower(), value) for name, value in _headers(message)]
+    first = dict(reversed(headers))
     return SandboxSummary(
         id=message_id,
         received_at=datetime.strptime(message_id[:21], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC),
-        sender=_readable(message.get("Return-Path", "")).strip("<>"),
-        recipients=tuple(_readable(v) for v in message.get_all("Delivered-To", [])),
-        from_=_readable(message.get("From", "")),
-        to=_readable(message.get("To", "")),
-        subject=_readable(message.get("Subject", "")),
+        sender=first.get("return-path", "").strip("<>"),
+        recipients=tuple(value for name, value in headers if name == "delivered-to"),
+        from_=first.get("from", ""),
+        to=first.get("to", ""),
+        subject=first.get("subject", ""),
         size_bytes=size_bytes,
     )
+
+
+def _headers(message: Message) -> tuple[tuple[str, str], ...]:
+    """In order. Raw, since `items()` loses the bytes of headers in bare UTF-8."""
+    return tuple((_printable(name), _readable(value)) for name, value in message.raw_items())
 
 
 def _readable(value: object) -> str:
     """A header unfolded and decoded; what can't be decoded is shown as it is."""
     unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(value))
+    if "=?" not in unfolded:
+        return _printable(" ".join(unfolded.split()))
     try:
         decoded = str(make_header(decode_header(unfolded)))
     except (ValueError, LookupError):

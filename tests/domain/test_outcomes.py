@@ -15,24 +15,21 @@ def a_reply(line: str) -> Reply:
 
 
 def judged(stage: Stage, line: str) -> str:
-    match outcome_of(stage, a_reply(line)):
-        case Accepted():
-            return "accepted"
-        case Deferred(slow_domain=slow):
-            return "deferred, slow the domain" if slow else "deferred"
-        case Rejected(is_hard=True):
-            return "hard"
-        case Rejected(is_message_fault=True):
-            return "message fault"
-        case Rejected():
-            return "failed"
-        case RelayTrouble(is_refused_login=True):
-            return "login refused"
-        case RelayTrouble():
-            return "relay trouble"
-        case Uncertain():
-            return "uncertain"
-    raise AssertionError
+    outcome = outcome_of(stage, a_reply(line))
+    kind = {
+        Accepted: "accepted",
+        Deferred: "deferred",
+        Rejected: "failed",
+        RelayTrouble: "relay trouble",
+        Uncertain: "uncertain",
+    }[type(outcome)]
+    marks = {
+        "slow_domain": "deferred, slow the domain",
+        "is_hard": "hard",
+        "is_message_fault": "message fault",
+        "is_refused_login": "login refused",
+    }
+    return next((words for mark, words in marks.items() if getattr(outcome, mark, False)), kind)
 
 
 @pytest.mark.parametrize("code", [550, 551, 553])

@@ -28,7 +28,7 @@ class Authority:
         """For a server at that address, its certificate valid for two days from `age` ago."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))])
-        certificate = _certificate("server", key, "authority", self.key, age, names)
+        certificate = _certificate(key, self.key, age, names)
         path = self.ca_file.with_name(f"server-{address}-{age.days}.pem")
         path.write_bytes(_pem(certificate) + _key_pem(key))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -39,16 +39,14 @@ class Authority:
 def an_authority(directory: Path) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     is_authority = x509.BasicConstraints(ca=True, path_length=0)
-    certificate = _certificate("authority", key, "authority", key, DAY, is_authority)
+    certificate = _certificate(key, key, DAY, is_authority)
     ca_file = directory / "ca.pem"
     ca_file.write_bytes(_pem(certificate))
     return Authority(ca_file, key, certificate)
 
 
 def _certificate(
-    name: str,
     key: ec.EllipticCurvePrivateKey,
-    issuer: str,
     issuer_key: ec.EllipticCurvePrivateKey,
     age: timedelta,
     extension: x509.ExtensionType,
@@ -56,8 +54,8 @@ def _certificate(
     valid_from = datetime.now(UTC) - age
     builder = (
         x509.CertificateBuilder()
-        .subject_name(_name(name))
-        .issuer_name(_name(issuer))
+        .subject_name(_name("server" if key is not issuer_key else "authority"))
+        .issuer_name(_name("authority"))
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(valid_from)

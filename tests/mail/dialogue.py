@@ -23,6 +23,7 @@ import struct
 import threading
 import time
 from types import TracebackType
+from typing import Self
 
 GUARD_S = 20
 Turn = tuple[str, str]
@@ -40,7 +41,7 @@ class Dialogue:
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._play, daemon=True)
 
-    def __enter__(self) -> Dialogue:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -77,7 +78,9 @@ class Dialogue:
 class _Side:
     """The server's side of one connection."""
 
-    def __init__(self, dialogue: Dialogue, connected: socket.socket, tls: ssl.SSLContext | None):
+    def __init__(
+        self, dialogue: Dialogue, connected: socket.socket, tls: ssl.SSLContext | None
+    ) -> None:
         self._dialogue = dialogue
         self._socket = connected
         self._tls = tls
@@ -110,6 +113,7 @@ class _Side:
             self._send(what)
 
     def _send(self, what: str) -> None:
+        # "ü" is two bytes, like on any wire, and so are the two of "\\xc3\\xbc".
         line = what.encode().decode("unicode_escape").encode("latin-1") + b"\r\n"
         *cut, last = line.split(b"|")
         for packet in cut:

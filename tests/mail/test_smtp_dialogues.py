@@ -594,8 +594,8 @@ def test_smtputf8_is_asked_for_where_a_local_part_needs_it_and_nowhere_else() ->
     needs_not = f"C: MAIL FROM:<news@b.example> SIZE={len(MESSAGE)}\nC: RCPT TO:<ann@*>\nC: DATA"
     with Dialogue(hello + needs + TAKEN + needs_not + TAKEN + BYE) as server:
         client = a_client(server)
-        jörg = client.send(Envelope("news@b.example", "jörg@bücher.example"), MESSAGE)
-        assert isinstance(jörg, Accepted)
+        outcome = client.send(Envelope("news@b.example", "jörg@bücher.example"), MESSAGE)
+        assert isinstance(outcome, Accepted)
         assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
         client.close()
 
