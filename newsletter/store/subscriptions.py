@@ -1,18 +1,18 @@
-"""Subscribers and their subscriptions: finding, making, changing them, and the evidence."""
+"""Readers and their subscriptions: finding, making, changing state, keeping evidence."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Insert, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.store.leases import changed_rows
-from newsletter.store.models import Base, Consent, Subscriber, Subscription
+from newsletter.store.models import Consent, Newsletter, Subscriber, Subscription
 
 
 def find_subscriber(session: Session, address: str) -> Subscriber | None:
@@ -20,15 +20,17 @@ def find_subscriber(session: Session, address: str) -> Subscriber | None:
 
 
 def ensure_subscriber(session: Session, address: str, now: datetime, name: str = "") -> Subscriber:
-    """The one subscriber of that address, made if need be, whoever else asks at the same time."""
-    values = {
-        "address": address,
-        "address_key": address_key(address),
-        "name": name,
-        "attributes": {},
-        "created_at": now,
-    }
-    session.execute(_insert_if_absent(session, Subscriber, values, ["address_key"]))
+    """The one of that address, made when there is none; one who exists keeps the name."""
+    _insert_unless_there(
+        session,
+        Subscriber,
+        ["address_key"],
+        address=address,
+        address_key=address_key(address),
+        name=name,
+        attributes={},
+        created_at=now,
+    )
     return session.scalars(
         select(Subscriber).where(Subscriber.address_key == address_key(address))
     ).one()
@@ -48,24 +50,44 @@ def find_subscription(
 def ensure_subscription(
     session: Session, newsletter_id: int, subscriber_id: int, now: datetime
 ) -> Subscription:
-    """The one subscription of that reader; a new one is pending."""
-    values = {
-        "newsletter_id": newsletter_id,
-        "subscriber_id": subscriber_id,
-        "state": SubscriptionState.PENDING,
-        "state_at": now,
-        "state_how": "",
-        "tags": [],
-        "created_at": now,
-    }
-    unique = ["newsletter_id", "subscriber_id"]
-    session.execute(_insert_if_absent(session, Subscription, values, unique))
+    """Locked until the transaction ends, where the database can; made pending when new."""
+    _insert_unless_there(
+        session,
+        Subscription,
+        ["newsletter_id", "subscriber_id"],
+        newsletter_id=newsletter_id,
+        subscriber_id=subscriber_id,
+        state=SubscriptionState.PENDING,
+        state_at=now,
+        state_how="",
+        tags=[],
+        created_at=now,
+    )
     return session.scalars(
-        select(Subscription).where(
+        select(Subscription)
+        .where(
             Subscription.newsletter_id == newsletter_id,
             Subscription.subscriber_id == subscriber_id,
         )
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
+
+
+def subscription_with_reader(
+    session: Session, subscription_id: int, *, lock: bool = False
+) -> tuple[Subscription, Subscriber, Newsletter] | None:
+    """With `lock`, the subscription is ours until the transaction ends."""
+    wanted = (
+        select(Subscription, Subscriber, Newsletter)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
+        .where(Subscription.id == subscription_id)
+    )
+    if lock:
+        wanted = wanted.with_for_update(of=Subscription).execution_options(populate_existing=True)
+    row = session.execute(wanted).one_or_none()
+    return None if row is None else (row[0], row[1], row[2])
 
 
 def change_state(
@@ -77,12 +99,30 @@ def change_state(
     now: datetime,
 ) -> None:
     subscription.state = state
-    subscription.state_at = now
     subscription.state_how = how
+    subscription.state_at = now
     session.flush()
 
 
-def record_consent(  # noqa: PLR0913  each is a piece of evidence
+def claim_confirmation_of_day(session: Session, subscription_id: int, today: date) -> bool:
+    """True for one caller a day, however many ask at once."""
+    return bool(
+        changed_rows(
+            session,
+            update(Subscription)
+            .where(
+                Subscription.id == subscription_id,
+                or_(
+                    Subscription.confirmation_sent_on.is_(None),
+                    Subscription.confirmation_sent_on < today,
+                ),
+            )
+            .values(confirmation_sent_on=today),
+        )
+    )
+
+
+def record_consent(  # noqa: PLR0913  each is a column
     session: Session,
     subscription_id: int,
     kind: ConsentKind,
@@ -96,7 +136,7 @@ def record_consent(  # noqa: PLR0913  each is a piece of evidence
     client_address: str | None = None,
     message_id: str = "",
 ) -> Consent:
-    consent = Consent(
+    evidence = Consent(
         subscription_id=subscription_id,
         kind=kind,
         at=at,
@@ -108,23 +148,46 @@ def record_consent(  # noqa: PLR0913  each is a piece of evidence
         client_address=client_address,
         message_id=message_id,
     )
-    session.add(consent)
+    session.add(evidence)
     session.flush()
-    return consent
+    return evidence
 
 
-def forget_client_addresses(session: Session, older_than: datetime) -> int:
-    """Clears the client addresses of evidence given before; returns how many there were."""
+def evidence_of(session: Session, subscription_id: int) -> list[Consent]:
+    """All of it, the oldest first."""
+    return list(
+        session.scalars(
+            select(Consent).where(Consent.subscription_id == subscription_id).order_by(Consent.id)
+        )
+    )
+
+
+def latest_evidence_id(session: Session, subscription_id: int, *kinds: ConsentKind) -> int:
+    """0 when there is none of these kinds."""
+    found = session.scalar(
+        select(Consent.id)
+        .where(Consent.subscription_id == subscription_id, Consent.kind.in_(kinds))
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+    return found or 0
+
+
+def forget_client_addresses(session: Session, before: datetime) -> int:
+    """From evidence older than `before`; how many were forgotten."""
     return changed_rows(
         session,
         update(Consent)
-        .where(Consent.client_address.is_not(None), Consent.at < older_than)
+        .where(Consent.client_address.is_not(None), Consent.at < before)
         .values(client_address=None),
     )
 
 
-def _insert_if_absent(
-    session: Session, model: type[Base], values: dict[str, Any], unique: list[str]
-) -> Insert:
+def _insert_unless_there(
+    session: Session, model: type[Any], unique: list[str], **values: Any
+) -> None:
+    """Two who insert the same at once leave one row, and neither of them fails."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(model).values(values).on_conflict_do_nothing(index_elements=unique)
+    session.execute(
+        dialect.insert(model).values(**values).on_conflict_do_nothing(index_elements=unique)
+    )

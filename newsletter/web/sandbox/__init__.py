@@ -1,1 +1,5 @@
-"""The sandbox's inbox, for the machine's own user alone."""
+"""The inbox of the SMTP sandbox, for people at this machine only."""
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

@@ -1,0 +1,82 @@
+"""The web's composition root: settings in, a Flask application out. Opens no connection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from newsletter.config import Settings, require_shared
+from newsletter.tasks import declare, open_broker
+from newsletter.usecases.context import open_context
+from newsletter.web import editor, public, sandbox, security
+from newsletter.web.errors import handle_errors
+from newsletter.web.shell import EXTENSION, Shell, version_static_files
+from newsletter.web.telemetry import Application
+
+LARGEST_REQUEST_BYTES = 256_000
+"""Enough for anything that a stranger sends; the editor's pages allow more for themselves."""
+STATIC_MAX_AGE_S = 365 * 86_400
+
+
+def create_app(settings: Settings, now: Callable[[], datetime] | None = None) -> Flask:
+    """`now` is the clock, for tests. Raises Misconfigured when secrets are lacking."""
+    require_shared(settings)
+    web = Path(__file__).parent / "web"
+    app = Application(
+        "newsletter", root_path=str(web), static_folder="static", template_folder="templates"
+    )
+    app.config.update(_configuration(settings))
+    context = open_context(settings, now)
+    limiter = security.make_limiter(settings)
+    app.extensions[EXTENSION] = Shell(
+        context=context, wakeups=declare(open_broker(settings), context), limiter=limiter
+    )
+    security.guard(app, settings)
+    limiter.init_app(app)
+    handle_errors(app)
+    version_static_files(app)
+    for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
+        app.register_blueprint(blueprint)
+    security.limit_requests(app, limiter, settings)
+    _serve_static_files(app)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, object]:
+    *older, newest = settings.secret_keys
+    return {
+        "SECRET_KEY": newest,
+        "SECRET_KEY_FALLBACKS": older,
+        "SESSION_COOKIE_NAME": "newsletter_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.public_url.startswith("https://"),
+        "PERMANENT_SESSION_LIFETIME": settings.session_lifetime,
+        "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session; the signup form has its own age
+    }
+
+
+def _serve_static_files(app: Flask) -> None:
+    """In front of Flask, cached for ever: their addresses carry a version."""
+    files = WhiteNoise(
+        app.wsgi_app,
+        max_age=STATIC_MAX_AGE_S,
+        allow_all_origins=False,
+        add_headers_function=_protect_static,
+    )
+    files.add_files(str(app.static_folder), prefix="static/")
+    for blueprint in app.blueprints.values():
+        if blueprint.static_folder:
+            prefix = f"{blueprint.url_prefix or ''}{blueprint.static_url_path or '/static'}"
+            files.add_files(blueprint.static_folder, prefix=prefix.strip("/") + "/")
+    app.wsgi_app = files  # type: ignore[method-assign]
+
+
+def _protect_static(headers: dict[str, str], _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"

@@ -1,0 +1,140 @@
+"""The guard at the door: Host, security headers, forged forms, too many requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from newsletter.config import Settings
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
+"""Probes ask by an address of their own; nothing there depends on the Host."""
+
+SIGN_UP = "public_signup.sign_up"
+SIGN_IN = ("editor_sign_in.sign_in_by_password", "editor_sign_in.send_link")
+
+CSRF = CSRFProtect()
+
+
+def guard(app: Flask, settings: Settings) -> None:
+    """Call before any other hook is registered: a wrong Host goes no further."""
+    if settings.trusted_proxies:
+        proxies = settings.trusted_proxies
+        # X-Forwarded-Host is not believed: the Host that we answer to comes from PUBLIC_URL.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
+        )
+    known_hosts = _known_hosts(settings)
+
+    def refuse_unknown_host() -> None:
+        if request.endpoint in UNGUARDED_HOST or host_name() in known_hosts:
+            return
+        raise BadRequest("This address is not one that we answer to.")
+
+    app.before_request(refuse_unknown_host)
+    app.after_request(_add_headers)
+    app.after_request(_strict_transport(settings))
+    CSRF.init_app(app)
+
+
+def host_name() -> str:
+    """The Host without its port, in lower case; "" when it can't be read."""
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def client_address() -> str:
+    """The peer, or whom the trusted proxies name."""
+    return request.remote_addr or "unknown"
+
+
+def is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def make_limiter(settings: Settings) -> Limiter:
+    """Counts in Redis, so all web processes count together; in memory while Redis is away."""
+    return Limiter(
+        client_address,
+        storage_uri=_limiter_storage(settings.redis_url),
+        strategy="moving-window",
+        in_memory_fallback_enabled=True,
+        swallow_errors=True,
+        key_prefix="newsletter",
+    )
+
+
+def limit_requests(app: Flask, limiter: Limiter, settings: Settings) -> None:
+    """Call after the blueprints are registered: wraps the views that strangers may try often."""
+    limits: list[tuple[str, str, Callable[[], str]]] = [
+        (SIGN_UP, settings.signup_limit_overall, lambda: "everyone"),
+        (SIGN_UP, settings.signup_limit_network, client_network),
+        (SIGN_UP, settings.signup_limit_client, client_address),
+        *((endpoint, settings.sign_in_limit, client_address) for endpoint in SIGN_IN),
+    ]
+    for endpoint, limit, key in limits:
+        decorate: Any = limiter.limit(limit, key_func=key)
+        app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+
+
+def client_network() -> str:
+    """The client's /24, or /64 for IPv6: what one person can easily have all of."""
+    try:
+        address = ip_address(client_address())
+    except ValueError:
+        return client_address()
+    return str(ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))
+
+
+def _limiter_storage(redis_url: str) -> str:
+    if not redis_url:
+        return "memory://"
+    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+
+
+def _known_hosts(settings: Settings) -> frozenset[str]:
+    given = (settings.public_host, *settings.allowed_hosts)
+    return LOOPBACK_HOSTS | {host.lower().strip("[]") for host in given}
+
+
+def _add_headers(response: Response) -> Response:
+    """A view that sets a policy of its own, for a frame or an edition, keeps it."""
+    headers = response.headers
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = CONTENT_POLICY
+        headers["X-Frame-Options"] = "DENY"
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    return response
+
+
+def _strict_transport(settings: Settings) -> Callable[[Response], Response]:
+    is_https = settings.public_url.startswith("https://")
+
+    def add(response: Response) -> Response:
+        if is_https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+    return add

@@ -1,0 +1,72 @@
+"""What every room of the web stands on: the context, the way to wake workers, templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, render_template
+from flask_limiter import Limiter
+
+from newsletter.tasks import Wakeups
+from newsletter.usecases.context import Context
+
+EXTENSION = "newsletter"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Kept with the app, so that two apps in one process share nothing."""
+
+    context: Context
+    wakeups: Wakeups
+    limiter: Limiter
+
+
+def shell() -> Shell:
+    found: Shell = current_app.extensions[EXTENSION]
+    return found
+
+
+def context() -> Context:
+    return shell().context
+
+
+def wakeups() -> Wakeups:
+    """To be woken after the commit, with the ids that a use case returned."""
+    return shell().wakeups
+
+
+def render(template: str, **values: Any) -> str:
+    return render_template(template, **values)
+
+
+def version_static_files(app: Flask) -> None:
+    """Every `url_for` of a static file carries a hash of its content, so it may be cached for ever.
+
+    Works for the app's own files and for those of blueprints.
+    """
+    known: dict[tuple[str, str], str] = {}
+
+    def add_version(endpoint: str, values: dict[str, Any]) -> None:
+        filename = values.get("filename")
+        if not filename or endpoint.rpartition(".")[2] != "static":
+            return
+        if (endpoint, filename) not in known:
+            known[endpoint, filename] = _version(_static_folder(app, endpoint), filename)
+        values.setdefault("v", known[endpoint, filename])
+
+    app.url_defaults(add_version)
+
+
+def _static_folder(app: Flask, endpoint: str) -> str:
+    blueprint = endpoint.rpartition(".")[0]
+    owner = app.blueprints[blueprint] if blueprint else app
+    return owner.static_folder or ""
+
+
+def _version(folder: str, filename: str) -> str:
+    path = Path(folder) / filename
+    return sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "missing"
