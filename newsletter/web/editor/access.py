@@ -71,15 +71,8 @@ def safe_next(target: str | None) -> str:
 
 
 def prepare(state: BlueprintSetupState) -> None:
-    """Recorded once by the sign-in pages: the session's cookie, and Flask-Login."""
+    """Recorded once by the sign-in pages."""
     app: Flask = state.app
-    settings = app.extensions["newsletter"].context.settings
-    app.config.update(
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
-        PERMANENT_SESSION_LIFETIME=settings.session_lifetime,
-    )
     manager = LoginManager(app)
     manager.session_protection = None  # It binds to the client's address, which phones change.
     manager.user_loader(_load)

@@ -27,9 +27,9 @@ def add() -> Response | tuple[str, int]:
     try:
         outbox_ids = add_editor(context(), address, name, current_editor().actor)
     except InvalidInput as error:
-        return _page(address=address, name=name, problem=error), 422
+        return _page(address=address, name=name, problem=error), 400
     wakeups().outbox(outbox_ids)
-    flash(f"A sign-in link is on its way to {address.strip()}.", "success")
+    flash(f"A sign-in link is on its way to {address.strip()}.", "good")
     return redirect(url_for("editor_editors.editors"), 303)
 
 

@@ -53,7 +53,7 @@ def create(slug: str) -> Response | tuple[str, int]:
             problem=error,
         )
         return page, _status_of_paste(error)
-    flash(_words_of(pasted), "success")
+    flash(_words_of(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=pasted.issue_id), 303)
 
 
@@ -76,7 +76,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
     try:
         save_issue(context(), issue_id, form.content(), form.version, current_editor().actor)
     except InvalidFields as error:
-        return _page(issue, form, problems=error.problems, is_unsaved=True), 422
+        return _page(issue, form, problems=error.problems, is_unsaved=True), 400
     except ChangedMeanwhile as error:
         form.version = error.version
         return _page(issue, form, conflict=error, is_unsaved=True), 409
@@ -84,7 +84,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
         return _page(issue, form, conflict=error, is_unsaved=True), 409
     if action == "preview":
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
-    flash("Saved.", "success")
+    flash("Saved.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -102,14 +102,14 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
             paste_problem=error,
         )
         return page, _status_of_paste(error)
-    flash(_words_of(pasted), "success")
+    flash(_words_of(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
 @BLUEPRINT.post("/issues/<int:issue_id>/unplaced/clear")
 def clear(issue_id: int) -> Response:
     clear_unplaced(context(), issue_id, current_editor().actor)
-    flash("Cleared.", "success")
+    flash("Cleared.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -122,7 +122,7 @@ def ask_to_delete(issue_id: int) -> str:
 def delete(issue_id: int) -> Response:
     slug = open_issue(context(), issue_id).profile.slug
     delete_issue(context(), issue_id, current_editor().actor)
-    flash("The draft is deleted.", "success")
+    flash("The draft is deleted.", "good")
     return redirect(url_for("editor_issues.issues", slug=slug), 303)
 
 
@@ -149,7 +149,7 @@ def _status_of_paste(error: InvalidInput) -> int:
     most = context().settings.max_digest_bytes
     given: Mapping[str, str] = request.form
     is_too_large = len(given.get("digest", "").encode("utf-8", "replace")) > most
-    return 413 if is_too_large and not isinstance(error, InvalidFields) else 422
+    return 413 if is_too_large and not isinstance(error, InvalidFields) else 400
 
 
 def _words_of(pasted: Pasted) -> str:

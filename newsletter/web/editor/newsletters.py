@@ -41,8 +41,8 @@ def create() -> Response | tuple[str, int]:
             context(), request.form.get("slug", ""), _given(), current_editor().actor
         )
     except InvalidFields as error:
-        return _form(request.form, profile=None, problems=error.problems), 422
-    flash("The newsletter is there. Its signup page works from now on.", "success")
+        return _form(request.form, profile=None, problems=error.problems), 400
+    flash("The newsletter is there. Its signup page works from now on.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 
 
@@ -58,8 +58,8 @@ def save(slug: str) -> Response | tuple[str, int]:
     try:
         save_newsletter(context(), slug, _given(), current_editor().actor)
     except InvalidFields as error:
-        return _form(request.form, profile=profile, problems=error.problems), 422
-    flash("Saved.", "success")
+        return _form(request.form, profile=profile, problems=error.problems), 400
+    flash("Saved.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 
 

@@ -60,7 +60,7 @@ def preview_frame(issue_id: int) -> Response:
 def test(issue_id: int) -> BaseResponse:
     wakeups().outbox(send_test(context(), issue_id, current_editor().id))
     where = " It arrives in the sandbox’s inbox." if context().settings.is_sandboxed else ""
-    flash(f"A test is on its way to {current_editor().address}.{where}", "success")
+    flash(f"A test is on its way to {current_editor().address}.{where}", "good")
     return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
 
 
@@ -80,24 +80,24 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
         schedule_issue(context(), issue_id, wanted, _fold(), current_editor().actor)
     except SkippedHour as error:
         instead = error.next_possible.isoformat(timespec="minutes")
-        return _panel(issue, typed=typed, problem=error, instead=instead), 422
+        return _panel(issue, typed=typed, problem=error, instead=instead), 400
     except DoubleHour as error:
         zone = ZoneInfo(issue.profile.time_zone)
         choices = [
             (fold, f"{moment.astimezone(zone):%H:%M %Z, UTC%z}")
             for fold, moment in enumerate((error.earlier, error.later))
         ]
-        return _panel(issue, typed=typed, problem=error, choices=choices), 422
+        return _panel(issue, typed=typed, problem=error, choices=choices), 400
     except InvalidInput as error:
-        return _panel(issue, typed=typed, problem=error), 422
-    flash("Scheduled.", "success")
+        return _panel(issue, typed=typed, problem=error), 400
+    flash("Scheduled.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
 @BLUEPRINT.post("/unschedule")
 def unschedule(issue_id: int) -> BaseResponse:
     unschedule_issue(context(), issue_id, current_editor().actor)
-    flash("Taken off the schedule: it is a draft again.", "success")
+    flash("Taken off the schedule: it is a draft again.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -115,7 +115,7 @@ def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
     try:
         send_now(context(), issue_id, current_editor().actor)
     except InvalidInput as error:
-        return _panel(open_issue(context(), issue_id), problem=error), 422
+        return _panel(open_issue(context(), issue_id), problem=error), 400
     wakeups().issues([issue_id])
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
@@ -150,7 +150,7 @@ def ask_to_cancel(issue_id: int) -> str:
 @BLUEPRINT.post("/cancel")
 def cancel(issue_id: int) -> BaseResponse:
     cancel_issue(context(), issue_id, current_editor().actor)
-    flash("Cancelled. Whatever had not gone out yet stays here.", "success")
+    flash("Cancelled. Whatever had not gone out yet stays here.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 

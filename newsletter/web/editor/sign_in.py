@@ -45,7 +45,7 @@ def sign_in_by_password() -> Response | tuple[str, int]:
     try:
         editor = sign_in_with_password(context(), address, request.form.get("password", ""))
     except InvalidInput as error:
-        return _sign_in_page(address=address, problem=error), 422
+        return _sign_in_page(address=address, problem=error), 400
     access.sign_in(editor)
     return redirect(access.safe_next(request.form.get("next")), 303)
 
@@ -57,7 +57,7 @@ def send_link() -> str | tuple[str, int]:
     try:
         outbox_ids = request_sign_in_link(context(), address)
     except InvalidInput as error:
-        return _sign_in_page(address=address, link_problem=error), 422
+        return _sign_in_page(address=address, link_problem=error), 400
     wakeups().outbox(outbox_ids)
     settings = context().settings
     return render("editor/link_sent.html", address=address, lasts=settings.sign_in_expiry)
@@ -88,7 +88,7 @@ def sign_in_by_link(token: str) -> Response | tuple[str, int]:
 @BLUEPRINT.post("/sign-out")
 def sign_out() -> Response:
     access.sign_out()
-    flash("You are signed out.", "success")
+    flash("You are signed out.", "good")
     return redirect(url_for("editor_sign_in.sign_in"), 303)
 
 
@@ -106,7 +106,7 @@ def everywhere() -> Response:
     if access.is_signed_in():
         sign_out_everywhere(context(), access.current_editor().id)
     access.sign_out()
-    flash("You are signed out everywhere.", "success")
+    flash("You are signed out everywhere.", "good")
     return redirect(url_for("editor_sign_in.sign_in"), 303)
 
 
@@ -118,9 +118,9 @@ def _save_account() -> Response | tuple[str, int]:
     try:
         after = save_account(context(), before.id, wanted)
     except InvalidInput as error:
-        return _account_page(wanted, error), 422
+        return _account_page(wanted, error), 400
     access.sign_in(after)
-    flash("Saved." if before.is_set_up else "Welcome! Your account is ready.", "success")
+    flash("Saved." if before.is_set_up else "Welcome! Your account is ready.", "good")
     return redirect(url_for("editor_home.home"), 303)
 
 

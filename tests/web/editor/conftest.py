@@ -1,0 +1,107 @@
+"""An editor at the keyboard: signed in, pressing the buttons that the pages have."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from newsletter.usecases.context import Context
+from newsletter.usecases.first_start import prepare_first_start
+from newsletter.usecases.sign_in import Account, save_account, sign_in_with_link
+
+PASSWORD = "correct horse battery"
+ADDRESS = "ada@example.org"
+
+
+class FormReader(HTMLParser):
+    """The forms of a page: where each goes, and what its fields hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+        self.area: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        if tag == "form":
+            self.forms.append((values.get("action") or "", {}))
+        elif tag == "textarea" and self.forms:
+            self.area = values.get("name")
+            self.forms[-1][1][self.area or ""] = ""
+        elif tag == "input" and self.forms and values.get("type") not in ("radio", "file"):
+            self.forms[-1][1][values.get("name") or ""] = values.get("value") or ""
+
+    def handle_data(self, data: str) -> None:
+        if self.area is not None:
+            self.forms[-1][1][self.area] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea" and self.area is not None:
+            # A browser drops the line break that follows the tag.
+            fields = self.forms[-1][1]
+            fields[self.area] = fields[self.area].removeprefix("\n")
+            self.area = None
+
+
+class Person:
+    """Sends a page's form back with some fields changed, token included, as a browser does."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def get(self, url: str, status: int = 200) -> str:
+        answer = self.client.get(url)
+        assert answer.status_code == status, answer.text
+        return answer.text
+
+    def submit(
+        self, page_url: str, action: str = "", status: int | None = None, **changed: Any
+    ) -> Any:
+        """`action` is a part of the form's address; without it, the form that posts to itself."""
+        fields = self.fields(page_url, action)
+        target = fields.pop("__target__") or page_url
+        answer = self.client.post(target, data={**fields, **changed})
+        if status is not None:
+            assert answer.status_code == status, answer.text
+        return answer
+
+    def fields(self, page_url: str, action: str = "") -> dict[str, str]:
+        reader = FormReader()
+        reader.feed(self.get(page_url))
+        wanted = [
+            (target, fields)
+            for target, fields in reader.forms
+            if (action in target if action else target in ("", page_url))
+        ]
+        assert wanted, f"no form {action!r} on {page_url}: {[f[0] for f in reader.forms]}"
+        return {"__target__": wanted[0][0], **wanted[0][1]}
+
+    def sign_in(self) -> Person:
+        self.submit("/editor/sign-in", "sign-in", address=ADDRESS, password=PASSWORD, status=303)
+        return self
+
+
+@pytest.fixture
+def first_editor(context: Context) -> int:
+    """The id of the only editor, who has a password, beside the first newsletter."""
+    url = prepare_first_start(context).sign_in_url or ""
+    editor = sign_in_with_link(context, url.rpartition("/")[2])
+    return save_account(context, editor.id, Account("Ada", ADDRESS, PASSWORD)).id
+
+
+@pytest.fixture
+def person(client: Any) -> Person:
+    return Person(client)
+
+
+@pytest.fixture
+def editor(person: Person, first_editor: int) -> Person:
+    return person.sign_in()
+
+
+def words(page: str) -> str:
+    """What a reader of the page sees, roughly."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
