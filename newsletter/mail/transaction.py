@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from newsletter.domain.deliveries import Outcome, Rejected, RelayTrouble, Uncertain, Withheld
+from newsletter.domain.deliveries import (
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Uncertain,
+    Unsendable,
+    Withheld,
+)
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outcomes import closes_connection, outcome_of
 from newsletter.domain.smtp_replies import Reply, Stage
@@ -156,7 +163,7 @@ def _prepare(session: Session, envelope: Envelope, message: bytes) -> list[_Comm
     try:
         recipient = wire_path(envelope.recipient)
     except InvalidInput as error:
-        return Rejected(Reply(553, f"{error} Not sent.", "5.1.3"), Stage.RCPT)
+        return Unsendable(str(error))
     try:
         sender = wire_path(envelope.sender) if envelope.sender else Path("")
     except InvalidInput as error:
