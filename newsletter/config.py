@@ -1,7 +1,8 @@
 """Settings, frozen; the only reader of the environment. docs/settings.md explains each one.
 
 A value is looked up in the environment first, then in `var/shared.env`, which `newsletter up`
-writes for what all processes must share, then the default below applies.
+writes for what all processes must share (`var/running.env` says where it listens while it runs),
+then the default below applies.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from newsletter.domain.errors import Misconfigured
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED_FILE = "shared.env"
+RUNNING_FILE = "running.env"
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
@@ -151,7 +153,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = dict(os.environ if environment is None else environment)
     var_dir = Path(given.get("VAR_DIR") or "var").resolve()
-    values = {**read_shared_file(var_dir), **{k: v for k, v in given.items() if v != ""}}
+    values = {
+        **read_shared_file(var_dir),
+        **read_shared_file(var_dir, RUNNING_FILE),
+        **{k: v for k, v in given.items() if v != ""},
+    }
     read = {
         name: _read(name.upper(), values[name.upper()], parser)
         for name, parser in _PARSERS.items()
@@ -188,9 +194,9 @@ def require_relay(settings: Settings) -> None:
         )
 
 
-def read_shared_file(var_dir: Path) -> dict[str, str]:
+def read_shared_file(var_dir: Path, file_name: str = SHARED_FILE) -> dict[str, str]:
     """The NAME=value lines of `var/shared.env`; empty when there is no such file."""
-    path = var_dir / SHARED_FILE
+    path = var_dir / file_name
     if not path.exists():
         return {}
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -198,16 +204,18 @@ def read_shared_file(var_dir: Path) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def write_shared_file(var_dir: Path, values: Mapping[str, str]) -> None:
+def write_shared_file(
+    var_dir: Path, values: Mapping[str, str], file_name: str = SHARED_FILE
+) -> None:
     """Replaces `var/shared.env` as a whole, readable by its owner alone."""
     var_dir.mkdir(parents=True, exist_ok=True)
-    temporary = var_dir / f".{SHARED_FILE}.{os.getpid()}"
+    temporary = var_dir / f".{file_name}.{os.getpid()}"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write("# Made by `newsletter up`. Keep it secret, and keep it: links in sent mail\n")
         file.write("# are signed with SECRET_KEYS.\n")
         file.writelines(f"{name}={value}\n" for name, value in values.items())
-    temporary.replace(var_dir / SHARED_FILE)
+    temporary.replace(var_dir / file_name)
 
 
 def _read(name: str, text: str, parser: Any) -> Any:

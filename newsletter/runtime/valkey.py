@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import redis
@@ -15,6 +17,7 @@ from newsletter.domain.errors import Misconfigured
 
 START_PATIENCE_S = 15
 STOP_PATIENCE_S = 15
+LONGEST_DIRECTORY_BYTES = 80
 
 
 class EmbeddedValkey:
@@ -22,9 +25,8 @@ class EmbeddedValkey:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        # A unix socket's path may have 107 bytes at most: not under var/, which may lie deep.
-        self._socket_dir = Path(tempfile.mkdtemp(prefix="nl-"))
-        self.socket = self._socket_dir / "valkey.sock"
+        self.socket_dir = _short_directory()
+        self.socket = self.socket_dir / "valkey.sock"
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -33,13 +35,14 @@ class EmbeddedValkey:
 
     def start(self) -> None:
         """Returns when it answers. What was in the queue at the last stop is there again."""
-        self._directory.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(  # noqa: S603  our own binary and options
             self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
         )
-        self.wait_until_ready()
+        self.wait_until_ready(self.is_running)
 
     def command(self) -> list[str]:
+        """For whoever supervises the process; `directory` is made here."""
+        self._directory.mkdir(parents=True, exist_ok=True)
         options = {
             "port": "0",
             "unixsocket": str(self.socket),
@@ -53,14 +56,15 @@ class EmbeddedValkey:
         pairs = [word for name, value in options.items() for word in (f"--{name}", value)]
         return [str(get_binary_path()), *pairs]
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, is_running: Callable[[], bool]) -> None:
+        """Raises Misconfigured when it ends, or does not answer in time."""
         client = redis.Redis.from_url(self.url)
         deadline = time.monotonic() + START_PATIENCE_S
         while True:
             try:
                 client.ping()
             except redis.RedisError as error:
-                if time.monotonic() > deadline or not self.is_running():
+                if time.monotonic() > deadline or not is_running():
                     raise Misconfigured(
                         "The embedded queue (Valkey) does not start.",
                         advice=f"Its log is {self._directory / 'valkey.log'}; "
@@ -82,4 +86,16 @@ class EmbeddedValkey:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        shutil.rmtree(self._socket_dir, ignore_errors=True)
+        self.remove_socket()
+
+    def remove_socket(self) -> None:
+        shutil.rmtree(self.socket_dir, ignore_errors=True)
+
+
+def _short_directory() -> Path:
+    """A unix socket's path may have 107 bytes at most: not under var/, which may lie deep."""
+    made = Path(tempfile.mkdtemp(prefix="nl-"))
+    if len(os.fsencode(made)) <= LONGEST_DIRECTORY_BYTES:
+        return made
+    made.rmdir()
+    return Path(tempfile.mkdtemp(prefix="nl-", dir="/tmp"))

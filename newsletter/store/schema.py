@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic import command
+from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,12 +14,14 @@ from sqlalchemy.exc import OperationalError
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.store.database import Database
+from newsletter.store.models import Base
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
 def migrate(database: Database) -> None:
     """Brings the database to the newest revision; harmless when it is there already."""
+    _require_known(current_revision(database))
     with _reachable(database).begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -42,6 +45,23 @@ def current_revision(database: Database) -> str | None:
 
 def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def difference_from_models(database: Database) -> list[str]:
+    """What a new migration would have to do; empty when the tables are what the models say."""
+    with _reachable(database).connect() as connection:
+        options = {"compare_type": True}
+        migrations = MigrationContext.configure(connection, opts=options)
+        return [str(change) for change in compare_metadata(migrations, Base.metadata)]
+
+
+def _require_known(revision: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise Misconfigured(
+            f"The database is at revision {revision}, which this version does not know.",
+            advice="A newer version has used it: run that one, or restore a backup.",
+        )
 
 
 def _config() -> Config:

@@ -1,0 +1,42 @@
+"""The root of all commands: what there is, and how to learn more."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import click
+
+from newsletter import telemetry
+from newsletter.cli.completion import completion
+from newsletter.cli.database import db
+from newsletter.cli.editors import editor
+from newsletter.cli.newsletters import newsletter
+from newsletter.cli.settings import settings
+from newsletter.cli.shell import RootGroup
+from newsletter.cli.up import serve_sandbox_command, tick, up
+
+
+@click.group(
+    cls=RootGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Every command has --help. Settings come from the environment; `newsletter settings` "
+    "lists them. Exit codes: 0 done; 1 can't be done, and standard error says why; 2 wrong use.",
+)
+@click.version_option(version("newsletter"), prog_name="newsletter")
+@click.option("-v", "--verbose", is_flag=True, help="Show the event log in a terminal, too.")
+@click.pass_context
+def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's way
+    r"""An email newsletter service for people who write link digests.
+
+    \b
+    newsletter up            the whole service on this machine; Ctrl-C stops it
+    newsletter demo          the main job, done once by itself, to see that all of it works
+    newsletter editor link   a link that signs the first editor in, or one that you name
+    """
+    del verbose
+    if isinstance(ctx.obj, telemetry.WideEvent):
+        ctx.obj.add(command=ctx.invoked_subcommand or "")
+
+
+for command in (up, tick, serve_sandbox_command, db, editor, newsletter, settings, completion):
+    main.add_command(command)

@@ -1,0 +1,102 @@
+"""What all commands share: a context on a current database, output, errors, exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from newsletter import telemetry
+from newsletter.config import load_settings, require_shared
+from newsletter.domain.errors import NewsletterError
+from newsletter.store.schema import require_current
+from newsletter.tasks import Wakeups, declare, open_broker
+from newsletter.usecases.context import Context, open_context
+
+EXIT_FAILED = 1
+EXIT_INTERRUPTED = 130
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class RootGroup(click.Group):
+    """One wide event a command; whatever a person can act on is told in words, with exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        telemetry.configure_logging(quiet=_is_person_watching(ctx))
+        ended: BaseException
+        with telemetry.wide_event("command") as event:
+            ctx.obj = event
+            try:
+                return super().invoke(ctx)
+            except (NewsletterError, click.ClickException, click.exceptions.Exit) as error:
+                # Kept out of the event: the words may hold an address.
+                event.add(ended_by=type(error).__name__)
+                ended = error
+        if isinstance(ended, NewsletterError):
+            fail(ended)
+        raise ended
+
+
+def fail(error: NewsletterError) -> NoReturn:
+    click.echo(f"Error: {error}", err=True)
+    sys.exit(EXIT_FAILED)
+
+
+def json_option(command: Callable[P, R]) -> Callable[P, R]:
+    """`--json`, given to the command as `as_json`."""
+    decorate = click.option(
+        "--json", "as_json", is_flag=True, help="One JSON value on standard output, for machines."
+    )
+    return decorate(command)
+
+
+def print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Columns as wide as their widest cell; control characters never reach the terminal."""
+    cells = [[_printable(cell) for cell in row] for row in (titles, *rows)]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(titles))]
+    for row in cells:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
+
+
+@contextmanager
+def command_context() -> Iterator[Context]:
+    """A context from the environment. Raises Misconfigured when the database is not current."""
+    context = open_context(load_settings())
+    try:
+        require_current(context.database)
+        yield context
+    finally:
+        context.database.dispose()
+
+
+@contextmanager
+def signing_context() -> Iterator[Context]:
+    """The same for commands that make links or hashes: they need the secrets and PUBLIC_URL."""
+    require_shared(load_settings())
+    with command_context() as context:
+        yield context
+
+
+def command_wakeups(context: Context) -> Wakeups:
+    """Wakes workers, once a command has committed what they shall do."""
+    return declare(open_broker(context.settings), context)
+
+
+def _is_person_watching(ctx: click.Context) -> bool:
+    return sys.stderr.isatty() and not ctx.params.get("verbose")
+
+
+def _printable(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return "".join(character if character.isprintable() else " " for character in text)

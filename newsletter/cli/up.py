@@ -1,0 +1,78 @@
+"""The processes: `newsletter up` runs all of them, `newsletter tick` is one of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+import click
+
+from newsletter.cli.shell import EXIT_FAILED, command_context
+from newsletter.config import load_settings, require_shared
+from newsletter.runtime.house import Opening, run_house
+from newsletter.runtime.sandbox_server import serve_sandbox
+from newsletter.runtime.supervisor import StopRequest
+from newsletter.runtime.ticker import run_ticker
+from newsletter.tasks import declare, open_broker
+
+
+@click.command()
+def up() -> None:
+    r"""Run the whole service on this machine, until Ctrl-C.
+
+    Starts the web pages, a worker that sends, the ticker that finds what is due, and what no
+    setting names: a queue (REDIS_URL), a mail sandbox (SMTP_URL), a database (DATABASE_URL).
+    Whatever dies is started again. State lives under ./var, or VAR_DIR.
+
+    \b
+    newsletter up                 http://localhost:8000
+    PORT=9000 newsletter up       another port
+    VAR_DIR=/srv/news newsletter up
+    """
+    clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
+    click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
+    sys.exit(0 if clean else EXIT_FAILED)
+
+
+@click.command()
+def tick() -> None:
+    """Find what is due, each second, and wake workers for it.
+
+    One must run beside web and workers; any number may, on any number of machines.
+    """
+    require_shared(load_settings())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with command_context() as context:
+        run_ticker(context, declare(open_broker(context.settings), context), stop)
+
+
+@click.command("serve-sandbox", hidden=True)
+@click.option("--port", type=click.IntRange(1, 65535), required=True)
+def serve_sandbox_command(port: int) -> None:
+    """The mail sandbox, as `newsletter up` runs it."""
+    serve_sandbox(load_settings().sandbox_dir, "127.0.0.1", port)
+
+
+def _show_start_page(opening: Opening) -> None:
+    settings, url = opening.settings, opening.settings.public_url
+    lines = ["", "The newsletter is running.", "", f"  Signup page   {url}/"]
+    lines += [f"  Editor        {url}/editor/"]
+    if settings.is_sandboxed:
+        lines += [f"  Mail sandbox  {url}/sandbox/   (all mail goes there and to nobody else)"]
+    lines += [""]
+    if opening.first_start.sign_in_url:
+        minutes = int(settings.sign_in_expiry.total_seconds() // 60)
+        lines += [f"The first editor signs in with this link, once, within {minutes} minutes:", ""]
+        lines += [f"  {opening.first_start.sign_in_url}", ""]
+    lines += [f"State is in {settings.var_dir}, logs in {opening.log_dir}."]
+    lines += ["Ctrl-C stops everything.", ""]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,59 @@
+"""Ends the children of a supervisor that was killed. A process of its own, standard library only.
+
+Standard input is a pipe that only the supervisor holds open: `+GROUP` and `-GROUP` lines name the
+process groups that live, `rm DIRECTORY` what to remove at last; its end is the supervisor's end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+
+GRACE_S = 10.0
+
+
+def main() -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    groups: set[int] = set()
+    directories: set[str] = set()
+    for line in sys.stdin:
+        _note(line.rstrip("\n"), groups, directories)
+    _end(groups)
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _note(line: str, groups: set[int], directories: set[str]) -> None:
+    if line.startswith("+"):
+        groups.add(int(line[1:]))
+    elif line.startswith("-"):
+        groups.discard(int(line[1:]))
+    elif line.startswith("rm "):
+        directories.add(line[3:])
+
+
+def _end(groups: set[int]) -> None:
+    deadline = time.monotonic() + GRACE_S
+    living = {group for group in groups if _send(group, signal.SIGTERM)}
+    while living and time.monotonic() < deadline:
+        time.sleep(0.05)
+        living = {group for group in living if _send(group, 0)}
+    for group in living:
+        _send(group, signal.SIGKILL)
+
+
+def _send(group: int, number: int) -> bool:
+    """False when nobody of that group is left."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    main()

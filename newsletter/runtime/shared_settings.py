@@ -1,0 +1,66 @@
+"""What the processes of one house must agree on: made once, kept in var/, handed to each."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from ipaddress import ip_address
+from pathlib import Path
+
+from newsletter.config import RUNNING_FILE, Settings, read_shared_file, write_shared_file
+from newsletter.domain.errors import Misconfigured
+
+MADE_ONCE = ("SECRET_KEYS", "ADDRESS_HASH_KEY")
+
+
+def make_secrets(var_dir: Path, environment: Mapping[str, str]) -> None:
+    """Draws the secrets that neither `environment` nor var/shared.env has. Call under the lock."""
+    kept = read_shared_file(var_dir)
+    lacking = [name for name in MADE_ONCE if not environment.get(name) and not kept.get(name)]
+    if lacking:
+        drawn = {name: secrets.token_urlsafe(32) for name in lacking}
+        write_shared_file(var_dir, {**kept, **drawn})
+
+
+def own_address(settings: Settings, environment: Mapping[str, str]) -> Settings:
+    """With a PUBLIC_URL: the one that was set, or else one that follows HOST and PORT."""
+    if environment.get("PUBLIC_URL"):
+        return settings
+    if is_loopback(settings.host):
+        return replace(settings, public_url=f"http://localhost:{settings.port}")
+    if settings.host in ("0.0.0.0", "::", "*", ""):  # noqa: S104  compared, not bound to
+        raise Misconfigured(
+            f"PUBLIC_URL is not set, and readers can't open http://{settings.host}.",
+            advice="Set it to the address of the pages as readers see it.",
+        )
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return replace(settings, public_url=f"http://{host}:{settings.port}")
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def forget_last_run(var_dir: Path) -> None:
+    (var_dir / RUNNING_FILE).unlink(missing_ok=True)
+
+
+@contextmanager
+def told_to_commands(settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
+    """While the house runs, commands beside it find its pages, queue and sandbox by themselves."""
+    values = {
+        "PUBLIC_URL": settings.public_url,
+        "REDIS_URL": settings.redis_url,
+        "SANDBOX_SMTP_URL": settings.sandbox_smtp_url,
+    }
+    given = {name: value for name, value in values.items() if value and not environment.get(name)}
+    write_shared_file(settings.var_dir, given, RUNNING_FILE)
+    try:
+        yield
+    finally:
+        forget_last_run(settings.var_dir)

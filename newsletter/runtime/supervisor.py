@@ -1,0 +1,145 @@
+"""Keeps children running: restarts what dies, with back-off, and stops all of them in order."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter import telemetry
+from newsletter.domain.errors import Misconfigured
+from newsletter.runtime.children import Child, OrphanWatch
+
+LOOK_S = 0.1
+FIRST_WAIT_S = 0.2
+LONGEST_WAIT_S = 30.0
+PROVEN_S = 60.0
+"""A child that ran for so long starts again without having to wait longer each time."""
+
+
+class StopRequest:
+    """What SIGINT and SIGTERM set. The second one, or SIGQUIT, means: at once."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+    @property
+    def is_made(self) -> bool:
+        return self.times > 0
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.times > 1
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """A plain counter: locks, as in an Event, could be held by the very code we interrupt."""
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+        before = [signal.signal(number, self._on_signal) for number in numbers]
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
+
+    def _on_signal(self, number: int, frame: Any) -> None:
+        del frame
+        self.times += 2 if number == signal.SIGQUIT else 1
+
+
+@dataclass
+class _Watched:
+    child: Child
+    waits_s: float = 0.0
+    starts_at_s: float | None = None
+
+
+class Supervisor:
+    def __init__(self, stop: StopRequest, watch: OrphanWatch, say: Callable[[str], None]) -> None:
+        self._stop = stop
+        self._watch = watch
+        self._say = say
+        self._watched: list[_Watched] = []
+
+    def start(self, child: Child) -> None:
+        watched = _Watched(child)
+        self._watched.append(watched)
+        self._launch(watched)
+
+    def wait_for(self, child: Child, is_ready: Callable[[], bool], patience_s: float) -> None:
+        """Until `is_ready`, or a stop is asked for. Raises Misconfigured if `child` ends first."""
+        deadline = time.monotonic() + patience_s
+        while not self._stop.is_made and not is_ready():
+            if not child.is_running or time.monotonic() > deadline:
+                raise Misconfigured(
+                    f"The {child.name} process does not start: it {child.how_it_ended()}.",
+                    advice=f"The end of its log, {child.log}:\n{child.last_words()}",
+                )
+            time.sleep(0.05)
+
+    def run(self) -> None:
+        """Returns when a stop is asked for."""
+        while not self._stop.is_made:
+            for watched in self._watched:
+                self._look_after(watched)
+            time.sleep(LOOK_S)
+
+    def stop(self, *phases: Sequence[str], patience_s: float) -> bool:
+        """Ends the named children, phase after phase; False when some had to be killed."""
+        clean = True
+        for names in phases:
+            children = [w.child for w in self._watched if w.child.name in names]
+            clean &= self._stop_together(children, patience_s)
+        return clean
+
+    def _look_after(self, watched: _Watched) -> None:
+        if watched.starts_at_s is None and not watched.child.is_running:
+            self._bury(watched)
+        elif watched.starts_at_s is not None and time.monotonic() >= watched.starts_at_s:
+            self._launch(watched)
+
+    def _launch(self, watched: _Watched) -> None:
+        watched.starts_at_s = None
+        self._watch.lives(watched.child.start())
+
+    def _bury(self, watched: _Watched) -> None:
+        child = watched.child
+        lived_s = time.monotonic() - child.started_s
+        watched.waits_s = _next_wait(watched.waits_s, lived_s)
+        how = child.how_it_ended()
+        with telemetry.wide_event("child died", child=child.name, how=how) as event:
+            self._end(child)
+            event.add(restarts_in_s=watched.waits_s, lived_s=round(lived_s, 1))
+            try:
+                child.after_death()
+            except Exception as error:  # noqa: BLE001  the rest of the house has to go on
+                event.add(error=type(error).__name__, error_text=str(error)[:300])
+        self._say(f"The {child.name} process {how}; it is started again. Its log: {child.log}")
+        watched.starts_at_s = time.monotonic() + watched.waits_s
+
+    def _stop_together(self, children: list[Child], patience_s: float) -> bool:
+        for child in children:
+            child.ask_to_stop()
+        deadline = time.monotonic() + patience_s
+        while any(child.is_running for child in children):
+            if self._stop.is_urgent or time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
+        clean = not any(child.is_running for child in children)
+        for child in children:
+            self._end(child)
+        return clean
+
+    def _end(self, child: Child) -> None:
+        child.end_group()
+        if child.process is not None:
+            self._watch.is_gone(child.process.pid)
+
+
+def _next_wait(last_s: float, lived_s: float) -> float:
+    if lived_s > PROVEN_S or not last_s:
+        return FIRST_WAIT_S
+    return min(last_s * 2, LONGEST_WAIT_S)
