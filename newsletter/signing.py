@@ -38,12 +38,15 @@ class Signer:
     def __init__(self, secret_keys: Sequence[str]) -> None:
         self._keys = list(secret_keys)
 
-    def sign_confirmation(self, subscription_id: int) -> str:
-        return self._timed("confirm").dumps(subscription_id)
+    def sign_confirmation(self, subscription_id: int, ask_id: int = 0) -> str:
+        """`ask_id` is the evidence of the question that this token answers: consent given to an
+        older question does not outlive a withdrawal. 0 is older than any.
+        """
+        return self._timed("confirm").dumps([subscription_id, ask_id])
 
-    def read_confirmation(self, token: str, max_age: timedelta) -> int:
-        """The subscription id."""
-        return _whole(self._load_timed("confirm", token, max_age))
+    def read_confirmation(self, token: str, max_age: timedelta) -> tuple[int, int]:
+        """The subscription id and the id of the question."""
+        return _pair(self._load_timed("confirm", token, max_age))
 
     def sign_unsubscribe(self, subscription_id: int, edition_id: int = 0) -> str:
         """`edition_id` says which mail was left from; 0 is a page or a notice. Never expires."""

@@ -30,6 +30,7 @@ from newsletter.store.models import (
     User,
 )
 from newsletter.store.newsletters import all_newsletters, profile_of
+from newsletter.store.subscriptions import latest_evidence_id
 from newsletter.usecases.compose_copy import envelope_sender
 from newsletter.usecases.context import Context
 from newsletter.usecases.links import archive_url, confirm_url, sign_in_url, signup_url
@@ -75,22 +76,16 @@ def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Pre
     if subscription.state != SubscriptionState.PENDING:
         raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
     profile = profile_of(newsletter)
+    ask_id = latest_evidence_id(session, subscription.id, ConsentKind.ASKED)
     notice = confirmation_notice(
         profile,
-        confirm_url(context, subscription.id),
+        confirm_url(context, subscription.id, ask_id),
         expires_days=context.settings.confirmation_expiry // timedelta(days=1),
     )
     message_id = _message_id(row, profile.sender_address)
 
     def keep_evidence(writing: Session) -> None:
-        latest = (
-            select(Consent.id)
-            .where(Consent.subscription_id == subscription.id, Consent.kind == ConsentKind.ASKED)
-            .order_by(Consent.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        writing.execute(update(Consent).where(Consent.id == latest).values(message_id=message_id))
+        writing.execute(update(Consent).where(Consent.id == ask_id).values(message_id=message_id))
 
     return _notice_to(context, profile, notice, address, row, keep_evidence)
 

@@ -1,4 +1,4 @@
-"""The client address of a signup is kept no longer than its retention."""
+"""The evidence of consent keeps client addresses for a while only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from newsletter.usecases.context import Context
 
 
 def forget_client_addresses(context: Context) -> int:
-    """Returns how many were cleared; the rest of the evidence stays."""
-    older_than = context.now() - context.settings.client_address_retention
+    """How many were forgotten; the rest of the evidence stays. For the ticker, now and then."""
+    before = context.now() - context.settings.client_address_retention
     with context.database.write() as session:
-        return subscriptions.forget_client_addresses(session, older_than)
+        return subscriptions.forget_client_addresses(session, before)

@@ -18,8 +18,8 @@ def edition_url(context: Context, slug: str, number: int) -> str:
     return f"{archive_url(context, slug)}/{number}"
 
 
-def confirm_url(context: Context, subscription_id: int) -> str:
-    token = context.signer.sign_confirmation(subscription_id)
+def confirm_url(context: Context, subscription_id: int, ask_id: int = 0) -> str:
+    token = context.signer.sign_confirmation(subscription_id, ask_id)
     return f"{context.settings.public_url}/confirm/{token}"
 
 
