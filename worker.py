@@ -1,13 +1,10 @@
 """The Dramatiq entry: `dramatiq worker`. The broker first, then the actors that belong to it."""
 
-from newsletter.config import load_settings, require_relay, require_shared
+from newsletter.runtime.entry import checked_sender_settings, told_in_words
 from newsletter.tasks import declare, open_broker
-from newsletter.telemetry import configure_logging
 from newsletter.usecases.context import open_context
 
-settings = load_settings()
-require_shared(settings)
-require_relay(settings)
-configure_logging()
-broker = open_broker(settings)
-wakeups = declare(broker, open_context(settings))
+with told_in_words(exit_code=1):
+    settings = checked_sender_settings()
+    broker = open_broker(settings)
+    wakeups = declare(broker, open_context(settings))

@@ -1,8 +1,8 @@
-"""The web for any WSGI server: gunicorn wsgi:app."""
+"""The web for any WSGI server: `gunicorn wsgi:app`."""
 
 from newsletter.app import create_app
-from newsletter.config import load_settings
-from newsletter.telemetry import configure_logging
+from newsletter.runtime.entry import checked_settings, told_in_words
 
-configure_logging()
-app = create_app(load_settings())
+# 4 is gunicorn's own code for an application that can't be loaded: it gives up at once.
+with told_in_words(exit_code=4):
+    app = create_app(checked_settings())

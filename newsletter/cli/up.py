@@ -9,13 +9,14 @@ import threading
 
 import click
 
-from newsletter.cli.shell import EXIT_FAILED, command_context
-from newsletter.config import load_settings, require_shared
+from newsletter.cli.shell import EXIT_FAILED, command_wakeups
+from newsletter.config import load_settings
+from newsletter.runtime.entry import checked_settings
 from newsletter.runtime.house import Opening, run_house
 from newsletter.runtime.sandbox_server import serve_sandbox
 from newsletter.runtime.supervisor import StopRequest
 from newsletter.runtime.ticker import run_ticker
-from newsletter.tasks import declare, open_broker
+from newsletter.usecases.context import open_context
 
 
 @click.command()
@@ -42,12 +43,12 @@ def tick() -> None:
 
     One must run beside web and workers; any number may, on any number of machines.
     """
-    require_shared(load_settings())
+    context = open_context(checked_settings())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with command_context() as context:
-        run_ticker(context, declare(open_broker(context.settings), context), stop)
+    run_ticker(context, command_wakeups(context), stop)
+    context.database.dispose()
 
 
 @click.command("serve-sandbox", hidden=True)
