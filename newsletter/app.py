@@ -14,7 +14,7 @@ from newsletter.tasks import declare, open_broker
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
 from newsletter.web.errors import handle_errors
-from newsletter.web.shell import EXTENSION, Shell, version_static_files
+from newsletter.web.shell import EXTENSION, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
 
 LARGEST_REQUEST_BYTES = 256_000
@@ -39,6 +39,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     limiter.init_app(app)
     handle_errors(app)
     version_static_files(app)
+    app.add_template_filter(long_date, "long_date")
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)
     security.limit_requests(app, limiter, settings)
@@ -56,6 +57,8 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.public_url.startswith("https://"),
         "PERMANENT_SESSION_LIFETIME": settings.session_lifetime,
+        # A refreshed cookie on a page that caches may keep would hand one editor's session to all.
+        "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session; the signup form has its own age
     }

@@ -27,6 +27,8 @@ UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 SIGN_UP = "public_signup.sign_up"
 SIGN_IN = ("editor_sign_in.sign_in_by_password", "editor_sign_in.send_link")
 
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
 CSRF = CSRFProtect()
 
 
@@ -69,6 +71,15 @@ def is_loopback(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def is_at_this_machine() -> bool:
+    """Peer and Host are loopback, and nobody stands between: a proxy on this machine that passes
+    strangers on as its own requests says so in a header.
+    """
+    if any(name in request.headers for name in _FORWARDED):
+        return False
+    return is_loopback(client_address()) and host_name() in LOOPBACK_HOSTS
 
 
 def make_limiter(settings: Settings) -> Limiter:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, render_template
 from flask_limiter import Limiter
@@ -41,6 +43,11 @@ def wakeups() -> Wakeups:
 
 def render(template: str, **values: Any) -> str:
     return render_template(template, **values)
+
+
+def long_date(moment: datetime, zone: str) -> str:
+    """The day in that time zone, as in 1 December 2026."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y}"
 
 
 def version_static_files(app: Flask) -> None:

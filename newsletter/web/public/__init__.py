@@ -1,5 +1,12 @@
 """Pages for readers: signup, confirmation, leaving, preferences, archive. And health."""
 
-from newsletter.web.public import health
+from newsletter.web.public import archive, confirmation, health, leaving, preferences, signup
 
-BLUEPRINTS = (health.BLUEPRINT,)
+BLUEPRINTS = (
+    health.BLUEPRINT,
+    signup.BLUEPRINT,
+    confirmation.BLUEPRINT,
+    leaving.BLUEPRINT,
+    preferences.BLUEPRINT,
+    archive.BLUEPRINT,
+)

@@ -1,5 +1,5 @@
 """The inbox of the SMTP sandbox, for people at this machine only."""
 
-from flask import Blueprint
+from newsletter.web.sandbox import inbox
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+BLUEPRINTS = (inbox.BLUEPRINT,)

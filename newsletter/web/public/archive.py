@@ -1,0 +1,36 @@
+"""The archive: what went out, for anyone to read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from newsletter.usecases.read_archive import list_archive, read_edition
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("public_archive", __name__, template_folder="templates")
+
+EDITION_POLICY = (
+    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Mail has its styles inline and its pictures anywhere; it runs nothing."""
+
+
+@BLUEPRINT.get("/n/<slug>/archive")
+def issues(slug: str) -> Response:
+    archive = list_archive(context(), slug, request.args.get("before", type=int))
+    page = render("public/archive.html", profile=archive.profile, archive=archive)
+    return Response(page, headers={"Cache-Control": "public, max-age=60"})
+
+
+@BLUEPRINT.get("/n/<slug>/archive/<int:number>")
+def edition(slug: str, number: int) -> Response:
+    """Frozen, but the URL is the number's: an hour in caches, then asked for again."""
+    found = read_edition(context(), slug, number)
+    response = Response(found.html)
+    response.headers["Content-Security-Policy"] = EDITION_POLICY
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    response.set_etag(f"edition-{found.id}")
+    response.last_modified = found.sent_at
+    return response.make_conditional(request)  # type: ignore[return-value]

@@ -1,0 +1,34 @@
+"""The page behind the mailed link: a button that confirms."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from newsletter.usecases.confirm import Confirmation, Standing, confirm, look_at_confirmation
+from newsletter.web.public.secrecy import guard_by_token
+from newsletter.web.security import client_address
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("public_confirmation", __name__, template_folder="templates")
+guard_by_token(BLUEPRINT)
+
+
+@BLUEPRINT.get("/confirm/<token>", strict_slashes=False)
+def page(token: str) -> str | tuple[str, int]:
+    return _page(look_at_confirmation(context(), token), is_new=False)
+
+
+@BLUEPRINT.post("/confirm/<token>", strict_slashes=False)
+def press(token: str) -> str | tuple[str, int]:
+    return _page(confirm(context(), token, client_address()), is_new=True)
+
+
+def _page(found: Confirmation, *, is_new: bool) -> str | tuple[str, int]:
+    page = render(
+        "public/confirmation.html",
+        profile=found.profile,
+        standing=found.standing,
+        is_new=is_new,
+        preferences=context().signer.sign_preferences(found.subscription_id),
+    )
+    return (page, 410) if found.standing is Standing.CLOSED else page

@@ -1,0 +1,55 @@
+"""Leaving: the one-click POST of mail programs [RFC 8058], and the page for people.
+
+Any POST with a valid token leaves, an empty one included: better a reader who comes back with one
+button than one who asked to be left alone and is not.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from newsletter.signing import InvalidToken
+from newsletter.usecases.unsubscribe import Leaving, look_at_unsubscribe, unsubscribe
+from newsletter.web.errors import Page
+from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
+from newsletter.web.security import client_address
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("public_leaving", __name__, template_folder="templates")
+guard_by_token(BLUEPRINT)
+
+
+@BLUEPRINT.get("/unsubscribe/<token>", strict_slashes=False)
+def page(token: str) -> str:
+    """Changes nothing: scanners follow links. The button on it does."""
+    return _page(look_at_unsubscribe(context(), token))
+
+
+@BLUEPRINT.post("/unsubscribe/<token>", strict_slashes=False)
+def leave(token: str) -> Response | str:
+    """Never a redirect and never a cookie: mail programs follow none and keep none."""
+    if request.form.get("List-Unsubscribe") == "One-Click":
+        unsubscribe(context(), token, "one-click", client_address())
+        return _short("You are unsubscribed.", 200)
+    how = "unsubscribe page" if "leave" in request.form else "POST without a button"
+    return _page(unsubscribe(context(), token, how, client_address()))
+
+
+@BLUEPRINT.errorhandler(InvalidToken)
+def refuse(error: InvalidToken) -> Page | Response:
+    if request.method == "POST" and "List-Unsubscribe" in request.form:
+        return _short(f"{error.message} Nobody was unsubscribed.", 400)
+    return show_invalid_token(error)
+
+
+def _page(leaving: Leaving) -> str:
+    return render(
+        "public/leaving.html",
+        profile=leaving.profile,
+        leaving=leaving,
+        preferences=context().signer.sign_preferences(leaving.subscription_id),
+    )
+
+
+def _short(text: str, status: int) -> Response:
+    return Response(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")

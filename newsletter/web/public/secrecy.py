@@ -1,0 +1,43 @@
+"""Pages whose address holds a token: kept out of caches, histories of other sites and searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response
+
+from newsletter.signing import ExpiredToken, InvalidToken
+from newsletter.web.errors import Page, error_page
+from newsletter.web.security import CSRF
+
+_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def guard_by_token(blueprint: Blueprint) -> None:
+    """The token in the address says who may: no cookie, and so no token of a form, is needed."""
+    CSRF.exempt(blueprint)
+    blueprint.after_request(_keep_secret)
+    blueprint.register_error_handler(InvalidToken, show_invalid_token)
+
+
+def show_invalid_token(error: InvalidToken) -> Page:
+    if isinstance(error, ExpiredToken):
+        return error_page(
+            410,
+            title="This link has expired",
+            message="Such a link works for a few days only.",
+            advice="Sign up once more, and a fresh one is mailed to you.",
+        )
+    return error_page(
+        400, title="This link doesn't work", message=error.message, advice=error.advice
+    )
+
+
+def _keep_secret(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    return response

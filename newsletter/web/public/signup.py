@@ -1,0 +1,126 @@
+"""The signup page. Its answer is one and the same, whatever is known about the address."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from flask import Blueprint, Response, request
+
+from newsletter.config import Settings
+from newsletter.domain.consent import signup_wording
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.signing import InvalidToken
+from newsletter.usecases.read_archive import public_newsletter, public_newsletters
+from newsletter.usecases.sign_up import sign_up as ask_for_newsletter
+from newsletter.web.security import client_address, is_at_this_machine
+from newsletter.web.shell import context, render, wakeups
+from newsletter.web.telemetry import add_facts
+
+BLUEPRINT = Blueprint("public_signup", __name__, template_folder="templates")
+
+TRAP = "website"
+"""A field that people don't see: who fills it in is a program."""
+FORM_LIFETIME = timedelta(days=2)
+USUAL_MINIMUM_FILL = timedelta(seconds=2)
+EVEN_PACE_S = 0.1
+"""Every answer takes so long at least: its time does not tell what was done."""
+
+
+@BLUEPRINT.get("/")
+def front() -> str:
+    newsletters = public_newsletters(context())
+    if len(newsletters) == 1:
+        return _form(newsletters[0])
+    return render("public/front.html", newsletters=newsletters)
+
+
+@BLUEPRINT.get("/n/<slug>")
+def form(slug: str) -> str:
+    return _form(public_newsletter(context(), slug))
+
+
+@BLUEPRINT.post("/n/<slug>")
+def sign_up(slug: str) -> str | tuple[str, int]:
+    started = time.monotonic()
+    profile = public_newsletter(context(), slug)
+    typed = request.form.get("address", "")
+    if request.form.get(TRAP):
+        add_facts(trapped=True)
+        return _answer(profile, started)
+    if not _took_its_time(profile.id):
+        return _form(profile, typed=typed, is_hasty=True), 422
+    try:
+        outbox_ids = ask_for_newsletter(context(), profile, typed, client_address())
+    except InvalidInput as error:
+        return _form(profile, typed=typed, problem=error), 422
+    wakeups().outbox(outbox_ids)
+    return _answer(profile, started)
+
+
+@BLUEPRINT.after_request
+def keep_fresh(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _form(
+    profile: NewsletterProfile,
+    *,
+    typed: str = "",
+    problem: InvalidInput | None = None,
+    is_hasty: bool = False,
+) -> str:
+    return render(
+        "public/signup.html",
+        profile=profile,
+        wording=signup_wording(profile.name),
+        opened=_opened(profile.id),
+        trap=TRAP,
+        typed=typed,
+        problem=problem,
+        is_hasty=is_hasty,
+    )
+
+
+def _answer(profile: NewsletterProfile, started: float) -> str:
+    time.sleep(max(0.0, started + EVEN_PACE_S - time.monotonic()))
+    settings = context().settings
+    return render(
+        "public/check_mail.html",
+        profile=profile,
+        days=settings.confirmation_expiry.days,
+        shows_sandbox=settings.is_sandboxed and is_at_this_machine(),
+    )
+
+
+def _took_its_time(newsletter_id: int) -> bool:
+    least = _minimum_fill(context().settings)
+    if not least:
+        return True
+    age = _age(newsletter_id)
+    return age is not None and age >= least
+
+
+def _age(newsletter_id: int) -> timedelta | None:
+    """How long the form was open; None when it is too old, or not one of ours."""
+    token = request.form.get("opened", "")
+    try:
+        return context().signer.form_age(token, newsletter_id, FORM_LIFETIME)
+    except InvalidToken:
+        return None
+
+
+def _minimum_fill(settings: Settings) -> timedelta:
+    if settings.signup_minimum_fill is not None:
+        return settings.signup_minimum_fill
+    return timedelta(0) if settings.is_sandboxed else USUAL_MINIMUM_FILL
+
+
+def _opened(newsletter_id: int) -> str:
+    """A form that comes back keeps its age; so does the second press of a hasty one."""
+    given = request.form.get("opened", "")
+    if given and _age(newsletter_id) is not None:
+        return given
+    return context().signer.sign_form(newsletter_id)

@@ -1,0 +1,109 @@
+"""Reads what the sandbox took. Sign-in links are among it: open to this machine alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.exceptions import NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.runtime.sandbox_inbox import (
+    clear,
+    count_messages,
+    list_messages,
+    read_message,
+    read_source,
+)
+from newsletter.web.security import is_at_this_machine
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("sandbox", __name__, url_prefix="/sandbox", template_folder="templates")
+
+PAGE_LENGTH = 50
+VIEWS = ("html", "text", "headers", "source")
+FRAME_POLICY = (
+    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+"""A mail runs nothing, but its links open in a tab of their own, as in a mail program."""
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+
+
+@BLUEPRINT.before_request
+def keep_strangers_out() -> None:
+    """As if there were nothing: neither on a real relay, nor for anybody from elsewhere."""
+    if not (context().settings.is_sandboxed and is_at_this_machine()):
+        raise NotFound
+
+
+@BLUEPRINT.after_request
+def keep_private(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@BLUEPRINT.get("/", strict_slashes=False)
+def inbox() -> str:
+    recipient = request.args.get("recipient", "").strip()
+    before = request.args.get("before", "")
+    found = list_messages(_inbox(), limit=PAGE_LENGTH + 1, before=before, recipient=recipient)
+    shown = found[:PAGE_LENGTH]
+    return render(
+        "sandbox/inbox.html",
+        messages=shown,
+        total=count_messages(_inbox()),
+        recipient=recipient,
+        before=before,
+        older=shown[-1].id if len(found) > PAGE_LENGTH else "",
+    )
+
+
+@BLUEPRINT.get("/<message_id>")
+def message(message_id: str) -> str:
+    found = read_message(_inbox(), message_id)
+    wanted = request.args.get("view", "")
+    usual = "html" if found.html else "text"
+    return render(
+        "sandbox/message.html",
+        message=found,
+        views=[view for view in VIEWS if view != "html" or found.html],
+        view=wanted if wanted in VIEWS else usual,
+    )
+
+
+@BLUEPRINT.get("/<message_id>/html")
+def frame(message_id: str) -> Response:
+    """The mail itself, in a frame of the page above."""
+    response = Response(_open_links_outside(read_message(_inbox(), message_id).html))
+    response.headers["Content-Security-Policy"] = FRAME_POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+@BLUEPRINT.get("/<message_id>.eml")
+def source(message_id: str) -> Response:
+    """The file as it arrived."""
+    response = Response(read_source(_inbox(), message_id), content_type="message/rfc822")
+    response.headers["Content-Disposition"] = f'attachment; filename="{message_id}.eml"'
+    return response
+
+
+@BLUEPRINT.post("/clear")
+def clear_inbox() -> BaseResponse:
+    removed = clear(_inbox())
+    flash(f"{removed} message{'' if removed == 1 else 's'} deleted.", "success")
+    return redirect(url_for("sandbox.inbox"), 303)
+
+
+def _inbox() -> Path:
+    return context().settings.sandbox_dir
+
+
+def _open_links_outside(html: str) -> str:
+    target = '<base target="_blank">'
+    head = _HEAD.search(html)
+    at = head.end() if head else 0
+    return html[:at] + target + html[at:]
