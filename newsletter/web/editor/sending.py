@@ -196,7 +196,7 @@ def _local_time(text: str) -> datetime:
             advice="It looks like 2026-12-24 09:00.",
             field="scheduled_at",
         )
-    return wanted.replace(second=0, microsecond=0)
+    return wanted.replace(microsecond=0)
 
 
 def _fold() -> int | None:
