@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from newsletter.domain.deliveries import Outcome, RelayTrouble, Uncertain
 from newsletter.mail.connection import Connection, Timeouts, timeouts_from
@@ -14,6 +15,8 @@ from newsletter.mail.steps import ConversationBroken, Refused, Session, Stale
 from newsletter.mail.transaction import hand_over, quit_politely
 
 __all__ = ["Envelope", "SmtpClient", "Timeouts", "always", "timeouts_from"]
+
+_GOODBYE = Timeouts(connect=timedelta(seconds=2), command=timedelta(seconds=2))
 
 
 def always() -> bool:
@@ -40,7 +43,6 @@ class SmtpClient:
             try:
                 outcome = self._send(envelope, message, may_finish)
             except Stale:
-                self._drop()
                 outcome = self._send(envelope, message, may_finish)
         except Refused as refused:
             outcome = refused.trouble
@@ -50,6 +52,7 @@ class SmtpClient:
         """Says QUIT; of no consequence if nobody hears it."""
         if self._open is not None:
             connection, _ = self._open
+            connection.timeouts = _GOODBYE
             try:
                 connection.run(quit_politely())
             except ConversationBroken:
@@ -60,10 +63,14 @@ class SmtpClient:
     def _send(self, envelope: Envelope, message: bytes, may_finish: Callable[[], bool]) -> Outcome:
         connection, session = self._open or self._connect()
         try:
-            return connection.run(hand_over(session, envelope, message, may_finish))
-        finally:
-            if not session.is_usable:
-                self._drop()
+            outcome = connection.run(hand_over(session, envelope, message, may_finish))
+        except BaseException:
+            # Even an interruption from outside: replies would be taken for those of the next one.
+            self._drop()
+            raise
+        if not session.is_usable:
+            self._drop()
+        return outcome
 
     def _connect(self) -> tuple[Connection, Session]:
         connection = Connection(self.relay, self._timeouts)

@@ -65,7 +65,7 @@ class Connection:
 
     def __init__(self, relay: Relay, timeouts: Timeouts) -> None:
         self._relay = relay
-        self._timeouts = timeouts
+        self.timeouts = timeouts
         self._parser = ReplyParser()
         self._socket = self._connect()
         if relay.implicit_tls:
@@ -107,7 +107,7 @@ class Connection:
     def _connect(self) -> socket.socket:
         address = (self._relay.host, self._relay.port)
         try:
-            connected = socket.create_connection(address, self._timeouts.of(Stage.CONNECT))
+            connected = socket.create_connection(address, self.timeouts.of(Stage.CONNECT))
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except (OSError, UnicodeError) as error:
             raise Refused(RelayTrouble(Stage.CONNECT, _why_not_connected(error))) from error
@@ -118,7 +118,7 @@ class Connection:
             raise ConversationBroken(
                 "it went on talking before encryption began, as somebody in between would"
             )
-        self._socket.settimeout(self._timeouts.of(Stage.TLS))
+        self._socket.settimeout(self.timeouts.of(Stage.TLS))
         try:
             context = tls_context(self._relay.ca_file)
             self._socket = context.wrap_socket(self._socket, server_hostname=self._relay.host)
@@ -127,7 +127,7 @@ class Connection:
 
     def _send(self, data: bytes) -> None:
         """A block at a time, each within the time for one [RFC 5321 4.5.3.2.5]."""
-        self._socket.settimeout(self._timeouts.command.total_seconds())
+        self._socket.settimeout(self.timeouts.command.total_seconds())
         view = memoryview(data)
         try:
             for start in range(0, len(data), _BLOCK_BYTES):
@@ -136,7 +136,7 @@ class Connection:
             raise ConversationBroken(_why_lost(error)) from error
 
     def _receive(self, stage: Stage) -> Reply:
-        limit_s = self._timeouts.of(stage)
+        limit_s = self.timeouts.of(stage)
         deadline = time.monotonic() + limit_s
         while (reply := self._parsed(stage)) is None:
             self._read(deadline - time.monotonic(), _no_answer(stage, limit_s))

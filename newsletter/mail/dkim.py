@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.utils import parseaddr
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -109,6 +110,17 @@ def sign(message: bytes, key: DkimKey, domain: str, now: datetime) -> bytes:
     unsigned = _signature_header(tags, names)
     signature = key.signature_of(_signed_data(fields, names, unsigned))
     return unsigned + _folded_base64(signature) + b"\r\n" + message
+
+
+def author_domain(message: bytes) -> str:
+    """The domain in From, "" if there is none: the one that a signature should align with.
+
+    Not that of the envelope sender, which may be BOUNCE_DOMAIN [RFC 7489 3.1].
+    """
+    fields = _header_fields(message.partition(b"\r\n\r\n")[0])
+    value = fields.get("from", [b""])[0].partition(b":")[2]
+    _, address = parseaddr(_FOLD.sub(b"", value).decode("utf-8", "replace"))
+    return address.rpartition("@")[2]
 
 
 def relaxed_body(body: bytes) -> bytes:

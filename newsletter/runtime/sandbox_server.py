@@ -56,7 +56,8 @@ class SandboxServer:
     def start(self) -> None:
         """Listens when it returns; `port` then is the real one. Raises Misconfigured."""
         self._thread.start()
-        self._started.wait(_START_LIMIT_S)
+        if not self._started.wait(_START_LIMIT_S):
+            self._failure = TimeoutError("it does not start")
         if self._failure is not None:
             raise _cannot_listen(self.host, self.port, self._failure) from self._failure
 

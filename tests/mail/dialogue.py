@@ -7,6 +7,7 @@
     C: (end)                the client hangs up
     C: (rubbish)            whatever comes, once
     S: (drop) (reset) (hang) (tls)
+    S: (drip)               a reply that never ends, line by line
     ---                     the next connection
 
 Consecutive C lines are all read before the S lines after them, and a client that talks on while
@@ -15,6 +16,7 @@ it should wait for an answer has broken the script.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import re
 import socket
@@ -109,6 +111,8 @@ class _Side:
             self._socket.close()
         elif what == "(hang)":
             self._read_to_end()
+        elif what == "(drip)":
+            self._drip()
         else:
             self._send(what)
 
@@ -120,6 +124,12 @@ class _Side:
             self._socket.sendall(packet)
             time.sleep(0.02)  # so that it is a packet of its own
         self._socket.sendall(last)
+
+    def _drip(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                self._socket.sendall(b"250-and\r\n")
+                time.sleep(0.02)
 
     def _expect(self, what: str) -> None:
         if what == "(text)":

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.mail.dkim import DkimKey, load_dkim_key, relaxed_body, sign
+from newsletter.mail.dkim import DkimKey, author_domain, load_dkim_key, relaxed_body, sign
 
 NOW = datetime.now(UTC)
 MESSAGE = b"\r\n".join(
@@ -212,6 +212,20 @@ def test_the_tags_say_what_the_rules_ask_for(key: DkimKey) -> None:
     assert names.count("from") == 2
     assert names.count("reply-to") == 1
     assert "received" not in names
+
+
+@pytest.mark.parametrize(
+    ("header", "domain"),
+    [
+        (b"From: news@b.example", "b.example"),
+        (b'From: "A, B @ c.example"\r\n <news@b.example>', "b.example"),
+        (b"From: =?utf-8?q?B=C3=BCcher?= <news@b.example>", "b.example"),
+        (b"Subject: From: x@c.example\r\nfrom : news@b.example", "b.example"),
+        (b"Subject: x", ""),
+    ],
+)
+def test_the_domain_to_sign_for_is_that_of_the_author(header: bytes, domain: str) -> None:
+    assert author_domain(header + b"\r\n\r\nFrom: nobody@c.example\r\n") == domain
 
 
 def test_no_line_of_the_signature_is_long(rsa_key: DkimKey) -> None:

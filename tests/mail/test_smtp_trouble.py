@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 
 import pytest
@@ -84,6 +85,11 @@ def test_trouble_before_the_dot_is_the_relays_and_hands_nothing_over(
 def test_a_relay_that_gives_no_answer_is_not_waited_for_for_ever(script: str, stage: Stage) -> None:
     trouble = trouble_of(script, Timeouts(connect=SHORT, command=SHORT, data=SHORT))
     assert trouble.stage is stage
+
+
+def test_a_relay_that_answers_without_an_end_is_not_listened_to_for_ever() -> None:
+    trouble = trouble_of("S: 220 Hi\nC: EHLO *\nS: (drip)", Timeouts(connect=SHORT))
+    assert trouble.stage is Stage.EHLO
 
 
 def test_a_relay_that_is_down_is_named_with_advice() -> None:
@@ -222,6 +228,25 @@ def test_whatever_the_question_raises_goes_through_and_no_dot_is_sent() -> None:
         client = a_client(server)
         with pytest.raises(OSError, match="No space"):
             client.send(ENVELOPE, MESSAGE, disk_is_full)
+
+
+class Interrupted(BaseException):
+    """As a worker raises it in a thread that must stop."""
+
+
+def test_an_interruption_while_waiting_leaves_no_reply_to_be_taken_for_the_next() -> None:
+    def interrupt(_: int, __: object) -> None:
+        raise Interrupted
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    with Dialogue(HELLO + ASKED + "S: (hang)\n---" + HELLO + ASKED + TAKEN + BYE) as server:
+        client = a_client(server)
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(Interrupted):
+            client.send(ENVELOPE, MESSAGE)
+        signal.signal(signal.SIGALRM, before)
+        assert isinstance(client.send(OTHER, MESSAGE), Accepted)
+        client.close()
 
 
 def test_a_server_that_turns_away_before_the_dot_is_noticed_before_the_dot() -> None:
