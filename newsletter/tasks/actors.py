@@ -22,9 +22,6 @@ from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.wake import batches_to_wake
 
-NO_TIME_LIMIT_MS = 365 * 86_400_000
-"""Actors that deliver are never interrupted half-way: they stop at a flag."""
-
 
 def declare(broker: Broker, context: Context) -> Wakeups:
     """Registers the actors with `broker`; what comes back wakes them from any process."""
@@ -35,8 +32,6 @@ def declare(broker: Broker, context: Context) -> Wakeups:
             broker=broker,
             actor_name=function.__name__,
             priority=priority,
-            max_retries=0,
-            time_limit=NO_TIME_LIMIT_MS,
         )
         return decorate(function)
 

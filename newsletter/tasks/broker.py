@@ -16,7 +16,11 @@ MAINTENANCE_CHANCE = 100_000
 
 
 def open_broker(settings: Settings) -> Broker:
-    """Opens no connection yet. Without Redis, wake-ups go nowhere and the ticker finds the work."""
+    """Opens no connection yet. Without Redis, wake-ups go nowhere and the ticker finds the work.
+
+    None of Dramatiq's middleware: retries and schedules live in our database, and what delivers
+    is never interrupted half-way, neither by a time limit nor at shutdown.
+    """
     if not settings.redis_url:
         return _NoQueue(middleware=[])
     return RedisBroker(  # type: ignore[no-untyped-call]

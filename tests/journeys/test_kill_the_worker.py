@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
-from tests.builders import a_newsletter, an_issue
 
 from newsletter.config import Settings
 from newsletter.domain.consent import SubscriptionState
@@ -32,6 +32,7 @@ from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.recover import recover_worker
 from newsletter.usecases.report_issue import report_issue
 from newsletter.usecases.schedule_issue import send_now
+from tests.builders import a_newsletter, an_issue
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = 2_000
@@ -66,12 +67,13 @@ class Worker:
     """A real worker: the Dramatiq command line on worker.py, in a process group of its own."""
 
     settings: Settings
+    base_name: str
     starts: int = 0
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def name(self) -> str:
-        return f"worker-{self.starts}"
+        return f"{self.base_name}-{self.starts}"
 
     def start(self) -> None:
         self.starts += 1
@@ -99,10 +101,12 @@ class Worker:
 
 
 def test_nobody_is_lost_when_a_supervisor_sees_the_worker_die(
-    sent_to_many: Callable[..., tuple[Context, int]], sink: Sink
+    sent_to_many: Callable[..., tuple[Context, int]],
+    a_worker: Callable[[Context, str], Worker],
+    sink: Sink,
 ) -> None:
     context, issue_id = sent_to_many()
-    worker = Worker(context.settings)
+    worker = a_worker(context, "worker")
     with ticking(context):
         worker.start()
         for least, most in ((500, 1_500), (600, 1_900)):
@@ -112,22 +116,22 @@ def test_nobody_is_lost_when_a_supervisor_sees_the_worker_die(
             recover_worker(context, worker.name)
             worker.start()
         wait_until_sent(context, issue_id)
-        worker.stop()
     assert_promise_kept(context, issue_id, sink, kills=2)
 
 
 def test_nobody_is_lost_when_only_the_sweeper_is_left_to_notice(
-    sent_to_many: Callable[..., tuple[Context, int]], sink: Sink
+    sent_to_many: Callable[..., tuple[Context, int]],
+    a_worker: Callable[[Context, str], Worker],
+    sink: Sink,
 ) -> None:
     context, issue_id = sent_to_many(lease_duration=2, sweep_interval=1)
-    first, second = Worker(context.settings), Worker(context.settings, starts=10)
+    first, second = a_worker(context, "first"), a_worker(context, "second")
     with ticking(context):
         first.start()
         eventually(lambda: sink.count() >= 500, "500 messages arrived")
         first.kill()
         second.start()
         wait_until_sent(context, issue_id)
-        second.stop()
     assert_promise_kept(context, issue_id, sink, kills=1)
 
 
@@ -182,12 +186,24 @@ def sink(tmp_path: Path) -> Iterator[Sink]:
 
 
 @pytest.fixture
+def a_worker() -> Iterator[Callable[[Context, str], Worker]]:
+    """Not started yet; whatever the test leaves running is stopped."""
+    workers: list[Worker] = []
+
+    def build(context: Context, name: str) -> Worker:
+        workers.append(Worker(context.settings, name))
+        return workers[-1]
+
+    yield build
+    for worker in workers:
+        worker.stop()
+
+
+@pytest.fixture
 def sent_to_many(context: Context, sink: Sink) -> Callable[..., tuple[Context, int]]:
     """An issue that is on its way to 2,000 readers, with no worker at work yet."""
 
     def build(**durations: int) -> tuple[Context, int]:
-        from datetime import timedelta
-
         settings = replace(
             context.settings,
             smtp_url=f"smtp://127.0.0.1:{sink.server.port}",
