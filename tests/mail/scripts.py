@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dialogue import Dialogue
-
 from newsletter.domain.deliveries import Outcome, RelayTrouble
 from newsletter.mail.client import Envelope, SmtpClient, Timeouts
 from newsletter.mail.relay import Relay
+from tests.mail.dialogue import Dialogue
 
 ENVELOPE = Envelope("news@b.example", "ann@r.example")
 OTHER = Envelope("news@b.example", "bob@r.example")

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import an_authority
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
 from newsletter.mail.relay import Relay, is_loopback, relay_from
+from tests.mail.certificates import an_authority
 
 
 def a_relay(url: str, **settings: Any) -> Relay:

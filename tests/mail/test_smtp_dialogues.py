@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import Dialogue
-from scripts import (
+
+from newsletter.domain.deliveries import (
+    Accepted,
+    Deferred,
+    Rejected,
+)
+from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.mail.client import Envelope
+from tests.mail.dialogue import Dialogue
+from tests.mail.scripts import (
     AFTER_RESET,
     ASKED,
     BYE,
@@ -19,14 +27,6 @@ from scripts import (
     a_client,
     outcome_of_dialogue,
 )
-
-from newsletter.domain.deliveries import (
-    Accepted,
-    Deferred,
-    Rejected,
-)
-from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.client import Envelope
 
 # --- A message is taken --------------------------------------------------------------------------
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from certificates import Authority, an_authority
-from dialogue import Dialogue
 
 from newsletter.domain.deliveries import Accepted, Outcome, RelayTrouble
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.client import Envelope, SmtpClient, Timeouts
 from newsletter.mail.relay import Relay
+from tests.mail.certificates import Authority, an_authority
+from tests.mail.dialogue import Dialogue
 
 ENVELOPE = Envelope("news@b.example", "ann@r.example")
 MESSAGE = b"Subject: Hi\r\n\r\nText\r\n"

@@ -3,16 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from dialogue import Dialogue
-from scripts import (
-    BYE,
-    ENVELOPE,
-    HELLO,
-    MESSAGE,
-    STEPWISE_HELLO,
-    TAKEN,
-    a_client,
-)
 
 from newsletter.domain.deliveries import (
     Accepted,
@@ -21,6 +11,16 @@ from newsletter.domain.deliveries import (
     Unsendable,
 )
 from newsletter.mail.client import Envelope
+from tests.mail.dialogue import Dialogue
+from tests.mail.scripts import (
+    BYE,
+    ENVELOPE,
+    HELLO,
+    MESSAGE,
+    STEPWISE_HELLO,
+    TAKEN,
+    a_client,
+)
 
 # --- What is not even tried ----------------------------------------------------------------------
 

@@ -6,8 +6,22 @@ import signal
 import time
 
 import pytest
-from dialogue import Dialogue
-from scripts import (
+
+from newsletter.domain.deliveries import (
+    Accepted,
+    Deferred,
+    Rejected,
+    RelayTrouble,
+    Uncertain,
+    Withheld,
+)
+from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.mail.client import SmtpClient, Timeouts
+from newsletter.mail.relay import Relay
+from newsletter.mail.steps import ConversationBroken, Listen, Receive, Send, Session, Step
+from newsletter.mail.transaction import hand_over
+from tests.mail.dialogue import Dialogue
+from tests.mail.scripts import (
     AFTER_RESET,
     ASKED,
     BYE,
@@ -23,20 +37,6 @@ from scripts import (
     outcome_of_dialogue,
     trouble_of,
 )
-
-from newsletter.domain.deliveries import (
-    Accepted,
-    Deferred,
-    Rejected,
-    RelayTrouble,
-    Uncertain,
-    Withheld,
-)
-from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.client import SmtpClient, Timeouts
-from newsletter.mail.relay import Relay
-from newsletter.mail.steps import ConversationBroken, Listen, Receive, Send, Session, Step
-from newsletter.mail.transaction import hand_over
 
 # --- The relay has trouble with us ---------------------------------------------------------------
 
