@@ -27,6 +27,7 @@ from newsletter.mail.client import Envelope, SmtpClient, Timeouts
 from newsletter.mail.relay import Relay
 from newsletter.runtime.sandbox_inbox import list_messages, read_message, read_source
 from newsletter.runtime.sandbox_server import SandboxServer
+from tests.conftest import lacking
 
 ENVELOPE = Envelope("news@b.example", "ann@r.example")
 MESSAGE = b"Subject: Hi\r\n\r\n.Text\r\n..\r\n.\r\nend\r\n"
@@ -137,7 +138,7 @@ def sink() -> Iterator[Sink]:
     """Starts a sink with the given options and says its port."""
     program = shutil.which("smtp-sink") or shutil.which("smtp-sink", path="/usr/sbin")
     if program is None:
-        pytest.skip("Postfix's smtp-sink is not installed")
+        lacking("Postfix's smtp-sink")
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*options: str) -> int:
