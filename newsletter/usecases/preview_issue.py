@@ -41,6 +41,8 @@ class Check:
     """newsletter, issue or operator."""
     is_needed: bool = True
     """Whether nothing goes out without it; the others are advice."""
+    field: str = ""
+    """Of the form at that place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,20 @@ def check_readiness(context: Context, issue_id: int) -> Readiness:
 
 def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:
     return [
-        Check("A name for the sender", bool(profile.sender_name), "newsletter"),
-        Check("An address for the sender", bool(profile.sender_address), "newsletter"),
+        Check(
+            "A name for the sender", bool(profile.sender_name), "newsletter", field="sender_name"
+        ),
+        Check(
+            "An address for the sender",
+            bool(profile.sender_address),
+            "newsletter",
+            field="sender_address",
+        ),
         Check(
             "A postal address, which the law asks for in every issue",
             bool(profile.postal_address.strip()),
             "newsletter",
+            field="postal_address",
         ),
         _relay_check(settings),
     ]
@@ -118,8 +128,8 @@ def _relay_check(settings: Settings) -> Check:
 
 def _content_checks(content: IssueContent) -> list[Check]:
     return [
-        Check("A title", bool(content.title), "issue"),
-        Check("A subject line", bool(content.subject), "issue"),
+        Check("A title", bool(content.title), "issue", field="title"),
+        Check("A subject line", bool(content.subject), "issue", field="subject"),
         Check("One entry at least", bool(content.entries), "issue"),
     ]
 

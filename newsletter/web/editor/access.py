@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, redirect, request, session, url_for
+from flask import Blueprint, Response, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
-from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.usecases.sign_in import Editor, find_signed_in
@@ -20,8 +20,11 @@ MOST_FIELDS = 50_000
 ACCOUNT_ENDPOINT = "editor_sign_in.account"
 
 
-class _SignedIn(UserMixin):
+class _SignedIn:
     """What Flask-Login keeps of an editor: the id and the stamp, which a new password changes."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
 
     def __init__(self, editor: Editor) -> None:
         self.editor = editor
@@ -72,11 +75,10 @@ def safe_next(target: str | None) -> str:
 
 def prepare(state: BlueprintSetupState) -> None:
     """Recorded once by the sign-in pages."""
-    app: Flask = state.app
-    manager = LoginManager(app)
+    manager = LoginManager(state.app)
     manager.session_protection = None  # It binds to the client's address, which phones change.
     manager.user_loader(_load)
-    app.add_template_filter(local_time, "local_time")
+    state.app.add_template_filter(local_time, "local_time")
 
 
 def local_time(moment: datetime, zone: str) -> str:

@@ -58,25 +58,25 @@ class Person:
         return answer.text
 
     def submit(
-        self, page_url: str, action: str = "", status: int | None = None, **changed: Any
+        self, page_url: str, form: str = "", status: int | None = None, **changed: Any
     ) -> Any:
-        """`action` is a part of the form's address; without it, the form that posts to itself."""
-        fields = self.fields(page_url, action)
+        """`form` is a part of the form's address; without it, the form that posts to itself."""
+        fields = self.fields(page_url, form)
         target = fields.pop("__target__") or page_url
         answer = self.client.post(target, data={**fields, **changed})
         if status is not None:
             assert answer.status_code == status, answer.text
         return answer
 
-    def fields(self, page_url: str, action: str = "") -> dict[str, str]:
+    def fields(self, page_url: str, form: str = "") -> dict[str, str]:
         reader = FormReader()
         reader.feed(self.get(page_url))
         wanted = [
             (target, fields)
             for target, fields in reader.forms
-            if (action in target if action else target in ("", page_url))
+            if (form in target if form else target in ("", page_url))
         ]
-        assert wanted, f"no form {action!r} on {page_url}: {[f[0] for f in reader.forms]}"
+        assert wanted, f"no form {form!r} on {page_url}: {[f[0] for f in reader.forms]}"
         return {"__target__": wanted[0][0], **wanted[0][1]}
 
     def sign_in(self) -> Person:

@@ -47,6 +47,7 @@
     if (link) { event.preventDefault(); unfold(link.hash.slice(1)); }
   });
   // After a button has added or moved something, the page comes back there.
+  if (window.location.hash) unfold(window.location.hash.slice(1));
   const focused = form.querySelector("[autofocus]");
   if (focused) unfold(focused.id);
 })();

@@ -1,0 +1,61 @@
+"""A newsletter's settings, and the page that says what to do next."""
+
+from __future__ import annotations
+
+from tests.web.editor.conftest import Person, words
+
+NEW = "/editor/newsletters/new"
+SETTINGS = "/editor/newsletters/news"
+
+
+def test_home_says_what_to_do_first(editor: Person) -> None:
+    home = words(editor.get("/editor/"))
+    assert "A postal address" in home
+    assert "Paste your first digest" in home
+
+
+def test_settings_are_saved_and_the_list_of_what_is_lacking_gets_shorter(editor: Person) -> None:
+    assert "Before the first issue can go out" in editor.get(SETTINGS)
+    editor.submit(
+        SETTINGS,
+        postal_address="1 Garden Lane\n10115 Berlin",
+        time_zone="Europe/Berlin",
+        status=303,
+    )
+    page = editor.get(SETTINGS)
+    assert "Before the first issue can go out" not in page
+    assert "1 Garden Lane" in page
+
+
+def test_bad_values_are_told_at_their_fields_and_what_was_typed_is_kept(editor: Person) -> None:
+    answer = editor.submit(
+        SETTINGS,
+        name="Kept as typed",
+        sender_address="not an address",
+        time_zone="Mars/Olympus",
+        status=400,
+    )
+    assert 'id="sender_address-problem"' in answer.text
+    assert 'id="time_zone-problem"' in answer.text
+    assert 'value="Kept as typed"' in answer.text
+    assert 'value="Mars/Olympus"' in answer.text
+    assert "My newsletter" in editor.get("/editor/")
+
+
+def test_a_second_newsletter_is_made_and_stands_beside_the_first(editor: Person) -> None:
+    answer = editor.submit(NEW, name="Field Notes", slug="field-notes", status=303)
+    assert answer.location == "/editor/newsletters/field-notes"
+    home = editor.get("/editor/")
+    assert "Field Notes" in home
+    assert "My newsletter" in home
+
+
+def test_a_short_name_that_is_taken_is_told_at_its_field(editor: Person) -> None:
+    answer = editor.submit(NEW, name="Another", slug="news", status=400)
+    assert 'id="slug-problem"' in answer.text
+
+
+def test_a_newsletter_that_does_not_exist_is_not_found(editor: Person) -> None:
+    editor.get("/editor/newsletters/nothing", status=404)
+    editor.get("/editor/newsletters/nothing/issues", status=404)
+    editor.get("/editor/issues/9999", status=404)
