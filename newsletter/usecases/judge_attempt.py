@@ -53,11 +53,10 @@ def note_relay_trouble(
     session: Session, settings: Settings, relay: str, trouble: RelayTrouble, now: datetime
 ) -> datetime:
     """Until when the relay is left alone; the reason stands on the pages meanwhile."""
-    reason = f"The relay {relay} takes no mail ({trouble.stage.value}): {trouble.detail}"
     return note_trouble(
         session,
         relay,
-        reason,
+        trouble.detail,
         now,
         lambda times: relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit),
     )

@@ -12,7 +12,7 @@ from newsletter.domain.deliveries import Outcome, RelayTrouble
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.client import Envelope, SmtpClient, timeouts_from
-from newsletter.mail.dkim import DkimKey, load_dkim_key, sign
+from newsletter.mail.dkim import DkimKey, author_domain, load_dkim_key, sign
 from newsletter.mail.relay import Relay, relay_from
 
 
@@ -50,7 +50,7 @@ class Transmitter:
     ) -> Outcome:
         """`message` is complete but for its DKIM signature."""
         try:
-            signed = self._signed(message, envelope.sender, now)
+            signed = self._signed(message, now)
             client = self._client()
         except Misconfigured as error:
             return RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
@@ -62,10 +62,10 @@ class Transmitter:
                 client.close()
             self._clients.clear()
 
-    def _signed(self, message: bytes, sender: str, now: datetime) -> bytes:
+    def _signed(self, message: bytes, now: datetime) -> bytes:
         if self.dkim_key is None:
             return message
-        domain = self._settings.dkim_domain or sender.rpartition("@")[2]
+        domain = self._settings.dkim_domain or author_domain(message)
         return sign(message, self.dkim_key, domain, now)
 
     def _client(self) -> SmtpClient:

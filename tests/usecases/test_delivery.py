@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.builders import a_newsletter, a_subscriber, an_issue
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
@@ -24,6 +23,7 @@ from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sweep import finish_issues, sweep, tick
 from newsletter.usecases.transmission import Transmitter
+from tests.builders import a_newsletter, a_subscriber, an_issue
 from tests.services.relay import Relay
 
 
