@@ -9,11 +9,12 @@ import click
 from newsletter import telemetry
 from newsletter.cli.completion import completion
 from newsletter.cli.database import db
+from newsletter.cli.demo import demo
 from newsletter.cli.editors import editor
 from newsletter.cli.newsletters import newsletter
 from newsletter.cli.settings import settings
 from newsletter.cli.shell import RootGroup
-from newsletter.cli.up import serve_sandbox_command, tick, up
+from newsletter.cli.up import tick, up
 
 
 @click.group(
@@ -38,5 +39,14 @@ def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's wa
         ctx.obj.add(command=ctx.invoked_subcommand or "")
 
 
-for command in (up, tick, serve_sandbox_command, db, editor, newsletter, settings, completion):
+for command in (
+    up,
+    demo,
+    tick,
+    db,
+    editor,
+    newsletter,
+    settings,
+    completion,
+):
     main.add_command(command)

@@ -34,9 +34,12 @@ class RootGroup(click.Group):
             ctx.obj = event
             try:
                 return super().invoke(ctx)
-            except (NewsletterError, click.ClickException, click.exceptions.Exit) as error:
-                # Kept out of the event: the words may hold an address.
-                event.add(ended_by=type(error).__name__)
+            except click.exceptions.Exit as error:
+                event.add(exit_code=error.exit_code)
+                ended = error
+            except (NewsletterError, click.ClickException) as error:
+                # Without its words, which may hold an address.
+                event.add(exit_code=EXIT_FAILED, ended_by=type(error).__name__)
                 ended = error
         if isinstance(ended, NewsletterError):
             fail(ended)

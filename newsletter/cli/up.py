@@ -10,17 +10,16 @@ import threading
 import click
 
 from newsletter.cli.shell import EXIT_FAILED, command_wakeups
-from newsletter.config import load_settings
 from newsletter.runtime.entry import checked_settings
 from newsletter.runtime.house import Opening, run_house
-from newsletter.runtime.sandbox_server import serve_sandbox
 from newsletter.runtime.supervisor import StopRequest
 from newsletter.runtime.ticker import run_ticker
 from newsletter.usecases.context import open_context
 
 
 @click.command()
-def up() -> None:
+@click.pass_context
+def up(ctx: click.Context) -> None:
     r"""Run the whole service on this machine, until Ctrl-C.
 
     Starts the web pages, a worker that sends, the ticker that finds what is due, and what no
@@ -34,7 +33,7 @@ def up() -> None:
     """
     clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
     click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
-    sys.exit(0 if clean else EXIT_FAILED)
+    ctx.exit(0 if clean else EXIT_FAILED)
 
 
 @click.command()
@@ -49,13 +48,6 @@ def tick() -> None:
         signal.signal(number, lambda *_: stop.set())
     run_ticker(context, command_wakeups(context), stop)
     context.database.dispose()
-
-
-@click.command("serve-sandbox", hidden=True)
-@click.option("--port", type=click.IntRange(1, 65535), required=True)
-def serve_sandbox_command(port: int) -> None:
-    """The mail sandbox, as `newsletter up` runs it."""
-    serve_sandbox(load_settings().sandbox_dir, "127.0.0.1", port)
 
 
 def _show_start_page(opening: Opening) -> None:

@@ -114,10 +114,12 @@ class _House:
         say: Callable[[str], None],
     ) -> bool:
         try:
-            self._start_services()
+            ready = self._start_services()
+            context = open_context(self._settings)
             with told_to_commands(self._settings, self._environment):
-                context = open_context(self._settings)
                 first_start = self._prepare(context)
+                for wait_until_ready in ready:
+                    wait_until_ready()
                 if not stop.is_made:
                     self._start_processes(context, listener)
                 if not stop.is_made:
@@ -136,26 +138,30 @@ class _House:
     def _log_dir(self) -> Path:
         return self._settings.var_dir / "log"
 
-    def _start_services(self) -> None:
+    def _start_services(self) -> list[Callable[[], None]]:
+        """What to call before anybody needs them: the database is prepared in the meantime."""
+        ready = []
         if not self._settings.redis_url:
-            self._start_valkey()
+            ready.append(self._start_valkey())
         if not self._settings.smtp_url:
-            self._start_sandbox()
+            ready.append(self._start_sandbox())
+        return ready
 
-    def _start_valkey(self) -> None:
+    def _start_valkey(self) -> Callable[[], None]:
         self._valkey = valkey = EmbeddedValkey(self._settings.var_dir / "valkey")
         self._watch.removes_at_last(valkey.socket_dir)
         child = self._child(VALKEY, valkey.command())
         self._supervisor.start(child)
-        valkey.wait_until_ready(lambda: child.is_running)
         self._settings = replace(self._settings, redis_url=valkey.url)
+        return lambda: valkey.wait_until_ready(lambda: child.is_running)
 
-    def _start_sandbox(self) -> None:
+    def _start_sandbox(self) -> Callable[[], None]:
         port = _free_port()
-        child = self._child(SANDBOX, [*_newsletter(), "serve-sandbox", "--port", str(port)])
+        command = [sys.executable, "-m", "newsletter.runtime.sandbox_process"]
+        child = self._child(SANDBOX, [*command, str(self._settings.sandbox_dir), str(port)])
         self._supervisor.start(child)
-        self._supervisor.wait_for(child, lambda: _answers(port), START_PATIENCE_S)
         self._settings = replace(self._settings, sandbox_smtp_url=f"smtp://127.0.0.1:{port}")
+        return lambda: self._supervisor.wait_for(child, lambda: _answers(port), START_PATIENCE_S)
 
     def _prepare(self, context: Context) -> FirstStart:
         migrate(context.database)

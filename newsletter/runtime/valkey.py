@@ -35,9 +35,11 @@ class EmbeddedValkey:
 
     def start(self) -> None:
         """Returns when it answers. What was in the queue at the last stop is there again."""
-        self.process = subprocess.Popen(  # noqa: S603  our own binary and options
-            self.command(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-        )
+        command = self.command()
+        with (self._directory / "valkey.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: S603  our own binary and options
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         self.wait_until_ready(self.is_running)
 
     def command(self) -> list[str]:
@@ -51,7 +53,6 @@ class EmbeddedValkey:
             "appendonly": "yes",
             "save": "",
             "maxmemory-policy": "noeviction",
-            "logfile": str(self._directory / "valkey.log"),
         }
         pairs = [word for name, value in options.items() for word in (f"--{name}", value)]
         return [str(get_binary_path()), *pairs]
@@ -67,8 +68,7 @@ class EmbeddedValkey:
                 if time.monotonic() > deadline or not is_running():
                     raise Misconfigured(
                         "The embedded queue (Valkey) does not start.",
-                        advice=f"Its log is {self._directory / 'valkey.log'}; "
-                        "or set REDIS_URL to a Redis of your own.",
+                        advice="See valkey.log, or set REDIS_URL to a Redis of your own.",
                     ) from error
                 time.sleep(0.02)
             else:
