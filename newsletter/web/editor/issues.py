@@ -154,7 +154,9 @@ def _status_of_paste(error: InvalidInput) -> int:
 
 def _words_of(pasted: Pasted) -> str:
     words = f"{_count(pasted.entries, 'entry', 'entries')} came in"
-    if pasted.without_link:
+    if pasted.without_link == pasted.entries:
+        words += ", without links"
+    elif pasted.without_link:
         words += f", {pasted.without_link} of them without a link"
     if pasted.unplaced:
         pieces = _count(pasted.unplaced, "piece", "pieces")

@@ -1,0 +1,122 @@
+"""The editor's journey in a real browser, at desktop and at phone width."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from newsletter.store.models import Newsletter
+from newsletter.usecases.context import Context
+from newsletter.usecases.show_newsletters import open_issue, show_newsletters
+from newsletter.usecases.start_issue import start_issue
+from tests.builders import a_subscriber, an_issue
+from tests.web.editor.conftest import ADDRESS, PASSWORD
+
+DIGEST = """Weekly links
+
+A tool for slow days
+
+example.org
+
+It waits, and so do you.
+"""
+
+
+@pytest.fixture
+def site(app: Any) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(browser_page: Any, site: str, first_editor: int) -> Any:
+    """Signed in; what the browser complains about is gathered in `page.complaints`."""
+    browser_page.complaints = []
+    browser_page.on("pageerror", lambda error: browser_page.complaints.append(str(error)))
+    browser_page.on(
+        "console",
+        lambda message: (
+            browser_page.complaints.append(message.text) if message.type == "error" else None
+        ),
+    )
+    browser_page.goto(f"{site}/editor/sign-in")
+    browser_page.get_by_label("Email address").fill(ADDRESS)
+    browser_page.get_by_label("Password").fill(PASSWORD)
+    browser_page.keyboard.press("Enter")
+    browser_page.get_by_role("heading", name="Hello, Ada").wait_for()
+    return browser_page
+
+
+@pytest.fixture
+def newsletter(context: Context, first_editor: int) -> Any:
+    with context.database.write() as session:
+        newsletter = session.get_one(Newsletter, show_newsletters(context)[0].id)
+        newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+    return newsletter
+
+
+def test_a_digest_is_pasted_changed_previewed_and_scheduled(
+    context: Context, page: Any, newsletter: Any
+) -> None:
+    page.get_by_role("link", name="New issue").click()
+    page.get_by_label("Your digest").fill(DIGEST)
+    page.get_by_role("button", name="Make an issue of it").click()
+    page.get_by_text("A tool for slow days").click()
+    page.get_by_label("Text, in Markdown").fill("It waits **patiently**.")
+    page.get_by_role("button", name="Add an entry").first.click()
+    assert page.evaluate("document.activeElement.id") == "sections-0-entries-1-title"
+    page.keyboard.type("Written by hand")
+    page.get_by_role("button", name="Save and preview").click()
+    phone = page.frame_locator("iframe[title='The mail on a phone']")
+    phone.get_by_role("heading", name="Written by hand").wait_for()
+    assert phone.locator("strong", has_text="patiently").is_visible()
+    page.get_by_role("link", name="Send …").click()
+    page.get_by_label("Date and time").fill("2099-07-06T09:00")
+    page.get_by_role("button", name="Schedule").click()
+    page.get_by_text("Goes out on Mon 6 Jul 2099, 09:00").wait_for()
+    assert page.complaints == []
+
+
+def test_the_page_of_an_issue_that_goes_out_follows_it_by_itself(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    a_subscriber(context, newsletter)
+    issue_id = an_issue(context, newsletter, number=1).id
+    page.goto(f"{site}/editor/issues/{issue_id}/send-now")
+    page.get_by_role("button", name="Send to 1 reader").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    start_issue(context, issue_id)
+    page.get_by_text("0 of 1 accepted").wait_for()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").wait_for()
+    assert open_issue(context, issue_id).state == "paused"
+    assert page.complaints == []
+
+
+def test_no_page_is_wider_than_a_phone(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    issue_id = an_issue(context, newsletter, title="Donaudampfschifffahrtsgesellschaft" * 3).id
+    page.set_viewport_size({"width": 375, "height": 700})
+    for path in (
+        "",
+        "newsletters/news",
+        "newsletters/news/issues",
+        "newsletters/news/issues/new",
+        f"issues/{issue_id}",
+        f"issues/{issue_id}/preview",
+        f"issues/{issue_id}/send",
+        "editors/",
+        "account",
+    ):
+        page.goto(f"{site}/editor/{path}")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 375, path
