@@ -116,6 +116,8 @@ class _BatchWork:
     batch_id: int
     edition: FrozenEdition
     tally: Counter[str] = field(default_factory=Counter)
+    is_relay_proven: bool = False
+    """It answered as it should in this batch: whatever trouble was noted is over."""
 
     def run(self) -> None:
         window = self._persist([])
@@ -198,8 +200,9 @@ class _BatchWork:
         ledger.record(session, reader, self.batch_id, verdict, now)
         if isinstance(outcome, RelayTrouble):
             note_relay_trouble(session, context.settings, self.transmitter.relay_name, outcome, now)
-        elif not attempt.ends_work:
+        elif not attempt.ends_work and not self.is_relay_proven:
             relay_pauses.forget_trouble(session, self.transmitter.relay_name)
+            self.is_relay_proven = True
         if isinstance(outcome, Rejected) and outcome.is_hard:
             self._suppress(session, reader, outcome)
         if isinstance(outcome, Rejected) and outcome.is_message_fault:
