@@ -26,6 +26,7 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     now: datetime,
 ) -> None:
     """No newsletter mails this reader any more; each subscription has the evidence. Idempotent."""
+    lock_subscriber(session, subscriber.id)
     if not is_suppressed(session, address_hash):
         session.add(
             Suppression(
@@ -52,6 +53,17 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
         for subscription_id in changed
     )
     session.flush()
+
+
+def lock_subscriber(session: Session, subscriber_id: int) -> None:
+    """Until the transaction ends: nobody is suppressed while being added or imported elsewhere."""
+    session.execute(
+        select(Subscriber.id).where(Subscriber.id == subscriber_id).with_for_update(key_share=True)
+    )
+
+
+def find_suppression(session: Session, address_hash: str) -> Suppression | None:
+    return session.scalar(select(Suppression).where(Suppression.address_hash == address_hash))
 
 
 def lift_suppression(session: Session, address_hash: str) -> bool:

@@ -1,0 +1,89 @@
+"""Erasing a person [GDPR 17]: what was known of them goes, the counts of what was sent stay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.models import (
+    Consent,
+    Delivery,
+    Event,
+    OutboxMessage,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+
+WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
+_ERASED = "The reader was erased."
+
+
+def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> None:
+    """Everything but the keyed hash; suppress the subscriber before, in the same transaction."""
+    subscriber.address = None
+    subscriber.address_key = None
+    subscriber.name = ""
+    subscriber.attributes = {}
+    subscriber.erased_at = now
+    session.flush()
+    session.execute(
+        update(Subscription)
+        .where(Subscription.subscriber_id == subscriber.id)
+        .values(tags=[], state_how=SuppressionReason.ERASED.value, confirmation_sent_on=None)
+    )
+    _forget_evidence(session, subscriber.id)
+    _withdraw_what_waits(session, subscriber.id, now)
+    session.execute(
+        update(Event)
+        .where(Event.subject_kind == "subscriber", Event.subject_id == subscriber.id)
+        .values(detail={})
+    )
+
+
+def forget_suppression_detail(session: Session, address_hash: str) -> None:
+    """What a server said can contain the address. As an erasure, it can never be lifted."""
+    session.execute(
+        update(Suppression)
+        .where(Suppression.address_hash == address_hash)
+        .values(detail="", reason=SuppressionReason.ERASED)
+    )
+
+
+def _forget_evidence(session: Session, subscriber_id: int) -> None:
+    """What happened and when stays; what was written about the person does not."""
+    theirs = Subscription.subscriber_id == subscriber_id
+    session.execute(
+        update(Consent)
+        .where(Consent.subscription_id == Subscription.id, theirs)
+        .values(how="", client_address=None, message_id="")
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _withdraw_what_waits(session: Session, subscriber_id: int, now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.subscriber_id == subscriber_id, Delivery.state.in_(WAITING))
+        .values(state=DeliveryState.WITHDRAWN, state_at=now, due_at=None)
+    )
+    # Not to be sent again, and servers like to repeat the address in what they say.
+    session.execute(
+        update(Delivery)
+        .where(Delivery.subscriber_id == subscriber_id)
+        .values(due_at=None, reply_text="", detail="")
+    )
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.subscriber_id == subscriber_id, OutboxMessage.state.in_(WAITING))
+        .values(state=DeliveryState.WITHDRAWN, state_at=now)
+    )
+    session.execute(
+        update(OutboxMessage)
+        .where(OutboxMessage.subscriber_id == subscriber_id)
+        .values(reply_text="", detail=_ERASED)
+    )

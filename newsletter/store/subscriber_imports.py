@@ -1,0 +1,217 @@
+"""Rows of a file against the readers that are there: found, added and changed in sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.subscriber_rows import Row
+from newsletter.store.models import Consent, Subscriber, Subscription, Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A subscriber who is there, and the subscription, if there is one: `state` is None if not."""
+
+    subscriber_id: int
+    name: str
+    attributes: dict[str, Any]
+    subscription_id: int | None
+    state: SubscriptionState | None
+    state_at: datetime | None
+    tags: list[str]
+    has_withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a row makes of a reader who is there; `confirms` a subscription that was pending."""
+
+    row: Row
+    known: Known
+    name: str
+    attributes: dict[str, Any]
+    tags: list[str]
+    confirms: bool
+
+
+def suppressed_among(session: Session, hashes: Sequence[str]) -> dict[str, str]:
+    """Hash to reason, of those that are suppressed."""
+    rows = session.execute(
+        select(Suppression.address_hash, Suppression.reason).where(
+            Suppression.address_hash.in_(hashes)
+        )
+    )
+    return dict(rows.tuples().all())
+
+
+def find_known(
+    session: Session, newsletter_id: int, keys: Sequence[str], *, lock: bool
+) -> dict[str, Known]:
+    """By the key of the address. With `lock`, nobody suppresses or erases them meanwhile."""
+    if lock:
+        session.execute(
+            select(Subscriber.id)
+            .where(Subscriber.address_key.in_(keys))
+            .order_by(Subscriber.id)
+            .with_for_update(key_share=True)
+        )
+    withdrawn = exists().where(
+        Consent.subscription_id == Subscription.id,
+        Consent.kind.in_((ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED)),
+        Subscription.state == SubscriptionState.PENDING,
+    )
+    rows = session.execute(
+        select(
+            Subscriber.address_key,
+            Subscriber.id,
+            Subscriber.name,
+            Subscriber.attributes,
+            Subscription.id.label("subscription_id"),
+            Subscription.state,
+            Subscription.state_at,
+            Subscription.tags,
+            withdrawn.label("has_withdrawn"),
+        )
+        .outerjoin(
+            Subscription,
+            and_(
+                Subscription.subscriber_id == Subscriber.id,
+                Subscription.newsletter_id == newsletter_id,
+            ),
+        )
+        .where(Subscriber.address_key.in_(keys))
+    )
+    return {
+        row.address_key: Known(
+            subscriber_id=row.id,
+            name=row.name,
+            attributes=row.attributes or {},
+            subscription_id=row.subscription_id,
+            state=SubscriptionState(row.state) if row.state else None,
+            state_at=row.state_at,
+            tags=row.tags or [],
+            has_withdrawn=bool(row.has_withdrawn),
+        )
+        for row in rows
+    }
+
+
+def insert_subscribers(session: Session, rows: Iterable[Row], now: datetime) -> dict[str, int]:
+    """Key to id of those that are new; whoever came in between from elsewhere is not among them."""
+    values = [
+        {
+            "address": row.address,
+            "address_key": row.key,
+            "name": row.name,
+            "attributes": row.attributes,
+            "created_at": now,
+        }
+        for row in rows
+    ]
+    if not values:
+        return {}
+    added = session.execute(
+        _insert(session, Subscriber)
+        .on_conflict_do_nothing(index_elements=["address_key"])
+        .returning(Subscriber.address_key, Subscriber.id),
+        values,
+    )
+    return {key: subscriber_id for key, subscriber_id in added.tuples() if key}
+
+
+def insert_subscriptions(
+    session: Session,
+    newsletter_id: int,
+    rows: Iterable[tuple[int, Row]],
+    now: datetime,
+    *,
+    how: str,
+) -> dict[int, int]:
+    """Subscriber's id to the new subscription's."""
+    values = [
+        {
+            "newsletter_id": newsletter_id,
+            "subscriber_id": subscriber_id,
+            "state": row.state,
+            "state_at": now,
+            "state_how": how,
+            "tags": row.tags,
+            "created_at": now,
+        }
+        for subscriber_id, row in rows
+    ]
+    if not values:
+        return {}
+    added = session.execute(
+        _insert(session, Subscription)
+        .on_conflict_do_nothing(index_elements=["newsletter_id", "subscriber_id"])
+        .returning(Subscription.subscriber_id, Subscription.id),
+        values,
+    )
+    return dict(added.tuples().all())
+
+
+def insert_evidence(session: Session, evidence: list[dict[str, Any]]) -> None:
+    """Each with subscription_id, kind, at, how and actor."""
+    if evidence:
+        session.execute(_insert(session, Consent), evidence)
+
+
+def apply_changes(session: Session, changes: Sequence[Change], now: datetime, *, how: str) -> None:
+    people = [c for c in changes if (c.name, c.attributes) != (c.known.name, c.known.attributes)]
+    _update_each(
+        session,
+        Subscriber,
+        [
+            {"b_id": c.known.subscriber_id, "b_name": c.name, "b_attributes": c.attributes}
+            for c in people
+        ],
+        ("name", "attributes"),
+    )
+    _update_each(
+        session,
+        Subscription,
+        [
+            {"b_id": c.known.subscription_id, "b_tags": c.tags}
+            for c in changes
+            if c.tags != c.known.tags
+        ],
+        ("tags",),
+    )
+    confirmed = [c.known.subscription_id for c in changes if c.confirms]
+    if confirmed:
+        session.execute(
+            update(Subscription)
+            .where(Subscription.id.in_(confirmed), Subscription.state == SubscriptionState.PENDING)
+            .values(state=SubscriptionState.ACTIVE, state_at=now, state_how=how)
+        )
+
+
+def _update_each(
+    session: Session, model: type[Any], values: list[dict[str, Any]], columns: tuple[str, ...]
+) -> None:
+    if not values:
+        return
+    table = model.__table__
+    session.connection().execute(
+        update(table)
+        .where(table.c.id == bindparam("b_id"))
+        .values(
+            {column: bindparam(f"b_{column}", type_=table.c[column].type) for column in columns}
+        ),
+        values,
+    )
+
+
+def _insert(session: Session, model: type[Any]) -> Any:
+    """Says the same in both dialects; only they know ON CONFLICT."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(model)

@@ -1,0 +1,176 @@
+"""A newsletter's readers as lists: pages, counts, search. Built for a million rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import address_key
+from newsletter.domain.consent import SubscriptionState
+from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list of readers."""
+
+    subscriber_id: int
+    address: str
+    name: str
+    attributes: dict[str, Any]
+    tags: list[str]
+    state: SubscriptionState
+    state_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of one issue for one reader, from the ledger."""
+
+    issue_id: int
+    number: int
+    subject: str
+    state: str
+    state_at: datetime
+    attempts: int
+    reply: str
+    detail: str
+
+
+def count_by_state(session: Session, newsletter_id: int) -> dict[SubscriptionState, int]:
+    """Those who were erased count as nobody."""
+    counted = session.execute(
+        select(Subscription.state, func.count())
+        .where(Subscription.newsletter_id == newsletter_id)
+        .group_by(Subscription.state)
+    )
+    counts = {SubscriptionState(state): count for state, count in counted.tuples()}
+    erased = session.scalar(
+        select(func.count())
+        .select_from(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.state == SubscriptionState.SUPPRESSED,
+            Subscriber.erased_at.is_not(None),
+        )
+    )
+    found = {state: counts.get(state, 0) for state in SubscriptionState}
+    found[SubscriptionState.SUPPRESSED] -= erased or 0
+    return found
+
+
+def newest_readers(  # noqa: PLR0913  what to list, and where to begin
+    session: Session,
+    newsletter_id: int,
+    *,
+    state: SubscriptionState | None,
+    search: str,
+    older_than: int | None,
+    newer_than: int | None,
+    limit: int,
+) -> list[Listed]:
+    """The newest first, `limit` of them: those before or those after a subscriber's id."""
+    wanted = _readers(newsletter_id, state, search)
+    if newer_than is not None:
+        page = wanted.where(Subscription.subscriber_id > newer_than)
+        rows = session.execute(page.order_by(Subscription.subscriber_id).limit(limit))
+        return [_listed(row) for row in rows][::-1]
+    if older_than is not None:
+        wanted = wanted.where(Subscription.subscriber_id < older_than)
+    rows = session.execute(wanted.order_by(Subscription.subscriber_id.desc()).limit(limit))
+    return [_listed(row) for row in rows]
+
+
+def readers_after(
+    session: Session,
+    newsletter_id: int,
+    state: SubscriptionState | None,
+    after_id: int,
+    limit: int,
+) -> list[Listed]:
+    """The oldest first, for going through all of them."""
+    wanted = _readers(newsletter_id, state, "").where(Subscription.subscriber_id > after_id)
+    rows = session.execute(wanted.order_by(Subscription.subscriber_id).limit(limit))
+    return [_listed(row) for row in rows]
+
+
+def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Iterator[Received]:
+    """The last fifty issues of this newsletter, the newest first."""
+    rows = session.execute(
+        select(Delivery, Edition.number, Edition.subject, Issue.id.label("issue_id"))
+        .join(Edition, Edition.id == Delivery.edition_id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(Delivery.subscriber_id == subscriber_id, Edition.newsletter_id == newsletter_id)
+        .order_by(Delivery.edition_id.desc())
+        .limit(50)
+    )
+    for delivery, number, subject, issue_id in rows.tuples():
+        said = (str(delivery.reply_code or ""), delivery.reply_enhanced, delivery.reply_text)
+        yield Received(
+            issue_id=issue_id,
+            number=number,
+            subject=subject,
+            state=delivery.state,
+            state_at=delivery.state_at,
+            attempts=delivery.attempts,
+            reply=" ".join(part for part in said if part),
+            detail=delivery.detail,
+        )
+
+
+def _readers(
+    newsletter_id: int, state: SubscriptionState | None, search: str
+) -> Select[*tuple[Any, ...]]:
+    wanted = (
+        select(
+            Subscription.subscriber_id,
+            Subscriber.address,
+            Subscriber.name,
+            Subscriber.attributes,
+            Subscription.tags,
+            Subscription.state,
+            Subscription.state_at,
+            Subscription.created_at,
+        )
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(Subscription.newsletter_id == newsletter_id, Subscriber.erased_at.is_(None))
+    )
+    if state is not None:
+        wanted = wanted.where(Subscription.state == state)
+    return wanted.where(_matches(search)) if search else wanted
+
+
+def _matches(search: str) -> ColumnElement[bool]:
+    key = address_key(search)
+    if _is_whole_address(key):
+        return Subscriber.address_key == key
+    return or_(
+        Subscriber.address_key.contains(key, autoescape=True),
+        Subscriber.name.icontains(search, autoescape=True),
+    )
+
+
+def _is_whole_address(key: str) -> bool:
+    """Such a search asks the index for one row in place of looking at all of them."""
+    domain = key.rpartition("@")[2]
+    return "@" in key and "." in domain.strip(".") and " " not in key and not key.startswith("@")
+
+
+def _listed(row: Any) -> Listed:
+    return Listed(
+        subscriber_id=row.subscriber_id,
+        address=row.address or "",
+        name=row.name,
+        attributes=dict(row.attributes or {}),
+        tags=list(row.tags or []),
+        state=SubscriptionState(row.state),
+        state_at=row.state_at,
+        created_at=row.created_at,
+    )
