@@ -67,7 +67,7 @@ def run_house(
         lock = at_the_end.enter_context(only_one(settings.var_dir))
         forget_last_run(settings.var_dir)
         make_secrets(settings.var_dir, environment)
-        settings = _checked(own_address(load_settings(environment), environment))
+        settings = own_address(_checked(load_settings(environment)), environment)
         listener = at_the_end.enter_context(listen(settings.host, settings.port))
         if not settings.port:
             settings = own_address(replace(settings, port=listener.getsockname()[1]), environment)

@@ -1,0 +1,202 @@
+"""`newsletter up`: the whole house on one machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import free_port
+from tests.services.house import House, command_of, eventually
+
+pytestmark = pytest.mark.xdist_group("up")
+
+
+@pytest.fixture
+def new_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+    """In a directory with a space in its name; whatever is left is ended."""
+    made: list[House] = []
+
+    def make(port: int = 0, name: str = "a house", **environment: str) -> House:
+        house = House(tmp_path / name / "var", port or free_port(), environment)
+        made.append(house)
+        return house
+
+    yield make
+    for house in made:
+        house.end()
+
+
+@pytest.fixture(scope="module")
+def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    house = House(tmp_path_factory.mktemp("up") / "with a space" / "var", free_port())
+    house.start()
+    yield house
+    house.end()
+
+
+@pytest.mark.parametrize("path", ["/", "/editor/", "/sandbox/", "/healthz"])
+def test_signup_page_editor_and_sandbox_answer_on_one_port(shared_house: House, path: str) -> None:
+    assert shared_house.get(path) == 200
+
+
+def test_the_start_page_tells_where_everything_is(shared_house: House) -> None:
+    page = shared_house.start_page
+    for path in ("/", "/editor/", "/sandbox/"):
+        assert f"http://localhost:{shared_house.port}{path}\n" in page or f"{path}   (" in page
+    assert shared_house.sign_in_url.startswith(f"http://localhost:{shared_house.port}/editor/")
+    assert str(shared_house.var_dir) in page
+
+
+def test_it_becomes_ready_by_itself(shared_house: House) -> None:
+    eventually(lambda: shared_house.get("/readyz") == 200, "web, queue, ticker are there")
+
+
+def test_secrets_are_for_their_owner_alone(shared_house: House) -> None:
+    mode = (shared_house.var_dir / "shared.env").stat().st_mode
+    assert mode & 0o077 == 0
+
+
+def test_it_listens_on_loopback_only(shared_house: House) -> None:
+    with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
+        socket.create_connection((_own_address(), shared_house.port), timeout=2)
+
+
+@pytest.mark.parametrize(
+    "words", ["gunicorn", "dramatiq", "cli tick", "sandbox_process", "valkey-server"]
+)
+def test_a_child_that_is_killed_is_started_again(shared_house: House, words: str) -> None:
+    before = shared_house.child(words)
+
+    os.kill(before, signal.SIGKILL)
+
+    eventually(lambda: _child_or_none(shared_house, words) not in (None, before), "a new one")
+    eventually(lambda: not command_of(before), "the old one is gone")
+    eventually(lambda: shared_house.get("/readyz") == 200, "everything works again")
+
+
+def test_no_request_is_refused_while_the_web_process_is_started_again(shared_house: House) -> None:
+    before = shared_house.child("gunicorn")
+
+    os.kill(before, signal.SIGKILL)
+
+    eventually(lambda: not command_of(before), "it is gone")
+    assert shared_house.get("/healthz") == 200
+
+
+def test_each_worker_has_a_name_of_its_own(shared_house: House) -> None:
+    name = (shared_house.var_dir / "worker.name").read_text()
+    before = shared_house.child("dramatiq")
+
+    os.kill(before, signal.SIGKILL)
+
+    eventually(
+        lambda: (shared_house.var_dir / "worker.name").read_text() not in ("", name), "a new name"
+    )
+    eventually(lambda: _child_or_none(shared_house, "dramatiq") not in (None, before), "a new one")
+
+
+def test_a_second_one_on_the_same_state_is_refused(
+    shared_house: House, new_house: Callable[..., House]
+) -> None:
+    second = new_house()
+    second.var_dir = shared_house.var_dir
+    assert second.start().wait() == 1
+    assert "already running" in second.log
+    assert "VAR_DIR" in second.log
+    assert shared_house.get("/healthz") == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_and_leaves_nobody_behind(
+    new_house: Callable[..., House], number: int
+) -> None:
+    house = new_house().start()
+    socket_dir = Path(house.running["REDIS_URL"].removeprefix("unix://")).parent
+    assert socket_dir.is_dir()
+
+    assert house.end(number) == 0
+
+    assert house.living() == []
+    assert house.running == {}
+    assert not socket_dir.exists()
+
+
+def test_if_it_is_killed_its_children_end_and_the_next_one_starts(
+    new_house: Callable[..., House],
+) -> None:
+    house = new_house().start()
+
+    house.end(signal.SIGKILL)
+    again = new_house()
+    again.start()
+
+    assert again.get("/healthz") == 200
+    assert house.living() == []
+
+
+def test_a_taken_port_is_told_before_anything_is_started(new_house: Callable[..., House]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        house = new_house(port)
+        assert house.start().wait() == 1
+    assert f"Port {port}" in house.log
+    assert f"PORT={port + 1} make run" in house.log
+    assert not (house.var_dir / "log").exists()
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"BATCH_SIZE": "many"}, "BATCH_SIZE"),
+        ({"HOST": "0.0.0.0"}, "SMTP_URL"),  # noqa: S104
+        ({"HOST": "198.51.100.7", "SMTP_URL": "smtp://127.0.0.1:2525"}, "HOST"),
+        ({"SMTP_URL": "http://relay.example"}, "SMTP_URL"),
+        ({"DKIM_KEY_FILE": "/nowhere/key.pem"}, "DKIM_KEY_FILE"),
+        ({"DATABASE_URL": "mysql://localhost/news"}, "DATABASE_URL"),
+        ({"DATABASE_URL": "postgresql://127.0.0.1:1/news"}, "can't be reached"),
+        ({"SECRET_KEYS": "short"}, "SECRET_KEYS"),
+    ],
+)
+def test_a_bad_setting_is_told_in_words(
+    new_house: Callable[..., House], environment: dict[str, str], words: str
+) -> None:
+    house = new_house(**environment)
+    assert house.start().wait() == 1
+    assert "Error: " in house.log
+    assert words in house.log
+    assert "Traceback" not in house.log
+    assert house.living() == []
+
+
+def test_a_database_of_a_newer_version_is_left_alone(new_house: Callable[..., House]) -> None:
+    house = new_house()
+    house.var_dir.mkdir(parents=True)
+    with sqlite3.connect(house.var_dir / "newsletter.db") as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('from-the-future')")
+    assert house.start().wait() == 1
+    assert "from-the-future" in house.log
+    assert "newer version" in house.log
+
+
+def _child_or_none(house: House, words: str) -> int | None:
+    try:
+        return house.child(words)
+    except AssertionError:
+        return None
+
+
+def _own_address() -> str:
+    """An address of this machine that is not loopback; 192.0.2.1 is nobody's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "192.0.2.1"
+        return probe.getsockname()[0]
