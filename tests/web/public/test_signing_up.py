@@ -1,0 +1,331 @@
+"""The signup page: double opt-in, one answer for all, no doors for programs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from tests.builders import a_newsletter, a_subscriber
+from tests.conftest import Clock
+from tests.web.public.conftest import Readers
+
+from newsletter.domain.addresses import address_hash
+from newsletter.domain.consent import (
+    SubscriptionState,
+    SuppressionReason,
+    signup_wording,
+    wording_hash,
+)
+from newsletter.store.models import Newsletter, Subscriber
+from newsletter.store.suppressions import suppress_subscriber
+from newsletter.usecases.context import Context
+from newsletter.usecases.read_archive import public_newsletter
+from newsletter.usecases.sign_up import sign_up
+
+
+def test_the_page_says_what_one_signs_up_for(readers: Readers) -> None:
+    page = readers.client.get("/n/field-notes").text
+    assert "Field Notes" in page
+    assert "Links worth an evening." in page
+    assert signup_wording("Field Notes") in page
+    assert "/n/field-notes/archive" in page
+
+
+def test_the_front_page_is_the_signup_page_of_the_only_newsletter(readers: Readers) -> None:
+    assert 'action="/n/field-notes"' in readers.client.get("/").text
+
+
+def test_the_front_page_lists_several_newsletters(context: Context, readers: Readers) -> None:
+    a_newsletter(context, slug="second", name="Second Thoughts")
+    page = readers.client.get("/").text
+    assert "/n/field-notes" in page
+    assert "/n/second" in page
+
+
+def test_the_front_page_helps_where_there_is_no_newsletter_yet(client: Any) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert "/editor/" in answer.text
+
+
+def test_signing_up_puts_one_confirmation_into_the_outbox(readers: Readers) -> None:
+    answer = readers.sign_up("New.Reader@Example.org")
+    assert answer.status_code == 200
+    assert "inbox" in answer.text
+    (mail,) = readers.outbox()
+    assert mail.kind == "confirmation"
+    assert mail.payload == {"subscription_id": readers.subscription("new.reader@example.org").id}
+    assert readers.state("new.reader@example.org") == "pending"
+
+
+def test_the_question_is_kept_as_evidence(readers: Readers, clock: Clock) -> None:
+    readers.sign_up("new@example.org")
+    (asked,) = readers.evidence("new@example.org")
+    assert (asked.kind, asked.at) == ("asked", clock.now)
+    assert asked.form_url == "http://localhost:8000/n/field-notes"
+    assert asked.wording_hash == wording_hash(signup_wording("Field Notes"))
+    assert asked.wording_version
+    assert asked.client_address == "127.0.0.1"
+
+
+def test_the_answer_is_the_same_whatever_is_known_of_the_address(
+    readers: Readers, context: Context, newsletter: Newsletter
+) -> None:
+    for state in SubscriptionState:
+        a_subscriber(context, newsletter, address=f"{state}@example.org", state=state)
+    suppress(context, "blocked@example.org", newsletter)
+    known = [f"{state}@example.org" for state in SubscriptionState]
+    others = ["blocked@example.org", "new@example.org", "new@no-such-domain-at-all.org"]
+    answers = [readers.sign_up(address) for address in known + others]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 1
+    assert len({tuple(sorted(answer.headers.keys())) for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("state", [SubscriptionState.ACTIVE, SubscriptionState.PAUSED])
+def test_a_confirmed_reader_gets_no_mail_and_stays(
+    readers: Readers, context: Context, newsletter: Newsletter, state: SubscriptionState
+) -> None:
+    a_subscriber(context, newsletter, address="known@example.org", state=state)
+    readers.sign_up("known@example.org")
+    assert readers.outbox() == []
+    assert readers.state("known@example.org") == state
+
+
+def test_a_suppressed_address_gets_no_mail_and_is_not_stored_again(
+    readers: Readers, context: Context, newsletter: Newsletter
+) -> None:
+    suppress(context, "blocked@example.org", newsletter)
+    erase(context, "blocked@example.org")
+    readers.sign_up("Blocked@example.org")
+    assert readers.outbox() == []
+    assert readers.addresses() == [None]
+
+
+def test_an_address_gets_one_confirmation_a_day(readers: Readers, clock: Clock) -> None:
+    readers.sign_up("new@example.org")
+    clock.advance(timedelta(hours=11))
+    readers.sign_up("NEW@example.org")
+    assert len(readers.outbox()) == 1
+    clock.advance(timedelta(hours=13))
+    readers.sign_up("new@example.org")
+    assert len(readers.outbox()) == 2
+    assert [e.kind for e in readers.evidence("new@example.org")] == ["asked", "asked"]
+
+
+def test_each_newsletter_asks_for_itself(readers: Readers, context: Context) -> None:
+    a_newsletter(context, slug="second")
+    readers.sign_up("new@example.org")
+    readers.sign_up("new@example.org", url="/n/second")
+    assert len(readers.outbox()) == 2
+    assert len(readers.addresses()) == 1
+
+
+def test_who_left_may_sign_up_again_and_the_history_stays(
+    readers: Readers, context: Context, newsletter: Newsletter
+) -> None:
+    a_subscriber(
+        context, newsletter, address="back@example.org", state=SubscriptionState.UNSUBSCRIBED
+    )
+    readers.sign_up("back@example.org")
+    assert readers.state("back@example.org") == "pending"
+    assert len(readers.outbox()) == 1
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "nobody", "a@", "@b.org", "a b@example.org", "a@exa mple.org", "a@b@c.org", "x" * 300],
+)
+def test_what_is_no_address_is_said_at_the_field_and_kept(readers: Readers, typed: str) -> None:
+    answer = readers.sign_up(typed)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert f'value="{typed}"' in answer.text
+    assert readers.addresses() == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "a@example.org\r\nBcc: b@example.org",
+        "a@example.org\n",
+        "a\r@example.org",
+        "a\0@example.org",
+    ],
+)
+def test_an_address_with_a_line_break_never_gets_into_a_mail(readers: Readers, typed: str) -> None:
+    readers.sign_up(typed)
+    assert all("\r" not in (a or "") and "\n" not in (a or "") for a in readers.addresses())
+    assert "b@example.org" not in readers.addresses()
+
+
+def test_a_program_that_fills_in_everything_is_answered_and_ignored(readers: Readers) -> None:
+    honest = readers.sign_up("honest@example.org")
+    trapped = readers.sign_up("program@example.org", website="https://spam.example")
+    assert (trapped.status_code, trapped.text) == (honest.status_code, honest.text)
+    assert readers.addresses() == ["honest@example.org"]
+
+
+def test_a_form_sent_too_fast_is_asked_once_more(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    hasty = Readers(make_client(signup_minimum_fill=timedelta(minutes=5)), context)
+    answer = hasty.sign_up("quick@example.org")
+    assert answer.status_code == 422
+    assert "press the button once more" in answer.text
+    assert 'value="quick@example.org"' in answer.text
+    assert hasty.addresses() == []
+
+
+def test_a_hasty_form_keeps_its_age_for_the_second_press(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    hasty = Readers(make_client(signup_minimum_fill=timedelta(minutes=5)), context)
+    form = hasty.open_form()
+    again = hasty.client.post("/n/field-notes", data={**form, "address": "a@example.org"})
+    assert form["opened"] in again.text
+
+
+@pytest.mark.parametrize("opened", ["", "nonsense", "MQ.aaaa.bbbb"])
+def test_a_form_that_is_not_ours_is_asked_once_more(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter, opened: str
+) -> None:
+    client = make_client(signup_minimum_fill=timedelta(seconds=1))
+    answer = Readers(client, context).sign_up("a@example.org", opened=opened)
+    assert answer.status_code == 422
+    assert "press the button once more" in answer.text
+
+
+def test_a_patient_person_is_not_asked_twice(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    patient = Readers(make_client(signup_minimum_fill=timedelta(0)), context)
+    assert patient.sign_up("a@example.org").status_code == 200
+    assert len(patient.outbox()) == 1
+
+
+def test_a_signup_without_the_form_s_token_is_refused(readers: Readers) -> None:
+    answer = readers.client.post("/n/field-notes", data={"address": "a@example.org"})
+    assert answer.status_code == 400
+    assert "reload the page" in answer.text
+    assert readers.addresses() == []
+
+
+def test_twenty_signups_at_once_make_one_reader_and_one_mail(
+    context: Context, newsletter: Newsletter, readers: Readers
+) -> None:
+    profile = public_newsletter(context, newsletter.slug)
+    start = threading.Barrier(20)
+    failures: list[Exception] = []
+
+    def ask() -> None:
+        start.wait()
+        try:
+            sign_up(context, profile, "many@example.org", "127.0.0.1")
+        except Exception as error:  # noqa: BLE001  shown by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert readers.addresses() == ["many@example.org"]
+    assert len(readers.outbox()) == 1
+    assert len(readers.evidence("many@example.org")) == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "limit"),
+    [
+        ("signup_limit_client", "2 per hour"),
+        ("signup_limit_network", "2 per hour"),
+        ("signup_limit_overall", "2 per hour"),
+    ],
+)
+def test_too_many_signups_are_asked_to_wait(
+    make_client: Callable[..., Any],
+    context: Context,
+    newsletter: Newsletter,
+    setting: str,
+    limit: str,
+) -> None:
+    eager = Readers(make_client(**{setting: limit}), context)
+    assert [eager.sign_up(f"a{n}@example.org").status_code for n in range(3)] == [200, 200, 429]
+    refused = eager.sign_up("a4@example.org")
+    assert 0 < int(refused.headers["Retry-After"]) <= 3601
+    assert "Wait" in refused.text
+    assert len(eager.addresses()) == 2
+
+
+def test_neighbours_of_one_network_share_its_limit(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(signup_limit_network="2 per hour", trusted_proxies=1)
+    form = Readers(client, context).open_form()
+
+    def from_address(address: str) -> int:
+        headers = {"X-Forwarded-For": address}
+        data = {**form, "address": "a@example.org"}
+        return client.post("/n/field-notes", data=data, headers=headers).status_code
+
+    assert [from_address(f"203.0.113.{n}") for n in (1, 2, 3)] == [200, 200, 429]
+    assert from_address("198.51.100.1") == 200
+    assert [from_address(f"2001:db8::{n}") for n in (1, 2, 3)] == [200, 200, 429]
+    assert from_address("2001:db8:0:1::1") == 200
+
+
+def test_a_client_can_t_choose_its_address_without_a_trusted_proxy(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(signup_limit_client="1 per hour")
+    form = Readers(client, context).open_form()
+    answers = [
+        client.post(
+            "/n/field-notes",
+            data={**form, "address": "a@example.org"},
+            headers={"X-Forwarded-For": f"203.0.113.{n}"},
+        ).status_code
+        for n in (1, 2)
+    ]
+    assert answers == [200, 429]
+
+
+def test_signups_go_on_while_redis_is_away(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(redis_url="redis://127.0.0.1:1/0", signup_limit_client="2 per hour")
+    readers = Readers(client, context)
+    assert [readers.sign_up(f"a{n}@example.org").status_code for n in range(3)] == [200, 200, 429]
+    assert len(readers.outbox()) == 2
+
+
+def test_an_unknown_newsletter_is_not_found(app: Flask, readers: Readers) -> None:
+    assert readers.client.get("/n/nothing").status_code == 404
+
+
+def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
+    subscription = a_subscriber(context, newsletter, address=address)
+    with context.database.write() as session:
+        subscriber = session.get_one(Subscriber, subscription.subscriber_id)
+        suppress_subscriber(
+            session,
+            subscriber,
+            address_hash=address_hash(address, context.settings.address_hash_key.encode()),
+            reason=SuppressionReason.EDITOR,
+            detail="asked by phone",
+            actor="ada",
+            now=context.now(),
+        )
+
+
+def erase(context: Context, address: str) -> None:
+    with context.database.write() as session:
+        subscriber = session.query(Subscriber).filter_by(address=address).one()
+        subscriber.address = subscriber.address_key = None
+        subscriber.erased_at = context.now()
