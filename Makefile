@@ -3,19 +3,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test check bench clean
+.PHONY: help run demo test check clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.installed  ## Serve everything on http://localhost:8000 (or PORT)
+run: $(VENV)/.installed  ## Serve everything on http://localhost:8000; PORT=9000 make run for another port
 	@exec $(BIN)/newsletter up
 
-demo: $(VENV)/.installed  ## Do the whole main job once, by itself (ISSUE=FILE for your own digest)
-	@$(BIN)/newsletter demo $(if $(ISSUE),--issue "$(ISSUE)")
+demo: $(VENV)/.installed  ## Do the whole main job once, by itself; ISSUE=FILE for a digest of your own
+	@exec $(BIN)/newsletter demo $(if $(ISSUE),--issue "$(ISSUE)") $(DEMO_ARGS)
 
-test: $(VENV)/.installed-dev  ## Run all the tests
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(VENV)/.installed-dev  ## Run all the tests; PYTEST_ARGS="-k words" for some of them
+	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev  ## Lint, types, import contracts, templates, migrations
 	$(BIN)/ruff check .
@@ -23,24 +23,27 @@ check: $(VENV)/.installed-dev  ## Lint, types, import contracts, templates, migr
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
-	$(BIN)/djlint --lint newsletter/web
+	$(BIN)/djlint --lint --quiet newsletter/web
 	$(BIN)/newsletter db check
 
 clean:  ## Remove the environment; state under var/ stays
 	rm -rf $(VENV)
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or later is needed; say which with: make PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+$(BIN)/python:
+	@command -v "$(PYTHON)" >/dev/null \
+		|| { echo "There is no $(PYTHON). Python 3.11 or later is needed; name one: make PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is older than 3.11. Name a later one: make PYTHON=python3.12"; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "Python lacks its venv module (on Debian: apt-get install python3-venv)."; exit 1; }
 
-$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing into $(VENV) (about a minute, once) …"
-	@$(PIP) install --require-hashes -r requirements.txt
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "Setting up $(VENV), once: about a minute …"
+	@$(PIP) install --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	@echo "Installing what the tests need …"
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@echo "Installing what the tests need, once …"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
 	@touch $@
