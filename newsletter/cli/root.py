@@ -14,6 +14,7 @@ from newsletter.cli.editors import editor
 from newsletter.cli.newsletters import newsletter
 from newsletter.cli.settings import settings
 from newsletter.cli.shell import RootGroup
+from newsletter.cli.subscribers import subscriber
 from newsletter.cli.up import tick, up
 
 
@@ -46,6 +47,7 @@ for command in (
     db,
     editor,
     newsletter,
+    subscriber,
     settings,
     completion,
 ):
