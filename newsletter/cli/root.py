@@ -11,6 +11,7 @@ from newsletter.cli.completion import completion
 from newsletter.cli.database import db
 from newsletter.cli.demo import demo
 from newsletter.cli.editors import editor
+from newsletter.cli.issues import issue
 from newsletter.cli.newsletters import newsletter
 from newsletter.cli.settings import settings
 from newsletter.cli.shell import RootGroup
@@ -43,6 +44,7 @@ def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's wa
 for command in (
     up,
     demo,
+    issue,
     tick,
     db,
     editor,

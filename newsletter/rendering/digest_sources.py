@@ -1,0 +1,59 @@
+"""The line below a title that says where a link comes from: one or more domains, or an address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+OPENS_NEW_WINDOW = re.compile(r"[ \t]*\(opens (?:in )?(?:a )?new window\)", re.IGNORECASE)
+
+_SEPARATOR = re.compile(r"\s*[|·•]\s*|\s*,\s+|\s+/\s+")
+_SOURCE = re.compile(
+    r"(?P<scheme>https?://)?(?P<host>(?:[\w-]{1,63}\.)+(?P<top>[^\W\d_]{2,24}|xn--[\w-]{2,59}))"
+    r"\.?(?::\d{1,5})?(?P<path>[/?#]\S*)?",
+    re.IGNORECASE,
+)
+# What looks like a domain but is the name of a file: none of these is a top-level domain.
+_FILE_ENDINGS = frozenset(
+    (
+        "js jsx ts tsx mjs json jsonl txt yml yaml toml html htm css scss php exe dll pdf png jpg "
+        "jpeg gif svg webp csv tsv xml cfg conf ini lock log java kt cpp hpp rb go lua sql ipynb "
+        "tar gz tgz bz2 xz whl jar class docx xlsx pptx doc xls ppt odt mp3 mp4 wav avi bak tmp env"
+    ).split()  # noqa: SIM905  a list of words reads better as words
+)
+MAX_LENGTH = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """`url` is the first full address on the line, "" when it has domains alone."""
+
+    sources: tuple[str, ...]
+    url: str
+
+
+def read_source_line(line: str) -> SourceLine | None:
+    """None when the line is anything else than domains or addresses."""
+    text = OPENS_NEW_WINDOW.sub("", line).strip()
+    if not text or len(text) > MAX_LENGTH:
+        return None
+    sources: list[str] = []
+    url = ""
+    for part in _SEPARATOR.split(text):
+        found = _SOURCE.fullmatch(part.strip("<>"))
+        if found is None or found["top"].lower() in _FILE_ENDINGS:
+            return None
+        sources.append(found["host"].lower() + ("" if found["scheme"] else found["path"] or ""))
+        if found["scheme"] and not url:
+            url = part.strip("<>")
+    return SourceLine(tuple(source.rstrip("/") for source in sources), url)
+
+
+def domain_of_url(url: str) -> str:
+    """The host without `www.`; "" when there is none, or the address can't be read."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.")
