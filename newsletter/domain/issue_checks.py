@@ -35,21 +35,21 @@ def problems_of(content: IssueContent) -> dict[str, str]:
 
 
 def url_problem(url: str) -> str:
-    """What is wrong with a link's address; "" for a good one, or for none."""
+    """What is wrong with a link, to stand behind a colon; "" for a good one, or for none."""
     if not url:
         return ""
     if len(url) > LONGEST_URL:
-        return f"An address has at most {LONGEST_URL} characters."
+        return f"a link has at most {LONGEST_URL} characters."
     if has_control_characters(url) or " " in url:
-        return "An address contains no blanks and no line breaks."
+        return "a link contains no blanks and no line breaks."
     try:
         parts = urlsplit(url)
         is_complete = bool("@" in parts.path if parts.scheme == "mailto" else parts.hostname)
     except ValueError:
         is_complete = False
     if url.partition(":")[0].lower() not in SCHEMES:
-        return "An address begins with https://, http:// or mailto:."
-    return "" if is_complete else "An address looks like https://example.org/page."
+        return "a link begins with https://, http:// or mailto:."
+    return "" if is_complete else "a link looks like https://example.org/page."
 
 
 def _entries(content: IssueContent) -> Iterator[tuple[str, int, EntryContent]]:
@@ -66,9 +66,11 @@ def _entry_problems(prefix: str, ordinal: int, entry: EntryContent) -> dict[str,
     if not entry.title.strip():
         found[f"{prefix}-title"] = f"Entry {ordinal} has no title. Give it one, or remove it."
     if problem := url_problem(entry.url):
-        found[f"{prefix}-url"] = problem
+        found[f"{prefix}-url"] = f"Entry {ordinal}: {problem}"
     if any(has_control_characters(s) or " " in s or len(s) > 253 for s in entry.sources):
-        found[f"{prefix}-sources"] = "Sources are sites like example.org, with commas between them."
+        found[f"{prefix}-sources"] = (
+            f"Entry {ordinal}: sources are sites like example.org, with commas between them."
+        )
     return found | _text_problem(f"{prefix}-body", entry.body)
 
 

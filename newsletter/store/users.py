@@ -33,11 +33,10 @@ def all_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.id)))
 
 
-def anyone_signed_in(session: Session) -> bool:
-    """Whether any editor has ever come in; until then the first link is still to be used."""
-    return (
-        session.scalar(select(User.id).where(User.signed_in_at.is_not(None)).limit(1)) is not None
-    )
+def anyone_set_up(session: Session) -> bool:
+    """Whether any editor has chosen a password; until then the first link is still needed."""
+    chosen = select(User.id).where(User.password_hash != "").limit(1)
+    return session.scalar(chosen) is not None
 
 
 def add_user(session: Session, *, address: str, now: datetime, name: str = "") -> User:

@@ -10,7 +10,7 @@ from newsletter.signing import SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
 from newsletter.store.newsletters import all_newsletters
-from newsletter.store.users import add_user, all_users, anyone_signed_in
+from newsletter.store.users import add_user, all_users, anyone_set_up
 from newsletter.usecases.context import Context
 
 FIRST_SLUG = "news"
@@ -21,7 +21,7 @@ SANDBOX_SENDER = "news@example.org"
 
 @dataclass(frozen=True, slots=True)
 class FirstStart:
-    """`sign_in_url` is None once an editor has signed in; it works for `sign_in_expiry`."""
+    """`sign_in_url` is None once an editor has chosen a password; it works for `sign_in_expiry`."""
 
     sign_in_url: str | None
     made_newsletter: bool
@@ -33,7 +33,7 @@ def prepare_first_start(context: Context) -> FirstStart:
         made = not all_newsletters(session)
         if made:
             _make_first_newsletter(context, session)
-        user = None if anyone_signed_in(session) else _first_user(context, session)
+        user = None if anyone_set_up(session) else _first_user(context, session)
         url = sign_in_url(context, user) if user else None
     return FirstStart(sign_in_url=url, made_newsletter=made)
 

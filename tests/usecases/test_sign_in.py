@@ -51,7 +51,16 @@ def test_a_second_start_makes_nothing_anew_and_its_link_is_good_as_well(context:
     assert sign_in_with_link(context, again.sign_in_url.rpartition("/")[2]).address == ""
 
 
-def test_once_an_editor_has_come_in_no_start_prints_a_link(context: Context) -> None:
+def test_an_editor_who_came_in_and_chose_no_password_can_come_in_again(
+    context: Context,
+) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    sign_in_with_link(context, url.rpartition("/")[2])
+    again = prepare_first_start(context).sign_in_url or ""
+    assert sign_in_with_link(context, again.rpartition("/")[2])
+
+
+def test_once_an_editor_has_a_password_no_start_prints_a_link(context: Context) -> None:
     the_first_editor(context)
     assert prepare_first_start(context).sign_in_url is None
 

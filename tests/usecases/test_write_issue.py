@@ -13,7 +13,6 @@ from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.preview_issue import check_readiness, preview_issue
-from newsletter.usecases.send_test import send_test
 from newsletter.usecases.show_newsletters import open_issue
 from newsletter.usecases.write_issue import (
     ChangedMeanwhile,
@@ -227,9 +226,3 @@ def test_an_issue_that_is_complete_is_ready_for_its_readers(context: Context) ->
     readiness = check_readiness(context, an_issue(context, newsletter).id)
     assert readiness.is_ready
     assert readiness.readers == 1
-
-
-def test_a_test_mail_needs_what_an_issue_needs(context: Context) -> None:
-    issue = an_issue(context, a_newsletter(context, postal_address=""))
-    with pytest.raises(InvalidInput):
-        send_test(context, issue.id, 1)

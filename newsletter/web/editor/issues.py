@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.problems import InvalidFields
 from newsletter.usecases.paste_digest import Pasted, create_issue_from_digest, paste_digest
 from newsletter.usecases.show_newsletters import OpenIssue, open_issue, show_newsletter
@@ -93,15 +91,11 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
     append = request.form.get("how") == "append"
     try:
         pasted = paste_digest(context(), issue_id, _digest(), current_editor().actor, append=append)
-    except InvalidInput as error:
+    except (InvalidInput, Conflict) as error:
         issue = open_issue(context(), issue_id)
-        page = _page(
-            issue,
-            form_of_content(issue.content, issue.version),
-            typed=request.form.get("digest", ""),
-            paste_problem=error,
-        )
-        return page, _status_of_paste(error)
+        form = form_of_content(issue.content, issue.version)
+        typed = request.form.get("digest", "")
+        return _page(issue, form, typed=typed, paste_problem=error), _status_of_paste(error)
     flash(_words_of(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
@@ -145,11 +139,11 @@ def _digest() -> str | bytes:
     return data or request.form.get("digest", "").replace("\r\n", "\n")
 
 
-def _status_of_paste(error: InvalidInput) -> int:
-    most = context().settings.max_digest_bytes
-    given: Mapping[str, str] = request.form
-    is_too_large = len(given.get("digest", "").encode("utf-8", "replace")) > most
-    return 413 if is_too_large and not isinstance(error, InvalidFields) else 400
+def _status_of_paste(error: NewsletterError) -> int:
+    if isinstance(error, Conflict):
+        return 409
+    length = len(request.form.get("digest", "").encode("utf-8", "replace"))
+    return 413 if length > context().settings.max_digest_bytes else 400
 
 
 def _words_of(pasted: Pasted) -> str:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
 from newsletter.usecases.preview_issue import check_readiness, preview_issue
 from newsletter.usecases.report_issue import report_issue
@@ -38,12 +38,7 @@ _FRAME_POLICY = (
 
 @BLUEPRINT.get("/preview")
 def preview(issue_id: int) -> str:
-    issue = open_issue(context(), issue_id)
-    try:
-        shown, problem = preview_issue(context(), issue_id), None
-    except InvalidInput as error:
-        shown, problem = None, error
-    return render("editor/preview.html", issue=issue, preview=shown, problem=problem)
+    return _preview_page(issue_id)
 
 
 @BLUEPRINT.get("/preview/mail.html")
@@ -57,10 +52,15 @@ def preview_frame(issue_id: int) -> Response:
 
 
 @BLUEPRINT.post("/test")
-def test(issue_id: int) -> BaseResponse:
-    wakeups().outbox(send_test(context(), issue_id, current_editor().id))
+def test(issue_id: int) -> BaseResponse | tuple[str, int]:
+    editor = current_editor()
+    try:
+        outbox_ids = send_test(context(), issue_id, editor.id)
+    except (InvalidInput, Misconfigured) as error:
+        return _preview_page(issue_id, error), 400
+    wakeups().outbox(outbox_ids)
     where = " It arrives in the sandbox’s inbox." if context().settings.is_sandboxed else ""
-    flash(f"A test is on its way to {current_editor().address}.{where}", "good")
+    flash(f"A test is on its way to {editor.address}.{where}", "good")
     return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
 
 
@@ -152,6 +152,15 @@ def cancel(issue_id: int) -> BaseResponse:
     cancel_issue(context(), issue_id, current_editor().actor)
     flash("Cancelled. Whatever had not gone out yet stays here.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+def _preview_page(issue_id: int, problem: NewsletterError | None = None) -> str:
+    issue = open_issue(context(), issue_id)
+    try:
+        shown = preview_issue(context(), issue_id)
+    except InvalidInput as error:
+        shown, problem = None, error
+    return render("editor/preview.html", issue=issue, preview=shown, problem=problem)
 
 
 def _panel(

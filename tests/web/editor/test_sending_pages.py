@@ -69,6 +69,16 @@ def test_a_test_mail_goes_to_the_editor_who_asked(
         assert (row.user_id, row.payload) == (first_editor, {"issue_id": issue_id})
 
 
+def test_a_test_mail_that_cannot_be_sent_says_why_beside_the_preview(
+    context: Context, editor: Person, newsletter: Any, issue_id: int
+) -> None:
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).postal_address = ""
+    answer = editor.submit(url(issue_id, "preview"), "/test", status=400)
+    assert "postal address" in answer.text
+    assert "<iframe" in answer.text
+
+
 def test_an_issue_is_scheduled_at_a_local_time(
     context: Context, editor: Person, issue_id: int
 ) -> None:

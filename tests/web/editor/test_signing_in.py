@@ -160,3 +160,13 @@ def test_another_editor_is_added_and_listed(editor: Person) -> None:
     assert "ben@example.org" in editor.get("/editor/editors/")
     again = editor.submit("/editor/editors/", address="BEN@example.org", name="Ben", status=400)
     assert "already" in again.text
+
+
+def test_guessing_passwords_is_slowed_down(person: Person, first_editor: int) -> None:
+    fields = {**person.fields("/editor/sign-in", "sign-in"), "address": ADDRESS}
+    target = fields.pop("__target__")
+    answers = [
+        person.client.post(target, data={**fields, "password": f"guess {guess}"}).status_code
+        for guess in range(11)
+    ]
+    assert answers == [400] * 10 + [429]
