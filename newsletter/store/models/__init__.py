@@ -4,6 +4,7 @@ from newsletter.store.models.base import Base
 from newsletter.store.models.people import Consent, Subscriber, Subscription, Suppression
 from newsletter.store.models.sending import Batch, Delivery, Edition, OutboxMessage, RelayPause
 from newsletter.store.models.staff import Event, Heartbeat, User
+from newsletter.store.models.uploads import Upload, UploadPart
 from newsletter.store.models.writing import Entry, Issue, Newsletter, Section
 
 __all__ = [
@@ -23,5 +24,7 @@ __all__ = [
     "Subscriber",
     "Subscription",
     "Suppression",
+    "Upload",
+    "UploadPart",
     "User",
 ]

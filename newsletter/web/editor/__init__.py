@@ -1,6 +1,15 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import editors, home, issues, newsletters, sending, sign_in
+from newsletter.web.editor import (
+    editors,
+    home,
+    issues,
+    newsletters,
+    sending,
+    sign_in,
+    subscriber_files,
+    subscribers,
+)
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
@@ -9,4 +18,6 @@ BLUEPRINTS = (
     newsletters.BLUEPRINT,
     issues.BLUEPRINT,
     sending.BLUEPRINT,
+    subscribers.BLUEPRINT,
+    subscriber_files.BLUEPRINT,
 )

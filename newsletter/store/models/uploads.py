@@ -1,0 +1,33 @@
+"""Files that an editor has sent and not yet said yes to; any web process can read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.store.models.base import Base, Id
+
+
+class Upload(Base):
+    """A list of subscribers that was checked and waits to be imported; kept for a day."""
+
+    __tablename__ = "uploads"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    file_name: Mapped[str]
+    consent: Mapped[str]
+    actor: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class UploadPart(Base):
+    """A piece of the file, so that none has to be held as a whole."""
+
+    __tablename__ = "upload_parts"
+
+    upload_id: Mapped[int] = mapped_column(ForeignKey("uploads.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
