@@ -14,7 +14,7 @@ from newsletter.tasks import declare, open_broker
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
 from newsletter.web.errors import handle_errors
-from newsletter.web.shell import EXTENSION, Shell, long_date, version_static_files
+from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
 
 LARGEST_REQUEST_BYTES = 256_000
@@ -37,6 +37,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     )
     security.guard(app, settings)
     limiter.init_app(app)
+    app.url_map.converters["int"] = RowNumber
     handle_errors(app)
     version_static_files(app)
     app.add_template_filter(long_date, "long_date")

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, render_template
 from flask_limiter import Limiter
+from werkzeug.routing import IntegerConverter, Map
 
 from newsletter.tasks import Wakeups
 from newsletter.usecases.context import Context
 
 EXTENSION = "newsletter"
+HIGHEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,13 @@ class Shell:
     context: Context
     wakeups: Wakeups
     limiter: Limiter
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that fits into a column: a larger one names nothing, so 404."""
+
+    def __init__(self, map: Map, max: int | None = None, **options: Any) -> None:  # noqa: A002
+        super().__init__(map, max=HIGHEST_ID if max is None else max, **options)
 
 
 def shell() -> Shell:

@@ -9,6 +9,7 @@ from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("public_archive", __name__, template_folder="templates")
 
+HIGHEST_NUMBER = 2**31 - 1
 EDITION_POLICY = (
     "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -18,12 +19,13 @@ EDITION_POLICY = (
 
 @BLUEPRINT.get("/n/<slug>/archive")
 def issues(slug: str) -> Response:
-    archive = list_archive(context(), slug, request.args.get("before", type=int))
+    before = request.args.get("before", type=int)
+    archive = list_archive(context(), slug, before and max(0, min(before, HIGHEST_NUMBER)))
     page = render("public/archive.html", profile=archive.profile, archive=archive)
     return Response(page, headers={"Cache-Control": "public, max-age=60"})
 
 
-@BLUEPRINT.get("/n/<slug>/archive/<int:number>")
+@BLUEPRINT.get(f"/n/<slug>/archive/<int(max={HIGHEST_NUMBER}):number>")
 def edition(slug: str, number: int) -> Response:
     """Frozen, but the URL is the number's: an hour in caches, then asked for again."""
     found = read_edition(context(), slug, number)

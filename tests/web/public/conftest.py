@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from tests.builders import a_newsletter
-from tests.conftest import Clock
 
 from newsletter.app import create_app
 from newsletter.config import Settings
@@ -24,6 +22,8 @@ from newsletter.store.models import (
 )
 from newsletter.store.subscriptions import evidence_of, find_subscriber
 from newsletter.usecases.context import Context
+from tests.builders import a_newsletter
+from tests.conftest import Clock
 
 
 @pytest.fixture

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 import time_machine
-from tests.builders import a_newsletter, a_subscriber
-from tests.conftest import Clock
-from tests.web.public.conftest import Readers
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.runtime.sandbox_inbox import list_messages, read_message
-from newsletter.signing import SignInClaim, Signer
+from newsletter.signing import Signer, SignInClaim
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.deliver_outbox import deliver_outbox
 from newsletter.usecases.leases import Leases
 from newsletter.usecases.transmission import Transmitter
+from tests.builders import a_newsletter, a_subscriber
+from tests.conftest import Clock
+from tests.web.public.conftest import Readers
 
 READER = "reader@example.org"
 

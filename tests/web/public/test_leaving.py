@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.builders import a_subscriber
-from tests.web.public.conftest import Readers
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.usecases.context import Context
+from tests.builders import a_subscriber
+from tests.web.public.conftest import Readers
 
 READER = "reader@example.org"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

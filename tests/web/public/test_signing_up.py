@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from tests.builders import a_newsletter, a_subscriber
-from tests.conftest import Clock
-from tests.web.public.conftest import Readers
 
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import (
@@ -25,6 +22,9 @@ from newsletter.store.suppressions import suppress_subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.read_archive import public_newsletter
 from newsletter.usecases.sign_up import sign_up
+from tests.builders import a_newsletter, a_subscriber
+from tests.conftest import Clock
+from tests.web.public.conftest import Readers
 
 
 def test_the_page_says_what_one_signs_up_for(readers: Readers) -> None:

@@ -1,0 +1,155 @@
+"""The archive: every edition that went out has a page of its own."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Edition, Issue, Newsletter
+from newsletter.usecases.context import Context
+from tests.builders import a_newsletter, an_issue
+from tests.conftest import Clock
+from tests.web.public.conftest import Readers
+
+
+@pytest.fixture
+def client(client: Any, newsletter: Newsletter) -> Any:
+    return client
+
+
+def test_the_archive_lists_what_went_out_the_newest_first(
+    client: Any, context: Context, newsletter: Newsletter, clock: Clock
+) -> None:
+    an_edition(context, newsletter, 1, subject="The first")
+    clock.advance(timedelta(days=7))
+    an_edition(context, newsletter, 2, subject="The second")
+    page = client.get("/n/field-notes/archive").text
+    assert page.index("The second") < page.index("The first")
+    assert "29 November 2026" in page
+    assert 'href="/n/field-notes/archive/2"' in page
+
+
+def test_the_day_is_that_of_the_newsletter_s_time_zone(
+    client: Any, context: Context, newsletter: Newsletter, clock: Clock
+) -> None:
+    clock.advance(timedelta(hours=11, minutes=30))  # 00:30 of the next day in Berlin
+    an_edition(context, newsletter, 1)
+    assert "23 November 2026" in client.get("/n/field-notes/archive").text
+
+
+def test_a_long_archive_comes_in_pages(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    for number in range(1, 53):
+        an_edition(context, newsletter, number, subject=f"Issue {number}.")
+    first = client.get("/n/field-notes/archive").text
+    assert "Issue 52." in first
+    assert "Issue 2." not in first
+    assert "/n/field-notes/archive?before=3" in first
+    second = client.get("/n/field-notes/archive?before=3").text
+    assert "Issue 2." in second
+    assert "Older issues" not in second
+    for odd in ("nonsense", "-1", "9" * 30, "-" + "9" * 30):
+        assert client.get(f"/n/field-notes/archive?before={odd}").status_code == 200
+
+
+def test_an_empty_archive_invites_to_sign_up(client: Any) -> None:
+    page = client.get("/n/field-notes/archive").text
+    assert "No issue has gone out yet" in page
+    assert 'href="/n/field-notes"' in page
+
+
+def test_a_cancelled_issue_is_not_listed_but_its_page_stays(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1, subject="Halted", state=IssueState.CANCELLED)
+    assert "Halted" not in client.get("/n/field-notes/archive").text
+    assert client.get("/n/field-notes/archive/1").status_code == 200
+
+
+def test_an_edition_s_page_is_the_frozen_html_as_it_is(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1, html="<!doctype html><p>As it was.</p>")
+    answer = client.get("/n/field-notes/archive/1")
+    assert answer.text == "<!doctype html><p>As it was.</p>"
+
+
+def test_an_edition_may_have_styles_and_pictures_but_runs_nothing(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1)
+    policy = client.get("/n/field-notes/archive/1").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "style-src 'unsafe-inline'" in policy
+    assert "script-src" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_an_edition_is_cached_and_asked_for_again_cheaply(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1)
+    first = client.get("/n/field-notes/archive/1")
+    assert "public" in first.headers["Cache-Control"]
+    assert "Set-Cookie" not in first.headers
+    again = client.get("/n/field-notes/archive/1", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.data == b""
+
+
+@pytest.mark.parametrize("number", ["2", "0", "99999999999999999999", "one", "-1"])
+def test_an_issue_that_never_went_out_is_not_found(
+    client: Any, context: Context, newsletter: Newsletter, number: str
+) -> None:
+    an_edition(context, newsletter, 1)
+    answer = client.get(f"/n/field-notes/archive/{number}")
+    assert answer.status_code == 404
+
+
+def test_each_newsletter_has_its_own_numbers(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    other = a_newsletter(context, slug="other")
+    an_edition(context, other, 1, html="<p>of the other</p>")
+    assert client.get("/n/field-notes/archive/1").status_code == 404
+    assert client.get("/n/other/archive/1").text == "<p>of the other</p>"
+
+
+def test_a_subject_is_shown_as_text(
+    readers: Readers, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1, subject="<script>alert(1)</script>")
+    assert "<script>alert" not in readers.client.get("/n/field-notes/archive").text
+
+
+def an_edition(  # noqa: PLR0913  each matters to some test
+    context: Context,
+    newsletter: Newsletter,
+    number: int,
+    *,
+    subject: str = "On slow tools",
+    html: str = "<!doctype html><title>On slow tools</title>",
+    state: IssueState = IssueState.SENT,
+) -> None:
+    issue = an_issue(context, newsletter)
+    with context.database.write() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=state))
+        session.add(
+            Edition(
+                issue_id=issue.id,
+                newsletter_id=newsletter.id,
+                number=number,
+                subject=subject,
+                html=html,
+                text="",
+                content={},
+                active_at_freeze=0,
+                frozen_at=context.now(),
+                expires_at=context.now() + timedelta(days=2),
+            )
+        )

@@ -1,0 +1,181 @@
+"""/sandbox: what the SMTP sandbox took, for people at this machine only."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsletter.app import create_app
+from newsletter.config import Settings
+from newsletter.runtime.sandbox_inbox import list_messages
+from newsletter.runtime.sandbox_server import SandboxServer
+
+
+@pytest.fixture
+def mail_id(sandbox: SandboxServer, settings: Settings) -> str:
+    return a_mail(sandbox, settings.sandbox_dir)
+
+
+def test_an_empty_inbox_says_what_to_do_next(client: Any) -> None:
+    page = client.get("/sandbox")
+    assert page.status_code == 200
+    assert "No mail yet" in page.text
+    assert client.get("/sandbox/").status_code == 200
+
+
+def test_the_inbox_lists_the_newest_first(
+    client: Any, sandbox: SandboxServer, settings: Settings
+) -> None:
+    a_mail(sandbox, settings.sandbox_dir, subject="The first")
+    a_mail(sandbox, settings.sandbox_dir, subject="The second")
+    page = client.get("/sandbox").text
+    assert page.index("The second") < page.index("The first")
+    assert "reader@example.org" in page
+
+
+def test_mail_is_found_by_its_recipient(
+    client: Any, sandbox: SandboxServer, settings: Settings
+) -> None:
+    a_mail(sandbox, settings.sandbox_dir, subject="For Ada", to="ada@example.org")
+    a_mail(sandbox, settings.sandbox_dir, subject="For Bob", to="bob@example.org")
+    page = client.get("/sandbox?recipient=ADA@example.org").text
+    assert "For Ada" in page
+    assert "For Bob" not in page
+    assert "Show all 2" in client.get("/sandbox?recipient=nobody@example.org").text
+
+
+def test_a_full_inbox_comes_in_pages(client: Any, settings: Settings) -> None:
+    for number in range(51):
+        path = settings.sandbox_dir / f"20261122T1200{number:08d}-0000abcd.eml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(f"Delivered-To: a@b.org\r\nSubject: Mail {number}.\r\n\r\n".encode())
+    first = client.get("/sandbox").text
+    assert "Mail 50." in first
+    assert "Mail 0." not in first
+    older = re.search(r'href="(/sandbox/?\?before=[^"]+)"', first)
+    assert older
+    assert "Mail 0." in client.get(older[1]).text
+
+
+def test_a_message_is_shown_as_html_text_headers_and_source(client: Any, mail_id: str) -> None:
+    usual = client.get(f"/sandbox/{mail_id}").text
+    assert f'src="/sandbox/{mail_id}/html"' in usual
+    assert "Good morning in plain text" in client.get(f"/sandbox/{mail_id}?view=text").text
+    headers = client.get(f"/sandbox/{mail_id}?view=headers").text
+    assert "Delivered-To" in headers
+    assert "reader@example.org" in headers
+    assert "MIME-Version: 1.0" in client.get(f"/sandbox/{mail_id}?view=source").text
+
+
+def test_the_html_can_do_nothing_but_open_its_links_in_a_new_tab(client: Any, mail_id: str) -> None:
+    frame = client.get(f"/sandbox/{mail_id}/html")
+    policy = frame.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox allow-popups" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "X-Frame-Options" not in frame.headers
+    assert '<base target="_blank">' in frame.text
+    page = client.get(f"/sandbox/{mail_id}").text
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page
+
+
+def test_the_source_can_be_downloaded_as_it_arrived(
+    client: Any, mail_id: str, settings: Settings
+) -> None:
+    answer = client.get(f"/sandbox/{mail_id}.eml")
+    assert answer.data == (settings.sandbox_dir / f"{mail_id}.eml").read_bytes()
+    assert answer.mimetype == "message/rfc822"
+    assert "attachment" in answer.headers["Content-Disposition"]
+
+
+def test_hostile_mail_is_shown_as_text(
+    client: Any, sandbox: SandboxServer, settings: Settings
+) -> None:
+    script = "<script>alert(1)</script>"
+    mail_id = a_mail(sandbox, settings.sandbox_dir, subject=script, text=script)
+    pages = [client.get("/sandbox").text]
+    pages += [
+        client.get(f"/sandbox/{mail_id}?view={v}").text for v in ("text", "headers", "source")
+    ]
+    for page in pages:
+        assert "<script>alert" not in page
+    searched = client.get("/sandbox", query_string={"recipient": f'"{script}'}).text
+    assert "<script>alert" not in searched
+
+
+def test_all_mail_can_be_deleted(client: Any, mail_id: str, settings: Settings) -> None:
+    refused = client.post("/sandbox/clear")
+    assert refused.status_code == 400
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/sandbox").text)
+    assert token
+    answer = client.post("/sandbox/clear", data={"csrf_token": token[1]}, follow_redirects=True)
+    assert "1 message deleted" in answer.text
+    assert list_messages(settings.sandbox_dir) == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing", "20260101T000000000000-00000000", "..%2f..%2fetc%2fpasswd", "%00"]
+)
+def test_a_message_that_is_not_there_is_not_found(client: Any, name: str) -> None:
+    for path in (f"/sandbox/{name}", f"/sandbox/{name}/html", f"/sandbox/{name}.eml"):
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "request_from",
+    [
+        {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}},
+        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"headers": {"X-Real-IP": "192.0.2.7"}},
+        {"headers": {"Forwarded": "for=192.0.2.7"}},
+        {"headers": {"Host": "news.example.org"}},
+    ],
+    ids=["another machine", "a proxy", "nginx", "a standard proxy", "a public name"],
+)
+def test_nobody_from_elsewhere_gets_in(
+    settings: Settings, mail_id: str, request_from: dict[str, Any]
+) -> None:
+    client = create_app(replace(settings, public_url="http://news.example.org")).test_client()
+    paths = (
+        "/sandbox",
+        f"/sandbox/{mail_id}",
+        f"/sandbox/{mail_id}/html",
+        f"/sandbox/{mail_id}.eml",
+    )
+    for path in paths:
+        assert client.get(path).status_code == 200
+        assert client.get(path, **request_from).status_code == 404
+
+
+def test_with_a_relay_there_is_no_sandbox(settings: Settings, mail_id: str) -> None:
+    client = create_app(replace(settings, smtp_url="smtp://relay.example")).test_client()
+    assert client.get("/sandbox").status_code == 404
+    assert client.get(f"/sandbox/{mail_id}").status_code == 404
+
+
+def a_mail(
+    sandbox: SandboxServer,
+    directory: Path,
+    *,
+    subject: str = "Good morning",
+    to: str = "reader@example.org",
+    text: str = "Good morning in plain text",
+) -> str:
+    """The id under which the sandbox keeps it."""
+    message = EmailMessage()
+    message["From"] = "Ada <ada@example.org>"
+    message["To"] = to
+    message["Subject"] = subject
+    message.set_content(text)
+    message.add_alternative("<html><head></head><p>Good morning</p></html>", subtype="html")
+    with smtplib.SMTP("127.0.0.1", sandbox.port) as relay:
+        relay.send_message(message)
+    return list_messages(directory)[0].id
