@@ -14,7 +14,7 @@ from newsletter.rendering.digest import decode_digest, parse_digest
 from newsletter.usecases.report_issue import IssueReport, report_issue
 
 _COUNTS = (
-    "accepted failed uncertain withdrawn suppressed expired cancelled deferred pending".split()  # noqa: SIM905
+    "accepted failed uncertain withdrawn suppressed expired cancelled deferred pending".split()
 )
 
 

@@ -27,7 +27,7 @@ _CODE_LINE = re.compile(
         (?:def|class|func|fn|pub|fun)\s\w.*[({:].*$ | @\w+ |
         (?:if|elif|else|for|while|try|except|with|switch|match)\b.*[:{]$ |
         (?:var|let|const|val)\s\w+ | \#include\b | \#!/ | //\s | /\*
-        | (?:\$|>>>|\.\.\.|%|&&)\s\S | [{}\[\]();,]+$ | .*[;{]$ | .*\\$ | </?\w[^>]*>
+        | (?:\$|>>>|\.\.\.|%|&&)\s\S | [{}\[\]();,]+$ | .*[=()\[\]{}].*[;{]$ | .*\s\{$ | .*\\$ | </?\w[^>]*>
         | [\w.\[\]'"()]+(?:\s?[-+*/|&]?=\s?|\s?:=\s?|\s->\s)\S.*$
         | (?:print|return|yield|await|echo|sudo|git|npm|pip|curl|docker|kubectl|cd|export)\b[\s(].*$
         | [\w.]+\(.*\)[;:]?$

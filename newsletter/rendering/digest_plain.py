@@ -189,7 +189,7 @@ def _inside_fences(lines: list[Line]) -> set[int]:
 
 def _with_ends(starts: list[_Start], end: int) -> list[tuple[_Start, int]]:
     ends = [start.title_at for start in starts[1:]] + [end]
-    return list(zip(starts, ends, strict=True))
+    return list(zip(starts, ends, strict=False))
 
 
 def _until_orphan(body: list[Line], orphans: set[int]) -> list[Line]:

@@ -20,7 +20,7 @@ _FILE_ENDINGS = frozenset(
         "js jsx ts tsx mjs json jsonl txt yml yaml toml html htm css scss php exe dll pdf png jpg "
         "jpeg gif svg webp csv tsv xml cfg conf ini lock log java kt cpp hpp rb go lua sql ipynb "
         "tar gz tgz bz2 xz whl jar class docx xlsx pptx doc xls ppt odt mp3 mp4 wav avi bak tmp env"
-    ).split()  # noqa: SIM905  a list of words reads better as words
+    ).split()
 )
 MAX_LENGTH = 2_000
 
