@@ -26,7 +26,7 @@ from newsletter.store.database import Database
 from newsletter.store.schema import current_revision
 
 MARKER = ".made-by-newsletter-demo"
-SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.txt"
+SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.md"
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 30.0
 _SIGN_IN_LINK = re.compile(r"https?://\S+/editor/sign-in/\S+")
