@@ -10,7 +10,16 @@ from sqlalchemy import select
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.issues import IssueState
-from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscriber, Subscription
+from newsletter.store.models import (
+    Entry,
+    Issue,
+    Newsletter,
+    Section,
+    Subscriber,
+    Subscription,
+    User,
+)
+from newsletter.store.users import add_user
 from newsletter.usecases.context import Context
 
 _counter = itertools.count(1)
@@ -102,3 +111,13 @@ def an_issue(context: Context, newsletter: Newsletter, *, entries: int = 2, **va
     with context.database.write() as session:
         session.add(issue)
     return issue
+
+
+def an_editor(context: Context, *, address: str = "", name: str = "Ed Itor", **values: Any) -> User:
+    """Has no password yet; `values` are columns."""
+    address = address or f"editor{next(_counter)}@example.org"
+    with context.database.write() as session:
+        user = add_user(session, address=address, name=name, now=context.now())
+        for column, value in values.items():
+            setattr(user, column, value)
+    return user

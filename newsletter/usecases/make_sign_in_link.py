@@ -13,9 +13,7 @@ from newsletter.usecases.first_start import prepare_first_start, sign_in_url
 
 def make_sign_in_link(context: Context, address: str) -> str:
     """`address` "" is the only editor, who is made when there is none."""
-    first = prepare_first_start(context).sign_in_url
-    if not address and first:
-        return first
+    prepare_first_start(context)
     with context.database.read() as session:
         return sign_in_url(context, _wanted(session, address))
 
