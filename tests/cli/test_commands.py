@@ -1,0 +1,183 @@
+"""The `newsletter` command: what it teaches, and how it says that something can't be done."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.runtime.environment import environment_of
+from newsletter.store.schema import newest_revision
+from newsletter.usecases.context import Context
+from tests.builders import a_newsletter, an_editor
+from tests.services.house import clean_environment
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The real command, in an empty directory, with only the settings that are given."""
+
+    def run_command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "newsletter.cli", *arguments],
+            cwd=tmp_path,
+            env=clean_environment() | settings,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    return run_command
+
+
+@pytest.fixture
+def here(context: Context) -> dict[str, str]:
+    """The settings of a house that is set up."""
+    return environment_of(context.settings)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        [],
+        ["up"],
+        ["tick"],
+        ["demo"],
+        ["db"],
+        ["db", "upgrade"],
+        ["editor"],
+        ["settings"],
+        ["issue"],
+    ],
+    ids=" ".join,
+)
+def test_every_command_teaches(run: Run, command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 5
+    assert "--help" in done.stdout
+
+
+def test_wrong_use_is_exit_code_2(run: Run) -> None:
+    assert run("nothing-of-the-kind").returncode == 2
+    assert run("completion", "ksh").returncode == 2
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_what_the_shell_needs(run: Run, shell: str) -> None:
+    done = run("completion", shell)
+    assert done.returncode == 0
+    assert "_NEWSLETTER_COMPLETE" in done.stdout
+
+
+def test_settings_are_listed_and_secrets_are_not_shown(run: Run) -> None:
+    done = run("settings", "--json", SMTP_URL="smtp://ed:hunter2@relay.example", PORT="8123")
+    shown = json.loads(done.stdout)
+    assert shown["PORT"]["value"] == "8123"
+    assert "hunter2" not in done.stdout + done.stderr
+    assert shown["SMTP_URL"]["value"].startswith("(set")
+
+
+def test_a_setting_that_can_not_be_read_is_told_in_words(run: Run) -> None:
+    done = run("settings", PORT="http")
+    assert done.returncode == 1
+    assert "Error: PORT can't be read" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_one_wide_event_tells_of_each_command(run: Run) -> None:
+    done = run("db", "status")
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert [event["event"] for event in events] == ["command"]
+    assert events[0]["command"] == "db"
+
+
+def test_an_empty_database_is_brought_up_to_date(run: Run) -> None:
+    assert json.loads(run("db", "status", "--json").stdout)["revision"] is None
+    assert run("db", "upgrade").returncode == 0
+    status = json.loads(run("db", "status", "--json").stdout)
+    assert status == {
+        "revision": newest_revision(),
+        "newest": newest_revision(),
+        "is_current": True,
+    }
+
+
+def test_the_migrations_make_what_the_models_say(run: Run) -> None:
+    assert run("db", "check").returncode == 0
+
+
+def test_a_database_that_is_behind_is_told_with_what_to_do(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    with sqlite3.connect(tmp_path / "var" / "newsletter.db"):
+        pass
+    done = run("newsletter", "list")
+    assert done.returncode == 1
+    assert "newsletter db upgrade" in done.stderr
+
+
+@pytest.mark.parametrize("process", ["tick", "worker", "web"])
+def test_processes_that_run_apart_refuse_to_start_without_what_they_share(
+    run: Run, tmp_path: Path, process: str
+) -> None:
+    done = run("tick") if process == "tick" else _apart(process, tmp_path, {})
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "SECRET_KEYS, ADDRESS_HASH_KEY, PUBLIC_URL not set" in said
+    assert "Traceback" not in said
+
+
+def test_a_worker_without_a_relay_refuses_to_start(here: dict[str, str], tmp_path: Path) -> None:
+    done = _apart("worker", tmp_path, {**here, "SANDBOX_SMTP_URL": ""})
+    assert done.returncode != 0
+    assert "SMTP_URL is not set" in done.stdout + done.stderr
+
+
+def test_newsletters_are_listed(run: Run, context: Context, here: dict[str, str]) -> None:
+    a_newsletter(context, slug="field-notes", name="Field Notes")
+    done = run("newsletter", "list", "--json", **here)
+    assert [one["slug"] for one in json.loads(done.stdout)] == ["field-notes"]
+    assert "Field Notes" in run("newsletter", "list", **here).stdout
+
+
+def test_the_first_editor_gets_a_link(run: Run, here: dict[str, str]) -> None:
+    done = run("editor", "link", **here)
+    assert done.returncode == 0
+    assert done.stdout.startswith("http://localhost:8000/editor/sign-in/")
+
+
+def test_an_editor_who_lost_the_password_gets_a_link(
+    run: Run, context: Context, here: dict[str, str]
+) -> None:
+    an_editor(context, address="ada@example.org")
+    an_editor(context, address="bea@example.org")
+    assert run("editor", "link", "bea@example.org", **here).returncode == 0
+    assert "more than one editor" in run("editor", "link", **here).stderr
+    assert "No editor has that address" in run("editor", "link", "c@example.org", **here).stderr
+    assert "ada@example.org" in run("editor", "list", **here).stdout
+
+
+def _apart(
+    process: str, directory: Path, settings: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    commands = {
+        "worker": ["-m", "dramatiq", "worker", "--processes", "1", "--threads", "1"],
+        "web": ["-m", "gunicorn", "--bind", "127.0.0.1:0", "--no-control-socket", "wsgi:app"],
+    }
+    return subprocess.run(
+        [sys.executable, *commands[process]],
+        cwd=directory,
+        env=clean_environment() | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
