@@ -49,7 +49,7 @@ def suppressed_among(session: Session, hashes: Sequence[str]) -> dict[str, str]:
             Suppression.address_hash.in_(hashes)
         )
     )
-    return dict(rows.tuples().all())
+    return {row.address_hash: row.reason for row in rows}
 
 
 def find_known(
@@ -124,7 +124,7 @@ def insert_subscribers(session: Session, rows: Iterable[Row], now: datetime) -> 
         .returning(Subscriber.address_key, Subscriber.id),
         values,
     )
-    return {key: subscriber_id for key, subscriber_id in added.tuples() if key}
+    return {row.address_key: row.id for row in added}
 
 
 def insert_subscriptions(
@@ -156,7 +156,7 @@ def insert_subscriptions(
         .returning(Subscription.subscriber_id, Subscription.id),
         values,
     )
-    return dict(added.tuples().all())
+    return {row.subscriber_id: row.id for row in added}
 
 
 def insert_evidence(session: Session, evidence: list[dict[str, Any]]) -> None:

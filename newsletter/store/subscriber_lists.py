@@ -46,11 +46,11 @@ class Received:
 def count_by_state(session: Session, newsletter_id: int) -> dict[SubscriptionState, int]:
     """Those who were erased count as nobody."""
     counted = session.execute(
-        select(Subscription.state, func.count())
+        select(Subscription.state, func.count().label("readers"))
         .where(Subscription.newsletter_id == newsletter_id)
         .group_by(Subscription.state)
     )
-    counts = {SubscriptionState(state): count for state, count in counted.tuples()}
+    counts = {SubscriptionState(row.state): row.readers for row in counted}
     erased = session.scalar(
         select(func.count())
         .select_from(Subscription)
@@ -111,12 +111,13 @@ def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Ite
         .order_by(Delivery.edition_id.desc())
         .limit(50)
     )
-    for delivery, number, subject, issue_id in rows.tuples():
+    for row in rows:
+        delivery = row.Delivery
         said = (str(delivery.reply_code or ""), delivery.reply_enhanced, delivery.reply_text)
         yield Received(
-            issue_id=issue_id,
-            number=number,
-            subject=subject,
+            issue_id=row.issue_id,
+            number=row.number,
+            subject=row.subject,
             state=delivery.state,
             state_at=delivery.state_at,
             attempts=delivery.attempts,

@@ -24,6 +24,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.find_reader import find_reader, hash_of
 
 PAGE_SIZE = 50
+_TOLD_BY_EVIDENCE = frozenset({"added", "unsubscribed", "suppressed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,7 @@ def _page(
 
 
 def _history(evidence: list[Consent], events: list[Event]) -> tuple[Happened, ...]:
-    """The newest first. What an event says again in fewer words than the evidence is left out."""
-    said = {(piece.at, piece.kind) for piece in evidence}
+    """The newest first; without the events that the evidence tells in more words."""
     lines = [
         Happened(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True)
         for piece in evidence
@@ -177,9 +177,6 @@ def _history(evidence: list[Consent], events: list[Event]) -> tuple[Happened, ..
             is_evidence=False,
         )
         for event in events
-        if (event.at, _AS_EVIDENCE.get(event.verb)) not in said
+        if event.verb not in _TOLD_BY_EVIDENCE
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
-
-
-_AS_EVIDENCE = {"added": "added", "unsubscribed": "withdrawn", "suppressed": "suppressed"}

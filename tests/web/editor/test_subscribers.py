@@ -208,7 +208,7 @@ def test_a_file_is_checked_then_imported(
         ("PK\x03\x04...", "a sheet", "workbook"),
     ],
 )
-def test_a_file_that_is_none_is_refused_with_words(
+def test_a_file_that_is_none_is_refused_with_words(  # noqa: PLR0913, PLR0917  a case has three parts
     context: Context, notes: Newsletter, editor: Person, text: str, consent: str, problem: str
 ) -> None:
     answer = upload(editor, text, consent)
