@@ -23,11 +23,13 @@ _CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 
 _CODE_LINE = re.compile(
     r"""^\s*(?:
-        import\s[\w.*{]+(?:\s(?:as|from)\s.+)?;?$ | from\s[\w.]+\simport\s.+$ |
+        import\s[\w.*{]+(?:\s(?:as|from)\s.+)?;?$ |
+        from\s[\w.]+\simport\s.+$ |
         (?:def|class|func|fn|pub|fun)\s\w.*[({:].*$ | @\w+ |
         (?:if|elif|else|for|while|try|except|with|switch|match)\b.*[:{]$ |
         (?:var|let|const|val)\s\w+ | \#include\b | \#!/ | //\s | /\*
-        | (?:\$|>>>|\.\.\.|%|&&)\s\S | [{}\[\]();,]+$ | .*[=()\[\]{}].*[;{]$ | .*\s\{$ | .*\\$ | </?\w[^>]*>
+        | (?:\$|>>>|\.\.\.|%|&&)\s\S | [{}\[\]();,]+$ |
+        .*[=()\[\]{}].*[;{]$ | .*\s\{$ | .*\\$ | </?\w[^>]*>
         | [\w.\[\]'"()]+(?:\s?[-+*/|&]?=\s?|\s?:=\s?|\s->\s)\S.*$
         | (?:print|return|yield|await|echo|sudo|git|npm|pip|curl|docker|kubectl|cd|export)\b[\s(].*$
         | [\w.]+\(.*\)[;:]?$
