@@ -151,7 +151,11 @@ def _show_page(
 
 
 def _add_page(slug: str, values: Mapping[str, str], **more: object) -> str:
-    given = {"problems": {}, "conflict": None, "has_left": bool(values.get("again"))}
+    given: dict[str, object] = {
+        "problems": {},
+        "conflict": None,
+        "has_left": bool(values.get("again")),
+    }
     return render(
         "editor/subscribers/add.html",
         profile=show_newsletter(context(), slug).profile,

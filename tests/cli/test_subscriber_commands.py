@@ -1,0 +1,103 @@
+"""`newsletter subscriber`, run as people and scripts run it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.runtime.environment import environment_of
+from newsletter.usecases.context import Context
+from tests.builders import a_newsletter, a_subscriber
+from tests.services.house import clean_environment
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(context: Context, tmp_path: Path) -> Run:
+    a_newsletter(context, slug="notes")
+
+    def subscriber(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "newsletter.cli", "subscriber", *arguments],
+            cwd=tmp_path,
+            env=clean_environment() | environment_of(context.settings),
+            capture_output=True,
+            text=True,
+            input=given,
+            check=False,
+            timeout=60,
+        )
+
+    return subscriber
+
+
+FOR_NOTES = ("--newsletter", "notes")
+
+
+def test_a_file_is_tried_imported_and_exported(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "june.csv").write_text("email;name\nbo@x.org;Bo\nBO@x.org;\nnobody;\n")
+    tried = run("import", "june.csv", *FOR_NOTES, "--dry-run", "--json")
+    assert json.loads(tried.stdout)["new"] == 1
+    assert json.loads(run("list", *FOR_NOTES, "--json").stdout)["subscribers"] == []
+    taken = run("import", "june.csv", *FOR_NOTES, "--consent", "a sheet", "--left-out", "left.csv")
+    assert taken.returncode == 0, taken.stderr
+    assert "1 new" in taken.stdout
+    assert "the same address as line 2" in taken.stdout
+    left = (tmp_path / "left.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in left] == ["line", "3", "4"]
+    exported = run("export", *FOR_NOTES)
+    assert exported.stdout.splitlines()[0] == "address,name,attributes,tags,state,created_at"
+    assert exported.stdout.splitlines()[1].startswith("bo@x.org,Bo,,,active,")
+    again = run("import", "-", *FOR_NOTES, "--consent", "again", "--json", given=exported.stdout)
+    result = json.loads(again.stdout)
+    assert (result["new"], result["updated"], result["unchanged"]) == (0, 0, 1)
+
+
+def test_an_import_asks_for_the_source_of_consent(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "june.csv").write_text("email\nbo@x.org\n")
+    refused = run("import", "june.csv", *FOR_NOTES)
+    assert refused.returncode == 2
+    assert "--consent" in refused.stderr
+
+
+def test_what_can_not_be_done_is_said_in_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_bytes(b"address\nAndr\xe9\n")
+    refused = run("import", "bad.csv", *FOR_NOTES, "--consent", "x")
+    assert refused.returncode == 1
+    assert "Error: Line 2 has bytes that are no UTF-8 text." in refused.stderr
+    missing = run("show", "bo@x.org", *FOR_NOTES)
+    assert (missing.returncode, "Nobody with the address" in missing.stderr) == (1, True)
+
+
+def test_one_reader_from_being_added_to_being_erased(run: Run, context: Context) -> None:
+    added = run("add", "bo@x.org", *FOR_NOTES, "--consent", "Asked by mail", "--tags", "a;b")
+    assert added.stdout == "bo@x.org is added.\n"
+    shown = json.loads(run("show", "Bo@x.org", *FOR_NOTES, "--json").stdout)
+    assert (shown["state"], shown["tags"]) == ("active", ["a", "b"])
+    assert shown["history"][0]["how"] == "Asked by mail"
+    ended = run("unsubscribe", "bo@x.org", *FOR_NOTES, "--reason", "Asked")
+    assert ended.stdout == "Unsubscribed.\n"
+    refused = run("add", "bo@x.org", *FOR_NOTES, "--consent", "Asked")
+    assert (refused.returncode, "left this newsletter" in refused.stderr) == (1, True)
+    assert run("suppress", "bo@x.org", *FOR_NOTES, "--reason", "Letter").stdout == "Suppressed.\n"
+    assert run("lift", "bo@x.org", *FOR_NOTES, "--reason", "Mistake").returncode == 0
+    assert run("erase", "bo@x.org", *FOR_NOTES, "--yes").stdout == "Erased.\n"
+    assert run("show", "bo@x.org", *FOR_NOTES).returncode == 1
+
+
+def test_the_list_shows_names_without_control_characters(run: Run, context: Context) -> None:
+    newsletter = a_newsletter(context)
+    a_subscriber(
+        context, newsletter, name="\x1b[2Jclear", state=SubscriptionState.PAUSED, tags=["t"]
+    )
+    listed = run("list", "--newsletter", newsletter.slug, "--state", "paused")
+    assert "\x1b" not in listed.stdout
+    assert "[2Jclear" in listed.stdout
+    assert "1 paused" in listed.stderr
