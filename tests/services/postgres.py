@@ -67,10 +67,11 @@ class PostgresServer:
             self._process.wait(PATIENCE_S)
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def new_database(self) -> str:
+    def new_database(self, template: str = TEMPLATE) -> str:
+        """Migrated; or empty, from PostgreSQL's own `template1`."""
         name = f"test_{uuid.uuid4().hex}"
         with self._admin() as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url_of(name)
 
     def drop(self, url: str) -> None:
