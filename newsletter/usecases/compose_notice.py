@@ -119,7 +119,7 @@ def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
         ),
         message_id=_message_id(row, profile.sender_address),
         date=row.created_at,
-        one_click_url="",
+        one_click_url=page_url,
         archive_url=archive_url(context, profile.slug),
         help_url=page_url,
         list_domain=context.settings.public_host,

@@ -55,7 +55,7 @@ def create(slug: str) -> Response | tuple[str, int]:
     return redirect(url_for("editor_issues.edit", issue_id=pasted.issue_id), 303)
 
 
-@BLUEPRINT.get("/issues/<int:issue_id>")
+@BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
 def edit(issue_id: int) -> str | Response:
     issue = open_issue(context(), issue_id)
     if not issue.is_draft:
@@ -63,7 +63,7 @@ def edit(issue_id: int) -> str | Response:
     return _page(issue, form_of_content(issue.content, issue.version))
 
 
-@BLUEPRINT.post("/issues/<int:issue_id>")
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>")
 def save(issue_id: int) -> Response | str | tuple[str, int]:
     """One form for everything: a button either saves, or changes what the form has."""
     form, action = form_of_request(request.form), request.form.get("action", "save")
@@ -86,7 +86,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
-@BLUEPRINT.post("/issues/<int:issue_id>/paste")
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/paste")
 def paste(issue_id: int) -> Response | tuple[str, int]:
     append = request.form.get("how") == "append"
     try:
@@ -100,19 +100,19 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
-@BLUEPRINT.post("/issues/<int:issue_id>/unplaced/clear")
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/unplaced/clear")
 def clear(issue_id: int) -> Response:
     clear_unplaced(context(), issue_id, current_editor().actor)
     flash("Cleared.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
-@BLUEPRINT.get("/issues/<int:issue_id>/delete")
+@BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>/delete")
 def ask_to_delete(issue_id: int) -> str:
     return render("editor/issue_delete.html", issue=open_issue(context(), issue_id))
 
 
-@BLUEPRINT.post("/issues/<int:issue_id>/delete")
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/delete")
 def delete(issue_id: int) -> Response:
     slug = open_issue(context(), issue_id).profile.slug
     delete_issue(context(), issue_id, current_editor().actor)

@@ -23,7 +23,7 @@ from newsletter.web.shell import context, render, wakeups
 BLUEPRINT = Blueprint(
     "editor_sending",
     __name__,
-    url_prefix="/editor/issues/<int:issue_id>",
+    url_prefix="/editor/issues/<int(max=9223372036854775807):issue_id>",
     template_folder="templates",
 )
 require_editor(BLUEPRINT)

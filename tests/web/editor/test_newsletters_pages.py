@@ -59,3 +59,4 @@ def test_a_newsletter_that_does_not_exist_is_not_found(editor: Person) -> None:
     editor.get("/editor/newsletters/nothing", status=404)
     editor.get("/editor/newsletters/nothing/issues", status=404)
     editor.get("/editor/issues/9999", status=404)
+    editor.get(f"/editor/issues/{2**70}", status=404)

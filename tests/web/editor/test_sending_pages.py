@@ -11,11 +11,12 @@ from sqlalchemy import select
 
 from newsletter.domain.issues import IssueState
 from newsletter.store.models import Event, Issue, Newsletter, OutboxMessage
+from newsletter.usecases.compose_notice import prepare
 from newsletter.usecases.context import Context
 from newsletter.usecases.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.start_issue import start_issue
 from tests.builders import a_subscriber, an_issue
-from tests.web.editor.conftest import Person, words
+from tests.web.editor.conftest import ADDRESS, Person, words
 
 
 @pytest.fixture
@@ -67,6 +68,9 @@ def test_a_test_mail_goes_to_the_editor_who_asked(
     with context.database.read() as session:
         row = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "test")).one()
         assert (row.user_id, row.payload) == (first_editor, {"issue_id": issue_id})
+        mail = prepare(context, session, row)
+    assert mail.envelope.recipient == ADDRESS
+    assert b"Subject: [Test] On slow tools" in mail.message
 
 
 def test_a_test_mail_that_cannot_be_sent_says_why_beside_the_preview(
