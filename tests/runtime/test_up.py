@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import free_port
-from tests.services.house import House, command_of, eventually
+from tests.services.house import House, command_of, descendants_of, eventually
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -78,6 +78,17 @@ def test_a_child_that_is_killed_is_started_again(shared_house: House, words: str
     eventually(lambda: _child_or_none(shared_house, words) not in (None, before), "a new one")
     eventually(lambda: not command_of(before), "the old one is gone")
     eventually(lambda: shared_house.get("/readyz") == 200, "everything works again")
+
+
+def test_a_worker_process_that_is_killed_takes_its_siblings_along(shared_house: House) -> None:
+    """Whoever is left of them must not send under a lease that is given to another."""
+    leader = shared_house.child("dramatiq")
+    group = {leader, *descendants_of(leader)}
+
+    os.kill(max(descendants_of(leader)), signal.SIGKILL)
+
+    eventually(lambda: not any(command_of(pid) for pid in group), "all of them are gone")
+    eventually(lambda: _child_or_none(shared_house, "dramatiq") not in (None, leader), "a new one")
 
 
 def test_no_request_is_refused_while_the_web_process_is_started_again(shared_house: House) -> None:

@@ -27,7 +27,7 @@ class Mail:
     @property
     def is_issue(self) -> bool:
         """Issues carry a List-Id; confirmations and sign-in links are no list mail."""
-        return self.message["List-Id"] is not None
+        return "List-Id" in self.message
 
     @property
     def html(self) -> str:
@@ -38,10 +38,10 @@ class Mail:
         return _content(self.message, "plain")
 
     def link_with(self, path: str) -> str:
-        found = [link for link in _LINK.findall(self.text) if path in link]
-        if not found:
-            raise Unexpected(f"The mail to {self.recipient} has no link with {path}.")
-        return found[0]
+        for found in _LINK.finditer(self.text):
+            if path in found[0]:
+                return found[0]
+        raise Unexpected(f"The mail to {self.recipient} has no link with {path}.")
 
     @property
     def one_click_url(self) -> str:
