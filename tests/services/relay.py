@@ -24,6 +24,7 @@ class Relay:
     """`received` has what was accepted: (recipient, message), in the order of arrival."""
 
     received: list[tuple[str, Message]] = field(default_factory=list)
+    raw: list[tuple[str, bytes]] = field(default_factory=list)
     senders: list[str] = field(default_factory=list)
     replies: dict[str, str] = field(default_factory=lambda: dict(REPLIES))
     at_mail: str = ""
@@ -78,6 +79,7 @@ class Relay:
         if self.after_dot:
             return self.after_dot
         self.received.append((recipient, email.message_from_bytes(envelope.content)))
+        self.raw.append((recipient, envelope.original_content))
         return f"250 2.0.0 Ok: queued as Q{len(self.received)}"
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from pathlib import Path
 
+import dkim
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import select
 
 from newsletter.domain.consent import SubscriptionState
@@ -301,6 +306,51 @@ def test_an_issue_whose_message_is_refused_is_paused_with_the_reason(house: Hous
     assert "malformed message" in house.issue().state_reason
     report = house.report()
     assert (report.failed, report.pending) == (1, 2)
+
+
+def test_with_a_key_every_copy_is_signed_for_the_senders_domain(
+    house: House, tmp_path: Path
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    (tmp_path / "dkim.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    with_settings(
+        house,
+        dkim_key_file=str(tmp_path / "dkim.pem"),
+        dkim_selector="s1",
+        bounce_domain="bounce.example.net",
+    )
+    house.transmitter = Transmitter(house.context.settings)
+    house.send_to("one@example.org")
+    house.deliver()
+    ((_, raw),) = house.relay.raw
+    public = key.public_key().public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    asked: list[bytes] = []
+
+    def dns(name: bytes, timeout: int = 5) -> bytes:
+        asked.append(name)
+        return b"v=DKIM1; k=rsa; p=" + base64.b64encode(public)
+
+    assert dkim.verify(raw, dnsfunc=dns)
+    assert asked == [b"s1._domainkey.example.org."]
+    assert house.relay.senders[0].endswith("@bounce.example.net")
+    house.transmitter.close()
+
+
+def test_a_key_that_cannot_be_read_pauses_the_relay_in_words(house: House) -> None:
+    with_settings(house, dkim_key_file="/nowhere/dkim.pem", dkim_selector="s1")
+    house.transmitter = Transmitter(house.context.settings)
+    house.send_to("one@example.org")
+    house.deliver()
+    assert house.line("one@example.org").state == DeliveryState.PENDING
+    assert "/nowhere/dkim.pem" in house.report().relay_trouble
 
 
 def _lease_as_if_alive(house: House, batch_id: int, owner: str) -> None:
