@@ -27,7 +27,7 @@ def issue() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @json_option
 def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
-    r"""Show how the digest in FILE (- for standard input) is understood.
+    """Show how the digest in FILE (- for standard input) is understood.
 
     \b
     Three forms are read:

@@ -7,20 +7,25 @@ from importlib.metadata import version
 import click
 
 from newsletter import telemetry
-from newsletter.cli.completion import completion
-from newsletter.cli.database import db
-from newsletter.cli.demo import demo
-from newsletter.cli.editors import editor
-from newsletter.cli.issues import issue
-from newsletter.cli.newsletters import newsletter
-from newsletter.cli.settings import settings
 from newsletter.cli.shell import RootGroup
-from newsletter.cli.subscribers import subscriber
-from newsletter.cli.up import tick, up
+
+_MODULES = {
+    "up": "newsletter.cli.up:up",
+    "demo": "newsletter.cli.demo:demo",
+    "issue": "newsletter.cli.issues:issue",
+    "subscriber": "newsletter.cli.subscribers:subscriber",
+    "newsletter": "newsletter.cli.newsletters:newsletter",
+    "editor": "newsletter.cli.editors:editor",
+    "tick": "newsletter.cli.tick:tick",
+    "db": "newsletter.cli.database:db",
+    "settings": "newsletter.cli.settings:settings",
+    "completion": "newsletter.cli.completion:completion",
+}
 
 
 @click.group(
     cls=RootGroup,
+    modules=_MODULES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command has --help. Settings come from the environment; `newsletter settings` "
     "lists them. Exit codes: 0 done; 1 can't be done, and standard error says why; 2 wrong use.",
@@ -29,7 +34,7 @@ from newsletter.cli.up import tick, up
 @click.option("-v", "--verbose", is_flag=True, help="Show the event log in a terminal, too.")
 @click.pass_context
 def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's way
-    r"""An email newsletter service for people who write link digests.
+    """An email newsletter service for people who write link digests.
 
     \b
     newsletter up            the whole service on this machine; Ctrl-C stops it
@@ -39,18 +44,3 @@ def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's wa
     del verbose
     if isinstance(ctx.obj, telemetry.WideEvent):
         ctx.obj.add(command=ctx.invoked_subcommand or "")
-
-
-for command in (
-    up,
-    demo,
-    issue,
-    tick,
-    db,
-    editor,
-    newsletter,
-    subscriber,
-    settings,
-    completion,
-):
-    main.add_command(command)

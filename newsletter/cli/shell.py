@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
@@ -14,7 +15,6 @@ from newsletter import telemetry
 from newsletter.config import load_settings, require_shared
 from newsletter.domain.errors import NewsletterError
 from newsletter.store.schema import require_current
-from newsletter.tasks import Wakeups, declare, open_broker
 from newsletter.usecases.context import Context, open_context
 
 EXIT_FAILED = 1
@@ -25,7 +25,27 @@ R = TypeVar("R")
 
 
 class RootGroup(click.Group):
-    """One wide event a command; whatever a person can act on is told in words, with exit code 1."""
+    """One wide event a command; whatever a person can act on is told in words, with exit code 1.
+
+    `modules` says where each command is, as module:name. One is imported when it is asked for:
+    all of them together take a second, which who completes a word or parses a file need not wait.
+    """
+
+    def __init__(self, *args: Any, modules: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in self._modules:
+            return None
+        module, _, name = self._modules[cmd_name].partition(":")
+        found: click.Command = getattr(importlib.import_module(module), name)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         telemetry.configure_logging(quiet=_is_person_watching(ctx))
@@ -89,11 +109,6 @@ def signing_context() -> Iterator[Context]:
     require_shared(load_settings())
     with command_context() as context:
         yield context
-
-
-def command_wakeups(context: Context) -> Wakeups:
-    """Wakes workers, once a command has committed what they shall do."""
-    return declare(open_broker(context.settings), context)
 
 
 def _is_person_watching(ctx: click.Context) -> bool:

@@ -1,27 +1,22 @@
-"""The processes: `newsletter up` runs all of them, `newsletter tick` is one of them."""
+"""`newsletter up`: the whole service on this machine."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from urllib.parse import urlsplit
 
 import click
 
-from newsletter.cli.shell import EXIT_FAILED, command_wakeups
-from newsletter.runtime.entry import checked_settings
+from newsletter.cli.shell import EXIT_FAILED
 from newsletter.runtime.house import Opening, run_house
 from newsletter.runtime.supervisor import StopRequest
-from newsletter.runtime.ticker import run_ticker
-from newsletter.usecases.context import open_context
 
 
 @click.command()
 @click.pass_context
 def up(ctx: click.Context) -> None:
-    r"""Run the whole service on this machine, until Ctrl-C.
+    """Run the whole service on this machine, until Ctrl-C.
 
     Starts the web pages, a worker that sends, the ticker that finds what is due, and what no
     setting names: a queue (REDIS_URL), a mail sandbox (SMTP_URL), a database (DATABASE_URL).
@@ -35,20 +30,6 @@ def up(ctx: click.Context) -> None:
     clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
     click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
     ctx.exit(0 if clean else EXIT_FAILED)
-
-
-@click.command()
-def tick() -> None:
-    """Find what is due, each second, and wake workers for it.
-
-    One must run beside web and workers; any number may, on any number of machines.
-    """
-    context = open_context(checked_settings())
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    run_ticker(context, command_wakeups(context), stop)
-    context.database.dispose()
 
 
 def _show_start_page(opening: Opening) -> None:

@@ -1,0 +1,27 @@
+"""`newsletter tick`: the ticker as a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import click
+
+from newsletter.runtime.entry import checked_settings
+from newsletter.runtime.ticker import run_ticker
+from newsletter.tasks import declare, open_broker
+from newsletter.usecases.context import open_context
+
+
+@click.command()
+def tick() -> None:
+    """Find what is due, each second, and wake workers for it.
+
+    One must run beside web and workers; any number may, on any number of machines.
+    """
+    context = open_context(checked_settings())
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run_ticker(context, declare(open_broker(context.settings), context), stop)
+    context.database.dispose()
