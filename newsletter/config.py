@@ -118,8 +118,8 @@ class Settings:
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long the client address is kept with the evidence of consent."
     )
-    signup_limit_client: str = _setting("10 per hour", "Signups from one client address.")
-    signup_limit_network: str = _setting("50 per hour", "Signups from one /24 or /64.")
+    signup_limit_client: str = _setting("30 per hour", "Signups from one client address.")
+    signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
     signup_limit_overall: str = _setting("1000 per hour", "Signups from everywhere together.")
     sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
     signup_minimum_fill: timedelta | None = _setting(
