@@ -66,6 +66,11 @@ def test_every_command_teaches(run: Run, command: list[str]) -> None:
     assert "--help" in done.stdout
 
 
+def test_tables_in_the_help_stay_tables(run: Run) -> None:
+    lines = [line.strip() for line in run("--help").stdout.splitlines()]
+    assert any(line.startswith("newsletter demo   ") for line in lines)
+
+
 def test_wrong_use_is_exit_code_2(run: Run) -> None:
     assert run("nothing-of-the-kind").returncode == 2
     assert run("completion", "ksh").returncode == 2
