@@ -21,4 +21,4 @@ def wait_before_retry(
 def relay_pause(times: int, first: timedelta, limit: timedelta) -> timedelta:
     """How long a relay that was in trouble `times` times in a row is left alone."""
     doublings = min(max(times, 1) - 1, 32)
-    return min(first * 2**doublings, limit)
+    return min(first * (1 << doublings), limit)

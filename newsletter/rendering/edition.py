@@ -1,4 +1,4 @@
-"""An issue rendered once: the public copy, and the parts from which each reader's copy is joined."""
+"""An issue rendered once: the public copy, and the parts that each reader's copy is joined from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from newsletter.rendering.wrapping import WIDTH, columns, wrap
 HTML_BUDGET_BYTES = 90_000
 """Encoded. Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe."""
 
-PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)
+PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)  # noqa: S704  ours
 """Keeps what follows in the body out of the line that inboxes show behind the subject."""
 
 

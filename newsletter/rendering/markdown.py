@@ -120,6 +120,7 @@ class _Renderer(RendererHTML):
     """Code stands in a table cell, since Outlook knows no padding but a cell's."""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        del options, env
         code = escapeHtml(tokens[idx].content.rstrip("\n"))
         return (
             '<table class="code" role="presentation" width="100%" cellpadding="0" cellspacing="0"'

@@ -20,13 +20,13 @@ from newsletter.rendering.headers import (
     wire_address,
 )
 from newsletter.rendering.notices import Notice
-from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.personal import ReaderValues, one_line
 from newsletter.rendering.quoted_printable import encode_piece
 
 MAX_LIST_ID = 255
 
 
-def build_issue_message(
+def build_issue_message(  # noqa: PLR0913  what a message is made of
     edition: RenderedEdition,
     profile: NewsletterProfile,
     values: ReaderValues,
@@ -40,7 +40,7 @@ def build_issue_message(
     feedback_id: str,
     subject_prefix: str = "",
 ) -> bytes:
-    """One reader's copy. Raises InvalidInput, naming the field, for a value that no header takes."""
+    """One reader's copy. Raises InvalidInput, with the field, for a value that no header takes."""
     shared = _shared_headers(
         profile.name,
         profile.sender_name,
@@ -55,7 +55,8 @@ def build_issue_message(
         feedback_id,
     )
     own = (
-        header("To", mailbox(values.name, values.address, field="To"))
+        # A name that came in by import must not cost its reader the copy: it is cleaned instead.
+        header("To", mailbox(one_line(values.name), values.address, field="To"))
         + header("Message-ID", message_id)
         + url_header("List-Unsubscribe", one_click_url)
     )
@@ -73,7 +74,7 @@ def build_issue_message(
     )
 
 
-def build_notice_message(
+def build_notice_message(  # noqa: PLR0913
     notice: Notice,
     *,
     from_name: str,
@@ -102,7 +103,7 @@ def build_notice_message(
 
 
 @lru_cache(maxsize=64)
-def _shared_headers(
+def _shared_headers(  # noqa: PLR0913, PLR0917  hashable, for the cache
     list_name: str,
     sender_name: str,
     sender_address: str,

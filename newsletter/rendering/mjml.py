@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -29,7 +29,7 @@ class Attribute(str):
 
     __slots__ = ()
 
-    def __new__(cls, value: str) -> Attribute:
+    def __new__(cls, value: str) -> Self:
         if not re.fullmatch(r"[\w#%.,()' -]*", value, re.ASCII):
             message = f"not fit for an MJML attribute: {value!r}"
             raise ValueError(message)

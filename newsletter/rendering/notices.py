@@ -54,7 +54,7 @@ def sign_in_notice(sign_in_url: str, minutes: int, site_name: str) -> Notice:
     )
 
 
-def _notice(
+def _notice(  # noqa: PLR0913  what a notice says
     language: Language,
     *,
     subject: str,
