@@ -33,11 +33,20 @@ class Edition(Base):
     expires_at: Mapped[datetime]
 
 
-class Delivery(Base):
-    """A line of the ledger, edition × subscriber. `state` is a DeliveryState.
+class LastAttempt:
+    """`reply_*` is the last thing that the relay said; `detail` our own words beside it."""
 
-    `reply_*` is the last thing that the relay said; `detail` is for people where there is no reply.
-    """
+    attempts: Mapped[int] = mapped_column(default=0)
+    reply_stage: Mapped[str] = mapped_column(default="")
+    reply_code: Mapped[int | None]
+    reply_enhanced: Mapped[str] = mapped_column(default="")
+    reply_text: Mapped[str] = mapped_column(Text, default="")
+    queue_id: Mapped[str] = mapped_column(default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+class Delivery(LastAttempt, Base):
+    """A line of the ledger, edition × subscriber. `state` is a DeliveryState."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -52,14 +61,7 @@ class Delivery(Base):
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
     state: Mapped[str]
     state_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
-    reply_stage: Mapped[str] = mapped_column(default="")
-    reply_code: Mapped[int | None]
-    reply_enhanced: Mapped[str] = mapped_column(default="")
-    reply_text: Mapped[str] = mapped_column(Text, default="")
-    queue_id: Mapped[str] = mapped_column(default="")
-    detail: Mapped[str] = mapped_column(Text, default="")
 
 
 class Batch(Base):
@@ -82,7 +84,7 @@ class Batch(Base):
     lease_until: Mapped[datetime | None]
 
 
-class OutboxMessage(Base):
+class OutboxMessage(LastAttempt, Base):
     """A mail to one person, a row before it is queued. `kind` is an OutboxKind.
 
     `payload` holds ids only: the mail is rendered, and its token made, when it is sent.
@@ -99,19 +101,12 @@ class OutboxMessage(Base):
     payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str]
     state_at: Mapped[datetime]
-    attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     enqueued_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
-    reply_stage: Mapped[str] = mapped_column(default="")
-    reply_code: Mapped[int | None]
-    reply_enhanced: Mapped[str] = mapped_column(default="")
-    reply_text: Mapped[str] = mapped_column(Text, default="")
-    queue_id: Mapped[str] = mapped_column(default="")
-    detail: Mapped[str] = mapped_column(Text, default="")
 
 
 class RelayPause(Base):
