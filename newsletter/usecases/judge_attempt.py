@@ -20,6 +20,7 @@ from newsletter.domain.deliveries import (
     Unsendable,
 )
 from newsletter.domain.retries import relay_pause, wait_before_retry
+from newsletter.domain.smtp_replies import Stage
 from newsletter.store.ledger import Verdict
 from newsletter.store.relay_pauses import note_trouble
 
@@ -43,6 +44,10 @@ def judge_attempt(  # noqa: PLR0911  one for each outcome
             return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
         case Unsendable(detail):
             return Verdict(DeliveryState.FAILED, detail=detail)
+        case RelayTrouble(Stage.DATA | Stage.DOT, detail):
+            # Perhaps it is this message that the relay can't stand: others go first next time.
+            due_at = min(now + _wait(settings, attempts + 1), expires_at)
+            return Verdict(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
         case RelayTrouble(_, detail):
             return Verdict(DeliveryState.PENDING, detail=detail, is_attempt=False)
         case _:

@@ -83,6 +83,14 @@ class Relay:
         return f"250 2.0.0 Ok: queued as Q{len(self.received)}"
 
 
+class _Smtp(SMTP):
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
+        if self.envelope.rcpt_tos and self.envelope.rcpt_tos[0].startswith("poison"):
+            self.transport.abort()
+            return
+        await super().smtp_DATA(arg)
+
+
 class _Controller(Controller):
     def _trigger_server(self) -> None:
         """The real port is only known now: the base class would knock at port 0."""
@@ -90,4 +98,4 @@ class _Controller(Controller):
         super()._trigger_server()
 
     def factory(self) -> Any:
-        return SMTP(self.handler, enable_SMTPUTF8=True, hostname="relay.test")
+        return _Smtp(self.handler, enable_SMTPUTF8=True, hostname="relay.test")

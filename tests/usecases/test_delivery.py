@@ -222,6 +222,17 @@ def test_a_relay_in_trouble_costs_no_attempt_and_is_left_alone_for_a_while(
     assert (report.accepted, report.relay_trouble) == (2, "")
 
 
+def test_a_message_that_makes_the_relay_hang_up_does_not_hold_up_the_others(
+    house: House, clock: object
+) -> None:
+    house.send_to("poison-1@example.org", "two@example.org")
+    house.deliver()
+    assert house.line("poison-1@example.org").state == DeliveryState.DEFERRED
+    clock.advance(timedelta(seconds=31))
+    house.deliver()
+    assert house.relay.recipients == ["two@example.org"]
+
+
 def test_a_relay_that_is_down_loses_nobody(house: House, clock: object) -> None:
     port = house.relay.port
     house.relay.stop()
