@@ -146,7 +146,7 @@ def _reason(view: IssueView, tokens: Tokens | None) -> Markup:
     if tokens is None:
         return escape(view.language.say("public_reason", newsletter=view.newsletter))
     sentence = str(escape(view.language.say("reason", address="\0")))
-    address = f'<span class="plain">{tokens.of(Slot.ADDRESS)}</span>'
+    address = f'<span class="plain" dir="ltr">{tokens.of(Slot.ADDRESS)}</span>'
     return Markup(sentence.replace("\0", address))  # noqa: S704  escaped above
 
 

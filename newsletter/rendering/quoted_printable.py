@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import quopri
+import re
 
 MAX_LINE = 76
 SOFT_BREAK = b"=\r\n"
 
+_AS_IT_IS = re.compile(r"[ -<>-~]*")
 _LITERAL = {*range(0x20, 0x7F), 0x09} - {ord("=")}
 _ENCODED = tuple(bytes((b,)) if b in _LITERAL else f"={b:02X}".encode() for b in range(256))
 
@@ -17,10 +19,12 @@ def encode_piece(text: str) -> bytes:
     No line is longer than 76, none begins with a dot (so the body needs no dot-stuffing) or with
     “From ” (which mailboxes rewrite, and signatures then break).
     """
-    if not text:
-        return b""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return b"\r\n".join([*map(_hard_line, lines[:-1]), _wrapped(lines[-1])]) + SOFT_BREAK
+    if _AS_IT_IS.fullmatch(text):
+        starts = range(0, len(text), MAX_LINE - 3)
+        lines = [_safe_start(text[at : at + MAX_LINE - 3].encode()) for at in starts]
+        return SOFT_BREAK.join([*lines, b""])
+    hard = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return b"\r\n".join([*map(_hard_line, hard[:-1]), _wrapped(hard[-1])]) + SOFT_BREAK
 
 
 def decode_pieces(encoded: bytes) -> str:

@@ -90,7 +90,7 @@ WORDS: dict[str, dict[str, str]] = {
     },
     "ar": {
         "issue": "العدد {number}",
-        "links": "{count} روابط",
+        "links": "الروابط: {count}",
         "one_link": "رابط واحد",
         "minutes": "قراءة {count} د",
         "contents": "في هذا العدد",
