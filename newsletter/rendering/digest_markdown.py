@@ -146,7 +146,8 @@ class _Reader:
 
     def _add_to_entry(self, entry: _Entry, node: SyntaxTreeNode) -> None:
         source = read_source_line(self._source(node)) if node.type == "paragraph" else None
-        if source and not entry.blocks and not entry.sources:
+        has_other_url = source and source.url and entry.heading.url not in ("", source.url)
+        if source and not has_other_url and not entry.blocks and not entry.sources:
             entry.sources = source.sources
             entry.heading.url = entry.heading.url or source.url
             return

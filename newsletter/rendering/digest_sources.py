@@ -11,7 +11,7 @@ OPENS_NEW_WINDOW = re.compile(r"[ \t]*\(opens (?:in )?(?:a )?new window\)", re.I
 _SEPARATOR = re.compile(r"\s*[|·•]\s*|\s*,\s+|\s+/\s+")
 _SOURCE = re.compile(
     r"(?P<scheme>https?://)?(?P<host>(?:[\w-]{1,63}\.)+(?P<top>[^\W\d_]{2,24}|xn--[\w-]{2,59}))"
-    r"\.?(?::\d{1,5})?(?P<path>[/?#]\S*)?",
+    r"\.?(?P<port>:\d{1,5})?(?P<path>[/?#]\S*)?",
     re.IGNORECASE,
 )
 # What looks like a domain but is the name of a file: none of these is a top-level domain.
@@ -44,9 +44,11 @@ def read_source_line(line: str) -> SourceLine | None:
         found = _SOURCE.fullmatch(part.strip("<>"))
         if found is None or found["top"].lower() in _FILE_ENDINGS:
             return None
-        sources.append(found["host"].lower() + ("" if found["scheme"] else found["path"] or ""))
         if found["scheme"] and not url:
             url = part.strip("<>")
+            sources.append(found["host"].lower())
+        else:
+            sources.append(found["host"].lower() + (found["port"] or "") + (found["path"] or ""))
     return SourceLine(tuple(source.rstrip("/") for source in sources), url)
 
 

@@ -118,7 +118,7 @@ def test_blank_lines_may_be_missing() -> None:
     first, second, third = digest.entries
     assert first.blocks[0].text == "One paragraph that is wrapped. Then a list:"
     assert first.blocks[1].items == ("one", "two goes on")
-    assert second.sources == ("docs.example.org/path",)
+    assert second.sources == ("docs.example.org:8080/path",)
     assert second.blocks[0].items == ("first", "second")
     assert third.url == "https://blog.example.net/post?id=1"
     assert kinds(third) == ["quote", "code"]
@@ -276,6 +276,16 @@ def test_second_level_headings_are_entries_where_there_is_no_third_level() -> No
 def test_a_javascript_link_is_no_link() -> None:
     digest = parse_digest("## S\n\n### [Bad](javascript:alert(1))\n\nText.\n")
     assert digest.entries[0].url == ""
+
+
+def test_a_second_address_below_a_linked_heading_stays_in_the_body() -> None:
+    digest = parse_digest("### [Entry](https://a.com/x)\nhttps://example.com/a?b=c\n")
+    assert digest.entries[0].blocks[0].text == "https://example.com/a?b=c"
+
+
+def test_of_two_addresses_below_a_title_neither_is_lost() -> None:
+    found = parse_digest("One\nhttps://a.com/x | https://b.com/y\nText.\n").entries[0]
+    assert (found.url, found.sources) == ("https://a.com/x", ("a.com", "b.com/y"))
 
 
 @pytest.mark.parametrize(
