@@ -51,6 +51,12 @@ def is_list_item(text: str) -> bool:
     return bool(_BULLET.match(text) or _NUMBER.match(text))
 
 
+def closes_fence(text: str, mark: str) -> bool:
+    """A closing fence is as long as the opening one, or longer, and says nothing else."""
+    line = text.strip()
+    return line.startswith(mark) and not line.strip(mark[0])
+
+
 def read_blocks(lines: Sequence[Numbered]) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for paragraph in _paragraphs([line.text for line in lines]):
@@ -71,7 +77,7 @@ def _paragraphs(texts: list[str]) -> list[list[str]]:
             continue
         if fence:
             paragraphs[-1].append(text)
-            if text.strip().startswith(fence):
+            if closes_fence(text, fence):
                 fence = ""
                 paragraphs.append([])
             continue
@@ -173,7 +179,7 @@ def _joined(lines: list[str]) -> str:
 
 def _fenced(lines: list[str], mark: str, language: str) -> Block:
     body = lines[1:]
-    if body and body[-1].strip().startswith(mark):
+    if body and closes_fence(body[-1], mark):
         body = body[:-1]
     return Block(BlockKind.CODE, "\n".join(body), language=language)
 

@@ -129,20 +129,28 @@ class _Reader:
     def _place_heading(self, node: SyntaxTreeNode) -> None:
         heading = _read_heading(node)
         if heading.level == self._entry_level:
-            self._begin_entry(heading)
+            self._begin_entry(heading, _embedded(node)[bool(heading.url) :])
         elif heading.level == 1 and not self._title and len(self._sections) == 1:
             self._title = heading.title
+            self._keep(_embedded(node), heading.line)
         elif heading.level <= 2 and (heading.level < self._entry_level or self._entry_level == 0):
             self._sections.append(_Section(heading.title))
+            self._keep(_embedded(node), heading.line)
         elif self._sections[-1].entries:
             self._add_to_entry(self._sections[-1].entries[-1], node)
         else:
             self._leave_unplaced(node)
 
-    def _begin_entry(self, heading: _Heading) -> None:
+    def _begin_entry(self, heading: _Heading, also: list[str]) -> None:
+        """What a title can't hold, a second link or a picture, begins the entry's body."""
         if not heading.title:
-            self._unplaced.append(Unplaced(heading.line, self._lines[heading.line - 1].strip()))
-        self._sections[-1].entries.append(_Entry(heading))
+            self._keep([self._lines[heading.line - 1].strip()], heading.line)
+        entry = _Entry(heading)
+        entry.blocks = [Block(BlockKind.PARAGRAPH, text, is_markdown=True) for text in also]
+        self._sections[-1].entries.append(entry)
+
+    def _keep(self, texts: list[str], line: int) -> None:
+        self._unplaced.extend(Unplaced(line, text) for text in texts)
 
     def _add_to_entry(self, entry: _Entry, node: SyntaxTreeNode) -> None:
         source = read_source_line(self._source(node)) if node.type == "paragraph" else None
@@ -246,6 +254,16 @@ def _frozen(entry: _Entry) -> DigestEntry:
     domain = domain_of_url(heading.url)
     sources = entry.sources or ((domain,) if domain else ())
     return DigestEntry(heading.title, heading.url, sources, tuple(entry.blocks), heading.line)
+
+
+def _embedded(node: SyntaxTreeNode) -> list[str]:
+    """The links of a heading, then its pictures, as Markdown; the first link comes first."""
+    inline = node.children[0]
+    links = [child for child in inline.children if child.type == "link"]
+    images = [child for child in inline.walk() if child.type == "image"]
+    return [f"[{_text_of(link)}](<{link.attrs.get('href', '')}>)" for link in links] + [
+        f"![{_text_of(image)}](<{image.attrs.get('src', '')}>)" for image in images
+    ]
 
 
 def _read_heading(node: SyntaxTreeNode) -> _Heading:

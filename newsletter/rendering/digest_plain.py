@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 
 from newsletter.domain.digests import Digest, DigestEntry, DigestSection, Unplaced
-from newsletter.rendering.digest_blocks import is_list_item, read_blocks
+from newsletter.rendering.digest_blocks import closes_fence, is_list_item, read_blocks
 from newsletter.rendering.digest_sources import OPENS_NEW_WINDOW, SourceLine, read_source_line
 
 MAX_TITLE = 300
@@ -17,7 +17,7 @@ LONG_FOR_A_SENTENCE = 60
 
 _HEADING = re.compile(r"^#[ \t]+(?P<title>.*\S)\s*#*$")
 _SENTENCE_END = re.compile(r"[.。;；,，:：…]$")
-_FENCE = re.compile(r"^ {0,3}(```|~~~)")
+_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +176,13 @@ def _next_filled(lines: list[Line], at: int) -> int:
 
 def _inside_fences(lines: list[Line]) -> set[int]:
     inside: set[int] = set()
-    opened: int | None = None
+    opened, mark = 0, ""
     for at, line in enumerate(lines):
-        if _FENCE.match(line.text):
-            if opened is None:
-                opened = at
-            else:
-                inside.update(range(opened, at + 1))
-                opened = None
+        if mark and closes_fence(line.text, mark):
+            inside.update(range(opened, at + 1))
+            mark = ""
+        elif not mark and (found := _FENCE.match(line.text)):
+            opened, mark = at, found["mark"]
     return inside
 
 

@@ -283,6 +283,16 @@ def test_a_second_address_below_a_linked_heading_stays_in_the_body() -> None:
     assert digest.entries[0].blocks[0].text == "https://example.com/a?b=c"
 
 
+def test_a_second_link_or_a_picture_in_a_heading_is_kept() -> None:
+    digest = parse_digest(
+        "## [A section](https://s.com/)\n\n### [One](https://a.com/) and [Two](https://b.com/)\n"
+    )
+    assert [piece.text for piece in digest.unplaced] == ["[A section](<https://s.com/>)"]
+    found = digest.entries[0]
+    assert (found.title, found.url) == ("One and Two", "https://a.com/")
+    assert found.blocks[0].text == "[Two](<https://b.com/>)"
+
+
 def test_of_two_addresses_below_a_title_neither_is_lost() -> None:
     found = parse_digest("One\nhttps://a.com/x | https://b.com/y\nText.\n").entries[0]
     assert (found.url, found.sources) == ("https://a.com/x", ("a.com", "b.com/y"))
