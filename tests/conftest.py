@@ -26,7 +26,6 @@ from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from tests.services.postgres import PostgresServer, find_postgres
 
-
 # The same examples at every run: a failure is then somebody's change, and not chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
