@@ -40,7 +40,6 @@ def note_trouble(
     return row.until
 
 
-def forget_trouble(session: Session, relay: str | None = None) -> None:
-    """It is over; without `relay`, for all of them."""
-    statement = delete(RelayPause)
-    session.execute(statement if relay is None else statement.where(RelayPause.relay == relay))
+def forget_trouble(session: Session) -> None:
+    """It is over, also that of a relay which the settings do not name any more."""
+    session.execute(delete(RelayPause))

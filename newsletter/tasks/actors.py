@@ -18,6 +18,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.deliver_batch import deliver_batch
 from newsletter.usecases.deliver_outbox import deliver_outbox
 from newsletter.usecases.leases import Leases
+from newsletter.usecases.recover import try_relay_again
 from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.wake import batches_to_wake
@@ -110,6 +111,7 @@ class _WorkerLife(dramatiq.Middleware):
 
     def after_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker
+        try_relay_again(self._work.context)
         self._keeper = LeaseKeeper(self._work.context, self._work.leases)
         self._keeper.start()
 

@@ -201,7 +201,7 @@ class _BatchWork:
         if isinstance(outcome, RelayTrouble):
             note_relay_trouble(session, context.settings, self.transmitter.relay_name, outcome, now)
         elif not attempt.ends_work and not self.is_relay_proven:
-            relay_pauses.forget_trouble(session, self.transmitter.relay_name)
+            relay_pauses.forget_trouble(session)
             self.is_relay_proven = True
         if isinstance(outcome, Rejected) and outcome.is_hard:
             self._suppress(session, reader, outcome)

@@ -75,7 +75,7 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
         if isinstance(outcome, RelayTrouble):
             note_relay_trouble(session, context.settings, transmitter.relay_name, outcome, now)
         elif not isinstance(outcome, Unsendable):
-            relay_pauses.forget_trouble(session, transmitter.relay_name)
+            relay_pauses.forget_trouble(session)
         if verdict.state is DeliveryState.ACCEPTED and prepared.note_accepted:
             prepared.note_accepted(session)
     return verdict.state.value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import UncertainPolicy
-from newsletter.store import batches, leases, ledger
+from newsletter.store import batches, leases, ledger, relay_pauses
 from newsletter.store import outbox as outbox_store
 from newsletter.usecases.context import Context
 
@@ -28,6 +28,12 @@ def recover_run_out(context: Context) -> int:
         batch_ids = batches.run_out(session, now)
         outbox_ids = outbox_store.run_out(session, now)
         return _give_up(context, session, batch_ids, outbox_ids)
+
+
+def try_relay_again(context: Context) -> None:
+    """For a worker that starts: perhaps it was the settings, and they are right now."""
+    with context.database.write() as session:
+        relay_pauses.forget_trouble(session)
 
 
 def _give_up(

@@ -21,7 +21,7 @@ from newsletter.store.models import Batch, Delivery, Issue, Subscriber, Subscrip
 from newsletter.usecases.context import Context
 from newsletter.usecases.deliver_batch import deliver_batch
 from newsletter.usecases.leases import Leases
-from newsletter.usecases.recover import recover_run_out, recover_worker
+from newsletter.usecases.recover import recover_run_out, recover_worker, try_relay_again
 from newsletter.usecases.report_issue import IssueReport, report_issue
 from newsletter.usecases.schedule_issue import send_now
 from newsletter.usecases.start_issue import start_issue
@@ -220,6 +220,18 @@ def test_a_relay_in_trouble_costs_no_attempt_and_is_left_alone_for_a_while(
     house.deliver()
     report = house.report()
     assert (report.accepted, report.relay_trouble) == (2, "")
+
+
+def test_a_worker_that_starts_tries_the_relay_again_at_once(house: House) -> None:
+    house.relay.at_mail = "421 4.3.2 too busy"
+    house.send_to("one@example.org")
+    house.deliver()
+    house.relay.at_mail = ""
+    house.deliver()
+    assert house.relay.recipients == []
+    try_relay_again(house.context)
+    house.deliver()
+    assert house.relay.recipients == ["one@example.org"]
 
 
 def test_a_message_that_makes_the_relay_hang_up_does_not_hold_up_the_others(
