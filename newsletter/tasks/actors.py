@@ -111,9 +111,9 @@ class _WorkerLife(dramatiq.Middleware):
 
     def after_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker
-        try_relay_again(self._work.context)
         self._keeper = LeaseKeeper(self._work.context, self._work.leases)
         self._keeper.start()
+        try_relay_again(self._work.context)
 
     def before_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker

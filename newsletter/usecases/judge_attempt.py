@@ -40,13 +40,13 @@ def judge_attempt(  # noqa: PLR0911  one for each outcome
             return Verdict(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
         case Uncertain(detail):
             resend = settings.uncertain is UncertainPolicy.RESEND
-            retry_at = now + _wait(settings, attempts + 1) if resend else None
+            retry_at = now + _wait_after_loss(settings, attempts + 1) if resend else None
             return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
         case Unsendable(detail):
             return Verdict(DeliveryState.FAILED, detail=detail)
         case RelayTrouble(Stage.DATA | Stage.DOT, detail):
             # Perhaps it is this message that the relay can't stand: others go first next time.
-            due_at = min(now + _wait(settings, attempts + 1), expires_at)
+            due_at = min(now + _wait_after_loss(settings, attempts + 1), expires_at)
             return Verdict(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
         case RelayTrouble(_, detail):
             return Verdict(DeliveryState.PENDING, detail=detail, is_attempt=False)
@@ -59,12 +59,13 @@ def note_relay_trouble(
 ) -> datetime:
     """Until when the relay is left alone; the reason stands on the pages meanwhile."""
     return note_trouble(
-        session,
-        relay,
-        trouble.detail,
-        now,
-        lambda times: relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit),
+        session, relay, trouble.detail, now, lambda times: _wait_after_loss(settings, times)
     )
+
+
+def _wait_after_loss(settings: Settings, times: int) -> timedelta:
+    """A relay that hung up is mostly back soon: a short wait at first, and twice that each time."""
+    return relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit)
 
 
 def _wait(settings: Settings, attempts: int) -> timedelta:
