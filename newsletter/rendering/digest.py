@@ -20,9 +20,11 @@ _BOMS = (
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MOST_CONTROLS = 0.01
 
+MAX_LINES = 50_000
+
 
 def decode_digest(data: bytes, max_bytes: int) -> str:
-    """The text. Raises InvalidInput for what is empty, too large, binary or not UTF-8."""
+    """The text. Raises InvalidInput for what is empty, too large or long, binary, not UTF-8."""
     if len(data) > max_bytes:
         raise InvalidInput(
             f"This digest is {len(data) / 1e6:.1f} MB, and {max_bytes / 1e6:.1f} MB is the limit.",
@@ -34,6 +36,12 @@ def decode_digest(data: bytes, max_bytes: int) -> str:
         raise InvalidInput(
             "The digest is empty.",
             advice="Paste the whole of it: a title, then entries.",
+            field="digest",
+        )
+    if text.count("\n") > MAX_LINES:
+        raise InvalidInput(
+            f"This digest has more than {MAX_LINES:,} lines.",
+            advice="That is more than any mail can hold: cut it into several.",
             field="digest",
         )
     return text

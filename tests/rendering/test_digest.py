@@ -306,6 +306,7 @@ def test_of_two_addresses_below_a_title_neither_is_lost() -> None:
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00", "not text"),
         ("Grüße\n".encode("latin-1"), "UTF-8"),
         (b"x" * 5_000_000, "5.0 MB"),
+        (b"x\n" * 60_000, "50,000 lines"),
     ],
 )
 def test_what_is_no_digest_is_refused_in_words(data: bytes, words: str) -> None:
