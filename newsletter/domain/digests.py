@@ -21,8 +21,9 @@ class BlockKind(StrEnum):
 class Block:
     """`text` for paragraph, code, quote and caption; `items` for the lists; `url` for an image.
 
-    `language` is a code block's info string. Text of the Markdown form is Markdown; text of the
-    plain forms is literal, as the editor typed it (`is_markdown` false).
+    `language` is a code block's info string, `start` the number that a numbered list begins with.
+    Text of the Markdown form is Markdown; text of the plain forms is literal, as the editor typed
+    it (`is_markdown` false).
     """
 
     kind: BlockKind
@@ -31,6 +32,7 @@ class Block:
     url: str = ""
     language: str = ""
     is_markdown: bool = False
+    start: int = 1
 
     def to_json(self) -> dict[str, Any]:
         described: dict[str, Any] = {"kind": self.kind.value}
@@ -42,18 +44,24 @@ class Block:
             described["url"] = self.url
         if self.language:
             described["language"] = self.language
+        if self.start != 1:
+            described["start"] = self.start
         return described
 
 
 @dataclass(frozen=True, slots=True)
 class DigestEntry:
-    """`line` is the 1-based line of the title in the input; `url` is "" when there is none."""
+    """`line` is the 1-based line of the title in the input; `url` is "" when there is none.
+
+    `markdown` is the body just as the Markdown form has it, "" where the blocks are all there is.
+    """
 
     title: str
     url: str
     sources: tuple[str, ...]
     blocks: tuple[Block, ...]
     line: int
+    markdown: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -86,13 +94,17 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The whole input. `front_matter` has what the Markdown form says of subject, number, …"""
+    """The whole input. `front_matter` has what the Markdown form says of subject, number, …
+
+    `intro` is Markdown where `is_markdown`, otherwise literal text.
+    """
 
     title: str
     sections: tuple[DigestSection, ...]
     unplaced: tuple[Unplaced, ...] = ()
     intro: str = ""
     front_matter: dict[str, str] = field(default_factory=dict)
+    is_markdown: bool = False
 
     @property
     def entries(self) -> tuple[DigestEntry, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from newsletter.domain.digests import Block, BlockKind, Digest, DigestEntry
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.rendering.digest_blocks import read_blocks
 
 # Only what Markdown would read as markup, so that an editor finds few backslashes in prose.
 _ALWAYS = re.compile(r"([\\`*\[\]])")
@@ -14,6 +15,7 @@ _TAG_OR_ENTITY = re.compile(r"<(?=[A-Za-z/!?])|&(?=#?\w+;)")
 _OUTER_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _TILDES = re.compile(r"~(?=~)|(?<=~)~")
 _LINE_START = re.compile(r"^(?P<space>\s*)(?:(?P<mark>[#>+=|~:-])|(?P<number>\d{1,9})(?=[.)]))")
+_NOT_IN_ADDRESS = re.compile(r"[<>\\\x00-\x20\x7f]")
 
 
 def issue_content(digest: Digest) -> IssueContent:
@@ -24,8 +26,8 @@ def issue_content(digest: Digest) -> IssueContent:
         title=digest.title,
         subject=front.get("subject") or digest.title,
         preheader=front.get("preheader", ""),
-        intro=digest.intro if front or _is_from_markdown(digest) else literal(digest.intro),
-        number=int(number) if number.isascii() and number.isdigit() else None,
+        intro=digest.intro if digest.is_markdown else _plain_to_markdown(digest.intro),
+        number=int(number) if number else None,
         sections=tuple(
             SectionContent(section.title, tuple(_entry_content(entry) for entry in section.entries))
             for section in digest.sections
@@ -34,12 +36,25 @@ def issue_content(digest: Digest) -> IssueContent:
 
 
 def blocks_to_markdown(blocks: Iterable[Block]) -> str:
-    return "\n\n".join(_block_to_markdown(block) for block in blocks)
+    """Two lists in a row stay two: the second has other marks."""
+    written: list[str] = []
+    last: Block | None = None
+    is_other = False
+    for block in blocks:
+        is_other = bool(last and block.items and last.kind is block.kind) and not is_other
+        written.append(_block_to_markdown(block, is_other=is_other))
+        last = block
+    return "\n\n".join(written)
 
 
 def literal(text: str) -> str:
-    """Markdown that shows `text` just as it was typed."""
-    return "\n".join(_literal_line(line) for line in text.split("\n"))
+    """Markdown that shows `text` just as it was typed, but for blanks at the ends of lines."""
+    return "\n".join(_literal_line(line.strip()) for line in text.split("\n"))
+
+
+def literal_line(text: str) -> str:
+    """The same for what has to stay on one line: a title, the words of a picture."""
+    return _literal_line(" ".join(text.split()))
 
 
 def _entry_content(entry: DigestEntry) -> EntryContent:
@@ -47,22 +62,24 @@ def _entry_content(entry: DigestEntry) -> EntryContent:
         title=entry.title,
         url=entry.url,
         sources=entry.sources,
-        body=blocks_to_markdown(entry.blocks),
+        body=entry.markdown or blocks_to_markdown(entry.blocks),
     )
 
 
-def _is_from_markdown(digest: Digest) -> bool:
-    return any(block.is_markdown for entry in digest.entries for block in entry.blocks)
+def _plain_to_markdown(text: str) -> str:
+    return blocks_to_markdown(read_blocks(text.split("\n")))
 
 
-def _block_to_markdown(block: Block) -> str:  # noqa: PLR0911  one for each kind
+def _block_to_markdown(block: Block, *, is_other: bool) -> str:  # noqa: PLR0911  one for each kind
     write = _text if block.is_markdown else literal
     match block.kind:
         case BlockKind.BULLETS:
-            return "\n".join(_item("- ", write(item)) for item in block.items)
+            mark = "* " if is_other else "- "
+            return "\n".join(_item(mark, write(item)) for item in block.items)
         case BlockKind.NUMBERED:
-            numbered = enumerate(block.items, start=1)
-            return "\n".join(_item(f"{number}. ", write(item)) for number, item in numbered)
+            dot = ")" if is_other else "."
+            numbered = enumerate(block.items, start=block.start)
+            return "\n".join(_item(f"{number}{dot} ", write(item)) for number, item in numbered)
         case BlockKind.CODE:
             return _fenced(block)
         case BlockKind.QUOTE:
@@ -70,9 +87,14 @@ def _block_to_markdown(block: Block) -> str:  # noqa: PLR0911  one for each kind
         case BlockKind.CAPTION:
             return f"*{write(block.text)}*"
         case BlockKind.IMAGE:
-            return f"![{literal(block.text)}](<{block.url}>)"
+            return f"![{literal_line(block.text)}](<{address(block.url)}>)"
         case _:
             return write(block.text)
+
+
+def address(url: str) -> str:
+    """A link's address as it can stand between `<` and `>`."""
+    return _NOT_IN_ADDRESS.sub(lambda found: f"%{ord(found[0]):02X}", url)
 
 
 def _text(text: str) -> str:
@@ -86,8 +108,9 @@ def _item(mark: str, text: str) -> str:
 
 
 def _fenced(block: Block) -> str:
-    runs = re.findall(r"`{3,}", block.text)
-    fence = "`" * max([3, *(len(run) + 1 for run in runs)])
+    mark = "~" if "`" in block.language else "`"
+    runs = re.findall(f"{mark}{{3,}}", block.text)
+    fence = mark * max([3, *(len(run) + 1 for run in runs)])
     return f"{fence}{block.language}\n{block.text}\n{fence}"
 
 

@@ -6,12 +6,15 @@ import re
 
 from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
+from newsletter.rendering.digest_code import fenced_lines
+from newsletter.rendering.digest_front_matter import read_front_matter
 from newsletter.rendering.digest_markdown import parse_markdown
 from newsletter.rendering.digest_plain import parse_plain
 from newsletter.rendering.digest_sources import OPENS_NEW_WINDOW
 
-_FRONT_MATTER = re.compile(r"\A\s*---[ \t]*\n.*?\n---[ \t]*(\n|\Z)", re.DOTALL)
-_LOWER_HEADING = re.compile(r"^ {0,3}#{2,3}[ \t]+\S", re.MULTILINE)
+_HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
+_UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+_LINKED_LINE = re.compile(r"^ {0,3}\[.*\](?:\(.*\)|\[.*\])$")
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -48,18 +51,53 @@ def decode_digest(data: bytes, max_bytes: int) -> str:
 
 
 def parse_digest(text: str) -> Digest:
-    """Every piece of `text` is in the result: in an entry, in the intro, or under `unplaced`."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _is_markdown(text):
-        return parse_markdown(text)
-    return parse_plain(text)
+    """Every piece of `text` is in the result: in an entry, in the intro, or under `unplaced`.
+
+    The form is recognised by its marks; where they mislead, by which form has entries in it.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    readings = (
+        [parse_markdown, parse_plain] if _is_markdown(text) else [parse_plain, parse_markdown]
+    )
+    first = readings[0](text)
+    if first.entries:
+        return first
+    second = readings[1](text)
+    return second if second.entries else first
 
 
 def _is_markdown(text: str) -> bool:
-    """The web form has `# ` headings alone, and its links say that they open a new window."""
-    if _FRONT_MATTER.match(text):
+    """By front matter, a `###` or a heading that is a link.
+
+    The web form has headings too, but its links say that they open a new window. And where there
+    are `##` alone, they may be the sections of a plain text, whose titles have sources below.
+    """
+    lines = text.split("\n")
+    if read_front_matter(lines).end:
         return True
-    return bool(_LOWER_HEADING.search(text)) and not OPENS_NEW_WINDOW.search(text)
+    if OPENS_NEW_WINDOW.search(text):
+        return False
+    fenced = fenced_lines(lines)
+    marks = {_mark(lines, at) for at in range(len(lines)) if at not in fenced}
+    if marks & {"###", "link"}:
+        return True
+    return "##" in marks and not _has_plain_titles(parse_plain(text), lines)
+
+
+def _mark(lines: list[str], at: int) -> str:
+    """What a line says of the form: `##`, `###`, or that a heading is a link."""
+    found = _HEADING.match(lines[at])
+    if found:
+        return "link" if found["link"] else found["marks"]
+    is_underlined = at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1].rstrip())
+    return "link" if is_underlined and _LINKED_LINE.match(lines[at].rstrip()) else ""
+
+
+def _has_plain_titles(digest: Digest, lines: list[str]) -> bool:
+    return any(
+        entry.sources and not lines[entry.line - 1].lstrip().startswith("#")
+        for entry in digest.entries
+    )
 
 
 def _decoded(data: bytes) -> str:
@@ -68,7 +106,7 @@ def _decoded(data: bytes) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise _unreadable(data) from error
-    if len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
+    if "\x00" in text or len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
         raise _unreadable(data)
     return text
 

@@ -1,23 +1,28 @@
 """The plain-text form and the web form: a title line, a line of sources, then the body.
 
-Both are read the same way; in the web form titles are marked by `# ` as well.
+Both are read the same way; in the web form titles are marked by `# ` as well. A `## ` line that
+has no source and no text below is the heading of a section.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import textwrap
+from dataclasses import dataclass
 
 from newsletter.domain.digests import Digest, DigestEntry, DigestSection, Unplaced
-from newsletter.rendering.digest_blocks import closes_fence, is_list_item, read_blocks
+from newsletter.rendering.digest_blocks import is_list_item, read_blocks
+from newsletter.rendering.digest_code import fenced_lines
+from newsletter.rendering.digest_front_matter import read_front_matter
 from newsletter.rendering.digest_sources import OPENS_NEW_WINDOW, SourceLine, read_source_line
 
 MAX_TITLE = 300
+MAX_SOURCES = 20
 LONG_FOR_A_SENTENCE = 60
 
-_HEADING = re.compile(r"^#[ \t]+(?P<title>.*\S)\s*#*$")
+_HEADING = re.compile(r"^(?P<marks>#{1,3})[ \t]+(?P<title>.*\S)$")
+_RULE = re.compile(r"^(?:[-=_*~#>|\\`.·•—–]\s*)+$")
 _SENTENCE_END = re.compile(r"[.。;；,，:：…]$")
-_FENCE = re.compile(r"^ {0,3}(?P<mark>`{3,}|~{3,})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,63 +45,134 @@ class _Start:
     title: str
     body_at: int
     source: SourceLine | None
-
-
-@dataclass(slots=True)
-class _Piece:
-    start: _Start
-    lines: list[Line] = field(default_factory=list)
+    level: int = 0
+    is_section: bool = False
 
 
 def parse_plain(text: str) -> Digest:
+    typed = _moved_left(text).split("\n")
+    front = read_front_matter(typed)
     lines = [
         Line(number, OPENS_NEW_WINDOW.sub("", line).rstrip())
-        for number, line in enumerate(text.split("\n"), start=1)
+        for number, line in enumerate([""] * front.end + typed[front.end :], start=1)
     ]
     starts, orphans = _starts(lines)
     first = starts[0].title_at if starts else len(lines)
     title, intro, skipped = _opening(lines[:first], orphans, has_entries=bool(starts))
-    entries = [
-        DigestEntry(
+    given = front.values.get("title", "")
+    return Digest(
+        title=given or title,
+        sections=_sections(lines, starts, orphans),
+        unplaced=(*front.unplaced, *skipped, *_orphaned(lines, starts, orphans)),
+        intro=f"{title}\n\n{intro}".strip() if given and title != given else intro,
+        front_matter=front.values,
+    )
+
+
+def _moved_left(text: str) -> str:
+    """Of a digest that is indented as a whole, the margin is no part."""
+    return textwrap.dedent(text) if text.lstrip("\n")[:1] in (" ", "\t") else text
+
+
+def _sections(
+    lines: list[Line], starts: list[_Start], orphans: set[int]
+) -> tuple[DigestSection, ...]:
+    sections: list[tuple[str, list[DigestEntry]]] = [("", [])]
+    for start, end in _with_ends(starts, len(lines)):
+        if start.is_section:
+            sections.append((start.title, []))
+            continue
+        body = _until_orphan(lines[start.body_at : end], orphans)
+        entry = DigestEntry(
             title=start.title,
             url=start.source.url if start.source else "",
             sources=start.source.sources if start.source else (),
-            blocks=read_blocks(_until_orphan(lines[start.body_at : end], orphans)),
+            blocks=read_blocks([line.text for line in body]),
             line=lines[start.title_at].number,
         )
-        for start, end in _with_ends(starts, len(lines))
-    ]
-    sections = (DigestSection("", tuple(entries)),) if entries else ()
-    unplaced = skipped + _orphaned(lines, starts, orphans)
-    return Digest(title, sections, tuple(unplaced), intro)
+        sections[-1][1].append(entry)
+    return tuple(
+        DigestSection(title, tuple(entries)) for title, entries in sections if title or entries
+    )
 
 
 def _starts(lines: list[Line]) -> tuple[list[_Start], set[int]]:
-    """The entries' beginnings, and the indexes of source lines that have no title above them."""
+    """The entries' beginnings, and the indexes of source lines that have no title above them.
+
+    A `# ` line without a source is a title only where others are (or where nothing else is
+    found): below a blank line it may as well be a remark in a piece of code.
+    """
+    fenced = fenced_lines([line.text for line in lines])
+    is_web = any(_has_source_below(lines, at) for at in _headings(lines, fenced))
+    starts, orphans = _found_starts(lines, fenced, bare_headings=is_web)
+    if not starts:
+        starts, orphans = _found_starts(lines, fenced, bare_headings=True)
+    return _without_digest_title(_with_sections(lines, starts)), orphans
+
+
+def _headings(lines: list[Line], fenced: set[int]) -> list[int]:
+    return [at for at, line in enumerate(lines) if at not in fenced and _HEADING.match(line.text)]
+
+
+def _found_starts(
+    lines: list[Line], fenced: set[int], *, bare_headings: bool
+) -> tuple[list[_Start], set[int]]:
     starts: list[_Start] = []
     orphans: set[int] = set()
     taken = -1
-    fenced = _inside_fences(lines)
-    for at, line in enumerate(lines):
+    for at in range(len(lines)):
         if at in fenced or at <= taken:
             continue
-        if _is_heading(lines, at):
-            start = _from_heading(lines, at)
-        elif source := read_source_line(line.text):
+        if _is_heading(lines, at, bare=bare_headings):
+            starts.append(_from_heading(lines, at))
+        elif source := _source_at(lines, at):
             found = _title_above(lines, at, taken)
-            if found is None:
-                if _stands_alone(lines, at):
-                    orphans.add(at)
-                continue
-            if starts and _is_source_of(starts[-1], found[0]):
+            if found:
+                starts.append(_Start(found[0], found[1], at + 1, source))
+            elif at == taken + 1 and starts and _takes(starts[-1], source):
+                starts[-1].body_at += 1
+            elif _stands_alone(lines, at):
                 orphans.add(at)
-                continue
-            start = _Start(found[0], found[1], at + 1, source)
-        else:
-            continue
-        starts.append(start)
-        taken = start.body_at - 1
-    return _without_digest_title(lines, starts), orphans
+        if starts:
+            taken = max(taken, starts[-1].body_at - 1)
+    return starts, orphans
+
+
+def _takes(start: _Start, also: SourceLine) -> bool:
+    """Sources may be on lines of their own, one below the other; an entry has one address."""
+    before = start.source
+    if before is None or (before.url and also.url) or len(before.sources) >= MAX_SOURCES:
+        return False
+    start.source = SourceLine(before.sources + also.sources, before.url or also.url)
+    return True
+
+
+def _source_at(lines: list[Line], at: int) -> SourceLine | None:
+    """None also for a title that looks like a site, such as Booking.com, with its source below."""
+    text = lines[at].text.strip()
+    source = read_source_line(text)
+    if source is None or source.url or text == text.lower() or text == text.upper():
+        return source
+    is_title = _has_source_below(lines, at) and _stands_alone(lines, at) and " " not in text
+    return None if is_title else source
+
+
+def _with_sections(lines: list[Line], starts: list[_Start]) -> list[_Start]:
+    """A `## ` line right above an entry is the heading of a section."""
+    found: list[_Start] = []
+    body_at = 0
+    for start in starts:
+        above = start.title_at - 1
+        while above >= body_at and lines[above].is_blank:
+            above -= 1
+        heading = _HEADING.match(lines[above].text) if above >= body_at else None
+        if heading and heading["marks"] == "##":
+            found.append(_Start(above, heading["title"], above + 1, None, 2, is_section=True))
+        elif found and found[-1].level == 2 and found[-1].source is None:
+            found[-1].is_section = found[-1].is_section or above < found[-1].body_at
+        found.append(start)
+        body_at = start.body_at
+    return found
 
 
 def _from_heading(lines: list[Line], at: int) -> _Start:
@@ -104,13 +180,13 @@ def _from_heading(lines: list[Line], at: int) -> _Start:
     title = matched["title"] if matched else lines[at].text.strip()
     below = _next_filled(lines, at + 1)
     source = read_source_line(lines[below].text) if below < len(lines) else None
-    return _Start(at, title, below + 1 if source else at + 1, source)
+    level = len(matched["marks"]) if matched else 0
+    return _Start(at, title, below + 1 if source else at + 1, source, level)
 
 
-def _without_digest_title(lines: list[Line], starts: list[_Start]) -> list[_Start]:
+def _without_digest_title(starts: list[_Start]) -> list[_Start]:
     """In the web form the first heading names the digest, when no source stands below it."""
-    is_heading = bool(starts) and _HEADING.match(lines[starts[0].title_at].text)
-    if len(starts) > 1 and is_heading and starts[0].source is None:
+    if len(starts) > 1 and starts[0].level == 1 and starts[0].source is None:
         return starts[1:]
     return starts
 
@@ -133,7 +209,11 @@ def _may_be_title(text: str) -> bool:
     words = text.strip()
     is_sentence = bool(_SENTENCE_END.search(words)) and len(words) > LONG_FOR_A_SENTENCE
     return not (
-        len(words) > MAX_TITLE or is_sentence or is_list_item(text) or read_source_line(text)
+        len(words) > MAX_TITLE
+        or is_sentence
+        or is_list_item(text)
+        or _RULE.match(words)
+        or (read_source_line(words) and words in (words.lower(), words.upper()))
     )
 
 
@@ -145,12 +225,10 @@ def _is_second_line_of_title(lines: list[Line], at: int, taken: int) -> bool:
     starts_paragraph = before - 1 <= taken or lines[before - 1].is_blank
     follows_source = before - 1 == taken and taken >= 0
     first = lines[before].text.strip()
+    if _HEADING.match(first):
+        return False
     is_short = len(first) <= LONG_FOR_A_SENTENCE * 2 and _may_be_title(first)
     return starts_paragraph and not follows_source and is_short and first[-1] not in ".!?。！？"
-
-
-def _is_source_of(start: _Start, title_at: int) -> bool:
-    return title_at < start.body_at
 
 
 def _stands_alone(lines: list[Line], at: int) -> bool:
@@ -160,30 +238,21 @@ def _stands_alone(lines: list[Line], at: int) -> bool:
     return before and after
 
 
-def _is_heading(lines: list[Line], at: int) -> bool:
+def _is_heading(lines: list[Line], at: int, *, bare: bool) -> bool:
     if not _HEADING.match(lines[at].text):
         return False
+    return _has_source_below(lines, at) or (bare and _stands_alone(lines, at))
+
+
+def _has_source_below(lines: list[Line], at: int) -> bool:
     below = _next_filled(lines, at + 1)
-    has_source = below < len(lines) and read_source_line(lines[below].text) is not None
-    return has_source or at == 0 or lines[at - 1].is_blank
+    return below < len(lines) and read_source_line(lines[below].text) is not None
 
 
 def _next_filled(lines: list[Line], at: int) -> int:
     while at < len(lines) and lines[at].is_blank:
         at += 1
     return at
-
-
-def _inside_fences(lines: list[Line]) -> set[int]:
-    inside: set[int] = set()
-    opened, mark = 0, ""
-    for at, line in enumerate(lines):
-        if mark and closes_fence(line.text, mark):
-            inside.update(range(opened, at + 1))
-            mark = ""
-        elif not mark and (found := _FENCE.match(line.text)):
-            opened, mark = at, found["mark"]
-    return inside
 
 
 def _with_ends(starts: list[_Start], end: int) -> list[tuple[_Start, int]]:

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-OPENS_NEW_WINDOW = re.compile(r"[ \t]*\(opens (?:in )?(?:a )?new window\)", re.IGNORECASE)
+# Few blanks, counted: a line of nothing but blanks would take quadratic time otherwise.
+OPENS_NEW_WINDOW = re.compile(r"[ \t]{0,4}\(opens (?:in )?(?:a )?new window\)", re.IGNORECASE)
 
-_SEPARATOR = re.compile(r"\s*[|·•]\s*|\s*,\s+|\s+/\s+")
+_SEPARATOR = re.compile(r" ?[|·•] ?| ?, | / ")
 _SOURCE = re.compile(
     r"(?P<scheme>https?://)?(?P<host>(?:[\w-]{1,63}\.)+(?P<top>[^\W\d_]{2,24}|xn--[\w-]{2,59}))"
     r"\.?(?P<port>:\d{1,5})?(?P<path>[/?#]\S*)?",
@@ -23,6 +24,7 @@ _FILE_ENDINGS = frozenset(
     ).split()
 )
 MAX_LENGTH = 2_000
+MAX_SOURCE = 253
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class SourceLine:
 
 def read_source_line(line: str) -> SourceLine | None:
     """None when the line is anything else than domains or addresses."""
-    text = OPENS_NEW_WINDOW.sub("", line).strip()
-    if not text or len(text) > MAX_LENGTH:
+    if "." not in line or len(line) > MAX_LENGTH:
         return None
+    text = " ".join(OPENS_NEW_WINDOW.sub("", line).split())
     sources: list[str] = []
     url = ""
     for part in _SEPARATOR.split(text):
@@ -49,6 +51,8 @@ def read_source_line(line: str) -> SourceLine | None:
             sources.append(found["host"].lower())
         else:
             sources.append(found["host"].lower() + (found["port"] or "") + (found["path"] or ""))
+    if any(len(source) > MAX_SOURCE for source in sources):
+        return None
     return SourceLine(tuple(source.rstrip("/") for source in sources), url)
 
 

@@ -1,0 +1,123 @@
+"""Titles in the Markdown form: the words, the link and whatever else a heading or an item holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
+
+# A title or a lone picture is short; what is longer is taken as it stands.
+MAX_INLINE = 4_000
+
+_INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline")
+_MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`also` is Markdown for what a title can't hold: other links, pictures; `level` 0 is an item.
+
+    `link_title` is what a mouse would see on the link.
+    """
+
+    level: int
+    title: str
+    url: str
+    line: int
+    link_title: str = ""
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    alt: str
+    url: str
+    title: str
+
+
+def parse_inline(text: str, references: MutableMapping[str, Any]) -> SyntaxTreeNode:
+    return SyntaxTreeNode(_INLINE.parseInline(text, references)).children[0]
+
+
+def read_heading(node: SyntaxTreeNode, references: MutableMapping[str, Any]) -> Heading:
+    text = node.children[0].content
+    if len(text) > MAX_INLINE or not _MARKUP.search(text):
+        return Heading(int(node.tag[1]), text.strip(), "", line_of(node))
+    inline = parse_inline(text, references)
+    links = [child for child in inline.children if child.type == "link"]
+    images = [child for child in inline.walk() if child.type == "image"]
+    also = [_written(link) for link in links[1:]] + [_written_image(image) for image in images]
+    return Heading(
+        level=int(node.tag[1]),
+        title=text_of(inline).strip(),
+        url=str(links[0].attrs.get("href", "")) if links else "",
+        line=line_of(node),
+        link_title=str(links[0].attrs.get("title", "")) if links else "",
+        also=tuple(also),
+    )
+
+
+def read_item_link(item: SyntaxTreeNode, references: MutableMapping[str, Any]) -> Heading | None:
+    """The link that an item of a list begins with, bold or not; None where there is none."""
+    paragraph = item.children[0] if item.children else None
+    if paragraph is None or paragraph.type != "paragraph":
+        return None
+    text = paragraph.children[0].content
+    if len(text) > MAX_INLINE or not text.startswith(("[", "*", "_", "<")):
+        return None
+    children = parse_inline(text, references).children
+    leading = [child for child in children if text_of(child).strip()]
+    link = leading[0] if leading else None
+    if link and link.type in ("strong", "em"):
+        link = next((child for child in link.walk() if child.type == "link"), None)
+    if link is None or link.type != "link" or not text_of(link).strip():
+        return None
+    return Heading(
+        level=0,
+        title=text_of(link).strip(),
+        url=str(link.attrs.get("href", "")),
+        line=line_of(item),
+        link_title=str(link.attrs.get("title", "")),
+    )
+
+
+def read_only_image(text: str, references: MutableMapping[str, Any]) -> Image | None:
+    """The picture that a paragraph consists of; None where it has anything else."""
+    if len(text) > MAX_INLINE or not text.lstrip().startswith("!["):
+        return None
+    inner = parse_inline(text, references).children
+    if len(inner) != 1 or inner[0].type != "image":
+        return None
+    image = inner[0]
+    return Image(text_of(image), str(image.attrs.get("src", "")), str(image.attrs.get("title", "")))
+
+
+def text_of(node: SyntaxTreeNode) -> str:
+    if node.type in ("text", "code_inline", "text_special"):
+        return node.content
+    if node.type in ("softbreak", "hardbreak"):
+        return " "
+    if node.type == "image":
+        return "".join(text_of(child) for child in node.children) or node.content
+    return "".join(text_of(child) for child in node.children)
+
+
+def line_of(node: SyntaxTreeNode) -> int:
+    return (node.map[0] if node.map else 0) + 1
+
+
+def _written(link: SyntaxTreeNode) -> str:
+    return f"[{text_of(link)}](<{link.attrs.get('href', '')}>{_title_part(link)})"
+
+
+def _written_image(image: SyntaxTreeNode) -> str:
+    return f"![{text_of(image)}](<{image.attrs.get('src', '')}>{_title_part(image)})"
+
+
+def _title_part(node: SyntaxTreeNode) -> str:
+    title = str(node.attrs.get("title", "")).replace("\\", "\\\\").replace('"', '\\"')
+    return f' "{title}"' if title else ""
