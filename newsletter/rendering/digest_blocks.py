@@ -107,7 +107,7 @@ def _read_paragraph(drafts: list[_Draft], lines: list[str]) -> None:
         drafts.append(_fenced(lines, *fence))
     elif _is_code(lines):
         drafts.append(_Draft(BlockKind.CODE, list(lines)))
-    elif quoted := list(takewhile(_QUOTE.match, lines)):
+    elif quoted := _quote_at_the_beginning(lines):
         drafts.append(_Draft(BlockKind.QUOTE, quoted))
         if len(quoted) < len(lines):
             _read_paragraph(drafts, lines[len(quoted) :])
@@ -117,6 +117,12 @@ def _read_paragraph(drafts: list[_Draft], lines: list[str]) -> None:
         drafts.append(_Draft(BlockKind.CAPTION, lines))
     else:
         _read_prose_and_lists(drafts, lines)
+
+
+def _quote_at_the_beginning(lines: list[str]) -> list[str]:
+    """`>` marks without a word are no quote."""
+    quoted = list(takewhile(_QUOTE.match, lines))
+    return quoted if any(line.strip("> \t") for line in quoted) else []
 
 
 def _is_code(lines: list[str]) -> bool:

@@ -130,7 +130,7 @@ class _Reader:
             self._place_link_items(node)
         elif entries:
             self._add_to_entry(entries[-1], node)
-        elif len(self._sections) == 1 and not self._sections[0].title and not heading:
+        elif len(self._sections) == 1:
             self._intro.append(self._source(node))
         else:
             self._leave_unplaced(node)
