@@ -46,7 +46,7 @@ def materialise(
             literal(DeliveryState.PENDING.value),
             literal(now, Delivery.state_at.type),
         )
-        .add_columns(*(literal(value) for value in (0, "", "", "", "", "")))
+        .add_columns(*(literal(value) for value in (0, "", "", "", "", "", "")))
         .select_from(Batch)
         .join(
             Subscription,
@@ -62,6 +62,7 @@ def materialise(
     )
     columns = ["edition_id", "subscriber_id", "subscription_id", "batch_id", "state", "state_at"]
     columns += ["attempts", "reply_stage", "reply_enhanced", "reply_text", "queue_id", "detail"]
+    columns.append("relay")
     session.execute(insert(Delivery).from_select(columns, audience, include_defaults=False))
     return session.scalar(select(func.count()).where(Delivery.edition_id == edition_id)) or 0
 

@@ -261,6 +261,7 @@ def _set_aside_gone(session: Session, batch_id: int, window: list[int], now: dat
 def _with_readers(session: Session, taken: list[tuple[int, int]]) -> list[Claimed]:
     rows = session.execute(
         select(Delivery, Subscriber.address, Subscriber.name, Subscriber.attributes)
+        .select_from(Delivery)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
             Delivery.edition_id == taken[0][0],

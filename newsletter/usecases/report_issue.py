@@ -100,6 +100,7 @@ def _name(state: DeliveryState) -> str:
 def _failures(session: Session, edition_id: int) -> tuple[Failure, ...]:
     rows = session.execute(
         select(Subscriber.address, Delivery)
+        .select_from(Delivery)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
             Delivery.edition_id == edition_id,

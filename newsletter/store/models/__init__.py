@@ -2,7 +2,14 @@
 
 from newsletter.store.models.base import Base
 from newsletter.store.models.people import Consent, Subscriber, Subscription, Suppression
-from newsletter.store.models.sending import Batch, Delivery, Edition, OutboxMessage, RelayPause
+from newsletter.store.models.sending import (
+    Batch,
+    Delivery,
+    DomainPause,
+    Edition,
+    OutboxMessage,
+    RelayPause,
+)
 from newsletter.store.models.staff import Event, Heartbeat, User
 from newsletter.store.models.uploads import Upload, UploadPart
 from newsletter.store.models.writing import Entry, Issue, Newsletter, Section
@@ -12,6 +19,7 @@ __all__ = [
     "Batch",
     "Consent",
     "Delivery",
+    "DomainPause",
     "Edition",
     "Entry",
     "Event",

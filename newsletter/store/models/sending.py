@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import Base, Id
@@ -46,28 +46,43 @@ class LastAttempt:
 
 
 class Delivery(LastAttempt, Base):
-    """A line of the ledger, edition × subscriber. `state` is a DeliveryState."""
+    """A line of the ledger, edition × subscriber. `state` is a DeliveryState.
+
+    No index holds `state`, and rows leave room on their page: a change of state then writes the
+    row alone. What is open is found by the open batches and by `due_at`. Ids other than the
+    edition's are no foreign keys: lines are only ever made from the rows that they name, and a
+    check of each would cost more than the line.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        Index(None, "batch_id", "state", "subscriber_id"),
-        Index(None, "edition_id", "state", "due_at"),
+        Index(None, "batch_id", "subscriber_id"),
+        Index(
+            None,
+            "edition_id",
+            "due_at",
+            postgresql_where=text("due_at IS NOT NULL"),
+            sqlite_where=text("due_at IS NOT NULL"),
+        ),
         Index(None, "subscriber_id", "edition_id"),
     )
 
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"), primary_key=True)
-    subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"))
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True)
+    subscription_id: Mapped[int] = mapped_column(Id)
+    batch_id: Mapped[int | None] = mapped_column(Id)
     state: Mapped[str]
     state_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    relay: Mapped[str] = mapped_column(default="")
+    """The name of the relay that was asked last; "" before the first attempt."""
 
 
 class Batch(Base):
     """Deliveries under one lease. Closed when none of them is pending or handing over.
 
     First attempts are cut by key range, `low` and `high` inclusive; later ones have none.
+    A held one is not woken until the canary's verdict.
     """
 
     __tablename__ = "batches"
@@ -80,6 +95,8 @@ class Batch(Base):
     created_at: Mapped[datetime]
     enqueued_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    is_canary: Mapped[bool] = mapped_column(default=False)
+    held_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
 
@@ -107,6 +124,19 @@ class OutboxMessage(LastAttempt, Base):
     enqueued_at: Mapped[datetime | None]
     lease_owner: Mapped[str | None]
     lease_until: Mapped[datetime | None]
+
+
+class DomainPause(Base):
+    """A recipient domain that blocks us is left alone until then; the reason is for people."""
+
+    __tablename__ = "domain_pauses"
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    times: Mapped[int]
+    """How often in a row: the pause doubles each time."""
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class RelayPause(Base):

@@ -28,6 +28,12 @@ class Newsletter(Base):
     language: Mapped[str] = mapped_column(default="en")
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
     list_label: Mapped[str]
+    undo_minutes: Mapped[int] = mapped_column(default=0)
+    """How long “send now” can be taken back."""
+    canary_percent: Mapped[int] = mapped_column(default=0)
+    """Of the readers get it first; 0 for none."""
+    canary_threshold_percent: Mapped[int] = mapped_column(default=5)
+    """Of those, so many hard bounces and blocks stop the issue."""
     created_at: Mapped[datetime]
 
 
@@ -55,6 +61,10 @@ class Issue(Base):
     state: Mapped[str]
     state_at: Mapped[datetime]
     state_reason: Mapped[str] = mapped_column(default="")
+    override_by: Mapped[str] = mapped_column(default="")
+    override_reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it goes out although a check found an error, and who said so."""
+    override_at: Mapped[datetime | None]
     scheduled_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
