@@ -65,7 +65,9 @@ class House:
     def line(self, address: str) -> Delivery:
         with self.context.database.read() as session:
             return session.scalars(
-                select(Delivery).join(Subscriber).where(Subscriber.address == address)
+                select(Delivery)
+                .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+                .where(Subscriber.address == address)
             ).one()
 
     def subscription(self, address: str) -> Subscription:
