@@ -14,7 +14,16 @@ from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.issue_view import IssueView, view_issue
 from newsletter.rendering.mjml import render_html, render_text
-from newsletter.rendering.personal import Escape, PersonalPart, ReaderValues, Slot, Tokens
+from newsletter.rendering.personal import (
+    NOBODY,
+    Escape,
+    PersonalLine,
+    PersonalPart,
+    ReaderValues,
+    Slot,
+    Source,
+)
+from newsletter.rendering.placeholders import Tokens
 from newsletter.rendering.theme import look_of
 from newsletter.rendering.wrapping import WIDTH, columns, wrap
 
@@ -27,7 +36,7 @@ PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)  # noqa: S704  ours
 
 @dataclass(frozen=True, slots=True)
 class RenderedEdition:
-    """`html` and `text` are the public copy, for the web: nothing personal is in them.
+    """`subject`, `html` and `text` are the public copy, for the web: nothing personal is in them.
 
     `boundary` separates the MIME parts, the same in every copy.
     """
@@ -36,6 +45,7 @@ class RenderedEdition:
     html: str
     text: str
     boundary: str
+    subject_line: PersonalLine
     html_part: PersonalPart
     text_part: PersonalPart
 
@@ -50,22 +60,26 @@ class RenderedEdition:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "version": 1,
+            "version": 2,
             "subject": self.subject,
             "html": self.html,
             "text": self.text,
             "boundary": self.boundary,
+            "subject_line": self.subject_line.to_json(),
             "html_part": self.html_part.to_json(),
             "text_part": self.text_part.to_json(),
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> RenderedEdition:
+        """Version 1 had the same subject for all."""
+        line = stored.get("subject_line") or {"texts": [stored["subject"]], "slots": []}
         return cls(
             subject=stored["subject"],
             html=stored["html"],
             text=stored["text"],
             boundary=stored["boundary"],
+            subject_line=PersonalLine.from_json(line),
             html_part=PersonalPart.from_json(stored["html_part"]),
             text_part=PersonalPart.from_json(stored["text_part"]),
         )
@@ -85,15 +99,17 @@ def render_edition(
     asked elsewhere: a draft is looked at before the postal address is known.
     """
     tokens = Tokens()
-    view = view_issue(content, profile, issue_date)
+    view = view_issue(content, profile, issue_date, tokens)
     signup_url = f"{public_url}/n/{profile.slug}"
+    subject_line = tokens.cut_line(view.subject)
     personal = _values(view, profile, web_url, signup_url, tokens)
     public = _values(view, profile, web_url, signup_url, None)
     return RenderedEdition(
-        subject=view.subject,
-        html=render_html("issue.mjml.j2", public),
-        text=render_text("issue.txt.j2", public),
+        subject=subject_line.fill(NOBODY) or view.title,
+        html=tokens.filled(render_html("issue.mjml.j2", public), Escape.HTML, NOBODY),
+        text=tokens.filled(render_text("issue.txt.j2", public), Escape.PLAIN, NOBODY),
         boundary=new_boundary(secrets.token_hex(16)),
+        subject_line=subject_line,
         html_part=tokens.cut(render_html("issue.mjml.j2", personal), Escape.HTML),
         text_part=tokens.cut(render_text("issue.txt.j2", personal), Escape.PLAIN),
     )
@@ -131,8 +147,8 @@ def _values(
         "is_public": tokens is None,
         "reason": _reason(view, tokens),
         "reason_text": _reason_text(view, tokens),
-        "unsubscribe_url": tokens.of(Slot.UNSUBSCRIBE) if tokens else "",
-        "preferences_url": tokens.of(Slot.PREFERENCES) if tokens else "",
+        "unsubscribe_url": tokens.of(Slot(Source.UNSUBSCRIBE)) if tokens else "",
+        "preferences_url": tokens.of(Slot(Source.PREFERENCES)) if tokens else "",
         "rule": "-" * WIDTH,
         "underline": lambda text, mark: mark * min(columns(text), WIDTH),
         "wrap": lambda text: "\n".join(wrap(text)),
@@ -146,11 +162,11 @@ def _reason(view: IssueView, tokens: Tokens | None) -> Markup:
     if tokens is None:
         return escape(view.language.say("public_reason", newsletter=view.newsletter))
     sentence = str(escape(view.language.say("reason", address="\0")))
-    address = f'<span class="plain" dir="ltr">{tokens.of(Slot.ADDRESS)}</span>'
+    address = f'<span class="plain" dir="ltr">{tokens.of(Slot(Source.ADDRESS))}</span>'
     return Markup(sentence.replace("\0", address))  # noqa: S704  escaped above
 
 
 def _reason_text(view: IssueView, tokens: Tokens | None) -> str:
     if tokens is None:
         return view.language.say("public_reason", newsletter=view.newsletter)
-    return view.language.say("reason", address=tokens.of(Slot.ADDRESS))
+    return view.language.say("reason", address=tokens.of(Slot(Source.ADDRESS)))

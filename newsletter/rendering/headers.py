@@ -49,6 +49,18 @@ def refuse_controls(name: str, value: str) -> None:
 @lru_cache(maxsize=256)
 def unstructured(name: str, text: str) -> bytes:
     """A header of free text, such as Subject."""
+    return _unstructured(name, text)
+
+
+def personal_subject(text: str) -> bytes:
+    """A reader's own: no two are alike, so they would only push others out of the cache."""
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable() and len(text) < FOLD_AT - 9 and "=?" not in text:
+        return b"Subject: " + text.encode() + b"\r\n"
+    return _unstructured("Subject", text)
+
+
+def _unstructured(name: str, text: str) -> bytes:
     refuse_controls(name, text)
     text = " ".join(text.split())
     if _needs_encoding(text):

@@ -14,6 +14,7 @@ from newsletter.rendering.inlining import inline_styles
 from newsletter.rendering.markdown import body_html, printable, reading_minutes, safe_url
 from newsletter.rendering.markdown_text import body_text
 from newsletter.rendering.personal import one_line
+from newsletter.rendering.placeholders import Tokens
 from newsletter.rendering.words import Language, language_of
 
 MAX_CONTENTS_LINES = 8
@@ -63,27 +64,32 @@ class IssueView:
     sections: tuple[SectionView, ...]
 
 
-def view_issue(content: IssueContent, profile: NewsletterProfile, issue_date: date) -> IssueView:
-    """Raises InvalidInput for what can't be made into a mail, naming the field."""
+def view_issue(
+    content: IssueContent, profile: NewsletterProfile, issue_date: date, tokens: Tokens
+) -> IssueView:
+    """Raises InvalidInput for what can't be made into a mail, naming the field.
+
+    Placeholders in subject, preheader and bodies are `tokens`; titles are the same for everyone.
+    """
     language = language_of(profile.language)
     title = _required(content.title, "The issue has no title.", "title")
     if not content.entries:
         raise InvalidInput(
             "The issue has no entries.", advice="Add one entry at least.", field="entries"
         )
-    sections = _section_views(content, language)
-    intro, *bodies = _bodies(content, language)
+    sections = _section_views(content, language, tokens)
+    intro, *bodies = _bodies(content, language, tokens)
     sections = _with_bodies(sections, bodies)
     contents, more = _contents(sections, language)
     return IssueView(
         language=language,
         newsletter=one_line(profile.name),
         title=title,
-        subject=_subject(content, title),
-        preheader=one_line(content.preheader) or _titles_in_short(content),
+        subject=_subject(content, title, tokens),
+        preheader=tokens.mark_line(one_line(content.preheader)) or _titles_in_short(content),
         facts=_facts(content, language, issue_date),
         intro=intro,
-        intro_text=body_text(content.intro, image_word=language.say("image"), of="the intro"),
+        intro_text=_text(content.intro, "the intro", language, tokens),
         contents=contents,
         more=more,
         sections=sections,
@@ -97,14 +103,14 @@ def _required(text: str, complaint: str, field: str) -> str:
     return shown
 
 
-def _subject(content: IssueContent, title: str) -> str:
+def _subject(content: IssueContent, title: str, tokens: Tokens) -> str:
     if any(character in content.subject.strip() for character in "\r\n"):
         raise InvalidInput(
             "The subject can't contain a line break.",
             advice="Write it on one line.",
             field="subject",
         )
-    return one_line(content.subject) or title
+    return tokens.mark_line(one_line(content.subject)) or title
 
 
 def _titles_in_short(content: IssueContent) -> str:
@@ -125,20 +131,22 @@ def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple
     return tuple(fact for fact in facts if fact)
 
 
-def _section_views(content: IssueContent, language: Language) -> tuple[SectionView, ...]:
+def _section_views(
+    content: IssueContent, language: Language, tokens: Tokens
+) -> tuple[SectionView, ...]:
     views: list[SectionView] = []
     number = 0
     for position, section in enumerate(content.sections, 1):
         entries = []
         for entry in section.entries:
             number += 1
-            entries.append(_entry_view(entry, number, language))
+            entries.append(_entry_view(entry, number, language, tokens))
         if entries:
             views.append(SectionView(f"s{position}", one_line(section.title), tuple(entries)))
     return tuple(views)
 
 
-def _entry_view(entry: EntryContent, number: int, language: Language) -> EntryView:
+def _entry_view(entry: EntryContent, number: int, language: Language, tokens: Tokens) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", "title")
     body = printable(entry.body).strip()
     return EntryView(
@@ -148,14 +156,20 @@ def _entry_view(entry: EntryContent, number: int, language: Language) -> EntryVi
         sources=tuple(filter(None, map(one_line, entry.sources))),
         reading_time=language.say("minutes", count=reading_minutes(body)) if body else "",
         body=Markup(),
-        text=body_text(body, image_word=language.say("image"), of=title),
+        text=_text(body, title, language, tokens),
     )
 
 
-def _bodies(content: IssueContent, language: Language) -> list[Markup]:
+def _text(markdown: str, of: str, language: Language, tokens: Tokens) -> str:
+    return body_text(markdown, image_word=language.say("image"), of=of, personal=tokens)
+
+
+def _bodies(content: IssueContent, language: Language, tokens: Tokens) -> list[Markup]:
     """The intro's HTML and then each entry's, styled in one pass."""
-    fragments = [body_html(content.intro, of="the intro")]
-    fragments += [body_html(entry.body, of=entry.title) for entry in content.entries]
+    fragments = [body_html(content.intro, of="the intro", personal=tokens)]
+    fragments += [
+        body_html(entry.body, of=entry.title, personal=tokens) for entry in content.entries
+    ]
     styled = inline_styles(fragments, language.direction)
     return [Markup(fragment.strip()) for fragment in styled]  # noqa: S704  nh3 cleaned it
 

@@ -14,6 +14,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.rendering.placeholders import Tokens as Personal
 
 MAX_DEPTH = 40
 CARD_WIDTH_PX = 552
@@ -38,12 +39,13 @@ _WORDS_A_MINUTE = 230
 _CJK_A_MINUTE = 400
 
 
-def body_html(markdown: str, *, of: str = "") -> str:
+def body_html(markdown: str, *, of: str = "", personal: Personal | None = None) -> str:
     """A clean fragment without any style; raw HTML of the input is shown as it was typed.
 
-    `of` names the piece for InvalidInput, which is raised for nesting past MAX_DEPTH.
+    `of` names the piece for InvalidInput, which is raised for nesting past MAX_DEPTH. With
+    `personal`, placeholders are tokens of it; without, they stay as they were typed.
     """
-    tokens = parse(markdown, of=of)
+    tokens = parse(markdown, of=of, personal=personal)
     rendered = _PARSER.renderer.render(_adapted(tokens), _PARSER.options, {})
     return nh3.clean(
         rendered,
@@ -56,9 +58,12 @@ def body_html(markdown: str, *, of: str = "") -> str:
     )
 
 
-def parse(markdown: str, *, of: str = "") -> list[Token]:
+def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> list[Token]:
     """The tokens, also for the plain-text part; raises InvalidInput for nesting past MAX_DEPTH."""
-    tokens: list[Token] = _PARSER.parse(printable(markdown))
+    source = printable(markdown)
+    tokens: list[Token] = _PARSER.parse(personal.mark(source) if personal else source)
+    if personal:
+        _place(tokens, personal)
     if _deepest(tokens) >= MAX_DEPTH:
         where = f" of “{of[:80]}”" if of else ""
         raise InvalidInput(
@@ -93,6 +98,17 @@ def reading_minutes(text: str) -> int:
     cjk = len(_CJK.findall(text))
     words = len(_CJK.sub(" ", text).split())
     return max(1, round(words / _WORDS_A_MINUTE + cjk / _CJK_A_MINUTE))
+
+
+def _place(tokens: Sequence[Token], personal: Personal) -> None:
+    """In code nothing is personal; in an address a value is written otherwise than in text."""
+    for token in tokens:
+        if token.type in ("code_inline", "code_block", "fence"):
+            token.content = personal.as_typed(token.content)
+        for name in ("href", "src"):
+            if name in token.attrs:
+                token.attrs[name] = personal.in_address(str(token.attrs[name]))
+        _place(token.children or (), personal)
 
 
 def _deepest(tokens: Sequence[Token]) -> int:

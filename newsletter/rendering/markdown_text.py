@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.rendering.markdown import parse, safe_url
+from newsletter.rendering.placeholders import Tokens as Personal
 from newsletter.rendering.wrapping import WIDTH, wrap
 
 
@@ -23,9 +24,15 @@ class PlainText:
         return "\n".join([*self.lines, *([""] if self.lines and notes else []), *notes])
 
 
-def body_text(markdown: str, *, image_word: str = "Image", of: str = "") -> str:
+def body_text(
+    markdown: str,
+    *,
+    image_word: str = "Image",
+    of: str = "",
+    personal: Personal | None = None,
+) -> str:
     writer = _Writer(image_word)
-    writer.blocks(SyntaxTreeNode(parse(markdown, of=of)).children)
+    writer.blocks(SyntaxTreeNode(parse(markdown, of=of, personal=personal)).children)
     return str(writer.text)
 
 

@@ -14,13 +14,14 @@ from newsletter.rendering.edition import RenderedEdition, new_boundary
 from newsletter.rendering.headers import (
     header,
     mailbox,
+    personal_subject,
     phrase,
     unstructured,
     url_header,
     wire_address,
 )
 from newsletter.rendering.notices import Notice
-from newsletter.rendering.personal import ReaderValues, one_line
+from newsletter.rendering.personal import ReaderValues, shown_value
 from newsletter.rendering.quoted_printable import encode_piece
 
 MAX_LIST_ID = 255
@@ -41,13 +42,14 @@ def build_issue_message(  # noqa: PLR0913  what a message is made of
     subject_prefix: str = "",
 ) -> bytes:
     """One reader's copy. Raises InvalidInput, with the field, for a value that no header takes."""
+    line = edition.subject_line
     shared = _shared_headers(
         profile.name,
         profile.sender_name,
         profile.sender_address,
         profile.reply_to,
         profile.list_label,
-        f"{subject_prefix} {edition.subject}" if subject_prefix else edition.subject,
+        "" if line.slots else f"{subject_prefix} {edition.subject}",
         date,
         archive_url,
         help_url,
@@ -56,9 +58,10 @@ def build_issue_message(  # noqa: PLR0913  what a message is made of
     )
     own = (
         # A name that came in by import must not cost its reader the copy: it is cleaned instead.
-        header("To", mailbox(one_line(values.name), values.address, field="To"))
+        header("To", mailbox(shown_value(values.name), values.address, field="To"))
         + header("Message-ID", message_id)
         + url_header("List-Unsubscribe", one_click_url)
+        + (personal_subject(f"{subject_prefix} {line.fill(values)}") if line.slots else b"")
     )
     boundary = edition.boundary
     return b"".join(
@@ -123,7 +126,7 @@ def _shared_headers(  # noqa: PLR0913, PLR0917  hashable, for the cache
             header("Date", format_datetime(date)),
             header("From", mailbox(sender_name or list_name, sender_address, field="From")),
             header("Reply-To", wire_address(reply_to, "Reply-To")) if reply_to else b"",
-            unstructured("Subject", subject),
+            unstructured("Subject", subject) if subject else b"",
             header("List-Id", _list_id(list_name, list_label, list_domain)),
             header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             url_header("List-Help", help_url),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import email
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from email.message import EmailMessage
-from email.policy import default
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,36 +13,15 @@ from hypothesis import strategies as st
 from lxml import html
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.blocks import issue_content
 from newsletter.rendering.digest import decode_digest, parse_digest
-from newsletter.rendering.edition import RenderedEdition, preview, render_edition
-from newsletter.rendering.message import build_issue_message, build_notice_message
+from newsletter.rendering.edition import RenderedEdition, preview
+from newsletter.rendering.message import build_notice_message
 from newsletter.rendering.notices import confirmation_notice, sign_in_notice
-from newsletter.rendering.personal import ReaderValues
+from tests.rendering.issues import PROFILE, READER, an_entry, an_issue, built, parsed, rendered
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "techshack-2019-07.txt"
 
-PROFILE = NewsletterProfile(
-    id=1,
-    slug="notes",
-    name="Field Notes",
-    description="",
-    sender_name="Ada Editor",
-    sender_address="ada@example.org",
-    reply_to="",
-    postal_address="1 Garden Lane\n10115 Berlin",
-    time_zone="Europe/Berlin",
-    language="en",
-    list_label="notes",
-)
-READER = ReaderValues(
-    address="grace@example.com",
-    name="Grace Hopper",
-    unsubscribe_url="https://news.example.org/unsubscribe/TOKEN-U",
-    preferences_url="https://news.example.org/preferences/TOKEN-P",
-)
 HOSTILE = [
     "<script>alert(1)</script>",
     "quote \" and ' quote",
@@ -61,57 +37,6 @@ HOSTILE = [
     "😀 emoji",
     "&amp; &lt; &#60;",
 ]
-
-
-def an_issue(*entries: EntryContent, **values: object) -> IssueContent:
-    content = IssueContent(
-        title="On slow tools",
-        subject="On slow tools",
-        preheader="Two links",
-        intro="Good *morning*.",
-        number=7,
-        sections=(SectionContent("", entries or (an_entry(),)),),
-    )
-    return replace(content, **values)
-
-
-def an_entry(title: str = "A title", body: str = "Some text.", **values: object) -> EntryContent:
-    return replace(EntryContent(title, "https://example.com/a", ("example.com",), body), **values)
-
-
-def rendered(content: IssueContent, profile: NewsletterProfile = PROFILE) -> RenderedEdition:
-    return render_edition(
-        content,
-        profile,
-        web_url="https://news.example.org/n/notes/archive/7",
-        issue_date=date(2026, 11, 23),
-        public_url="https://news.example.org",
-    )
-
-
-def built(
-    edition: RenderedEdition,
-    reader: ReaderValues = READER,
-    profile: NewsletterProfile = PROFILE,
-    **values: object,
-) -> bytes:
-    given = {
-        "message_id": "<1.2@example.org>",
-        "date": datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
-        "one_click_url": reader.unsubscribe_url,
-        "archive_url": "https://news.example.org/n/notes/archive",
-        "help_url": "https://news.example.org/n/notes",
-        "list_domain": "news.example.org",
-        "feedback_id": "issue1:notes:newsletter:example.org",
-    } | values
-    return build_issue_message(edition, profile, reader, **given)
-
-
-def parsed(raw: bytes) -> EmailMessage:
-    message = email.message_from_bytes(raw, policy=default)
-    assert not message.defects
-    assert not [defect for part in message.walk() for defect in part.defects]
-    return message
 
 
 def words(page: str) -> str:
