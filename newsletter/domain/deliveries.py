@@ -107,12 +107,14 @@ class Uncertain:
 class RelayTrouble:
     """The relay's trouble with us, not this reader's: nothing was handed over.
 
-    `is_refused_login`: the settings are wrong rather than the network.
+    `is_refused_login`: the settings are wrong rather than the network. `is_loss`: the connection
+    was lost in the middle, and perhaps only this one.
     """
 
     stage: Stage
     detail: str
     is_refused_login: bool = False
+    is_loss: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,12 @@
-"""The socket under a conversation, for a thread: blocking, with a deadline for every answer."""
+"""The socket under a conversation, for an event loop: does its steps as bytes come and go."""
 
 from __future__ import annotations
 
-import socket
+import asyncio
 import ssl
-import time
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import TypeVar
+from collections.abc import Callable
+from typing import Any, cast
 
-from newsletter.config import Settings
-from newsletter.domain.deliveries import RelayTrouble
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.relay import Relay, tls_context
@@ -18,202 +14,261 @@ from newsletter.mail.replies import NotSmtp, ReplyParser
 from newsletter.mail.steps import (
     Conversation,
     ConversationBroken,
+    Drain,
     Encrypt,
+    Idle,
     Listen,
     Receive,
-    Refused,
     Send,
     Step,
 )
+from newsletter.mail.timeouts import Timeouts
 
-T = TypeVar("T")
-_BLOCK_BYTES = 65_536
-_READ_BYTES = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long to wait; `command` also limits each block of text [RFC 5321 4.5.3.2]."""
-
-    connect: timedelta = timedelta(seconds=30)
-    command: timedelta = timedelta(minutes=5)
-    data: timedelta = timedelta(minutes=2)
-    final: timedelta = timedelta(minutes=10)
-
-    def of(self, stage: Stage) -> float:
-        """In seconds."""
-        if stage in (Stage.AUTH, Stage.MAIL, Stage.RCPT):
-            return self.command.total_seconds()
-        if stage is Stage.DATA:
-            return self.data.total_seconds()
-        if stage is Stage.DOT:
-            return self.final.total_seconds()
-        return self.connect.total_seconds()
+_CLOSED = "it closed the connection without an answer"
+_HUNG_UP = "it hung up"
+_WAITING = object()
 
 
-def timeouts_from(settings: Settings) -> Timeouts:
-    return Timeouts(
-        connect=settings.smtp_connect_timeout,
-        command=settings.smtp_command_timeout,
-        data=settings.smtp_data_timeout,
-        final=settings.smtp_final_timeout,
-    )
-
-
-class Connection:
-    """Does the steps of conversations. Raises Refused when it can't be opened."""
+class Connection(asyncio.Protocol):
+    """Runs one conversation at a time. `ended` hears its result, or what it raised."""
 
     def __init__(self, relay: Relay, timeouts: Timeouts) -> None:
-        self._relay = relay
+        self.relay = relay
         self.timeouts = timeouts
+        self.is_idle = False
+        self.idle_since_s = 0.0
+        self._loop = asyncio.get_running_loop()
         self._parser = ReplyParser()
-        self._socket = self._connect()
-        if relay.implicit_tls:
-            try:
-                self._encrypt()
-            except ConversationBroken as broken:
-                self.close()
-                raise Refused(RelayTrouble(Stage.TLS, str(broken))) from broken
+        self._transport: asyncio.Transport | None = None
+        self._conversation: Conversation[Any] | None = None
+        self._ended: Callable[[Any, BaseException | None], None] | None = None
+        self._step: Step | None = None
+        self._is_blocked = False
+        self._broken = ""
+        self._deadline_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._encrypting: asyncio.Task[None] | None = None
 
-    def run(self, conversation: Conversation[T]) -> T:
-        try:
-            step = next(conversation)
-            while True:
-                try:
-                    answer = self._do(step)
-                except ConversationBroken as broken:
-                    step = conversation.throw(broken)
-                else:
-                    step = conversation.send(answer)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    # --- For its owner
+
+    def run(
+        self,
+        conversation: Conversation[Any],
+        ended: Callable[[Any, BaseException | None], None],
+    ) -> None:
+        self._conversation, self._ended = conversation, ended
+        self._go_on()
+
+    def wake(self) -> None:
+        """Of no effect unless it is idle."""
+        if self.is_idle:
+            self.is_idle = False
+            self._go_on()
 
     def close(self) -> None:
-        self._socket.close()
+        """At once; a conversation that still runs hears of it."""
+        if self._transport is not None:
+            self._transport.abort()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
-    def _do(self, step: Step) -> Reply | None:
-        match step:
-            case Send():
-                self._send(step.data)
-            case Receive():
-                return self._receive(step.stage)
-            case Listen():
-                return self._listen()
-            case Encrypt():
-                self._encrypt()
+    # --- asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=0)
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed(data)
+        step = self._step
+        if type(step) is Receive:
+            self._answer(step.stage)
+        elif self.is_idle:
+            # Whatever it says unasked, it is about to go: with 421, mostly.
+            self._lose(_HUNG_UP)
+
+    def eof_received(self) -> None:
+        self._lose(_CLOSED)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._lose(_CLOSED if exc is None else _why_lost(exc))
+
+    def pause_writing(self) -> None:
+        self._is_blocked = True
+
+    def resume_writing(self) -> None:
+        self._is_blocked = False
+        if type(self._step) is Drain:
+            self._go_on()
+
+    # --- The steps
+
+    def _go_on(self, result: Reply | None = None, broken: ConversationBroken | None = None) -> None:
+        """With the conversation, from the step that it stands at, until it has to wait again."""
+        conversation = self._conversation
+        if conversation is None:
+            return
+        self._step = None
+        try:
+            step = conversation.throw(broken) if broken else conversation.send(result)
+            while True:
+                try:
+                    done = self._do(step)
+                except ConversationBroken as error:
+                    step = conversation.throw(error)
+                    continue
+                if done is _WAITING:
+                    return
+                step = conversation.send(done)
+        except StopIteration as end:
+            self._end(end.value, None)
+        except BaseException as error:  # noqa: BLE001  its owner judges it
+            self._end(None, error)
+
+    def _answer(self, stage: Stage) -> None:
+        try:
+            reply = self._heard(stage)
+        except ConversationBroken as broken:
+            self._go_on(broken=broken)
+        else:
+            if reply is not None:
+                self._go_on(reply)
+
+    def _do(self, step: Step) -> Any:
+        """Its result, or _WAITING. Raises ConversationBroken."""
+        kind = type(step)
+        if kind is Send:
+            if self._transport is not None and not self._broken:
+                self._transport.write(cast("Send", step).data)
+        elif kind is Receive:
+            stage = cast("Receive", step).stage
+            reply = self._heard(stage)
+            return reply if reply is not None else self._wait(step, self.timeouts.of(stage))
+        elif kind is Listen:
+            return self._heard(Stage.DATA)
+        elif kind is Drain:
+            if self._is_blocked and not self._broken:
+                return self._wait(step, self.timeouts.command.total_seconds())
+        elif kind is Idle:
+            return self._rest(step)
+        elif kind is Encrypt:
+            self._step = step
+            self._encrypting = self._loop.create_task(self._encrypt())
+            return _WAITING
         return None
 
-    def _connect(self) -> socket.socket:
-        address = (self._relay.host, self._relay.port)
+    def _heard(self, stage: Stage) -> Reply | None:
+        """The next reply that is there. Raises ConversationBroken where none can come any more."""
         try:
-            connected = socket.create_connection(address, self.timeouts.of(Stage.CONNECT))
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except (OSError, UnicodeError) as error:
-            raise Refused(RelayTrouble(Stage.CONNECT, _why_not_connected(error))) from error
-        return connected
+            reply = self._parser.next_reply()
+        except NotSmtp as error:
+            text = f"it does not speak SMTP, it said {error}"
+            if stage is Stage.CONNECT and not self.relay.implicit_tls:
+                text += ". If it wants encryption from the start, use smtps://"
+            raise ConversationBroken(text) from error
+        if reply is None and self._broken:
+            raise ConversationBroken(self._broken)
+        return reply
 
-    def _encrypt(self) -> None:
+    def _rest(self, step: Step) -> Any:
+        if self._broken or self._parser.has_more:
+            raise ConversationBroken(self._broken or _HUNG_UP)
+        self._step, self.is_idle, self.idle_since_s = step, True, self._loop.time()
+        return _WAITING
+
+    def _lose(self, why: str) -> None:
+        self._broken = self._broken or why
+        if self.is_idle or type(self._step) in (Receive, Drain):
+            self.is_idle = False
+            self._go_on(broken=ConversationBroken(self._broken))
+
+    def _end(self, value: Any, error: BaseException | None) -> None:
+        ended, self._ended, self._conversation = self._ended, None, None
+        if ended is not None:
+            ended(value, error)
+
+    # --- Time
+
+    def _wait(self, step: Step, limit_s: float) -> object:
+        """One timer a connection, which looks again when it goes off: most waits need none."""
+        self._step = step
+        self._deadline_s = self._loop.time() + limit_s
+        if self._timer is None or self._timer.when() > self._deadline_s:
+            self._set_timer(self._deadline_s)
+        return _WAITING
+
+    def _set_timer(self, at_s: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(at_s, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        step = self._step
+        if not isinstance(step, Receive | Drain):
+            return
+        if self._loop.time() < self._deadline_s:
+            self._set_timer(self._deadline_s)
+        elif isinstance(step, Receive):
+            self._lose(_no_answer(step.stage, self.timeouts))
+        else:
+            self._lose("it stopped reading")
+
+    # --- Encryption
+
+    async def _encrypt(self) -> None:
+        try:
+            await self._start_tls()
+        except ConversationBroken as broken:
+            self._go_on(broken=broken)
+        else:
+            self._go_on()
+
+    async def _start_tls(self) -> None:
         if self._parser.has_more:
             raise ConversationBroken(
                 "it went on talking before encryption began, as somebody in between would"
             )
-        self._socket.settimeout(self.timeouts.of(Stage.TLS))
+        assert self._transport is not None  # noqa: S101  there was a conversation over it
         try:
-            context = tls_context(self._relay.ca_file)
-            self._socket = context.wrap_socket(self._socket, server_hostname=self._relay.host)
-        except (OSError, ValueError, Misconfigured) as error:
-            raise ConversationBroken(self._why_not_encrypted(error)) from error
-
-    def _send(self, data: bytes) -> None:
-        """A block at a time, each within the time for one [RFC 5321 4.5.3.2.5]."""
-        self._socket.settimeout(self.timeouts.command.total_seconds())
-        view = memoryview(data)
-        try:
-            for start in range(0, len(data), _BLOCK_BYTES):
-                self._socket.sendall(view[start : start + _BLOCK_BYTES])
-        except OSError as error:
-            raise ConversationBroken(_why_lost(error)) from error
-
-    def _receive(self, stage: Stage) -> Reply:
-        limit_s = self.timeouts.of(stage)
-        deadline = time.monotonic() + limit_s
-        while (reply := self._parsed(stage)) is None:
-            self._read(deadline - time.monotonic(), _no_answer(stage, limit_s))
-        return reply
-
-    def _listen(self) -> Reply | None:
-        """Reads what is there, so that an end is noticed before the dot rather than after it."""
-        self._socket.settimeout(0)
-        try:
-            data = self._socket.recv(_READ_BYTES)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return self._parsed(Stage.DATA)
-        except OSError as error:
-            raise ConversationBroken(_why_lost(error)) from error
-        if not data:
-            raise ConversationBroken("it closed the connection before the message was finished")
-        self._parser.feed(data)
-        return self._parsed(Stage.DATA)
-
-    def _parsed(self, stage: Stage) -> Reply | None:
-        try:
-            return self._parser.next_reply()
-        except NotSmtp as error:
-            text = f"it does not speak SMTP, it said {error}"
-            if stage is Stage.CONNECT and not self._relay.implicit_tls:
-                text += ". If it wants encryption from the start, use smtps://"
-            raise ConversationBroken(text) from error
-
-    def _read(self, remaining_s: float, no_answer: str) -> None:
-        if remaining_s <= 0:
-            raise ConversationBroken(no_answer)
-        self._socket.settimeout(remaining_s)
-        try:
-            data = self._socket.recv(_READ_BYTES)
-        except TimeoutError as error:
-            raise ConversationBroken(no_answer) from error
-        except OSError as error:
-            raise ConversationBroken(_why_lost(error)) from error
-        if not data:
-            raise ConversationBroken("it closed the connection without an answer")
-        self._parser.feed(data)
-
-    def _why_not_encrypted(self, error: Exception) -> str:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return (
-                f"its certificate is not valid for {self._relay.host}: {error.verify_message}. "
-                "Is the host name right? SMTP_CA_FILE names certificates of your own to trust"
+            encrypted = await self._loop.start_tls(
+                self._transport,
+                self,
+                tls_context(self.relay.ca_file),
+                server_hostname=self.relay.host,
+                ssl_handshake_timeout=self.timeouts.of(Stage.TLS),
             )
-        if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
-            hint = ". Use smtp:// for a port with STARTTLS" if self._relay.implicit_tls else ""
-            return f"it does not speak TLS on this port{hint}"
-        if isinstance(error, TimeoutError):
-            return "it did not answer while encryption was set up"
-        if isinstance(error, Misconfigured):
-            return str(error).removesuffix(".")
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-        return f"encryption could not be set up ({reason})"
+        except (OSError, ValueError, Misconfigured) as error:
+            raise ConversationBroken(why_not_encrypted(self.relay, error)) from error
+        if encrypted is None:
+            raise ConversationBroken(_CLOSED)
+        self.connection_made(encrypted)
 
 
-def _why_not_connected(error: Exception) -> str:
-    if isinstance(error, socket.gaierror):
-        return f"its name can't be looked up ({error.strerror}). Is it spelled right in SMTP_URL?"
-    if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there (connection refused). Is SMTP_URL right, is it running?"
-    if isinstance(error, TimeoutError):
-        return "it can't be reached (timed out). Does a firewall or the provider block this port?"
-    if isinstance(error, OSError) and error.strerror:
-        return f"it can't be reached ({error.strerror.lower()})"
-    return "its name can't be looked up. Is it spelled right in SMTP_URL?"
+def why_not_encrypted(relay: Relay, error: Exception) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"its certificate is not valid for {relay.host}: {error.verify_message}. "
+            "Is the host name right? SMTP_CA_FILE names certificates of your own to trust"
+        )
+    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+        hint = ". Use smtp:// for a port with STARTTLS" if relay.implicit_tls else ""
+        return f"it does not speak TLS on this port{hint}"
+    if isinstance(error, TimeoutError) or "handshake is taking longer" in str(error):
+        return "it did not answer while encryption was set up"
+    if isinstance(error, Misconfigured):
+        return str(error).removesuffix(".")
+    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
+    return f"encryption could not be set up ({reason})"
 
 
-def _why_lost(error: OSError) -> str:
+def _why_lost(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it stopped reading"
-    return f"the connection was lost ({error.strerror or error})"
+    return f"the connection was lost ({getattr(error, 'strerror', None) or error})"
 
 
-def _no_answer(stage: Stage, limit_s: float) -> str:
+def _no_answer(stage: Stage, timeouts: Timeouts) -> str:
     what = {Stage.CONNECT: "our call", Stage.DOT: "the final dot"}.get(stage, stage.value.upper())
-    return f"it gave no answer to {what} within {limit_s:g} s"
+    return f"it gave no answer to {what} within {timeouts.of(stage):g} s"

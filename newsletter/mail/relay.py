@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -33,6 +34,11 @@ class Relay:
     starttls_required: bool = True
     ca_file: str = ""
     ehlo_name: str = "localhost"
+    connections: int = 20
+    """At a time, of each process."""
+    per_connection: int = 1_000
+    """Messages, before a connection is closed and another one opened."""
+    connection_age: timedelta = timedelta(minutes=10)
 
     @property
     def name(self) -> str:

@@ -1,93 +1,147 @@
-"""One message handed over: MAIL, RCPT, DATA, the text, the final dot, and what came of it."""
+"""Message after message over one session: MAIL, RCPT, DATA, the text, the final dot.
+
+With PIPELINING [RFC 2920] the three commands go out in one write, and those of the next message
+right behind the final dot, so that a message costs one round trip. Every reply is read and judged
+at its place. At most one final dot a connection is without its answer at any time.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from newsletter.domain.deliveries import (
     Outcome,
-    Rejected,
     RelayTrouble,
     Uncertain,
-    Unsendable,
     Withheld,
 )
-from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outcomes import closes_connection, outcome_of
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.envelope import Envelope, Path, wire_path
+from newsletter.mail.commands import RESET, Command, commands_of, stuffed
+from newsletter.mail.copies import Copy
 from newsletter.mail.steps import (
     Conversation,
     ConversationBroken,
+    Drain,
+    Idle,
     Listen,
     Receive,
     Send,
     Session,
-    Stale,
+    Work,
     receive,
 )
 
-_Command = tuple[bytes, Stage]
+ONE_WRITE_BYTES = 256 * 1024
+"""A longer text goes out in blocks, and its dot only when it is out of our hands."""
+BLOCK_BYTES = 64 * 1024
+
+_DOT = b".\r\n"
 
 
-def hand_over(
-    session: Session, envelope: Envelope, message: bytes, may_finish: Callable[[], bool]
-) -> Conversation[Outcome]:
-    """One transaction. Raises Stale, and then nothing of it was taken.
+@dataclass(slots=True)
+class _Begun:
+    """A transaction whose commands are on their way; `waiting` are those without an answer."""
 
-    Whatever `may_finish` raises goes through, with the session unusable and no dot sent.
+    copy: Copy
+    waiting: deque[Command]
+    may_be_stale: bool
+    """The connection may have been gone when it began: then nothing of it was taken."""
+    data: bytes = field(default=b"")
+
+
+def converse(session: Session, work: Work) -> Conversation[None]:
+    """Until the session is of no use any more, has had its share, or is told to end.
+
+    Every copy that was taken from `work` is reported to it, or given back.
     """
-    prepared = _prepare(session, envelope, message)
-    if not isinstance(prepared, list):
-        return prepared
-    try:
-        refusal = yield from _open(session, prepared)
-        return refusal or (yield from _finish(session, message, may_finish))
-    except BaseException:
-        session.is_usable = False
-        raise
+    begun: _Begun | None = None
+    while session.is_usable:
+        if begun is None:
+            begun = _begin(session, work)
+            if begun is None:
+                if session.is_ending:
+                    break
+                yield Idle()
+                continue
+            if session.is_pipelined:
+                yield Send(begun.data)
+        begun = yield from _transact(session, work, begun)
+    if session.is_usable:
+        yield Send(b"QUIT\r\n")
+        yield Receive(Stage.CONNECT)
 
 
-def quit_politely() -> Conversation[None]:
-    yield Send(b"QUIT\r\n")
-    yield Receive(Stage.CONNECT)
+def _begin(session: Session, work: Work, *, behind_dot: bool = False) -> _Begun | None:
+    """The next copy that can go out; those that can't are reported on the way."""
+    while not session.is_ending and (copy := work.take()) is not None:
+        commands = commands_of(session, copy)
+        if not isinstance(commands, list):
+            work.done(copy, commands)
+            continue
+        if session.needs_reset and not behind_dot:
+            commands.insert(0, RESET)
+        session.count_one()
+        begun = _Begun(copy, deque(commands), may_be_stale=not session.is_fresh)
+        session.is_fresh = False
+        begun.data = b"".join([line for line, _ in commands])
+        return begun
+    return None
 
 
-def _open(session: Session, commands: list[_Command]) -> Conversation[Outcome | None]:
-    """Up to the 354 of DATA, or the first refusal, with the session left in step."""
-    may_be_stale, session.is_fresh = not session.is_fresh, False
-    if session.needs_reset:
-        commands = [(b"RSET\r\n", Stage.MAIL), *commands]
+def _transact(session: Session, work: Work, begun: _Begun) -> Conversation[_Begun | None]:
+    """One transaction to its end; returns the next one, if it was begun behind this one's dot."""
+    copy = begun.copy
     session.needs_reset = True
-    is_pipelined = session.offers("PIPELINING")
-    waiting = deque(commands)
     try:
-        if is_pipelined:
-            yield Send(b"".join(line for line, _ in commands))
+        refusal = yield from _envelope(session, begun)
+        if refusal is not None:
+            work.done(copy, refusal)
+            return None
+    except _Stale:
+        session.is_usable = False
+        work.give_back(copy)
+        return None
+    if session.is_pipelined and len(copy.message) <= ONE_WRITE_BYTES:
+        return (yield from _finish_at_once(session, work, copy))
+    work.done(copy, (yield from _finish_in_steps(session, copy)))
+    return None
+
+
+class _Stale(Exception):
+    """A kept connection turned out to be gone before anything of this transaction was taken."""
+
+
+def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
+    """Up to the 354 of DATA, or the first refusal, with the session left in step."""
+    waiting, reply, stage = begun.waiting, None, Stage.MAIL
+    try:
         while waiting:
             line, stage = waiting[0]
-            if not is_pipelined:
+            if not session.is_pipelined:
                 yield Send(line)
             reply = yield from receive(stage)
             if reply.code // 100 != (3 if stage is Stage.DATA else 2):
                 break
-            may_be_stale = may_be_stale and not line.startswith(b"MAIL")
+            if stage is not Stage.MAIL or line is not RESET[0]:
+                begun.may_be_stale = False
             waiting.popleft()
         else:
             return None
     except ConversationBroken as broken:
-        if may_be_stale:
-            raise Stale from broken
+        if begun.may_be_stale:
+            raise _Stale from broken
         return _broken_off(session, waiting[0][1], broken)
-    if may_be_stale and reply.code == 421:
-        raise Stale
+    if begun.may_be_stale and reply.code == 421:
+        raise _Stale
     waiting.popleft()
-    return (yield from _refused(session, stage, reply, waiting if is_pipelined else ()))
+    return (yield from _refused(session, stage, reply, waiting if session.is_pipelined else ()))
 
 
 def _refused(
-    session: Session, stage: Stage, reply: Reply, unanswered: Iterable[_Command]
+    session: Session, stage: Stage, reply: Reply, unanswered: Iterable[Command]
 ) -> Conversation[Outcome]:
     outcome = outcome_of(stage, reply)
     session.is_usable = not (isinstance(outcome, RelayTrouble) or closes_connection(reply))
@@ -105,7 +159,7 @@ def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
         for stage in stages:
             reply = yield from receive(stage)
             if stage is Stage.DATA and reply.code // 100 == 3:
-                yield Send(b".\r\n")
+                yield Send(_DOT)
                 reply = yield from receive(Stage.DATA)
             if closes_connection(reply):
                 session.is_usable = False
@@ -114,23 +168,47 @@ def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
         session.is_usable = False
 
 
-def _finish(
-    session: Session, message: bytes, may_finish: Callable[[], bool]
-) -> Conversation[Outcome]:
-    """The text, and the dot after which there is no way back."""
+def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:
+    """Text, dot and the next commands in one write."""
+    early = yield Listen()
+    if early is not None or not copy.desk.may_finish(copy):
+        session.is_usable = False
+        work.done(copy, Withheld() if early is None else outcome_of(Stage.DATA, early))
+        return None
+    following = _begin(session, work, behind_dot=True)
+    if not copy.desk.before_dot(copy):
+        session.is_usable = False
+        work.done(copy, Withheld())
+    else:
+        yield Send(stuffed(copy.message) + _DOT + (following.data if following else b""))
+        work.done(copy, (yield from _answer_to_dot(session)))
+    if following is not None and not session.is_usable:
+        work.give_back(following.copy)
+        return None
+    return following
+
+
+def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
+    text = stuffed(copy.message)
     try:
-        yield Send(_stuffed(message))
+        for start in range(0, len(text), BLOCK_BYTES):
+            yield Send(text[start : start + BLOCK_BYTES])
+            yield Drain()
         early = yield Listen()
     except ConversationBroken as broken:
         return _broken_off(session, Stage.DATA, broken)
     if early is not None:
         session.is_usable = False
         return outcome_of(Stage.DATA, early)
-    if not may_finish():
+    if not (copy.desk.may_finish(copy) and copy.desk.before_dot(copy)):
         session.is_usable = False
         return Withheld()
+    yield Send(_DOT)
+    return (yield from _answer_to_dot(session))
+
+
+def _answer_to_dot(session: Session) -> Conversation[Outcome]:
     try:
-        yield Send(b".\r\n")
         reply = yield from receive(Stage.DOT)
     except ConversationBroken as broken:
         session.is_usable = False
@@ -143,60 +221,6 @@ def _finish(
     return outcome
 
 
-def _stuffed(message: bytes) -> bytes:
-    """A dot before each dot that begins a line [RFC 5321 4.5.2], and a line end at the end."""
-    stuffed = message.replace(b"\r\n.", b"\r\n..")
-    if stuffed.startswith(b"."):
-        stuffed = b"." + stuffed
-    return stuffed if stuffed.endswith(b"\r\n") else stuffed + b"\r\n"
-
-
 def _broken_off(session: Session, stage: Stage, broken: ConversationBroken) -> RelayTrouble:
     session.is_usable = False
-    return RelayTrouble(stage, str(broken))
-
-
-def _prepare(session: Session, envelope: Envelope, message: bytes) -> list[_Command] | Outcome:
-    """The commands as they go out, or why this message can't be sent over this session."""
-    if _has_bare_line_ends(message):
-        return _message_fault(554, "5.6.0", "The message has bare CR or LF in it; not sent.")
-    try:
-        recipient = wire_path(envelope.recipient)
-    except InvalidInput as error:
-        return Unsendable(str(error))
-    try:
-        sender = wire_path(envelope.sender) if envelope.sender else Path("")
-    except InvalidInput as error:
-        return RelayTrouble(Stage.MAIL, f"the envelope sender is wrong: {error}")
-    if (sender.needs_smtputf8 or recipient.needs_smtputf8) and not session.offers("SMTPUTF8"):
-        text = "The relay does not offer SMTPUTF8, which this address needs; not sent."
-        return Rejected(Reply(553, text, "5.6.7"), Stage.RCPT)
-    if 0 < session.size_limit < len(message):
-        text = f"The message has {len(message)} bytes; the relay takes {session.size_limit}."
-        return _message_fault(552, "5.3.4", f"{text} Not sent.")
-    return _commands(session, sender, recipient, message)
-
-
-def _has_bare_line_ends(message: bytes) -> bool:
-    """They let a message end early for one server and not for the next: smuggling."""
-    pairs = message.count(b"\r\n")
-    return message.count(b"\n") != pairs or message.count(b"\r") != pairs
-
-
-def _message_fault(code: int, enhanced: str, text: str) -> Rejected:
-    return Rejected(Reply(code, text, enhanced), Stage.MAIL, is_message_fault=True)
-
-
-def _commands(session: Session, sender: Path, recipient: Path, message: bytes) -> list[_Command]:
-    mail = f"MAIL FROM:<{sender.text}>"
-    if session.offers("SIZE"):
-        mail += f" SIZE={len(message)}"
-    if session.offers("8BITMIME") and not message.isascii():
-        mail += " BODY=8BITMIME"
-    if sender.needs_smtputf8 or recipient.needs_smtputf8:
-        mail += " SMTPUTF8"
-    return [
-        (f"{mail}\r\n".encode(), Stage.MAIL),
-        (f"RCPT TO:<{recipient.text}>\r\n".encode(), Stage.RCPT),
-        (b"DATA\r\n", Stage.DATA),
-    ]
+    return RelayTrouble(stage, str(broken), is_loss=True)

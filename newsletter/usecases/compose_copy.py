@@ -8,7 +8,7 @@ from datetime import datetime
 from newsletter.config import Settings
 from newsletter.domain.addresses import domain_of
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.mail.client import Envelope
+from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.mail.verp import verp_sender
 from newsletter.rendering.edition import RenderedEdition

@@ -15,7 +15,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Misconfigured, NotFound
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.outbox import OutboxKind
-from newsletter.mail.client import Envelope
+from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import outbox_message_id
 from newsletter.rendering.message import build_issue_message, build_notice_message
 from newsletter.rendering.notices import Notice, confirmation_notice, sign_in_notice

@@ -1,8 +1,7 @@
-"""Handing messages to the relay: one connection a thread, kept from message to message."""
+"""Handing messages to the relays: what a worker process has for it, made at first use."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
@@ -11,9 +10,12 @@ from newsletter.config import Settings
 from newsletter.domain.deliveries import Outcome, RelayTrouble
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.smtp_replies import Stage
-from newsletter.mail.client import Envelope, SmtpClient, timeouts_from
+from newsletter.mail.copies import Desk
+from newsletter.mail.courier import Courier
 from newsletter.mail.dkim import DkimKey, author_domain, load_dkim_key, sign
+from newsletter.mail.envelope import Envelope
 from newsletter.mail.relay import Relay, relay_from
+from newsletter.mail.timeouts import timeouts_from
 
 
 class Transmitter:
@@ -21,9 +23,10 @@ class Transmitter:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._local = threading.local()
-        self._clients: list[SmtpClient] = []
-        self._lock = threading.Lock()
+
+    @cached_property
+    def courier(self) -> Courier:
+        return Courier(timeouts_from(self._settings))
 
     @cached_property
     def relay(self) -> Relay:
@@ -48,31 +51,22 @@ class Transmitter:
         now: datetime,
         may_finish: Callable[[], bool] = lambda: True,
     ) -> Outcome:
-        """`message` is complete but for its DKIM signature."""
+        """One message, complete but for its DKIM signature; waits for what becomes of it."""
         try:
-            signed = self._signed(message, now)
-            client = self._client()
+            signed = self.signed(message, now)
+            return self.courier.send(self.relay, envelope, signed, may_finish)
         except Misconfigured as error:
             return RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
-        return client.send(envelope, signed, may_finish)
 
-    def close(self) -> None:
-        with self._lock:
-            for client in self._clients:
-                client.close()
-            self._clients.clear()
+    def submit(self, relay: Relay, desk: Desk) -> None:
+        self.courier.submit(relay, desk)
 
-    def _signed(self, message: bytes, now: datetime) -> bytes:
+    def signed(self, message: bytes, now: datetime) -> bytes:
+        """Raises Misconfigured."""
         if self.dkim_key is None:
             return message
         domain = self._settings.dkim_domain or author_domain(message)
         return sign(message, self.dkim_key, domain, now)
 
-    def _client(self) -> SmtpClient:
-        client: SmtpClient | None = getattr(self._local, "client", None)
-        if client is None:
-            client = SmtpClient(self.relay, timeouts_from(self._settings))
-            self._local.client = client
-            with self._lock:
-                self._clients.append(client)
-        return client
+    def close(self) -> None:
+        self.courier.close()

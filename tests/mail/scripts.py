@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from newsletter.domain.deliveries import Outcome, RelayTrouble
-from newsletter.mail.client import Envelope, SmtpClient, Timeouts
+from newsletter.mail.courier import Courier
+from newsletter.mail.envelope import Envelope
 from newsletter.mail.relay import Relay
+from newsletter.mail.timeouts import Timeouts
 from tests.mail.dialogue import Dialogue
 
 ENVELOPE = Envelope("news@b.example", "ann@r.example")
@@ -65,6 +69,22 @@ AFTER_RESET = """
     S: 250 Reset
 """
 UP_TO_THE_DOT = HELLO + ASKED + "S: 250 Ok\nS: 250 Ok\nS: 354 Go on\n"
+
+
+class SmtpClient:
+    """One connection to one relay, message after message."""
+
+    def __init__(self, relay: Relay, timeouts: Timeouts) -> None:
+        self._relay = replace(relay, connections=1)
+        self._courier = Courier(timeouts)
+
+    def send(
+        self, envelope: Envelope, message: bytes, may_finish: Callable[[], bool] = lambda: True
+    ) -> Outcome:
+        return self._courier.send(self._relay, envelope, message, may_finish)
+
+    def close(self) -> None:
+        self._courier.close()
 
 
 def a_client(server: Dialogue, timeouts: Timeouts | None = None, **relay: object) -> SmtpClient:

@@ -10,7 +10,7 @@ from newsletter.domain.deliveries import (
     Rejected,
 )
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.client import Envelope
+from newsletter.mail.envelope import Envelope
 from tests.mail.dialogue import Dialogue
 from tests.mail.scripts import (
     AFTER_RESET,

@@ -23,11 +23,13 @@ from newsletter.domain.deliveries import (
     Withheld,
 )
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.client import Envelope, SmtpClient, Timeouts
+from newsletter.mail.envelope import Envelope
 from newsletter.mail.relay import Relay
+from newsletter.mail.timeouts import Timeouts
 from newsletter.runtime.sandbox_inbox import list_messages, read_message, read_source
 from newsletter.runtime.sandbox_server import SandboxServer
 from tests.conftest import lacking
+from tests.mail.scripts import SmtpClient
 
 ENVELOPE = Envelope("news@b.example", "ann@r.example")
 MESSAGE = b"Subject: Hi\r\n\r\n.Text\r\n..\r\n.\r\nend\r\n"

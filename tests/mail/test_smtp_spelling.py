@@ -10,7 +10,7 @@ from newsletter.domain.deliveries import (
     RelayTrouble,
     Unsendable,
 )
-from newsletter.mail.client import Envelope
+from newsletter.mail.envelope import Envelope
 from tests.mail.dialogue import Dialogue
 from tests.mail.scripts import (
     BYE,

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-import signal
 import time
+from dataclasses import dataclass, field
 
 import pytest
 
 from newsletter.domain.deliveries import (
     Accepted,
     Deferred,
+    Outcome,
     Rejected,
     RelayTrouble,
     Uncertain,
     Withheld,
 )
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.client import SmtpClient, Timeouts
+from newsletter.mail.copies import Copy
 from newsletter.mail.relay import Relay
-from newsletter.mail.steps import ConversationBroken, Listen, Receive, Send, Session, Step
-from newsletter.mail.transaction import hand_over
+from newsletter.mail.steps import (
+    ConversationBroken,
+    Drain,
+    Idle,
+    Listen,
+    Receive,
+    Send,
+    Session,
+    Step,
+)
+from newsletter.mail.timeouts import Timeouts
+from newsletter.mail.transaction import BLOCK_BYTES, converse
 from tests.mail.dialogue import Dialogue
 from tests.mail.scripts import (
     AFTER_RESET,
@@ -33,6 +44,7 @@ from tests.mail.scripts import (
     SHORT,
     TAKEN,
     UP_TO_THE_DOT,
+    SmtpClient,
     a_client,
     outcome_of_dialogue,
     trouble_of,
@@ -201,7 +213,7 @@ def test_a_message_is_withheld_if_it_may_not_be_finished() -> None:
         assert client.send(ENVELOPE, MESSAGE, lambda: False) == Withheld()
         assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
         client.close()
-    assert server.texts == [MESSAGE, MESSAGE + b".\r\n"]
+    assert server.texts == [b"", MESSAGE + b".\r\n"]
 
 
 def test_the_question_comes_after_the_text_and_only_if_the_message_is_wanted() -> None:
@@ -230,56 +242,109 @@ def test_whatever_the_question_raises_goes_through_and_no_dot_is_sent() -> None:
             client.send(ENVELOPE, MESSAGE, disk_is_full)
 
 
-class Interrupted(BaseException):
-    """As a worker raises it in a thread that must stop."""
-
-
-def test_an_interruption_while_waiting_leaves_no_reply_to_be_taken_for_the_next() -> None:
-    def interrupt(_: int, __: object) -> None:
-        raise Interrupted
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    with Dialogue(HELLO + ASKED + "S: (hang)\n---" + HELLO + ASKED + TAKEN + BYE) as server:
-        client = a_client(server)
-        signal.setitimer(signal.ITIMER_REAL, 0.3)
-        with pytest.raises(Interrupted):
-            client.send(ENVELOPE, MESSAGE)
-        signal.signal(signal.SIGALRM, before)
-        assert isinstance(client.send(OTHER, MESSAGE), Accepted)
-        client.close()
-
-
 def test_a_server_that_turns_away_before_the_dot_is_noticed_before_the_dot() -> None:
     script = UP_TO_THE_DOT.rstrip() + r"\r\n421 4.3.2 Shutting down" + "\nC: (text without dot)"
     outcome = outcome_of_dialogue(script)
     assert outcome == Deferred(Reply(421, "Shutting down", "4.3.2"), Stage.DATA, slow_domain=True)
 
 
-def test_a_connection_lost_while_the_text_goes_out_has_handed_nothing_over() -> None:
-    conversation = hand_over(Session(), ENVELOPE, MESSAGE, lambda: pytest.fail("asked"))
-    replies = iter([Reply(250, "Ok"), Reply(250, "Ok"), Reply(354, "Go on")])
-    step = next(conversation)
-    while not isinstance(step, Listen):
-        step = conversation.send(next(replies) if isinstance(step, Receive) else None)
-    with pytest.raises(StopIteration) as ended:
-        conversation.throw(ConversationBroken("it closed the connection"))
-    assert ended.value.value == RelayTrouble(Stage.DATA, "it closed the connection")
+@dataclass
+class Script:
+    """Answers the steps of a conversation, and notes their order beside what the desk was asked."""
 
+    replies: list[Reply]
+    breaks_at: type[Step] | None = None
+    order: list[object] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    left: int = 1
 
-def test_nothing_but_the_dot_itself_follows_the_question() -> None:
-    order: list[object] = []
+    @property
+    def waiting(self) -> int:
+        return self.left
 
-    def may_finish() -> bool:
-        order.append("asked")
+    def take(self) -> Copy | None:
+        self.left -= 1
+        return Copy(ENVELOPE, self.message, self) if self.left >= 0 else None
+
+    def may_finish(self, copy: Copy) -> bool:
+        self.order.append("asked")
         return True
 
-    replies = iter([Reply(250, ""), Reply(250, ""), Reply(354, ""), Reply(250, "")])
-    conversation = hand_over(Session(), ENVELOPE, MESSAGE, may_finish)
-    step: Step | None = next(conversation)
-    while step is not None:
-        order.append(step.data if isinstance(step, Send) else type(step))
-        try:
-            step = conversation.send(next(replies) if isinstance(step, Receive) else None)
-        except StopIteration:
-            step = None
-    assert order[-5:] == [MESSAGE, Listen, "asked", b".\r\n", Receive]
+    def before_dot(self, copy: Copy) -> bool:
+        self.order.append("written down")
+        return True
+
+    def resumes(self, copy: Copy) -> bool:
+        return True
+
+    def give_back(self, copy: Copy) -> None:
+        self.order.append("given back")
+
+    def done(self, copy: Copy, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def refuse(self, trouble: RelayTrouble) -> None: ...
+
+    def play(self, session: Session, message: bytes = MESSAGE) -> None:
+        self.message = message
+        conversation = converse(session, self)
+        step: Step = next(conversation)
+        while not isinstance(step, Idle):
+            self.order.append(step.data if isinstance(step, Send) else type(step))
+            if type(step) is self.breaks_at:
+                conversation.throw(ConversationBroken("it closed the connection"))
+            else:
+                step = conversation.send(self.replies.pop(0) if isinstance(step, Receive) else None)
+
+
+OK, GO_ON = Reply(250, ""), Reply(354, "")
+PIPELINED = {"PIPELINING": ""}
+
+
+def test_a_connection_lost_while_a_long_text_goes_out_has_handed_nothing_over() -> None:
+    script = Script([OK, OK, GO_ON], breaks_at=Drain)
+    with pytest.raises(StopIteration):
+        script.play(Session())
+    assert script.outcomes == [RelayTrouble(Stage.DATA, "it closed the connection", is_loss=True)]
+    assert "asked" not in script.order
+
+
+def test_step_by_step_nothing_but_the_dot_itself_follows_what_is_written_down() -> None:
+    script = Script([OK, OK, GO_ON, OK])
+    script.play(Session())
+    assert script.order[-7:] == [
+        MESSAGE, Drain, Listen, "asked", "written down", b".\r\n", Receive,
+    ]  # fmt: skip
+
+
+def test_with_pipelining_text_dot_and_the_next_commands_are_one_write() -> None:
+    script = Script([OK, OK, GO_ON, OK, OK, OK, GO_ON, OK], left=2)
+    script.play(Session(dict(PIPELINED)))
+    commands = b"MAIL FROM:<news@b.example>\r\nRCPT TO:<ann@r.example>\r\nDATA\r\n"
+    first = [commands, *[Receive] * 3, Listen, "asked", "written down"]
+    second = [MESSAGE + b".\r\n" + commands, *[Receive] * 4, Listen, "asked", "written down"]
+    assert script.order == [*first, *second, MESSAGE + b".\r\n", Receive]
+    assert all(isinstance(outcome, Accepted) for outcome in script.outcomes)
+
+
+def test_the_message_begun_behind_a_dot_whose_answer_is_lost_is_given_back() -> None:
+    script = Script([OK, OK, GO_ON], left=2)
+    conversation = converse(Session(dict(PIPELINED)), script)
+    script.message = MESSAGE
+    step = next(conversation)
+    while not (isinstance(step, Receive) and step.stage is Stage.DOT):
+        step = conversation.send(script.replies.pop(0) if isinstance(step, Receive) else None)
+    with pytest.raises(StopIteration):
+        conversation.throw(ConversationBroken("it closed the connection"))
+    assert [type(outcome) for outcome in script.outcomes] == [Uncertain]
+    assert script.order[-1] == "given back"
+
+
+def test_a_text_of_megabytes_goes_out_in_blocks_and_its_dot_last() -> None:
+    text = b"Subject: Big\r\n\r\n" + b"x" * 998 + b"\r\n" * 400_000
+    script = Script([OK, OK, GO_ON, OK])
+    script.play(Session(dict(PIPELINED)), text)
+    blocks = [step for step in script.order if isinstance(step, bytes)]
+    assert b"".join(blocks[1:-1]) == text
+    assert blocks[-1] == b".\r\n"
+    assert max(map(len, blocks)) <= BLOCK_BYTES
