@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -17,12 +18,11 @@ from newsletter.rendering.mjml import render_html, render_text
 from newsletter.rendering.personal import (
     NOBODY,
     Escape,
-    PersonalLine,
-    PersonalPart,
     ReaderValues,
     Slot,
     Source,
 )
+from newsletter.rendering.personal_parts import Assembly, PersonalLine, PersonalPart
 from newsletter.rendering.placeholders import Tokens
 from newsletter.rendering.theme import look_of
 from newsletter.rendering.wrapping import WIDTH, columns, wrap
@@ -34,7 +34,7 @@ PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)  # noqa: S704  ours
 """Keeps what follows in the body out of the line that inboxes show behind the subject."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RenderedEdition:
     """`subject`, `html` and `text` are the public copy, for the web: nothing personal is in them.
 
@@ -48,6 +48,15 @@ class RenderedEdition:
     subject_line: PersonalLine
     html_part: PersonalPart
     text_part: PersonalPart
+
+    def pieces(self, values: ReaderValues) -> tuple[list[bytes], list[bytes]]:
+        """What one reader's text and HTML are joined from, already encoded."""
+        text, html = self._assembly.pieces(values)
+        return text, html
+
+    @cached_property
+    def _assembly(self) -> Assembly:
+        return Assembly([self.text_part, self.html_part])
 
     @property
     def html_bytes(self) -> int:

@@ -64,16 +64,9 @@ def build_issue_message(  # noqa: PLR0913  what a message is made of
         + (personal_subject(f"{subject_prefix} {line.fill(values)}") if line.slots else b"")
     )
     boundary = edition.boundary
+    text, html = edition.pieces(values)
     return b"".join(
-        (
-            shared,
-            own,
-            _before_text(boundary),
-            edition.text_part.fill(values),
-            _before_html(boundary),
-            edition.html_part.fill(values),
-            _end(boundary),
-        )
+        [shared, own, _before_text(boundary), *text, _before_html(boundary), *html, _end(boundary)]
     )
 
 

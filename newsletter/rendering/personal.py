@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any
 from urllib.parse import quote
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.rendering.quoted_printable import SOFT_BREAK, decode_pieces, encode_piece
 
 LONGEST_VALUE = 300
 LONGEST_LINK = 2000
@@ -27,13 +25,6 @@ _SAFE_LINK = re.compile(
     r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:[/?#].*)?"
 )
 _UNSAFE_IN_LINK = re.compile(r"[\s\"'<>\\^`{|}]")
-_WEB_URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
-_PLAIN_URL = re.compile(r"https?://[A-Za-z0-9_.:/~-]+")
-# The same in HTML, in plain text and in quoted-printable, wherever it stands on a line.
-_PLAIN = re.compile(
-    r"(?!From )[A-Za-z0-9_,:/?#@!()+-](?:[A-Za-z0-9 _,:/?#@!().+-]*[A-Za-z0-9_,:/?#@!().+-])?"
-)
-_PLAIN_MOST = 73
 
 
 class Source(StrEnum):
@@ -97,92 +88,10 @@ NOBODY = ReaderValues("", "", "", "")
 """Of whom nothing is known: the public copy is for them."""
 
 
-@dataclass(frozen=True)
-class PersonalPart:
-    """A MIME part in quoted-printable; `slots[i]` goes between `segments[i]` and `[i + 1]`."""
-
-    escape: Escape
-    segments: tuple[bytes, ...]
-    slots: tuple[Slot, ...]
-
-    def fill(self, values: ReaderValues) -> bytes:
-        """Each different slot is encoded once, however often it stands in the part."""
-        distinct, pick, template = self._prepared
-        if not distinct:
-            return self.segments[0]
-        encoded = [encoded_value(values, slot, self.escape) for slot in distinct]
-        joined = template.copy()
-        joined[1::2] = pick(encoded)
-        return b"".join(joined)
-
-    def filled_text(self, values: ReaderValues) -> str:
-        """The part as its reader sees it."""
-        return decode_pieces(self.fill(values))
-
-    @cached_property
-    def size(self) -> int:
-        """Its bytes in the mail before any value is filled in."""
-        return sum(map(len, self.segments))
-
-    @cached_property
-    def _prepared(self) -> tuple[list[Slot], Any, list[bytes]]:
-        distinct = list(dict.fromkeys(self.slots))
-        order = [distinct.index(slot) for slot in self.slots]
-        # With one index alone, itemgetter gives a value in place of a tuple of one.
-        pick = itemgetter(*order) if len(order) > 1 else tuple
-        template = [b""] * (len(self.segments) + len(self.slots))
-        template[::2] = self.segments
-        return distinct, pick, template
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "escape": self.escape.value,
-            "segments": [segment.decode("ascii") for segment in self.segments],
-            "slots": [slot.to_json() for slot in self.slots],
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> PersonalPart:
-        return cls(
-            escape=Escape(stored["escape"]),
-            segments=tuple(segment.encode("ascii") for segment in stored["segments"]),
-            slots=tuple(Slot.from_json(slot) for slot in stored["slots"]),
-        )
-
-
-@dataclass(frozen=True)
-class PersonalLine:
-    """One line of text, for a header; `slots[i]` goes between `texts[i]` and `texts[i + 1]`."""
-
-    texts: tuple[str, ...]
-    slots: tuple[Slot, ...] = ()
-
-    def fill(self, values: ReaderValues) -> str:
-        if not self.slots:
-            return self.texts[0]
-        filled = [filled_in(values, slot, Escape.PLAIN) for slot in self.slots]
-        pieces = [piece for pair in zip(self.texts, filled, strict=False) for piece in pair]
-        return " ".join("".join([*pieces, self.texts[-1]]).split())
-
-    def to_json(self) -> dict[str, Any]:
-        return {"texts": list(self.texts), "slots": [slot.to_json() for slot in self.slots]}
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> PersonalLine:
-        return cls(tuple(stored["texts"]), tuple(map(Slot.from_json, stored["slots"])))
-
-
-def encoded_value(values: ReaderValues, slot: Slot, escape: Escape) -> bytes:
-    """One value as it stands in a part. Raises InvalidInput for a link of ours that is none."""
-    value = _value(values, slot)
-    if len(value) <= _PLAIN_MOST and _PLAIN.fullmatch(value) and "  " not in value:
-        return value.encode() + SOFT_BREAK
-    return encode_piece(_escaped(value, escape))
-
-
 def filled_in(values: ReaderValues, slot: Slot, escape: Escape) -> str:
-    """The same as text, not yet encoded for a mail."""
-    return _escaped(_value(values, slot), escape)
+    """One value as text, not yet encoded for a mail."""
+    value = reader_of(slot)(values)
+    return html.escape(value, quote=True) if escape is Escape.HTML else value
 
 
 def is_safe_link(url: str) -> bool:
@@ -197,7 +106,7 @@ def is_safe_link(url: str) -> bool:
 
 def shown_value(known: str) -> str:
     """What is fit to be seen of a value that anyone may have typed: one line, not a megabyte."""
-    if known.isalnum() and len(known) <= LONGEST_VALUE and known.isascii():
+    if len(known) <= LONGEST_VALUE and _is_one_line(known):
         return known
     return one_line(known[: LONGEST_VALUE * 4])[:LONGEST_VALUE].rstrip()
 
@@ -207,9 +116,15 @@ def one_line(text: str) -> str:
     return " ".join(_UNSEEN.sub(" ", text).split())
 
 
+def _is_one_line(text: str) -> bool:
+    """Nearly all values are; asking costs a fraction of what putting it right does."""
+    return text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
+
+
 def require_web_url(url: str, name: str) -> str:
     """An absolute ASCII http(s) address without blanks, or InvalidInput naming the field."""
-    if not _WEB_URL.fullmatch(url):
+    is_whole = url[:8].lower().startswith(("https://", "http://"))
+    if not (is_whole and url.isascii() and url.isprintable() and " " not in url):
         raise InvalidInput(
             f"“{one_line(url)[:80]}” can't stand as a link in a mail.",
             advice="It has to be a whole http or https address without blanks.",
@@ -218,24 +133,28 @@ def require_web_url(url: str, name: str) -> str:
     return url
 
 
-def _value(values: ReaderValues, slot: Slot) -> str:
-    match slot.source:
-        case Source.UNSUBSCRIBE:
-            return require_web_url(values.unsubscribe_url, "unsubscribe_url")
-        case Source.PREFERENCES:
-            return require_web_url(values.preferences_url, "preferences_url")
-        case Source.ADDRESS:
-            known = values.address
-        case Source.NAME:
-            known = values.name
-        case Source.ATTRIBUTE:
-            known = _attribute(values.attributes.get(slot.key))
+def reader_of(slot: Slot) -> Callable[[ReaderValues], str]:
+    """What reads the slot's value, made safe for its place but not yet escaped for its part.
+
+    Raises InvalidInput for a link of ours that is none; what readers typed never raises.
+    """
+    if slot.source is Source.UNSUBSCRIBE:
+        return lambda values: require_web_url(values.unsubscribe_url, "unsubscribe_url")
+    if slot.source is Source.PREFERENCES:
+        return lambda values: require_web_url(values.preferences_url, "preferences_url")
+    known, fallback = _known(slot), slot.fallback
     if slot.place is Place.TEXT:
-        return shown_value(known) or slot.fallback
-    if slot.place is Place.LINK:
-        link = known.strip()
-        return link if is_safe_link(link) else slot.fallback
-    return quote(shown_value(known) or slot.fallback, safe="")
+        return lambda values: shown_value(known(values)) or fallback
+    if slot.place is Place.IN_LINK:
+        return lambda values: quote(shown_value(known(values)) or fallback, safe="")
+    return lambda values: link if is_safe_link(link := known(values).strip()) else fallback
+
+
+def _known(slot: Slot) -> Callable[[ReaderValues], str]:
+    if slot.source is Source.ATTRIBUTE:
+        key = slot.key
+        return lambda values: _attribute(values.attributes.get(key))
+    return attrgetter("address" if slot.source is Source.ADDRESS else "name")
 
 
 def _attribute(known: Any) -> str:
@@ -245,7 +164,3 @@ def _attribute(known: Any) -> str:
     if isinstance(known, (int, float)) and not isinstance(known, bool):
         return str(known)
     return ""
-
-
-def _escaped(value: str, escape: Escape) -> str:
-    return html.escape(value, quote=True) if escape is Escape.HTML else value

@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from newsletter.domain.errors import InvalidInput
 from newsletter.rendering.personal import (
     Escape,
-    PersonalLine,
-    PersonalPart,
     Place,
     ReaderValues,
     Slot,
@@ -25,6 +23,7 @@ from newsletter.rendering.personal import (
     is_safe_link,
     one_line,
 )
+from newsletter.rendering.personal_parts import PersonalLine, PersonalPart
 from newsletter.rendering.quoted_printable import encode_piece
 
 LINK_HOST = "https://nlph.invalid/"

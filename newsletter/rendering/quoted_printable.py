@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import quopri
 import re
 
@@ -19,6 +20,10 @@ def encode_piece(text: str) -> bytes:
     No line is longer than 76, none begins with a dot (so the body needs no dot-stuffing) or with
     “From ” (which mailboxes rewrite, and signatures then break).
     """
+    if len(text) < MAX_LINE and "\n" not in text and "\r" not in text:
+        line = binascii.b2a_qp(text.encode(), istext=False)
+        if len(line) < MAX_LINE - 2:
+            return _safe_start(line) + SOFT_BREAK
     if _AS_IT_IS.fullmatch(text):
         starts = range(0, len(text), MAX_LINE - 3)
         lines = [_safe_start(text[at : at + MAX_LINE - 3].encode()) for at in starts]
