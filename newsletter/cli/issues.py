@@ -1,4 +1,4 @@
-"""`newsletter issue`: digests as the parser understands them, and what became of an issue."""
+"""`newsletter issue`: digests as they are understood, and what became of an issue."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.shell import command_context, json_option, print_json, print_table
+from newsletter.cli.shell import (
+    command_context,
+    command_line_actor,
+    json_option,
+    print_json,
+    print_table,
+)
 from newsletter.config import load_settings
 from newsletter.domain.digests import Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
 from newsletter.rendering.digest import decode_digest, parse_digest
-from newsletter.usecases.report_issue import IssueReport, report_issue
+from newsletter.store.second_tries import Ended
+from newsletter.usecases.report_issue import IssueReport, Pause, report_issue
+from newsletter.usecases.resend import NOT_TAKEN, Resent, resend
 
 _COUNTS = (
-    "accepted failed uncertain withdrawn suppressed expired cancelled deferred pending".split()
-)
+    "accepted failed uncertain withdrawn suppressed expired cancelled deferred handing_over pending"
+).split()
 
 
 @click.group()
@@ -65,6 +73,44 @@ def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
         _show_report(found)
 
 
+@issue.command("resend")
+@click.argument("issue_id", type=int, metavar="ISSUE")
+@click.option("--failed", is_flag=True, help="Copies that the relay refused.")
+@click.option("--expired", is_flag=True, help="Copies given up after too long.")
+@click.option("--held", is_flag=True, help="Uncertain copies that wait for an editor.")
+@json_option
+def resend_command(
+    issue_id: int,
+    failed: bool,  # noqa: FBT001
+    expired: bool,  # noqa: FBT001
+    held: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Send copies of ISSUE again that ended without arriving, and no others.
+
+    Without an option, those that failed and those that expired. Who has left or is suppressed
+    since is left out. A copy keeps its Message-ID. Of a held one nobody knows whether it arrived:
+    sent again, it may come twice.
+    """
+    asked = zip(Ended, (failed, expired, held), strict=True)
+    kinds = tuple(kind for kind, is_wanted in asked if is_wanted) or NOT_TAKEN
+    with command_context() as context:
+        done = resend(context, issue_id, kinds, command_line_actor())
+    if as_json:
+        print_json(done.to_json())
+    else:
+        _show_resent(done)
+
+
+def _show_resent(done: Resent) -> None:
+    if not done.total:
+        click.echo("There is nothing of that kind to send again.")
+    else:
+        click.echo(f"{done.failed} failed, {done.expired} expired, {done.held} held go out again.")
+    if done.left_out:
+        click.echo(f"{done.left_out} are left out: they have left or are suppressed since.")
+
+
 def _outline(digest: Digest) -> None:
     click.echo(digest.title or "(no title)")
     for section in digest.sections:
@@ -92,12 +138,36 @@ def _show_report(found: IssueReport) -> None:
     click.echo(f"{number}{found.title}: {found.state}")
     if found.state_reason:
         click.echo(found.state_reason)
-    if found.relay_trouble:
-        click.echo(found.relay_trouble)
-    counts = [(name, getattr(found, name)) for name in _COUNTS]
-    rows = [("active at freeze", found.active_at_freeze), *counts]
-    print_table(("what", "readers"), rows)
+    for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
+        for pause in pauses:
+            click.echo(f"{name} {_pause_line(pause)}")
+    if found.messages_per_second:
+        click.echo(f"{found.messages_per_second} messages a second")
+    counts = [(name.replace("_", " "), getattr(found, name)) for name in _COUNTS]
+    print_table(("what", "readers"), [("active at freeze", found.active_at_freeze), *counts])
     click.echo("It adds up." if found.adds_up else "It does NOT add up: please report this.")
+    if found.uncertain:
+        click.echo(_uncertain_line(found))
     if found.failures:
         click.echo("")
         print_table(("address", "why"), [(one.address, one.reply) for one in found.failures])
+        shown, all_of_them = len(found.failures), found.failed + found.expired
+        if shown < all_of_them:
+            click.echo(f"These are the first {shown} of {all_of_them}.")
+
+
+def _pause_line(pause: Pause) -> str:
+    until = f"left alone until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.is_current else "tried"
+    return f"{pause.name} ({until}): {pause.reason}"
+
+
+def _uncertain_line(found: IssueReport) -> str:
+    """What becomes of them, by the setting."""
+    back = found.uncertain - found.held
+    words = [f"{back} uncertain go out again by themselves." if back else ""]
+    if found.held:
+        words.append(
+            f"{found.held} uncertain are held (UNCERTAIN={found.uncertain_policy}): "
+            f"`newsletter issue resend {found.issue_id} --held` sends them again."
+        )
+    return " ".join(filter(None, words))

@@ -13,6 +13,7 @@ _MODULES = {
     "up": "newsletter.cli.up:up",
     "demo": "newsletter.cli.demo:demo",
     "issue": "newsletter.cli.issues:issue",
+    "delivery": "newsletter.cli.deliveries:delivery",
     "subscriber": "newsletter.cli.subscribers:subscriber",
     "newsletter": "newsletter.cli.newsletters:newsletter",
     "editor": "newsletter.cli.editors:editor",

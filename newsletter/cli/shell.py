@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import importlib
 import json
 import sys
@@ -109,6 +110,14 @@ def signing_context() -> Iterator[Context]:
     require_shared(load_settings())
     with command_context() as context:
         yield context
+
+
+def command_line_actor() -> str:
+    """The history names who it was on the server."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        return "command line"
 
 
 def _is_person_watching(ctx: click.Context) -> bool:

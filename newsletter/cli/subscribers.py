@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 import os
 import shutil
 import sys
@@ -18,6 +17,7 @@ from tqdm import tqdm
 
 from newsletter.cli.shell import (
     command_context,
+    command_line_actor,
     json_option,
     print_json,
     print_table,
@@ -156,7 +156,7 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
 def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
     """Add one reader by hand. An address that is suppressed is refused."""
     with signing_context() as context:
-        added = add_subscriber(context, slug, NewSubscriber(**values), _actor())
+        added = add_subscriber(context, slug, NewSubscriber(**values), command_line_actor())
     if as_json:
         print_json(asdict(added))
         return
@@ -171,7 +171,7 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
     """End one reader's subscription."""
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
-        changed = unsubscribe_subscriber(context, slug, reader, reason, _actor())
+        changed = unsubscribe_subscriber(context, slug, reader, reason, command_line_actor())
     click.echo("Unsubscribed." if changed else "They had left already.")
 
 
@@ -183,7 +183,7 @@ def suppress(address: str, slug: str, reason: str) -> None:
     """See to it that no newsletter mails this address any more."""
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
-        changed = suppress_subscriber(context, slug, reader, reason, _actor())
+        changed = suppress_subscriber(context, slug, reader, reason, command_line_actor())
     click.echo("Suppressed." if changed else "It was suppressed already.")
 
 
@@ -195,7 +195,7 @@ def lift(address: str, slug: str, reason: str) -> None:
     """Lift a suppression that an editor has set."""
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
-        lift_suppression(context, slug, reader, reason, _actor())
+        lift_suppression(context, slug, reader, reason, command_line_actor())
     click.echo("Lifted. The reader counts as unsubscribed.")
 
 
@@ -208,7 +208,7 @@ def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
         typed = address if yes else click.prompt("Type the address once more", err=True)
-        erase_subscriber(context, slug, reader, typed, _actor())
+        erase_subscriber(context, slug, reader, typed, command_line_actor())
     click.echo("Erased.")
 
 
@@ -240,7 +240,9 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     if not consent.strip() and not dry_run:
         raise click.UsageError("--consent is missing: how have these readers agreed?")
     name = os.path.basename(getattr(file, "name", "") or "")  # noqa: PTH119  a name, not a path
-    source = Source(consent, _actor(), "standard input" if name in {"-", "<stdin>"} else name)
+    source = Source(
+        consent, command_line_actor(), "standard input" if name in {"-", "<stdin>"} else name
+    )
     with signing_context() as context, _seekable(file) as data, _writer(left_out) as write:
         if dry_run:
             report = check_import(context, slug, data, write)
@@ -325,11 +327,3 @@ def _writer(path: str | None) -> Iterator[Callable[[LeftOut], None] | None]:
         yield lambda row: cast(
             "None", writer.writerow((row.line, guard(row.address), guard(row.reason)))
         )
-
-
-def _actor() -> str:
-    """The history names who it was on the server."""
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (KeyError, OSError):
-        return "command line"

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.issues import IssueState
 from newsletter.domain.smtp_replies import Reply
-from newsletter.store import ledger, relay_pauses
+from newsletter.store import issue_figures
 from newsletter.store.editions import edition_of, issue_with_content
-from newsletter.store.models import Delivery, Subscriber
+from newsletter.store.events import events_about
+from newsletter.store.issue_figures import Figures
+from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.resend import LEFT_BE
 
 FAILURES_SHOWN = 100
+DOMAINS_SHOWN = 50
+RECENT = timedelta(seconds=10)
+"""Over which the speed is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +36,23 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A relay or a recipient domain that is left alone; `is_current` until then."""
+
+    name: str
+    reason: str
+    since: datetime
+    until: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class IssueReport:
-    """Counts of deliveries by state; `active_at_freeze` is what they must add up to."""
+    """Counts of deliveries by state; `active_at_freeze` is what they must add up to.
+
+    Of the uncertain ones, `held` wait for an editor, unless `left_be`; the others come back by
+    themselves. `accepted_by` is the total at moments in time.
+    """
 
     issue_id: int
     number: int | None
@@ -39,6 +62,7 @@ class IssueReport:
     scheduled_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
+    expires_at: datetime | None
     active_at_freeze: int
     pending: int
     handing_over: int
@@ -50,7 +74,14 @@ class IssueReport:
     suppressed: int
     expired: int
     cancelled: int
+    held: int
+    left_be: bool
+    uncertain_policy: str
+    messages_per_second: float
     relay_trouble: str
+    relays: tuple[Pause, ...]
+    domains: tuple[Pause, ...]
+    accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
 
     @property
@@ -66,17 +97,27 @@ class IssueReport:
     def adds_up(self) -> bool:
         return self.active_at_freeze == self.open + self.closed
 
+    @property
+    def seconds_left(self) -> int | None:
+        """At the present speed, for what does not wait for a later try; None when nothing moves."""
+        waiting = self.pending + self.handing_over
+        if not waiting or not self.messages_per_second:
+            return None
+        return round(waiting / self.messages_per_second)
+
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"adds_up": self.adds_up}
+        return asdict(self) | {"adds_up": self.adds_up, "seconds_left": self.seconds_left}
 
 
 def report_issue(context: Context, issue_id: int) -> IssueReport:
     """Raises NotFound."""
+    now = context.now()
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         edition = edition_of(session, issue_id)
-        counts = ledger.count_by_state(session, edition.id) if edition else {}
-        trouble = relay_pauses.any_pause(session)
+        figures = _figures(session, issue, edition, now)
+        relays = issue_figures.relay_pauses(session)
+        worst = max(relays, key=lambda relay: relay.until, default=None)
         return IssueReport(
             issue_id=issue.id,
             number=issue.number,
@@ -85,36 +126,86 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
             state_reason=issue.state_reason,
             scheduled_at=issue.scheduled_at,
             started_at=edition.frozen_at if edition else None,
-            finished_at=issue.sent_at,
+            finished_at=issue.sent_at if issue.state == IssueState.SENT else None,
+            expires_at=edition.expires_at if edition else None,
             active_at_freeze=edition.active_at_freeze if edition else 0,
-            **{_name(state): counts.get(state, 0) for state in DeliveryState},
-            relay_trouble=trouble.reason if trouble else "",
-            failures=_failures(session, edition.id) if edition else (),
+            **{_name(state): figures.by_state.get(state, 0) for state in DeliveryState},
+            held=figures.held,
+            left_be=_is_left_be(session, issue_id, figures),
+            uncertain_policy=context.settings.uncertain.value,
+            messages_per_second=_speed(issue, edition, figures, now),
+            relay_trouble=worst.reason if worst else "",
+            relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
+            domains=tuple(
+                _pause(domain.domain, domain, now)
+                for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
+            ),
+            accepted_by=_growth(figures),
+            failures=_failures(session, edition, figures),
         )
+
+
+def words_of(delivery: Delivery) -> str:
+    """What the relay said last, or what we say where it said nothing."""
+    return f"{reply_of(delivery)} {delivery.detail}".strip()
+
+
+def reply_of(delivery: Delivery) -> str:
+    """What the relay said last, "" where it said nothing."""
+    if delivery.reply_code is None:
+        return ""
+    return str(Reply(delivery.reply_code, delivery.reply_text, delivery.reply_enhanced))
+
+
+def _figures(session: Session, issue: Issue, edition: Edition | None, now: datetime) -> Figures:
+    if edition is None:
+        return Figures({}, 0, None, 0, {})
+    until = issue.sent_at if issue.sent_at and issue.state == IssueState.SENT else now
+    return issue_figures.figures_of(session, edition.id, edition.frozen_at, until, now - RECENT)
+
+
+def _speed(issue: Issue, edition: Edition | None, figures: Figures, now: datetime) -> float:
+    if edition is None or issue.state != IssueState.SENDING:
+        return 0.0
+    measured = min(now - edition.frozen_at, RECENT).total_seconds()
+    return round(figures.recent / max(measured, 1.0), 1)
+
+
+def _growth(figures: Figures) -> tuple[tuple[datetime, int], ...]:
+    steps = sorted(figures.accepted_at)
+    return tuple(zip(steps, accumulate(figures.accepted_at[step] for step in steps), strict=True))
+
+
+def _is_left_be(session: Session, issue_id: int, figures: Figures) -> bool:
+    """An editor said so, and none was held after that."""
+    if figures.held_since is None:
+        return False
+    said = (event.at for event in events_about(session, "issue", issue_id) if event.verb == LEFT_BE)
+    last = next(said, None)
+    return last is not None and last >= figures.held_since
+
+
+def _pause(name: str, row: RelayPause | DomainPause, now: datetime) -> Pause:
+    return Pause(name, row.reason, row.since, row.until, is_current=row.until > now)
 
 
 def _name(state: DeliveryState) -> str:
     return state.value.replace(" ", "_")
 
 
-def _failures(session: Session, edition_id: int) -> tuple[Failure, ...]:
+def _failures(session: Session, edition: Edition | None, figures: Figures) -> tuple[Failure, ...]:
+    states = (DeliveryState.FAILED, DeliveryState.EXPIRED)
+    if edition is None or not any(figures.by_state.get(state) for state in states):
+        return ()  # No index knows states: a million lines would be looked at for nothing.
     rows = session.execute(
         select(Subscriber.address, Delivery)
         .select_from(Delivery)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
-            Delivery.edition_id == edition_id,
-            Delivery.state.in_((DeliveryState.FAILED, DeliveryState.EXPIRED)),
+            Delivery.edition_id == edition.id,
+            Delivery.state.in_(states),
         )
         .order_by(Delivery.subscriber_id)
         .limit(FAILURES_SHOWN)
     )
     return tuple(Failure(address or "", words_of(delivery)) for address, delivery in rows)
-
-
-def words_of(delivery: Delivery) -> str:
-    """What the relay said last, or what we say where it said nothing."""
-    if delivery.reply_code is None:
-        return delivery.detail
-    reply = Reply(delivery.reply_code, delivery.reply_text, delivery.reply_enhanced)
-    return f"{reply} {delivery.detail}".strip()

@@ -1,6 +1,7 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import (
+    deliveries,
     editors,
     home,
     issues,
@@ -20,4 +21,5 @@ BLUEPRINTS = (
     sending.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
+    deliveries.BLUEPRINT,
 )

@@ -1,9 +1,10 @@
-"""The bars of a report: what became of the copies, in shares of the whole."""
+"""A report as it is drawn: its bars, its speed in words, and what an editor can do about it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from newsletter.domain.issues import IssueState
 from newsletter.usecases.report_issue import IssueReport
 
 _WORDS = (
@@ -18,6 +19,10 @@ _WORDS = (
     ("suppressed", "Suppressed address", "quiet"),
     ("cancelled", "Cancelled", "quiet"),
 )
+_LARGE = 100_000
+_UNDER_WAY = frozenset({IssueState.SENDING, IssueState.PAUSED})
+_MINUTE_S = 60
+_HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,29 @@ def bars_of(report: IssueReport) -> list[Bar]:
         bars.append(Bar(name, text, tone, count, round(start, 3), round(share, 3)))
         start += share
     return bars
+
+
+def refresh_s(report: IssueReport) -> int:
+    """How often a page asks again, 0 for never: adding up a large ledger is work, too."""
+    if report.state not in _UNDER_WAY:
+        return 0
+    return 2 if report.active_at_freeze < _LARGE else 10
+
+
+def offers(report: IssueReport) -> str:
+    """What can be done on this page, in a word: where that changes, the page is loaded anew."""
+    can = [name for name in ("failed", "expired", "held", "started_at") if getattr(report, name)]
+    return "-".join([report.state, *can, "let-be" if report.left_be else ""])
+
+
+def time_left(report: IssueReport) -> str:
+    """In words, "" when nobody can tell."""
+    seconds = report.seconds_left
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE_S:
+        return "less than a minute left"
+    if seconds < 2 * _HOUR_S:
+        minutes = round(seconds / _MINUTE_S)
+        return f"about {minutes} {'minute' if minutes == 1 else 'minutes'} left"
+    return f"about {round(seconds / _HOUR_S)} hours left"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -10,14 +11,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
+from newsletter.store.second_tries import Ended
 from newsletter.usecases.preview_issue import check_readiness, preview_issue
 from newsletter.usecases.report_issue import report_issue
+from newsletter.usecases.resend import NOT_TAKEN, let_be, resend
 from newsletter.usecases.schedule_issue import schedule_issue, send_now, unschedule_issue
 from newsletter.usecases.send_test import send_test
 from newsletter.usecases.show_newsletters import OpenIssue, open_issue
 from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.web.editor.access import current_editor, local_time, require_editor
-from newsletter.web.editor.report import bars_of
+from newsletter.web.editor.plot import plot_of
+from newsletter.web.editor.report import bars_of, offers, refresh_s, time_left
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -121,11 +125,37 @@ def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 
 @BLUEPRINT.get("/progress")
-def progress(issue_id: int) -> str:
-    """The piece of the page that htmx asks for again and again while the issue goes out."""
+def progress(issue_id: int) -> str | BaseResponse:
+    """The piece of the page that htmx asks for again and again while the issue goes out.
+
+    It has nothing to press, so that whoever is about to loses no button; where others are to be
+    offered, the whole page is loaded.
+    """
     issue = open_issue(context(), issue_id)
-    report = report_issue(context(), issue_id)
-    return render("editor/progress_piece.html", issue=issue, report=report, bars=bars_of(report))
+    values = _report_values(issue)
+    if request.args.get("offers", values["offers"]) != values["offers"]:
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return render("editor/progress_piece.html", issue=issue, **values)
+
+
+@BLUEPRINT.post("/again")
+def send_again(issue_id: int) -> BaseResponse:
+    """Failed and expired copies, or the held ones; nobody else's."""
+    kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
+    done = resend(context(), issue_id, kinds, current_editor().actor)
+    wakeups().issues([issue_id])
+    words = f"{_copies(done.total)} again." if done.total else "There is nothing to send again."
+    if done.left_out:
+        words += f" {done.left_out:,} left out: they have left or are suppressed since."
+    flash(words, "good" if done.total else "")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/let-be")
+def leave_held(issue_id: int) -> BaseResponse:
+    let_be(context(), issue_id, current_editor().actor)
+    flash("They are not sent again. The report keeps them as uncertain.", "good")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
 @BLUEPRINT.post("/pause")
@@ -189,8 +219,23 @@ def _panel(
 
 
 def _progress_page(issue: OpenIssue) -> str:
+    return render("editor/progress.html", issue=issue, **_report_values(issue))
+
+
+def _report_values(issue: OpenIssue) -> dict[str, Any]:
     report = report_issue(context(), issue.id)
-    return render("editor/progress.html", issue=issue, report=report, bars=bars_of(report))
+    return {
+        "report": report,
+        "bars": bars_of(report),
+        "plot": plot_of(report, issue.profile.time_zone, context().now()),
+        "refresh_s": refresh_s(report),
+        "offers": offers(report),
+        "time_left": time_left(report),
+    }
+
+
+def _copies(count: int) -> str:
+    return "One copy goes out" if count == 1 else f"{count:,} copies go out"
 
 
 def _local_time(text: str) -> datetime:

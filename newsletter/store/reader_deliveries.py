@@ -1,0 +1,54 @@
+"""The ledger by reader: what became of each issue of the newsletters that somebody reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from newsletter.store.models import Delivery, Edition, Newsletter, Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`delivery` is None where the reader was not in the audience."""
+
+    newsletter: Newsletter
+    edition_id: int
+    issue_id: int
+    number: int
+    subject: str
+    frozen_at: datetime
+    delivery: Delivery | None
+
+
+def lines_of(
+    session: Session, subscriber_id: int, *, limit: int, before: int | None = None
+) -> list[Line]:
+    """The newest editions first; `before` an edition's id, for the next page."""
+    wanted = (
+        select(
+            Newsletter,
+            Edition.id,
+            Edition.issue_id,
+            Edition.number,
+            Edition.subject,
+            Edition.frozen_at,
+            Delivery,
+        )
+        .select_from(Subscription)
+        .join(Newsletter, Newsletter.id == Subscription.newsletter_id)
+        .join(Edition, Edition.newsletter_id == Newsletter.id)
+        .outerjoin(
+            Delivery,
+            and_(Delivery.edition_id == Edition.id, Delivery.subscriber_id == subscriber_id),
+        )
+        .where(Subscription.subscriber_id == subscriber_id)
+        .order_by(Edition.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        wanted = wanted.where(Edition.id < before)
+    return [Line(*row) for row in session.execute(wanted)]

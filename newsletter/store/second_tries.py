@@ -1,0 +1,127 @@
+"""Copies that an editor sends again: what had ended is pending once more, in new batches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.deliveries import DeliveryState, is_legal
+from newsletter.store.models import Batch, Delivery, Subscription
+
+
+class Ended(StrEnum):
+    """How a copy ended that can be sent again; `held` is uncertain, and waits for the editor."""
+
+    FAILED = "failed"
+    EXPIRED = "expired"
+    HELD = "held"
+
+
+_STATES = {
+    Ended.FAILED: DeliveryState.FAILED,
+    Ended.EXPIRED: DeliveryState.EXPIRED,
+    Ended.HELD: DeliveryState.UNCERTAIN,
+}
+
+
+def count_again(
+    session: Session, edition_id: int, kinds: Collection[Ended]
+) -> tuple[dict[Ended, int], int]:
+    """By kind, how many can be sent again, and how many can't: those readers are not active."""
+    counts, left_out = dict.fromkeys(kinds, 0), 0
+    for kind in kinds:
+        rows = session.execute(
+            select(_IS_ACTIVE.label("is_active"), func.count().label("copies"))
+            .where(Delivery.edition_id == edition_id, _ended(kind))
+            .group_by("is_active")
+        )
+        for row in rows:
+            if row.is_active:
+                counts[kind] = row.copies
+            else:
+                left_out += row.copies
+    return counts, left_out
+
+
+def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
+    session: Session,
+    edition_id: int,
+    kinds: Collection[Ended],
+    now: datetime,
+    *,
+    batch_size: int,
+    detail: str,
+) -> list[int]:
+    """Pending again, for readers who are active; returns the new batches.
+
+    The last reply stays on the line until there is another.
+    """
+    for kind in kinds:
+        if not is_legal(_STATES[kind], DeliveryState.PENDING):
+            message = f"{kind} copies can't be sent again"
+            raise ValueError(message)
+    wanted = and_(or_(*(_ended(kind) for kind in kinds)), _IS_ACTIVE)
+    lows = _range_starts(session, edition_id, wanted, batch_size)
+    if not lows:
+        return []
+    batch_ids = _new_batches(session, edition_id, len(lows), now)
+    moved = (
+        update(Delivery)
+        .where(
+            Delivery.edition_id == edition_id,
+            Delivery.subscriber_id.between(bindparam("low"), bindparam("high")),
+            wanted,
+        )
+        .values(
+            state=DeliveryState.PENDING,
+            state_at=now,
+            due_at=None,
+            detail=detail,
+            batch_id=bindparam("batch"),
+        )
+    )
+    ranges = zip(lows, [low - 1 for low in lows[1:]] + [2**63 - 1], batch_ids, strict=True)
+    session.connection().execute(
+        moved, [{"low": low, "high": high, "batch": batch} for low, high, batch in ranges]
+    )
+    return batch_ids
+
+
+def _ended(kind: Ended) -> ColumnElement[bool]:
+    state = Delivery.state == _STATES[kind]
+    # With a time to come back at, it is sent again by itself.
+    return and_(state, Delivery.due_at.is_(None)) if kind is Ended.HELD else state
+
+
+_IS_ACTIVE = exists().where(
+    Subscription.id == Delivery.subscription_id, Subscription.state == SubscriptionState.ACTIVE
+)
+
+
+def _range_starts(
+    session: Session, edition_id: int, wanted: ColumnElement[bool], batch_size: int
+) -> list[int]:
+    place = func.row_number().over(order_by=Delivery.subscriber_id)
+    numbered = (
+        select(Delivery.subscriber_id, place.label("place"))
+        .where(Delivery.edition_id == edition_id, wanted)
+        .subquery()
+    )
+    return list(
+        session.scalars(
+            select(numbered.c.subscriber_id)
+            .where((numbered.c.place - 1) % batch_size == 0)
+            .order_by(numbered.c.subscriber_id)
+        )
+    )
+
+
+def _new_batches(session: Session, edition_id: int, count: int, now: datetime) -> list[int]:
+    made = insert(Batch).returning(Batch.id)
+    rows = [{"edition_id": edition_id, "created_at": now} for _ in range(count)]
+    return list(session.scalars(made, rows))
