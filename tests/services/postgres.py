@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -22,10 +23,14 @@ TEMPLATE = "template_newsletter"
 
 
 class PostgresServer:
-    """A cluster in a temporary directory, on a unix socket; safe for nothing but tests."""
+    """A cluster in a temporary directory, on a unix socket; safe for nothing but tests,
 
-    def __init__(self, binaries: Path) -> None:
+    unless it `is_durable`: then it keeps what was committed, whatever ends it.
+    """
+
+    def __init__(self, binaries: Path, *, is_durable: bool = False) -> None:
         self._binaries = binaries
+        self._is_durable = is_durable
         self._home = Path(tempfile.mkdtemp(prefix="nlpg-"))
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
@@ -47,23 +52,23 @@ class PostgresServer:
             "--no-sync",
             "--no-locale",
         )
-        command = [self._binaries / "postgres", "-D", data, "-k", self._home]
-        command += ["-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off"]
-        command += ["-c", "synchronous_commit=off", "-c", "max_connections=200"]
-        with (self._home / "log").open("wb") as log:
-            self._process = subprocess.Popen(
-                command, user=self._user, stdout=log, stderr=log, cwd=self._home
-            )
-        self._wait_until_ready()
+        self._start_process()
         with self._admin() as admin:
             admin.execute(f"CREATE DATABASE {TEMPLATE}")
         database = Database(self.url_of(TEMPLATE))
         migrate(database)
         database.dispose()
 
+    def restart(self, number: int = signal.SIGINT) -> None:
+        """SIGINT ends all sessions, SIGQUIT in mid-write: the log of changes is replayed then."""
+        if self._process:
+            self._process.send_signal(number)
+            self._process.wait(PATIENCE_S)
+        self._start_process()
+
     def stop(self) -> None:
         if self._process:
-            self._process.terminate()
+            self._process.send_signal(signal.SIGINT)
             self._process.wait(PATIENCE_S)
         shutil.rmtree(self._home, ignore_errors=True)
 
@@ -81,6 +86,18 @@ class PostgresServer:
 
     def url_of(self, name: str) -> str:
         return f"postgresql://tester@/{name}?host={self._home}"
+
+    def _start_process(self) -> None:
+        command = [self._binaries / "postgres", "-D", self._home / "data", "-k", self._home]
+        command += ["-c", "listen_addresses=", "-c", "max_connections=200"]
+        if not self._is_durable:
+            command += ["-c", "fsync=off", "-c", "full_page_writes=off"]
+            command += ["-c", "synchronous_commit=off"]
+        with (self._home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, user=self._user, stdout=log, stderr=log, cwd=self._home
+            )
+        self._wait_until_ready()
 
     def _admin(self) -> psycopg.Connection:
         return psycopg.connect(f"host={self._home} user=tester dbname=postgres", autocommit=True)

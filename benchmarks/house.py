@@ -1,0 +1,221 @@
+"""A house for one measurement: a database and a queue of its own, and the real processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import newsletter
+from newsletter.config import Settings
+from newsletter.runtime.environment import environment_of
+from newsletter.runtime.valkey import EmbeddedValkey
+from newsletter.store.database import Database
+from newsletter.store.schema import migrate
+from newsletter.usecases.context import Context, open_context
+from tests.services.house import clean_environment, descendants_of
+from tests.services.postgres import PostgresServer, find_postgres
+
+PRODUCT = Path(newsletter.__file__).resolve().parents[1]
+DATABASES = ("sqlite", "postgresql")
+STOP_PATIENCE_S = 60.0
+
+
+class Lacking(Exception):
+    """Something that a measurement needs is not on this machine."""
+
+
+@dataclass
+class House:
+    """What lies in `home` is gone at the end; `settings` are what each process is given."""
+
+    home: Path
+    database_kind: str
+    settings: Settings
+    valkey: EmbeddedValkey
+    postgres: PostgresServer | None = None
+    processes: list[Process] = field(default_factory=list)
+
+    @property
+    def context(self) -> Context:
+        """Whoever opens it disposes of its database."""
+        return open_context(self.settings)
+
+    def set(self, **values: Any) -> None:
+        self.settings = replace(self.settings, **values)
+
+    def start(self, name: str, command: list[str], **environment: str) -> Process:
+        """A process with the settings of now; its log is `home`/NAME.log."""
+        path = os.pathsep.join(filter(None, (str(PRODUCT), os.environ.get("PYTHONPATH"))))
+        given = clean_environment() | environment_of(self.settings)
+        process = Process(name, command, given | {"PYTHONPATH": path} | environment, self.home)
+        process.start()
+        self.processes.append(process)
+        return process
+
+    def start_workers(self, processes: int, threads: int) -> Process:
+        """worker.py under Dramatiq, as it runs in production."""
+        command = [sys.executable, "-m", "dramatiq", "worker"]
+        command += ["--processes", str(processes), "--threads", str(threads)]
+        return self.start("worker", command, dramatiq_queue_prefetch="32")
+
+    def start_ticker(self) -> Process:
+        return self.start("ticker", [sys.executable, "-m", "newsletter.cli", "tick"])
+
+
+@dataclass
+class Process:
+    """A process of ours, in a group of its own."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    home: Path
+    popen: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.popen = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                cwd=self.home,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> Path:
+        return self.home / f"{self.name}.log"
+
+    @property
+    def pid(self) -> int:
+        if self.popen is None:
+            raise RuntimeError(f"{self.name} was not started")
+        return self.popen.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self.popen is not None and self.popen.poll() is None
+
+    @property
+    def descendants(self) -> set[int]:
+        return descendants_of(self.pid)
+
+    def last_words(self) -> str:
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-15:])
+
+    def stop(self) -> None:
+        if self.popen is None:
+            return
+        if self.is_running:
+            self.popen.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.popen.wait(STOP_PATIENCE_S)
+        self.kill()
+
+    def kill(self) -> None:
+        """Kill -9 of all of the group, and a wait for its end."""
+        if self.popen is None:
+            return
+        while _kill_group(self.popen.pid):
+            self.popen.poll()
+            time.sleep(0.01)
+        self.popen.wait()
+
+
+@contextmanager
+def a_house(database_kind: str, **settings: Any) -> Iterator[House]:
+    """Migrated and empty. The database keeps what it has committed, as in production."""
+    with ExitStack() as at_the_end:
+        home = Path(tempfile.mkdtemp(prefix="nlbench-"))
+        home.chmod(0o755)
+        at_the_end.callback(shutil.rmtree, home, ignore_errors=True)
+        postgres = None
+        if database_kind == "postgresql":
+            postgres = _start_postgres(at_the_end)
+        url = postgres.new_database() if postgres else f"sqlite:///{home / 'newsletter.db'}"
+        _migrate(url)
+        valkey = EmbeddedValkey(home / "valkey")
+        (home / "valkey").mkdir()
+        valkey.start()
+        at_the_end.callback(valkey.stop)
+        house = House(home, database_kind, _settings(home, url, valkey.url), valkey, postgres)
+        house.set(**settings)
+        at_the_end.callback(_stop_all, house)
+        yield house
+
+
+def _start_postgres(at_the_end: ExitStack) -> PostgresServer:
+    binaries = find_postgres()
+    if binaries is None:
+        raise Lacking("PostgreSQL is not installed: no initdb on PATH or in /usr/lib/postgresql")
+    server = PostgresServer(binaries, is_durable=True)
+    at_the_end.callback(server.stop)
+    server.start()
+    return server
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    migrate(database)
+    database.dispose()
+
+
+def _settings(home: Path, database_url: str, redis_url: str) -> Settings:
+    return Settings(
+        var_dir=home / "var",
+        public_url="http://localhost:8000",
+        database_url=database_url,
+        redis_url=redis_url,
+        secret_keys=("a-secret-for-measurements-alone",),
+        address_hash_key="another-secret-for-measurements",
+    )
+
+
+def _stop_all(house: House) -> None:
+    for process in reversed(house.processes):
+        process.stop()
+
+
+def _kill_group(group: int) -> bool:
+    """False when nobody of that group is left."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(port: int, host: str = "127.0.0.1") -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(holds: Callable[[], bool], what: str, patience_s: float = 60.0) -> None:
+    deadline = time.monotonic() + patience_s
+    while not holds():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"never happened within {patience_s:.0f} s: {what}")
+        time.sleep(0.02)
