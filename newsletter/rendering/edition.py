@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.rendering.issue_view import IssueView, view_issue
-from newsletter.rendering.mjml import render_html, render_text
+from newsletter.domain.themes import theme_of
+from newsletter.rendering.issue_view import IssueView, Manner, view_issue
 from newsletter.rendering.personal import (
     NOBODY,
     Escape,
@@ -24,7 +25,9 @@ from newsletter.rendering.personal import (
 )
 from newsletter.rendering.personal_parts import Assembly, PersonalLine, PersonalPart
 from newsletter.rendering.placeholders import Tokens
-from newsletter.rendering.theme import look_of
+from newsletter.rendering.templates import ISSUE_HTML, ISSUE_TEXT, Templates, templates_in
+from newsletter.rendering.theme import inner_width, look_values
+from newsletter.rendering.words import language_of
 from newsletter.rendering.wrapping import WIDTH, columns, wrap
 
 HTML_BUDGET_BYTES = 90_000
@@ -32,6 +35,14 @@ HTML_BUDGET_BYTES = 90_000
 
 PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)  # noqa: S704  ours
 """Keeps what follows in the body out of the line that inboxes show behind the subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What colleagues read above a proof: who sends it, and what they are asked."""
+
+    heading: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,33 +105,45 @@ class RenderedEdition:
         )
 
 
-def render_edition(
+def render_edition(  # noqa: PLR0913  what an issue is rendered from
     content: IssueContent,
     profile: NewsletterProfile,
     *,
     web_url: str,
     issue_date: date,
     public_url: str,
+    templates: Templates | None = None,
+    note: Note | None = None,
 ) -> RenderedEdition:
     """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone.
+
+    `templates` are ours unless others are given; `note` stands above all in a proof.
 
     Raises InvalidInput for an issue that can't be rendered. Whether the newsletter may send is
     asked elsewhere: a draft is looked at before the postal address is known.
     """
-    tokens = Tokens()
-    view = view_issue(content, profile, issue_date, tokens)
-    signup_url = f"{public_url}/n/{profile.slug}"
+    templates, tokens = templates or templates_in(""), Tokens()
+    language = language_of(profile.language)
+    look = look_values(profile.theme, language)
+    manner = Manner(
+        language,
+        tokens,
+        templates.style_sheet(look),
+        inner_width(theme_of(profile.theme)),
+    )
+    view = view_issue(content, profile, issue_date, manner)
     subject_line = tokens.cut_line(view.subject)
-    personal = _values(view, profile, web_url, signup_url, tokens)
-    public = _values(view, profile, web_url, signup_url, None)
+    places = _places(profile, view, web_url, public_url)
+    personal = {**look, **places, "note": note, **_values(view, profile, tokens)}
+    public = {**look, **places, "note": None, **_values(view, profile, None)}
     return RenderedEdition(
         subject=subject_line.fill(NOBODY) or view.title,
-        html=tokens.filled(render_html("issue.mjml.j2", public), Escape.HTML, NOBODY),
-        text=tokens.filled(render_text("issue.txt.j2", public), Escape.PLAIN, NOBODY),
+        html=tokens.filled(templates.html(ISSUE_HTML, public), Escape.HTML, NOBODY),
+        text=tokens.filled(templates.text(ISSUE_TEXT, public), Escape.PLAIN, NOBODY),
         boundary=new_boundary(secrets.token_hex(16)),
         subject_line=subject_line,
-        html_part=tokens.cut(render_html("issue.mjml.j2", personal), Escape.HTML),
-        text_part=tokens.cut(render_text("issue.txt.j2", personal), Escape.PLAIN),
+        html_part=tokens.cut(templates.html(ISSUE_HTML, personal), Escape.HTML),
+        text_part=tokens.cut(templates.text(ISSUE_TEXT, personal), Escape.PLAIN),
     )
 
 
@@ -134,13 +157,20 @@ def new_boundary(unique: str) -> str:
     return f"=_{unique}"
 
 
-def _values(
-    view: IssueView,
-    profile: NewsletterProfile,
-    web_url: str,
-    signup_url: str,
-    tokens: Tokens | None,
-) -> dict[str, Any]:
+def _places(
+    profile: NewsletterProfile, view: IssueView, web_url: str, public_url: str
+) -> dict[str, str]:
+    signup_url = f"{public_url}/n/{profile.slug}"
+    body = quote(f"{view.title}\r\n{web_url}", safe="")
+    return {
+        "web_url": web_url,
+        "signup_url": signup_url,
+        "archive_url": f"{signup_url}/archive",
+        "share_url": f"mailto:?subject={quote(view.title, safe='')}&body={body}",
+    }
+
+
+def _values(view: IssueView, profile: NewsletterProfile, tokens: Tokens | None) -> dict[str, Any]:
     """What the templates of an issue may say; without `tokens`, of the public copy."""
     language = view.language
     return {
@@ -148,11 +178,8 @@ def _values(
         "title": view.title,
         "language": language,
         "say": language.say,
-        "look": look_of(profile.theme, language),
         "postal_lines": [line.strip() for line in profile.postal_address.splitlines()],
         "description": profile.description,
-        "web_url": web_url,
-        "signup_url": signup_url,
         "is_public": tokens is None,
         "reason": _reason(view, tokens),
         "reason_text": _reason_text(view, tokens),

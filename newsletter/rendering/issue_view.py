@@ -15,9 +15,19 @@ from newsletter.rendering.markdown import body_html, printable, reading_minutes,
 from newsletter.rendering.markdown_text import body_text
 from newsletter.rendering.personal import one_line
 from newsletter.rendering.placeholders import Tokens
-from newsletter.rendering.words import Language, language_of
+from newsletter.rendering.words import Language, is_sponsor_title
 
 MAX_CONTENTS_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the bodies of one rendering are written."""
+
+    language: Language
+    tokens: Tokens
+    style_sheet: str
+    picture_width: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class SectionView:
     anchor: str
     title: str
     entries: tuple[EntryView, ...]
+    is_sponsor: bool
+    """Its entries are paid for, and marked so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +72,27 @@ class IssueView:
     intro: Markup
     intro_text: str
     contents: tuple[ContentsLine, ...]
+    has_sections: bool
+    """The contents are sections, each with the number of its entries."""
     more: str
     sections: tuple[SectionView, ...]
 
 
 def view_issue(
-    content: IssueContent, profile: NewsletterProfile, issue_date: date, tokens: Tokens
+    content: IssueContent, profile: NewsletterProfile, issue_date: date, manner: Manner
 ) -> IssueView:
     """Raises InvalidInput for what can't be made into a mail, naming the field.
 
-    Placeholders in subject, preheader and bodies are `tokens`; titles are the same for everyone.
+    Placeholders in subject, preheader and bodies are tokens; titles are the same for everyone.
     """
-    language = language_of(profile.language)
+    language, tokens = manner.language, manner.tokens
     title = _required(content.title, "The issue has no title.", "title")
     if not content.entries:
         raise InvalidInput(
             "The issue has no entries.", advice="Add one entry at least.", field="entries"
         )
-    sections = _section_views(content, language, tokens)
-    intro, *bodies = _bodies(content, language, tokens)
+    sections = _section_views(content, manner)
+    intro, *bodies = _bodies(content, manner)
     sections = _with_bodies(sections, bodies)
     contents, more = _contents(sections, language)
     return IssueView(
@@ -89,8 +103,9 @@ def view_issue(
         preheader=tokens.mark_line(one_line(content.preheader)) or _titles_in_short(content),
         facts=_facts(content, language, issue_date),
         intro=intro,
-        intro_text=_text(content.intro, "the intro", language, tokens),
+        intro_text=_text(content.intro, "the intro", manner),
         contents=contents,
+        has_sections=bool(contents) and contents[0].count is not None,
         more=more,
         sections=sections,
     )
@@ -131,46 +146,53 @@ def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple
     return tuple(fact for fact in facts if fact)
 
 
-def _section_views(
-    content: IssueContent, language: Language, tokens: Tokens
-) -> tuple[SectionView, ...]:
+def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, ...]:
     views: list[SectionView] = []
     number = 0
     for position, section in enumerate(content.sections, 1):
         entries = []
         for entry in section.entries:
             number += 1
-            entries.append(_entry_view(entry, number, language, tokens))
+            entries.append(_entry_view(entry, number, manner))
         if entries:
-            views.append(SectionView(f"s{position}", one_line(section.title), tuple(entries)))
+            title = one_line(section.title)
+            views.append(
+                SectionView(f"s{position}", title, tuple(entries), is_sponsor_title(title))
+            )
     return tuple(views)
 
 
-def _entry_view(entry: EntryContent, number: int, language: Language, tokens: Tokens) -> EntryView:
+def _entry_view(entry: EntryContent, number: int, manner: Manner) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", "title")
     body = printable(entry.body).strip()
+    minutes = manner.language.say("minutes", count=reading_minutes(body))
     return EntryView(
         anchor=f"e{number}",
         title=title,
         url=safe_url(entry.url),
         sources=tuple(filter(None, map(one_line, entry.sources))),
-        reading_time=language.say("minutes", count=reading_minutes(body)) if body else "",
+        reading_time=minutes if body else "",
         body=Markup(),
-        text=_text(body, title, language, tokens),
+        text=_text(body, title, manner),
     )
 
 
-def _text(markdown: str, of: str, language: Language, tokens: Tokens) -> str:
-    return body_text(markdown, image_word=language.say("image"), of=of, personal=tokens)
+def _text(markdown: str, of: str, manner: Manner) -> str:
+    word = manner.language.say("image")
+    return body_text(markdown, image_word=word, of=of, personal=manner.tokens)
 
 
-def _bodies(content: IssueContent, language: Language, tokens: Tokens) -> list[Markup]:
+def _bodies(content: IssueContent, manner: Manner) -> list[Markup]:
     """The intro's HTML and then each entry's, styled in one pass."""
-    fragments = [body_html(content.intro, of="the intro", personal=tokens)]
-    fragments += [
-        body_html(entry.body, of=entry.title, personal=tokens) for entry in content.entries
+    bodies = [
+        ("the intro", content.intro),
+        *((entry.title, entry.body) for entry in content.entries),
     ]
-    styled = inline_styles(fragments, language.direction)
+    fragments = [
+        body_html(body, of=of, personal=manner.tokens, picture_width=manner.picture_width)
+        for of, body in bodies
+    ]
+    styled = inline_styles(fragments, manner.style_sheet)
     return [Markup(fragment.strip()) for fragment in styled]  # noqa: S704  nh3 cleaned it
 
 
@@ -191,6 +213,7 @@ def _contents(
     sections: tuple[SectionView, ...], language: Language
 ) -> tuple[tuple[ContentsLine, ...], str]:
     """Each title while they are few; else the sections; else the first titles and how many more."""
+    sections = tuple(section for section in sections if not section.is_sponsor)
     entries = [entry for section in sections for entry in section.entries]
     if len(entries) < 3:
         return (), ""

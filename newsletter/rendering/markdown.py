@@ -14,10 +14,12 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.rendering.pictures import placed_pictures, width_of
 from newsletter.rendering.placeholders import Tokens as Personal
 
 MAX_DEPTH = 40
-CARD_WIDTH_PX = 552
+PICTURE_WIDTH_PX = 552
+"""The most that a card of 600 pixels has room for."""
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE_IN_URL = re.compile(r"[\s\"<>\\^`{|}\x00-\x1f\x7f]")
@@ -39,19 +41,26 @@ _WORDS_A_MINUTE = 230
 _CJK_A_MINUTE = 400
 
 
-def body_html(markdown: str, *, of: str = "", personal: Personal | None = None) -> str:
+def body_html(
+    markdown: str,
+    *,
+    of: str = "",
+    personal: Personal | None = None,
+    picture_width: int = PICTURE_WIDTH_PX,
+) -> str:
     """A clean fragment without any style; raw HTML of the input is shown as it was typed.
 
     `of` names the piece for InvalidInput, which is raised for nesting past MAX_DEPTH. With
     `personal`, placeholders are tokens of it; without, they stay as they were typed.
     """
     tokens = parse(markdown, of=of, personal=personal)
-    rendered = _PARSER.renderer.render(_adapted(tokens), _PARSER.options, {})
+    widest = {"picture_width": picture_width}
+    rendered = _PARSER.renderer.render(_adapted(tokens), _PARSER.options, widest)
     return nh3.clean(
         rendered,
         tags=_TAGS,
         attributes=_ATTRIBUTES,
-        allowed_classes={"table": {"code"}},
+        allowed_classes={"table": {"code"}, "p": {"picture", "caption"}, "img": {"fixed"}},
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",
         link_rel=None,
@@ -64,6 +73,7 @@ def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> l
     tokens: list[Token] = _PARSER.parse(personal.mark(source) if personal else source)
     if personal:
         _place(tokens, personal)
+    tokens = placed_pictures(tokens)
     if _deepest(tokens) >= MAX_DEPTH:
         where = f" of “{of[:80]}”" if of else ""
         raise InvalidInput(
@@ -150,10 +160,10 @@ class _Renderer(RendererHTML):
         """`width` is for Outlook, which knows no max-width; others go by the style sheet."""
         token = tokens[idx]
         alt = escapeHtml(self.renderInlineAsText(token.children, options, env))
-        source = safe_url(str(token.attrGet("src") or ""))
-        if not source.startswith(("http://", "https://")):
-            return alt
-        return f'<img src="{escapeHtml(source)}" alt="{alt}" width="{CARD_WIDTH_PX}">'
+        source = escapeHtml(safe_url(str(token.attrGet("src") or "")))
+        width = width_of(token, env["picture_width"])
+        fixed = ' class="fixed"' if "width" in token.meta else ""
+        return f'<img src="{source}" alt="{alt}" width="{width}"{fixed}>'
 
 
 def _parser() -> MarkdownIt:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.rendering.mjml import render_html, render_text
 from newsletter.rendering.personal import one_line, require_web_url
-from newsletter.rendering.theme import look_of
+from newsletter.rendering.templates import NOTICE_HTML, NOTICE_TEXT, templates_in
+from newsletter.rendering.theme import look_values
 from newsletter.rendering.words import Language, language_of
 from newsletter.rendering.wrapping import wrap
 
@@ -71,17 +71,18 @@ def _notice(  # noqa: PLR0913  what a notice says
         "title": title,
         "language": language,
         "say": language.say,
-        "look": look_of(theme, language),
+        **look_values(theme, language),
         "sender": sender,
         "paragraphs": paragraphs,
         "button": button,
         "url": url,
         "notes": notes,
+        "links": [],
         "postal_lines": [line.strip() for line in postal_address.splitlines()],
         "wrap": lambda text: "\n".join(wrap(text)),
     }
     return Notice(
         subject=subject,
-        html=render_html("notice.mjml.j2", values),
-        text=render_text("notice.txt.j2", values),
+        html=templates_in("").html(NOTICE_HTML, values),
+        text=templates_in("").text(NOTICE_TEXT, values),
     )

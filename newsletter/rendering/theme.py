@@ -1,57 +1,98 @@
-"""The colours and sides of a mail. A newsletter's theme may give its own header and accent."""
+"""What templates know of the look: the sides of the text, its fonts, and two sets of colours."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
+from newsletter.domain.themes import Palette, Theme, dark_palette, light_palette, theme_of
 from newsletter.rendering.mjml import Attribute
 from newsletter.rendering.words import Language
 
-FONT = "-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif"
+GUTTER_PX = 24
+_BREAKPOINT_MARGIN_PX = 20
+
+_SANS = "-apple-system,Segoe UI,Roboto,Helvetica,Arial"
+_SERIF = "Georgia,Times New Roman,Times"
+_OF_SCRIPT = {
+    "zh": ("PingFang SC,Microsoft YaHei,Noto Sans CJK SC", "Songti SC,SimSun,Noto Serif CJK SC"),
+    "zh-Hant": (
+        "PingFang TC,Microsoft JhengHei,Noto Sans CJK TC",
+        "Songti TC,PMingLiU,Noto Serif CJK TC",
+    ),
+    "ja": ("Hiragino Sans,Yu Gothic,Noto Sans CJK JP", "Hiragino Mincho ProN,Yu Mincho"),
+    "ko": ("Apple SD Gothic Neo,Malgun Gothic,Noto Sans CJK KR", "AppleMyungjo,Batang"),
+}
+"""Sans and serif: without them Outlook shows such text in whatever it finds first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`start` and `end` are left and right, or right and left where text runs that way."""
+    """`start` and `end` are left and right, or right and left where text runs that way.
+
+    `width` is the card's, `inner_width` that of text and pictures in it, `narrow` where the
+    phone's layout begins; all in pixels.
+    """
 
     lang: Attribute
     direction: Attribute
     start: Attribute
     end: Attribute
     font: Attribute
-    header: Attribute
-    on_header: Attribute
-    on_header_muted: Attribute
-    accent: Attribute
+    outlook_font: Attribute
+    width: Attribute
+    inner_width: Attribute
+    narrow: Attribute
+    logo_url: str
+    logo_alt: str
+    logo_width: Attribute
 
 
-def look_of(theme: Mapping[str, Any], language: Language) -> Look:
-    header = _colour(theme.get("header"), "#14213d")
-    is_dark = _luminance(header) < 0.4
+def look_of(theme: Theme, language: Language) -> Look:
     is_rtl = language.direction == "rtl"
+    font, outlook_font = _fonts(theme, language)
     return Look(
         lang=Attribute(language.tag),
         direction=Attribute(language.direction),
         start=Attribute("right" if is_rtl else "left"),
         end=Attribute("left" if is_rtl else "right"),
-        font=Attribute(FONT),
-        header=Attribute(header),
-        on_header=Attribute("#ffffff" if is_dark else "#1f2328"),
-        on_header_muted=Attribute("#c7d2e8" if is_dark else "#3d4752"),
-        accent=Attribute(_colour(theme.get("accent"), "#fca311")),
+        font=Attribute(font),
+        outlook_font=Attribute(outlook_font),
+        width=Attribute(str(theme.width)),
+        inner_width=Attribute(str(inner_width(theme))),
+        narrow=Attribute(str(theme.width + _BREAKPOINT_MARGIN_PX)),
+        logo_url=theme.logo_url,
+        logo_alt=theme.logo_alt,
+        logo_width=Attribute(str(theme.logo_width)),
     )
 
 
-def _colour(wanted: object, default: str) -> str:
-    """A colour that is not `#rrggbb` is not worth an issue: the house's own is taken."""
-    if isinstance(wanted, str) and re.fullmatch(r"#[0-9a-fA-F]{6}", wanted):
-        return wanted.lower()
-    return default
+def inner_width(theme: Theme) -> int:
+    return theme.width - 2 * GUTTER_PX
 
 
-def _luminance(colour: str) -> float:
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def look_values(stored: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """`look`, `light` and `dark`, as every template finds them."""
+    theme = theme_of(stored)
+    return {
+        "look": look_of(theme, language),
+        "light": _visible(light_palette(theme)),
+        "dark": _visible(dark_palette(theme)),
+    }
+
+
+def _visible(palette: Palette) -> Palette:
+    """Its colours as values that the MJML compiler may see."""
+    return Palette(**{one.name: Attribute(getattr(palette, one.name)) for one in fields(Palette)})
+
+
+def _fonts(theme: Theme, language: Language) -> tuple[str, str]:
+    is_serif = theme.font == "serif"
+    tag = "zh-Hant" if language.locale.script == "Hant" else language.locale.language
+    own = _OF_SCRIPT.get(tag, ("", ""))[is_serif]
+    generic = "serif" if is_serif else "sans-serif"
+    usual = _SERIF if is_serif else _SANS
+    outlook = "Georgia" if is_serif else "Segoe UI,Arial"
+    listed = [usual, own, generic]
+    return ",".join(filter(None, listed)), ",".join(filter(None, [outlook, own, generic]))

@@ -25,6 +25,9 @@ WORDS: dict[str, dict[str, str]] = {
         "subscribe": "Subscribe",
         "subscribe_invitation": "Get the next issue by mail",
         "image": "Image",
+        "sponsor": "Sponsored",
+        "share": "Forward this issue",
+        "archive": "All issues",
         "confirm_subject": "Please confirm your subscription to {newsletter}",
         "confirm_title": "One more step",
         "confirm_text": "Someone, we hope you, asked for {newsletter} to be sent to this address. "
@@ -55,6 +58,9 @@ WORDS: dict[str, dict[str, str]] = {
         "subscribe": "Abonnieren",
         "subscribe_invitation": "Die nächste Ausgabe per Mail",
         "image": "Bild",
+        "sponsor": "Anzeige",
+        "share": "Weiterleiten",
+        "archive": "Alle Ausgaben",
         "confirm_subject": "Bitte bestätige dein Abonnement von {newsletter}",
         "confirm_title": "Nur noch ein Schritt",
         "confirm_text": "Jemand, hoffentlich du, hat {newsletter} für diese Adresse bestellt. "
@@ -80,6 +86,9 @@ WORDS: dict[str, dict[str, str]] = {
         "subscribe": "订阅",
         "subscribe_invitation": "通过邮件接收下一期",
         "image": "图片",
+        "sponsor": "赞助内容",
+        "share": "转发本期",
+        "archive": "往期内容",
         "confirm_subject": "请确认订阅 {newsletter}",
         "confirm_title": "还差一步",
         "confirm_text": "有人（希望是你）用这个地址订阅了 {newsletter}。确认后才会开始发送。",
@@ -103,8 +112,31 @@ WORDS: dict[str, dict[str, str]] = {
         "subscribe": "اشترك",
         "subscribe_invitation": "احصل على العدد القادم بالبريد",
         "image": "صورة",
+        "sponsor": "إعلان",
+        "share": "أعد توجيه هذا العدد",
+        "archive": "كل الأعداد",
+        "confirm_subject": "يرجى تأكيد اشتراكك في {newsletter}",
+        "confirm_title": "خطوة واحدة بعد",
+        "confirm_text": "طلب أحدهم، ونأمل أنه أنت، إرسال {newsletter} إلى هذا العنوان. "
+        "يبدأ الإرسال بعد أن تؤكد ذلك.",
+        "confirm_button": "أكّد الاشتراك",
+        "confirm_expiry": "مدة صلاحية الرابط بالأيام: {days}.",
+        "confirm_ignore": "لم تطلب ذلك؟ لا تفعل شيئًا: لن يُرسَل إليك شيء من دون تأكيد.",
+        "button_fallback": "إذا لم يعمل الزر فافتح هذا العنوان:",
     },
 }
+
+
+SPONSOR_TITLES = frozenset(
+    """sponsor sponsors sponsored sponsoring advertisement advertising ad ads
+    anzeige anzeigen werbung 赞助 赞助商 赞助内容 广告 贊助 廣告 إعلان إعلانات برعاية
+    publicité sponsorisé publicidad patrocinado patrocinador スポンサー 広告""".split()
+)
+
+
+def is_sponsor_title(title: str) -> bool:
+    """Whether a section of that title holds what was paid for, in whichever language."""
+    return title.strip(" :：").casefold() in SPONSOR_TITLES
 
 
 @dataclass(frozen=True, slots=True)

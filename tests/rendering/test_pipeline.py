@@ -15,6 +15,8 @@ from newsletter.rendering.markdown import MAX_DEPTH, body_html, reading_minutes,
 from newsletter.rendering.markdown_text import body_text
 from newsletter.rendering.mjml import Attribute, compile_mjml
 from newsletter.rendering.notices import confirmation_notice
+from newsletter.rendering.templates import templates_in
+from newsletter.rendering.theme import look_values
 from newsletter.rendering.words import WORDS, language_of
 from newsletter.rendering.wrapping import columns, wrap
 
@@ -22,6 +24,10 @@ TEXT = (
     "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text>"
     "</mj-column></mj-section></mj-body></mjml>"
 )
+
+
+STYLES = templates_in("").style_sheet(look_values({}, language_of("en")))
+RTL_STYLES = templates_in("").style_sheet(look_values({}, language_of("ar")))
 
 
 class TestMarkdown:
@@ -56,7 +62,7 @@ class TestMarkdown:
 
     def test_code_keeps_every_blank(self) -> None:
         code = "if x:\n\treturn  '<a>'\n\n    # é\\n"
-        tree = html.fromstring(inline_styles([body_html(f"```py\n{code}\n```")], "ltr")[0])
+        tree = html.fromstring(inline_styles([body_html(f"```py\n{code}\n```")], STYLES)[0])
         assert next(tree.iter("pre")).text_content() == code
 
     def test_control_characters_and_half_characters_are_left_out(self) -> None:
@@ -90,27 +96,27 @@ def test_only_addresses_that_a_mail_may_link_to_are_kept(url: str, safe: str) ->
 
 class TestTheInliner:
     def test_rules_go_into_the_tags_and_no_style_sheet_stays(self) -> None:
-        (piece,) = inline_styles(["<p>a</p>"], "ltr")
+        (piece,) = inline_styles(["<p>a</p>"], STYLES)
         assert re.fullmatch(r'<p style="margin:[^"]+">a</p>', piece)
 
     def test_it_fetches_nothing(self) -> None:
         hostile = '<link rel="stylesheet" href="http://127.0.0.1:1/x.css"><p>a</p>'
-        assert "margin" in inline_styles([hostile], "ltr")[0]
+        assert "margin" in inline_styles([hostile], STYLES)[0]
 
     def test_what_is_nested_past_254_levels_is_not_cut(self) -> None:
         deep = "<em>" * 400 + "inside" + "</em>" * 400
-        assert "inside" in inline_styles([deep], "ltr")[0]
+        assert "inside" in inline_styles([deep], STYLES)[0]
 
     def test_pieces_stay_apart_and_in_order(self) -> None:
-        pieces = inline_styles(["<p>a</p>", "", "<p>b</p>"], "ltr")
+        pieces = inline_styles(["<p>a</p>", "", "<p>b</p>"], STYLES)
         assert [html.fromstring(p).text_content() if p else "" for p in pieces] == ["a", "", "b"]
 
     def test_lists_are_indented_on_the_side_where_text_begins(self) -> None:
-        assert "margin-left:22px" in inline_styles(["<ul><li>a</li></ul>"], "ltr")[0]
-        assert "margin-right:22px" in inline_styles(["<ul><li>a</li></ul>"], "rtl")[0]
+        assert "margin-left:22px" in inline_styles(["<ul><li>a</li></ul>"], STYLES)[0]
+        assert "margin-right:22px" in inline_styles(["<ul><li>a</li></ul>"], RTL_STYLES)[0]
 
     def test_code_runs_from_the_left_wherever_text_begins(self) -> None:
-        (piece,) = inline_styles([body_html("```\nx\n```")], "rtl")
+        (piece,) = inline_styles([body_html("```\nx\n```")], RTL_STYLES)
         tree = html.fromstring(piece)
         assert next(tree.iter("pre")).get("dir") == "ltr"
         assert next(tree.iter("td")).get("align") == "left"
