@@ -84,9 +84,12 @@ class Settings:
     worker_name: str = _setting(
         "", "Set by `newsletter up`: the name under which a worker holds leases."
     )
-    batch_size: int = _setting(200, "Deliveries in one batch, the unit that a worker leases.")
+    batch_size: int = _setting(1000, "Deliveries in one batch, the unit that a worker leases.")
     lease_duration: timedelta = _setting(
         timedelta(seconds=60), "A lease that is not renewed for so long is taken over."
+    )
+    journal_dir: str = _setting(
+        "", "Where workers note what is on the wire, on a local disk; default: VAR_DIR/journal."
     )
     sweep_interval: timedelta = _setting(timedelta(seconds=10), "How often the sweeper looks.")
     overdue_after: timedelta = _setting(
@@ -135,6 +138,10 @@ class Settings:
     @property
     def is_sandboxed(self) -> bool:
         return bool(self.sandbox_smtp_url) and not self.smtp_url
+
+    @property
+    def journal_path(self) -> Path:
+        return Path(self.journal_dir) if self.journal_dir else self.var_dir / "journal"
 
     @property
     def sandbox_dir(self) -> Path:

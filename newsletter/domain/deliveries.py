@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from newsletter.domain.smtp_replies import Reply, Stage
@@ -129,4 +130,12 @@ class Unsendable:
     detail: str
 
 
-Outcome = Accepted | Deferred | Rejected | Uncertain | RelayTrouble | Withheld | Unsendable
+@dataclass(frozen=True, slots=True)
+class Paced:
+    """Not tried: its recipient domain takes mail slowly now, and its turn comes after `wait`."""
+
+    wait: timedelta
+    reason: str
+
+
+Outcome = Accepted | Deferred | Rejected | Uncertain | RelayTrouble | Withheld | Unsendable | Paced

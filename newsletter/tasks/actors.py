@@ -12,13 +12,14 @@ import dramatiq
 from dramatiq import Broker
 
 from newsletter import telemetry
+from newsletter.store.journal import Journal
 from newsletter.tasks.lease_keeper import LeaseKeeper
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.deliver_batch import deliver_batch
 from newsletter.usecases.deliver_outbox import deliver_outbox
 from newsletter.usecases.leases import Leases
-from newsletter.usecases.recover import try_relay_again
+from newsletter.usecases.recover import recover_dead, try_relay_again
 from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.wake import batches_to_wake
@@ -62,6 +63,7 @@ class _Work:
         self._made = threading.Lock()
         self._leases: Leases | None = None
         self._transmitter: Transmitter | None = None
+        self._journal: Journal | None = None
 
     @property
     def leases(self) -> Leases:
@@ -71,6 +73,14 @@ class _Work:
                 owner = f"{self.name}/{os.getpid()}"
                 self._leases = Leases(owner, self.context.settings.lease_duration)
             return self._leases
+
+    @property
+    def journal(self) -> Journal:
+        with self._made:
+            if self._journal is None:
+                owner = f"{self.name}/{os.getpid()}"
+                self._journal = Journal(self.context.settings.journal_path, owner)
+            return self._journal
 
     @property
     def transmitter(self) -> Transmitter:
@@ -86,7 +96,9 @@ class _Work:
 
     def deliver_batch(self, batch_id: int) -> None:
         with telemetry.wide_event("batch", batch=batch_id) as event:
-            tally = deliver_batch(self.context, self.transmitter, self.leases, batch_id, self.stop)
+            tally = deliver_batch(
+                self.context, self.transmitter, self.leases, self.journal, batch_id, self.stop
+            )
             event.add(**tally)
             if not self.stop.is_set():
                 self.wakeups.batches(batches_to_wake(self.context))
@@ -99,6 +111,8 @@ class _Work:
     def close(self) -> None:
         if self._transmitter is not None:
             self._transmitter.close()
+        if self._journal is not None:
+            self._journal.close()
         self.context.database.dispose()
 
 
@@ -113,6 +127,7 @@ class _WorkerLife(dramatiq.Middleware):
         del broker, worker
         self._keeper = LeaseKeeper(self._work.context, self._work.leases)
         self._keeper.start()
+        recover_dead(self._work.context)
         try_relay_again(self._work.context)
 
     def before_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:

@@ -13,6 +13,7 @@ from newsletter.domain.deliveries import (
     Deferred,
     DeliveryState,
     Outcome,
+    Paced,
     Rejected,
     RelayTrouble,
     Uncertain,
@@ -44,6 +45,9 @@ def judge_attempt(  # noqa: PLR0911  one for each outcome
             return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
         case Unsendable(detail):
             return Verdict(DeliveryState.FAILED, detail=detail)
+        case Paced(wait, reason):
+            due_at = min(now + wait, expires_at)
+            return Verdict(DeliveryState.DEFERRED, detail=reason, due_at=due_at, is_attempt=False)
         case RelayTrouble(Stage.DATA | Stage.DOT, detail):
             # Perhaps it is this message that the relay can't stand: others go first next time.
             due_at = min(now + _wait_after_loss(settings, attempts + 1), expires_at)

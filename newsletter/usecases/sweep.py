@@ -16,7 +16,7 @@ from newsletter.store import outbox as outbox_store
 from newsletter.store.heartbeats import beat
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
-from newsletter.usecases.recover import recover_run_out
+from newsletter.usecases.recover import recover_dead, recover_run_out
 from newsletter.usecases.wake import STALE_AFTER, batches_to_wake
 
 
@@ -50,7 +50,7 @@ def sweep(context: Context) -> int:
 
     Returns how many messages were left open by workers that died.
     """
-    opened = recover_run_out(context)
+    opened = recover_dead(context) + recover_run_out(context)
     now = context.now()
     with context.database.write() as session:
         outbox_store.expire(session, now)

@@ -1,0 +1,214 @@
+"""What a worker process has on the wire: a file beside the database, written before each final dot.
+
+The ledger knows windows; this narrows them to single messages after a process died. One write(2)
+before each final dot, which also carries the answers that came since the last one. No fsync: it
+has to outlive the process, and after a loss of power it is not believed (the boot id differs).
+Whoever writes a file holds a lock on it, so that a file without one is a dead process's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.smtp_replies import Reply, Stage
+
+ROTATE_BYTES = 4 * 1024 * 1024
+_SUFFIX = ".journal"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+Line = tuple[int, int, int]
+"""A claim: edition id, subscriber id, the attempts that were counted when it was claimed."""
+
+
+class Journal:
+    """For one process. Windows are opened and closed by any thread, lines written by one.
+
+    A new file is begun when one is full; a file goes when the last window that was open while it
+    was written is in the ledger.
+    """
+
+    def __init__(self, directory: Path, owner: str) -> None:
+        self._directory = directory
+        self._owner = owner
+        self._lock = threading.Lock()
+        self._generation = 0
+        self._written = 0
+        self._descriptors: dict[int, int] = {}
+        self._open_windows: Counter[int] = Counter()
+        self._answers: list[str] = []
+
+    def open_window(self) -> int:
+        """A number for `close_window`. Raises OSError when no file can be made."""
+        with self._lock:
+            if not self._descriptors or self._written > ROTATE_BYTES:
+                self._begin_file()
+            self._open_windows[self._generation] += 1
+            return self._generation
+
+    def close_window(self, number: int) -> None:
+        """Its outcomes are in the ledger, or its lease was given up."""
+        with self._lock:
+            self._open_windows[number] -= 1
+            oldest = min((g for g, count in self._open_windows.items() if count > 0), default=None)
+            for generation in list(self._descriptors):
+                is_needed = oldest is not None and generation >= oldest
+                if generation != self._generation and not is_needed:
+                    self._remove(generation)
+
+    def note_dot(self, line: Line) -> None:
+        """Raises OSError, and then the dot must not be sent."""
+        edition, subscriber, attempts = line
+        answers, self._answers = self._answers, []
+        data = f"{''.join(answers)}D {edition} {subscriber} {attempts}\n".encode()
+        try:
+            written = os.write(self._descriptors[self._generation], data)
+        except OSError:
+            self._answers = answers
+            raise
+        self._written += written
+        if written < len(data):
+            self._answers = answers
+            message = "the journal could be written in part only: is the disk full?"
+            raise OSError(message)
+
+    def note_outcome(self, line: Line, outcome: Outcome) -> None:
+        """Kept until the next dot is noted: until then only this one answer would be lost."""
+        edition, subscriber, attempts = line
+        self._answers.append(f"R {edition} {subscriber} {attempts} {_dumped(outcome)}\n")
+
+    def close(self) -> None:
+        with self._lock:
+            for generation in list(self._descriptors):
+                self._remove(generation)
+
+    def _begin_file(self) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        generation = self._generation + 1
+        path = self._path(generation)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.write(descriptor, f"J {_boot_id()} {self._owner}\n".encode())
+        except OSError:
+            os.close(descriptor)
+            path.unlink(missing_ok=True)
+            raise
+        self._generation, self._written = generation, 0
+        self._descriptors[generation] = descriptor
+
+    def _remove(self, generation: int) -> None:
+        self._path(generation).unlink(missing_ok=True)
+        os.close(self._descriptors.pop(generation))
+        del self._open_windows[generation]
+
+    def _path(self, generation: int) -> Path:
+        return self._directory / f"{_file_stem(self._owner)}.{generation:08d}{_SUFFIX}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the files of a dead process say; `is_complete` when they can be believed."""
+
+    is_complete: bool
+    dots: dict[Line, Outcome | None]
+
+    def of(self, line: Line) -> Outcome | None:
+        """Uncertain where nobody knows, None where no dot was sent."""
+        if not self.is_complete:
+            return Uncertain("The worker that handed this over is gone, and what it noted with it.")
+        if line not in self.dots:
+            return None
+        return self.dots[line] or Uncertain("The worker died before the relay's answer came.")
+
+
+def read_evidence(directory: Path, owner: str) -> Evidence:
+    dots: dict[Line, Outcome | None] = {}
+    paths = sorted(directory.glob(f"{_file_stem(owner)}.*{_SUFFIX}"))
+    is_complete = bool(paths)
+    for path in paths:
+        lines = path.read_bytes().split(b"\n")
+        is_complete = is_complete and lines[0] == f"J {_boot_id()} {owner}".encode()
+        # The last piece is empty, or a line that was cut off before its dot could be sent.
+        for line in lines[1:-1]:
+            _read_line(line.decode(), dots)
+    return Evidence(is_complete, dots)
+
+
+def forget_evidence(directory: Path, owner: str) -> None:
+    """Once it is in the ledger."""
+    for path in directory.glob(f"{_file_stem(owner)}.*{_SUFFIX}"):
+        path.unlink(missing_ok=True)
+
+
+def dead_owners(directory: Path) -> list[str]:
+    """Whose files nobody holds a lock on any more."""
+    held: dict[str, bool] = {}
+    for path in directory.glob(f"*{_SUFFIX}"):
+        owner, is_held = _owner_of(path)
+        if owner:
+            held[owner] = held.get(owner, False) or is_held
+    return sorted(owner for owner, is_held in held.items() if not is_held)
+
+
+def _owner_of(path: Path) -> tuple[str, bool]:
+    try:
+        with path.open("rb") as file:
+            words = file.readline().decode().split(maxsplit=2)
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return (words[2].strip() if len(words) == 3 else ""), True
+    except FileNotFoundError:
+        return "", False
+    return (words[2].strip() if len(words) == 3 else ""), False
+
+
+def _read_line(text: str, dots: dict[Line, Outcome | None]) -> None:
+    words = text.split(" ", 4)
+    if words[0] not in ("D", "R") or len(words) < 4:
+        return
+    line = (int(words[1]), int(words[2]), int(words[3]))
+    dots[line] = _loaded(words[4]) if words[0] == "R" else None
+
+
+def _dumped(outcome: Outcome) -> str:
+    match outcome:
+        case Accepted(reply, queue_id):
+            facts = ["A", reply.code, reply.enhanced, reply.text, queue_id]
+        case Deferred(reply, stage, slow):
+            facts = ["D", reply.code, reply.enhanced, reply.text, stage.value, slow]
+        case Rejected(reply, stage, hard, fault):
+            facts = ["R", reply.code, reply.enhanced, reply.text, stage.value, hard, fault]
+        case _:
+            facts = ["U", getattr(outcome, "detail", "")]
+    return json.dumps(facts)
+
+
+def _loaded(text: str) -> Outcome:
+    kind, *facts = json.loads(text)
+    if kind == "U":
+        return Uncertain(facts[0])
+    reply = Reply(facts[0], facts[2], facts[1])
+    if kind == "A":
+        return Accepted(reply, facts[3])
+    if kind == "D":
+        return Deferred(reply, Stage(facts[3]), facts[4])
+    return Rejected(reply, Stage(facts[3]), facts[4], facts[5])
+
+
+def _file_stem(owner: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "~" for c in owner)
+
+
+def _boot_id() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return "unknown"

@@ -1,0 +1,221 @@
+"""A window of a batch: claimed by one statement, its outcomes written by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.deliveries import DeliveryState, is_legal
+from newsletter.store.ledger import Claimed, Verdict, legal
+from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subscriber, Subscription
+from newsletter.store.models.base import UtcDateTime
+
+# Tables rather than classes: nothing of this is kept in a session.
+_deliveries = Base.metadata.tables[Delivery.__tablename__]
+_subscribers = Base.metadata.tables[Subscriber.__tablename__]
+_subscriptions = Base.metadata.tables[Subscription.__tablename__]
+
+
+def gate(session: Session, batch_id: int) -> tuple[str | None, str]:
+    """Who holds the batch, and the state of its issue.
+
+    Locks the batch where the database can: the lease can't be taken over before our commit.
+    """
+    row = session.execute(
+        select(Batch.lease_owner, Issue.state)
+        .join(Edition, Edition.id == Batch.edition_id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(Batch.id == batch_id)
+        .with_for_update(of=Batch)
+    ).one()
+    return row.lease_owner, row.state
+
+
+def claim_window(
+    session: Session, edition_id: int, batch_id: int, now: datetime, limit: int
+) -> list[Claimed]:
+    """Up to `limit` pending deliveries become `handing over`, and are ours.
+
+    Whether someone is active is asked by the same statement that claims; whoever is not any more is
+    withdrawn or suppressed on the way.
+    """
+    if limit < 1:
+        return []
+    taken = _take(session, edition_id, batch_id, now, limit)
+    if len(taken) < limit and _set_aside_gone(session, batch_id, now):
+        taken += _take(session, edition_id, batch_id, now, limit - len(taken))
+    if not taken:
+        return []
+    return _with_readers(session, edition_id, batch_id, {row.subscriber_id: row for row in taken})
+
+
+def record_window(  # noqa: PLR0913, PLR0917  the facts of one window
+    session: Session,
+    edition_id: int,
+    batch_id: int,
+    verdicts: Sequence[tuple[int, Verdict]],
+    relay: str,
+    now: datetime,
+) -> None:
+    """`verdicts` by subscriber id. Lines that are not ours any more are left as they are."""
+    if not verdicts:
+        return
+    for state in {verdict.state for _, verdict in verdicts}:
+        legal(DeliveryState.HANDING_OVER, state)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    lines = [
+        _line(subscriber_id, verdict, is_sqlite=is_sqlite) for subscriber_id, verdict in verdicts
+    ]
+    session.execute(
+        _RECORD_SQLITE if is_sqlite else _RECORD_POSTGRESQL,
+        {
+            "now": now,
+            "edition": edition_id,
+            "batch": batch_id,
+            "relay": relay,
+            "lines": json.dumps(lines, ensure_ascii=False),
+        },
+    )
+
+
+_SET = """
+    UPDATE deliveries SET
+        state = v.state, state_at = :now, attempts = deliveries.attempts + v.tries,
+        due_at = v.due_at, reply_stage = v.stage, reply_code = v.code,
+        reply_enhanced = v.enhanced, reply_text = v.text, queue_id = v.queue, detail = v.detail,
+        relay = CASE WHEN :relay = '' THEN deliveries.relay ELSE :relay END
+"""
+_WHERE = """
+    WHERE deliveries.edition_id = :edition AND deliveries.subscriber_id = v.id
+        AND deliveries.batch_id = :batch AND deliveries.state = 'handing over'
+"""
+_NOW = bindparam("now", type_=UtcDateTime())
+_RECORD_POSTGRESQL = text(
+    _SET
+    + """
+    FROM json_to_recordset(CAST(:lines AS json)) AS v(
+        id bigint, state text, tries int, due_at timestamptz, stage text, code int,
+        enhanced text, text text, queue text, detail text)
+    """
+    + _WHERE
+).bindparams(_NOW)
+_RECORD_SQLITE = text(
+    _SET
+    + """
+    FROM (SELECT
+        json_extract(value, '$.id') AS id, json_extract(value, '$.state') AS state,
+        json_extract(value, '$.tries') AS tries, json_extract(value, '$.due_at') AS due_at,
+        json_extract(value, '$.stage') AS stage, json_extract(value, '$.code') AS code,
+        json_extract(value, '$.enhanced') AS enhanced, json_extract(value, '$.text') AS text,
+        json_extract(value, '$.queue') AS queue, json_extract(value, '$.detail') AS detail
+        FROM json_each(:lines)) AS v
+    """
+    + _WHERE
+).bindparams(_NOW)
+
+
+def _line(subscriber_id: int, verdict: Verdict, *, is_sqlite: bool) -> dict[str, Any]:
+    reply = verdict.reply
+    return {
+        "id": subscriber_id,
+        "state": verdict.state,
+        "tries": 1 if verdict.is_attempt else 0,
+        "due_at": _stored(verdict.due_at, is_sqlite=is_sqlite) if verdict.due_at else None,
+        "stage": verdict.stage or "",
+        "code": reply.code if reply else None,
+        "enhanced": reply.enhanced if reply else "",
+        "text": reply.text if reply else "",
+        "queue": verdict.queue_id,
+        "detail": verdict.detail,
+    }
+
+
+def _stored(moment: datetime, *, is_sqlite: bool) -> str:
+    """As UtcDateTime keeps it."""
+    utc = moment.astimezone(UTC)
+    return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if is_sqlite else utc.isoformat()
+
+
+def _take(session: Session, edition_id: int, batch_id: int, now: datetime, limit: int) -> list[Any]:
+    assert is_legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)  # noqa: S101  the table
+    columns = _deliveries.c
+    waiting = (
+        select(columns.subscriber_id)
+        .where(columns.batch_id == batch_id, columns.state == DeliveryState.PENDING)
+        .order_by(columns.subscriber_id)
+        .limit(limit)
+    )
+    is_active = exists().where(
+        _subscriptions.c.id == columns.subscription_id,
+        _subscriptions.c.state == SubscriptionState.ACTIVE,
+    )
+    return list(
+        session.execute(
+            _deliveries.update()
+            .where(
+                columns.edition_id == edition_id,
+                columns.subscriber_id.in_(waiting),
+                columns.state == DeliveryState.PENDING,
+                is_active,
+            )
+            .values(state=DeliveryState.HANDING_OVER, state_at=now, due_at=None)
+            .returning(columns.subscriber_id, columns.subscription_id, columns.attempts)
+        )
+    )
+
+
+def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
+    changed = 0
+    state = _subscriptions.c.state
+    for after, condition in (
+        (DeliveryState.SUPPRESSED, state == SubscriptionState.SUPPRESSED),
+        (DeliveryState.WITHDRAWN, state != SubscriptionState.ACTIVE),
+    ):
+        legal(DeliveryState.PENDING, after)
+        result: Any = session.execute(
+            _deliveries.update()
+            .where(
+                _deliveries.c.batch_id == batch_id,
+                _deliveries.c.state == DeliveryState.PENDING,
+                exists().where(_subscriptions.c.id == _deliveries.c.subscription_id, condition),
+            )
+            .values(state=after, state_at=now)
+        )
+        changed += result.rowcount
+    return changed
+
+
+def _with_readers(
+    session: Session, edition_id: int, batch_id: int, taken: dict[int, Any]
+) -> list[Claimed]:
+    """Only this window of the batch is being handed over, so a range finds it."""
+    columns, reader = _deliveries.c, _subscribers.c
+    rows = session.execute(
+        select(reader.id, reader.address, reader.name, reader.attributes)
+        .join_from(_deliveries, _subscribers, reader.id == columns.subscriber_id)
+        .where(
+            columns.edition_id == edition_id,
+            columns.subscriber_id.between(min(taken), max(taken)),
+            columns.batch_id == batch_id,
+            columns.state == DeliveryState.HANDING_OVER,
+        )
+        .order_by(columns.subscriber_id)
+    )
+    return [
+        Claimed(
+            edition_id=edition_id,
+            subscriber_id=row.id,
+            subscription_id=taken[row.id].subscription_id,
+            attempts=taken[row.id].attempts,
+            address=row.address or "",
+            name=row.name,
+            attributes=row.attributes or {},
+        )
+        for row in rows
+    ]
