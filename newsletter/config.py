@@ -128,6 +128,11 @@ class Settings:
     signup_minimum_fill: timedelta | None = _setting(
         None, "A signup form sent faster is asked once more; default 2, or 0 with the sandbox."
     )
+    welcome_mail: bool = _setting(True, "on or off: a mail to each reader who has confirmed.")
+    farewell_mail: bool = _setting(False, "on or off: a mail to each reader who has left.")
+    templates_dir: str = _setting(
+        "", "A folder of mail templates of your own, in the place of ours of the same names."
+    )
     max_digest_bytes: int = _setting(2_000_000, "The largest digest that can be pasted or parsed.")
 
     @property
@@ -288,8 +293,16 @@ def _starttls(text: str) -> str:
     return text.lower()
 
 
+def _switch(text: str) -> bool:
+    if text.lower() not in ("on", "off"):
+        message = f"“{text}” is neither on nor off"
+        raise ValueError(message)
+    return text.lower() == "on"
+
+
 _BY_TYPE: dict[str, Any] = {
     "str": str,
+    "bool": _switch,
     "int": _whole_number,
     "timedelta": _seconds,
     "timedelta | None": _seconds,

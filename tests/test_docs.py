@@ -32,5 +32,5 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 )
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    targets = re.findall(r"\]\((?!https?:|#|\{\{)([^)#]+)", text)
     assert [target for target in targets if not (page.parent / target).exists()] == []

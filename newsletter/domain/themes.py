@@ -164,7 +164,7 @@ def light_palette(theme: Theme) -> Palette:
         page=theme.background,
         on_page=_readable(theme.background, ("#57606a", "#c7d2e8", "#ffffff", "#000000")),
         card="#ffffff",
-        band="#f7f8fa",
+        band=_band(theme.background),
         code="#f0f3f7",
         text=theme.text,
         muted="#57606a",
@@ -301,6 +301,13 @@ _READERS: dict[str, Any] = {
     "logo_alt": _logo_alt,
     "logo_width": _logo_width,
 }
+
+
+def _band(background: str) -> str:
+    """Between a light page and the card, in the page's hue; on a dark page the house's own."""
+    if _luminance(background) < 0.6:
+        return "#f7f8fa"
+    return "#" + "".join(f"{round(255 * (c + 1) / 2):02x}" for c in _channels(background))
 
 
 def _readable(background: str, wanted: tuple[str, ...]) -> str:

@@ -19,6 +19,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return ",".join(_text(one) for one in value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
     if isinstance(value, timedelta):
         return f"{value.total_seconds():.10g}"
     if isinstance(value, Enum):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.problems import has_control_characters, raise_problems
+from newsletter.domain.themes import contrast_problems, read_theme
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
@@ -36,6 +39,8 @@ class NewsletterSettings:
     postal_address: str = ""
     time_zone: str = "UTC"
     language: str = "en"
+    theme: Mapping[str, Any] | None = None
+    """By the fields of a Theme; None leaves it as it is."""
 
 
 def create_newsletter(context: Context, slug: str, wanted: NewsletterSettings, actor: str) -> str:
@@ -84,6 +89,8 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.postal_address = settings.postal_address
     newsletter.time_zone = settings.time_zone
     newsletter.language = settings.language
+    if settings.theme is not None:
+        newsletter.theme = dict(settings.theme)
 
 
 def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, str]]:
@@ -107,6 +114,7 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
         postal_address=wanted.postal_address.strip().replace("\r\n", "\n"),
         time_zone=_time_zone(wanted.time_zone.strip(), problems),
         language=_language(wanted.language.strip(), problems),
+        theme=None if wanted.theme is None else _theme(wanted.theme, problems),
     )
     return checked, problems
 
@@ -144,6 +152,14 @@ def _language(tag: str, problems: dict[str, str]) -> str:
     except (UnknownLocaleError, ValueError, TypeError):
         problems["language"] = f"“{tag[:60]}” is not a language tag. Some are: en, de, pt-BR, zh."
         return tag
+
+
+def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]:
+    """Colours that are none are told first: the contrast of the others would only confuse."""
+    theme, found = read_theme(typed)
+    found = found or contrast_problems(theme)
+    problems.update({f"theme_{field}": problem for field, problem in found.items()})
+    return theme.to_json()
 
 
 def _record(

@@ -10,6 +10,7 @@ from newsletter.web.editor import (
     sign_in,
     subscriber_files,
     subscribers,
+    themes,
 )
 
 BLUEPRINTS = (
@@ -17,6 +18,7 @@ BLUEPRINTS = (
     home.BLUEPRINT,
     editors.BLUEPRINT,
     newsletters.BLUEPRINT,
+    themes.BLUEPRINT,
     issues.BLUEPRINT,
     sending.BLUEPRINT,
     subscribers.BLUEPRINT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -19,6 +20,7 @@ from newsletter.usecases.save_newsletter import (
 )
 from newsletter.usecases.show_newsletters import show_newsletter
 from newsletter.web.editor.access import current_editor, require_editor
+from newsletter.web.editor.themes import PREFIX, theme_values, typed
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -26,7 +28,7 @@ BLUEPRINT = Blueprint(
 )
 require_editor(BLUEPRINT)
 
-_FIELDS = tuple(field.name for field in fields(NewsletterSettings))
+_FIELDS = tuple(field.name for field in fields(NewsletterSettings) if field.name != "theme")
 
 
 @BLUEPRINT.get("/new")
@@ -49,7 +51,7 @@ def create() -> Response | tuple[str, int]:
 @BLUEPRINT.get("/<slug>")
 def settings(slug: str) -> str:
     profile = show_newsletter(context(), slug).profile
-    return _form(asdict(profile), profile=profile)
+    return _form({**asdict(profile), **theme_values(profile.theme)}, profile=profile)
 
 
 @BLUEPRINT.post("/<slug>")
@@ -64,7 +66,11 @@ def save(slug: str) -> Response | tuple[str, int]:
 
 
 def _given() -> NewsletterSettings:
-    return NewsletterSettings(**{name: request.form.get(name, "") for name in _FIELDS})
+    has_theme = any(name.startswith(PREFIX) for name in request.form)
+    return NewsletterSettings(
+        **{name: request.form.get(name, "") for name in _FIELDS},
+        theme=typed(request.form) if has_theme else None,
+    )
 
 
 def _form(
@@ -79,5 +85,13 @@ def _form(
         profile=profile,
         problems=problems or {},
         time_zones=time_zones(),
+        theme_sample=_theme_sample(values, profile),
         checks=newsletter_checks(profile, context().settings) if profile else [],
     )
+
+
+def _theme_sample(values: Mapping[str, object], profile: NewsletterProfile | None) -> str:
+    if profile is None:
+        return ""
+    chosen: dict[str, Any] = {n: str(v) for n, v in values.items() if n.startswith(PREFIX)}
+    return url_for("editor_themes.sample", slug=profile.slug, **chosen)

@@ -60,3 +60,35 @@ def test_a_newsletter_that_does_not_exist_is_not_found(editor: Person) -> None:
     editor.get("/editor/newsletters/nothing/issues", status=404)
     editor.get("/editor/issues/9999", status=404)
     editor.get(f"/editor/issues/{2**70}", status=404)
+
+
+def test_a_look_is_saved_and_shown_again(editor: Person) -> None:
+    editor.submit(SETTINGS, theme_header="#0b3d2e", theme_width="640", status=303)
+    page = editor.get(SETTINGS)
+    assert 'name="theme_header" value="#0b3d2e"' in page
+    assert 'name="theme_width" value="640"' in page
+
+
+def test_colours_that_can_not_be_read_are_refused_with_pair_and_ratio(editor: Person) -> None:
+    answer = editor.submit(SETTINGS, theme_link="#fca311", theme_width="9000", status=400)
+    assert 'id="theme_width-problem"' in answer.text
+    answer = editor.submit(SETTINGS, theme_link="#fca311", status=400)
+    assert 'id="theme_link-problem"' in answer.text
+    assert "The links (#fca311) can hardly be read on the" in answer.text
+    assert 'name="theme_link" value="#fca311"' in answer.text
+
+
+def test_a_form_that_says_nothing_of_the_look_leaves_it(editor: Person) -> None:
+    editor.submit(SETTINGS, theme_header="#0b3d2e", status=303)
+    fields = editor.fields(SETTINGS)
+    fields.pop("__target__")
+    kept = {name: value for name, value in fields.items() if not name.startswith("theme_")}
+    editor.client.post(SETTINGS, data=kept)
+    assert 'value="#0b3d2e"' in editor.get(SETTINGS)
+
+
+def test_a_sample_shows_colours_before_they_are_saved(editor: Person) -> None:
+    answer = editor.client.get(f"{SETTINGS}/theme-sample?theme_header=%230b3d2e&theme_text=x")
+    assert "#0b3d2e" in answer.text
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
