@@ -139,6 +139,8 @@ class Process:
 @contextmanager
 def a_house(database_kind: str, **settings: Any) -> Iterator[House]:
     """Migrated and empty. The database keeps what it has committed, as in production."""
+    # Whoever ends us must not leave servers behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as at_the_end:
         home = Path(tempfile.mkdtemp(prefix="nlbench-"))
         home.chmod(0o755)

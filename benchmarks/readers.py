@@ -72,7 +72,7 @@ def an_issue(context: Context, newsletter_id: int, entries: int = 2) -> int:
     return issue.id
 
 
-def _people(count: int, now: datetime) -> Select[Any]:
+def _people(count: int, now: datetime) -> Select[*tuple[Any, ...]]:
     numbers = select(literal(1).label("n")).cte("numbers", recursive=True)
     numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < count))
     number = cast(numbers.c.n, String)
@@ -87,7 +87,7 @@ def _people(count: int, now: datetime) -> Select[Any]:
     )
 
 
-def _subscriptions(newsletter_id: int, now: datetime) -> Select[Any]:
+def _subscriptions(newsletter_id: int, now: datetime) -> Select[*tuple[Any, ...]]:
     moment = literal(now, Subscription.state_at.type)
     return select(
         literal(newsletter_id).label("newsletter_id"),
@@ -100,7 +100,7 @@ def _subscriptions(newsletter_id: int, now: datetime) -> Select[Any]:
     ).order_by(Subscriber.id)
 
 
-def _insert(session: Session, table: type[Any], rows: Select[Any]) -> None:
+def _insert(session: Session, table: type[Any], rows: Select[*tuple[Any, ...]]) -> None:
     names = [column.name for column in rows.selected_columns]
     session.execute(insert(table).from_select(names, rows, include_defaults=False))
 

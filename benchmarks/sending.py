@@ -122,8 +122,8 @@ def _is_over(context: Context, issue_id: int) -> bool:
 def _last_row(context: Context) -> datetime:
     """When the last line of the ledger was written, or the last batch closed."""
     with context.database.read() as session:
-        written = session.scalar(select(func.max(Delivery.state_at)))
-        closed = session.scalar(select(func.max(Batch.closed_at)))
+        written: datetime | None = session.scalar(select(func.max(Delivery.state_at)))
+        closed: datetime | None = session.scalar(select(func.max(Batch.closed_at)))
     return max(moment for moment in (written, closed) if moment is not None)
 
 
