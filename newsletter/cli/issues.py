@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from newsletter.cli.issue_checks import check, render
 from newsletter.cli.shell import (
     command_context,
     command_line_actor,
@@ -29,6 +30,10 @@ _COUNTS = (
 @click.group()
 def issue() -> None:
     """Digests and issues: see how a text is understood, and what became of an issue."""
+
+
+issue.add_command(render)
+issue.add_command(check)
 
 
 @issue.command()

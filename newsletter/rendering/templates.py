@@ -78,6 +78,15 @@ class Templates:
             raise self._at_position(name, mjml, str(error)) from error
         return splices.put_back(compiled)
 
+    def mjml(self, name: str, values: Mapping[str, Any]) -> str:
+        """What the page is compiled from, with the words of people in it, for people to look at."""
+        splices = _Splices()
+        return splices.put_back(
+            self._guarded(
+                name, lambda: self.markup.get_template(name).render(**values, _splices=splices)
+            )
+        )
+
     def text(self, name: str, values: Mapping[str, Any]) -> str:
         rendered = self._guarded(name, lambda: self.plain.get_template(name).render(**values))
         return re.sub(r"\n{3,}", "\n\n", rendered).strip() + "\n"

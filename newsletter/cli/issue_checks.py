@@ -1,0 +1,158 @@
+"""`newsletter issue render` and `check`: a digest as the mail that it becomes, before it is one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from newsletter.cli.shell import EXIT_FAILED, command_context, json_option, print_json
+from newsletter.config import Settings, load_settings
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import Finding
+from newsletter.usecases.check_issue import Checked, Memory, check_issue
+from newsletter.usecases.try_digest import (
+    check_digest,
+    example_newsletter,
+    memory_of,
+    newsletter_of,
+    read_issue,
+    render_digest,
+)
+
+_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
+_NEWSLETTER = click.option(
+    "--newsletter",
+    "slug",
+    metavar="SLUG",
+    help="As an issue of this newsletter: its sender, language and look, and what it ran before.",
+)
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to write to; made if it is not there.",
+)
+@_NEWSLETTER
+def render(file: str, out: Path, slug: str | None) -> None:
+    """Write the mail that the digest in FILE (- for standard input) becomes.
+
+    \b
+    issue.html    as an example reader gets it
+    issue.txt     its plain-text part
+    issue.mjml    what the HTML is compiled from
+    message.eml   the whole message, not signed
+    """
+    settings = load_settings()
+    content = _read(file, settings)
+    profile = _profile(content, slug, settings)
+    files = render_digest(settings, content, profile, datetime.now(UTC))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "issue.html").write_text(files.html, encoding="utf-8", newline="")
+        (out / "issue.txt").write_text(files.text, encoding="utf-8", newline="")
+        (out / "issue.mjml").write_text(files.mjml, encoding="utf-8", newline="")
+        (out / "message.eml").write_bytes(files.message)
+    except OSError as error:
+        raise InvalidInput(
+            f"{out} can't be written to: {error.strerror}.", advice="Choose another folder."
+        ) from error
+    click.echo(
+        f"{len(content.entries)} entries in {out}: HTML {len(files.html.encode()) / 1000:.1f} kB, "
+        f"message {len(files.message) / 1000:.1f} kB"
+    )
+
+
+@click.command()
+@click.argument("file", metavar="FILE|ISSUE")
+@_NEWSLETTER
+@json_option
+@click.pass_context
+def check(ctx: click.Context, file: str, slug: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Say what will go wrong with an issue before it is sent, and what to do about it.
+
+    A FILE is a digest (- for standard input); an ISSUE is an id as the editor's pages show it.
+
+    Exit code 1 when there is an error: such an issue is not sent unless an editor answers for it.
+    Notes and warnings alone leave it 0.
+    """
+    checked = _checked(file, slug)
+    if as_json:
+        print_json(
+            {
+                "findings": [finding.to_json() for finding in checked.findings],
+                "html_bytes": checked.html_bytes,
+                "links_not_asked": checked.unasked,
+                "override": checked.override.to_json() if checked.override else None,
+                "may_go": checked.may_go,
+            }
+        )
+    else:
+        _show(checked)
+    if checked.errors:
+        ctx.exit(EXIT_FAILED)
+
+
+def _checked(file: str, slug: str | None) -> Checked:
+    if file.isdigit() and not Path(file).exists():
+        with command_context() as context:
+            return check_issue(context, int(file))
+    if file != "-" and not Path(file).is_file():
+        raise InvalidInput(
+            f"There is no file {file}.", advice="Name a digest, or the number of an issue."
+        )
+    settings, now = load_settings(), datetime.now(UTC)
+    content = _read(file, settings)
+    if not slug:
+        profile = example_newsletter(content, settings)
+        return check_digest(settings, content, profile, Memory(), now)
+    with command_context() as context:
+        profile = newsletter_of(context, slug)
+        memory = memory_of(context, content, profile)
+    return check_digest(settings, content, profile, memory, now)
+
+
+def _read(file: str, settings: Settings) -> IssueContent:
+    with click.open_file(file, "rb") as opened:
+        return read_issue(opened.read(), settings.max_digest_bytes)
+
+
+def _profile(content: IssueContent, slug: str | None, settings: Settings) -> NewsletterProfile:
+    if not slug:
+        return example_newsletter(content, settings)
+    with command_context() as context:
+        return newsletter_of(context, slug)
+
+
+def _show(checked: Checked) -> None:
+    for finding in checked.findings:
+        _show_finding(finding)
+    if not checked.findings:
+        click.echo("Nothing was found.")
+    if checked.html_bytes:
+        click.echo(f"HTML {checked.html_bytes / 1000:.1f} kB of 90 kB, as it is encoded in a mail")
+    if checked.unasked:
+        click.echo(f"{checked.unasked} links and pictures have not been asked whether they work.")
+    if checked.errors and checked.override:
+        click.echo(f"{checked.override.by} answers for it: {checked.override.reason}")
+
+
+def _show_finding(finding: Finding) -> None:
+    colour = {"error": "red", "warning": "yellow"}.get(finding.severity.value, "cyan")
+    severity = click.style(finding.severity.value.upper(), fg=colour, bold=True)
+    click.echo(f"{severity}  {_line(finding.place.label)}  [{finding.check}]")
+    click.echo(f"  {_line(finding.message)}")
+    if finding.advice:
+        click.echo(f"  {_line(finding.advice)}")
+
+
+def _line(text: str) -> str:
+    """Control characters of a digest never reach the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,248 @@
+"""Rules for links, pictures and headings that ask nobody: what can be told by looking at them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from newsletter.domain.preflight import (
+    THE_MAIL,
+    Braces,
+    Finding,
+    Heading,
+    Link,
+    Picture,
+    Place,
+    error,
+    note,
+    shortened,
+    warning,
+)
+from newsletter.domain.web_addresses import (
+    canonical_url,
+    private_host_problem,
+    tracking_in,
+    without_tracking,
+)
+
+UNSHOWN_BY_OUTLOOK = {".webp": "WebP", ".svg": "SVG", ".avif": "AVIF", ".heic": "HEIC"}
+
+_SAYS_NOTHING = frozenset(
+    words.strip()
+    for words in """
+    here|click here|click|tap here|read more|more|learn more|link|this link|this|this page|website
+    hier|klick hier|hier klicken|klicken sie hier|mehr|mehr lesen|weiterlesen|link hier
+    ici|cliquez ici|cliquer ici|lire la suite|en savoir plus|lien
+    aquí|aqui|haz clic aquí|leer más|enlace|clique aqui|leia mais
+    qui|clicca qui|leggi di più|klik hier|lees meer|tutaj|kliknij tutaj|więcej
+    здесь|тут|ссылка|читать далее|подробнее|tıklayın|buraya tıklayın
+    这里|這裡|这儿|此处|此處|点击这里|點擊這裡|点这里|點這裡|点击|链接|連結|点我|戳这里|更多|查看更多|阅读更多
+    こちら|ここ|ここをクリック|リンク|続きを読む|여기|여기를 클릭|링크|더 보기
+    هنا|اضغط هنا|انقر هنا|כאן|לחצו כאן
+    """.replace("\n", "|").split("|")
+    if words.strip()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRun:
+    """An issue of the same newsletter in which a link has been."""
+
+    number: int | None
+    title: str
+    entry: str
+
+
+def link_findings(
+    links: Iterable[Link], earlier: Mapping[str, EarlierRun] | None = None
+) -> Iterator[Finding]:
+    """`earlier` by canonical address."""
+    listed = list(links)
+    yield from _words(listed)
+    yield from _private(listed)
+    yield from _tracking(listed)
+    yield from _twice(listed)
+    yield from _again(listed, earlier or {})
+
+
+def picture_findings(pictures: Iterable[Picture]) -> Iterator[Finding]:
+    for picture in pictures:
+        shown = shortened(picture.url, 90)
+        if not picture.alt.strip():
+            yield warning(
+                "picture-alt",
+                picture.place,
+                f"The picture {shown} has no words in its place for those who do not see it.",
+                "Say what it shows: ![a cat on a keyboard](…).",
+            )
+        path = _path(picture.url).lower()
+        kind = next((name for end, name in UNSHOWN_BY_OUTLOOK.items() if path.endswith(end)), "")
+        if kind:
+            yield warning(
+                "picture-format",
+                picture.place,
+                f"The picture {shown} is {kind}, which Outlook for Windows does not show.",
+                "Use PNG, JPEG or GIF.",
+            )
+        if picture.url.lower().startswith("http:"):
+            yield warning(
+                "picture-insecure",
+                picture.place,
+                f"The picture {shown} comes by http, which many programs block: readers get a link "
+                "in its place.",
+                "Use its https address.",
+            )
+
+
+def heading_findings(headings: Iterable[Heading]) -> Iterator[Finding]:
+    """Within each text: a level that is left out makes readers by ear look for what is missing."""
+    last: dict[str, int] = {}
+    for heading in headings:
+        before = last.get(heading.place.field, 0)
+        if heading.level > before + 1:
+            yield warning(
+                "heading-order",
+                heading.place,
+                f"The heading “{shortened(heading.words)}” is of level {heading.level}, "
+                + (f"right below one of level {before}." if before else "with none above it."),
+                f"Write {'#' * (before + 1)} instead of {'#' * heading.level}.",
+            )
+        last[heading.place.field] = heading.level
+
+
+def braces_findings(braces: Iterable[Braces], known: Mapping[str, bool]) -> Iterator[Finding]:
+    """`known` says of a field whether any active reader has it; of some it says nothing."""
+    seen: set[tuple[str, str]] = set()
+    for one in braces:
+        key = (one.field, one.place.field)
+        if key in seen:
+            continue
+        seen.add(key)
+        if not one.is_known:
+            yield error(
+                "personal-field",
+                one.place,
+                f"{one.typed} names nothing that readers have, so they would see the braces.",
+                "There are name, address and attribute.…; \\{{ writes the braces themselves.",
+            )
+        elif known.get(one.field) is False:
+            instead = f"“{one.fallback}”" if one.fallback else "nothing"
+            yield warning(
+                "personal-field",
+                one.place,
+                f"No active reader has {one.field}: all of them get {instead} in its place.",
+                "Look for a slip in its name, or leave it out.",
+            )
+
+
+def entry_findings(titles_without_link: list[tuple[str, Place]], entries: int) -> Iterator[Finding]:
+    count = len(titles_without_link)
+    if not count:
+        return
+    if count == entries and entries > 1:
+        yield note(
+            "entry-without-link",
+            THE_MAIL,
+            f"None of the {entries} entries has a link.",
+            "Readers can look them up by their sources only.",
+        )
+        return
+    for title, place in titles_without_link:
+        yield note(
+            "entry-without-link",
+            place,
+            f"“{shortened(title)}” has no link.",
+            "Give it one, unless it is meant so.",
+        )
+
+
+def _words(links: list[Link]) -> Iterator[Finding]:
+    for link in links:
+        if link.is_title:
+            continue
+        words = " ".join(link.words.split()).strip(" .…!:«»<>→[]()（）。！").casefold()
+        if words in _SAYS_NOTHING:
+            yield warning(
+                "link-words",
+                link.place,
+                f"The link “{link.words.strip()}” does not say where it leads, "
+                "to those who hear it least of all.",
+                "Link the words that name the thing.",
+            )
+        elif not words:
+            yield warning(
+                "link-words",
+                link.place,
+                f"The link to {shortened(link.url)} has no words.",
+                "Write what it leads to.",
+            )
+
+
+def _private(links: list[Link]) -> Iterator[Finding]:
+    for link in links:
+        if problem := private_host_problem(link.url):
+            yield warning(
+                "link-private",
+                link.place,
+                f"{shortened(link.url, 90)} leads to {problem}.",
+                "Readers outside of your network can't open it.",
+            )
+
+
+def _tracking(links: list[Link]) -> Iterator[Finding]:
+    for link in links:
+        if names := tracking_in(link.url):
+            yield note(
+                "link-tracking",
+                link.place,
+                f"{shortened(link.url, 90)} carries {', '.join(sorted(set(names)))}, "
+                "which tells on your readers and changes no page.",
+                f"Use {without_tracking(link.url)}",
+            )
+
+
+def _twice(links: list[Link]) -> Iterator[Finding]:
+    """Within one text a link may come again; between entries, two wrote of the same page."""
+    first: dict[str, Link] = {}
+    told: set[tuple[str, str]] = set()
+    for link in links:
+        key = canonical_url(link.url)
+        if not key:
+            continue
+        before = first.setdefault(key, link)
+        where = link.place.label
+        if before.place.label != where and (key, where) not in told:
+            told.add((key, where))
+            make = warning if link.is_title and before.is_title else note
+            yield make(
+                "link-twice",
+                link.place,
+                f"{shortened(link.url, 90)} is linked in {before.place.label} already.",
+                "Leave one of them out, unless it is meant so.",
+            )
+
+
+def _again(links: list[Link], earlier: Mapping[str, EarlierRun]) -> Iterator[Finding]:
+    told: set[str] = set()
+    for link in links:
+        key = canonical_url(link.url)
+        run = earlier.get(key) if key else None
+        if run and key not in told:
+            told.add(key)
+            number = f"issue {run.number}" if run.number else "an issue without a number"
+            yield warning(
+                "link-earlier",
+                link.place,
+                f"{shortened(link.url, 90)} ran in {number}, “{shortened(run.title)}”, "
+                f"as “{shortened(run.entry)}”.",
+                "Leave it out, or say why it comes again.",
+            )
+
+
+def _path(url: str) -> str:
+    try:
+        return re.sub(r"[;].*", "", urlsplit(url).path)
+    except ValueError:
+        return ""

@@ -1,0 +1,158 @@
+"""What an issue is checked for before it goes: findings, and what of an issue they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from newsletter.domain.errors import InvalidInput
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    """Blocks the send, unless an editor answers for it."""
+    WARNING = "warning"
+    NOTE = "note"
+
+
+_ORDER = {severity: place for place, severity in enumerate(Severity)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`label` is for people; `field` names the field of the issue's form, "" where there is none.
+
+    A field of the newsletter's own settings begins with `newsletter.`.
+    """
+
+    label: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`check` is the rule's name, for machines; `advice` says what to do."""
+
+    severity: Severity
+    check: str
+    place: Place
+    message: str
+    advice: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "severity": self.severity.value,
+            "check": self.check,
+            "place": self.place.label,
+            "field": self.place.field,
+            "message": self.message,
+            "advice": self.advice,
+        }
+
+
+THE_MAIL = Place("The mail as a whole")
+SUBJECT = Place("Subject line", "subject")
+PREHEADER = Place("Preview text", "preheader")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`words` is what readers see of it."""
+
+    url: str
+    words: str
+    place: Place
+    is_title: bool = False
+    """Of an entry: its heading leads there, and so do its sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    url: str
+    alt: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level` as Markdown has it: 1 for `#`."""
+
+    level: int
+    words: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Braces:
+    """`{{ field|fallback }}`; `is_known` when it names something that readers can have."""
+
+    typed: str
+    field: str
+    fallback: str
+    is_known: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the rules look at, in the order of the issue."""
+
+    links: tuple[Link, ...]
+    pictures: tuple[Picture, ...]
+    headings: tuple[Heading, ...]
+    braces: tuple[Braces, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An editor answers for the errors of an issue as it stood then."""
+
+    by: str
+    reason: str
+    at: str
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+class ChecksFailed(InvalidInput):
+    """An error was found, and nobody has answered for it. `findings` are the errors alone."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        first = self.findings[0]
+        more = len(self.findings) - 1
+        others = f" ({more} more)" if more else ""
+        super().__init__(
+            f"A check found an error{others}. {first.place.label}: {first.message}",
+            advice="Put it right, or say on the page of checks why it may go out so.",
+            field="checks",
+        )
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Errors first; within a severity as they were found."""
+    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
+
+
+def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)
+
+
+def error(check: str, place: Place, message: str, advice: str = "") -> Finding:
+    return Finding(Severity.ERROR, check, place, message, advice)
+
+
+def warning(check: str, place: Place, message: str, advice: str = "") -> Finding:
+    return Finding(Severity.WARNING, check, place, message, advice)
+
+
+def note(check: str, place: Place, message: str, advice: str = "") -> Finding:
+    return Finding(Severity.NOTE, check, place, message, advice)
+
+
+def shortened(text: str, most: int = 60) -> str:
+    one = " ".join(text.split())
+    return one if len(one) <= most else f"{one[: most - 1].rstrip()}…"

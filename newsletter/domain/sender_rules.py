@@ -1,0 +1,59 @@
+"""Whether receivers will believe the sender: the signing domain against the one in From."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from newsletter.domain.addresses import domain_of
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import Finding, Place, error, warning
+
+SENDER = Place("Sender", "newsletter.sender_address")
+SIGNING = Place("Signature (DKIM_KEY_FILE, DKIM_DOMAIN)")
+
+_SECOND_LEVEL = frozenset("ac co com edu go gob gov ltd me mil ne net nom or org sch".split())
+
+
+def sender_findings(
+    profile: NewsletterProfile, *, is_signed: bool, dkim_domain: str, is_sandboxed: bool
+) -> Iterator[Finding]:
+    """`dkim_domain` is "" where each mail is signed by the domain of its own sender."""
+    if not profile.sender_address:
+        yield error(
+            "sender",
+            SENDER,
+            "There is no address for the sender.",
+            "Fill it in on the newsletter's settings page.",
+        )
+        return
+    domain = domain_of(profile.sender_address)
+    if not is_signed:
+        if not is_sandboxed:
+            yield warning(
+                "sender-unsigned",
+                SIGNING,
+                "We do not sign the mail (DKIM), and Gmail and Yahoo refuse lists that nobody "
+                "signs.",
+                f"Set DKIM_KEY_FILE, or make sure that your relay signs for {domain}.",
+            )
+    elif dkim_domain and not is_aligned(domain, dkim_domain):
+        yield error(
+            "sender-alignment",
+            SENDER,
+            f"It is at {domain}, but the mail is signed by {dkim_domain}: DMARC fails.",
+            f"Use an address at {dkim_domain}, or sign with a key of {domain}.",
+        )
+
+
+def is_aligned(one: str, other: str) -> bool:
+    """Relaxed [RFC 7489 3.1.1]: the same organisation. Without the public suffix list, two labels
+    make one, three below suffixes like co.uk.
+    """
+    return organisation(one) == organisation(other)
+
+
+def organisation(domain: str) -> str:
+    labels = domain.lower().rstrip(".").split(".")
+    is_country = len(labels[-1]) == 2
+    takes = 3 if len(labels) > 2 and is_country and labels[-2] in _SECOND_LEVEL else 2
+    return ".".join(labels[-takes:])

@@ -1,0 +1,160 @@
+"""Rules for a mail as it is rendered: what the law and the reader need is in it, nothing else is.
+
+They hold for templates of the operator's own as for ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import html as lxml_html
+
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import (
+    THE_MAIL,
+    Finding,
+    Place,
+    error,
+    shortened,
+    warning,
+)
+
+POSTAL = Place("Postal address", "newsletter.postal_address")
+FOOTER = Place("Footer")
+
+_FORBIDDEN = ("script", "form", "iframe", "object", "embed", "video", "audio", "link", "base")
+_REMOTE_STYLE = re.compile(r"@import|url\(\s*['\"]?(?:https?:)?//", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderCopy:
+    """One reader's copy, and the addresses that have to be in it."""
+
+    html: str
+    text: str
+    unsubscribe_url: str
+    preferences_url: str
+
+
+def mail_findings(copy: ReaderCopy, profile: NewsletterProfile) -> Iterator[Finding]:
+    tree = lxml_html.document_fromstring(copy.html)
+    yield from _unsubscribe(tree, copy)
+    yield from _postal(tree, copy, profile)
+    yield from _language(tree)
+    yield from _headings(tree)
+    yield from _pictures(tree)
+    yield from _foreign(tree, copy.html)
+
+
+def _unsubscribe(tree: lxml_html.HtmlElement, copy: ReaderCopy) -> Iterator[Finding]:
+    links = [a for a in tree.iter("a") if a.get("href") == copy.unsubscribe_url]
+    if not any(link.text_content().strip() for link in links):
+        yield error(
+            "unsubscribe-link",
+            FOOTER,
+            "The HTML has no link to unsubscribe that can be seen.",
+            "Put {{ unsubscribe_url }} back into your footer template.",
+        )
+    if copy.unsubscribe_url not in copy.text:
+        yield error(
+            "unsubscribe-link",
+            FOOTER,
+            "The plain text has no link to unsubscribe.",
+            "Put {{ unsubscribe_url }} back into your text template.",
+        )
+
+
+def _postal(
+    tree: lxml_html.HtmlElement, copy: ReaderCopy, profile: NewsletterProfile
+) -> Iterator[Finding]:
+    lines = [line.strip() for line in profile.postal_address.splitlines() if line.strip()]
+    if not lines:
+        yield error(
+            "postal-address",
+            POSTAL,
+            "There is no postal address, which the law asks for in every issue.",
+            "Fill it in on the newsletter's settings page.",
+        )
+        return
+    for part, words in (("HTML", tree.text_content()), ("plain text", copy.text)):
+        folded = " ".join(words.split())
+        if not all(" ".join(line.split()) in folded for line in lines):
+            yield error(
+                "postal-address",
+                FOOTER,
+                f"The postal address is not in the {part}.",
+                "Put it back into your footer template.",
+            )
+
+
+def _language(tree: lxml_html.HtmlElement) -> Iterator[Finding]:
+    root = tree.getroottree().getroot()
+    if not root.get("lang") or root.get("lang") == "und":
+        yield warning(
+            "language", THE_MAIL, "It does not say which language it is in.", "Set lang on <mjml>."
+        )
+    if root.get("dir") not in ("ltr", "rtl"):
+        yield warning(
+            "language",
+            THE_MAIL,
+            "It does not say in which direction its text runs.",
+            "Set dir on <mjml> to ltr or rtl.",
+        )
+
+
+def _headings(tree: lxml_html.HtmlElement) -> Iterator[Finding]:
+    levels = [(int(h.tag[1]), h) for h in tree.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    ones = sum(level == 1 for level, _ in levels)
+    if ones != 1:
+        yield warning(
+            "heading-order",
+            THE_MAIL,
+            f"It has {ones} headings of the first level; there should be one, its title.",
+        )
+    if levels and levels[0][0] != 1:
+        yield warning(
+            "heading-order",
+            THE_MAIL,
+            f"Its first heading, “{shortened(levels[0][1].text_content())}”, is not its title.",
+        )
+
+
+def _pictures(tree: lxml_html.HtmlElement) -> Iterator[Finding]:
+    for picture in tree.iter("img"):
+        source = picture.get("src") or ""
+        if picture.get("alt") is None:
+            yield warning(
+                "picture-alt",
+                THE_MAIL,
+                f"The picture {shortened(source, 90)} has no alt attribute.",
+                'Give it one in the template; alt="" for a mere ornament.',
+            )
+        if source.startswith("data:"):
+            yield warning(
+                "picture-format",
+                THE_MAIL,
+                "A picture is written into the mail itself (data:), which Gmail and Outlook "
+                "do not show.",
+                "Put it on a web server and link to it.",
+            )
+
+
+def _foreign(tree: lxml_html.HtmlElement, source: str) -> Iterator[Finding]:
+    for name in _FORBIDDEN:
+        if tree.find(f".//{name}") is not None:
+            yield error(
+                "html-element",
+                THE_MAIL,
+                f"It contains <{name}>, which mail programs take out or warn of.",
+                "Take it out of the template.",
+            )
+    styles = " ".join(re.findall(r"<style[^>]*>(.*?)</style>", source, re.DOTALL))
+    if _REMOTE_STYLE.search(styles):
+        yield warning(
+            "css-remote",
+            THE_MAIL,
+            "A style loads something over the network when the mail is opened.",
+            "Write it into the style sheet itself, or leave it out.",
+        )

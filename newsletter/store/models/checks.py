@@ -1,0 +1,28 @@
+"""What the checks of issues remember: how links answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsletter.store.models.base import Base
+
+
+class LinkCheck(Base):
+    """The last answer of an address. `outcome` is an Outcome of domain/link_answers.py."""
+
+    __tablename__ = "link_checks"
+
+    url_hash: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 in hex: addresses are longer than an index takes."""
+    url: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str]
+    checked_at: Mapped[datetime]
+    status: Mapped[int | None]
+    final_url: Mapped[str] = mapped_column(Text, default="")
+    is_permanent: Mapped[bool] = mapped_column(default=False)
+    content_type: Mapped[str] = mapped_column(default="")
+    length: Mapped[int | None] = mapped_column(BigInteger)
+    detail: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,289 @@
+"""The checks of an issue, before it goes: what an editor should know, and what keeps it here.
+
+No network is used. What links answered is known from earlier (link_checks.py); a spam filter is
+asked apart (ask_spam_filter.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from newsletter.config import Settings
+from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.inbox_lines import inbox_findings
+from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.link_answers import LinkAnswer, answer_findings
+from newsletter.domain.link_rules import (
+    EarlierRun,
+    braces_findings,
+    entry_findings,
+    heading_findings,
+    link_findings,
+    picture_findings,
+)
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import (
+    THE_MAIL,
+    ChecksFailed,
+    Finding,
+    Override,
+    Parts,
+    Place,
+    error,
+    errors_of,
+    in_order,
+)
+from newsletter.domain.sender_rules import sender_findings
+from newsletter.rendering.edition import RenderedEdition, preview, render_edition
+from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.preflight_content import as_for_nobody, entries_without_link, parts_of
+from newsletter.rendering.preflight_html import ReaderCopy, mail_findings
+from newsletter.rendering.preflight_size import Share, shares_of, size_findings
+from newsletter.rendering.templates import Templates, templates_in
+from newsletter.store.earlier_issues import earlier_runs, known_fields
+from newsletter.store.editions import content_of, edition_of, issue_with_content
+from newsletter.store.events import record_event
+from newsletter.store.link_checks import known_answers
+from newsletter.store.models import Issue
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.context import Context
+
+_BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED, IssueState.PAUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known beside the issue itself; nothing, for a file that no database knows."""
+
+    earlier: Mapping[str, EarlierRun] = field(default_factory=dict)
+    fields: Mapping[str, bool] = field(default_factory=dict)
+    answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`html_bytes` is 0 for what can't be rendered; `unasked` counts links without an answer."""
+
+    findings: tuple[Finding, ...]
+    html_bytes: int = 0
+    shares: tuple[Share, ...] = ()
+    unasked: int = 0
+    override: Override | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return errors_of(self.findings)
+
+    @property
+    def may_go(self) -> bool:
+        return not self.errors or self.override is not None
+
+
+def check_issue(context: Context, issue_id: int) -> Checked:
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+    memory = remember(context, content, issue.newsletter_id, issue.id)
+    override = override_of(issue)
+    return check_content(context.settings, content, profile, context.now(), memory, override)
+
+
+def require_checked(context: Context, issue_id: int) -> None:
+    """Raises ChecksFailed for errors that nobody has answered for."""
+    checked = check_issue(context, issue_id)
+    if not checked.may_go:
+        raise ChecksFailed(checked.errors)
+
+
+def unanswered_errors(
+    context: Context, issue: Issue, rendered: RenderedEdition
+) -> tuple[Finding, ...]:
+    """Of the very edition that is about to be frozen. `issue` with its newsletter and content."""
+    if override_of(issue):
+        return ()
+    content = content_of(issue)
+    memory = remember(context, content, issue.newsletter_id, issue.id)
+    profile = profile_of(issue.newsletter)
+    found = _findings(context.settings, content, profile, rendered, memory)
+    return errors_of(found)
+
+
+def override_errors(context: Context, issue_id: int, reason: str, actor: str) -> None:
+    """`actor` answers for the errors of the issue as it stands; a change of it ends that."""
+    reason = " ".join(reason.split())
+    if len(reason) < 3:
+        raise InvalidInput(
+            "Say why it may go out although a check found an error.",
+            advice="The reason is kept with the issue.",
+            field="reason",
+        )
+    now = context.now()
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        if issue.state not in _BEFORE_SENDING or edition_of(session, issue_id):
+            raise InvalidInput("This issue has gone out already.", field="reason")
+        issue.override_by, issue.override_reason, issue.override_at = actor, reason[:2000], now
+        record_event(
+            session,
+            at=now,
+            actor=actor,
+            verb="answered for the errors of",
+            subject_kind="issue",
+            subject_id=issue_id,
+            detail={"reason": reason[:2000]},
+        )
+
+
+def withdraw_override(context: Context, issue_id: int, actor: str) -> None:
+    now = context.now()
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        issue.override_by, issue.override_reason, issue.override_at = "", "", None
+        record_event(
+            session,
+            at=now,
+            actor=actor,
+            verb="no longer answers for the errors of",
+            subject_kind="issue",
+            subject_id=issue_id,
+        )
+
+
+def override_of(issue: Issue) -> Override | None:
+    """None when the issue was changed since."""
+    if issue.override_at is None or issue.override_at < issue.updated_at:
+        return None
+    return Override(issue.override_by, issue.override_reason, issue.override_at.isoformat())
+
+
+def remember(
+    context: Context, content: IssueContent, newsletter_id: int, issue_id: int = 0
+) -> Memory:
+    """`issue_id` is 0 for what is no issue yet."""
+    parts = _parts(content)
+    if parts is None:
+        return Memory()
+    urls = asked_urls(parts, context.settings)
+    now = context.now()
+    with context.database.read() as session:
+        answers = known_answers(session, urls)
+        return Memory(
+            earlier=earlier_runs(
+                session, newsletter_id, issue_id, [link.url for link in parts.links]
+            ),
+            fields=known_fields(
+                session, newsletter_id, [one.field for one in parts.braces if one.is_known]
+            ),
+            answers={url: answer for url, answer in answers.items() if answer.counts(now)},
+        )
+
+
+def check_content(  # noqa: PLR0913, PLR0917  what is checked, and what is known beside it
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    moment: datetime,
+    memory: Memory,
+    override: Override | None = None,
+) -> Checked:
+    try:
+        rendered = render_content(settings, content, profile, moment)
+    except NewsletterError as trouble:
+        return Checked((_unrenderable(trouble),), override=None)
+    html = example_copy(settings, rendered).html
+    parts = _parts(content)
+    urls = asked_urls(parts, settings) if parts else []
+    return Checked(
+        findings=in_order(_findings(settings, content, profile, rendered, memory)),
+        html_bytes=rendered.html_bytes,
+        shares=tuple(shares_of(rendered, html, content)),
+        unasked=sum(url not in memory.answers for url in urls),
+        override=override,
+    )
+
+
+def asked_urls(parts: Parts, settings: Settings) -> list[str]:
+    """The web addresses of its links and pictures, each once, but for those of our own pages."""
+    own = f"{settings.public_url}/"
+    urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
+    web = (url for url in urls if url.lower().startswith(("http://", "https://")))
+    return list(dict.fromkeys(url for url in web if not url.startswith(own) or own == "/"))
+
+
+def render_content(
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    moment: datetime,
+    templates: Templates | None = None,
+) -> RenderedEdition:
+    """As it would be sent at that moment. Raises InvalidInput for what can't be."""
+    archive = f"{settings.public_url}/n/{profile.slug}/archive"
+    return render_edition(
+        content,
+        profile,
+        web_url=f"{archive}/{content.number}" if content.number else archive,
+        public_url=settings.public_url,
+        issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
+        templates=templates or templates_in(settings.templates_dir),
+    )
+
+
+def example_reader(settings: Settings) -> ReaderValues:
+    return ReaderValues(
+        address="reader@example.org",
+        name="Robin Reader",
+        unsubscribe_url=f"{settings.public_url}/unsubscribe/an-example",
+        preferences_url=f"{settings.public_url}/preferences/an-example",
+        attributes={},
+    )
+
+
+def example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
+    reader = example_reader(settings)
+    html, text = preview(rendered, reader)
+    return ReaderCopy(html, text, reader.unsubscribe_url, reader.preferences_url)
+
+
+def _findings(
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    rendered: RenderedEdition,
+    memory: Memory,
+) -> Iterator[Finding]:
+    copy = example_copy(settings, rendered)
+    parts = parts_of(content)
+    yield from sender_findings(
+        profile,
+        is_signed=bool(settings.dkim_key_file),
+        dkim_domain=settings.dkim_domain,
+        is_sandboxed=not settings.smtp_url,
+    )
+    yield from inbox_findings(
+        as_for_nobody(content.subject), as_for_nobody(content.preheader), content.title
+    )
+    yield from size_findings(rendered, copy.html, content)
+    yield from mail_findings(copy, profile)
+    yield from braces_findings(parts.braces, memory.fields)
+    yield from heading_findings(parts.headings)
+    yield from entry_findings(entries_without_link(content), len(content.entries))
+    yield from link_findings(parts.links, memory.earlier)
+    yield from picture_findings(parts.pictures)
+    yield from answer_findings(parts.links, parts.pictures, memory.answers)
+
+
+def _parts(content: IssueContent) -> Parts | None:
+    try:
+        return parts_of(content)
+    except InvalidInput:
+        return None
+
+
+def _unrenderable(trouble: NewsletterError) -> Finding:
+    named = getattr(trouble, "field", "")
+    place = Place(named.replace("_", " ").capitalize(), named) if named else THE_MAIL
+    return error("render", place, trouble.message, trouble.advice)

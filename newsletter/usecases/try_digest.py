@@ -1,0 +1,175 @@
+"""A digest in a file, rendered and checked as if it were sent: no issue is made of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from newsletter.config import Settings
+from newsletter.domain.addresses import domain_of
+from newsletter.domain.errors import InvalidInput, NotFound
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.mail.message_ids import delivery_message_id
+from newsletter.rendering.blocks import issue_content
+from newsletter.rendering.digest import decode_digest, parse_digest
+from newsletter.rendering.edition import RenderedEdition, preview
+from newsletter.rendering.message import build_issue_message
+from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.templates import Templates
+from newsletter.usecases.check_issue import (
+    Checked,
+    Memory,
+    check_content,
+    example_reader,
+    remember,
+    render_content,
+)
+from newsletter.usecases.context import Context
+from newsletter.usecases.show_newsletters import show_newsletters
+
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_ARABIC = re.compile(r"[\u0620-\u06ff]")
+_HEBREW = re.compile(r"[\u05d0-\u05ea]")
+_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS_OF_A_WORD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFiles:
+    """Of one example reader's copy; `message` has CRLF and is not signed."""
+
+    html: str
+    text: str
+    mjml: str
+    message: bytes
+
+
+def read_issue(data: bytes, most_bytes: int) -> IssueContent:
+    """Raises InvalidInput for what has no entries."""
+    digest = parse_digest(decode_digest(data, most_bytes))
+    if not digest.entries:
+        raise InvalidInput(
+            "No entries were found in it.",
+            advice="`newsletter issue parse` shows how it is understood.",
+        )
+    return issue_content(digest)
+
+
+def newsletter_of(context: Context, slug: str) -> NewsletterProfile:
+    """Raises NotFound."""
+    for profile in show_newsletters(context):
+        if profile.slug == slug:
+            return profile
+    raise NotFound(
+        f"There is no newsletter “{slug}”.", advice="`newsletter newsletter list` names them."
+    )
+
+
+def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterProfile:
+    """For a file that belongs to no newsletter; its language is told by its letters."""
+    domain = settings.dkim_domain or "example.org"
+    return NewsletterProfile(
+        id=0,
+        slug="example",
+        name="An example newsletter",
+        description="",
+        sender_name="An example newsletter",
+        sender_address=f"editor@{domain}",
+        reply_to="",
+        postal_address="1 Example Street\n12345 Example Town",
+        time_zone="UTC",
+        language=language_by_letters(content),
+        list_label="example",
+    )
+
+
+def language_by_letters(content: IssueContent) -> str:
+    """A tag for its script; English for all that is written in Latin letters."""
+    text = " ".join(
+        [content.title, content.intro, *(f"{e.title} {e.body}" for e in content.entries)]
+    )
+    letters = max(1, len(_LETTER.findall(text)))
+    for tag, script, weight in (
+        ("ja", _KANA, 1),
+        ("ko", _HANGUL, 1),
+        ("zh", _HAN, _LETTERS_OF_A_WORD),
+        ("ar", _ARABIC, 1),
+        ("he", _HEBREW, 1),
+    ):
+        if weight * len(script.findall(text)) > 0.2 * letters:
+            return tag
+    return "en"
+
+
+def check_digest(
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    memory: Memory,
+    now: datetime,
+) -> Checked:
+    return check_content(_with_address(settings), content, profile, now, memory)
+
+
+def memory_of(context: Context, content: IssueContent, profile: NewsletterProfile) -> Memory:
+    return remember(context, content, profile.id)
+
+
+def render_digest(
+    settings: Settings, content: IssueContent, profile: NewsletterProfile, now: datetime
+) -> RenderedFiles:
+    """Raises InvalidInput for what can't be rendered."""
+    settings = _with_address(settings)
+    reader = example_reader(settings)
+    rendered = render_content(settings, content, profile, now)
+    folder = Path(settings.templates_dir).resolve() if settings.templates_dir else None
+    source = render_content(settings, content, profile, now, _Sources(folder))
+    html, text = preview(rendered, reader)
+    return RenderedFiles(
+        html=html,
+        text=text,
+        mjml=preview(source, reader)[0],
+        message=example_message(settings, rendered, profile, reader, now),
+    )
+
+
+def example_message(
+    settings: Settings,
+    rendered: RenderedEdition,
+    profile: NewsletterProfile,
+    reader: ReaderValues,
+    now: datetime,
+) -> bytes:
+    """As compose_copy.py builds them, for a reader who does not exist."""
+    archive = f"{settings.public_url}/n/{profile.slug}/archive"
+    domain = domain_of(profile.sender_address)
+    return build_issue_message(
+        rendered,
+        profile,
+        reader,
+        message_id=delivery_message_id(0, 0, now, domain),
+        date=now,
+        one_click_url=reader.unsubscribe_url,
+        archive_url=archive,
+        help_url=f"{settings.public_url}/n/{profile.slug}",
+        list_domain=settings.public_host,
+        feedback_id=f"issue0:{profile.slug}:newsletter:{domain}",
+    )
+
+
+class _Sources(Templates):
+    """In place of the templates where the MJML itself is wanted."""
+
+    def html(self, name: str, values: Any) -> str:
+        return self.mjml(name, values)
+
+
+def _with_address(settings: Settings) -> Settings:
+    """A file can be looked at where no service is set up."""
+    return settings if settings.public_url else replace(settings, public_url="https://example.org")
