@@ -8,20 +8,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
-from pathlib import Path
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
-
-from newsletter.config import Settings
-from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.errors import InvalidInput
 from newsletter.mail.alabels import ascii_domain
+from newsletter.mail.dkim_keys import DkimKey, load_dkim_key
+from newsletter.mail.relaxed import relaxed_body, relaxed_header
+from newsletter.mail.shared_copies import HeadLayout, SharedBody, SharedHead
 
-MIN_RSA_BITS = 2048
+__all__ = ["DkimKey", "MessageSigner", "author_domain", "load_dkim_key", "relaxed_body", "sign"]
+
 SIGNED_HEADERS = (
     "from",
     "to",
@@ -50,42 +50,70 @@ SIGNED_HEADERS = (
 )
 """Signed as often as they are there and once more, so that none can be added or put in front."""
 
-_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*")
-_WHITE_RUN = re.compile(rb"[ \t]{2,}|\t")
-_FOLD = re.compile(rb"\r\n(?=[ \t])")
 _LINE_LENGTH = 72
+_DIGEST_TO_COME = "#" * 44
+_KIN_SHARE = 300
+"""So many bytes at the top are the same in all copies of an edition, and in no other's."""
+_KEPT_KIN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class DkimKey:
-    """A private key and the selector under which the other half of it is published."""
+class MessageSigner:
+    """Signs with all its keys, and remembers what the copies of an edition have in common."""
 
-    selector: str
-    private_key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey = field(repr=False)
+    def __init__(self, keys: Sequence[DkimKey], domain: str = "") -> None:
+        """`domain` "" signs for the domain in From."""
+        self.keys = tuple(keys)
+        self._domain = domain
+        self._kin: OrderedDict[bytes, _Kin | None] = OrderedDict()
 
-    @property
-    def algorithm(self) -> str:
-        """As the `a=` tag has it."""
-        is_rsa = isinstance(self.private_key, rsa.RSAPrivateKey)
-        return "rsa-sha256" if is_rsa else "ed25519-sha256"
+    def sign(self, message: bytes, now: datetime) -> bytes:
+        """The DKIM-Signature headers to put on top of `message`, which is complete, with CRLF."""
+        if not self.keys:
+            return b""
+        kin = self._kin_of(message)
+        layout = kin.head.layout if kin else None
+        parsed = layout.parse(message) if layout else None
+        if kin is None or layout is None or parsed is None:
+            if kin is not None:
+                kin.head.learn(_header_fields(_split(message)[0]))
+            return self._sign_alone(message, now)
+        signed, body_at = parsed
+        body_hash = kin.body.digest(message, body_at)
+        made = [_signature(key, one, signed, body_hash) for key, one in kin.unsigned(layout, now)]
+        return made[0] if len(made) == 1 else b"".join(made)
 
-    def signature_of(self, data: bytes) -> bytes:
-        if isinstance(self.private_key, rsa.RSAPrivateKey):
-            return self.private_key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-        return self.private_key.sign(hashlib.sha256(data).digest())
-
-
-def load_dkim_key(settings: Settings) -> DkimKey | None:
-    """None when no key is configured. Raises Misconfigured for one that can't be used."""
-    if not settings.dkim_key_file:
+    def _kin_of(self, message: bytes) -> _Kin | None:
+        """None for the first of its kind: most kinds have one message only."""
+        start = message[:_KIN_SHARE]
+        kin = self._kin.get(start)
+        if kin is not None:
+            return kin
+        if start in self._kin:
+            kin = self._kin[start] = self._new_kin(message)
+            return kin
+        self._kin[start] = None
+        while len(self._kin) > _KEPT_KIN:
+            self._kin.popitem(last=False)
         return None
-    if not _SELECTOR.fullmatch(settings.dkim_selector):
-        raise Misconfigured(
-            "DKIM_KEY_FILE is set, but DKIM_SELECTOR is not, or is no host name.",
-            advice="Set it to the name under which the public key is published: "
-            "for SELECTOR._domainkey.example.org, SELECTOR.",
+
+    def _new_kin(self, message: bytes) -> _Kin | None:
+        fields = _header_fields(_split(message)[0])
+        if any(len(found) > 1 for found in fields.values()):
+            return None
+        head = SharedHead(fields, SIGNED_HEADERS)
+        return _Kin(head, self.keys, self._domain or author_domain(message))
+
+    def _sign_alone(self, message: bytes, now: datetime) -> bytes:
+        head, body = _split(message)
+        fields = _header_fields(head)
+        names = _names(fields)
+        domain = self._domain or author_domain(message)
+        signed = b"".join(map(relaxed_header, _chosen(fields, names)))
+        body_hash = hashlib.sha256(relaxed_body(body)).digest()
+        return b"".join(
+            _signature(key, _unsigned(key, domain, names, now), signed, body_hash)
+            for key in self.keys
         )
-    return DkimKey(settings.dkim_selector, _private_key(settings.dkim_key_file))
 
 
 def sign(message: bytes, key: DkimKey, domain: str, now: datetime) -> bytes:
@@ -93,23 +121,7 @@ def sign(message: bytes, key: DkimKey, domain: str, now: datetime) -> bytes:
 
     Signing again with another key puts a second signature beside the first.
     """
-    head, separator, body = message.partition(b"\r\n\r\n")
-    if not separator:
-        raise InvalidInput("A message without an end of its headers can't be signed.")
-    fields = _header_fields(head + b"\r\n")
-    names = [name for name in SIGNED_HEADERS for _ in range(len(fields.get(name, ())) + 1)]
-    tags = {
-        "v": "1",
-        "a": key.algorithm,
-        "c": "relaxed/relaxed",
-        "d": ascii_domain(domain),
-        "s": key.selector,
-        "t": str(int(now.timestamp())),
-        "bh": _base64(hashlib.sha256(relaxed_body(body)).digest()),
-    }
-    unsigned = _signature_header(tags, names)
-    signature = key.signature_of(_signed_data(fields, names, unsigned))
-    return unsigned + _folded_base64(signature) + b"\r\n" + message
+    return MessageSigner([key], domain).sign(message, now) + message
 
 
 def author_domain(message: bytes) -> str:
@@ -118,25 +130,48 @@ def author_domain(message: bytes) -> str:
     Not that of the envelope sender, which may be BOUNCE_DOMAIN [RFC 7489 3.1].
     """
     fields = _header_fields(message.partition(b"\r\n\r\n")[0])
-    value = fields.get("from", [b""])[0].partition(b":")[2]
-    _, address = parseaddr(_FOLD.sub(b"", value).decode("utf-8", "replace"))
+    value = relaxed_header(fields.get("from", [b""])[0]).partition(b":")[2]
+    _, address = parseaddr(value.decode("utf-8", "replace"))
     return address.rpartition("@")[2]
 
 
-def relaxed_body(body: bytes) -> bytes:
-    """RFC 6376 3.4.4."""
-    if b"  " in body or b"\t" in body:
-        body = _WHITE_RUN.sub(b" ", body)
-    body = body.replace(b" \r\n", b"\r\n")
-    body = body.removesuffix(b" ").rstrip(b"\r\n")
-    return body + b"\r\n" if body else b""
+@dataclass(frozen=True, slots=True)
+class _Unsigned:
+    """A DKIM-Signature up to `b=`, and its relaxed form; the hash of the body goes in between."""
+
+    before: bytes
+    after: bytes
+    relaxed_before: bytes
+    relaxed_after: bytes
 
 
-def relaxed_header(header: bytes) -> bytes:
-    """RFC 6376 3.4.2; `header` is one field, folded or not, with or without its CRLF."""
-    name, _, value = header.partition(b":")
-    value = _WHITE_RUN.sub(b" ", _FOLD.sub(b"", value).rstrip(b"\r\n"))
-    return name.strip().lower() + b":" + value.strip(b" \t") + b"\r\n"
+@dataclass(slots=True)
+class _Kin:
+    """What messages that begin alike have in common."""
+
+    head: SharedHead
+    keys: tuple[DkimKey, ...]
+    domain: str
+    body: SharedBody = field(default_factory=SharedBody)
+    _made: tuple[HeadLayout, int, tuple[tuple[DkimKey, _Unsigned], ...]] | None = None
+
+    def unsigned(self, layout: HeadLayout, now: datetime) -> tuple[tuple[DkimKey, _Unsigned], ...]:
+        """For each key; made once a second, since the time stands in them."""
+        second = int(now.timestamp())
+        made = self._made
+        if made is None or made[0] is not layout or made[1] != second:
+            # Each once more than it is there, so that none can be added.
+            names = [*layout.names, *SIGNED_HEADERS]
+            by_key = ((key, _unsigned(key, self.domain, names, now)) for key in self.keys)
+            made = self._made = (layout, second, tuple(by_key))
+        return made[2]
+
+
+def _split(message: bytes) -> tuple[bytes, bytes]:
+    head, separator, body = message.partition(b"\r\n\r\n")
+    if not separator:
+        raise InvalidInput("A message without an end of its headers can't be signed.")
+    return head, body
 
 
 def _header_fields(head: bytes) -> dict[str, list[bytes]]:
@@ -149,11 +184,40 @@ def _header_fields(head: bytes) -> dict[str, list[bytes]]:
     return fields
 
 
-def _signed_data(fields: dict[str, list[bytes]], names: list[str], unsigned: bytes) -> bytes:
+def _names(fields: dict[str, list[bytes]]) -> list[str]:
+    return [name for name in SIGNED_HEADERS for _ in range(len(fields.get(name, ())) + 1)]
+
+
+def _chosen(fields: dict[str, list[bytes]], names: list[str]) -> list[bytes]:
     """From the last field of a name upwards; names beyond the first add nothing [5.4.2]."""
     left = {name: list(fields.get(name, ())) for name in names}
-    chosen = (left[name].pop() for name in names if left[name])
-    return b"".join(map(relaxed_header, chosen)) + relaxed_header(unsigned).removesuffix(b"\r\n")
+    return [left[name].pop() for name in names if left[name]]
+
+
+def _unsigned(key: DkimKey, domain: str, names: list[str], now: datetime) -> _Unsigned:
+    tags = {
+        "v": "1",
+        "a": key.algorithm,
+        "c": "relaxed/relaxed",
+        "d": ascii_domain(domain),
+        "s": key.selector,
+        "t": str(int(now.timestamp())),
+        "bh": _DIGEST_TO_COME,
+    }
+    header = _signature_header(tags, names)
+    before, _, after = header.partition(_DIGEST_TO_COME.encode())
+    relaxed = relaxed_header(header).removesuffix(b"\r\n")
+    relaxed_before, _, relaxed_after = relaxed.partition(_DIGEST_TO_COME.encode())
+    return _Unsigned(before, after, relaxed_before, relaxed_after)
+
+
+def _signature(key: DkimKey, unsigned: _Unsigned, signed: bytes, body_hash: bytes) -> bytes:
+    hashed = base64.b64encode(body_hash)
+    own = unsigned.relaxed_before + hashed + unsigned.relaxed_after
+    signature = key.signature_of(signed + own)
+    return b"".join(
+        (unsigned.before, hashed, unsigned.after, _folded_base64(signature), b"\r\n"),
+    )
 
 
 def _signature_header(tags: dict[str, str], names: list[str]) -> bytes:
@@ -172,36 +236,6 @@ def _signature_header(tags: dict[str, str], names: list[str]) -> bytes:
 
 
 def _folded_base64(signature: bytes) -> bytes:
-    text = _base64(signature)
+    text = base64.b64encode(signature)
     pieces = [text[i : i + _LINE_LENGTH] for i in range(0, len(text), _LINE_LENGTH)]
-    return ("\r\n\t" + "\r\n\t".join(pieces)).encode()
-
-
-def _private_key(path: str) -> rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey:
-    try:
-        loaded = serialization.load_pem_private_key(Path(path).read_bytes(), password=None)
-    except OSError as error:
-        reason = (error.strerror or "it can't be read").lower()
-        raise _bad_key(path, f"can't be read: {reason}") from error
-    except TypeError as error:
-        raise _bad_key(path, "is locked with a password") from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise _bad_key(path, "holds no private key in PEM") from error
-    if isinstance(loaded, ed25519.Ed25519PrivateKey):
-        return loaded
-    if not isinstance(loaded, rsa.RSAPrivateKey):
-        raise _bad_key(path, "holds neither an RSA nor an Ed25519 key")
-    if loaded.key_size < MIN_RSA_BITS:
-        raise _bad_key(path, f"holds a key of {loaded.key_size} bits, which receivers distrust")
-    return loaded
-
-
-def _bad_key(path: str, why: str) -> Misconfigured:
-    return Misconfigured(
-        f"DKIM_KEY_FILE {path} {why}.",
-        advice="Make one with: openssl genrsa -out dkim.pem 2048",
-    )
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
+    return b"\r\n\t" + b"\r\n\t".join(pieces)
