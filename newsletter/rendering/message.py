@@ -78,6 +78,7 @@ def build_notice_message(  # noqa: PLR0913
     to_address: str,
     message_id: str,
     date: datetime,
+    one_click_url: str = "",
 ) -> bytes:
     """A confirmation or a sign-in link: the same bytes whenever it is built again."""
     boundary = new_boundary(hashlib.sha256(message_id.encode()).hexdigest()[:32])
@@ -89,6 +90,7 @@ def build_notice_message(  # noqa: PLR0913
             unstructured("Subject", notice.subject),
             header("Message-ID", message_id),
             header("Auto-Submitted", "auto-generated"),
+            _one_click(one_click_url) if one_click_url else b"",
             _before_text(boundary),
             encode_piece(notice.text),
             _before_html(boundary),
@@ -130,6 +132,11 @@ def _shared_headers(  # noqa: PLR0913, PLR0917  hashable, for the cache
             header("Feedback-ID", _ascii(feedback_id, "Feedback-ID")),
         )
     )
+
+
+def _one_click(url: str) -> bytes:
+    post = header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+    return url_header("List-Unsubscribe", url) + post
 
 
 def _list_id(name: str, label: str, domain: str) -> str:

@@ -17,9 +17,18 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.outbox import OutboxKind
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import outbox_message_id
+from newsletter.rendering.edition import Note
 from newsletter.rendering.message import build_issue_message, build_notice_message
-from newsletter.rendering.notices import Notice, confirmation_notice, sign_in_notice
+from newsletter.rendering.notices import (
+    Notice,
+    confirmation_notice,
+    farewell_notice,
+    sign_in_notice,
+    welcome_notice,
+)
 from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.templates import Templates, templates_in
+from newsletter.rendering.words import language_of
 from newsletter.store.editions import issue_with_content
 from newsletter.store.models import (
     Consent,
@@ -33,10 +42,18 @@ from newsletter.store.newsletters import all_newsletters, profile_of
 from newsletter.store.subscriptions import latest_evidence_id
 from newsletter.usecases.compose_copy import envelope_sender
 from newsletter.usecases.context import Context
-from newsletter.usecases.links import archive_url, confirm_url, sign_in_url, signup_url
+from newsletter.usecases.links import (
+    archive_url,
+    confirm_url,
+    preferences_url,
+    sign_in_url,
+    signup_url,
+    unsubscribe_url,
+)
 from newsletter.usecases.start_issue import render_issue
 
 TEST_PREFIX = "[Test] "
+PROOF_PREFIX = "[Proof] "
 
 
 class Gone(Exception):
@@ -62,6 +79,47 @@ def prepare(context: Context, session: Session, row: OutboxMessage) -> Prepared:
 
 
 def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    subscription, address, profile = _reader(session, row, {SubscriptionState.PENDING})
+    ask_id = latest_evidence_id(session, subscription.id, ConsentKind.ASKED)
+    notice = confirmation_notice(
+        profile,
+        confirm_url(context, subscription.id, ask_id),
+        expires_days=context.settings.confirmation_expiry // timedelta(days=1),
+        templates=_templates(context),
+    )
+    message_id = _message_id(row, profile.sender_address)
+
+    def keep_evidence(writing: Session) -> None:
+        writing.execute(update(Consent).where(Consent.id == ask_id).values(message_id=message_id))
+
+    return _notice_to(context, profile, notice, address, row, keep_evidence)
+
+
+def _welcome(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    receiving = {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
+    subscription, address, profile = _reader(session, row, receiving)
+    leave_url = unsubscribe_url(context, subscription.id, 0)
+    notice = welcome_notice(
+        profile,
+        archive_url=archive_url(context, profile.slug),
+        preferences_url=preferences_url(context, subscription.id),
+        unsubscribe_url=leave_url,
+        templates=_templates(context),
+    )
+    return _notice_to(context, profile, notice, address, row, one_click_url=leave_url)
+
+
+def _farewell(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    subscription, address, profile = _reader(session, row, {SubscriptionState.UNSUBSCRIBED})
+    page_url = preferences_url(context, subscription.id)
+    notice = farewell_notice(profile, page_url, templates=_templates(context))
+    return _notice_to(context, profile, notice, address, row)
+
+
+def _reader(
+    session: Session, row: OutboxMessage, wanted: set[SubscriptionState]
+) -> tuple[Subscription, str, NewsletterProfile]:
+    """Raises Gone unless the subscription is still in a state in which the mail makes sense."""
     found = session.execute(
         select(Subscription, Subscriber.address, Newsletter)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
@@ -73,21 +131,13 @@ def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Pre
         raise Gone(DeliveryState.WITHDRAWN, "The address was erased.")
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
-    if subscription.state != SubscriptionState.PENDING:
+    if subscription.state not in wanted:
         raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
-    profile = profile_of(newsletter)
-    ask_id = latest_evidence_id(session, subscription.id, ConsentKind.ASKED)
-    notice = confirmation_notice(
-        profile,
-        confirm_url(context, subscription.id, ask_id),
-        expires_days=context.settings.confirmation_expiry // timedelta(days=1),
-    )
-    message_id = _message_id(row, profile.sender_address)
+    return subscription, address, profile_of(newsletter)
 
-    def keep_evidence(writing: Session) -> None:
-        writing.execute(update(Consent).where(Consent.id == ask_id).values(message_id=message_id))
 
-    return _notice_to(context, profile, notice, address, row, keep_evidence)
+def _templates(context: Context) -> Templates:
+    return templates_in(context.settings.templates_dir)
 
 
 def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared:
@@ -97,6 +147,7 @@ def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared
         sign_in_url(context, user.id, user.sign_in_stamp),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
         site_name=profile.name,
+        templates=_templates(context),
     )
     return _notice_to(context, profile, notice, user.address, row)
 
@@ -104,15 +155,32 @@ def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared
 def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
     """The issue as it stands now, to the editor; its links lead to pages that change nothing."""
     user = _user(session, row)
+    return _draft(context, session, row, user.address, user.name, TEST_PREFIX)
+
+
+def _proof(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+    """The same to a colleague, who need not be an editor, under a note."""
+    address = row.payload["address"]
+    return _draft(context, session, row, address, "", PROOF_PREFIX)
+
+
+def _draft(  # noqa: PLR0913, PLR0917  a message's parts
+    context: Context,
+    session: Session,
+    row: OutboxMessage,
+    address: str,
+    name: str,
+    prefix: str,
+) -> Prepared:
     issue = issue_with_content(session, row.payload["issue_id"])
     profile = profile_of(issue.newsletter)
     page_url = signup_url(context, profile.slug)
     message = build_issue_message(
-        render_issue(context, issue, row.created_at),
+        render_issue(context, issue, row.created_at, note=_note(row, profile)),
         profile,
         ReaderValues(
-            address=user.address,
-            name=user.name,
+            address=address,
+            name=name,
             unsubscribe_url=page_url,
             preferences_url=page_url,
             attributes={},
@@ -123,16 +191,27 @@ def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
         archive_url=archive_url(context, profile.slug),
         help_url=page_url,
         list_domain=context.settings.public_host,
-        feedback_id=f"test:{profile.slug}:newsletter:{domain_of(profile.sender_address)}",
-        subject_prefix=TEST_PREFIX,
+        feedback_id=f"{row.kind}:{profile.slug}:newsletter:{domain_of(profile.sender_address)}",
+        subject_prefix=prefix,
     )
-    return Prepared(Envelope(_sender(context, profile, row), user.address), message)
+    return Prepared(Envelope(_sender(context, profile, row), address), message)
+
+
+def _note(row: OutboxMessage, profile: NewsletterProfile) -> Note | None:
+    if row.kind != OutboxKind.PROOF:
+        return None
+    heading = language_of(profile.language).say("proof_heading")
+    sender, lines = row.payload["from"], row.payload["note"].splitlines()
+    return Note(f"{heading} · {sender}", tuple(line for line in lines if line.strip()))
 
 
 _KINDS: dict[OutboxKind, Callable[[Context, Session, OutboxMessage], Prepared]] = {
     OutboxKind.CONFIRMATION: _confirmation,
     OutboxKind.SIGN_IN: _sign_in,
     OutboxKind.TEST: _test,
+    OutboxKind.PROOF: _proof,
+    OutboxKind.WELCOME: _welcome,
+    OutboxKind.FAREWELL: _farewell,
 }
 
 
@@ -143,6 +222,7 @@ def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
     address: str,
     row: OutboxMessage,
     note_accepted: Callable[[Session], None] | None = None,
+    one_click_url: str = "",
 ) -> Prepared:
     message = build_notice_message(
         notice,
@@ -151,6 +231,7 @@ def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
         to_address=address,
         message_id=_message_id(row, profile.sender_address),
         date=row.created_at,
+        one_click_url=one_click_url,
     )
     envelope = Envelope(_sender(context, profile, row), address)
     return Prepared(envelope, message, note_accepted)

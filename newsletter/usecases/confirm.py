@@ -19,6 +19,7 @@ from newsletter.store.subscriptions import (
     subscription_with_reader,
 )
 from newsletter.usecases.context import Context
+from newsletter.usecases.greet_reader import welcome
 
 
 class Standing(StrEnum):
@@ -37,6 +38,8 @@ class Confirmation:
     subscription_id: int
     profile: NewsletterProfile
     standing: Standing
+    outbox_ids: tuple[int, ...] = ()
+    """What was put in the outbox by it."""
 
 
 def look_at_confirmation(context: Context, token: str) -> Confirmation:
@@ -64,7 +67,8 @@ def confirm(context: Context, token: str, client_address: str) -> Confirmation:
             actor="reader",
             client_address=client_address,
         )
-        return Confirmation(subscription_id, found.profile, Standing.CONFIRMED)
+        greeting = welcome(context, session, subscription)
+        return Confirmation(subscription_id, found.profile, Standing.CONFIRMED, greeting)
 
 
 def _read(context: Context, token: str) -> tuple[int, int]:

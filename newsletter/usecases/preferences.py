@@ -19,6 +19,7 @@ from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.store.subscriptions import change_state, record_consent, subscription_with_reader
 from newsletter.usecases.context import Context
+from newsletter.usecases.greet_reader import bid_farewell
 from newsletter.usecases.unsubscribe import withdraw
 
 LONGEST_NAME = 100
@@ -84,13 +85,15 @@ def resume(context: Context, token: str) -> Preferences:
 
 def leave(context: Context, token: str, client_address: str) -> Preferences:
     with _changing(context, token) as reader:
-        withdraw(
+        has_left = withdraw(
             reader.session,
             reader.subscription,
             how=PAGE,
             client_address=client_address,
             now=context.now(),
         )
+        if has_left:
+            bid_farewell(context, reader.session, reader.subscription)
         return reader.preferences()
 
 

@@ -17,6 +17,7 @@ from newsletter.rendering.edition import (
     render_edition,
 )
 from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.templates import templates_in
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.issues import active_readers
 from newsletter.store.newsletters import profile_of
@@ -152,4 +153,5 @@ def _render(context: Context, content: IssueContent, profile: NewsletterProfile)
         web_url=f"{archive_url}/{content.number}" if content.number else archive_url,
         public_url=context.settings.public_url,
         issue_date=context.now().astimezone(ZoneInfo(profile.time_zone)).date(),
+        templates=templates_in(context.settings.templates_dir),
     )

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import require_sendable
-from newsletter.rendering.edition import RenderedEdition, render_edition
+from newsletter.rendering.edition import Note, RenderedEdition, render_edition
+from newsletter.rendering.templates import templates_in
 from newsletter.store import batches
 from newsletter.store.editions import content_of, edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
@@ -40,7 +41,9 @@ def start_issue(context: Context, issue_id: int) -> int:
         return _freeze(context, session, issue, rendered)
 
 
-def render_issue(context: Context, issue: Issue, moment: datetime) -> RenderedEdition:
+def render_issue(
+    context: Context, issue: Issue, moment: datetime, note: Note | None = None
+) -> RenderedEdition:
     """`issue` with its newsletter and content. Raises InvalidInput when it can't be sent so."""
     profile = profile_of(issue.newsletter)
     require_sendable(profile)
@@ -54,6 +57,8 @@ def render_issue(context: Context, issue: Issue, moment: datetime) -> RenderedEd
         ),
         public_url=context.settings.public_url,
         issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
+        templates=templates_in(context.settings.templates_dir),
+        note=note,
     )
 
 

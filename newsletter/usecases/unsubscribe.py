@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.store.subscriptions import change_state, record_consent, subscription_with_reader
 from newsletter.usecases.context import Context
+from newsletter.usecases.greet_reader import bid_farewell
 
 GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.SUPPRESSED)
 
@@ -26,6 +27,8 @@ class Leaving:
     profile: NewsletterProfile
     has_left: bool
     may_return: bool
+    outbox_ids: tuple[int, ...] = ()
+    """What was put in the outbox by it."""
 
 
 def look_at_unsubscribe(context: Context, token: str) -> Leaving:
@@ -42,10 +45,11 @@ def unsubscribe(context: Context, token: str, how: str, client_address: str) -> 
     source = f"{how}, edition {edition_id}" if edition_id else how
     with context.database.write() as session:
         subscription, newsletter = _find(session, subscription_id, lock=True)
-        withdraw(
+        has_left = withdraw(
             session, subscription, how=source, client_address=client_address, now=context.now()
         )
-        return _leaving(subscription, newsletter)
+        farewell = bid_farewell(context, session, subscription) if has_left else ()
+        return replace(_leaving(subscription, newsletter), outbox_ids=farewell)
 
 
 def withdraw(

@@ -14,16 +14,20 @@ from sqlalchemy import select
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import Consent, Newsletter, OutboxMessage, Subscription, User
 from newsletter.store.outbox import put_in_outbox
 from newsletter.store.subscriptions import record_consent
+from newsletter.usecases.confirm import confirm
 from newsletter.usecases.context import Context
 from newsletter.usecases.deliver_outbox import deliver_outbox
 from newsletter.usecases.leases import Leases
 from newsletter.usecases.recover import recover_run_out
+from newsletter.usecases.send_proof import send_proof
 from newsletter.usecases.sweep import sweep, tick
 from newsletter.usecases.transmission import Transmitter
+from newsletter.usecases.unsubscribe import unsubscribe
 from tests.builders import a_newsletter, a_subscriber, an_issue
 from tests.conftest import Clock
 from tests.services.relay import Relay
@@ -224,3 +228,73 @@ def test_a_test_of_an_issue_says_that_it_is_one_and_unsubscribes_nobody(post: Po
     assert message["Subject"] == "[Test] Hello"
     assert "Entry number 1" in text_of(message)
     assert "/unsubscribe/" not in (message["List-Unsubscribe"] or "")
+
+
+def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
+    issue = an_issue(post.context, post.newsletter, subject="Hello")
+    (outbox_id,) = send_proof(
+        post.context,
+        issue.id,
+        ["Grace@Example.org", "grace@example.org"],
+        "Is it true?\n\nAll?",
+        "Ada",
+    )
+    assert post.deliver(outbox_id) == DeliveryState.ACCEPTED
+    message = post.only_message()
+    assert message["Subject"] == "[Proof] Hello"
+    text = text_of(message)
+    assert text.startswith("Proof, not sent to readers yet · Ada\nIs it true?\nAll?\n")
+    assert "Entry number 1" in text
+    assert "/unsubscribe/" not in (message["List-Unsubscribe"] or "")
+
+
+@pytest.mark.parametrize(
+    "addresses", [[], [" "], ["grace"], [f"a{n}@example.org" for n in range(21)]]
+)
+def test_a_proof_goes_to_a_few_people_with_addresses(post: Post, addresses: list[str]) -> None:
+    issue = an_issue(post.context, post.newsletter)
+    with pytest.raises(InvalidInput):
+        send_proof(post.context, issue.id, addresses, "", "Ada")
+
+
+def test_who_has_confirmed_is_welcomed_and_can_leave_with_one_click(post: Post) -> None:
+    _, subscription = post.ask("grace@example.org")
+    found = confirm(post.context, post.context.signer.sign_confirmation(subscription.id, 1), "")
+    (outbox_id,) = found.outbox_ids
+    assert post.deliver(outbox_id) == DeliveryState.ACCEPTED
+    message = post.only_message()
+    assert message["Subject"] == "Welcome to Field Notes"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Unsubscribe"].strip("<>") in text_of(message)
+    assert message["List-Id"] is None
+
+
+def test_who_confirms_twice_is_welcomed_once(post: Post) -> None:
+    _, subscription = post.ask("grace@example.org")
+    token = post.context.signer.sign_confirmation(subscription.id, 1)
+    assert confirm(post.context, token, "").outbox_ids
+    assert not confirm(post.context, token, "").outbox_ids
+
+
+def test_a_welcome_is_not_sent_to_who_has_left_meanwhile(post: Post) -> None:
+    _, subscription = post.ask("grace@example.org")
+    found = confirm(post.context, post.context.signer.sign_confirmation(subscription.id, 1), "")
+    unsubscribe(post.context, post.context.signer.sign_unsubscribe(subscription.id), "page", "")
+    assert post.deliver(found.outbox_ids[0]) == DeliveryState.WITHDRAWN
+
+
+def test_a_farewell_is_sent_where_the_operator_wants_one(post: Post) -> None:
+    subscription = a_subscriber(post.context, post.newsletter)
+    token = post.context.signer.sign_unsubscribe(subscription.id)
+    settings = replace(post.context.settings, farewell_mail=True)
+    left = unsubscribe(replace(post.context, settings=settings), token, "page", "")
+    assert post.deliver(left.outbox_ids[0]) == DeliveryState.ACCEPTED
+    message = post.only_message()
+    assert message["Subject"] == "You have left Field Notes"
+    assert "/preferences/" in text_of(message)
+
+
+def test_nobody_is_written_to_who_left_otherwise(post: Post) -> None:
+    subscription = a_subscriber(post.context, post.newsletter)
+    token = post.context.signer.sign_unsubscribe(subscription.id)
+    assert not unsubscribe(post.context, token, "page", "").outbox_ids

@@ -7,7 +7,7 @@ from flask import Blueprint
 from newsletter.usecases.confirm import Confirmation, Standing, confirm, look_at_confirmation
 from newsletter.web.public.secrecy import guard_by_token
 from newsletter.web.security import client_address
-from newsletter.web.shell import context, render
+from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint("public_confirmation", __name__, template_folder="templates")
 guard_by_token(BLUEPRINT)
@@ -20,7 +20,9 @@ def page(token: str) -> str | tuple[str, int]:
 
 @BLUEPRINT.post("/confirm/<token>", strict_slashes=False)
 def press(token: str) -> str | tuple[str, int]:
-    return _page(confirm(context(), token, client_address()), is_new=True)
+    found = confirm(context(), token, client_address())
+    wakeups().outbox(found.outbox_ids)
+    return _page(found, is_new=True)
 
 
 def _page(found: Confirmation, *, is_new: bool) -> str | tuple[str, int]:

@@ -13,7 +13,7 @@ from newsletter.usecases.unsubscribe import Leaving, look_at_unsubscribe, unsubs
 from newsletter.web.errors import Page
 from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
 from newsletter.web.security import client_address
-from newsletter.web.shell import context, render
+from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint("public_leaving", __name__, template_folder="templates")
 guard_by_token(BLUEPRINT)
@@ -29,10 +29,13 @@ def page(token: str) -> str:
 def leave(token: str) -> Response | str:
     """Never a redirect and never a cookie: mail programs follow none and keep none."""
     if request.form.get("List-Unsubscribe") == "One-Click":
-        unsubscribe(context(), token, "one-click", client_address())
+        leaving = unsubscribe(context(), token, "one-click", client_address())
+        wakeups().outbox(leaving.outbox_ids)
         return _short("You are unsubscribed.", 200)
     how = "unsubscribe page" if "leave" in request.form else "POST without a button"
-    return _page(unsubscribe(context(), token, how, client_address()))
+    leaving = unsubscribe(context(), token, how, client_address())
+    wakeups().outbox(leaving.outbox_ids)
+    return _page(leaving)
 
 
 @BLUEPRINT.errorhandler(InvalidToken)

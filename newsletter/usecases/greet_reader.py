@@ -1,0 +1,36 @@
+"""A word to a reader who has come or gone, where the operator wants one: put in the outbox."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.outbox import OutboxKind
+from newsletter.store.models import Subscription
+from newsletter.store.outbox import put_in_outbox
+from newsletter.usecases.context import Context
+
+
+def welcome(context: Context, session: Session, subscription: Subscription) -> tuple[int, ...]:
+    """The id of what was put in the outbox, or nothing."""
+    if not context.settings.welcome_mail:
+        return ()
+    return (_put(context, session, subscription, OutboxKind.WELCOME),)
+
+
+def bid_farewell(context: Context, session: Session, subscription: Subscription) -> tuple[int, ...]:
+    if not context.settings.farewell_mail:
+        return ()
+    return (_put(context, session, subscription, OutboxKind.FAREWELL),)
+
+
+def _put(context: Context, session: Session, subscription: Subscription, kind: OutboxKind) -> int:
+    now = context.now()
+    return put_in_outbox(
+        session,
+        kind,
+        now=now,
+        expires_at=now + context.settings.outbox_expiry,
+        newsletter_id=subscription.newsletter_id,
+        subscriber_id=subscription.subscriber_id,
+        payload={"subscription_id": subscription.id},
+    )
