@@ -89,9 +89,9 @@ def test_an_issue_of_500_entries_is_an_error_that_says_what_takes_the_room() -> 
 
 
 def test_what_is_no_digest_is_said_plainly(tmp_path: Path) -> None:
-    nothing = run("check", "-", stdin="# A title and nothing else\n")
+    nothing = run("check", "-", stdin="\n\n")
     assert nothing.exit_code == 1
-    assert "No entries were found" in nothing.output
+    assert "The digest is empty" in nothing.output
     missing = run("check", str(tmp_path / "no.txt"))
     assert missing.exit_code == 1
     assert "There is no file" in missing.output
