@@ -70,7 +70,13 @@ class Settings:
         "", "Keys the hashes of suppressed addresses; must never change.", secret=True
     )
     bounce_domain: str = _setting("", "The domain of envelope senders; default: the sender's own.")
-    dkim_key_file: str = _setting("", "A PEM private key, RSA of 2048 bits or more, or Ed25519.")
+    dkim_dir: str = _setting(
+        "", "Where `newsletter dkim` keeps its keys; default: dkim in VAR_DIR."
+    )
+    dkim_key_file: str = _setting(
+        "",
+        "A PEM private key, RSA of 2048 bits or more, or Ed25519, in place of those of DKIM_DIR.",
+    )
     dkim_selector: str = _setting("", "The selector under which the public key is published.")
     dkim_domain: str = _setting("", "The signing domain; default: the domain of the sender.")
     trusted_proxies: int = _setting(0, "How many proxies before us set X-Forwarded-For.")
@@ -152,6 +158,10 @@ class Settings:
     def sandbox_dir(self) -> Path:
         """The sandbox's inbox: one .eml a message."""
         return self.var_dir / "sandbox"
+
+    @property
+    def dkim_directory(self) -> Path:
+        return Path(self.dkim_dir) if self.dkim_dir else self.var_dir / "dkim"
 
     @property
     def public_host(self) -> str:

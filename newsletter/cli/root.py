@@ -17,6 +17,8 @@ _MODULES = {
     "subscriber": "newsletter.cli.subscribers:subscriber",
     "newsletter": "newsletter.cli.newsletters:newsletter",
     "editor": "newsletter.cli.editors:editor",
+    "dkim": "newsletter.cli.dkim:dkim",
+    "templates": "newsletter.cli.templates:templates",
     "tick": "newsletter.cli.tick:tick",
     "db": "newsletter.cli.database:db",
     "settings": "newsletter.cli.settings:settings",

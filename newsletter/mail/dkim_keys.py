@@ -56,17 +56,32 @@ class DkimKey:
 
 
 def load_dkim_key(settings: Settings) -> DkimKey | None:
-    """The one of DKIM_KEY_FILE, None without. Raises Misconfigured for one that can't be used."""
+    """The first one of DKIM_KEY_FILE, None without."""
+    return next(iter(load_dkim_keys(settings)), None)
+
+
+def load_dkim_keys(settings: Settings) -> list[DkimKey]:
+    """Those of DKIM_KEY_FILE, none without. Raises Misconfigured for one that can't be used."""
     if not settings.dkim_key_file:
-        return None
-    if not _SELECTOR.fullmatch(settings.dkim_selector):
+        return []
+    selectors = settings.dkim_selector.split(",")
+    if not all(map(_SELECTOR.fullmatch, selectors)):
         raise Misconfigured(
             "DKIM_KEY_FILE is set, but DKIM_SELECTOR is not, or is no host name.",
             advice="Set it to the name under which the public key is published: "
             "for SELECTOR._domainkey.example.org, SELECTOR.",
         )
-    path = Path(settings.dkim_key_file)
-    return read_key(path, settings.dkim_selector, called=f"DKIM_KEY_FILE {path}")
+    # A name may have a comma in it: several files are meant only where there are several selectors.
+    files = settings.dkim_key_file.split(",", len(selectors) - 1)
+    if len(files) < len(selectors):
+        raise Misconfigured(
+            f"DKIM_SELECTOR names {len(selectors)} selectors, DKIM_KEY_FILE {len(files)} files.",
+            advice="Give each key its selector, in the same order, with commas between them.",
+        )
+    return [
+        read_key(Path(file), selector, called=f"DKIM_KEY_FILE {file}")
+        for file, selector in zip(files, selectors, strict=True)
+    ]
 
 
 def read_key(path: Path, selector: str, *, called: str) -> DkimKey:

@@ -1,0 +1,195 @@
+"""`newsletter dkim`: keys for signing, and the DNS records that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import click
+
+from newsletter.cli.shell import EXIT_FAILED, command_context, json_option, print_json
+from newsletter.config import Settings, load_settings
+from newsletter.domain.errors import Misconfigured
+from newsletter.mail.dkim_directory import KeyDirectory
+from newsletter.mail.dkim_keys import ED25519, RSA
+from newsletter.mail.dkim_records import Answer, has_resolver
+from newsletter.usecases.manage_dkim import (
+    CheckedRecord,
+    PublishedKey,
+    check_records,
+    keys_from_files,
+    sender_domains,
+    with_records,
+)
+
+_WAITS = (
+    "Publish these records, wait until `newsletter dkim check` finds them, then run "
+    "`newsletter dkim rotate --activate`."
+)
+
+
+@click.group()
+def dkim() -> None:
+    """Sign mail with DKIM: make keys, print their DNS records, rotate and check them.
+
+    Keys are kept in DKIM_DIR, by default dkim in VAR_DIR, readable by their owner alone. All
+    workers need the same directory; those that run take up a change within seconds.
+    """
+
+
+def domain_option(command: click.decorators.FC) -> click.decorators.FC:
+    return click.option(
+        "--domain",
+        "domains",
+        multiple=True,
+        help="The domain to print records for; default: DKIM_DOMAIN, or those of the newsletters.",
+    )(command)
+
+
+@dkim.command()
+@click.option("--only", type=click.Choice([RSA, ED25519]), help="One kind of key; default: both.")
+@click.option(
+    "--later", is_flag=True, help="Do not sign until `newsletter dkim rotate --activate`."
+)
+@domain_option
+@json_option
+def make(only: str | None, later: bool, domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Make the first keys, RSA of 2048 bits and Ed25519, and print their records for DNS.
+
+    Mail is signed with them from now on, once by each. Until the records are published, receivers
+    take it for unsigned, as before.
+    """
+    settings = load_settings()
+    directory = KeyDirectory(settings.dkim_directory)
+    made = directory.make([only] if only else [RSA, ED25519], _now(), signs_at_once=not later)
+    keys = with_records(made, _domains(settings, domains))
+    _tell(keys, settings, as_json=as_json)
+    if not as_json:
+        click.echo(_WAITS if later else "Mail is signed with them from now on: publish them soon.")
+
+
+@dkim.command()
+@domain_option
+@json_option
+def show(domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Print all keys, those that are retired too, with their records for DNS."""
+    settings = load_settings()
+    _tell(_all_keys(settings, domains), settings, as_json=as_json)
+
+
+@dkim.command()
+@click.option("--activate", is_flag=True, help="Sign with the next keys, which are published now.")
+@domain_option
+@json_option
+def rotate(activate: bool, domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Make the next keys; with --activate, sign with them.
+
+    The old ones sign until then, since DNS has to know the new ones first. The records of the old
+    ones should stay in DNS for a week after: their mail is still on its way, or looked at again.
+    """
+    settings = load_settings()
+    directory = KeyDirectory(settings.dkim_directory)
+    changed = directory.activate(_now()) if activate else directory.rotate(_now())
+    keys = with_records(changed, _domains(settings, domains))
+    _tell(keys, settings, as_json=as_json)
+    if not as_json:
+        click.echo(
+            "Take the records of the retired ones out of DNS in a week." if activate else _WAITS
+        )
+
+
+@dkim.command()
+@click.option("--server", default="", help="Ask this name server, ADDRESS or ADDRESS:PORT.")
+@domain_option
+@json_option
+def check(server: str, domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
+    """Compare what DNS answers with the keys that sign, and those that wait.
+
+    Exit code 1 when a record of a key that signs is missing or different.
+    """
+    settings = load_settings()
+    known = [key for key in _all_keys(settings, domains) if key.state != "retired"]
+    if not any(record.name.partition("._domainkey")[2] for key in known for record in key.records):
+        raise Misconfigured(
+            "There is no key, or no domain to look it up for.",
+            advice="Make keys with `newsletter dkim make`; name a domain with --domain.",
+        )
+    checked = check_records(known, server)
+    if as_json:
+        print_json([_in_json(one) for one in checked])
+    else:
+        _tell_checked(checked)
+    wrong = (Answer.MISSING, Answer.DIFFERENT)
+    if any(one.key.state == "signing" and one.found.answer in wrong for one in checked):
+        raise click.exceptions.Exit(EXIT_FAILED)
+
+
+def _all_keys(settings: Settings, given: Sequence[str]) -> list[PublishedKey]:
+    domains = _domains(settings, given)
+    known = with_records(KeyDirectory(settings.dkim_directory).all_keys(), domains)
+    return [*keys_from_files(settings, domains), *known]
+
+
+def _domains(settings: Settings, given: Sequence[str]) -> list[str]:
+    """None where nobody says one: records are relative to it then."""
+    if given or settings.dkim_domain:
+        return list(given) or [settings.dkim_domain]
+    try:
+        with command_context() as context:
+            return sender_domains(context)
+    except Misconfigured:
+        return []  # Keys can be made before there is a database.
+
+
+def _tell(keys: Sequence[PublishedKey], settings: Settings, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "directory": str(settings.dkim_directory),
+                "key_file": settings.dkim_key_file or None,
+                "keys": [key.to_json() for key in keys],
+            }
+        )
+        return
+    if not keys:
+        click.echo("There is no key yet, so mail is not signed: `newsletter dkim make`.")
+    for key in keys:
+        click.echo(f"; {key.selector}: {key.kind}, {_life(key)}")
+        for record in key.records:
+            click.echo(record.zone_line)
+        click.echo("")
+    if settings.dkim_key_file:
+        click.echo("DKIM_KEY_FILE is set: its key alone signs, those of DKIM_DIR do not.")
+
+
+def _life(key: PublishedKey) -> str:
+    since = {"signing": key.activated_at, "retired": key.retired_at, "waiting": key.made_at}
+    return f"{key.state} since {since[key.state][:10]}" if since[key.state] else key.state
+
+
+def _tell_checked(checked: Sequence[CheckedRecord]) -> None:
+    for one in checked:
+        found = one.found
+        click.echo(f"{found.answer.value:9}  {one.record.name} ({one.key.state})")
+        if found.answer is Answer.DIFFERENT:
+            click.echo(f"           DNS has:  {found.detail}")
+            click.echo(f"           Needed:   {one.record.value}")
+        elif found.answer is Answer.UNKNOWN:
+            click.echo(f"           {found.detail}. Ask yourself: dig +short TXT {one.record.name}")
+    if not has_resolver():
+        click.echo("Compare what dig prints with `newsletter dkim show`.")
+
+
+def _in_json(one: CheckedRecord) -> dict[str, str]:
+    return {
+        "selector": one.key.selector,
+        "state": one.key.state,
+        "name": one.record.name,
+        "answer": one.found.answer.value,
+        "detail": one.found.detail,
+        "needed": one.record.value,
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
