@@ -52,6 +52,10 @@ class BrokenTemplate(Misconfigured):
         self.line = line
         self.fault = fault
 
+    @property
+    def is_precise(self) -> bool:
+        return self.line > 0
+
 
 class Templates:
     """Read once in a process: what was checked at its start is what it sends with."""

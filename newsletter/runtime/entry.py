@@ -8,8 +8,9 @@ from contextlib import contextmanager
 
 from newsletter.config import Settings, load_settings, require_relay, require_shared
 from newsletter.domain.errors import NewsletterError
-from newsletter.mail.dkim import load_dkim_key
+from newsletter.mail.dkim_signers import signers_from
 from newsletter.mail.relay import relay_from
+from newsletter.rendering.template_checks import require_sound_templates
 from newsletter.store.database import Database
 from newsletter.store.schema import require_current
 from newsletter.telemetry import configure_logging
@@ -31,6 +32,7 @@ def checked_settings() -> Settings:
     """Raises Misconfigured when what all processes share is lacking, or the database is behind."""
     settings = load_settings()
     require_shared(settings)
+    require_sound_templates(settings.templates_dir)
     database = Database(settings.database_url)
     try:
         require_current(database)
@@ -44,5 +46,5 @@ def checked_sender_settings() -> Settings:
     settings = checked_settings()
     require_relay(settings)
     relay_from(settings)
-    load_dkim_key(settings)
+    signers_from(settings)
     return settings

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from newsletter.config import PROJECT_ROOT, Settings, load_settings
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.dkim import load_dkim_key
+from newsletter.mail.dkim_signers import signers_from
 from newsletter.mail.relay import relay_from
+from newsletter.rendering.template_checks import require_sound_templates
 from newsletter.runtime.children import Child, OrphanWatch
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.shared_settings import (
@@ -87,7 +88,8 @@ def _checked(settings: Settings) -> Settings:
             "to the sandbox page, where everyone who reaches this machine could read it.",
             advice="Set SMTP_URL to a relay, or unset HOST.",
         )
-    load_dkim_key(settings)
+    signers_from(settings)
+    require_sound_templates(settings.templates_dir)
     return settings
 
 

@@ -51,13 +51,16 @@ def an_entry(title: str = "A title", body: str = "Some text.", **values: object)
     return replace(EntryContent(title, "https://example.com/a", ("example.com",), body), **values)
 
 
-def rendered(content: IssueContent, profile: NewsletterProfile = PROFILE) -> RenderedEdition:
+def rendered(
+    content: IssueContent, profile: NewsletterProfile = PROFILE, **values: object
+) -> RenderedEdition:
     return render_edition(
         content,
         profile,
         web_url="https://news.example.org/n/notes/archive/7",
         issue_date=date(2026, 11, 23),
         public_url="https://news.example.org",
+        **values,
     )
 
 

@@ -243,7 +243,8 @@ def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
     message = post.only_message()
     assert message["Subject"] == "[Proof] Hello"
     text = text_of(message)
-    assert text.startswith("Proof, not sent to readers yet · Ada\nIs it true?\nAll?\n")
+    heading = ["Proof, not sent to readers yet · Ada", "Is it true?", "All?"]
+    assert text.splitlines()[:3] == heading
     assert "Entry number 1" in text
     assert "/unsubscribe/" not in (message["List-Unsubscribe"] or "")
 

@@ -1,0 +1,49 @@
+"""`newsletter templates`: the mail's templates, ours and the operator's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.config import load_settings
+from newsletter.rendering.template_checks import check_templates
+from newsletter.rendering.template_source import Fault
+
+
+@click.group()
+def templates() -> None:
+    """The templates of mails: look whether your own ones can be used."""
+
+
+@templates.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, folder: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Check the templates in DIR (default: TEMPLATES_DIR, or ours where there is none).
+
+    Whatever MJML passes over in silence is told with file and line: unknown tags and attributes,
+    values that it spoils, names that templates are not given, partials that do not exist. Then
+    samples are rendered with them. docs/templates.md says what a folder can hold.
+    """
+    chosen = folder or _own_folder()
+    faults = check_templates(chosen)
+    if as_json:
+        print_json({"folder": str(chosen) if chosen else None, "faults": list(map(_fact, faults))})
+    else:
+        for fault in faults:
+            click.echo(str(fault))
+        whose = f"The templates in {chosen}" if chosen else "Our own templates"
+        click.echo(f"{whose} can{'not' if faults else ''} be used.")
+    ctx.exit(EXIT_FAILED if faults else 0)
+
+
+def _own_folder() -> Path | None:
+    setting = load_settings().templates_dir
+    return Path(setting) if setting else None
+
+
+def _fact(fault: Fault) -> dict[str, object]:
+    return {"file": fault.file, "line": fault.line, "message": fault.message}

@@ -1,0 +1,173 @@
+"""A folder of the operator's own templates: piece by piece in the place of ours, and checked."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from newsletter.domain.errors import Misconfigured
+from newsletter.rendering.edition import preview
+from newsletter.rendering.mjml_words import HTML_TAGS, MJML_TAGS
+from newsletter.rendering.template_checks import check_templates, require_sound_templates
+from newsletter.rendering.templates import HOUSE_FOLDER, BrokenTemplate, Templates
+from tests.rendering.issues import READER, an_issue, rendered
+
+ENTRY = "partials/entry.mjml.j2"
+FOOTER = "partials/footer.mjml.j2"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "partials").mkdir()
+    return tmp_path
+
+
+def changed(folder: Path, name: str, old: str = "", new: str = "") -> Path:
+    """Our own template of that name in the folder, with one thing changed."""
+    source = (HOUSE_FOLDER / name).read_text(encoding="utf-8")
+    assert old in source, f"{name} has no {old}"
+    path = folder / name
+    path.write_text(source.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def line_of(path: Path, words: str) -> int:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if words in line)
+
+
+def test_our_own_templates_are_sound() -> None:
+    assert check_templates(None) == []
+
+
+def test_one_piece_takes_the_place_of_ours_and_the_rest_stays(folder: Path) -> None:
+    changed(folder, ENTRY, "{{ entry.body }}", "<p>Our own: {{ entry.body }}</p>")
+    assert check_templates(folder) == []
+    page = preview(rendered(an_issue(), templates=Templates(folder)), READER)[0]
+    assert "Our own:" in page
+    assert "Read on the web" in page
+
+
+def test_all_of_ours_may_be_copied(folder: Path) -> None:
+    shutil.copytree(HOUSE_FOLDER, folder, dirs_exist_ok=True)
+    assert check_templates(folder) == []
+
+
+def test_a_new_piece_may_be_included(folder: Path) -> None:
+    (folder / "partials/motto.mjml.j2").write_text('<mj-spacer height="4px" />', "utf-8")
+    changed(folder, ENTRY, "<mj-text", '{% include "partials/motto.mjml.j2" %}\n<mj-text')
+    assert check_templates(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "where", "words"),
+    [
+        (ENTRY, "<mj-text ", "<mj-txt ", "<mj-txt", "no tag <mj-txt>; did you mean “mj-text”?"),
+        (ENTRY, "<h2 ", "<hh2 ", "<hh2", "there is no tag <hh2>"),
+        (ENTRY, "css-class=", "css-clas=", "css-clas", "“css-clas”; did you mean “css-class”?"),
+        (ENTRY, 'padding="24px 24px 0px"', 'padding="24px 0"', "24px 0", "write 0px"),
+        (ENTRY, 'padding="24px 24px 0px"', "padding='1px'", "padding='", "double quotation"),
+        (ENTRY, 'css-class="px text"', 'css-class="é"', "é", "characters that MJML spoils"),
+        (ENTRY, "</mj-text>", "", "<mj-text", "<mj-text> is never closed"),
+        (ENTRY, "</mj-text>", "</mj-column></mj-text>", "</mj-column>", "comes before the end"),
+        (ENTRY, "{{ entry.body }}", "{{ entri.body }}", "entri", "nothing is called “entri”"),
+        (ENTRY, "{{ entry.body }}", "{{ entry.bodi }}", "entry.bodi", "no attribute 'bodi'"),
+        (ENTRY, "{{ entry.body }}", "{{ entry.body", "", "unexpected"),
+        (ENTRY, "</h2>", "", "", "comes before the end of <h2> of line"),
+        (ENTRY, "{% endif %}", "", "", "Unexpected end of template"),
+        (ENTRY, "<mj-text ", "<script>x</script><mj-text ", "<script", "runs scripts"),
+        (
+            ENTRY,
+            "{{ entry.body }}",
+            '<mj-include path="x" />',
+            "mj-include",
+            "write {% include",
+        ),
+        (
+            "issue.mjml.j2",
+            "partials/share.mjml.j2",
+            "partials/shares.mjml.j2",
+            "shares",
+            "no template “partials/shares.mjml.j2”; did you mean “partials/share.mjml.j2”?",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line(  # noqa: PLR0913, PLR0917  a table of mistakes
+    folder: Path, name: str, old: str, new: str, where: str, words: str
+) -> None:
+    path = changed(folder, name, old, new)
+    (fault, *_) = check_templates(folder)
+    assert words in fault.message
+    assert fault.file == str(path)
+    if where:
+        assert fault.line == line_of(path, where)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "words"),
+    [
+        (FOOTER, "{{ unsubscribe_url }}", "lacks {{ unsubscribe_url }}"),
+        (FOOTER, "{{ line }}", "lacks the postal address"),
+        ("issue.txt.j2", "{{ unsubscribe_url }}", "lacks {{ unsubscribe_url }}"),
+        ("notice.txt.j2", "{{ button.url }}", "lacks {{ button.url }}"),
+        (ENTRY, "{{ entry.body }}", "lacks the entries' bodies"),
+        ("theme.css", "}", "style block"),
+    ],
+)
+def test_what_a_mail_has_to_have_can_not_be_left_out(
+    folder: Path, name: str, old: str, words: str
+) -> None:
+    changed(folder, name, old, "")
+    assert words in " ".join(fault.message for fault in check_templates(folder))
+
+
+def test_styles_that_gmail_drops_are_told(folder: Path) -> None:
+    changed(folder, "theme.css", ":root", "/* " + "x" * 17_000 + " */ :root")
+    assert "16000 bytes" in check_templates(folder)[0].message
+    changed(folder, "theme.css", "  body, .page", "  @media print { a { color: red } } body, .page")
+    assert "within another" in check_templates(folder)[0].message
+
+
+def test_a_file_that_nothing_uses_is_told(folder: Path) -> None:
+    changed(folder, ENTRY).rename(folder / "partials/entri.mjml.j2")
+    (fault,) = check_templates(folder)
+    assert "nothing uses it; did you mean partials/entry.mjml.j2?" in fault.message
+
+
+def test_a_file_that_is_no_text_is_told(folder: Path) -> None:
+    (folder / ENTRY).write_bytes(b"\xff\xfe\x00")
+    assert "not UTF-8" in check_templates(folder)[0].message
+
+
+def test_no_process_starts_with_templates_that_can_not_be_used(folder: Path) -> None:
+    path = changed(folder, ENTRY, "<mj-text ", "<mj-txt ")
+    with pytest.raises(Misconfigured, match="TEMPLATES_DIR") as refused:
+        require_sound_templates(str(folder))
+    assert f"{path}:1:" in str(refused.value)
+    with pytest.raises(Misconfigured, match="is not a folder"):
+        require_sound_templates(str(folder / "nowhere"))
+    require_sound_templates("")
+
+
+def test_one_that_breaks_while_rendering_is_told_and_not_a_crash(folder: Path) -> None:
+    path = changed(folder, ENTRY, "{{ entry.body }}", "{{ entry.body.bodi }}")
+    with pytest.raises(BrokenTemplate, match="bodi") as broken:
+        rendered(an_issue(), templates=Templates(folder))
+    assert broken.value.file == str(path)
+    assert broken.value.line == line_of(path, "bodi")
+
+
+def test_mjml_that_the_compiler_refuses_is_told_with_its_line(folder: Path) -> None:
+    path = changed(folder, ENTRY, "</h2>", "</h2></b>")
+    with pytest.raises(BrokenTemplate) as broken:
+        rendered(an_issue(), templates=Templates(folder))
+    assert "no MJML" in str(broken.value)
+    assert broken.value.file.startswith((str(path), str(HOUSE_FOLDER)))
+
+
+def test_the_words_of_mjml_are_those_that_its_reference_has() -> None:
+    assert not HTML_TAGS & MJML_TAGS.keys()
+    assert "padding-left" in MJML_TAGS["mj-text"]
+    assert "css-class" in MJML_TAGS["mj-column"]
