@@ -93,6 +93,8 @@ class Pool:
         try:
             connection, session = await dial(self.relay, self._timeouts)
         except Refused as refused:
+            # Many are refused in one turn of the loop: each has to see that the others are gone.
+            self._dialing.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._turned_away(refused.trouble)
         except Exception as error:  # noqa: BLE001  told to whoever waits
             self._broke(error)
@@ -117,7 +119,7 @@ class Pool:
         if self._sessions:
             self._limit = len(self._sessions)
             self._limited_until_s = self._loop.time() + FEWER_FOR_S
-        elif len(self._dialing) <= 1:
+        elif not self._dialing:
             self._refuse(trouble)
 
     def _refuse(self, trouble: RelayTrouble) -> None:
