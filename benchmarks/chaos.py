@@ -61,6 +61,7 @@ class Task:
     database: str
     seed: int
     kill_every_s: float
+    keep: bool = False
 
 
 def main() -> int:
@@ -75,7 +76,7 @@ def run(task: Task) -> dict[str, Any]:
     """What happened, and in `broken` which bounds did not hold."""
     chance = random.Random(task.seed)  # noqa: S311  to be repeated
     with (
-        a_house(task.database, **_settings()) as house,
+        a_house(task.database, keep=task.keep, **_settings()) as house,
         chaos_relay(house.home, _behaviour(task)) as relay,
     ):
         pace = task.recipients / task.seconds
@@ -105,6 +106,7 @@ def run(task: Task) -> dict[str, Any]:
         received = relay.taken()
         outcome = _judge(context, issue_id, edition_id, received, leavers)
         outcome |= _what_happened(relay, disasters, leavers)
+        outcome["duplicates_by_cause"] = received.causes(disasters.events)
         outcome |= {"finished": is_finished, "seconds": round(seconds, 1)}
         outcome["sending_seconds"] = round(received.seconds, 1)
         context.database.dispose()
@@ -266,6 +268,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--database", choices=DATABASES, default="postgresql")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kill-every-s", type=float, default=6.0, help="at work, on average")
+    parser.add_argument("--keep", action="store_true", help="the logs, and the relay's list")
     parser.add_argument("--json", action="store_true")
     return parser
 

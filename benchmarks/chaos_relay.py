@@ -16,14 +16,17 @@ from typing import Any
 from benchmarks.chaos_sink import Behaviour
 from benchmarks.house import answers, free_port, wait_for
 
+SLACK_S = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message that the relay took, in the order of arrival."""
+    """A message that the relay took; `then` it did what this says: answer, drop or hang."""
 
     at_s: float
     recipient: str
     message_id: str
+    then: str
 
 
 class RelayProcess:
@@ -46,8 +49,7 @@ class RelayProcess:
     def taken(self) -> Received:
         self.ask("flush")
         with self._taken_list.open(encoding="utf-8") as lines:
-            messages = [Taken(at, who, name) for at, who, name, _ in map(json.loads, lines)]
-        return Received(messages)
+            return Received([Taken(*fields) for fields in map(json.loads, lines)])
 
 
 class Received:
@@ -68,10 +70,28 @@ class Received:
     def duplicates_with_other_message_id(self) -> int:
         return sum(len(ids) > 1 for ids in self._ids.values())
 
+    def causes(self, events: list[tuple[float, str]]) -> dict[str, int]:
+        """How many second copies there are by what befell the first one soonest."""
+        causes: Counter[str] = Counter()
+        before: dict[str, Taken] = {}
+        for message in self.messages:
+            first = before.get(message.recipient)
+            if first is not None:
+                causes[_cause(first, message, events)] += 1
+            before[message.recipient] = message
+        return dict(causes)
+
     @property
     def seconds(self) -> float:
         """From the first message to the last."""
         return self.messages[-1].at_s - self.messages[0].at_s if self.messages else 0.0
+
+
+def _cause(first: Taken, second: Taken, events: list[tuple[float, str]]) -> str:
+    if first.then != "answer":
+        return first.then
+    between = (what for at_s, what in events if first.at_s - SLACK_S <= at_s <= second.at_s)
+    return next(between, "nothing that we did")
 
 
 @contextmanager

@@ -69,11 +69,12 @@ class ChaosRelay:
         self.open.add(server)
         self.peak_open = max(self.peak_open, len(self.open))
 
-    def take(self, recipient: bytes, body: bytes) -> None:
+    def take(self, recipient: bytes, body: bytes, then: str) -> None:
+        """`then` is what we do after that: answer, drop or hang."""
         found = MESSAGE_ID.search(body)
         message_id = found[1].decode() if found else ""
         self.tally.taken += 1
-        line = [time.time(), recipient.decode(), message_id, self.tally.taken]
+        line = [time.time(), recipient.decode(), message_id, then]
         self.taken_list.write(json.dumps(line) + "\n")
 
     def answer_in_s(self) -> float:
@@ -125,7 +126,7 @@ class ChaosServer(SmtpServer):
         drops = self._happens(behaviour.drop_after_dot)
         hangs = not drops and self._happens(behaviour.hang_after_dot)
         if not (drops or hangs) or self._happens(0.5):
-            relay.take(recipient, body)
+            relay.take(recipient, body, "drop" if drops else "hang" if hangs else "answer")
         if drops:
             relay.tally.drops += 1
             self.abort()

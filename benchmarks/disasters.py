@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import redis
 
@@ -40,6 +40,8 @@ class Disasters:
     kill_windows: int = 0
     flushes: int = 0
     database_restarts: int = 0
+    events: list[tuple[float, str]] = field(default_factory=list)
+    """When what happened."""
 
     def __post_init__(self) -> None:
         self._stopped = threading.Event()
@@ -107,6 +109,7 @@ class Disasters:
         processes = [pid for pid in descendants_of(leader) if _is_worker_process(pid, leader)]
         is_whole = not processes or self.chance.random() < 0.5
         self.relay.ask("watch")
+        self._note("kill")
         with suppress(ProcessLookupError):
             if is_whole:
                 os.killpg(leader, signal.SIGKILL)
@@ -120,6 +123,7 @@ class Disasters:
     def _lose_redis(self) -> None:
         """Everything in it, and the server for a moment."""
         valkey = self.house.valkey
+        self._note("flush")
         redis.Redis.from_url(valkey.url).flushall()
         if valkey.process is not None:
             valkey.process.kill()
@@ -130,14 +134,19 @@ class Disasters:
         tell("  Redis flushed and restarted")
 
     def _relay_goes_away(self) -> None:
+        self._note("outage")
         self.relay.ask(f"away {OUTAGE_S}")
         tell("  the relay goes away")
 
     def _restart_database(self, number: signal.Signals) -> None:
         if self.house.postgres is not None:
+            self._note("database restart")
             self.house.postgres.restart(number)
             self.database_restarts += 1
             tell(f"  PostgreSQL restarted by {number.name}")
+
+    def _note(self, what: str) -> None:
+        self.events.append((time.time(), what))
 
 
 def _is_worker_process(pid: int, leader: int) -> bool:

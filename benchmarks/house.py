@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import newsletter
+from benchmarks.results import tell
 from newsletter.config import Settings
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.valkey import EmbeddedValkey
@@ -137,14 +138,20 @@ class Process:
 
 
 @contextmanager
-def a_house(database_kind: str, **settings: Any) -> Iterator[House]:
-    """Migrated and empty. The database keeps what it has committed, as in production."""
+def a_house(database_kind: str, *, keep: bool = False, **settings: Any) -> Iterator[House]:
+    """Migrated and empty. The database keeps what it has committed, as in production.
+
+    With `keep`, the directory with the logs stays behind.
+    """
     # Whoever ends us must not leave servers behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as at_the_end:
         home = Path(tempfile.mkdtemp(prefix="nlbench-"))
         home.chmod(0o755)
-        at_the_end.callback(shutil.rmtree, home, ignore_errors=True)
+        if keep:
+            tell(f"Logs and lists stay in {home}")
+        else:
+            at_the_end.callback(shutil.rmtree, home, ignore_errors=True)
         postgres = None
         if database_kind == "postgresql":
             postgres = _start_postgres(at_the_end)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.chaos_relay import Received
+from benchmarks.results import tell
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Delivery
 from newsletter.usecases.context import Context
@@ -34,15 +35,16 @@ class Leaver:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """`window_was_open`: as the ledger had it right after the 200, the copy was being handed over.
-
-    `looked_at_s` is when the ledger was looked at; nothing may be claimed for them after that.
-    """
+    """`state` is what the ledger had right after the 200: nothing is claimed from then on."""
 
     leaver: Leaver
     answered_at_s: float
     looked_at_s: float
-    window_was_open: bool
+    state: str
+
+    @property
+    def window_was_open(self) -> bool:
+        return self.state == DeliveryState.HANDING_OVER
 
 
 @dataclass
@@ -82,8 +84,11 @@ class Leavers:
         for message in received.messages:
             left = by_address.get(message.recipient)
             since = left and (left.answered_at_s if left.window_was_open else left.looked_at_s)
-            if since and message.at_s > since:
+            if left and since and message.at_s > since:
                 in_window[message.recipient] += 1
+                if in_window[message.recipient] > left.window_was_open:
+                    after_s = message.at_s - left.answered_at_s
+                    tell(f"  sent {after_s:.3f} s after the 200, when it was {left.state}")
         allowed = sum(by_address[address].window_was_open for address in in_window)
         return sum(in_window.values()) - allowed, allowed
 
@@ -125,5 +130,4 @@ class Leavers:
             except SQLAlchemyError:
                 time.sleep(RETRY_S)
             else:
-                is_open = state == DeliveryState.HANDING_OVER
-                return Left(leaver, answered_at_s, time.time(), is_open)
+                return Left(leaver, answered_at_s, time.time(), state or "")
