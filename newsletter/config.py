@@ -79,6 +79,12 @@ class Settings:
     )
     dkim_selector: str = _setting("", "The selector under which the public key is published.")
     dkim_domain: str = _setting("", "The signing domain; default: the domain of the sender.")
+    rspamd_url: str = _setting(
+        "", "An rspamd that checks of issues may ask for its opinion: http://host:11333."
+    )
+    spamd_host: str = _setting(
+        "", "A SpamAssassin daemon to ask in place of rspamd: host, or host:783."
+    )
     trusted_proxies: int = _setting(0, "How many proxies before us set X-Forwarded-For.")
     allowed_hosts: tuple[str, ...] = _setting(
         (), "Host names to answer to beside PUBLIC_URL's; comma-separated."

@@ -153,6 +153,10 @@ def note(check: str, place: Place, message: str, advice: str = "") -> Finding:
     return Finding(Severity.NOTE, check, place, message, advice)
 
 
+def said(finding: Finding) -> str:
+    return f"{finding.message} {finding.advice}".strip()
+
+
 def shortened(text: str, most: int = 60) -> str:
     one = " ".join(text.split())
     return one if len(one) <= most else f"{one[: most - 1].rstrip()}…"

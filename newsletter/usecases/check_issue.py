@@ -24,7 +24,7 @@ from newsletter.domain.link_rules import (
     link_findings,
     picture_findings,
 )
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters import NewsletterProfile, require_sendable
 from newsletter.domain.preflight import (
     THE_MAIL,
     ChecksFailed,
@@ -92,23 +92,31 @@ def check_issue(context: Context, issue_id: int) -> Checked:
 
 
 def require_checked(context: Context, issue_id: int) -> None:
-    """Raises ChecksFailed for errors that nobody has answered for."""
-    checked = check_issue(context, issue_id)
-    if not checked.may_go:
-        raise ChecksFailed(checked.errors)
+    """Before a time is fixed. Raises ChecksFailed, or InvalidInput for what can't be sent at all;
+    whether the issue is in a state to be sent is asked elsewhere.
+    """
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+    if issue.state in _BEFORE_SENDING:
+        require_sendable(profile)
+        rendered = render_content(context.settings, content, profile, context.now())
+        require_answered(context, issue, rendered)
 
 
-def unanswered_errors(
-    context: Context, issue: Issue, rendered: RenderedEdition
-) -> tuple[Finding, ...]:
-    """Of the very edition that is about to be frozen. `issue` with its newsletter and content."""
+def require_answered(context: Context, issue: Issue, rendered: RenderedEdition) -> None:
+    """Of the very edition that is about to be frozen. `issue` with its newsletter and content.
+
+    Raises ChecksFailed for errors that no editor answers for. Of links only what is known counts.
+    """
     if override_of(issue):
-        return ()
+        return
     content = content_of(issue)
     memory = remember(context, content, issue.newsletter_id, issue.id)
     profile = profile_of(issue.newsletter)
-    found = _findings(context.settings, content, profile, rendered, memory)
-    return errors_of(found)
+    errors = errors_of(_findings(context.settings, content, profile, rendered, memory))
+    if errors:
+        raise ChecksFailed(errors)
 
 
 def override_errors(context: Context, issue_id: int, reason: str, actor: str) -> None:

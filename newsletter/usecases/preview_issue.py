@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
 
 from newsletter.config import Settings
-from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import said
 from newsletter.mail.relay import relay_from
-from newsletter.rendering.edition import (
-    HTML_BUDGET_BYTES,
-    RenderedEdition,
-    preview,
-    render_edition,
-)
-from newsletter.rendering.personal import ReaderValues
-from newsletter.rendering.templates import templates_in
+from newsletter.rendering.edition import HTML_BUDGET_BYTES, preview
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.issues import active_readers
 from newsletter.store.newsletters import profile_of
+from newsletter.usecases.check_issue import Checked, check_issue, example_reader, render_content
 from newsletter.usecases.context import Context
 
 
@@ -30,6 +24,10 @@ class Preview:
     html: str
     text: str
     html_bytes: int
+
+    @property
+    def has_pictures(self) -> bool:
+        return "<img" in self.html
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +50,16 @@ class Readiness:
     readers: int
     trouble: str
     """Why it can't be rendered, though every check is met; "" when it can."""
+    checked: Checked
+    """What is wrong with its content, and whether it may go out so."""
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.trouble and all(c.is_met or not c.is_needed for c in self.checks)
 
     @property
     def is_ready(self) -> bool:
-        return not self.trouble and all(c.is_met or not c.is_needed for c in self.checks)
+        return self.is_complete and self.checked.may_go
 
 
 def preview_issue(context: Context, issue_id: int) -> Preview:
@@ -63,17 +67,11 @@ def preview_issue(context: Context, issue_id: int) -> Preview:
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)
-    edition = _render(context, content, profile)
+    edition = render_content(context.settings, content, profile, context.now())
     signup_url = f"{context.settings.public_url}/n/{profile.slug}"
+    reader = example_reader(context.settings)
     html, text = preview(
-        edition,
-        ReaderValues(
-            address="reader@example.org",
-            name="Robin Reader",
-            unsubscribe_url=signup_url,
-            preferences_url=signup_url,
-            attributes={},
-        ),
+        edition, replace(reader, unsubscribe_url=signup_url, preferences_url=signup_url)
     )
     return Preview(subject=edition.subject, html=html, text=text, html_bytes=edition.html_bytes)
 
@@ -84,15 +82,13 @@ def check_readiness(context: Context, issue_id: int) -> Readiness:
         content, profile = content_of(issue), profile_of(issue.newsletter)
         readers = active_readers(session, issue.newsletter_id)
     checks = [*newsletter_checks(profile, context.settings), *_content_checks(content)]
-    trouble = ""
+    checked, trouble = Checked(()), ""
     if all(check.is_met for check in checks):
-        try:
-            edition = _render(context, content, profile)
-        except NewsletterError as error:
-            trouble = str(error)
-        else:
-            checks.append(_size_check(edition))
-    return Readiness(checks=tuple(checks), readers=readers, trouble=trouble)
+        checked = check_issue(context, issue_id)
+        trouble = next((said(one) for one in checked.findings if one.check == "render"), "")
+        if checked.html_bytes:
+            checks.append(_size_check(checked.html_bytes))
+    return Readiness(tuple(checks), readers, trouble, checked)
 
 
 def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:
@@ -135,23 +131,11 @@ def _content_checks(content: IssueContent) -> list[Check]:
     ]
 
 
-def _size_check(edition: RenderedEdition) -> Check:
-    size, most = edition.html_bytes / 1000, HTML_BUDGET_BYTES / 1000
+def _size_check(html_bytes: int) -> Check:
+    size, most = html_bytes / 1000, HTML_BUDGET_BYTES / 1000
     return Check(
         f"A size that every mail program shows whole: {size:.0f} of {most:.0f} kB",
-        not edition.is_over_budget,
+        html_bytes <= HTML_BUDGET_BYTES,
         "issue",
         is_needed=False,
-    )
-
-
-def _render(context: Context, content: IssueContent, profile: NewsletterProfile) -> RenderedEdition:
-    archive_url = f"{context.settings.public_url}/n/{profile.slug}/archive"
-    return render_edition(
-        content,
-        profile,
-        web_url=f"{archive_url}/{content.number}" if content.number else archive_url,
-        public_url=context.settings.public_url,
-        issue_date=context.now().astimezone(ZoneInfo(profile.time_zone)).date(),
-        templates=templates_in(context.settings.templates_dir),
     )

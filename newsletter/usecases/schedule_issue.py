@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -11,11 +11,13 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.store.editions import edition_of, issue_with_content
-from newsletter.store.events import record_event
+from newsletter.store.events import events_about, record_event
 from newsletter.store.models import Issue, Subscription
+from newsletter.usecases.check_issue import require_checked
 from newsletter.usecases.context import Context
 from newsletter.usecases.start_issue import render_issue
 
+SENT_WITH_UNDO = "sent, with time to take it back"
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
 
 
@@ -24,8 +26,10 @@ def schedule_issue(
 ) -> datetime:
     """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
 
-    Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent.
+    Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent, which
+    one is in which a check finds an error that nobody answers for.
     """
+    require_checked(context, issue_id)
     with context.database.write() as session:
         issue = _sendable(context, session, issue_id)
         zone = issue.newsletter.time_zone
@@ -36,8 +40,12 @@ def schedule_issue(
         return moment
 
 
-def send_now(context: Context, issue_id: int, actor: str) -> None:
-    """The door wakes `issues([issue_id])` after it."""
+def send_now(context: Context, issue_id: int, actor: str) -> datetime:
+    """When it goes out: now, or once the newsletter's time to take it back is over.
+
+    The door wakes `issues([issue_id])` after it.
+    """
+    require_checked(context, issue_id)
     with context.database.write() as session:
         issue = _sendable(context, session, issue_id)
         if not _has_readers(session, issue.newsletter_id):
@@ -45,8 +53,22 @@ def send_now(context: Context, issue_id: int, actor: str) -> None:
                 "There is nobody to send it to yet: no reader has confirmed.",
                 advice="Share the signup page, or import readers who have agreed.",
             )
-        issue.scheduled_at = context.now()
-        _change(context, session, issue, IssueState.SENDING, actor, "sent now")
+        undo = timedelta(minutes=issue.newsletter.undo_minutes)
+        issue.scheduled_at = context.now() + undo
+        if undo:
+            _change(context, session, issue, IssueState.SCHEDULED, actor, SENT_WITH_UNDO)
+        else:
+            _change(context, session, issue, IssueState.SENDING, actor, "sent now")
+        return issue.scheduled_at
+
+
+def can_be_taken_back(context: Context, issue_id: int) -> bool:
+    """Whether it was sent just now, and waits for nothing but second thoughts."""
+    with context.database.read() as session:
+        issue = session.get(Issue, issue_id)
+        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
+        is_scheduled = issue is not None and issue.state == IssueState.SCHEDULED
+        return is_scheduled and last is not None and last.verb == SENT_WITH_UNDO
 
 
 def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:

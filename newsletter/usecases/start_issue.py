@@ -16,6 +16,7 @@ from newsletter.store import batches
 from newsletter.store.editions import content_of, edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
 from newsletter.store.newsletters import profile_of
+from newsletter.usecases.check_issue import require_answered
 from newsletter.usecases.context import Context
 from newsletter.usecases.links import archive_url, edition_url
 
@@ -24,7 +25,8 @@ def start_issue(context: Context, issue_id: int) -> int:
     """Returns the number of readers; 0 also when there is nothing left to start.
 
     May be called any number of times, on any number of machines: an issue has one edition.
-    An issue that can't be rendered is paused, with the reason.
+    An issue that can't be rendered, or in which a check finds an error that no editor answers for,
+    is paused, with the reason.
     """
     with context.database.write() as session:
         _give_number(session, issue_with_content(session, issue_id))
@@ -34,6 +36,7 @@ def start_issue(context: Context, issue_id: int) -> int:
             return 0
     try:
         rendered = render_issue(context, issue, context.now())
+        require_answered(context, issue, rendered)
     except NewsletterError as error:
         _pause(context, issue_id, str(error))
         return 0
@@ -88,7 +91,12 @@ def _freeze(context: Context, session: Session, issue: Issue, rendered: Rendered
     session.add(edition)
     session.flush()
     edition.active_at_freeze = batches.materialise(
-        session, edition.id, issue.newsletter_id, now, context.settings.batch_size
+        session,
+        edition.id,
+        issue.newsletter_id,
+        now,
+        context.settings.batch_size,
+        canary_percent=issue.newsletter.canary_percent,
     )
     return edition.active_at_freeze
 

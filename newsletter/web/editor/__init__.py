@@ -1,6 +1,7 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import (
+    checks,
     deliveries,
     editors,
     home,
@@ -21,6 +22,7 @@ BLUEPRINTS = (
     themes.BLUEPRINT,
     issues.BLUEPRINT,
     sending.BLUEPRINT,
+    checks.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
     deliveries.BLUEPRINT,

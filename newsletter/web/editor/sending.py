@@ -21,6 +21,7 @@ from newsletter.usecases.show_newsletters import OpenIssue, open_issue
 from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.web.editor.access import current_editor, local_time, require_editor
 from newsletter.web.editor.plot import plot_of
+from newsletter.web.editor.previews import VIEWS, frame, shown_view
 from newsletter.web.editor.report import bars_of, offers, refresh_s, time_left
 from newsletter.web.shell import context, render, wakeups
 
@@ -33,11 +34,6 @@ BLUEPRINT = Blueprint(
 require_editor(BLUEPRINT)
 
 _BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
-_FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
-    "sandbox allow-popups allow-popups-to-escape-sandbox"
-)
 
 
 @BLUEPRINT.get("/preview")
@@ -47,12 +43,7 @@ def preview(issue_id: int) -> str:
 
 @BLUEPRINT.get("/preview/mail.html")
 def preview_frame(issue_id: int) -> Response:
-    """The mail itself, for a frame: it may show pictures and styles, and do nothing else."""
-    response = Response(preview_issue(context(), issue_id).html, mimetype="text/html")
-    response.headers["Content-Security-Policy"] = _FRAME_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return frame(preview_issue(context(), issue_id))
 
 
 @BLUEPRINT.post("/test")
@@ -190,7 +181,14 @@ def _preview_page(issue_id: int, problem: NewsletterError | None = None) -> str:
         shown = preview_issue(context(), issue_id)
     except InvalidInput as error:
         shown, problem = None, error
-    return render("editor/preview.html", issue=issue, preview=shown, problem=problem)
+    return render(
+        "editor/preview.html",
+        issue=issue,
+        preview=shown,
+        problem=problem,
+        views=VIEWS,
+        shown=shown_view(),
+    )
 
 
 def _panel(

@@ -1,0 +1,35 @@
+"""A mail as a reader's program shows it: light or dark, and without the styles that some drop."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+
+class View(StrEnum):
+    BOTH = "both"
+    DESKTOP = "desktop"
+    PHONE = "phone"
+    DARK = "dark"
+    PICTURES_OFF = "pictures-off"
+    TEXT = "text"
+    UNSTYLED = "unstyled"
+    """As Gmail shows mail in accounts of other providers: without any `<style>`."""
+
+
+_DARK_QUERY = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
+_SCHEME_IN_STYLE = re.compile(r"(color-schemes?\s*:\s*)light\s+dark", re.IGNORECASE)
+_SCHEME_IN_META = re.compile(
+    r'(<meta name="(?:supported-)?color-schemes?" content=")light dark(")', re.IGNORECASE
+)
+_STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
+
+
+def as_seen(html: str, view: View) -> str:
+    """The same mail in that view, whatever the browser that shows it prefers itself."""
+    if view is View.UNSTYLED:
+        html = _STYLE.sub("", html)
+    scheme = "dark" if view is View.DARK else "light"
+    html = _DARK_QUERY.sub("@media all" if scheme == "dark" else "@media not all", html)
+    html = _SCHEME_IN_META.sub(rf"\g<1>{scheme}\g<2>", html)
+    return _SCHEME_IN_STYLE.sub(rf"\g<1>{scheme}", html)
