@@ -1,0 +1,123 @@
+"""Pages of the editor with many subscribers, beside the same pages with a thousand."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import statistics
+import time
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from benchmarks.house import DATABASES, a_house
+from benchmarks.readers import a_newsletter, add_readers, address_of, an_issue, analyse
+from benchmarks.results import finish, tell
+from benchmarks.sending import freeze
+from benchmarks.yardsticks import cpu_name
+from newsletter.app import create_app
+from newsletter.usecases.context import Context
+from newsletter.usecases.first_start import prepare_first_start
+from newsletter.usecases.sign_in import Account, save_account, sign_in_with_link
+
+FEW = 1_000
+TIMES = 15
+SLUG = "bench"
+ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
+TARGET = 2.0
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    result = measure(options.rows, min(FEW, options.rows), options.database)
+    is_good = result["ratio"] <= TARGET or options.rows <= FEW
+    return finish("pages", result, is_json=options.json, is_good=is_good)
+
+
+def measure(rows: int, few: int, database: str) -> dict[str, Any]:
+    """`ratio` is that of the slowest page, by the medians."""
+    before, after = (_page_times(count, database) for count in (few, rows))
+    ratios = {page: round(after[page] / before[page], 2) for page in before}
+    return {
+        "ratio": max(ratios.values()),
+        "worst_page": max(ratios, key=lambda page: ratios[page]),
+        "ratios": ratios,
+        "milliseconds": {page: round(seconds * 1000, 1) for page, seconds in after.items()},
+        "yardstick_milliseconds": {
+            page: round(seconds * 1000, 1) for page, seconds in before.items()
+        },
+        "rows": rows,
+        "yardstick_rows": few,
+        "database": database,
+        "cpu": cpu_name(),
+    }
+
+
+def _page_times(rows: int, database: str) -> dict[str, float]:
+    """Median seconds of each page, as the web answers them."""
+    with a_house(database) as house:
+        context = house.context
+        tell(f"{rows:,} readers in {database} …")
+        newsletter_id = a_newsletter(context, SLUG)
+        add_readers(context, newsletter_id, rows)
+        going_out, draft = an_issue(context, newsletter_id), an_issue(context, newsletter_id)
+        freeze(context, going_out)
+        analyse(context)
+        client = _editor(house.settings, context)
+        times = {
+            name: _median(client, path) for name, path in _pages(rows, going_out, draft).items()
+        }
+        context.database.dispose()
+        return times
+
+
+def _pages(rows: int, going_out: int, draft: int) -> dict[str, str]:
+    readers = f"/editor/newsletters/{SLUG}/subscribers"
+    return {
+        "home": "/editor/",
+        "issues": f"/editor/newsletters/{SLUG}/issues",
+        "issue": f"/editor/issues/{draft}",
+        "before sending": f"/editor/issues/{draft}/send",
+        "progress": f"/editor/issues/{going_out}/progress",
+        "readers": readers,
+        "readers found": f"{readers}?q=reader{rows // 2}",
+        "one reader": f"{readers}/{rows // 2}",
+        "nobody found": f"{readers}?q={address_of(rows + 1)}",
+    }
+
+
+def _editor(settings: Any, context: Context) -> FlaskClient:
+    link = prepare_first_start(context).sign_in_url or ""
+    editor = sign_in_with_link(context, link.rpartition("/")[2])
+    save_account(context, editor.id, Account("Ada", ADDRESS, PASSWORD))
+    client = create_app(settings).test_client()
+    page = client.get("/editor/sign-in").text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    fields = {"csrf_token": token[1] if token else "", "address": ADDRESS, "password": PASSWORD}
+    answer = client.post("/editor/sign-in", data=fields)
+    if answer.status_code != 303:
+        raise RuntimeError(f"signing in was answered {answer.status_code}")
+    return client
+
+
+def _median(client: FlaskClient, path: str) -> float:
+    seconds = []
+    for _ in range(TIMES):
+        started_s = time.monotonic()
+        answer = client.get(path)
+        seconds.append(time.monotonic() - started_s)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{path} was answered {answer.status_code}")
+    return statistics.median(seconds)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--database", choices=DATABASES, default="postgresql")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
