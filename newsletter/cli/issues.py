@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.issue_checks import check, render
+from newsletter.cli.link_logs import from_links
 from newsletter.cli.shell import (
     command_context,
     command_line_actor,
@@ -34,6 +35,7 @@ def issue() -> None:
 
 issue.add_command(render)
 issue.add_command(check)
+issue.add_command(from_links)
 
 
 @issue.command()
@@ -146,6 +148,9 @@ def _show_report(found: IssueReport) -> None:
     for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
         for pause in pauses:
             click.echo(f"{name} {_pause_line(pause)}")
+    if found.held_back:
+        first, others = found.canary_readers, found.held_back
+        click.echo(f"{first} readers get it first; {others} others wait for the verdict.")
     if found.messages_per_second:
         click.echo(f"{found.messages_per_second} messages a second")
     counts = [(name.replace("_", " "), getattr(found, name)) for name in _COUNTS]

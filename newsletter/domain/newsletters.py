@@ -23,6 +23,9 @@ class NewsletterProfile:
     time_zone: str
     language: str
     list_label: str
+    undo_minutes: int = 0
+    canary_percent: int = 0
+    canary_threshold_percent: int = 5
     theme: dict[str, Any] = field(default_factory=dict)
 
 

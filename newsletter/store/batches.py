@@ -4,39 +4,116 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
+from newsletter.domain.canaries import canary_readers
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
+from newsletter.store import canaries
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
 
 HIGHEST_ID = 2**63 - 1
 
 
-def materialise(
-    session: Session, edition_id: int, newsletter_id: int, now: datetime, batch_size: int
+def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
+    session: Session,
+    edition_id: int,
+    newsletter_id: int,
+    now: datetime,
+    batch_size: int,
+    *,
+    canary_percent: int = 0,
 ) -> int:
-    """One delivery for each active subscription, in batches by key range; returns how many."""
-    lows = _range_starts(session, newsletter_id, batch_size)
+    """One delivery for each active subscription, in batches by key range; returns how many.
+
+    With a canary, its readers, spread over the audience, are in batches of their own, and all other
+    batches are held until the verdict.
+    """
+    audience = _audience(newsletter_id)
+    lows = _range_starts(session, audience, batch_size)
     if not lows:
         return 0
-    highs = [low - 1 for low in lows[1:]] + [HIGHEST_ID]
-    session.execute(
-        insert(Batch),
-        [
-            {
-                "edition_id": edition_id,
-                "low_subscriber_id": low,
-                "high_subscriber_id": high,
-                "created_at": now,
-            }
-            for low, high in zip(lows, highs, strict=True)
-        ],
+    canary = _canary(session, edition_id, audience, canary_percent)
+    rows = []
+    if canary is not None:
+        canary_lows = _range_starts(session, audience.where(canary), batch_size)
+        rows += _rows(edition_id, canary_lows, now, is_canary=True, held_at=None)
+    rows += _rows(
+        edition_id, lows, now, is_canary=False, held_at=now if canary is not None else None
     )
+    session.execute(insert(Batch), rows)
+    _insert_deliveries(session, edition_id, newsletter_id, now, canary)
+    return session.scalar(select(func.count()).where(Delivery.edition_id == edition_id)) or 0
+
+
+def _audience(newsletter_id: int) -> Select[int]:
+    return select(Subscription.subscriber_id).where(
+        Subscription.newsletter_id == newsletter_id,
+        Subscription.state == SubscriptionState.ACTIVE,
+    )
+
+
+def _canary(
+    session: Session, edition_id: int, audience: Select[int], percent: int
+) -> ColumnElement[bool] | None:
+    """Whether a subscription is in the canary; None when there is none."""
+    if not percent:
+        return None
+    size = session.scalar(select(func.count()).select_from(audience.subquery())) or 0
+    readers = canary_readers(size, percent)
+    if not readers:
+        return None
+    place = canaries.place_of(edition_id)
+    return place <= canaries.highest_place(session, audience.with_only_columns(place), readers)
+
+
+def _rows(
+    edition_id: int, lows: list[int], now: datetime, *, is_canary: bool, held_at: datetime | None
+) -> list[dict[str, Any]]:
+    highs = [low - 1 for low in lows[1:]] + [HIGHEST_ID]
+    return [
+        {
+            "edition_id": edition_id,
+            "low_subscriber_id": low,
+            "high_subscriber_id": high,
+            "created_at": now,
+            "is_canary": is_canary,
+            "held_at": held_at,
+        }
+        for low, high in zip(lows, highs, strict=True)
+    ]
+
+
+def _insert_deliveries(
+    session: Session,
+    edition_id: int,
+    newsletter_id: int,
+    now: datetime,
+    canary: ColumnElement[bool] | None,
+) -> None:
+    in_range = and_(
+        Subscription.newsletter_id == newsletter_id,
+        Subscription.state == SubscriptionState.ACTIVE,
+        Subscription.subscriber_id.between(Batch.low_subscriber_id, Batch.high_subscriber_id),
+    )
+    if canary is not None:
+        in_range = and_(in_range, canary == Batch.is_canary)
     audience = (
         select(
             literal(edition_id),
@@ -48,23 +125,13 @@ def materialise(
         )
         .add_columns(*(literal(value) for value in (0, "", "", "", "", "", "")))
         .select_from(Batch)
-        .join(
-            Subscription,
-            and_(
-                Subscription.newsletter_id == newsletter_id,
-                Subscription.state == SubscriptionState.ACTIVE,
-                Subscription.subscriber_id.between(
-                    Batch.low_subscriber_id, Batch.high_subscriber_id
-                ),
-            ),
-        )
+        .join(Subscription, in_range)
         .where(Batch.edition_id == edition_id)
     )
     columns = ["edition_id", "subscriber_id", "subscription_id", "batch_id", "state", "state_at"]
     columns += ["attempts", "reply_stage", "reply_enhanced", "reply_text", "queue_id", "detail"]
     columns.append("relay")
     session.execute(insert(Delivery).from_select(columns, audience, include_defaults=False))
-    return session.scalar(select(func.count()).where(Delivery.edition_id == edition_id)) or 0
 
 
 def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until: datetime) -> bool:
@@ -73,7 +140,12 @@ def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until
         changed_rows(
             session,
             update(Batch)
-            .where(Batch.id == batch_id, Batch.closed_at.is_(None), Batch.lease_owner.is_(None))
+            .where(
+                Batch.id == batch_id,
+                Batch.closed_at.is_(None),
+                Batch.held_at.is_(None),
+                Batch.lease_owner.is_(None),
+            )
             .values(lease_owner=owner, lease_until=until, enqueued_at=now),
         )
     )
@@ -155,6 +227,7 @@ def mark_enqueued(
         .where(
             Issue.state == IssueState.SENDING,
             Batch.closed_at.is_(None),
+            Batch.held_at.is_(None),
             Batch.lease_owner.is_(None),
             or_(Batch.enqueued_at.is_(None), Batch.enqueued_at < stale),
         )
@@ -167,18 +240,9 @@ def mark_enqueued(
     return ids
 
 
-def _range_starts(session: Session, newsletter_id: int, batch_size: int) -> list[int]:
-    numbered = (
-        select(
-            Subscription.subscriber_id,
-            func.row_number().over(order_by=Subscription.subscriber_id).label("place"),
-        )
-        .where(
-            Subscription.newsletter_id == newsletter_id,
-            Subscription.state == SubscriptionState.ACTIVE,
-        )
-        .subquery()
-    )
+def _range_starts(session: Session, audience: Select[int], batch_size: int) -> list[int]:
+    place = func.row_number().over(order_by=Subscription.subscriber_id)
+    numbered = audience.add_columns(place.label("place")).subquery()
     return list(
         session.scalars(
             select(numbered.c.subscriber_id)

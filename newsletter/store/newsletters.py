@@ -23,6 +23,9 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         time_zone=newsletter.time_zone,
         language=newsletter.language,
         list_label=newsletter.list_label,
+        undo_minutes=newsletter.undo_minutes,
+        canary_percent=newsletter.canary_percent,
+        canary_threshold_percent=newsletter.canary_threshold_percent,
         theme=dict(newsletter.theme),
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.smtp_replies import Reply
-from newsletter.store import issue_figures
+from newsletter.store import canaries, issue_figures
 from newsletter.store.editions import edition_of, issue_with_content
 from newsletter.store.events import events_about
 from newsletter.store.issue_figures import Figures
@@ -51,7 +51,8 @@ class IssueReport:
     """Counts of deliveries by state; `active_at_freeze` is what they must add up to.
 
     Of the uncertain ones, `held` wait for an editor, unless `left_be`; the others come back by
-    themselves. `accepted_by` is the total at moments in time.
+    themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the total
+    at moments in time.
     """
 
     issue_id: int
@@ -74,6 +75,8 @@ class IssueReport:
     suppressed: int
     expired: int
     cancelled: int
+    canary_readers: int
+    held_back: int
     held: int
     left_be: bool
     uncertain_policy: str
@@ -130,6 +133,8 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
             expires_at=edition.expires_at if edition else None,
             active_at_freeze=edition.active_at_freeze if edition else 0,
             **{_name(state): figures.by_state.get(state, 0) for state in DeliveryState},
+            canary_readers=canaries.readers(session, edition.id) if edition else 0,
+            held_back=canaries.held_readers(session, edition.id) if edition else 0,
             held=figures.held,
             left_be=_is_left_be(session, issue_id, figures),
             uncertain_policy=context.settings.uncertain.value,

@@ -25,6 +25,12 @@ from newsletter.usecases.context import Context
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 LONGEST_NAME = 100
 LONGEST_TEXT = 2000
+_NUMBERS = {
+    # The least, the most, and what an empty field means.
+    "undo_minutes": (0, 60, 0),
+    "canary_percent": (0, 50, 0),
+    "canary_threshold_percent": (1, 100, 5),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,9 @@ class NewsletterSettings:
     postal_address: str = ""
     time_zone: str = "UTC"
     language: str = "en"
+    undo_minutes: str = ""
+    canary_percent: str = ""
+    canary_threshold_percent: str = ""
     theme: Mapping[str, Any] | None = None
     """By the fields of a Theme; None leaves it as it is."""
 
@@ -89,6 +98,9 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.postal_address = settings.postal_address
     newsletter.time_zone = settings.time_zone
     newsletter.language = settings.language
+    newsletter.undo_minutes = int(settings.undo_minutes)
+    newsletter.canary_percent = int(settings.canary_percent)
+    newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
     if settings.theme is not None:
         newsletter.theme = dict(settings.theme)
 
@@ -114,6 +126,7 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
         postal_address=wanted.postal_address.strip().replace("\r\n", "\n"),
         time_zone=_time_zone(wanted.time_zone.strip(), problems),
         language=_language(wanted.language.strip(), problems),
+        **{name: _number(name, getattr(wanted, name), problems) for name in _NUMBERS},
         theme=None if wanted.theme is None else _theme(wanted.theme, problems),
     )
     return checked, problems
@@ -136,6 +149,14 @@ def _address(field: str, text: str, problems: dict[str, str]) -> str:
     except InvalidInput as error:
         problems[field] = str(error)
         return text
+
+
+def _number(field: str, text: str, problems: dict[str, str]) -> str:
+    least, most, default = _NUMBERS[field]
+    digits = text.strip() or str(default)
+    if not (digits.isascii() and digits.isdigit() and least <= int(digits[:9]) <= most):
+        problems[field] = f"Please give a whole number from {least} to {most}."
+    return digits
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:

@@ -16,6 +16,7 @@ from newsletter.store import outbox as outbox_store
 from newsletter.store.heartbeats import beat
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
+from newsletter.usecases.judge_canary import judge_canaries
 from newsletter.usecases.recover import recover_dead, recover_run_out
 from newsletter.usecases.wake import STALE_AFTER, batches_to_wake
 
@@ -42,6 +43,7 @@ def tick(context: Context) -> Due:
         starting = editions.sending_without_edition(session)
         _bring_back(context, session, now)
         waiting = outbox_store.mark_enqueued(session, now, stale_after=STALE_AFTER)
+    judge_canaries(context)
     return Due(issues=starting, batches=batches_to_wake(context), outbox=waiting)
 
 

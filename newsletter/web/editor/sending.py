@@ -15,7 +15,12 @@ from newsletter.store.second_tries import Ended
 from newsletter.usecases.preview_issue import check_readiness, preview_issue
 from newsletter.usecases.report_issue import report_issue
 from newsletter.usecases.resend import NOT_TAKEN, let_be, resend
-from newsletter.usecases.schedule_issue import schedule_issue, send_now, unschedule_issue
+from newsletter.usecases.schedule_issue import (
+    can_be_taken_back,
+    schedule_issue,
+    send_now,
+    unschedule_issue,
+)
 from newsletter.usecases.send_test import send_test
 from newsletter.usecases.show_newsletters import OpenIssue, open_issue
 from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
@@ -207,6 +212,7 @@ def _panel(
         "editor/send.html",
         issue=issue,
         readiness=check_readiness(context(), issue.id),
+        can_be_taken_back=can_be_taken_back(context(), issue.id),
         local_now=local_now,
         typed=typed,
         problem=problem,

@@ -13,8 +13,11 @@ from newsletter.domain.issues import IssueState
 from newsletter.store.models import DomainPause, Issue, RelayPause
 from newsletter.usecases.context import Context
 from newsletter.usecases.report_issue import report_issue
+from newsletter.usecases.show_newsletters import show_newsletter
+from newsletter.usecases.start_issue import start_issue
 from newsletter.web.editor.plot import plot_of
 from newsletter.web.editor.report import offers, refresh_s, time_left
+from tests.builders import a_newsletter, a_subscriber, an_issue
 from tests.ledgers import SentIssue, a_sent_issue
 from tests.web.editor.conftest import Person, words
 
@@ -177,3 +180,43 @@ def under_way(sent: SentIssue) -> None:
     with sent.context.database.write() as session:
         issue = session.get_one(Issue, sent.issue_id)
         issue.state, issue.sent_at = IssueState.SENDING, None
+
+
+def test_what_was_sent_now_can_be_taken_back(context: Context, editor: Person) -> None:
+    newsletter = a_newsletter(context, undo_minutes=10)
+    a_subscriber(context, newsletter)
+    page = f"/editor/issues/{an_issue(context, newsletter).id}"
+    assert "leaves after 10 minutes" in words(editor.get(f"{page}/send-now"))
+    editor.submit(f"{page}/send-now", "send-now", status=303)
+    shown = words(editor.get(f"{page}/send"))
+    assert "nobody has got anything, and you can take it back" in shown
+    assert "Take it back" in shown
+    assert editor.submit(f"{page}/send", "/unschedule", status=303).location == page
+    assert "Take it back" not in words(editor.get(f"{page}/send"))
+
+
+def test_care_is_a_setting_of_the_newsletter(context: Context, editor: Person) -> None:
+    slug = a_newsletter(context).slug
+    page = f"/editor/newsletters/{slug}"
+    answer = editor.submit(page, undo_minutes="61", canary_percent="x", status=400)
+    assert "whole number from 0 to 60" in words(answer.text)
+    assert "whole number from 0 to 50" in words(answer.text)
+    editor.submit(
+        page, undo_minutes="5", canary_percent="2", canary_threshold_percent="", status=303
+    )
+    profile = show_newsletter(context, slug).profile
+    care = (profile.undo_minutes, profile.canary_percent, profile.canary_threshold_percent)
+    assert care == (5, 2, 5)
+    assert editor.fields(page)["undo_minutes"] == "5"
+
+
+def test_a_canary_is_told_before_and_while_it_goes_out(context: Context, editor: Person) -> None:
+    newsletter = a_newsletter(context, canary_percent=20)
+    for _ in range(100):
+        a_subscriber(context, newsletter)
+    issue_id = an_issue(context, newsletter).id
+    page = f"/editor/issues/{issue_id}"
+    assert "20 % of them get it first" in words(editor.get(f"{page}/send-now"))
+    editor.submit(f"{page}/send-now", "send-now", status=303)
+    start_issue(context, issue_id)
+    assert "20 readers get it first. 80 others wait" in words(editor.get(f"{page}/send"))

@@ -1,0 +1,49 @@
+"""A canary: a few readers who get an issue first, and whose bounces can stop it for all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.domain.deliveries import Rejected
+from newsletter.domain.outcomes import outcome_of
+from newsletter.domain.smtp_replies import Reply, Stage
+
+LEAST_AUDIENCE = 100
+"""With fewer readers there is no canary: it would be most of them, or too few to tell."""
+LEAST_READERS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryResult:
+    """`bad` of `attempted` copies came back as hard bounces or blocks."""
+
+    attempted: int
+    bad: int
+    threshold_percent: int
+
+    @property
+    def is_good(self) -> bool:
+        return self.bad * 100 < self.attempted * self.threshold_percent or not self.bad
+
+    def __str__(self) -> str:
+        share = 100 * self.bad / max(self.attempted, 1)
+        return (
+            f"{self.bad} of the first {self.attempted} copies came back as unknown addresses or "
+            f"blocks, {share:.1f} %; the newsletter allows less than {self.threshold_percent} %."
+        )
+
+
+def canary_readers(audience: int, percent: int) -> int:
+    """How many get it first, 0 when there is no canary."""
+    if percent <= 0 or audience < LEAST_AUDIENCE:
+        return 0
+    return min(max(audience * percent // 100, LEAST_READERS), audience)
+
+
+def is_bad_sign(stage: str, reply: Reply | None) -> bool:
+    """Of a copy that failed: the address does not exist, or they block us [RFC 3463 3.8]."""
+    if reply is None or not stage:
+        return False
+    outcome = outcome_of(Stage(stage), reply)
+    is_hard = isinstance(outcome, Rejected) and outcome.is_hard
+    return is_hard or reply.enhanced.startswith("5.7.")

@@ -1,0 +1,142 @@
+"""Canaries: batches that go first, and those that are held until the verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, exists, func, select, update
+from sqlalchemy.orm import Session
+
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.issues import IssueState
+from newsletter.domain.smtp_replies import Reply
+from newsletter.store.leases import changed_rows
+from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
+
+_PLACES = 65_536
+_MULTIPLIER, _SALT = 40_503, 25_173
+_UNDER_WAY = (DeliveryState.PENDING, DeliveryState.HANDING_OVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """`copies` that failed with the same reply at the same stage."""
+
+    stage: str
+    reply: Reply | None
+    copies: int
+
+
+def place_of(edition_id: int) -> ColumnElement[int]:
+    """Of a subscription, a number that spreads readers over the audience, another in each edition.
+
+    Multiplicative hashing: the odd multiplier makes it one to one within each 65,536 ids.
+    """
+    low = Subscription.subscriber_id % _PLACES
+    return (low * _MULTIPLIER + (edition_id * _SALT) % _PLACES) % _PLACES
+
+
+def highest_place(session: Session, audience: Select[int], readers: int) -> int:
+    """Up to which so many of `audience`, a SELECT of their places, are in the canary."""
+    places = audience.subquery()
+    ordered = select(places.c[0]).order_by(places.c[0])
+    found: int = session.scalars(ordered.offset(readers - 1).limit(1)).one()
+    return found
+
+
+def waiting_for_verdict(session: Session) -> list[tuple[int, int]]:
+    """(edition, issue) of issues that go out, have held batches, and whose canary is through."""
+    held = exists().where(
+        Batch.edition_id == Edition.id, Batch.closed_at.is_(None), Batch.held_at.is_not(None)
+    )
+    under_way = exists().where(
+        Delivery.batch_id == Batch.id,
+        Delivery.state.in_(_UNDER_WAY),
+        Batch.edition_id == Edition.id,
+        Batch.is_canary,
+    )
+    rows = session.execute(
+        select(Edition.id, Edition.issue_id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(Issue.state == IssueState.SENDING, held, ~under_way)
+    )
+    return [(row.id, row.issue_id) for row in rows]
+
+
+def attempted(session: Session, edition_id: int) -> int:
+    """Copies of the canary that the relay has said something to."""
+    return _count(session, _of_canary(edition_id), Delivery.attempts > 0)
+
+
+def readers(session: Session, edition_id: int) -> int:
+    """In the canary; 0 when there was none."""
+    return _count(session, _of_canary(edition_id))
+
+
+def held_readers(session: Session, edition_id: int) -> int:
+    """Who waits for the verdict."""
+    held = select(Batch.id).where(
+        Batch.edition_id == edition_id, Batch.held_at.is_not(None), Batch.closed_at.is_(None)
+    )
+    return _count(session, Delivery.batch_id.in_(held), Delivery.state == DeliveryState.PENDING)
+
+
+def failures(session: Session, edition_id: int) -> list[Failures]:
+    columns = (
+        Delivery.reply_stage,
+        Delivery.reply_code,
+        Delivery.reply_enhanced,
+        Delivery.reply_text,
+    )
+    rows = session.execute(
+        select(*columns, func.count().label("copies"))
+        .where(_of_canary(edition_id), Delivery.state == DeliveryState.FAILED)
+        .group_by(*columns)
+    )
+    return [
+        Failures(
+            stage=row.reply_stage,
+            reply=(
+                Reply(row.reply_code, row.reply_text, row.reply_enhanced)
+                if row.reply_code is not None
+                else None
+            ),
+            copies=row.copies,
+        )
+        for row in rows
+    ]
+
+
+def release(session: Session, edition_id: int) -> int:
+    """All that was held may go; returns how many batches."""
+    return changed_rows(
+        session,
+        update(Batch)
+        .where(Batch.edition_id == edition_id, Batch.held_at.is_not(None))
+        .values(held_at=None),
+    )
+
+
+def note_stop(session: Session, edition_id: int, now: datetime) -> None:
+    """The verdict was bad: it stands on the canary's own batches."""
+    session.execute(
+        update(Batch).where(Batch.edition_id == edition_id, Batch.is_canary).values(held_at=now)
+    )
+
+
+def was_stopped(session: Session, edition_id: int) -> bool:
+    noted = exists().where(
+        Batch.edition_id == edition_id, Batch.is_canary, Batch.held_at.is_not(None)
+    )
+    return bool(session.scalar(select(noted)))
+
+
+def _of_canary(edition_id: int) -> ColumnElement[bool]:
+    batches = select(Batch.id).where(Batch.edition_id == edition_id, Batch.is_canary)
+    return Delivery.batch_id.in_(batches)
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    counted = select(func.count()).select_from(Delivery).where(*conditions)
+    return session.scalar(counted) or 0
