@@ -30,6 +30,9 @@ def inline_styles(fragments: Sequence[str], style_sheet: str) -> list[str]:
         allow_network=False,
         allow_loading_external_files=False,
     ).transform(pretty_print=False)
+    for styled in tree.iter():
+        if "style" in styled.attrib:
+            styled.set("style", styled.get("style").replace("; ", ";"))
     for picture in tree.iter("img"):
         _fix_width(picture)
     return [_inner_html(piece) for piece in tree.iterfind("body/div")]

@@ -37,6 +37,7 @@ _ATTRIBUTES = {
     "pre": {"dir"},
 }
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+_NO_BLANKS = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _WORDS_A_MINUTE = 230
 _CJK_A_MINUTE = 400
 
@@ -74,6 +75,7 @@ def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> l
     if personal:
         _place(tokens, personal)
     tokens = placed_pictures(tokens)
+    _join_cjk(tokens)
     if _deepest(tokens) >= MAX_DEPTH:
         where = f" of “{of[:80]}”" if of else ""
         raise InvalidInput(
@@ -119,6 +121,19 @@ def _place(tokens: Sequence[Token], personal: Personal) -> None:
             if name in token.attrs:
                 token.attrs[name] = personal.in_address(str(token.attrs[name]))
         _place(token.children or (), personal)
+
+
+def _join_cjk(tokens: Sequence[Token]) -> None:
+    """Chinese and Japanese know no blanks: a line break in the source must not become one."""
+    for token in tokens:
+        children = token.children or []
+        for before, at, after in zip(children, children[1:], children[2:], strict=False):
+            if at.type == "softbreak" and _is_wide(before.content[-1:] + after.content[:1]):
+                at.type = "text"
+
+
+def _is_wide(pair: str) -> bool:
+    return len(pair) == 2 and all(_NO_BLANKS.match(character) for character in pair)
 
 
 def _deepest(tokens: Sequence[Token]) -> int:

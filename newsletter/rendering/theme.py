@@ -13,16 +13,13 @@ from newsletter.rendering.words import Language
 GUTTER_PX = 24
 _BREAKPOINT_MARGIN_PX = 20
 
-_SANS = "-apple-system,Segoe UI,Roboto,Helvetica,Arial"
+_SANS = "-apple-system,Segoe UI,Roboto,Arial"
 _SERIF = "Georgia,Times New Roman,Times"
 _OF_SCRIPT = {
-    "zh": ("PingFang SC,Microsoft YaHei,Noto Sans CJK SC", "Songti SC,SimSun,Noto Serif CJK SC"),
-    "zh-Hant": (
-        "PingFang TC,Microsoft JhengHei,Noto Sans CJK TC",
-        "Songti TC,PMingLiU,Noto Serif CJK TC",
-    ),
-    "ja": ("Hiragino Sans,Yu Gothic,Noto Sans CJK JP", "Hiragino Mincho ProN,Yu Mincho"),
-    "ko": ("Apple SD Gothic Neo,Malgun Gothic,Noto Sans CJK KR", "AppleMyungjo,Batang"),
+    "zh": ("PingFang SC,Microsoft YaHei", "Songti SC,SimSun"),
+    "zh-Hant": ("PingFang TC,Microsoft JhengHei", "Songti TC,PMingLiU"),
+    "ja": ("Hiragino Sans,Yu Gothic", "Hiragino Mincho ProN,Yu Mincho"),
+    "ko": ("Apple SD Gothic Neo,Malgun Gothic", "AppleMyungjo,Batang"),
 }
 """Sans and serif: without them Outlook shows such text in whatever it finds first."""
 
@@ -41,6 +38,7 @@ class Look:
     end: Attribute
     font: Attribute
     outlook_font: Attribute
+    line_height: Attribute
     width: Attribute
     inner_width: Attribute
     narrow: Attribute
@@ -59,6 +57,7 @@ def look_of(theme: Theme, language: Language) -> Look:
         end=Attribute("left" if is_rtl else "right"),
         font=Attribute(font),
         outlook_font=Attribute(outlook_font),
+        line_height=Attribute("1.75" if language.locale.language in _OF_SCRIPT else "1.55"),
         width=Attribute(str(theme.width)),
         inner_width=Attribute(str(inner_width(theme))),
         narrow=Attribute(str(theme.width + _BREAKPOINT_MARGIN_PX)),

@@ -15,6 +15,7 @@ from newsletter.rendering.templates import HOUSE_FOLDER, BrokenTemplate, Templat
 from tests.rendering.issues import READER, an_issue, rendered
 
 ENTRY = "partials/entry.mjml.j2"
+CONTENTS = "partials/toc.mjml.j2"
 FOOTER = "partials/footer.mjml.j2"
 
 
@@ -57,27 +58,27 @@ def test_all_of_ours_may_be_copied(folder: Path) -> None:
 
 def test_a_new_piece_may_be_included(folder: Path) -> None:
     (folder / "partials/motto.mjml.j2").write_text('<mj-spacer height="4px" />', "utf-8")
-    changed(folder, ENTRY, "<mj-text", '{% include "partials/motto.mjml.j2" %}\n<mj-text')
+    changed(folder, CONTENTS, "<mj-text", '{% include "partials/motto.mjml.j2" %}\n<mj-text')
     assert check_templates(folder) == []
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "where", "words"),
     [
-        (ENTRY, "<mj-text ", "<mj-txt ", "<mj-txt", "no tag <mj-txt>; did you mean “mj-text”?"),
+        (CONTENTS, "<mj-text ", "<mj-txt ", "<mj-txt", "no tag <mj-txt>; did you mean “mj-text”?"),
         (ENTRY, "<h2 ", "<hh2 ", "<hh2", "there is no tag <hh2>"),
-        (ENTRY, "css-class=", "css-clas=", "css-clas", "“css-clas”; did you mean “css-class”?"),
-        (ENTRY, 'padding="24px 24px 0px"', 'padding="24px 0"', "24px 0", "write 0px"),
-        (ENTRY, 'padding="24px 24px 0px"', "padding='1px'", "padding='", "double quotation"),
-        (ENTRY, 'css-class="px text"', 'css-class="é"', "é", "characters that MJML spoils"),
-        (ENTRY, "</mj-text>", "", "<mj-text", "<mj-text> is never closed"),
-        (ENTRY, "</mj-text>", "</mj-column></mj-text>", "</mj-column>", "comes before the end"),
+        (CONTENTS, "css-class=", "css-clas=", "css-clas", "“css-clas”; did you mean “css-class”?"),
+        (CONTENTS, 'padding="18px 24px 14px"', 'padding="24px 0"', "24px 0", "write 0px"),
+        (CONTENTS, 'padding="18px 24px 14px"', "padding='1px'", "padding='", "double quotation"),
+        (CONTENTS, 'css-class="px text band"', 'css-class="é"', "é", "characters that MJML spoils"),
+        (CONTENTS, "</mj-text>", "", "<mj-text", "<mj-text> is never closed"),
+        (CONTENTS, "</mj-text>", "</mj-column></mj-text>", "</mj-column>", "comes before the end"),
         (ENTRY, "{{ entry.body }}", "{{ entri.body }}", "entri", "nothing is called “entri”"),
         (ENTRY, "{{ entry.body }}", "{{ entry.bodi }}", "entry.bodi", "no attribute 'bodi'"),
         (ENTRY, "{{ entry.body }}", "{{ entry.body", "", "unexpected"),
-        (ENTRY, "</h2>", "", "", "comes before the end of <h2> of line"),
+        (CONTENTS, "</a>", "", "", "comes before the end of <a> of line"),
         (ENTRY, "{% endif %}", "", "", "Unexpected end of template"),
-        (ENTRY, "<mj-text ", "<script>x</script><mj-text ", "<script", "runs scripts"),
+        (CONTENTS, "<mj-text ", "<script>x</script><mj-text ", "<script", "runs scripts"),
         (
             ENTRY,
             "{{ entry.body }}",
@@ -142,7 +143,7 @@ def test_a_file_that_is_no_text_is_told(folder: Path) -> None:
 
 
 def test_no_process_starts_with_templates_that_can_not_be_used(folder: Path) -> None:
-    path = changed(folder, ENTRY, "<mj-text ", "<mj-txt ")
+    path = changed(folder, CONTENTS, "<mj-text ", "<mj-txt ")
     with pytest.raises(Misconfigured, match="TEMPLATES_DIR") as refused:
         require_sound_templates(str(folder))
     assert f"{path}:1:" in str(refused.value)
