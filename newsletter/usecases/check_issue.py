@@ -40,6 +40,8 @@ from newsletter.domain.sender_rules import sender_findings
 from newsletter.rendering.edition import RenderedEdition, preview, render_edition
 from newsletter.rendering.personal import ReaderValues
 from newsletter.rendering.preflight_content import as_for_nobody, entries_without_link, parts_of
+from newsletter.rendering.preflight_contrast import contrast_findings
+from newsletter.rendering.preflight_css import css_findings
 from newsletter.rendering.preflight_html import ReaderCopy, mail_findings
 from newsletter.rendering.preflight_size import Share, shares_of, size_findings
 from newsletter.rendering.templates import Templates, templates_in
@@ -276,6 +278,8 @@ def _findings(
     )
     yield from size_findings(rendered, copy.html, content)
     yield from mail_findings(copy, profile)
+    yield from contrast_findings(copy.html)
+    yield from css_findings(copy.html)
     yield from braces_findings(parts.braces, memory.fields)
     yield from heading_findings(parts.headings)
     yield from entry_findings(entries_without_link(content), len(content.entries))
