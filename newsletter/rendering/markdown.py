@@ -149,12 +149,20 @@ def _deepest(tokens: Sequence[Token]) -> int:
 
 def _adapted(tokens: list[Token]) -> list[Token]:
     """Headings below the h2 of an entry, and cells aligned by attribute: style is not let in."""
+    _step_down([token for token in tokens if token.type in ("heading_open", "heading_close")])
     for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
-        elif token.type in ("th_open", "td_open") and token.attrGet("style"):
+        if token.type in ("th_open", "td_open") and token.attrGet("style"):
             token.attrs = {"align": str(token.attrGet("style")).partition(":")[2]}
     return tokens
+
+
+def _step_down(headings: list[Token]) -> None:
+    """From h3 on, however many # were typed, and never two steps at once: ears go by them."""
+    levels = sorted({heading.tag for heading in headings})
+    last = 2
+    for opened, closed in zip(headings[::2], headings[1::2], strict=True):
+        last = min(3 + levels.index(opened.tag), last + 1, 6)
+        opened.tag = closed.tag = f"h{last}"
 
 
 class _Renderer(RendererHTML):
