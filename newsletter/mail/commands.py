@@ -20,7 +20,7 @@ _DATA: Command = (b"DATA\r\n", Stage.DATA)
 def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
     """MAIL, RCPT and DATA as they go out; an outcome where nothing should."""
     message, envelope = copy.message, copy.envelope
-    if has_bare_line_ends(message):
+    if not copy.is_clean and has_bare_line_ends(message):
         return _message_fault(554, "5.6.0", "The message has bare CR or LF in it; not sent.")
     try:
         recipient = wire_path(envelope.recipient)
@@ -44,10 +44,12 @@ def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
     ]
 
 
-def stuffed(message: bytes) -> bytes:
+def stuffed(copy: Copy) -> bytes:
     """A dot before each dot that begins a line [RFC 5321 4.5.2], and a line end at the end."""
-    if b"\r\n." in message:
-        message = message.replace(b"\r\n.", b"\r\n..")
+    message = copy.message
+    if copy.is_clean:
+        return message
+    message = message.replace(b"\r\n.", b"\r\n..")
     if message.startswith(b"."):
         message = b"." + message
     return message if message.endswith(b"\r\n") else message + b"\r\n"

@@ -11,12 +11,17 @@ from newsletter.mail.envelope import Envelope
 
 @dataclass(slots=True, eq=False)
 class Copy:
-    """A complete message with CRLF line ends, signed, and its way; `key` is its desk's own."""
+    """A complete message with CRLF line ends, signed, and its way; `key` is its desk's own.
+
+    `is_clean`: it was made of pieces that hold neither a bare CR or LF nor a line that begins with
+    a dot, so that nobody has to look for them in every copy.
+    """
 
     envelope: Envelope
     message: bytes
     desk: Desk
     key: Any = None
+    is_clean: bool = False
 
 
 class Desk(Protocol):

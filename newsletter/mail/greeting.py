@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from pathlib import Path
 
 from newsletter.domain.deliveries import RelayTrouble
 from newsletter.domain.outcomes import outcome_of
@@ -78,7 +79,9 @@ def _log_in(relay: Relay, session: Session) -> Conversation[None]:
 
 def _authenticate(relay: Relay, session: Session) -> Conversation[None]:
     offered = session.extensions.get("AUTH", "").upper().split()
-    if "PLAIN" in offered:
+    if relay.token_file:
+        reply = yield from _log_in_xoauth2(relay)
+    elif "PLAIN" in offered:
         reply = yield from _log_in_plain(relay)
     elif "LOGIN" in offered:
         reply = yield from _log_in_login(relay)
@@ -105,6 +108,29 @@ def _log_in_plain(relay: Relay) -> Conversation[Reply]:
     return reply
 
 
+def _log_in_xoauth2(relay: Relay) -> Conversation[Reply]:
+    """As Google and Microsoft have it; an error comes as a challenge that wants an empty answer."""
+    response = f"user={relay.username}\x01auth=Bearer {_token(relay)}\x01\x01"
+    reply = yield from _ask(f"AUTH XOAUTH2 {_base64(response)}", Stage.AUTH)
+    if reply.code == 334:
+        reply = yield from _ask("", Stage.AUTH)
+    return reply
+
+
+def _token(relay: Relay) -> str:
+    """Read each time: it lives for an hour, and somebody else renews it."""
+    try:
+        token = Path(relay.token_file).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        detail = f"its access token {relay.token_file} can't be read: {why}"
+        raise Refused(RelayTrouble(Stage.AUTH, detail, is_refused_login=True)) from error
+    if not token:
+        detail = f"its access token {relay.token_file} is empty"
+        raise Refused(RelayTrouble(Stage.AUTH, detail, is_refused_login=True))
+    return token
+
+
 def _log_in_login(relay: Relay) -> Conversation[Reply]:
     reply = yield from _ask("AUTH LOGIN", Stage.AUTH)
     for answer in (relay.username, relay.password):
@@ -116,7 +142,8 @@ def _log_in_login(relay: Relay) -> Conversation[Reply]:
 
 def _without_credentials(text: str, relay: Relay) -> str:
     """Some servers quote what they were sent."""
-    for secret in (f"\0{relay.username}\0{relay.password}", relay.password, relay.username):
+    secrets = (f"\0{relay.username}\0{relay.password}", relay.password, relay.username)
+    for secret in filter(None, secrets):
         text = text.replace(_base64(secret), "…").replace(secret, "…")
     return text
 

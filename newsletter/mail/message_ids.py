@@ -6,6 +6,7 @@ The moment makes them differ from those of another database that once sent for t
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from newsletter.mail.alabels import ascii_domain
 
@@ -22,6 +23,7 @@ def outbox_message_id(outbox_id: int, created_at: datetime, domain: str) -> str:
     return f"<o{outbox_id}.{_stamp(created_at)}@{ascii_domain(domain)}>"
 
 
+@lru_cache(maxsize=64)
 def _stamp(moment: datetime) -> str:
     """In UTC to the microsecond, which is what both databases keep."""
     return f"{moment.astimezone(UTC):%Y%m%d%H%M%S%f}"

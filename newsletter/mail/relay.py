@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.mail.alabels import ascii_domain
+from newsletter.mail.relay_parameters import parameters_of
 
 _EXAMPLE = "It reads smtp://user:password@relay.example:587 or smtps://…; see docs/settings.md."
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -34,11 +35,22 @@ class Relay:
     starttls_required: bool = True
     ca_file: str = ""
     ehlo_name: str = "localhost"
+    token_file: str = ""
+    """An OAuth access token, read at each login; then `password` is not used."""
+    weight: int = 1
+    """Its share of the mail, beside the weights of the others."""
     connections: int = 20
     """At a time, of each process."""
     per_connection: int = 1_000
     """Messages, before a connection is closed and another one opened."""
     connection_age: timedelta = timedelta(minutes=10)
+    per_second: int = 0
+    per_hour: int = 0
+    per_day: int = 0
+    """Messages, of all processes together; 0 is no limit."""
+    warm_up_from: date | None = None
+    warm_up_start: int = 0
+    """Messages on that day, and twice as many on each day after it, up to `per_day`."""
 
     @property
     def name(self) -> str:
@@ -46,11 +58,30 @@ class Relay:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def relay_from(settings: Settings) -> Relay:
-    """Raises Misconfigured, and never repeats the URL: it may hold a password."""
-    if not settings.relay_url:
+def relays_from(settings: Settings) -> tuple[Relay, ...]:
+    """One for each URL in SMTP_URL, with blanks between them.
+
+    Raises Misconfigured, and never repeats a URL: it may hold a password.
+    """
+    if not settings.relay_url.strip():
         raise Misconfigured("SMTP_URL is not set, so mail can't be sent.", advice=_EXAMPLE)
-    parts = _split(settings.relay_url)
+    relays = tuple(_relay(url, settings) for url in settings.relay_url.split())
+    names = [relay.name for relay in relays]
+    for name in names:
+        if names.count(name) > 1:
+            raise Misconfigured(
+                f"SMTP_URL names the relay {name} twice.", advice="Give it once, with its weight."
+            )
+    return relays
+
+
+def relay_from(settings: Settings) -> Relay:
+    """The first one. Raises Misconfigured."""
+    return relays_from(settings)[0]
+
+
+def _relay(url: str, settings: Settings) -> Relay:
+    parts = _split(url)
     host, username = parts.hostname or "", unquote(parts.username or "", errors="strict")
     implicit_tls = parts.scheme == "smtps"
     relay = Relay(
@@ -62,6 +93,7 @@ def relay_from(settings: Settings) -> Relay:
         starttls_required=not implicit_tls and _wants_starttls(settings.smtp_starttls, host),
         ca_file=settings.smtp_ca_file,
         ehlo_name=_ehlo_name(settings.smtp_ehlo_name or settings.public_host),
+        **parameters_of(parts.query),
     )
     _check_login(relay)
     if relay.ca_file:
@@ -100,7 +132,7 @@ def _split(url: str) -> SplitResult:
         raise Misconfigured("SMTP_URL can't be read.", advice=_escaping()) from None
     if parts.scheme not in _PORTS:
         raise Misconfigured("SMTP_URL begins with neither smtp:// nor smtps://.", advice=_EXAMPLE)
-    if parts.path.strip("/") or parts.query or parts.fragment:
+    if parts.path.strip("/") or parts.fragment:
         raise Misconfigured("SMTP_URL goes on after host and port.", advice=_escaping())
     if not hostname or any(c.isspace() or not c.isprintable() for c in hostname):
         raise Misconfigured("SMTP_URL names no host.", advice=_EXAMPLE)
@@ -123,7 +155,7 @@ def _wants_starttls(setting: str, host: str) -> bool:
 
 
 def _check_login(relay: Relay) -> None:
-    if bool(relay.username) != bool(relay.password):
+    if bool(relay.username) != bool(relay.password or relay.token_file):
         lacking = "password" if relay.username else "user name"
         raise Misconfigured(f"SMTP_URL has no {lacking} for the login.", advice=_EXAMPLE)
     if "\0" in relay.username + relay.password:

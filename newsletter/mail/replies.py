@@ -6,6 +6,7 @@ Lenient as Postfix is: bare LF ends a line, the last line's code counts.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from newsletter.domain.smtp_replies import Reply
 
@@ -45,6 +46,9 @@ class ReplyParser:
     def next_reply(self) -> Reply | None:
         """The next complete reply, or None until more is fed. Raises NotSmtp."""
         while (line := self._next_line()) is not None:
+            if not self._lines and (reply := _whole_reply(line)) is not None:
+                self._reply_bytes = 0
+                return reply
             code, is_last, text = _read_line(line)
             if len(self._lines) < MAX_LINES or is_last:
                 self._lines.append((code, text))
@@ -81,6 +85,13 @@ class ReplyParser:
         self._lines.clear()
         self._reply_bytes = 0
         return _reply(code, texts)
+
+
+@lru_cache(maxsize=256)
+def _whole_reply(line: bytes) -> Reply | None:
+    """Most replies are one line, and most of those have been said before. None for a piece."""
+    code, is_last, text = _read_line(line)
+    return _reply(code, [text]) if is_last else None
 
 
 def _read_line(line: bytes) -> tuple[int, bool, str]:

@@ -180,7 +180,7 @@ def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_B
         session.is_usable = False
         work.done(copy, Withheld())
     else:
-        yield Send(stuffed(copy.message) + _DOT + (following.data if following else b""))
+        yield Send(stuffed(copy) + _DOT + (following.data if following else b""))
         work.done(copy, (yield from _answer_to_dot(session)))
     if following is not None and not session.is_usable:
         work.give_back(following.copy)
@@ -189,7 +189,7 @@ def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_B
 
 
 def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
-    text = stuffed(copy.message)
+    text = stuffed(copy)
     try:
         for start in range(0, len(text), BLOCK_BYTES):
             yield Send(text[start : start + BLOCK_BYTES])

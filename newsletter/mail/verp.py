@@ -6,18 +6,20 @@ not cover the domain, so that bounces are still read after BOUNCE_DOMAIN has cha
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.mail.alabels import ascii_domain
 
 _MAC_BYTES = 10  # 80 bits are 16 letters of base32, without padding
 _MAX_LOCAL_PART = 64
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+# Two letters at a time: the standard library's encoder takes ten times as long for each copy.
+_TEN_BITS = tuple(first + second for first in _BASE32 for second in _BASE32)
 _LOCAL_PART = re.compile(r"(([a-z])\+([0-9]+(?:-[0-9]+)*))\.([a-z2-7]{16})", re.ASCII)
 
 
@@ -57,9 +59,14 @@ def read_verp(address: str, keys: Sequence[str]) -> VerpAddress | None:
 
 
 def _mac(claim: str, key: str) -> str:
-    purpose_key = hmac.digest(key.encode(), b"verp", hashlib.sha256)
-    digest = hmac.digest(purpose_key, claim.encode(), hashlib.sha256)
-    return base64.b32encode(digest[:_MAC_BYTES]).decode().lower()
+    digest = hmac.digest(_purpose_key(key), claim.encode(), "sha256")
+    number = int.from_bytes(digest[:_MAC_BYTES], "big")
+    return "".join([_TEN_BITS[number >> shift & 1023] for shift in range(70, -1, -10)])
+
+
+@lru_cache(maxsize=64)
+def _purpose_key(key: str) -> bytes:
+    return hmac.digest(key.encode(), b"verp", "sha256")
 
 
 def _signing_key(keys: Sequence[str]) -> str:

@@ -21,6 +21,10 @@ _ENCODED_WORD_BYTES = 39  # 64 characters with =?utf-8?B??=: a line has at most 
 
 def header(name: str, value: str) -> bytes:
     """The field with its CRLF, folded at blanks; raises InvalidInput for controls in `value`."""
+    if value.isascii() and value.isprintable():
+        length = len(name) + 2 + len(value)
+        if length <= FOLD_AT or (" " not in value and length <= MAX_LINE):
+            return f"{name}: {value}\r\n".encode()
     refuse_controls(name, value)
     lines: list[str] = []
     line = f"{name}:"

@@ -27,7 +27,7 @@ def gate(session: Session, batch_id: int) -> tuple[str | None, str]:
 
     Locks the batch where the database can: the lease can't be taken over before our commit.
     """
-    row = session.execute(
+    row = session.connection().execute(
         select(Batch.lease_owner, Issue.state)
         .join(Edition, Edition.id == Batch.edition_id)
         .join(Issue, Issue.id == Edition.issue_id)
@@ -72,7 +72,7 @@ def record_window(  # noqa: PLR0913, PLR0917  the facts of one window
     lines = [
         _line(subscriber_id, verdict, is_sqlite=is_sqlite) for subscriber_id, verdict in verdicts
     ]
-    session.execute(
+    session.connection().execute(
         _RECORD_SQLITE if is_sqlite else _RECORD_POSTGRESQL,
         {
             "now": now,
@@ -156,7 +156,7 @@ def _take(session: Session, edition_id: int, batch_id: int, now: datetime, limit
         _subscriptions.c.state == SubscriptionState.ACTIVE,
     )
     return list(
-        session.execute(
+        session.connection().execute(
             _deliveries.update()
             .where(
                 columns.edition_id == edition_id,
@@ -178,7 +178,7 @@ def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
         (DeliveryState.WITHDRAWN, state != SubscriptionState.ACTIVE),
     ):
         legal(DeliveryState.PENDING, after)
-        result: Any = session.execute(
+        result: Any = session.connection().execute(
             _deliveries.update()
             .where(
                 _deliveries.c.batch_id == batch_id,
@@ -196,7 +196,7 @@ def _with_readers(
 ) -> list[Claimed]:
     """Only this window of the batch is being handed over, so a range finds it."""
     columns, reader = _deliveries.c, _subscribers.c
-    rows = session.execute(
+    rows = session.connection().execute(
         select(reader.id, reader.address, reader.name, reader.attributes)
         .join_from(_deliveries, _subscribers, reader.id == columns.subscriber_id)
         .where(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +24,10 @@ from newsletter.usecases.recover import recover_dead, try_relay_again
 from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.wake import batches_to_wake
+
+
+SWITCH_INTERVAL_S = 0.0005
+"""The courier gives its turn away at each write to a socket, and should not wait long for it."""
 
 
 def declare(broker: Broker, context: Context) -> Wakeups:
@@ -125,6 +130,7 @@ class _WorkerLife(dramatiq.Middleware):
 
     def after_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         self._keeper = LeaseKeeper(self._work.context, self._work.leases)
         self._keeper.start()
         recover_dead(self._work.context)

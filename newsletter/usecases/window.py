@@ -69,7 +69,7 @@ class Window:
                 self._left.appendleft(reader)
                 self.refuse(trouble)
             else:
-                return Copy(envelope, message, self, reader)
+                return Copy(envelope, message, self, reader, is_clean=True)
         return None
 
     def may_finish(self, copy: Copy) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.relay import Relay, is_loopback, relay_from
+from newsletter.mail.relay import Relay, is_loopback, relay_from, relays_from
 from tests.mail.certificates import an_authority
 
 
@@ -126,3 +127,56 @@ def test_loopback_is_known(host: str) -> None:
 @pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "10.0.0.1", "::"])
 def test_what_only_looks_like_loopback_is_not(host: str) -> None:
     assert not is_loopback(host)
+
+
+# --- Several relays, and what stands behind the ? -------------------------------------------------
+
+
+def relays(url: str) -> tuple[Relay, ...]:
+    return relays_from(Settings(smtp_url=url, public_url="https://news.example"))
+
+
+def test_several_relays_stand_with_blanks_between_them() -> None:
+    found = relays("smtp://one.example:25?weight=3  smtps://ann:secret@two.example")
+    assert [(relay.name, relay.weight) for relay in found] == [
+        ("one.example:25", 3),
+        ("two.example:465", 1),
+    ]
+
+
+def test_limits_are_read_from_the_url() -> None:
+    (relay,) = relays(
+        "smtp://r.example?connections=5&per_connection=50&connection_age=60"
+        "&per_second=14&per_hour=1000&per_day=50000&warm_up=2026-11-01:500"
+    )
+    assert (relay.connections, relay.per_connection) == (5, 50)
+    assert relay.connection_age == timedelta(seconds=60)
+    assert (relay.per_second, relay.per_hour, relay.per_day) == (14, 1000, 50000)
+    assert (relay.warm_up_from, relay.warm_up_start) == (date(2026, 11, 1), 500)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("connections=0", "connections"),
+        ("connections=many", "connections"),
+        ("per_day=-1", "per_day"),
+        ("warm_up=tomorrow", "warm_up"),
+        ("warm_up=2026-11-01", "per_day"),
+        ("conections=5", "conections"),
+    ],
+)
+def test_a_wrong_parameter_is_named_and_the_url_is_not_repeated(query: str, words: str) -> None:
+    with pytest.raises(Misconfigured, match=words) as refused:
+        relays(f"smtp://ann:s3cret@r.example?{query}")
+    assert "s3cret" not in str(refused.value)
+
+
+def test_the_same_relay_twice_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="twice"):
+        relays("smtp://r.example smtp://r.example?weight=2")
+
+
+def test_a_token_file_takes_the_place_of_the_password() -> None:
+    (relay,) = relays("smtp://ann@r.example?token_file=/run/token")
+    assert relay.token_file == "/run/token"

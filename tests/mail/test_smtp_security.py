@@ -16,7 +16,7 @@ from newsletter.mail.relay import Relay
 from newsletter.mail.timeouts import Timeouts
 from tests.mail.certificates import Authority, an_authority
 from tests.mail.dialogue import Dialogue
-from tests.mail.scripts import SmtpClient
+from tests.mail.scripts import SmtpClient, a_client
 
 ENVELOPE = Envelope("news@b.example", "ann@r.example")
 MESSAGE = b"Subject: Hi\r\n\r\nText\r\n"
@@ -273,3 +273,46 @@ def test_a_ca_file_that_is_gone_is_trouble_and_not_a_crash(tmp_path: Path) -> No
     found = trouble(script, ca_file=str(tmp_path / "gone.pem"))
     assert found.stage is Stage.TLS
     assert "SMTP_CA_FILE" in found.detail
+
+
+# --- XOAUTH2 --------------------------------------------------------------------------------------
+
+OFFERS_XOAUTH2 = """
+    S: 220 relay.example ready
+    C: EHLO client.example
+    S: 250-relay.example greets you
+    S: 250 AUTH XOAUTH2
+"""
+
+
+def log_in_by_token(script: str, token_file: Path) -> tuple[Outcome, list[str]]:
+    with Dialogue(script) as server:
+        client = a_client(server, username="ann@r.example", token_file=str(token_file))
+        outcome = client.send(ENVELOPE, MESSAGE)
+        client.close()
+    return outcome, server.heard
+
+
+def test_an_access_token_is_read_at_each_login(tmp_path: Path) -> None:
+    token_file = tmp_path / "token"
+    token_file.write_text("ya29.first\n", encoding="ascii")
+    answer = "C: AUTH XOAUTH2 *\nS: 235 2.7.0 Accepted\nC: MAIL*\nS: 550 5.7.1 No"
+    _, heard = log_in_by_token(OFFERS_XOAUTH2 + answer, token_file)
+    said = base64.b64decode(heard[1].removeprefix("AUTH XOAUTH2 ")).decode()
+    assert said == "user=ann@r.example\x01auth=Bearer ya29.first\x01\x01"
+
+
+def test_a_token_that_is_refused_by_a_challenge_is_a_refused_login(tmp_path: Path) -> None:
+    token_file = tmp_path / "token"
+    token_file.write_text("expired", encoding="ascii")
+    answer = "C: AUTH XOAUTH2 *\nS: 334 eyJzdGF0dXMiOiI0MDEifQ==\nC: \nS: 535 5.7.8 No"
+    outcome, _ = log_in_by_token(OFFERS_XOAUTH2 + answer, token_file)
+    assert isinstance(outcome, RelayTrouble)
+    assert outcome.is_refused_login
+
+
+def test_a_token_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    outcome, _ = log_in_by_token(OFFERS_XOAUTH2, tmp_path / "nothing")
+    assert isinstance(outcome, RelayTrouble)
+    assert outcome.is_refused_login
+    assert "nothing" in outcome.detail
