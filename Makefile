@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test check clean
+.PHONY: help run demo test check bench chaos clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,14 @@ check: $(VENV)/.installed-dev  ## Lint, types, import contracts, templates, migr
 	$(BIN)/deptry .
 	$(BIN)/djlint --lint --quiet newsletter/web
 	$(BIN)/newsletter db check
+
+bench: $(VENV)/.installed-dev  ## Measure beside yardsticks; BENCH_ARGS="--scale 1 --json" for full size, as JSON
+	@exec $(BIN)/python benchmarks/all.py $(BENCH_ARGS)
+
+chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: about ten minutes
+	$(BIN)/python benchmarks/chaos.py --database sqlite $(CHAOS_ARGS)
+	$(BIN)/python benchmarks/chaos.py --database postgresql $(CHAOS_ARGS)
+	$(BIN)/python benchmarks/partition.py
 
 clean:  ## Remove the environment; state under var/ stays
 	rm -rf $(VENV)

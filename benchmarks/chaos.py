@@ -24,7 +24,7 @@ from benchmarks.disasters import Disasters
 from benchmarks.house import DATABASES, House, a_house, free_port
 from benchmarks.leavers import Leaver, Leavers
 from benchmarks.readers import a_newsletter, add_readers, an_issue
-from benchmarks.results import finish, tell
+from benchmarks.results import finish, guarded, tell
 from benchmarks.worker_shape import relay_url, threads_of
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.runtime.environment import environment_of
@@ -274,4 +274,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(guarded(main))

@@ -17,7 +17,7 @@ from benchmarks.dkim_keys import dkim_settings
 from benchmarks.editions import fit_edition
 from benchmarks.house import DATABASES, House, a_house
 from benchmarks.readers import a_newsletter, add_readers, an_issue, analyse
-from benchmarks.results import finish, tell
+from benchmarks.results import finish, guarded, tell
 from benchmarks.round_trip import delaying_sink, measure_ceiling
 from benchmarks.sending import Crew, Sending, freeze, send_frozen
 from benchmarks.worker_shape import relay_url, threads_of
@@ -142,4 +142,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(guarded(main))

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import newsletter
-from benchmarks.results import tell
+from benchmarks.results import Lacking, tell
 from newsletter.config import Settings
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.valkey import EmbeddedValkey
@@ -30,10 +30,6 @@ from tests.services.postgres import PostgresServer, find_postgres
 PRODUCT = Path(newsletter.__file__).resolve().parents[1]
 DATABASES = ("sqlite", "postgresql")
 STOP_PATIENCE_S = 60.0
-
-
-class Lacking(Exception):
-    """Something that a measurement needs is not on this machine."""
 
 
 @dataclass
@@ -66,12 +62,16 @@ class House:
 
     def start_workers(self, processes: int, threads: int) -> Process:
         """worker.py under Dramatiq, as it runs in production."""
-        command = [sys.executable, "-m", "dramatiq", "worker"]
-        command += ["--processes", str(processes), "--threads", str(threads)]
+        command = worker_command(processes, threads)
         return self.start("worker", command, dramatiq_queue_prefetch="32")
 
     def start_ticker(self) -> Process:
         return self.start("ticker", [sys.executable, "-m", "newsletter.cli", "tick"])
+
+
+def worker_command(processes: int, threads: int) -> list[str]:
+    command = [sys.executable, "-m", "dramatiq", "worker"]
+    return [*command, "--processes", str(processes), "--threads", str(threads)]
 
 
 @dataclass
@@ -138,13 +138,14 @@ class Process:
 
 
 @contextmanager
-def a_house(database_kind: str, *, keep: bool = False, **settings: Any) -> Iterator[House]:
+def a_house(
+    database_kind: str, *, keep: bool = False, listen: str = "", **settings: Any
+) -> Iterator[House]:
     """Migrated and empty. The database keeps what it has committed, as in production.
 
-    With `keep`, the directory with the logs stays behind.
+    With `keep`, the directory with the logs stays behind; with `listen`, PostgreSQL can be reached
+    at that address, too.
     """
-    # Whoever ends us must not leave servers behind.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with ExitStack() as at_the_end:
         home = Path(tempfile.mkdtemp(prefix="nlbench-"))
         home.chmod(0o755)
@@ -154,7 +155,7 @@ def a_house(database_kind: str, *, keep: bool = False, **settings: Any) -> Itera
             at_the_end.callback(shutil.rmtree, home, ignore_errors=True)
         postgres = None
         if database_kind == "postgresql":
-            postgres = _start_postgres(at_the_end)
+            postgres = _start_postgres(at_the_end, listen)
         url = postgres.new_database() if postgres else f"sqlite:///{home / 'newsletter.db'}"
         _migrate(url)
         valkey = EmbeddedValkey(home / "valkey")
@@ -167,11 +168,11 @@ def a_house(database_kind: str, *, keep: bool = False, **settings: Any) -> Itera
         yield house
 
 
-def _start_postgres(at_the_end: ExitStack) -> PostgresServer:
+def _start_postgres(at_the_end: ExitStack, listen: str) -> PostgresServer:
     binaries = find_postgres()
     if binaries is None:
         raise Lacking("PostgreSQL is not installed: no initdb on PATH or in /usr/lib/postgresql")
-    server = PostgresServer(binaries, is_durable=True)
+    server = PostgresServer(binaries, is_durable=True, listen=listen)
     at_the_end.callback(server.stop)
     server.start()
     return server

@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.house import DATABASES, a_house
 from benchmarks.readers import a_newsletter, address_of, count_rows
-from benchmarks.results import finish, tell
+from benchmarks.results import finish, guarded, tell
 from benchmarks.yardsticks import cpu_name
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
@@ -138,4 +138,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(guarded(main))

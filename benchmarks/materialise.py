@@ -10,7 +10,7 @@ from sqlalchemy import insert, literal, null, select
 
 from benchmarks.house import DATABASES, a_house
 from benchmarks.readers import a_newsletter, add_readers, an_issue, count_rows
-from benchmarks.results import finish, tell
+from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
 from benchmarks.yardsticks import cpu_name
 from newsletter.domain.consent import SubscriptionState
@@ -113,4 +113,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(guarded(main))

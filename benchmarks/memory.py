@@ -8,7 +8,7 @@ from typing import Any
 from benchmarks.editions import fit_edition
 from benchmarks.house import DATABASES, a_house
 from benchmarks.readers import a_newsletter, add_readers, an_issue, analyse
-from benchmarks.results import finish, tell
+from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import Crew, freeze, send_frozen
 from benchmarks.worker_shape import relay_url, threads_of
 from benchmarks.yardsticks import cpu_name, smtp_sink
@@ -73,4 +73,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(guarded(main))

@@ -3,8 +3,25 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+from collections.abc import Callable
 from typing import Any
+
+
+class Lacking(Exception):
+    """Something that a measurement needs is not on this machine."""
+
+
+def guarded(main: Callable[[], int]) -> int:
+    """The exit status; 2 where something is lacking, which is then said."""
+    # Whoever ends us must not leave servers behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        return main()
+    except Lacking as lacking:
+        tell(f"This can't be measured here: {lacking}")
+        return 2
 
 
 def tell(words: str) -> None:

@@ -7,9 +7,11 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.mail.relay import relay_from
 
 
-def relay_url(port: int, connections: int, processes: int, **parameters: float) -> str:
-    """The relay on this machine, `connections` in all shared among the processes."""
-    bare = f"smtp://127.0.0.1:{port}"
+def relay_url(
+    port: int, connections: int, processes: int, host: str = "127.0.0.1", **parameters: float
+) -> str:
+    """The relay at `host`, `connections` in all shared among the processes."""
+    bare = f"smtp://{host}:{port}"
     each = {"connections": max(1, connections // processes)} | parameters
     query = "&".join(f"{name}={value:g}" for name, value in each.items())
     return f"{bare}?{query}" if _takes_parameters() else bare

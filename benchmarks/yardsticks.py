@@ -17,7 +17,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from benchmarks.house import Lacking, answers, free_port, wait_for
+from benchmarks.house import answers, free_port, wait_for
+from benchmarks.results import Lacking
 
 BACKLOG = 1024
 SIGNED_HEADER_BYTES = 1_500

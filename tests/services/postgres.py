@@ -25,12 +25,14 @@ TEMPLATE = "template_newsletter"
 class PostgresServer:
     """A cluster in a temporary directory, on a unix socket; safe for nothing but tests,
 
-    unless it `is_durable`: then it keeps what was committed, whatever ends it.
+    unless it `is_durable`: then it keeps what was committed, whatever ends it. It can `listen` on
+    an address, too, and then trusts whoever reaches that.
     """
 
-    def __init__(self, binaries: Path, *, is_durable: bool = False) -> None:
+    def __init__(self, binaries: Path, *, is_durable: bool = False, listen: str = "") -> None:
         self._binaries = binaries
         self._is_durable = is_durable
+        self._listen = listen
         self._home = Path(tempfile.mkdtemp(prefix="nlpg-"))
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,6 +54,9 @@ class PostgresServer:
             "--no-sync",
             "--no-locale",
         )
+        if self._listen:
+            with (data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all all samenet trust\n")
         self._start_process()
         with self._admin() as admin:
             admin.execute(f"CREATE DATABASE {TEMPLATE}")
@@ -89,7 +94,7 @@ class PostgresServer:
 
     def _start_process(self) -> None:
         command = [self._binaries / "postgres", "-D", self._home / "data", "-k", self._home]
-        command += ["-c", "listen_addresses=", "-c", "max_connections=200"]
+        command += ["-c", f"listen_addresses={self._listen}", "-c", "max_connections=200"]
         if not self._is_durable:
             command += ["-c", "fsync=off", "-c", "full_page_writes=off"]
             command += ["-c", "synchronous_commit=off"]
