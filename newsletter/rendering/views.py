@@ -18,15 +18,22 @@ class View(StrEnum):
 
 
 _DARK_QUERY = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
-_SCHEME_IN_STYLE = re.compile(r"(color-schemes?\s*:\s*)light\s+dark", re.IGNORECASE)
+_SCHEME_IN_PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_SOURCE = re.compile(r'\ssrc="[^"]*"', re.IGNORECASE)
+_STYLE = re.compile(r"(color-schemes?\s*:\s*)light\s+dark", re.IGNORECASE)
 _SCHEME_IN_META = re.compile(
     r'(<meta name="(?:supported-)?color-schemes?" content=")light dark(")', re.IGNORECASE
 )
 _STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 
 
-def as_seen(html: str, view: View) -> str:
-    """The same mail in that view, whatever the browser that shows it prefers itself."""
+def as_seen(html: str, view: View, *, with_pictures: bool = True) -> str:
+    """The same mail in that view, whatever the browser that shows it prefers itself.
+
+    Without pictures, their words stand in for them, and there is nothing to be loaded.
+    """
+    if not with_pictures:
+        html = _PICTURE.sub(lambda tag: _SOURCE.sub("", tag[0]), html)
     if view is View.UNSTYLED:
         html = _STYLE.sub("", html)
     scheme = "dark" if view is View.DARK else "light"

@@ -227,3 +227,8 @@ class TestViews:
         assert "prefers-color-scheme" in copy.html
         assert "prefers-color-scheme" not in dark + light
         assert as_seen(copy.html, View.UNSTYLED).count("<style") == 0
+
+    def test_without_pictures_their_words_are_left(self, copy: ReaderCopy) -> None:
+        off = as_seen(copy.html, View.PICTURES_OFF, with_pictures=False)
+        assert "https://example.org/cat.png" not in off
+        assert 'alt="A cat"' in off

@@ -66,7 +66,8 @@ def shown_view() -> Shown:
 def frame(preview: Preview) -> Response:
     """The mail itself, for a frame: it may show styles, pictures if asked to, and nothing else."""
     shown = shown_view()
-    response = Response(as_seen(preview.html, shown.view), mimetype="text/html")
+    html = as_seen(preview.html, shown.view, with_pictures=shown.with_pictures)
+    response = Response(html, mimetype="text/html")
     pictures = "https: http: data:" if shown.with_pictures else "'none'"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src {pictures}; "
