@@ -11,8 +11,8 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import EntryContent, IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.inlining import inline_styles
-from newsletter.rendering.markdown import body_html, printable, reading_minutes, safe_url
-from newsletter.rendering.markdown_text import body_text
+from newsletter.rendering.markdown import html_of, parse, reading_minutes, safe_url
+from newsletter.rendering.markdown_text import text_of
 from newsletter.rendering.personal import one_line
 from newsletter.rendering.placeholders import Tokens
 from newsletter.rendering.words import Language, is_sponsor_title
@@ -28,6 +28,12 @@ class Manner:
     tokens: Tokens
     style_sheet: str
     picture_width: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    html: Markup
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,8 @@ def view_issue(
             "The issue has no entries.", advice="Add one entry at least.", field="entries"
         )
     sections = _section_views(content, manner)
-    intro, *bodies = _bodies(content, manner)
+    intro = _body(content.intro, "the intro", manner)
+    intro_html, *bodies = _styled([intro.html, *_fragments(sections)], manner)
     sections = _with_bodies(sections, bodies)
     contents, more = _contents(sections, language)
     return IssueView(
@@ -102,8 +109,8 @@ def view_issue(
         subject=_subject(content, title, tokens),
         preheader=tokens.mark_line(one_line(content.preheader)) or _titles_in_short(content),
         facts=_facts(content, language, issue_date),
-        intro=intro,
-        intro_text=_text(content.intro, "the intro", manner),
+        intro=intro_html,
+        intro_text=intro.text,
         contents=contents,
         has_sections=bool(contents) and contents[0].count is not None,
         more=more,
@@ -164,34 +171,32 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
 
 def _entry_view(entry: EntryContent, number: int, manner: Manner) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", "title")
-    body = printable(entry.body).strip()
-    minutes = manner.language.say("minutes", count=reading_minutes(body))
+    minutes = manner.language.say("minutes", count=reading_minutes(entry.body))
+    body = _body(entry.body, title, manner)
     return EntryView(
         anchor=f"e{number}",
         title=title,
         url=safe_url(entry.url),
         sources=tuple(filter(None, map(one_line, entry.sources))),
-        reading_time=minutes if body else "",
-        body=Markup(),
-        text=_text(body, title, manner),
+        reading_time=minutes if entry.body.strip() else "",
+        body=body.html,
+        text=body.text,
     )
 
 
-def _text(markdown: str, of: str, manner: Manner) -> str:
-    word = manner.language.say("image")
-    return body_text(markdown, image_word=word, of=of, personal=manner.tokens)
+def _body(markdown: str, of: str, manner: Manner) -> _Body:
+    """Parsed once for both."""
+    tokens = parse(markdown, of=of, personal=manner.tokens)
+    text = text_of(tokens, manner.language.say("image"))
+    return _Body(Markup(html_of(tokens, manner.picture_width)), text)  # noqa: S704  nh3 cleaned it
 
 
-def _bodies(content: IssueContent, manner: Manner) -> list[Markup]:
-    """The intro's HTML and then each entry's, styled in one pass."""
-    bodies = [
-        ("the intro", content.intro),
-        *((entry.title, entry.body) for entry in content.entries),
-    ]
-    fragments = [
-        body_html(body, of=of, personal=manner.tokens, picture_width=manner.picture_width)
-        for of, body in bodies
-    ]
+def _fragments(sections: tuple[SectionView, ...]) -> list[Markup]:
+    return [entry.body for section in sections for entry in section.entries]
+
+
+def _styled(fragments: list[Markup], manner: Manner) -> list[Markup]:
+    """All of them in one pass."""
     styled = inline_styles(fragments, manner.style_sheet)
     return [Markup(fragment.strip()) for fragment in styled]  # noqa: S704  nh3 cleaned it
 

@@ -54,7 +54,11 @@ def body_html(
     `of` names the piece for InvalidInput, which is raised for nesting past MAX_DEPTH. With
     `personal`, placeholders are tokens of it; without, they stay as they were typed.
     """
-    tokens = parse(markdown, of=of, personal=personal)
+    return html_of(parse(markdown, of=of, personal=personal), picture_width)
+
+
+def html_of(tokens: list[Token], picture_width: int = PICTURE_WIDTH_PX) -> str:
+    """The same of tokens, which it changes: whatever else is made of them comes first."""
     widest = {"picture_width": picture_width}
     rendered = _PARSER.renderer.render(_adapted(tokens), _PARSER.options, widest)
     return nh3.clean(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.rendering.markdown import parse, safe_url
@@ -31,8 +32,12 @@ def body_text(
     of: str = "",
     personal: Personal | None = None,
 ) -> str:
+    return text_of(parse(markdown, of=of, personal=personal), image_word)
+
+
+def text_of(tokens: list[Token], image_word: str) -> str:
     writer = _Writer(image_word)
-    writer.blocks(SyntaxTreeNode(parse(markdown, of=of, personal=personal)).children)
+    writer.blocks(SyntaxTreeNode(tokens).children)
     return str(writer.text)
 
 

@@ -45,6 +45,16 @@ def _hard_line(line: str) -> bytes:
 
 
 def _wrapped(line: str, last: bytes = b"") -> bytes:
+    """By the library where it breaks lines at places that are safe, as it nearly always does."""
+    if not last:
+        lines = binascii.b2a_qp(line.encode(), istext=False).split(b"=\n")
+        is_safe = not any(one.startswith((b".", b"From ")) for one in lines)
+        if is_safe and len(lines[-1]) < MAX_LINE:
+            return SOFT_BREAK.join(lines)
+    return _wrapped_by_atoms(line, last)
+
+
+def _wrapped_by_atoms(line: str, last: bytes) -> bytes:
     atoms = [_ENCODED[byte] for byte in line.encode()]
     if last:
         atoms.append(last)
