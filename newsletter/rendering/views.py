@@ -18,12 +18,12 @@ class View(StrEnum):
 
 
 _DARK_QUERY = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
-_SCHEME_IN_PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
-_SOURCE = re.compile(r'\ssrc="[^"]*"', re.IGNORECASE)
-_STYLE = re.compile(r"(color-schemes?\s*:\s*)light\s+dark", re.IGNORECASE)
+_SCHEME_IN_STYLE = re.compile(r"(color-schemes?\s*:\s*)light\s+dark", re.IGNORECASE)
 _SCHEME_IN_META = re.compile(
     r'(<meta name="(?:supported-)?color-schemes?" content=")light dark(")', re.IGNORECASE
 )
+_PICTURE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_SOURCE = re.compile(r'\ssrc="[^"]*"', re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 
 
