@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli.issue_checks import check, render
 from newsletter.cli.link_logs import from_links
+from newsletter.cli.proofs import proof
 from newsletter.cli.shell import (
     command_context,
     command_line_actor,
@@ -36,6 +37,7 @@ def issue() -> None:
 issue.add_command(render)
 issue.add_command(check)
 issue.add_command(from_links)
+issue.add_command(proof)
 
 
 @issue.command()
