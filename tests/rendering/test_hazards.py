@@ -41,7 +41,7 @@ class TestMjml:
         assert "\\u{a0}" in compiled
         odd = "nbsp\u00a0zwj\u200drlm\u200fshy\u00adback\\slash"
         assert "\\u{" not in page_of(an_entry(odd), title=odd, preheader=odd)
-        assert odd in page_of(an_entry(odd))
+        assert odd.replace("\u00a0", " ") in page_of(an_entry(odd))
 
     def test_a_bare_zero_in_a_padding_is_not_counted_so_none_is_written(self) -> None:
         for path in HOUSE_FOLDER.rglob("*.mjml.j2"):
