@@ -16,7 +16,6 @@ from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscriptio
 
 _PLACES = 65_536
 _MULTIPLIER, _SALT = 40_503, 25_173
-_UNDER_WAY = (DeliveryState.PENDING, DeliveryState.HANDING_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +49,33 @@ def waiting_for_verdict(session: Session) -> list[tuple[int, int]]:
     held = exists().where(
         Batch.edition_id == Edition.id, Batch.closed_at.is_(None), Batch.held_at.is_not(None)
     )
-    under_way = exists().where(
-        Delivery.batch_id == Batch.id,
-        Delivery.state.in_(_UNDER_WAY),
-        Batch.edition_id == Edition.id,
-        Batch.is_canary,
-    )
     rows = session.execute(
         select(Edition.id, Edition.issue_id)
         .join(Issue, Issue.id == Edition.issue_id)
-        .where(Issue.state == IssueState.SENDING, held, ~under_way)
-    )
-    return [(row.id, row.issue_id) for row in rows]
+        .where(Issue.state == IssueState.SENDING, held)
+    ).all()
+    return [(row.id, row.issue_id) for row in rows if not _is_under_way(session, row.id)]
 
 
 def attempted(session: Session, edition_id: int) -> int:
     """Copies of the canary that the relay has said something to."""
-    return _count(session, _of_canary(edition_id), Delivery.attempts > 0)
+    return _count(session, _of_canary(session, edition_id), Delivery.attempts > 0)
 
 
 def readers(session: Session, edition_id: int) -> int:
     """In the canary; 0 when there was none."""
-    return _count(session, _of_canary(edition_id))
+    return _count(session, _of_canary(session, edition_id))
 
 
-def held_readers(session: Session, edition_id: int) -> int:
-    """Who waits for the verdict."""
-    held = select(Batch.id).where(
-        Batch.edition_id == edition_id, Batch.held_at.is_not(None), Batch.closed_at.is_(None)
+def has_held(session: Session, edition_id: int) -> bool:
+    """Whether readers wait for the verdict."""
+    held = exists().where(
+        Batch.edition_id == edition_id,
+        Batch.closed_at.is_(None),
+        Batch.held_at.is_not(None),
+        ~Batch.is_canary,
     )
-    return _count(session, Delivery.batch_id.in_(held), Delivery.state == DeliveryState.PENDING)
+    return bool(session.scalar(select(held)))
 
 
 def failures(session: Session, edition_id: int) -> list[Failures]:
@@ -91,7 +87,7 @@ def failures(session: Session, edition_id: int) -> list[Failures]:
     )
     rows = session.execute(
         select(*columns, func.count().label("copies"))
-        .where(_of_canary(edition_id), Delivery.state == DeliveryState.FAILED)
+        .where(_of_canary(session, edition_id), Delivery.state == DeliveryState.FAILED)
         .group_by(*columns)
     )
     return [
@@ -132,9 +128,18 @@ def was_stopped(session: Session, edition_id: int) -> bool:
     return bool(session.scalar(select(noted)))
 
 
-def _of_canary(edition_id: int) -> ColumnElement[bool]:
+def _is_under_way(session: Session, edition_id: int) -> bool:
+    under_way = exists().where(
+        _of_canary(session, edition_id),
+        Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HANDING_OVER)),
+    )
+    return bool(session.scalar(select(under_way)))
+
+
+def _of_canary(session: Session, edition_id: int) -> ColumnElement[bool]:
+    """By the batches' ids: given a subquery, PostgreSQL reads the whole ledger instead."""
     batches = select(Batch.id).where(Batch.edition_id == edition_id, Batch.is_canary)
-    return Delivery.batch_id.in_(batches)
+    return Delivery.batch_id.in_(session.scalars(batches).all())
 
 
 def _count(session: Session, *conditions: ColumnElement[bool]) -> int:

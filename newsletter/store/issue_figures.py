@@ -23,12 +23,15 @@ _STEPS = {
 }
 _MOST_STEPS = 300
 _MANY, _ONE_IN = 50_000, 16
+NOT_TAKEN = (DeliveryState.FAILED, DeliveryState.EXPIRED)
+NOT_TAKEN_SHOWN = 100
 _UNCERTAIN = DeliveryState.UNCERTAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`held` of the uncertain ones wait for an editor, the last since `held_since`.
+    """`held` of the uncertain ones wait for an editor, the last since `held_since`. `not_taken` are
+    the first subscribers whose copies failed or expired.
 
     `recent` were accepted since the moment asked for; `accepted_at` counts them by time step. Both
     are drawn from a sample where there are many.
@@ -37,6 +40,7 @@ class Figures:
     by_state: dict[str, int] = field(default_factory=dict)
     held: int = 0
     held_since: datetime | None = None
+    not_taken: tuple[int, ...] = ()
     recent: int = 0
     accepted_at: dict[datetime, float] = field(default_factory=dict)
 
@@ -65,6 +69,7 @@ def figures_of(
         by_state=by_state,
         held=held,
         held_since=held_since,
+        not_taken=_not_taken(session, edition_id, by_state),
         recent=round(scale * sum(int(row.recent) for row in rows)),
         accepted_at={_moment(row.step): scale * row.copies for row in rows},
     )
@@ -79,6 +84,15 @@ def domain_pauses(session: Session, now: datetime, limit: int) -> list[DomainPau
     """Those that hold now, the longest first."""
     current = select(DomainPause).where(DomainPause.until > now)
     return list(session.scalars(current.order_by(DomainPause.until.desc()).limit(limit)))
+
+
+def _not_taken(session: Session, edition_id: int, by_state: dict[str, int]) -> tuple[int, ...]:
+    if not any(by_state.get(state) for state in NOT_TAKEN):
+        return ()  # No index knows states: a million lines would be looked at for nothing.
+    found = select(Delivery.subscriber_id).where(
+        Delivery.edition_id == edition_id, Delivery.state.in_(NOT_TAKEN)
+    )
+    return tuple(session.scalars(found.order_by(Delivery.subscriber_id).limit(NOT_TAKEN_SHOWN)))
 
 
 def _held(session: Session, edition_id: int) -> tuple[int, datetime | None]:

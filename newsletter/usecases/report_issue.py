@@ -22,12 +22,11 @@ from newsletter.store.models import Delivery, DomainPause, Edition, Issue, Relay
 from newsletter.usecases.context import Context
 from newsletter.usecases.resend import LEFT_BE
 
-FAILURES_SHOWN = 100
 DOMAINS_SHOWN = 50
 RECENT = timedelta(seconds=10)
 """Over which the speed is measured."""
 
-SLOW_S = 0.2
+SLOW_S = 0.1
 """A ledger that takes longer to add up is not added up for everybody who looks."""
 _AGAIN, _AGAIN_WHEN_ENDED = 10, 300
 """So many times the time that it took, its figures are used again."""
@@ -128,6 +127,7 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
         issue = issue_with_content(session, issue_id)
         edition = edition_of(session, issue_id)
         figures = _figures(session, context.settings.database_url, issue, edition, now)
+        canary = canaries.readers(session, edition.id) if edition else 0
         relays = issue_figures.relay_pauses(session)
         worst = max(relays, key=lambda relay: relay.until, default=None)
         return IssueReport(
@@ -142,8 +142,8 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
             expires_at=edition.expires_at if edition else None,
             active_at_freeze=edition.active_at_freeze if edition else 0,
             **{_name(state): figures.by_state.get(state, 0) for state in DeliveryState},
-            canary_readers=canaries.readers(session, edition.id) if edition else 0,
-            held_back=canaries.held_readers(session, edition.id) if edition else 0,
+            canary_readers=canary,
+            held_back=_held_back(session, issue, edition, canary),
             held=figures.held,
             left_be=_is_left_be(session, issue_id, figures),
             uncertain_policy=context.settings.uncertain.value,
@@ -191,6 +191,15 @@ def _figures(
     return found
 
 
+def _held_back(session: Session, issue: Issue, edition: Edition | None, canary: int) -> int:
+    """Not counted: there may be a million, and none of them moves."""
+    if edition is None or not canary or issue.state in _ENDED:
+        return 0
+    if not canaries.has_held(session, edition.id):
+        return 0
+    return edition.active_at_freeze - canary
+
+
 def _speed(issue: Issue, edition: Edition | None, figures: Figures, now: datetime) -> float:
     if edition is None or issue.state != IssueState.SENDING:
         return 0.0
@@ -222,18 +231,17 @@ def _name(state: DeliveryState) -> str:
 
 
 def _failures(session: Session, edition: Edition | None, figures: Figures) -> tuple[Failure, ...]:
-    states = (DeliveryState.FAILED, DeliveryState.EXPIRED)
-    if edition is None or not any(figures.by_state.get(state) for state in states):
-        return ()  # No index knows states: a million lines would be looked at for nothing.
+    if edition is None or not figures.not_taken:
+        return ()
     rows = session.execute(
         select(Subscriber.address, Delivery)
         .select_from(Delivery)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
             Delivery.edition_id == edition.id,
-            Delivery.state.in_(states),
+            Delivery.subscriber_id.in_(figures.not_taken),
+            Delivery.state.in_(issue_figures.NOT_TAKEN),
         )
         .order_by(Delivery.subscriber_id)
-        .limit(FAILURES_SHOWN)
     )
     return tuple(Failure(address or "", words_of(delivery)) for address, delivery in rows)
