@@ -125,7 +125,7 @@ def braces_findings(braces: Iterable[Braces], known: Mapping[str, bool]) -> Iter
                 "personal-field",
                 one.place,
                 f"{one.typed} names nothing that readers have, so they would see the braces.",
-                "There are name, address and attribute.…; \\{{ writes the braces themselves.",
+                "Fields are name, address and attribute.NAME. Write \\{{ for the braces themselves.",
             )
         elif known.get(one.field) is False:
             instead = f"“{one.fallback}”" if one.fallback else "nothing"
@@ -168,7 +168,7 @@ def _words(links: list[Link]) -> Iterator[Finding]:
                 "link-words",
                 link.place,
                 f"The link “{link.words.strip()}” does not say where it leads, "
-                "to those who hear it least of all.",
+                "least of all to those who hear it.",
                 "Link the words that name the thing.",
             )
         elif not words:

@@ -13,11 +13,11 @@ from urllib.parse import urlsplit
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.preflight import Finding, Place, error, note, warning
+from newsletter.mail.dkim_signers import signers_from
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.check_issue import example_reader, render_content
 from newsletter.usecases.context import Context
-from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.try_digest import example_message
 
 TIMEOUT_S = 15
@@ -57,7 +57,8 @@ def ask_spam_filter(context: Context, issue_id: int) -> Finding:
     settings, now = context.settings, context.now()
     rendered = render_content(settings, content, profile, now)
     message = example_message(settings, rendered, profile, example_reader(settings), now)
-    return finding_of(opinion_of(settings, _signed(settings, message, context)))
+    signature = signers_from(settings).sign(message, now)
+    return finding_of(opinion_of(settings, signature + message))
 
 
 def opinion_of(settings: Settings, message: bytes) -> Opinion:
@@ -82,14 +83,6 @@ def finding_of(opinion: Opinion) -> Finding:
     if opinion.is_doubtful:
         return warning("spam", place, f"{said} It looks a little like spam.", against)
     return note("spam", place, said, against)
-
-
-def _signed(settings: Settings, message: bytes, context: Context) -> bytes:
-    transmitter = Transmitter(settings)
-    try:
-        return transmitter.signed(message, context.now())
-    finally:
-        transmitter.close()
 
 
 def _ask_rspamd(settings: Settings, message: bytes) -> Opinion:

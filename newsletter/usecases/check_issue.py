@@ -12,7 +12,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.config import Settings
-from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, answer_findings
@@ -37,6 +37,7 @@ from newsletter.domain.preflight import (
     in_order,
 )
 from newsletter.domain.sender_rules import sender_findings
+from newsletter.mail.dkim_signers import signers_from
 from newsletter.rendering.edition import RenderedEdition, preview, render_edition
 from newsletter.rendering.personal import ReaderValues
 from newsletter.rendering.preflight_content import as_for_nobody, entries_without_link, parts_of
@@ -269,7 +270,7 @@ def _findings(
     parts = parts_of(content)
     yield from sender_findings(
         profile,
-        is_signed=bool(settings.dkim_key_file),
+        is_signed=_is_signed(settings),
         dkim_domain=settings.dkim_domain,
         is_sandboxed=not settings.smtp_url,
     )
@@ -286,6 +287,14 @@ def _findings(
     yield from link_findings(parts.links, memory.earlier)
     yield from picture_findings(parts.pictures)
     yield from answer_findings(parts.links, parts.pictures, memory.answers)
+
+
+def _is_signed(settings: Settings) -> bool:
+    """A key that can't be used is told when a process starts."""
+    try:
+        return bool(signers_from(settings))
+    except Misconfigured:
+        return False
 
 
 def _parts(content: IssueContent) -> Parts | None:
