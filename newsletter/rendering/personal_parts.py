@@ -10,7 +10,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from newsletter.rendering.personal import Escape, ReaderValues, Slot, filled_in, reader_of
+from newsletter.rendering.personal import Escape, ReaderValues, Slot, reader_of
 from newsletter.rendering.quoted_printable import (
     MAX_LINE,
     SOFT_BREAK,
@@ -20,6 +20,7 @@ from newsletter.rendering.quoted_printable import (
 
 # The same in HTML, in plain text and in quoted-printable.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _,:/?#@!().~+-]*")
+_ESCAPED_IN_HTML = re.compile("[&<>\"']|^$")
 _LINE = MAX_LINE - 3
 
 
@@ -88,9 +89,14 @@ class PersonalLine:
     def fill(self, values: ReaderValues) -> str:
         if not self.slots:
             return self.texts[0]
-        filled = [filled_in(values, slot, Escape.PLAIN) for slot in self.slots]
-        pieces = [piece for pair in zip(self.texts, filled, strict=False) for piece in pair]
-        return " ".join("".join([*pieces, self.texts[-1]]).split())
+        filled = [""] * (len(self.texts) + len(self.slots))
+        filled[::2] = self.texts
+        filled[1::2] = [reader(values) for reader in self._readers]
+        return " ".join("".join(filled).split())
+
+    @cached_property
+    def _readers(self) -> list[Callable[[ReaderValues], str]]:
+        return [reader_of(slot) for slot in self.slots]
 
     def to_json(self) -> dict[str, Any]:
         return {"texts": list(self.texts), "slots": [slot.to_json() for slot in self.slots]}
@@ -129,7 +135,7 @@ class _Gaps:
 def _encoded_plain(value: str) -> bytes:
     """Of a value that no part has to escape; b"" for others. A piece, as `encode_piece` makes."""
     if not _PLAIN.fullmatch(value) or value[:5] == "From ":
-        return b""
+        return b"" if _ESCAPED_IN_HTML.search(value) else encode_piece(value)
     data = value.encode()
     if len(data) <= _LINE:
         return data + SOFT_BREAK
