@@ -125,7 +125,7 @@ def braces_findings(braces: Iterable[Braces], known: Mapping[str, bool]) -> Iter
                 "personal-field",
                 one.place,
                 f"{one.typed} names nothing that readers have, so they would see the braces.",
-                "Fields are name, address and attribute.NAME. Write \\{{ for the braces themselves.",
+                "Fields are name, address and attribute.NAME. Write \\{{ for braces themselves.",
             )
         elif known.get(one.field) is False:
             instead = f"“{one.fallback}”" if one.fallback else "nothing"
