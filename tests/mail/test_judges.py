@@ -1,0 +1,238 @@
+"""The messages judged by others: two spam filters, two verifiers of DKIM, RFC 8058 line by line."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+from newsletter.config import Settings
+from newsletter.mail.dkim import DkimKey, MessageSigner
+from newsletter.rendering.blocks import issue_content
+from newsletter.rendering.digest import parse_digest
+from newsletter.usecases.ask_spam_filter import finding_of, opinion_of
+from tests.mail.test_dkim import _ed25519_for_dkimpy  # noqa: F401  for every test here
+from tests.rendering.issues import PROFILE, built, parsed, rendered
+from tests.services.spam_filters import (
+    rspamd_program,
+    running_rspamd,
+    running_spamd,
+    spamd_program,
+)
+
+SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour-digest.md"
+REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "techshack-2019-07.txt"
+NOW = datetime.now(UTC)
+RELAY = "192.0.2.10"
+KEYS = (
+    DkimKey("rsa1", rsa.generate_private_key(65537, 2048)),
+    DkimKey("ed1", ed25519.Ed25519PrivateKey.generate()),
+)
+RECORDS = {
+    ("example.org", "txt"): [f"v=spf1 ip4:{RELAY} -all"],
+    ("_dmarc.example.org", "txt"): ["v=DMARC1; p=reject; adkim=s; aspf=s"],
+    **{
+        (f"{key.selector}._domainkey.example.org", "txt"): [
+            f"v=DKIM1; k={key.kind}; p={key.public_half}"
+        ]
+        for key in KEYS
+    },
+}
+SPAM = (
+    b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\n"
+    b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
+)
+"""Every filter takes this line for spam, so that one can see whether it looks at all."""
+
+
+def signed_copy(path: Path) -> bytes:
+    content = issue_content(parse_digest(path.read_text(encoding="utf-8")))
+    edition = rendered(replace(content, number=7), PROFILE)
+    message = built(edition, date=NOW)
+    return MessageSigner(KEYS).sign(message, NOW) + message
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sample",
+        pytest.param("real", marks=pytest.mark.skipif(not REAL.exists(), reason="it is not here")),
+    ],
+)
+def message(request: pytest.FixtureRequest) -> bytes:
+    return signed_copy(SAMPLE if request.param == "sample" else REAL)
+
+
+@pytest.fixture(scope="module")
+def rspamd() -> Iterator[str]:
+    if rspamd_program() is None:
+        pytest.skip("rspamd is lacking")
+    with running_rspamd(RECORDS) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def spamd() -> Iterator[str]:
+    if spamd_program() is None:
+        pytest.skip("spamd is lacking")
+    with running_spamd() as host:
+        yield host
+
+
+class TestRspamd:
+    def ask(self, url: str, message: bytes) -> dict[str, Any]:
+        """With the way it came, as a server at the border tells it."""
+        parts = urlsplit(url)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        came = {"IP": RELAY, "Helo": "mail.example.org", "From": "ada@example.org"}
+        connection.request("POST", "/checkv2", message, {**came, "Rcpt": "grace@example.com"})
+        answer: dict[str, Any] = json.loads(connection.getresponse().read())
+        connection.close()
+        return answer
+
+    def test_dkim_spf_and_dmarc_are_allowed_and_the_score_is_low(
+        self, rspamd: str, message: bytes
+    ) -> None:
+        answer = self.ask(rspamd, message)
+        symbols = answer["symbols"]
+        assert {"R_DKIM_ALLOW", "R_SPF_ALLOW", "DMARC_POLICY_ALLOW"} <= set(symbols)
+        assert not {"R_DKIM_REJECT", "R_DKIM_TEMPFAIL", "R_DKIM_PERMFAIL"} & set(symbols)
+        # How it came is no fault of the message, and a machine without a network knows no names.
+        ours = {
+            name: symbol["score"]
+            for name, symbol in symbols.items()
+            if not name.startswith(("RDNS_", "HFILTER_", "ONCE_RECEIVED", "URI_COUNT_ODD"))
+        }
+        assert sum(ours.values()) < 1, sorted(ours.items(), key=lambda pair: -pair[1])[:5]
+
+    def test_our_own_question_is_understood(self, rspamd: str, message: bytes) -> None:
+        settings = Settings(rspamd_url=rspamd)
+        opinion = opinion_of(settings, message)
+        assert opinion.filter == "rspamd"
+        assert not opinion.is_spam
+        assert finding_of(opinion).severity.value in ("note", "warning")
+        bad = opinion_of(settings, SPAM)
+        assert bad.is_spam
+        assert finding_of(bad).severity.value == "error"
+
+
+class TestSpamAssassin:
+    def test_the_score_is_low(self, spamd: str, message: bytes) -> None:
+        opinion = opinion_of(Settings(spamd_host=spamd), message)
+        assert opinion.score < 2, opinion
+        assert not opinion.is_spam
+        assert finding_of(opinion).severity.value == "note"
+
+    def test_spam_is_told_from_it(self, spamd: str) -> None:
+        opinion = opinion_of(Settings(spamd_host=spamd), SPAM)
+        assert opinion.is_spam
+        assert "GTUBE" in opinion.symbols
+        assert finding_of(opinion).severity.value == "error"
+
+
+class TestDkim:
+    def test_opendkim_verifies_it(self, message: bytes, tmp_path: Path) -> None:
+        program = shutil.which("opendkim", path="/usr/sbin:/usr/bin")
+        if program is None:
+            pytest.skip("opendkim is lacking")
+        keys = tmp_path / "keys"
+        lines = [f"{name} {said[0]}" for (name, _), said in RECORDS.items() if "_domainkey" in name]
+        # What it can't verify, Ed25519 in Debian's build among it, would be said as an error.
+        keys.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        (tmp_path / "opendkim.conf").write_text(
+            f"Mode v\nTestPublicKeys {keys}\nSyslog no\n", encoding="utf-8"
+        )
+        mail = tmp_path / "message.eml"
+        rsa_alone = MessageSigner(KEYS[:1]).sign(_unsigned(message), NOW) + _unsigned(message)
+        mail.write_bytes(rsa_alone)
+        told = subprocess.run(
+            [program, "-x", str(tmp_path / "opendkim.conf"), "-t", str(mail), "-v"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        said = told.stdout + told.stderr
+        assert told.returncode == 0, said
+        assert "verification (s=rsa1" in said
+        assert "succeeded" in said
+
+    @pytest.mark.parametrize("index", [0, 1], ids=["first", "second"])
+    def test_dkimpy_verifies_both_signatures(self, message: bytes, index: int) -> None:
+        import dkim
+
+        def dns(name: bytes, timeout: int = 5) -> bytes:
+            return RECORDS[name.decode().rstrip("."), "txt"][0].encode()
+
+        assert message.count(b"DKIM-Signature:") == 2
+        assert dkim.DKIM(message).verify(idx=index, dnsfunc=dns)
+
+
+class TestParsers:
+    def test_python_reads_it_without_a_defect(self, message: bytes) -> None:
+        read = parsed(message)
+        assert [part.get_content_type() for part in read.walk()] == [
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+        ]
+
+    def test_perl_s_own_parser_reads_it_too(self, message: bytes) -> None:
+        """Email::MIME or MIME::Parser would be more; Mail::SpamAssassin has one of its own."""
+        if shutil.which("spamassassin") is None:
+            pytest.skip("SpamAssassin is lacking")
+        script = (
+            "use Mail::SpamAssassin::Message; local $/; my $raw = <STDIN>;"
+            "my $m = Mail::SpamAssassin::Message->new({message => $raw});"
+            "$m->parse_body(); print join ',', map { $_->{type} } $m->find_parts(qr/./, 1);"
+        )
+        told = subprocess.run(
+            ["perl", "-e", script], input=message, capture_output=True, timeout=60, check=False
+        )
+        assert told.stdout == b"text/plain,text/html", told.stderr
+
+
+class TestOneClick:
+    """RFC 8058, in its order."""
+
+    def test_section_3_1_the_sender_s_part(self, message: bytes) -> None:
+        head = message.partition(b"\r\n\r\n")[0]
+        unfolded = re.sub(rb"\r\n[ \t]+", b" ", head)
+        unsubscribe = re.findall(rb"(?im)^list-unsubscribe: (.*?)\r?$", unfolded)
+        post = re.findall(rb"(?im)^list-unsubscribe-post: (.*?)\r?$", unfolded)
+        # “A mail sender MUST place both … header fields in the message.”
+        assert len(unsubscribe) == 1
+        assert len(post) == 1
+        # “The List-Unsubscribe header field MUST contain one HTTPS URI.”
+        uris = re.findall(rb"<([^>]+)>", unsubscribe[0])
+        assert [urlsplit(uri.decode()).scheme for uri in uris] == ["https"]
+        # “… MUST contain the single key/value pair List-Unsubscribe=One-Click.”
+        assert post[0] == b"List-Unsubscribe=One-Click"
+        # “The URI … SHOULD include an opaque identifier”; and nothing of the reader is in it.
+        assert b"grace" not in uris[0].lower()
+        # No header with an address may be an encoded word: readers of it trip over that.
+        assert b"=?" not in unsubscribe[0]
+
+    def test_section_4_a_valid_signature_covers_both_fields(self, message: bytes) -> None:
+        # “The message MUST have a valid DKIM signature that covers at least …”
+        unfolded = re.sub(rb"\r\n[ \t]+", b"", message.partition(b"\r\n\r\n")[0])
+        covered = re.findall(rb"(?m)^DKIM-Signature:.*?\bh=([^;]+)", unfolded)
+        assert len(covered) == 2
+        for names in covered:
+            listed = {name.strip().lower() for name in names.split(b":")}
+            assert {b"list-unsubscribe", b"list-unsubscribe-post"} <= listed
+
+
+def _unsigned(message: bytes) -> bytes:
+    return message[message.index(b"Date:") :] if not message.startswith(b"Date:") else message
