@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -13,6 +13,19 @@ from newsletter.store.models import RelayPause
 
 def current_pause(session: Session, now: datetime) -> RelayPause | None:
     return session.scalar(select(RelayPause).where(RelayPause.until > now).limit(1))
+
+
+def pauses_by_relay(session: Session, now: datetime) -> dict[str, RelayPause]:
+    """Which relays are left alone now. What the settings name no more may be among them."""
+    return {row.relay: row for row in session.scalars(select(RelayPause)) if row.until > now}
+
+
+def pause_of_all(session: Session, now: datetime, relays: Collection[str]) -> RelayPause | None:
+    """The pause that ends first, if every one of `relays` has one; else mail can go."""
+    pauses = pauses_by_relay(session, now)
+    if not relays or any(relay not in pauses for relay in relays):
+        return None
+    return min((pauses[relay] for relay in relays), key=lambda row: row.until)
 
 
 def any_pause(session: Session) -> RelayPause | None:
@@ -43,3 +56,9 @@ def note_trouble(
 def forget_trouble(session: Session) -> None:
     """It is over, also that of a relay which the settings do not name any more."""
     session.execute(delete(RelayPause))
+
+
+def forget_trouble_of(session: Session, relay: str) -> bool:
+    """Of this one alone; False where there was none."""
+    ended = delete(RelayPause).where(RelayPause.relay == relay)
+    return session.scalar(ended.returning(RelayPause.relay)) is not None

@@ -1,0 +1,48 @@
+"""Recipient domains that block us, in rows that all workers and the pages can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from newsletter.store.models import DomainPause
+
+_FORGIVEN_AFTER = timedelta(days=1)
+"""Trouble that long after the last pause is the first of its kind again."""
+
+
+def current_pauses(session: Session, now: datetime) -> list[DomainPause]:
+    """By name."""
+    current = select(DomainPause).where(DomainPause.until > now)
+    return list(session.scalars(current.order_by(DomainPause.domain)))
+
+
+def note_trouble(
+    session: Session,
+    domain: str,
+    reason: str,
+    now: datetime,
+    pause_after: Callable[[int], timedelta],
+) -> datetime:
+    """Until when the domain is left alone. Trouble during a pause does not make it longer."""
+    row = session.get(DomainPause, domain, with_for_update=True)
+    if row is None:
+        row = DomainPause(domain=domain, since=now, until=now, times=0, reason=reason)
+        session.add(row)
+    if row.until <= now:
+        is_over = now - row.until > _FORGIVEN_AFTER
+        row.times = 1 if is_over else row.times + 1
+        row.since = now
+        row.until = now + pause_after(row.times)
+    row.reason = reason
+    session.flush()
+    return row.until
+
+
+def forget_trouble(session: Session, domain: str) -> bool:
+    """False where there was none."""
+    ended = delete(DomainPause).where(DomainPause.domain == domain)
+    return session.scalar(ended.returning(DomainPause.domain)) is not None
