@@ -106,7 +106,8 @@ def is_safe_link(url: str) -> bool:
 
 def shown_value(known: str) -> str:
     """What is fit to be seen of a value that anyone may have typed: one line, not a megabyte."""
-    if len(known) <= LONGEST_VALUE and _is_one_line(known):
+    is_one_line = known.isprintable() and "  " not in known and known.strip(" ") == known
+    if is_one_line and len(known) <= LONGEST_VALUE:  # as nearly all are
         return known
     return one_line(known[: LONGEST_VALUE * 4])[:LONGEST_VALUE].rstrip()
 
@@ -114,11 +115,6 @@ def shown_value(known: str) -> str:
 def one_line(text: str) -> str:
     """Without line breaks, controls, lone surrogates and what turns the direction of text."""
     return " ".join(_UNSEEN.sub(" ", text).split())
-
-
-def _is_one_line(text: str) -> bool:
-    """Nearly all values are; asking costs a fraction of what putting it right does."""
-    return text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
 
 
 def require_web_url(url: str, name: str) -> str:
