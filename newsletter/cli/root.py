@@ -18,6 +18,7 @@ _MODULES = {
     "newsletter": "newsletter.cli.newsletters:newsletter",
     "editor": "newsletter.cli.editors:editor",
     "dkim": "newsletter.cli.dkim:dkim",
+    "relay": "newsletter.cli.relays:relay",
     "templates": "newsletter.cli.templates:templates",
     "tick": "newsletter.cli.tick:tick",
     "db": "newsletter.cli.database:db",

@@ -197,8 +197,9 @@ class Pacer:
 
     def _delays_of(self, domain: str, wanted: int, now: datetime) -> list[timedelta]:
         until = self._known.paused_domains.get(domain, now)
-        if until > now:
-            return [_spread(until - now) for _ in range(wanted)]
+        horizon = timedelta(milliseconds=HORIZON_MS)
+        if until > now:  # who comes back early waits again, but sees when a pause is lifted
+            return [_spread(min(until - now, horizon)) for _ in range(wanted)]
         pace = self._known.domains.get(domain)
         now_ms = milliseconds(now)
         if pace is None or not pace.is_slow or pace.is_stale(now_ms) or self._shared is None:
@@ -210,7 +211,6 @@ class Pacer:
         except RedisError:
             self._note_redis_away()
             return [timedelta(0)] * wanted
-        horizon = timedelta(milliseconds=HORIZON_MS)
         return [
             _spread(horizon) if slot is None else timedelta(milliseconds=slot) for slot in slots
         ]

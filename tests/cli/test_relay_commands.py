@@ -1,0 +1,79 @@
+"""`newsletter relay`, as an operator runs it when mail does not go out."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner, Result
+
+from newsletter.cli.root import main
+from newsletter.domain.deliveries import Deferred
+from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.mail.relay import relays_from
+from newsletter.runtime.environment import environment_of
+from newsletter.store import relay_pauses
+from newsletter.usecases.context import Context
+from newsletter.usecases.pace import DomainTrouble, Pacer, pause_domain
+
+URL = "smtp://ann:s3cret@one.example?per_day=500 smtp://two.example?weight=3"
+
+
+@pytest.fixture
+def context(context: Context) -> Context:
+    settings = replace(context.settings, smtp_url=URL, sandbox_smtp_url="")
+    return replace(context, settings=settings, now=lambda: datetime.now(UTC))
+
+
+def run(context: Context, *arguments: str) -> Result:
+    return CliRunner(env=environment_of(context.settings)).invoke(main, ["relay", *arguments])
+
+
+def test_limits_and_what_was_used_of_them_are_told_without_passwords(context: Context) -> None:
+    pacer = Pacer(context, relays_from(context.settings)[:1])
+    assert pacer.reserve(40).count == 40
+    pacer.close()
+    told = run(context, "status")
+    assert told.exit_code == 0, told.output
+    assert "40 of 500" in told.output
+    assert "s3cret" not in told.output
+    assert "ann" not in told.output
+    (one, two) = json.loads(run(context, "status", "--json").stdout)["relays"]
+    assert one["limits"] == [{"per": "day", "limit": 500, "used": 40}]
+    assert (two["name"], two["weight"], two["limits"]) == ("two.example:25", 3, [])
+
+
+def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) -> None:
+    now = context.now()
+    with context.database.write() as session:
+        for name in ("one.example:587", "two.example:25"):
+            relay_pauses.note_trouble(
+                session, name, "it hung up", now, lambda _: timedelta(hours=1)
+            )
+        pause_domain(session, DomainTrouble("big.example", "blocked 12 of 20"), 1, now)
+    told = run(context, "status").output
+    assert told.count("it hung up") == 2
+    assert "blocked 12 of 20" in told
+    assert "again" in run(context, "resume", "ONE.example:587").output
+    assert "domain big.example" in run(context, "resume", "big.example").output
+    found = json.loads(run(context, "status", "--json").stdout)
+    assert [bool(relay["pause"]) for relay in found["relays"]] == [False, True]
+    assert found["paused_domains"] == []
+
+
+def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
+    pacer = Pacer(context, relays_from(context.settings))
+    less = Deferred(Reply(421, "too many"), Stage.RCPT, slow_domain=True)
+    pacer.note([("big.example", less)], "one.example:587")
+    pacer.close()
+    assert "big.example  10" in run(context, "status").output
+    run(context, "resume", "big.example")
+    assert "big.example" not in run(context, "status").output
+
+
+def test_a_name_that_is_neither_says_where_to_look(context: Context) -> None:
+    done = run(context, "resume", "nobody.example")
+    assert done.exit_code == 1
+    assert "newsletter relay status" in done.output
