@@ -14,6 +14,7 @@ from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import Finding
 from newsletter.usecases.check_issue import Checked, Memory, check_issue
+from newsletter.usecases.link_checks import check_links
 from newsletter.usecases.try_digest import (
     check_digest,
     example_newsletter,
@@ -21,6 +22,7 @@ from newsletter.usecases.try_digest import (
     newsletter_of,
     read_issue,
     render_digest,
+    with_links_asked,
 )
 
 _FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -73,9 +75,17 @@ def render(file: str, out: Path, slug: str | None) -> None:
 @click.command()
 @click.argument("file", metavar="FILE|ISSUE")
 @_NEWSLETTER
+@click.option("--links", is_flag=True, help="Ask its links and pictures whether they work.")
 @json_option
 @click.pass_context
-def check(ctx: click.Context, file: str, slug: str | None, as_json: bool) -> None:  # noqa: FBT001
+def check(
+    ctx: click.Context,
+    file: str,
+    slug: str | None,
+    *,
+    links: bool,
+    as_json: bool,
+) -> None:
     """Say what will go wrong with an issue before it is sent, and what to do about it.
 
     A FILE is a digest (- for standard input); an ISSUE is an id as the editor's pages show it.
@@ -83,7 +93,7 @@ def check(ctx: click.Context, file: str, slug: str | None, as_json: bool) -> Non
     Exit code 1 when there is an error: such an issue is not sent unless an editor answers for it.
     Notes and warnings alone leave it 0.
     """
-    checked = _checked(file, slug)
+    checked = _checked(file, slug, links=links)
     if as_json:
         print_json(
             {
@@ -100,9 +110,11 @@ def check(ctx: click.Context, file: str, slug: str | None, as_json: bool) -> Non
         ctx.exit(EXIT_FAILED)
 
 
-def _checked(file: str, slug: str | None) -> Checked:
+def _checked(file: str, slug: str | None, *, links: bool) -> Checked:
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
+            if links:
+                check_links(context, int(file))
             return check_issue(context, int(file))
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
@@ -110,12 +122,13 @@ def _checked(file: str, slug: str | None) -> Checked:
         )
     settings, now = load_settings(), datetime.now(UTC)
     content = _read(file, settings)
-    if not slug:
-        profile = example_newsletter(content, settings)
-        return check_digest(settings, content, profile, Memory(), now)
-    with command_context() as context:
-        profile = newsletter_of(context, slug)
-        memory = memory_of(context, content, profile)
+    profile, memory = example_newsletter(content, settings), Memory()
+    if slug:
+        with command_context() as context:
+            profile = newsletter_of(context, slug)
+            memory = memory_of(context, content, profile)
+    if links:
+        memory = with_links_asked(settings, content, memory, now)
     return check_digest(settings, content, profile, memory, now)
 
 
@@ -139,7 +152,7 @@ def _show(checked: Checked) -> None:
     if checked.html_bytes:
         click.echo(f"HTML {checked.html_bytes / 1000:.1f} kB of 90 kB, as it is encoded in a mail")
     if checked.unasked:
-        click.echo(f"{checked.unasked} links and pictures have not been asked whether they work.")
+        click.echo(f"{checked.unasked} links and pictures have not been asked: --links asks them.")
     if checked.errors and checked.override:
         click.echo(f"{checked.override.by} answers for it: {checked.override.reason}")
 

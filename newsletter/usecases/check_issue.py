@@ -36,6 +36,7 @@ from newsletter.domain.preflight import (
     errors_of,
     in_order,
 )
+from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import sender_findings
 from newsletter.mail.dkim_signers import signers_from
 from newsletter.rendering.edition import RenderedEdition, preview, render_edition
@@ -277,6 +278,7 @@ def _findings(
     yield from inbox_findings(
         as_for_nobody(content.subject), as_for_nobody(content.preheader), content.title
     )
+    yield from language_findings(content, profile.language)
     yield from size_findings(rendered, copy.html, content)
     yield from mail_findings(copy, profile)
     yield from contrast_findings(copy.html)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from newsletter.domain.addresses import domain_of
 from newsletter.domain.errors import InvalidInput, NotFound
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.scripts import language_by_letters
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.rendering.blocks import issue_content
 from newsletter.rendering.digest import decode_digest, parse_digest
@@ -29,15 +29,8 @@ from newsletter.usecases.check_issue import (
     render_content,
 )
 from newsletter.usecases.context import Context
+from newsletter.usecases.link_checks import answers_now
 from newsletter.usecases.show_newsletters import show_newsletters
-
-_KANA = re.compile(r"[\u3040-\u30ff]")
-_HANGUL = re.compile(r"[\uac00-\ud7a3]")
-_HAN = re.compile(r"[\u3400-\u9fff]")
-_ARABIC = re.compile(r"[\u0620-\u06ff]")
-_HEBREW = re.compile(r"[\u05d0-\u05ea]")
-_LETTER = re.compile(r"[^\W\d_]")
-_LETTERS_OF_A_WORD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +77,9 @@ def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterP
         reply_to="",
         postal_address="1 Example Street\n12345 Example Town",
         time_zone="UTC",
-        language=language_by_letters(content),
+        language=language_by_letters(content)[0] or "en",
         list_label="example",
     )
-
-
-def language_by_letters(content: IssueContent) -> str:
-    """A tag for its script; English for all that is written in Latin letters."""
-    text = " ".join(
-        [content.title, content.intro, *(f"{e.title} {e.body}" for e in content.entries)]
-    )
-    letters = max(1, len(_LETTER.findall(text)))
-    for tag, script, weight in (
-        ("ja", _KANA, 1),
-        ("ko", _HANGUL, 1),
-        ("zh", _HAN, _LETTERS_OF_A_WORD),
-        ("ar", _ARABIC, 1),
-        ("he", _HEBREW, 1),
-    ):
-        if weight * len(script.findall(text)) > 0.2 * letters:
-            return tag
-    return "en"
 
 
 def check_digest(
@@ -119,6 +94,14 @@ def check_digest(
 
 def memory_of(context: Context, content: IssueContent, profile: NewsletterProfile) -> Memory:
     return remember(context, content, profile.id)
+
+
+def with_links_asked(
+    settings: Settings, content: IssueContent, memory: Memory, now: datetime
+) -> Memory:
+    """Over the network; nothing is kept."""
+    asked = answers_now(_with_address(settings), content, now)
+    return replace(memory, answers={**memory.answers, **asked})
 
 
 def render_digest(

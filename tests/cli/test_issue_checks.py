@@ -76,6 +76,14 @@ def test_findings_are_shown_with_what_to_do() -> None:
     assert "Use PNG, JPEG or GIF." in result.output
 
 
+def test_links_are_asked_when_it_is_said_so() -> None:
+    digest = "# T\n\n### [A](https://there-is-no-such-site.invalid/a)\n\nText.\n"
+    told = run("check", "-", "--links", "--json", stdin=digest)
+    assert json.loads(told.stdout)["links_not_asked"] == 0
+    assert {check for check, _ in findings(told)} & {"link-dead", "link-unsure"}
+    assert json.loads(run("check", "-", "--json", stdin=digest).stdout)["links_not_asked"] == 1
+
+
 def test_an_issue_of_500_entries_is_an_error_that_says_what_takes_the_room() -> None:
     entries = "".join(
         f"### [Entry {n}](https://example.org/{n})\n\n{'Some words of comment. ' * 5}\n\n"

@@ -16,6 +16,7 @@ from newsletter.domain.link_rules import (
     picture_findings,
 )
 from newsletter.domain.preflight import Finding, Heading, Link, Picture, Place, Severity
+from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import is_aligned, sender_findings
 from newsletter.domain.web_addresses import (
     canonical_url,
@@ -23,7 +24,7 @@ from newsletter.domain.web_addresses import (
     tracking_in,
     without_tracking,
 )
-from tests.rendering.issues import PROFILE
+from tests.rendering.issues import PROFILE, an_entry, an_issue
 
 HERE = Place("Entry 1", "sections-0-entries-0-body")
 THERE = Place("Entry 2", "sections-0-entries-1-body")
@@ -272,6 +273,25 @@ class TestAnswers:
         assert not bad.is_fresh(later)
         assert bad.counts(later)
         assert not fine.counts(NOW + timedelta(days=8))
+
+
+class TestTheLanguage:
+    @pytest.mark.parametrize(
+        ("text", "language", "is_told"),
+        [
+            ("慢工具的一些想法", "en", True),
+            ("慢工具的一些想法", "zh-Hant", False),
+            ("ゆっくりした道具について", "zh", True),
+            ("كتاب عن الأدوات البطيئة", "fa", False),
+            ("On slow tools, 慢工具, and more words about them", "en", False),
+            ("Über langsame Werkzeuge", "en", False),
+        ],
+    )
+    def test_letters_of_another_language_are_told(
+        self, text: str, language: str, *, is_told: bool
+    ) -> None:
+        content = an_issue(an_entry("T", body=text), title="T", intro="")
+        assert bool(list(language_findings(content, language))) is is_told
 
 
 class TestTheSender:
