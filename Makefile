@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run demo test check bench chaos clean
+.PHONY: help run demo test check bench chaos fuzz clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: abo
 	$(BIN)/python benchmarks/chaos.py --database sqlite $(CHAOS_ARGS)
 	$(BIN)/python benchmarks/chaos.py --database postgresql $(CHAOS_ARGS)
 	$(BIN)/python benchmarks/partition.py
+
+fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed through the mail's pipeline
+	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)
 
 clean:  ## Remove the environment; state under var/ stays
 	rm -rf $(VENV)
