@@ -38,6 +38,7 @@ from newsletter.domain.preflight import (
 )
 from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import sender_findings
+from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim_signers import signers_from
 from newsletter.rendering.edition import RenderedEdition, preview, render_edition
 from newsletter.rendering.personal import ReaderValues
@@ -221,7 +222,7 @@ def asked_urls(parts: Parts, settings: Settings) -> list[str]:
     """The web addresses of its links and pictures, each once, but for those of our own pages."""
     own = f"{settings.public_url}/"
     urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
-    web = (url for url in urls if url.lower().startswith(("http://", "https://")))
+    web = (url for url in urls if is_web_address(url))
     return list(dict.fromkeys(url for url in web if not url.startswith(own) or own == "/"))
 
 
