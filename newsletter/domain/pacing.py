@@ -35,12 +35,16 @@ class Limit:
         return self.window_ms > 1_000
 
 
+WARM = 1_000_000
+"""Messages a day: with as many, a relay's warm-up is over."""
+
+
 def limits(
     per_second: int, per_hour: int, per_day: int, ramp: tuple[date, int] | None, today: date
 ) -> tuple[Limit, ...]:
     """Those that there are; 0 is none. `ramp` is the first day and its number of messages."""
-    if ramp is not None:
-        warm = warm_up_limit(*ramp, today)
+    warm = warm_up_limit(*ramp, today) if ramp is not None else WARM
+    if warm < WARM:
         per_day = min(per_day, warm) if per_day else warm
     every = (
         Limit("second", per_second, 1_000, 20),
@@ -105,11 +109,11 @@ FORGOTTEN_AFTER_MS = 6 * 3_600_000
 """Nothing heard of it for so long, a domain is taken for one like any other."""
 
 BLOCKS_TO_PAUSE = 10
-BLOCKS_AMONG = 40
+BLOCKS_AMONG = 50
 _BLOCKED, _PASSED = "b", "."
 
-FIRST_PAUSE = timedelta(minutes=30)
-LONGEST_PAUSE = timedelta(hours=8)
+FIRST_PAUSE = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)

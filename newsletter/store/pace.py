@@ -69,21 +69,23 @@ end
 return {granted, wait, short}
 """
 
-# KEYS: as above. ARGV: how many, then the bucket for each key. A bucket that is gone stays gone.
+# KEYS: as above. ARGV: how many, when they were reserved, then the bucket for each key. A bucket
+# that is gone stays gone, and counts made anew from the ledger never held what was reserved before.
 _GIVE_BACK = """
 for i, key in ipairs(KEYS) do
-  if redis.call('HEXISTS', key, ARGV[i+1]) == 1 then
-    redis.call('HINCRBY', key, ARGV[i+1], -tonumber(ARGV[1]))
+  local known = tonumber(redis.call('HGET', key, 'known') or '0')
+  if known <= tonumber(ARGV[2]) and redis.call('HEXISTS', key, ARGV[i+2]) == 1 then
+    redis.call('HINCRBY', key, ARGV[i+2], -tonumber(ARGV[1]))
   end
 end
 """
 
-# KEYS: one hash. ARGV: its time to live, then bucket, count, bucket, count …
+# KEYS: one hash. ARGV: its time to live, now, then bucket, count, bucket, count …
 # What was reserved meanwhile is among what the ledger tells, or soon will be: the larger counts.
 _SEED = """
 if redis.call('HEXISTS', KEYS[1], 'known') == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'known', 1)
-for i = 2, #ARGV, 2 do
+redis.call('HSET', KEYS[1], 'known', ARGV[2])
+for i = 3, #ARGV, 2 do
   local found = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')
   if found < tonumber(ARGV[i+1]) then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
 end
@@ -99,6 +101,9 @@ else redis.call('HSET', KEYS[1], ARGV[1], ARGV[3]) end
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 """
+
+
+_COUNTED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HANDING_OVER)
 
 
 class CountsUnknown(Exception):
@@ -148,13 +153,13 @@ class SharedPace:
         """`then_ms` is when it was reserved."""
         self._give_back(
             keys=[_key(relay, limit) for limit in limits],
-            args=[unused, *(then_ms // limit.bucket_ms for limit in limits)],
+            args=[unused, then_ms, *(then_ms // limit.bucket_ms for limit in limits)],
         )
 
-    def seed(self, relay: str, limit: Limit, counts: Mapping[int, int]) -> None:
+    def seed(self, relay: str, limit: Limit, counts: Mapping[int, int], now_ms: int) -> None:
         """By bucket. Nothing happens where the counts are known by now."""
         pairs = [number for pair in counts.items() for number in pair]
-        self._seed(keys=[_key(relay, limit)], args=[limit.window_ms * 3, *pairs])
+        self._seed(keys=[_key(relay, limit)], args=[limit.window_ms * 3, now_ms, *pairs])
 
     def used(self, relay: str, limit: Limit, now_ms: int) -> int | None:
         """Within the window; None where nobody knows."""
@@ -191,14 +196,14 @@ class SharedPace:
 
 
 def sent_lately(session: Session, relay: str, limit: Limit, now: datetime) -> dict[int, int]:
-    """By bucket, from the ledger: what the relay took, or may have taken."""
+    """By bucket, from the ledger: what the relay took, may have taken, or is being handed."""
     since = now - timedelta(milliseconds=limit.window_ms + limit.bucket_ms)
     rows = session.execute(
         select(Delivery.state_at, func.count())
         .where(
             Delivery.edition_id.in_(select(Edition.id).where(Edition.expires_at > since)),
             Delivery.relay == relay,
-            Delivery.state.in_([DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN]),
+            Delivery.state.in_(_COUNTED),
             Delivery.state_at > since,
         )
         .group_by(Delivery.state_at)  # a window has one time for all of its lines

@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Rejected
+from newsletter import telemetry
+from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Paced, Rejected
 from newsletter.domain.pacing import (
     BLOCKS_AMONG,
     BLOCKS_TO_PAUSE,
@@ -34,12 +35,14 @@ from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.relay import Relay
 from newsletter.store import domain_pauses, relay_pauses
 from newsletter.store.events import record_event
+from newsletter.store.local_pace import LocalPace
 from newsletter.store.pace import CountsUnknown, SharedPace, milliseconds, sent_lately
 from newsletter.usecases.context import Context
 
 REFRESH_S = 1.0
 """How old what is known of pauses and slow domains may be."""
 REDIS_AWAY_S = 1.0
+TOLD_AGAIN_AFTER_S = 60.0
 LONGEST_WAIT_S = 5.0
 """After so long who waits asks again: a pause may have been lifted, a limit raised."""
 SPREAD = 0.5
@@ -86,15 +89,15 @@ class Pacer:
         self._context = context
         self._relays = tuple(relays)
         url = context.settings.redis_url
-        self._shared = SharedPace(url) if url else None
+        self._shared: SharedPace | LocalPace = SharedPace(url) if url else LocalPace()
         self._known = _Known()
         self._refresh_at_s = 0.0
         self._redis_again_at_s = 0.0
+        self._tell_again_at_s = 0.0
         self._lock = threading.Lock()
 
     def close(self) -> None:
-        if self._shared is not None:
-            self._shared.close()
+        self._shared.close()
 
     # --- Relays
 
@@ -115,13 +118,13 @@ class Pacer:
         """Reserved and not handed over. With Redis away it stays counted: the safe side."""
         if unused <= 0 or reservation.relay is None or not reservation.limits:
             return
-        if self._shared is None:
+        if self._is_redis_away():
             return
         try:
             name = reservation.relay.name
             self._shared.give_back(name, reservation.limits, unused, reservation.at_ms)
-        except RedisError:
-            self._note_redis_away()
+        except RedisError as error:
+            self._note_redis_away(error)
 
     def _pause_of(self, relay: Relay) -> Reservation | None:
         until, reason = self._known.relays.get(relay.name, (None, ""))
@@ -136,53 +139,46 @@ class Pacer:
         its_limits = limits_of(relay, now)
         if not its_limits:
             return Reservation(relay, wanted)
-        if self._shared is None or time.monotonic() < self._redis_again_at_s:
+        if self._is_redis_away():
             return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
         try:
-            return self._reserve_shared(self._shared, relay, its_limits, wanted, now)
+            return self._reserve_shared(relay, its_limits, wanted, now)
         except CountsUnknown:  # lost once more while they were counted
             return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
-        except RedisError:
-            self._note_redis_away()
+        except RedisError as error:
+            self._note_redis_away(error)
             return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
 
     def _reserve_shared(
-        self,
-        shared: SharedPace,
-        relay: Relay,
-        its_limits: tuple[Limit, ...],
-        wanted: int,
-        now: datetime,
+        self, relay: Relay, its_limits: tuple[Limit, ...], wanted: int, now: datetime
     ) -> Reservation:
         now_ms = milliseconds(now)
         try:
-            grant = shared.reserve(relay.name, its_limits, wanted, now_ms)
+            grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
         except CountsUnknown:
-            self._count_again(shared, relay, its_limits, now)
-            grant = shared.reserve(relay.name, its_limits, wanted, now_ms)
+            self._count_again(relay, its_limits, now)
+            grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
         if grant.count:
             return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms)
         limit = next(limit for limit in its_limits if limit.name == grant.short)
         words = f"{relay.name} has had its {limit.count} messages of this {limit.name}."
         return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
 
-    def _count_again(
-        self, shared: SharedPace, relay: Relay, its_limits: tuple[Limit, ...], now: datetime
-    ) -> None:
+    def _count_again(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
         """Redis was lost, or the limit is new: the ledger knows what was sent."""
         for limit in its_limits:
             if limit.is_remembered:
                 with self._context.database.read() as session:
                     counts = sent_lately(session, relay.name, limit, now)
-                shared.seed(relay.name, limit, counts)
+                self._shared.seed(relay.name, limit, counts, milliseconds(now))
 
     # --- Recipient domains
 
-    def delays(self, domains: Sequence[str]) -> list[timedelta]:
-        """For each message of a window: nothing, or how long it has to wait for its domain."""
+    def delays(self, domains: Sequence[str]) -> list[Paced | None]:
+        """For each message of a window: None, or how long it waits for its domain, and why."""
         self._refresh()
         known, now = self._known, self._context.now()
-        waits = [timedelta(0)] * len(domains)
+        waits: list[Paced | None] = [None] * len(domains)
         if not known.paused_domains and not known.domains:
             return waits
         places: dict[str, list[int]] = {}
@@ -195,27 +191,27 @@ class Pacer:
                 waits[place] = wait
         return waits
 
-    def _delays_of(self, domain: str, wanted: int, now: datetime) -> list[timedelta]:
+    def _delays_of(self, domain: str, wanted: int, now: datetime) -> list[Paced | None]:
         until = self._known.paused_domains.get(domain, now)
         horizon = timedelta(milliseconds=HORIZON_MS)
         if until > now:  # who comes back early waits again, but sees when a pause is lifted
-            return [_spread(min(until - now, horizon)) for _ in range(wanted)]
+            words = f"{domain} blocked us and is left alone until {until:%H:%M} UTC."
+            return [Paced(_spread(min(until - now, horizon)), words) for _ in range(wanted)]
         pace = self._known.domains.get(domain)
         now_ms = milliseconds(now)
-        if pace is None or not pace.is_slow or pace.is_stale(now_ms) or self._shared is None:
-            return [timedelta(0)] * wanted
+        if pace is None or not pace.is_slow or pace.is_stale(now_ms):
+            return [None] * wanted
         try:
-            _, slots = self._shared.change_domain(
+            pace, slots = self._shared.change_domain(
                 domain, lambda pace: take_slots(pace, wanted, now_ms), now_ms
             )
-        except RedisError:
-            self._note_redis_away()
-            return [timedelta(0)] * wanted
-        return [
-            _spread(horizon) if slot is None else timedelta(milliseconds=slot) for slot in slots
-        ]
+        except RedisError as error:
+            self._note_redis_away(error)
+            return [None] * wanted
+        words = f"{domain} asked for less: it gets {pace.per_second:.2g} messages a second now."
+        return [_paced(slot, words) for slot in slots]
 
-    def note(self, outcomes: Sequence[tuple[str, Outcome]], relay: str) -> list[DomainTrouble]:
+    def note(self, relay: str, outcomes: Sequence[tuple[str, Outcome]]) -> list[DomainTrouble]:
         """What a window told of each domain. The caller pauses those that come back."""
         troubles = []
         for domain, tally in _tallies(outcomes).items():
@@ -227,15 +223,15 @@ class Pacer:
 
     def _tell(self, domain: str, tally: DomainTally) -> bool:
         """True when the domain has to be paused."""
-        if self._shared is None:
+        if self._is_redis_away():
             return False
         now_ms = milliseconds(self._context.now())
         try:
             pace, is_to_pause = self._shared.change_domain(
                 domain, lambda pace: note(pace, tally, now_ms), now_ms
             )
-        except RedisError:
-            self._note_redis_away()
+        except RedisError as error:
+            self._note_redis_away(error)
             return False
         with self._lock:
             self._known.domains = {**self._known.domains, domain: pace}
@@ -268,24 +264,34 @@ class Pacer:
             return  # what was known still holds; who writes next will notice
 
     def _refresh_domains(self) -> None:
-        if self._shared is None or time.monotonic() < self._redis_again_at_s:
+        if self._is_redis_away():
             return
         now_ms = milliseconds(self._context.now())
         try:
             domains = self._shared.domains()
             stale = {name for name, pace in domains.items() if pace.is_stale(now_ms)}
             self._shared.forget_domains(stale)
-        except RedisError:
-            self._note_redis_away()
+        except RedisError as error:
+            self._note_redis_away(error)
             return
         with self._lock:
             self._known.domains = {n: pace for n, pace in domains.items() if n not in stale}
 
-    def _note_redis_away(self) -> None:
+    def _is_redis_away(self) -> bool:
+        """As far as anybody tried within a second."""
+        return time.monotonic() < self._redis_again_at_s
+
+    def _note_redis_away(self, error: RedisError) -> None:
         """Nothing is slowed without it. A window never waits for it more than once a second."""
+        now_s = time.monotonic()
         with self._lock:
-            self._redis_again_at_s = time.monotonic() + REDIS_AWAY_S
+            self._redis_again_at_s = now_s + REDIS_AWAY_S
             self._known.domains = {}
+            if now_s < self._tell_again_at_s:
+                return
+            self._tell_again_at_s = now_s + TOLD_AGAIN_AFTER_S
+        with telemetry.wide_event("redis away") as event:
+            event.add(error=type(error).__name__, error_text=str(error)[:500])
 
 
 def limits_of(relay: Relay, now: datetime) -> tuple[Limit, ...]:
@@ -336,6 +342,7 @@ def _tallies(outcomes: Sequence[tuple[str, Outcome]]) -> dict[str, DomainTally]:
 def _is_blocked(outcome: Outcome) -> bool:
     return (
         isinstance(outcome, Rejected)
+        and not outcome.is_hard
         and outcome.stage in (Stage.RCPT, Stage.DATA, Stage.DOT)
         and outcome.reply.enhanced.startswith("5.7.")
     )
@@ -347,6 +354,15 @@ def _blocked_words(domain: str, relay: str, last: Outcome) -> str:
         f"{domain} blocked {BLOCKS_TO_PAUSE} or more of the last {BLOCKS_AMONG} messages "
         f"from {relay}{said}"
     )
+
+
+def _paced(slot_ms: int | None, reason: str) -> Paced | None:
+    """None for a slot that is now; beyond the horizon there is none, so it comes back and asks."""
+    if slot_ms == 0:
+        return None
+    if slot_ms is None:
+        return Paced(_spread(timedelta(milliseconds=HORIZON_MS)), reason)
+    return Paced(timedelta(milliseconds=slot_ms), reason)
 
 
 def _spread(wait: timedelta) -> timedelta:

@@ -135,7 +135,7 @@ def _shared(context: Context, relays: tuple[Relay, ...], now: datetime) -> _Shar
     finally:
         if shared is not None:
             shared.close()
-    return used, slow, shared is None
+    return used, slow, False
 
 
 def _used(

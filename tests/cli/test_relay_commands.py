@@ -66,7 +66,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
 def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
     less = Deferred(Reply(421, "too many"), Stage.RCPT, slow_domain=True)
-    pacer.note([("big.example", less)], "one.example:587")
+    pacer.note("one.example:587", [("big.example", less)])
     pacer.close()
     assert "big.example  10" in run(context, "status").output
     run(context, "resume", "big.example")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.pacing import (
+    BLOCKS_AMONG,
     BLOCKS_TO_PAUSE,
     FIRST_RATE,
     GRACE_MS,
@@ -91,6 +92,13 @@ def test_a_warm_up_doubles_each_day_until_the_limit_of_a_day() -> None:
     assert [warm_up_limit(first, 500, day) for day in days] == [500, 500, 1000, 2000, 4000, 8000]
     (limit,) = limits(0, 0, 3_000, (first, 500), first + timedelta(days=9))
     assert limit.count == 3_000
+
+
+def test_a_warm_up_is_over_with_a_million_a_day() -> None:
+    first = date(2026, 11, 1)
+    (limit,) = limits(0, 0, 0, (first, 400_000), first + timedelta(days=1))
+    assert limit.count == 800_000
+    assert limits(0, 0, 0, (first, 400_000), first + timedelta(days=2)) == ()
 
 
 def test_relays_take_turns_by_weight() -> None:
@@ -219,5 +227,5 @@ def test_a_few_blocked_among_many_accepted_pause_nothing() -> None:
 
 def test_blocks_of_long_ago_are_forgotten_with_what_was_accepted_since() -> None:
     pace, _ = note(DomainPace(), DomainTally(blocked=9), NOW)
-    pace, _ = note(pace, DomainTally(accepted=40), NOW)
+    pace, _ = note(pace, DomainTally(accepted=BLOCKS_AMONG), NOW)
     assert pace.is_forgettable(NOW)

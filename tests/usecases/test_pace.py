@@ -147,8 +147,68 @@ def test_with_redis_away_a_relay_with_limits_takes_nothing_and_another_one_does(
 def test_with_redis_away_no_domain_is_slowed(pacer_of: PacerMaker, context: Context) -> None:
     away = replace(context, settings=replace(context.settings, redis_url=nobody_there()))
     pacer = pacer_of(a_relay(), of=away)
-    assert pacer.note([("slow.example", LESS)] * 20, "one.example:25") == []
-    assert pacer.delays(["slow.example"] * 3) == [timedelta(0)] * 3
+    assert pacer.note("one.example:25", [("slow.example", LESS)] * 20) == []
+    assert waits_of(pacer, ["slow.example"] * 3) == [None] * 3
+
+
+def test_that_redis_is_away_is_logged_once_and_not_for_each_window(
+    pacer_of: PacerMaker, context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
+    away = replace(context, settings=replace(context.settings, redis_url=nobody_there()))
+    pacer = pacer_of(a_relay(per_day=10), of=away)
+    with caplog.at_level("INFO"):
+        for _ in range(5):
+            pacer._redis_again_at_s = 0.0  # as if a second had gone by
+            pacer.reserve(1)
+    assert len([line for line in caplog.messages if "redis away" in line]) == 1
+
+
+def test_what_was_reserved_before_redis_was_lost_is_not_given_back_to_the_new_counts(
+    pacer_of: PacerMaker, redis_url: str, clock: Clock
+) -> None:
+    pacer = pacer_of(a_relay(per_day=100))
+    before = pacer.reserve(60)
+    redis.Redis.from_url(redis_url).flushall()
+    clock.advance(timedelta(seconds=1))
+    assert pacer.reserve(100).count == 100
+    pacer.give_back(before, 60)
+    assert pacer.reserve(100).count == 0
+
+
+# --- Without any Redis ----------------------------------------------------------------------------
+
+
+def test_without_redis_a_process_keeps_the_limits_by_itself(
+    pacer_of: PacerMaker, context: Context, clock: Clock
+) -> None:
+    sent(context, relay="one.example:25", count=30)
+    alone = replace(context, settings=replace(context.settings, redis_url=""))
+    pacer = pacer_of(a_relay(per_second=40, per_hour=100), of=alone)
+    reserved = pacer.reserve(100)
+    assert reserved.count == 40
+    assert pacer.reserve(100).count == 0
+    clock.advance(timedelta(seconds=2))
+    assert pacer.reserve(100).count == 30
+    refused = pacer.reserve(100)
+    assert (refused.relay, refused.count) == (None, 0)
+    assert "100 messages of this hour" in refused.reason
+    pacer.give_back(reserved, 5)
+    clock.advance(timedelta(seconds=2))
+    assert pacer.reserve(100).count == 5
+
+
+def test_without_redis_a_process_slows_and_pauses_domains_by_itself(
+    pacer_of: PacerMaker, context: Context
+) -> None:
+    alone = replace(context, settings=replace(context.settings, redis_url=""))
+    pacer = pacer_of(a_relay(), of=alone)
+    pacer.note("one.example:25", [("big.example", LESS)])
+    step = timedelta(seconds=1 / FIRST_RATE)
+    assert waits_of(pacer, ["big.example"] * 3) == [None, step, 2 * step]
+    pacer.note("one.example:25", [("big.example", OK)] * 1_000)
+    assert waits_of(pacer, ["big.example"] * 3) == [None] * 3
+    (trouble,) = pacer.note("one.example:25", [("other.example", BLOCKED)] * BLOCKS_TO_PAUSE)
+    assert trouble.domain == "other.example"
 
 
 # --- Several relays -------------------------------------------------------------------------------
@@ -199,21 +259,24 @@ def test_a_domain_that_asks_for_less_is_slow_for_all_workers(
     pacer_of: PacerMaker, clock: Clock
 ) -> None:
     heard, other = pacer_of(a_relay()), pacer_of(a_relay())
-    heard.note([("big.example", LESS), ("small.example", OK)], "one.example:25")
+    heard.note("one.example:25", [("big.example", LESS), ("small.example", OK)])
     step = timedelta(seconds=1 / FIRST_RATE)
-    waits = heard.delays(["big.example", "small.example", "big.example"])
-    assert waits == [timedelta(0), timedelta(0), step]
-    assert other.delays(["big.example"]) == [2 * step]
+    waits = waits_of(heard, ["big.example", "small.example", "big.example"])
+    assert waits == [None, None, step]
+    (paced,) = other.delays(["big.example"])
+    assert paced is not None
+    assert paced.wait == 2 * step
+    assert "big.example asked for less" in paced.reason
     clock.advance(step)
-    assert heard.delays(["big.example"]) == [timedelta(0)]
+    assert heard.delays(["big.example"]) == [None]
 
 
 def test_it_is_free_again_after_enough_was_accepted(pacer_of: PacerMaker) -> None:
     pacer = pacer_of(a_relay())
-    pacer.note([("big.example", LESS)], "one.example:25")
-    pacer.note([("big.example", OK)] * 1_000, "one.example:25")
-    assert pacer.delays(["big.example"] * 100) == [timedelta(0)] * 100
-    assert pacer_of(a_relay()).delays(["big.example"] * 100) == [timedelta(0)] * 100
+    pacer.note("one.example:25", [("big.example", LESS)])
+    pacer.note("one.example:25", [("big.example", OK)] * 1_000)
+    assert pacer.delays(["big.example"] * 100) == [None] * 100
+    assert pacer_of(a_relay()).delays(["big.example"] * 100) == [None] * 100
 
 
 def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
@@ -221,20 +284,27 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
 ) -> None:
     outcomes: list[tuple[str, Outcome]] = [("big.example", BLOCKED)] * (BLOCKS_TO_PAUSE - 1)
     first, second = pacer_of(a_relay()), pacer_of(a_relay())
-    assert first.note(outcomes, "one.example:25") == []
-    (trouble,) = second.note([("big.example", BLOCKED)], "one.example:25")
+    assert first.note("one.example:25", outcomes) == []
+    (trouble,) = second.note("one.example:25", [("big.example", BLOCKED)])
     assert trouble.domain == "big.example"
     assert "we don't like you" in trouble.reason
     with context.database.write() as session:
         until = pause_domain(session, trouble, 7, context.now())
         assert session.query(Event).one().detail["domain"] == "big.example"
     first.refresh_now()
-    waits = first.delays(["big.example", "other.example"])
-    assert waits[0] >= 10 * MINUTE
-    assert waits[1] == timedelta(0)
+    paused, free = first.delays(["big.example", "other.example"])
+    assert free is None
+    assert paused is not None
+    assert paused.wait >= 10 * MINUTE
+    assert "blocked us" in paused.reason
     clock.now = until
     first.refresh_now()
-    assert first.delays(["big.example"]) == [timedelta(0)]
+    assert first.delays(["big.example"]) == [None]
+
+
+def test_addresses_that_do_not_exist_are_no_block(pacer_of: PacerMaker) -> None:
+    unknown = replace(BLOCKED, stage=Stage.RCPT, is_hard=True)
+    assert pacer_of(a_relay()).note("one.example:25", [("big.example", unknown)] * 50) == []
 
 
 def test_each_pause_in_a_row_is_twice_as_long(context: Context, clock: Clock) -> None:
@@ -244,11 +314,15 @@ def test_each_pause_in_a_row_is_twice_as_long(context: Context, clock: Clock) ->
             until = pause_domain(session, DomainTrouble("big.example", "why"), 7, clock.now)
         lengths.append(until - clock.now)
         clock.now = until
-    assert lengths == [30 * MINUTE, 60 * MINUTE, 120 * MINUTE]
+    assert lengths == [15 * MINUTE, 30 * MINUTE, 60 * MINUTE]
     with context.database.write() as session:
         assert domain_pauses.current_pauses(session, clock.now) == []
         assert domain_pauses.forget_trouble(session, "big.example")
         assert not domain_pauses.forget_trouble(session, "big.example")
+
+
+def waits_of(pacer: Pacer, domains: list[str]) -> list[timedelta | None]:
+    return [paced.wait if paced else None for paced in pacer.delays(domains)]
 
 
 def nobody_there() -> str:
