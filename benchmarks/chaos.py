@@ -42,7 +42,7 @@ SHORTENED = {
     "smtp_connect_timeout": 2,
     "smtp_command_timeout": 3,
     "smtp_data_timeout": 3,
-    "smtp_final_timeout": 3,
+    "smtp_final_timeout": 2,
     "relay_backoff": 0.5,
     "relay_backoff_limit": 2,
     "sweep_interval": 1,
@@ -131,8 +131,8 @@ def _behaviour(task: Task) -> Behaviour:
         per_second=task.recipients / task.seconds,
         soft_at_rcpt=0.02,
         soft_after_dot=0.01,
-        drop_after_dot=max(0.001, 12 / task.recipients),
-        hang_after_dot=max(0.0003, 8 / task.recipients),
+        drop_after_dot=max(0.001, 8 / task.recipients),
+        hang_after_dot=max(0.0003, 4 / task.recipients),
     )
 
 

@@ -20,7 +20,7 @@ def test_nobody_is_lost_while_everything_goes_wrong(database_kind: str) -> None:
     if database_kind == "postgresql" and find_postgres() is None:
         lacking("PostgreSQL")
     task = chaos.Task(
-        recipients=600, seconds=8.0, database=database_kind, seed=1, kill_every_s=30.0
+        recipients=300, seconds=4.0, database=database_kind, seed=1, kill_every_s=30.0
     )
 
     outcome = chaos.run(task)
@@ -34,7 +34,7 @@ def test_a_machine_that_is_cut_off_costs_its_open_windows_at_most() -> None:
     if find_postgres() is None:
         lacking("PostgreSQL")
     try:
-        outcome = partition.run(partition.Task(recipients=1_500, seconds=6.0))
+        outcome = partition.run(partition.Task(recipients=800, seconds=4.0))
     except Lacking as reason:
         lacking(str(reason))
 
