@@ -35,7 +35,7 @@ chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: abo
 	$(BIN)/python benchmarks/partition.py
 
 fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed through the mail's pipeline
-	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)
+	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 --timeout=0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)
 
 clean:  ## Remove the environment; state under var/ stays
 	rm -rf $(VENV)
