@@ -211,8 +211,20 @@ def take_slots(pace: DomainPace, wanted: int, now_ms: int) -> tuple[DomainPace, 
         pace = replace(pace, next_slot_ms=slot)
     if promised:
         run = (promised[0], pace.step_ms, len(promised))
-        pace = replace(pace, promised=(*pace.promised, run))
+        pace = replace(pace, promised=_with_run(pace.promised, run))
     return pace, waits + [None] * (wanted - len(waits))
+
+
+def _with_run(
+    runs: tuple[tuple[int, int, int], ...], run: tuple[int, int, int]
+) -> tuple[tuple[int, int, int], ...]:
+    """One that goes on where the last one ends makes it longer: there are few runs to keep."""
+    if not runs:
+        return (run,)
+    first, step, count = runs[-1]
+    if step == run[1] and first + step * count == run[0]:
+        return (*runs[:-1], (first, step, count + run[2]))
+    return (*runs, run)
 
 
 def _redeem(pace: DomainPace, wanted: int, now_ms: int) -> tuple[DomainPace, int]:

@@ -171,6 +171,13 @@ def test_who_comes_back_at_the_promised_slot_goes_at_once() -> None:
     assert pace.promised == ()
 
 
+def test_slots_given_out_window_after_window_are_kept_as_one_run() -> None:
+    pace = DomainPace(per_second=2, heard_ms=NOW)
+    for _ in range(50):
+        pace, _ = take_slots(pace, 4, NOW)
+    assert pace.promised == ((NOW + 500, 500, 199),)
+
+
 def test_slots_reach_no_further_than_the_horizon() -> None:
     _, waits = take_slots(DomainPace(per_second=LOWEST_RATE, heard_ms=NOW), 100, NOW)
     given_out = [wait for wait in waits if wait is not None]
