@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Result,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -118,11 +132,8 @@ def insert_subscribers(session: Session, rows: Iterable[Row], now: datetime) -> 
     ]
     if not values:
         return {}
-    added = session.execute(
-        _insert(session, Subscriber)
-        .on_conflict_do_nothing(index_elements=["address_key"])
-        .returning(Subscriber.address_key, Subscriber.id),
-        values,
+    added = _insert_lacking(
+        session, Subscriber, values, ["address_key"], [Subscriber.address_key, Subscriber.id]
     )
     return {row.address_key: row.id for row in added}
 
@@ -150,11 +161,12 @@ def insert_subscriptions(
     ]
     if not values:
         return {}
-    added = session.execute(
-        _insert(session, Subscription)
-        .on_conflict_do_nothing(index_elements=["newsletter_id", "subscriber_id"])
-        .returning(Subscription.subscriber_id, Subscription.id),
+    added = _insert_lacking(
+        session,
+        Subscription,
         values,
+        ["newsletter_id", "subscriber_id"],
+        [Subscription.subscriber_id, Subscription.id],
     )
     return {row.subscriber_id: row.id for row in added}
 
@@ -209,6 +221,32 @@ def _update_each(
         ),
         values,
     )
+
+
+def _insert_lacking(
+    session: Session,
+    model: type[Any],
+    values: list[dict[str, Any]],
+    key: list[str],
+    returned: list[Any],
+) -> Result[Any]:
+    """Those whose key is not there yet, and what is `returned` of them."""
+    insert = _insert(session, model)
+    if session.get_bind().dialect.name != "postgresql":
+        lacking = insert.on_conflict_do_nothing(index_elements=key).returning(*returned)
+        return session.execute(lacking, values)
+    # One array a column: the driver reads every single placeholder of a statement, again and again.
+    names = list(values[0])
+    columns = [_unnested(model.__table__.c[name], [row[name] for row in values]) for name in names]
+    rows = insert.from_select(names, select(*columns), include_defaults=False)
+    return session.execute(rows.on_conflict_do_nothing(index_elements=key).returning(*returned))
+
+
+def _unnested(column: Any, values: list[Any]) -> ColumnElement[Any]:
+    if isinstance(column.type, JSON):
+        texts = literal([json.dumps(value) for value in values], postgresql.ARRAY(Text))
+        return cast(func.unnest(texts), postgresql.JSONB)
+    return func.unnest(literal(values, postgresql.ARRAY(column.type)))
 
 
 def _insert(session: Session, model: type[Any]) -> Any:
