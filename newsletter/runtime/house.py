@@ -38,7 +38,7 @@ from newsletter.usecases.recover import recover_worker
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 20.0
 WEB_THREADS = 8
-QUEUE_PREFETCH = "32"
+QUEUE_PREFETCH = "8"
 LAST_WORKER_FILE = "worker.name"
 
 WEB, WORKER, TICKER, SANDBOX, VALKEY = "web", "worker", "ticker", "sandbox", "valkey"

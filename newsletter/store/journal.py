@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from newsletter.domain.smtp_replies import Reply, Stage
 
 ROTATE_BYTES = 4 * 1024 * 1024
 _SUFFIX = ".journal"
+_ESCAPED = re.compile(r"\\(.)")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 Line = tuple[int, int, int]
@@ -181,7 +183,9 @@ def _read_line(text: str, dots: dict[Line, Outcome | None]) -> None:
 def _dumped(outcome: Outcome) -> str:
     match outcome:
         case Accepted(reply, queue_id):
-            facts = ["A", reply.code, reply.enhanced, reply.text, queue_id]
+            # By far the most: written without JSON, which takes five times as long.
+            said = reply.text.replace("\\", "\\\\").replace("\n", "\\n")
+            return f"A {reply.code} {reply.enhanced or '-'} {queue_id or '-'} {said}"
         case Deferred(reply, stage, slow):
             facts = ["D", reply.code, reply.enhanced, reply.text, stage.value, slow]
         case Rejected(reply, stage, hard, fault):
@@ -192,12 +196,15 @@ def _dumped(outcome: Outcome) -> str:
 
 
 def _loaded(text: str) -> Outcome:
+    if text.startswith("A "):
+        _, code, enhanced, queue_id, said = text.split(" ", 4)
+        unescaped = _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], said)
+        words = "" if enhanced == "-" else enhanced
+        return Accepted(Reply(int(code), unescaped, words), "" if queue_id == "-" else queue_id)
     kind, *facts = json.loads(text)
     if kind == "U":
         return Uncertain(facts[0])
     reply = Reply(facts[0], facts[2], facts[1])
-    if kind == "A":
-        return Accepted(reply, facts[3])
     if kind == "D":
         return Deferred(reply, Stage(facts[3]), facts[4])
     return Rejected(reply, Stage(facts[3]), facts[4], facts[5])

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, select, text
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState, is_legal
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.ledger import Claimed, Verdict, legal
 from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subscriber, Subscription
 from newsletter.store.models.base import UtcDateTime
@@ -27,13 +27,7 @@ def gate(session: Session, batch_id: int) -> tuple[str | None, str]:
 
     Locks the batch where the database can: the lease can't be taken over before our commit.
     """
-    row = session.connection().execute(
-        select(Batch.lease_owner, Issue.state)
-        .join(Edition, Edition.id == Batch.edition_id)
-        .join(Issue, Issue.id == Edition.issue_id)
-        .where(Batch.id == batch_id)
-        .with_for_update(of=Batch)
-    ).one()
+    row = session.connection().execute(_GATE, {"batch": batch_id}).one()
     return row.lease_owner, row.state
 
 
@@ -84,6 +78,50 @@ def record_window(  # noqa: PLR0913, PLR0917  the facts of one window
     )
 
 
+# Built once: to put a statement together takes longer than to run it.
+_GATE = (
+    select(Batch.lease_owner, Issue.state)
+    .join(Edition, Edition.id == Batch.edition_id)
+    .join(Issue, Issue.id == Edition.issue_id)
+    .where(Batch.id == bindparam("batch"))
+    .with_for_update(of=Batch)
+)
+_WAITING = (
+    select(_deliveries.c.subscriber_id)
+    .where(
+        _deliveries.c.batch_id == bindparam("batch"),
+        _deliveries.c.state == DeliveryState.PENDING,
+    )
+    .order_by(_deliveries.c.subscriber_id)
+    .limit(bindparam("most"))
+)
+_TAKE = (
+    _deliveries.update()
+    .where(
+        _deliveries.c.edition_id == bindparam("edition"),
+        _deliveries.c.subscriber_id.in_(_WAITING),
+        _deliveries.c.state == DeliveryState.PENDING,
+        exists().where(
+            _subscriptions.c.id == _deliveries.c.subscription_id,
+            _subscriptions.c.state == SubscriptionState.ACTIVE,
+        ),
+    )
+    .values(state=DeliveryState.HANDING_OVER, state_at=bindparam("now"), due_at=None)
+    .returning(_deliveries.c.subscriber_id, _deliveries.c.subscription_id, _deliveries.c.attempts)
+)
+_READERS = (
+    select(
+        _subscribers.c.id, _subscribers.c.address, _subscribers.c.name, _subscribers.c.attributes
+    )
+    .join_from(_deliveries, _subscribers, _subscribers.c.id == _deliveries.c.subscriber_id)
+    .where(
+        _deliveries.c.edition_id == bindparam("edition"),
+        _deliveries.c.subscriber_id.between(bindparam("low"), bindparam("high")),
+        _deliveries.c.batch_id == bindparam("batch"),
+        _deliveries.c.state == DeliveryState.HANDING_OVER,
+    )
+    .order_by(_deliveries.c.subscriber_id)
+)
 _SET = """
     UPDATE deliveries SET
         state = v.state, state_at = :now, attempts = deliveries.attempts + v.tries,
@@ -143,31 +181,9 @@ def _stored(moment: datetime, *, is_sqlite: bool) -> str:
 
 
 def _take(session: Session, edition_id: int, batch_id: int, now: datetime, limit: int) -> list[Any]:
-    assert is_legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)  # noqa: S101  the table
-    columns = _deliveries.c
-    waiting = (
-        select(columns.subscriber_id)
-        .where(columns.batch_id == batch_id, columns.state == DeliveryState.PENDING)
-        .order_by(columns.subscriber_id)
-        .limit(limit)
-    )
-    is_active = exists().where(
-        _subscriptions.c.id == columns.subscription_id,
-        _subscriptions.c.state == SubscriptionState.ACTIVE,
-    )
-    return list(
-        session.connection().execute(
-            _deliveries.update()
-            .where(
-                columns.edition_id == edition_id,
-                columns.subscriber_id.in_(waiting),
-                columns.state == DeliveryState.PENDING,
-                is_active,
-            )
-            .values(state=DeliveryState.HANDING_OVER, state_at=now, due_at=None)
-            .returning(columns.subscriber_id, columns.subscription_id, columns.attempts)
-        )
-    )
+    legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)
+    values = {"edition": edition_id, "batch": batch_id, "now": now, "most": limit}
+    return list(session.connection().execute(_TAKE, values))
 
 
 def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
@@ -195,18 +211,8 @@ def _with_readers(
     session: Session, edition_id: int, batch_id: int, taken: dict[int, Any]
 ) -> list[Claimed]:
     """Only this window of the batch is being handed over, so a range finds it."""
-    columns, reader = _deliveries.c, _subscribers.c
-    rows = session.connection().execute(
-        select(reader.id, reader.address, reader.name, reader.attributes)
-        .join_from(_deliveries, _subscribers, reader.id == columns.subscriber_id)
-        .where(
-            columns.edition_id == edition_id,
-            columns.subscriber_id.between(min(taken), max(taken)),
-            columns.batch_id == batch_id,
-            columns.state == DeliveryState.HANDING_OVER,
-        )
-        .order_by(columns.subscriber_id)
-    )
+    values = {"edition": edition_id, "batch": batch_id, "low": min(taken), "high": max(taken)}
+    rows = session.connection().execute(_READERS, values)
     return [
         Claimed(
             edition_id=edition_id,

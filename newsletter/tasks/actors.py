@@ -25,7 +25,6 @@ from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.wake import batches_to_wake
 
-
 SWITCH_INTERVAL_S = 0.0005
 """The courier gives its turn away at each write to a socket, and should not wait long for it."""
 

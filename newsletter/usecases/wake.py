@@ -7,7 +7,7 @@ from datetime import timedelta
 from newsletter.store import batches, relay_pauses
 from newsletter.usecases.context import Context
 
-IN_FLIGHT = 64
+IN_FLIGHT = 16
 """Batches in the queue at a time. A worker that finishes one wakes the next."""
 
 STALE_AFTER = timedelta(seconds=30)
