@@ -15,6 +15,8 @@ from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.relay_parameters import parameters_of
 
 _EXAMPLE = "It reads smtp://user:password@relay.example:587 or smtps://…; see docs/settings.md."
+NO_RELAY = "no relay"
+"""Under this name stands the trouble with settings that name none."""
 _PORTS = {"smtp": 25, "smtps": 465}
 _SUBMISSION_PORT = 587
 
@@ -73,6 +75,14 @@ def relays_from(settings: Settings) -> tuple[Relay, ...]:
                 f"SMTP_URL names the relay {name} twice.", advice="Give it once, with its weight."
             )
     return relays
+
+
+def relay_names(settings: Settings) -> tuple[str, ...]:
+    """Of those that mail may go to: where the settings can't work, NO_RELAY."""
+    try:
+        return tuple(relay.name for relay in relays_from(settings))
+    except Misconfigured:
+        return (NO_RELAY,)
 
 
 def relay_from(settings: Settings) -> Relay:

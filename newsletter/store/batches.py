@@ -157,11 +157,13 @@ def is_held(session: Session, batch_id: int, owner: str) -> bool:
     return session.scalar(held) == owner
 
 
-def release(session: Session, batch_id: int, owner: str) -> None:
+def release(
+    session: Session, batch_id: int, owner: str, enqueued_at: datetime | None = None
+) -> None:
     session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, enqueued_at=None)
+        .values(lease_owner=None, lease_until=None, enqueued_at=enqueued_at)
     )
 
 

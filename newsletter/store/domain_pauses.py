@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsletter.store.models import DomainPause
+from newsletter.store.upserts import insert_unless_there
 
 _FORGIVEN_AFTER = timedelta(days=1)
 """Trouble that long after the last pause is the first of its kind again."""
@@ -28,10 +29,9 @@ def note_trouble(
     pause_after: Callable[[int], timedelta],
 ) -> datetime:
     """Until when the domain is left alone. Trouble during a pause does not make it longer."""
-    row = session.get(DomainPause, domain, with_for_update=True)
-    if row is None:
-        row = DomainPause(domain=domain, since=now, until=now, times=0, reason=reason)
-        session.add(row)
+    none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
+    insert_unless_there(session, DomainPause, ["domain"], domain=domain, **none_yet)
+    row = session.get_one(DomainPause, domain, with_for_update=True)
     if row.until <= now:
         is_over = now - row.until > _FORGIVEN_AFTER
         row.times = 1 if is_over else row.times + 1

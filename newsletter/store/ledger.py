@@ -31,6 +31,10 @@ class Claimed:
     name: str
     attributes: dict[str, Any]
 
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2].lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

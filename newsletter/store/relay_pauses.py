@@ -9,10 +9,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsletter.store.models import RelayPause
-
-
-def current_pause(session: Session, now: datetime) -> RelayPause | None:
-    return session.scalar(select(RelayPause).where(RelayPause.until > now).limit(1))
+from newsletter.store.upserts import insert_unless_there
 
 
 def pauses_by_relay(session: Session, now: datetime) -> dict[str, RelayPause]:
@@ -28,11 +25,6 @@ def pause_of_all(session: Session, now: datetime, relays: Collection[str]) -> Re
     return min((pauses[relay] for relay in relays), key=lambda row: row.until)
 
 
-def any_pause(session: Session) -> RelayPause | None:
-    """The latest trouble, over or not: it stands until a message goes through."""
-    return session.scalar(select(RelayPause).order_by(RelayPause.until.desc()).limit(1))
-
-
 def note_trouble(
     session: Session,
     relay: str,
@@ -41,10 +33,9 @@ def note_trouble(
     pause_after: Callable[[int], timedelta],
 ) -> datetime:
     """Until when the relay is left alone. Trouble during a pause does not make it longer."""
-    row = session.get(RelayPause, relay, with_for_update=True)
-    if row is None:
-        row = RelayPause(relay=relay, since=now, until=now, times=0, reason=reason)
-        session.add(row)
+    none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
+    insert_unless_there(session, RelayPause, ["relay"], relay=relay, **none_yet)
+    row = session.get_one(RelayPause, relay, with_for_update=True)
     if row.until <= now:
         row.times += 1
         row.until = now + pause_after(row.times)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Consent, Newsletter, Subscriber, Subscription
+from newsletter.store.upserts import insert_unless_there
 
 
 def find_subscriber(session: Session, address: str) -> Subscriber | None:
@@ -21,7 +20,7 @@ def find_subscriber(session: Session, address: str) -> Subscriber | None:
 
 def ensure_subscriber(session: Session, address: str, now: datetime, name: str = "") -> Subscriber:
     """The one of that address, made when there is none; one who exists keeps the name."""
-    _insert_unless_there(
+    insert_unless_there(
         session,
         Subscriber,
         ["address_key"],
@@ -51,7 +50,7 @@ def ensure_subscription(
     session: Session, newsletter_id: int, subscriber_id: int, now: datetime
 ) -> Subscription:
     """Locked until the transaction ends, where the database can; made pending when new."""
-    _insert_unless_there(
+    insert_unless_there(
         session,
         Subscription,
         ["newsletter_id", "subscriber_id"],
@@ -180,14 +179,4 @@ def forget_client_addresses(session: Session, before: datetime) -> int:
         update(Consent)
         .where(Consent.client_address.is_not(None), Consent.at < before)
         .values(client_address=None),
-    )
-
-
-def _insert_unless_there(
-    session: Session, model: type[Any], unique: list[str], **values: Any
-) -> None:
-    """Two who insert the same at once leave one row, and neither of them fails."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(model).values(**values).on_conflict_do_nothing(index_elements=unique)
     )

@@ -31,30 +31,30 @@ def gate(session: Session, batch_id: int) -> tuple[str | None, str]:
     return row.lease_owner, row.state
 
 
-def claim_window(
-    session: Session, edition_id: int, batch_id: int, now: datetime, limit: int
+def claim_window(  # noqa: PLR0913, PLR0917  the facts of one window
+    session: Session, edition_id: int, batch_id: int, relay: str, now: datetime, limit: int
 ) -> list[Claimed]:
-    """Up to `limit` pending deliveries become `handing over`, and are ours.
+    """Up to `limit` pending deliveries become `handing over` to `relay`, and are ours.
 
     Whether someone is active is asked by the same statement that claims; whoever is not any more is
     withdrawn or suppressed on the way.
     """
     if limit < 1:
         return []
-    taken = _take(session, edition_id, batch_id, now, limit)
+    place = {"edition": edition_id, "batch": batch_id, "relay": relay, "now": now}
+    taken = _take(session, place, limit)
     if len(taken) < limit and _set_aside_gone(session, batch_id, now):
-        taken += _take(session, edition_id, batch_id, now, limit - len(taken))
+        taken += _take(session, place, limit - len(taken))
     if not taken:
         return []
     return _with_readers(session, edition_id, batch_id, {row.subscriber_id: row for row in taken})
 
 
-def record_window(  # noqa: PLR0913, PLR0917  the facts of one window
+def record_window(
     session: Session,
     edition_id: int,
     batch_id: int,
     verdicts: Sequence[tuple[int, Verdict]],
-    relay: str,
     now: datetime,
 ) -> None:
     """`verdicts` by subscriber id. Lines that are not ours any more are left as they are."""
@@ -72,7 +72,6 @@ def record_window(  # noqa: PLR0913, PLR0917  the facts of one window
             "now": now,
             "edition": edition_id,
             "batch": batch_id,
-            "relay": relay,
             "lines": json.dumps(lines, ensure_ascii=False),
         },
     )
@@ -106,7 +105,12 @@ _TAKE = (
             _subscriptions.c.state == SubscriptionState.ACTIVE,
         ),
     )
-    .values(state=DeliveryState.HANDING_OVER, state_at=bindparam("now"), due_at=None)
+    .values(
+        state=DeliveryState.HANDING_OVER,
+        state_at=bindparam("now"),
+        due_at=None,
+        relay=bindparam("relay"),
+    )
     .returning(_deliveries.c.subscriber_id, _deliveries.c.subscription_id, _deliveries.c.attempts)
 )
 _READERS = (
@@ -126,8 +130,7 @@ _SET = """
     UPDATE deliveries SET
         state = v.state, state_at = :now, attempts = deliveries.attempts + v.tries,
         due_at = v.due_at, reply_stage = v.stage, reply_code = v.code,
-        reply_enhanced = v.enhanced, reply_text = v.text, queue_id = v.queue, detail = v.detail,
-        relay = CASE WHEN :relay = '' THEN deliveries.relay ELSE :relay END
+        reply_enhanced = v.enhanced, reply_text = v.text, queue_id = v.queue, detail = v.detail
 """
 _WHERE = """
     WHERE deliveries.edition_id = :edition AND deliveries.subscriber_id = v.id
@@ -180,10 +183,9 @@ def _stored(moment: datetime, *, is_sqlite: bool) -> str:
     return utc.strftime("%Y-%m-%d %H:%M:%S.%f") if is_sqlite else utc.isoformat()
 
 
-def _take(session: Session, edition_id: int, batch_id: int, now: datetime, limit: int) -> list[Any]:
+def _take(session: Session, place: dict[str, Any], limit: int) -> list[Any]:
     legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)
-    values = {"edition": edition_id, "batch": batch_id, "now": now, "most": limit}
-    return list(session.connection().execute(_TAKE, values))
+    return list(session.connection().execute(_TAKE, {**place, "most": limit}))
 
 
 def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:

@@ -17,7 +17,7 @@ from newsletter.store.journal import Journal
 from newsletter.tasks.lease_keeper import LeaseKeeper
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
-from newsletter.usecases.deliver_batch import deliver_batch
+from newsletter.usecases.deliver_batch import Tools, deliver_batch
 from newsletter.usecases.deliver_outbox import deliver_outbox
 from newsletter.usecases.leases import Leases
 from newsletter.usecases.recover import recover_dead, try_relay_again
@@ -33,19 +33,21 @@ def declare(broker: Broker, context: Context) -> Wakeups:
     """Registers the actors with `broker`; what comes back wakes them from any process."""
     work = _Work(context, worker_name(context))
 
-    def actor(function: Callable[[int], None], *, priority: int) -> Any:
+    def actor(function: Callable[[int], None], queue: str, *, priority: int) -> Any:
         decorate = dramatiq.actor(
             broker=broker,
             actor_name=function.__name__,
+            queue_name=queue,
             priority=priority,
         )
         return decorate(function)
 
-    # People wait for a confirmation: those go before the batches of an issue.
+    # People wait for a confirmation: it goes before the batches of an issue, and never waits
+    # behind them in Redis, where there are no priorities.
     declared = [
-        actor(work.deliver_outbox, priority=0),
-        actor(work.start_issue, priority=1),
-        actor(work.deliver_batch, priority=2),
+        actor(work.deliver_outbox, "urgent", priority=0),
+        actor(work.start_issue, "urgent", priority=1),
+        actor(work.deliver_batch, "batches", priority=2),
     ]
     work.wakeups = Wakeups({one.actor_name: one for one in declared})
     broker.add_middleware(_WorkerLife(work))
@@ -90,7 +92,7 @@ class _Work:
     def transmitter(self) -> Transmitter:
         with self._made:
             if self._transmitter is None:
-                self._transmitter = Transmitter(self.context.settings)
+                self._transmitter = Transmitter(self.context)
             return self._transmitter
 
     def start_issue(self, issue_id: int) -> None:
@@ -100,9 +102,7 @@ class _Work:
 
     def deliver_batch(self, batch_id: int) -> None:
         with telemetry.wide_event("batch", batch=batch_id) as event:
-            tally = deliver_batch(
-                self.context, self.transmitter, self.leases, self.journal, batch_id, self.stop
-            )
+            tally = deliver_batch(self._tools(), batch_id)
             event.add(**tally)
             if not self.stop.is_set():
                 self.wakeups.batches(batches_to_wake(self.context))
@@ -111,6 +111,9 @@ class _Work:
         with telemetry.wide_event("task", actor="deliver_outbox", outbox=outbox_id) as event:
             outcome = deliver_outbox(self.context, self.transmitter, self.leases, outbox_id)
             event.add(outcome=outcome)
+
+    def _tools(self) -> Tools:
+        return Tools(self.context, self.transmitter, self.leases, self.journal, self.stop)
 
     def close(self) -> None:
         if self._transmitter is not None:

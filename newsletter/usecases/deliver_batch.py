@@ -10,34 +10,32 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import NamedTuple
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from newsletter.domain.addresses import address_hash
-from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.deliveries import (
-    Accepted,
-    DeliveryState,
-    Outcome,
-    Rejected,
-    RelayTrouble,
-)
+from newsletter.domain.deliveries import Outcome, Paced, RelayTrouble, Unsendable, Withheld
+from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
 from newsletter.mail.envelope import Envelope
+from newsletter.mail.relay import Relay, relay_names
 from newsletter.rendering.edition import RenderedEdition
-from newsletter.store import batches, ledger, relay_pauses, windows
+from newsletter.store import batches, relay_pauses
 from newsletter.store.journal import Journal
-from newsletter.store.models import Batch, Edition, Issue, Newsletter, Subscriber
+from newsletter.store.ledger import Claimed
+from newsletter.store.models import Batch, Edition, Issue, Newsletter
 from newsletter.store.newsletters import profile_of
-from newsletter.store.suppressions import suppress_subscriber
+from newsletter.usecases.batch_book import BatchBook, Handled
 from newsletter.usecases.compose_copy import FrozenEdition, compose_copy
 from newsletter.usecases.context import Context
-from newsletter.usecases.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.usecases.judge_attempt import note_no_relay
 from newsletter.usecases.leases import Leases
+from newsletter.usecases.pace import Reservation
+from newsletter.usecases.patience import DATABASE_AWAY, patiently
 from newsletter.usecases.transmission import Transmitter
+from newsletter.usecases.wake import STALE_AFTER
 from newsletter.usecases.window import Window
 
 WINDOW = 100
@@ -46,44 +44,67 @@ WINDOW_S = 0.25
 """A window is so much work, as fast as the last one went."""
 LOOK_S = 0.5
 """How often a window that takes long looks whether it should go on at all."""
+TURN_S = 5.0
+"""Then the thread is given away: a confirmation may be waiting for it."""
+SHORT_WAIT_S = 1.0
+"""For so long the thread is kept, where the relays have no room."""
 
-DATABASE_RETRY_S = 0.5
-DATABASE_PATIENCE_S = 600
-"""How long outcomes are kept in hand while the database is away, before they are given up."""
+_ASK_AGAIN = Reservation(None, 0)
 
 
-def deliver_batch(  # noqa: PLR0913, PLR0917  what a worker process has
-    context: Context,
-    transmitter: Transmitter,
-    leases: Leases,
-    journal: Journal,
-    batch_id: int,
-    stop: threading.Event,
-) -> dict[str, int]:
-    """Works until nothing of the batch is pending, or it may not go on; counts by outcome."""
-    lease = ("batch", batch_id)
-    asked_at_s = time.monotonic()
-    if not _take_lease(context, leases, batch_id):
+class Tools(NamedTuple):
+    """What a worker process has for delivering."""
+
+    context: Context
+    transmitter: Transmitter
+    leases: Leases
+    journal: Journal
+    stop: threading.Event
+
+
+def deliver_batch(tools: Tools, batch_id: int) -> dict[str, int]:
+    """Works until nothing of the batch is pending, or its turn is over, or it may not go on.
+
+    Returns counts by outcome.
+    """
+    context, leases, lease = tools.context, tools.leases, ("batch", batch_id)
+    if not _has_relay(tools):
+        return {"no_relay": 1}
+    asked_at_s = patiently(lambda: _take_lease(context, leases, batch_id))
+    if asked_at_s is None:
         return {"not_ours": 1}
     leases.note([lease], asked_at_s)
+    tools.transmitter.pacer.refresh_now()
     try:
-        edition = _load(context, batch_id)
-        work = _BatchWork(context, transmitter, leases, journal, stop, batch_id, edition)
-        work.run()
+        work = _BatchWork(tools, batch_id, patiently(lambda: _load(context, batch_id)))
+        rest_s = work.run()
         # Not after an exception: then the lease runs out, and the sweeper judges what is open.
-        with context.database.write() as session:
-            batches.release(session, batch_id, leases.owner)
+        patiently(lambda: _release(context, leases, batch_id, rest_s))
     finally:
         leases.drop([lease])
     return dict(work.tally)
 
 
-def _take_lease(context: Context, leases: Leases, batch_id: int) -> bool:
-    now = context.now()
+def _has_relay(tools: Tools) -> bool:
+    """Settings that can't work are told like the trouble of a relay."""
+    try:
+        _ = tools.transmitter.pacer
+    except Misconfigured as error:
+        reason = str(error)
+        patiently(lambda: note_no_relay(tools.context, reason))
+        return False
+    return True
+
+
+def _take_lease(context: Context, leases: Leases, batch_id: int) -> float | None:
+    """When it was asked for, monotonic; None when it was not given."""
+    asked_at_s, now = time.monotonic(), context.now()
     with context.database.write() as session:
-        if relay_pauses.current_pause(session, now):
-            return False
-        return batches.take_lease(session, batch_id, leases.owner, now, now + leases.duration)
+        if relay_pauses.pause_of_all(session, now, relay_names(context.settings)):
+            return None
+        until = now + leases.duration
+        is_taken = batches.take_lease(session, batch_id, leases.owner, now, until)
+    return asked_at_s if is_taken else None
 
 
 def _load(context: Context, batch_id: int) -> FrozenEdition:
@@ -104,181 +125,144 @@ def _load(context: Context, batch_id: int) -> FrozenEdition:
         )
 
 
-@dataclass(slots=True)
-class _Results:
-    """Of one window: what became of its copies, and what was found out about the relay."""
-
-    relay: str = ""
-    outcomes: list[tuple[ledger.Claimed, Outcome]] = field(default_factory=list)
-    trouble: RelayTrouble | None = None
-    fault: str = ""
-
-    @property
-    def ends_work(self) -> bool:
-        return self.trouble is not None or bool(self.fault)
+def _release(context: Context, leases: Leases, batch_id: int, rest_s: float) -> None:
+    with context.database.write() as session:
+        batches.release(session, batch_id, leases.owner, _as_if_enqueued(context, rest_s))
 
 
-@dataclass
+def _as_if_enqueued(context: Context, rest_s: float) -> datetime | None:
+    """Nobody is woken for it before it has rested: till then its wake-up seems to be on its way."""
+    return context.now() + timedelta(seconds=rest_s) - STALE_AFTER if rest_s else None
+
+
 class _BatchWork:
-    context: Context
-    transmitter: Transmitter
-    leases: Leases
-    journal: Journal
-    stop: threading.Event
-    batch_id: int
-    edition: FrozenEdition
-    tally: Counter[str] = field(default_factory=Counter)
-    limit: int = WINDOW
-    is_relay_proven: bool = False
-    """It answered as it should in this batch: whatever trouble was noted is over."""
+    def __init__(self, tools: Tools, batch_id: int, edition: FrozenEdition) -> None:
+        self._context, self._transmitter, self._leases, self._journal, self._stop = tools
+        self._pacer = tools.transmitter.pacer
+        self._batch_id = batch_id
+        self._edition = edition
+        self._book = BatchBook(tools.context, batch_id, tools.leases.owner, edition)
+        self._turn_ends_s = time.monotonic() + TURN_S
+        self._limit = WINDOW
+        self.tally: Counter[str] = Counter()
 
-    def run(self) -> None:
-        """What an exception leaves open stays in the journal, for whoever recovers it."""
-        results, noted_in = _Results(), None
+    def run(self) -> float:
+        """For how many seconds the batch has to rest, since the relays have no room.
+
+        What an exception leaves open stays in the journal, for whoever recovers it.
+        """
+        handled, noted_in = Handled(), None
         while True:
-            number = self._open_journal(results)
-            claimed = self._persist(results)
-            if noted_in is not None:
-                self.journal.close_window(noted_in)
-            if not claimed:
+            number = self._open_journal(handled)
+            share = self._share(handled)
+            claimed = self._turn_page(handled, share)
+            self._close_journal(noted_in)
+            if handled.changes_pace:
+                self._pacer.refresh_now()
+            if share is None:
                 break
-            results, noted_in = self._hand_over(claimed), number
-        if number is not None:
-            self.journal.close_window(number)
+            if not claimed:
+                self._pacer.give_back(share, share.count)
+            if claimed is None or share.wait_s > SHORT_WAIT_S:
+                break
+            handled, noted_in = self._hand_over(claimed, share), number
+        self._close_journal(number)
+        return share.wait_s if share else 0.0
 
-    def _open_journal(self, results: _Results) -> int | None:
-        """None when it can't be: then the work ends with what is in hand."""
-        try:
-            return self.journal.open_window()
-        except OSError as error:
-            results.fault = error.strerror or str(error)
+    def _share(self, handled: Handled) -> Reservation | None:
+        """What may be claimed next; None when nothing is to be."""
+        if handled.fault or self._stop.is_set() or time.monotonic() > self._turn_ends_s:
             return None
+        if handled.trouble is not None:  # which others know of only when it is written down
+            return _ASK_AGAIN
+        return self._pacer.reserve(self._limit)
 
     # --- On the wire
 
-    def _hand_over(self, claimed: list[ledger.Claimed]) -> _Results:
-        relay = self.transmitter.relay
-        window = Window(claimed, self._compose, self._may_finish, self.journal)
-        began_s = time.monotonic()
-        self.transmitter.submit(relay, window)
-        while not window.is_finished.wait(LOOK_S):
-            self.transmitter.courier.require_whole()
-            if self.stop.is_set() or not self._is_wanted():
-                self.transmitter.courier.call(window.withdraw)
-        self._adapt(len(claimed), time.monotonic() - began_s, relay.connections)
-        for _, outcome in window.outcomes:
+    def _hand_over(self, claimed: list[Claimed], share: Reservation) -> Handled:
+        if share.relay is None:
+            self._stop.wait(share.wait_s)
+            return Handled()
+        readers, waiting = self._held_up(claimed)
+        handled = self._send(readers, share.relay) if readers else Handled(share.relay.name)
+        told = [(reader.domain, outcome) for reader, outcome in handled.outcomes]
+        handled.blocks = self._pacer.note(handled.relay, told)
+        self._pacer.give_back(share, share.count - sum(_was_tried(outcome) for _, outcome in told))
+        handled.outcomes += waiting
+        for _, outcome in handled.outcomes:
             self.tally[type(outcome).__name__.lower()] += 1
-        return _Results(relay.name, window.outcomes, window.trouble, window.fault)
+        return handled
 
-    def _compose(self, reader: ledger.Claimed) -> tuple[Envelope, bytes]:
-        envelope, message = compose_copy(self.context, self.edition, reader)
-        return envelope, self.transmitter.signed(message, self.context.now())
+    def _held_up(
+        self, claimed: list[Claimed]
+    ) -> tuple[list[Claimed], list[tuple[Claimed, Outcome]]]:
+        """Those whose turn is now, and those who wait for their domain."""
+        delays = self._pacer.delays([reader.domain for reader in claimed])
+        waiting: list[tuple[Claimed, Outcome]] = [
+            (reader, delay) for reader, delay in zip(claimed, delays, strict=True) if delay
+        ]
+        if not waiting:
+            return claimed, []
+        now = [reader for reader, delay in zip(claimed, delays, strict=True) if not delay]
+        return now, waiting
+
+    def _send(self, readers: list[Claimed], relay: Relay) -> Handled:
+        window = Window(readers, self._compose, self._may_finish, self._journal)
+        courier = self._transmitter.courier
+        began_s = time.monotonic()
+        courier.submit(relay, window)
+        while not window.is_finished.wait(LOOK_S):
+            courier.require_whole()
+            if self._stop.is_set() or not self._is_wanted():
+                courier.call(window.withdraw)
+        self._adapt(len(readers), time.monotonic() - began_s, relay.connections)
+        return Handled(relay.name, window.outcomes, window.trouble, fault=window.fault)
+
+    def _compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
+        envelope, message = compose_copy(self._context, self._edition, reader)
+        return envelope, self._transmitter.signed(message, self._context.now())
 
     def _adapt(self, messages: int, took_s: float, connections: int) -> None:
         fits = int(messages * WINDOW_S / max(took_s, 0.001))
-        self.limit = min(WINDOW, max(fits, min(connections, WINDOW)))
+        self._limit = min(WINDOW, max(fits, min(connections, WINDOW)))
 
     def _may_finish(self) -> bool:
-        return self.leases.is_valid(("batch", self.batch_id))
+        return self._leases.is_valid(("batch", self._batch_id))
 
     def _is_wanted(self) -> bool:
-        with self.context.database.read() as session:
-            state = session.scalar(select(Issue.state).where(Issue.id == self.edition.issue_id))
+        try:
+            with self._context.database.read() as session:
+                state = session.scalar(
+                    select(Issue.state).where(Issue.id == self._edition.issue_id)
+                )
+        except DATABASE_AWAY:
+            return True
         return state == IssueState.SENDING
 
-    # --- In the ledger
+    # --- In ledger and journal
 
-    def _persist(self, results: _Results) -> list[ledger.Claimed]:
-        """The last outcomes and the next claim, in one transaction; empty when the work ends."""
-        give_up_at_s = time.monotonic() + DATABASE_PATIENCE_S
-        is_repeated = False
-        while True:
-            try:
-                with self.context.database.write() as session:
-                    return self._write_down_and_claim(session, results, is_repeated=is_repeated)
-            except OperationalError:
-                # What the relay took must not be forgotten because the database was restarted.
-                if time.monotonic() > give_up_at_s:
-                    raise
-                is_repeated = True
-                time.sleep(DATABASE_RETRY_S)
+    def _turn_page(self, handled: Handled, share: Reservation | None) -> list[Claimed] | None:
+        """What the relay took is not forgotten because the database was restarted."""
+        tries = count()
 
-    def _write_down_and_claim(
-        self, session: Session, results: _Results, *, is_repeated: bool
-    ) -> list[ledger.Claimed]:
-        owner, state = windows.gate(session, self.batch_id)
-        if owner != self.leases.owner:
-            return []
-        self._write_down(session, results)
-        if is_repeated:
-            # A commit whose answer was lost may have claimed for us what we never saw.
-            ledger.put_back(session, self.batch_id, self.context.now())
-        if results.ends_work or self.stop.is_set() or state != IssueState.SENDING:
-            return []
-        return self._claim(session)
+        def transaction() -> list[Claimed] | None:
+            with self._context.database.write() as session:
+                return self._book.turn_page(session, handled, share, is_repeated=next(tries) > 0)
 
-    def _claim(self, session: Session) -> list[ledger.Claimed]:
-        now = self.context.now()
-        if now >= self.edition.expires_at:
-            detail = "The issue expired before its turn came."
-            ledger.close_waiting(session, self.edition.id, now, DeliveryState.EXPIRED, detail)
-        claimed = windows.claim_window(session, self.edition.id, self.batch_id, now, self.limit)
-        if not claimed:
-            batches.close_if_done(session, self.batch_id, now)
-        return claimed
+        return patiently(transaction)
 
-    def _write_down(self, session: Session, results: _Results) -> None:
-        now, settings = self.context.now(), self.context.settings
-        verdicts = [
-            (
-                reader.subscriber_id,
-                judge_attempt(settings, outcome, reader.attempts, now, self.edition.expires_at),
-            )
-            for reader, outcome in results.outcomes
-        ]
-        windows.record_window(session, self.edition.id, self.batch_id, verdicts, results.relay, now)
-        self._note_relay(session, results)
-        for reader, outcome in results.outcomes:
-            if isinstance(outcome, Rejected):
-                self._note_rejection(session, reader, outcome)
-        if results.fault:
-            self._pause_issue(
-                session,
-                f"The worker {self.leases.owner} can't write its journal in "
-                f"{settings.journal_path}: {results.fault}. Make room there, and resume.",
-            )
+    def _open_journal(self, handled: Handled) -> int | None:
+        """None when it can't be: then the work ends with what is in hand."""
+        try:
+            return self._journal.open_window()
+        except OSError as error:
+            handled.fault = error.strerror or str(error)
+            return None
 
-    def _note_relay(self, session: Session, results: _Results) -> None:
-        if results.trouble is not None:
-            now = self.context.now()
-            note_relay_trouble(session, self.context.settings, results.relay, results.trouble, now)
-        elif not self.is_relay_proven and any(
-            isinstance(outcome, Accepted | Rejected) for _, outcome in results.outcomes
-        ):
-            relay_pauses.forget_trouble(session)
-            self.is_relay_proven = True
+    def _close_journal(self, number: int | None) -> None:
+        if number is not None:
+            self._journal.close_window(number)
 
-    def _note_rejection(self, session: Session, reader: ledger.Claimed, outcome: Rejected) -> None:
-        if outcome.is_hard:
-            self._suppress(session, reader, outcome)
-        if outcome.is_message_fault:
-            self._pause_issue(session, f"The relay refuses the message itself: {outcome.reply}")
 
-    def _suppress(self, session: Session, reader: ledger.Claimed, outcome: Rejected) -> None:
-        hash_key = self.context.settings.address_hash_key.encode()
-        suppress_subscriber(
-            session,
-            session.get_one(Subscriber, reader.subscriber_id),
-            address_hash=address_hash(reader.address, hash_key),
-            reason=SuppressionReason.HARD_BOUNCE,
-            detail=str(outcome.reply),
-            actor="relay",
-            now=self.context.now(),
-        )
-
-    def _pause_issue(self, session: Session, reason: str) -> None:
-        session.execute(
-            update(Issue)
-            .where(Issue.id == self.edition.issue_id, Issue.state == IssueState.SENDING)
-            .values(state=IssueState.PAUSED, state_at=self.context.now(), state_reason=reason)
-        )
+def _was_tried(outcome: Outcome) -> bool:
+    return not isinstance(outcome, Withheld | RelayTrouble | Unsendable | Paced)

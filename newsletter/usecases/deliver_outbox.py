@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import time
 
-from newsletter.domain.deliveries import DeliveryState, Outcome, RelayTrouble, Unsendable
+from newsletter.domain.deliveries import (
+    DeliveryState,
+    Outcome,
+    Paced,
+    RelayTrouble,
+    Unsendable,
+    Withheld,
+)
 from newsletter.domain.errors import NewsletterError
+from newsletter.mail.relay import relay_names
 from newsletter.store import outbox, relay_pauses
 from newsletter.store.ledger import Verdict
 from newsletter.store.models import OutboxMessage
@@ -30,13 +38,13 @@ def deliver_outbox(
         prepared = _prepare(context, claimed)
         if isinstance(prepared, Verdict):
             return _write_down(context, leases, outbox_id, prepared)
-        outcome = transmitter.hand_over(
+        relay, outcome = transmitter.hand_over(
             prepared.envelope,
             prepared.message,
             context.now(),
             may_finish=lambda: leases.is_valid(lease),
         )
-        return _judge(context, transmitter, leases, claimed, prepared, outcome)
+        return _judge(context, leases, claimed, prepared, relay, outcome)
     finally:
         leases.drop([lease])
 
@@ -44,7 +52,7 @@ def deliver_outbox(
 def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | None:
     now = context.now()
     with context.database.write() as session:
-        if relay_pauses.current_pause(session, now):
+        if relay_pauses.pause_of_all(session, now, relay_names(context.settings)):
             return None
         return outbox.claim(session, outbox_id, leases.owner, now, now + leases.duration)
 
@@ -62,10 +70,10 @@ def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | Verdict:
 
 def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
     context: Context,
-    transmitter: Transmitter,
     leases: Leases,
     claimed: OutboxMessage,
     prepared: Prepared,
+    relay: str,
     outcome: Outcome,
 ) -> str:
     now = context.now()
@@ -73,9 +81,9 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
     with context.database.write() as session:
         outbox.record(session, claimed.id, leases.owner, verdict, now)
         if isinstance(outcome, RelayTrouble):
-            note_relay_trouble(session, context.settings, transmitter.relay_name, outcome, now)
-        elif not isinstance(outcome, Unsendable):
-            relay_pauses.forget_trouble(session)
+            note_relay_trouble(session, context.settings, relay, outcome, now)
+        elif not isinstance(outcome, Unsendable | Paced | Withheld):
+            relay_pauses.forget_trouble_of(session, relay)
         if verdict.state is DeliveryState.ACCEPTED and prepared.note_accepted:
             prepared.note_accepted(session)
     return verdict.state.value

@@ -22,8 +22,10 @@ from newsletter.domain.deliveries import (
 )
 from newsletter.domain.retries import relay_pause, wait_before_retry
 from newsletter.domain.smtp_replies import Stage
+from newsletter.mail.relay import NO_RELAY
 from newsletter.store.ledger import Verdict
 from newsletter.store.relay_pauses import note_trouble
+from newsletter.usecases.context import Context
 
 
 def judge_attempt(  # noqa: PLR0911  one for each outcome
@@ -65,6 +67,13 @@ def note_relay_trouble(
     return note_trouble(
         session, relay, trouble.detail, now, lambda times: _wait_after_loss(settings, times)
     )
+
+
+def note_no_relay(context: Context, reason: str) -> None:
+    """The settings can't work: the same pause, under a name of its own."""
+    trouble = RelayTrouble(Stage.CONNECT, reason, is_refused_login=True)
+    with context.database.write() as session:
+        note_relay_trouble(session, context.settings, NO_RELAY, trouble, context.now())
 
 
 def _wait_after_loss(settings: Settings, times: int) -> timedelta:

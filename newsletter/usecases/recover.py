@@ -87,7 +87,7 @@ def _settle_open_lines(context: Context, session: Session, batch_ids: list[int])
             (line.subscriber_id, verdict)
         )
     for (edition_id, batch_id), verdicts in by_batch.items():
-        windows.record_window(session, edition_id, batch_id, verdicts, "", context.now())
+        windows.record_window(session, edition_id, batch_id, verdicts, context.now())
     return unknown
 
 

@@ -4,121 +4,22 @@ from __future__ import annotations
 
 import base64
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import dkim
-import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from sqlalchemy import select
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
-from newsletter.store.journal import Journal
-from newsletter.store.models import Batch, Delivery, Issue, Subscriber, Subscription
-from newsletter.usecases.context import Context
-from newsletter.usecases.deliver_batch import deliver_batch
-from newsletter.usecases.leases import Leases
+from newsletter.store.models import Batch, Delivery
 from newsletter.usecases.recover import recover_run_out, recover_worker, try_relay_again
-from newsletter.usecases.report_issue import IssueReport, report_issue
-from newsletter.usecases.schedule_issue import send_now
 from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
-from newsletter.usecases.sweep import finish_issues, sweep, tick
+from newsletter.usecases.sweep import sweep, tick
 from newsletter.usecases.transmission import Transmitter
-from tests.builders import a_newsletter, a_subscriber, an_issue
-from tests.services.relay import Relay
-
-
-@dataclass
-class House:
-    """One newsletter, one relay, one worker, all in this process; time moves when told to."""
-
-    context: Context
-    relay: Relay
-    leases: Leases
-    transmitter: Transmitter
-    journal: Journal
-    newsletter_id: int = 0
-    issue_id: int = 0
-
-    def send_to(self, *addresses: str) -> None:
-        newsletter = a_newsletter(self.context)
-        for address in addresses:
-            a_subscriber(self.context, newsletter, address=address)
-        self.newsletter_id = newsletter.id
-        self.issue_id = an_issue(self.context, newsletter).id
-        send_now(self.context, self.issue_id, "editor")
-        start_issue(self.context, self.issue_id)
-
-    def deliver(self, stop: threading.Event | None = None) -> None:
-        for batch_id in self.open_batches():
-            deliver_batch(
-                self.context,
-                self.transmitter,
-                self.leases,
-                self.journal,
-                batch_id,
-                stop or threading.Event(),
-            )
-
-    def open_batches(self) -> list[int]:
-        with self.context.database.read() as session:
-            return list(session.scalars(select(Batch.id).where(Batch.closed_at.is_(None))))
-
-    def line(self, address: str) -> Delivery:
-        with self.context.database.read() as session:
-            return session.scalars(
-                select(Delivery)
-                .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-                .where(Subscriber.address == address)
-            ).one()
-
-    def subscription(self, address: str) -> Subscription:
-        with self.context.database.read() as session:
-            return session.scalars(
-                select(Subscription).join(Subscriber).where(Subscriber.address == address)
-            ).one()
-
-    def leave(self, address: str) -> None:
-        with self.context.database.write() as session:
-            subscription = session.get_one(Subscription, self.subscription(address).id)
-            subscription.state = SubscriptionState.UNSUBSCRIBED
-
-    def issue(self) -> Issue:
-        with self.context.database.read() as session:
-            return session.get_one(Issue, self.issue_id)
-
-    def report(self) -> IssueReport:
-        finish_issues(self.context)
-        report = report_issue(self.context, self.issue_id)
-        assert report.adds_up, report
-        return report
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    relay = Relay()
-    relay.start()
-    yield relay
-    relay.stop()
-
-
-@pytest.fixture
-def house(context: Context, relay: Relay) -> Iterator[House]:
-    settings = replace(context.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}", batch_size=2)
-    context = replace(context, settings=settings)
-    transmitter = Transmitter(settings)
-    journal = Journal(settings.journal_path, "test/1")
-    yield House(context, relay, Leases("test/1", settings.lease_duration), transmitter, journal)
-    transmitter.close()
-
-
-def with_settings(house: House, **changes: object) -> None:
-    house.context = replace(house.context, settings=replace(house.context.settings, **changes))
+from tests.delivery_house import House, with_settings
 
 
 def test_everyone_active_gets_one_copy_and_the_issue_is_sent(house: House) -> None:
@@ -276,14 +177,7 @@ def test_a_paused_issue_stops_before_the_next_message_and_goes_on_after(house: H
 
 def test_a_cancelled_issue_sends_nothing_more_and_adds_up(house: House) -> None:
     house.send_to("one@example.org", "two@example.org", "three@example.org")
-    deliver_batch(
-        house.context,
-        house.transmitter,
-        house.leases,
-        house.journal,
-        house.open_batches()[0],
-        threading.Event(),
-    )
+    house.deliver_one(house.open_batches()[0])
     cancel_issue(house.context, house.issue_id, "editor")
     house.deliver()
     report = house.report()
@@ -304,15 +198,7 @@ def test_two_workers_never_hold_the_same_batch(house: House) -> None:
     house.send_to("one@example.org")
     batch_id = house.open_batches()[0]
     _lease_as_if_alive(house, batch_id, "other/2")
-    tally = deliver_batch(
-        house.context,
-        house.transmitter,
-        house.leases,
-        house.journal,
-        batch_id,
-        threading.Event(),
-    )
-    assert tally == {"not_ours": 1}
+    assert house.deliver_one(batch_id) == {"not_ours": 1}
 
 
 def test_the_open_message_of_a_dead_worker_is_sent_again(house: House, clock: object) -> None:
@@ -370,7 +256,7 @@ def test_with_a_key_every_copy_is_signed_for_the_senders_domain(
         dkim_selector="s1",
         bounce_domain="bounce.example.net",
     )
-    house.transmitter = Transmitter(house.context.settings)
+    house.transmitter = Transmitter(house.context)
     house.send_to("one@example.org")
     house.deliver()
     ((_, raw),) = house.relay.raw
@@ -391,7 +277,7 @@ def test_with_a_key_every_copy_is_signed_for_the_senders_domain(
 
 def test_a_key_that_cannot_be_read_pauses_the_relay_in_words(house: House) -> None:
     with_settings(house, dkim_key_file="/nowhere/dkim.pem", dkim_selector="s1")
-    house.transmitter = Transmitter(house.context.settings)
+    house.transmitter = Transmitter(house.context)
     house.send_to("one@example.org")
     house.deliver()
     assert house.line("one@example.org").state == DeliveryState.PENDING

@@ -41,7 +41,7 @@ class Post:
             context, settings=replace(context.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}")
         )
         self.relay = relay
-        self.transmitter = Transmitter(self.context.settings)
+        self.transmitter = Transmitter(self.context)
         self.leases = Leases("test/1", self.context.settings.lease_duration)
         self.newsletter: Newsletter = a_newsletter(self.context)
 

@@ -12,7 +12,7 @@ import pytest
 from newsletter.domain.issues import IssueState
 from newsletter.store.journal import Journal
 from newsletter.usecases.context import Context
-from newsletter.usecases.deliver_batch import deliver_batch
+from newsletter.usecases.deliver_batch import Tools, deliver_batch
 from newsletter.usecases.leases import Leases
 from newsletter.usecases.report_issue import IssueReport, report_issue
 from newsletter.usecases.resend import NOT_TAKEN, resend
@@ -28,14 +28,6 @@ Work = Callable[[], None]
 
 
 @pytest.fixture
-def relay() -> Iterator[Relay]:
-    relay = Relay()
-    relay.start()
-    yield relay
-    relay.stop()
-
-
-@pytest.fixture
 def posted(context: Context, relay: Relay) -> Context:
     return replace(
         context, settings=replace(context.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}")
@@ -46,13 +38,14 @@ def posted(context: Context, relay: Relay) -> Context:
 def work(posted: Context) -> Iterator[Work]:
     """Whatever the clock wakes is delivered, until nothing is."""
     settings = posted.settings
-    transmitter, leases = Transmitter(settings), Leases("test/1", settings.lease_duration)
+    transmitter, leases = Transmitter(posted), Leases("test/1", settings.lease_duration)
     journal = Journal(settings.journal_path, "test/1")
+    tools = Tools(posted, transmitter, leases, journal, threading.Event())
 
     def deliver() -> None:
         while woken := tick(posted).batches:
             for batch_id in woken:
-                deliver_batch(posted, transmitter, leases, journal, batch_id, threading.Event())
+                deliver_batch(tools, batch_id)
         finish_issues(posted)
 
     yield deliver

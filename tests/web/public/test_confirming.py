@@ -196,7 +196,7 @@ def leave(readers: Readers) -> None:
 
 
 def deliver_all(context: Context, readers: Readers) -> None:
-    transmitter = Transmitter(context.settings)
+    transmitter = Transmitter(context)
     leases = Leases("test/1", context.settings.lease_duration)
     for row in readers.outbox():
         deliver_outbox(context, transmitter, leases, row.id)

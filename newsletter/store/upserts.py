@@ -1,0 +1,18 @@
+"""Rows that several may insert at the same moment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+
+def insert_unless_there(
+    session: Session, model: type[Any], unique: list[str], **values: Any
+) -> None:
+    """Two who insert the same at once leave one row, and neither of them fails."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(model).values(**values).on_conflict_do_nothing(index_elements=unique)
+    )

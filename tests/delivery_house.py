@@ -1,0 +1,90 @@
+"""A newsletter, a relay and a worker within one process, for tests of what is delivered."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.store.journal import Journal
+from newsletter.store.models import Batch, Delivery, Issue, Subscriber, Subscription
+from newsletter.usecases.context import Context
+from newsletter.usecases.deliver_batch import Tools, deliver_batch
+from newsletter.usecases.leases import Leases
+from newsletter.usecases.report_issue import IssueReport, report_issue
+from newsletter.usecases.schedule_issue import send_now
+from newsletter.usecases.start_issue import start_issue
+from newsletter.usecases.sweep import finish_issues
+from newsletter.usecases.transmission import Transmitter
+from tests.builders import a_newsletter, a_subscriber, an_issue
+from tests.services.relay import Relay
+
+
+@dataclass
+class House:
+    """One newsletter, one relay, one worker, all in this process; time moves when told to."""
+
+    context: Context
+    relay: Relay
+    leases: Leases
+    transmitter: Transmitter
+    journal: Journal
+    newsletter_id: int = 0
+    issue_id: int = 0
+
+    def send_to(self, *addresses: str) -> None:
+        newsletter = a_newsletter(self.context)
+        for address in addresses:
+            a_subscriber(self.context, newsletter, address=address)
+        self.newsletter_id = newsletter.id
+        self.issue_id = an_issue(self.context, newsletter).id
+        send_now(self.context, self.issue_id, "editor")
+        start_issue(self.context, self.issue_id)
+
+    def deliver(self, stop: threading.Event | None = None) -> None:
+        for batch_id in self.open_batches():
+            self.deliver_one(batch_id, stop)
+
+    def deliver_one(self, batch_id: int, stop: threading.Event | None = None) -> dict[str, int]:
+        stop = stop or threading.Event()
+        tools = Tools(self.context, self.transmitter, self.leases, self.journal, stop)
+        return deliver_batch(tools, batch_id)
+
+    def open_batches(self) -> list[int]:
+        with self.context.database.read() as session:
+            return list(session.scalars(select(Batch.id).where(Batch.closed_at.is_(None))))
+
+    def line(self, address: str) -> Delivery:
+        with self.context.database.read() as session:
+            return session.scalars(
+                select(Delivery)
+                .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+                .where(Subscriber.address == address)
+            ).one()
+
+    def subscription(self, address: str) -> Subscription:
+        with self.context.database.read() as session:
+            return session.scalars(
+                select(Subscription).join(Subscriber).where(Subscriber.address == address)
+            ).one()
+
+    def leave(self, address: str) -> None:
+        with self.context.database.write() as session:
+            subscription = session.get_one(Subscription, self.subscription(address).id)
+            subscription.state = SubscriptionState.UNSUBSCRIBED
+
+    def issue(self) -> Issue:
+        with self.context.database.read() as session:
+            return session.get_one(Issue, self.issue_id)
+
+    def report(self) -> IssueReport:
+        finish_issues(self.context)
+        report = report_issue(self.context, self.issue_id)
+        assert report.adds_up, report
+        return report
+
+
+def with_settings(house: House, **changes: object) -> None:
+    house.context = replace(house.context, settings=replace(house.context.settings, **changes))
