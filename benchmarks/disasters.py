@@ -104,7 +104,7 @@ class Disasters:
 
     def _kill(self) -> None:
         """Kill -9, while something is on the wire: the whole group, or one process of it."""
-        wait_for(lambda: self.relay.ask("status")["open"] > 0, "a worker is at work", PATIENCE_S)
+        wait_for(self._is_worker_at_work, "a worker is at work", PATIENCE_S)
         leader = self.up.child(WORKER)
         processes = [pid for pid in descendants_of(leader) if _is_worker_process(pid, leader)]
         is_whole = not processes or self.chance.random() < 0.5
@@ -119,6 +119,9 @@ class Disasters:
         self.kills += 1
         self.kill_windows += open_windows
         tell(f"  killed {'all' if is_whole else 'one'}, {open_windows} connections open")
+
+    def _is_worker_at_work(self) -> bool:
+        return self.relay.ask("status")["open"] > 0 and bool(self.up.children(WORKER))
 
     def _lose_redis(self) -> None:
         """Everything in it, and the server for a moment."""

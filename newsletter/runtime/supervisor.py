@@ -16,7 +16,7 @@ from newsletter.runtime.children import Child, OrphanWatch
 LOOK_S = 0.1
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 30.0
-PROVEN_S = 60.0
+PROVEN_S = 10.0
 """A child that ran for so long starts again without having to wait longer each time."""
 
 

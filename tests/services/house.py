@@ -75,13 +75,16 @@ class House:
 
     def child(self, words: str) -> int:
         """The process id of the child whose command has `words`; the leader of its group."""
-        found = [
+        found = self.children(words)
+        assert len(found) == 1, f"{len(found)} children are running {words}"
+        return found[0]
+
+    def children(self, words: str) -> list[int]:
+        return [
             pid
             for pid in descendants_of(self.process.pid)
             if words in command_of(pid) and parent_of(pid) == self.process.pid
         ]
-        assert len(found) == 1, f"{len(found)} children are running {words}"
-        return found[0]
 
     def wait(self) -> int:
         return self.process.wait(PATIENCE_S)
