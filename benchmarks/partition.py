@@ -70,7 +70,7 @@ def run(task: Task) -> dict[str, Any]:
     behaviour = Behaviour(host=HUB, per_second=task.recipients / task.seconds)
     with (
         machines(2) as (first, second),
-        a_house("postgresql", listen=HUB, batch_size=500, **settings) as house,
+        a_house("postgresql", listen=HUB, batch_size=100, **settings) as house,
         chaos_relay(house.home, behaviour) as relay,
     ):
         _reach_by_network(house, relay)

@@ -8,14 +8,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
 
 SQLITE_BUSY_TIMEOUT_S = 30
+SILENCE_S = 15
+"""So long either side of a PostgreSQL connection believes in one that has fallen silent."""
+_NOTICES_SILENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": str(SILENCE_S // 3),
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": str(SILENCE_S * 1000),
+}
 
 
 class Database:
@@ -82,16 +92,33 @@ def _create(url: str, pool_size: int) -> Engine:
     if backend == "sqlite":
         return _create_sqlite(url, parsed.database)
     if backend == "postgresql":
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_pre_ping=True,
-        )
+        return _create_postgresql(parsed, pool_size)
     raise Misconfigured(
         f"DATABASE_URL names {backend}, which is not supported.",
         advice="Use postgresql:// or sqlite://.",
     )
+
+
+def _create_postgresql(url: URL, pool_size: int) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={k: v for k, v in _NOTICES_SILENCE.items() if k not in url.query},
+    )
+    event.listen(engine, "connect", _limit_silence)
+    return engine
+
+
+def _limit_silence(connection: psycopg.Connection, _record: Any) -> None:
+    """The server lets go of what a client that can't be reached any more had locked."""
+    connection.execute(
+        f"SET idle_in_transaction_session_timeout = '{SILENCE_S}s';"
+        f"SET tcp_keepalives_idle = {SILENCE_S // 3}; SET tcp_keepalives_interval = 5;"
+        f"SET tcp_keepalives_count = 3; SET tcp_user_timeout = '{SILENCE_S}s'"
+    )
+    connection.commit()
 
 
 def _create_sqlite(url: str, path: str | None) -> Engine:
