@@ -6,6 +6,8 @@ import asyncio
 import threading
 from collections.abc import Callable
 
+import uvloop
+
 from newsletter.domain.deliveries import Outcome, RelayTrouble
 from newsletter.mail.copies import Copy, Desk
 from newsletter.mail.envelope import Envelope
@@ -76,7 +78,7 @@ class Courier:
         self.require_whole()
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = uvloop.new_event_loop()
                 self._loop.set_exception_handler(self._on_exception)
                 self._thread = threading.Thread(
                     target=self._loop.run_forever, name="courier", daemon=True

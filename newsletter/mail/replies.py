@@ -6,6 +6,7 @@ Lenient as Postfix is: bare LF ends a line, the last line's code counts.
 from __future__ import annotations
 
 import re
+from collections import deque
 from functools import lru_cache
 
 from newsletter.domain.smtp_replies import Reply
@@ -31,48 +32,44 @@ class ReplyParser:
     """Feed it bytes as they come; ask for replies as they are complete."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._whole: deque[bytes] = deque()
+        self._open = b""
         self._lines: list[tuple[int, str]] = []
         self._reply_bytes = 0
 
     @property
     def has_more(self) -> bool:
         """Whether bytes are left that no reply has taken."""
-        return bool(self._buffer or self._lines)
+        return bool(self._whole or self._open or self._lines)
 
     def feed(self, data: bytes) -> None:
-        self._buffer += data
+        lines = (self._open + data).split(b"\n")
+        self._open = lines.pop()
+        self._whole.extend(lines)
 
     def next_reply(self) -> Reply | None:
         """The next complete reply, or None until more is fed. Raises NotSmtp."""
-        while (line := self._next_line()) is not None:
-            if not self._lines and (reply := _whole_reply(line)) is not None:
+        while self._whole:
+            line = self._whole.popleft()
+            if not self._lines and (reply := _whole_reply(line[:MAX_LINE_BYTES])) is not None:
                 self._reply_bytes = 0
                 return reply
-            code, is_last, text = _read_line(line)
+            self._count(len(line) + 1)
+            code, is_last, text = _read_line(line[:MAX_LINE_BYTES])
             if len(self._lines) < MAX_LINES or is_last:
                 self._lines.append((code, text))
             if is_last:
                 return self._take_reply()
+        self._shorten_open_line()
         return None
-
-    def _next_line(self) -> bytes | None:
-        end = self._buffer.find(b"\n")
-        if end < 0:
-            self._shorten_open_line()
-            return None
-        line = bytes(self._buffer[: min(end, MAX_LINE_BYTES)])
-        del self._buffer[: end + 1]
-        self._count(end + 1)
-        return line.removesuffix(b"\r")
 
     def _shorten_open_line(self) -> None:
         """Keeps memory bounded, and knows rubbish before its line ends, if it ever does."""
-        if len(self._buffer) >= _CODE_BYTES:
-            _read_line(bytes(self._buffer[:_CODE_BYTES]))
-        if len(self._buffer) > MAX_LINE_BYTES:
-            self._count(len(self._buffer) - MAX_LINE_BYTES)
-            del self._buffer[MAX_LINE_BYTES:]
+        if len(self._open) >= _CODE_BYTES:
+            _read_line(self._open[:_CODE_BYTES])
+        if len(self._open) > MAX_LINE_BYTES:
+            self._count(len(self._open) - MAX_LINE_BYTES)
+            self._open = self._open[:MAX_LINE_BYTES]
 
     def _count(self, size: int) -> None:
         self._reply_bytes += size
@@ -96,7 +93,7 @@ def _whole_reply(line: bytes) -> Reply | None:
 
 def _read_line(line: bytes) -> tuple[int, bool, str]:
     """Code, whether it ends the reply, and the text."""
-    found = _LINE.match(line)
+    found = _LINE.match(line.removesuffix(b"\r"))
     if not found:
         raise NotSmtp(f"“{_shown(line[:60])}”")
     return int(found[1]), found[2] != b"-", _shown(found[3] or b"")

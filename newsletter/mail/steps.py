@@ -51,6 +51,10 @@ class Encrypt:
     """Put TLS on the connection; refuse if the server said more than its answer before that."""
 
 
+# Made once: there are several of these a message.
+RECEIVE = {stage: Receive(stage) for stage in Stage}
+LISTEN = Listen()
+
 Step = Send | Drain | Receive | Listen | Idle | Encrypt
 T = TypeVar("T")
 Conversation = Generator[Step, Reply | None, T]
@@ -110,4 +114,4 @@ class Session:
 
 
 def receive(stage: Stage) -> Conversation[Reply]:
-    return cast("Reply", (yield Receive(stage)))
+    return cast("Reply", (yield RECEIVE[stage]))

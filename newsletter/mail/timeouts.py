@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from newsletter.config import Settings
@@ -20,15 +20,18 @@ class Timeouts:
     goodbye: timedelta = timedelta(seconds=2)
     idle: timedelta = timedelta(seconds=30)
 
+    _by_stage: dict[Stage, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        limits = dict.fromkeys(Stage, self.connect)
+        limits |= dict.fromkeys((Stage.AUTH, Stage.MAIL, Stage.RCPT), self.command)
+        limits |= {Stage.DATA: self.data, Stage.DOT: self.final}
+        in_seconds = {stage: limit.total_seconds() for stage, limit in limits.items()}
+        object.__setattr__(self, "_by_stage", in_seconds)
+
     def of(self, stage: Stage) -> float:
         """In seconds."""
-        if stage in (Stage.AUTH, Stage.MAIL, Stage.RCPT):
-            return self.command.total_seconds()
-        if stage is Stage.DATA:
-            return self.data.total_seconds()
-        if stage is Stage.DOT:
-            return self.final.total_seconds()
-        return self.connect.total_seconds()
+        return self._by_stage[stage]
 
 
 def timeouts_from(settings: Settings) -> Timeouts:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 from newsletter.domain.deliveries import (
     Outcome,
@@ -22,11 +23,12 @@ from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.commands import RESET, Command, commands_of, stuffed
 from newsletter.mail.copies import Copy
 from newsletter.mail.steps import (
+    LISTEN,
+    RECEIVE,
     Conversation,
     ConversationBroken,
     Drain,
     Idle,
-    Listen,
     Receive,
     Send,
     Session,
@@ -122,7 +124,7 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
             line, stage = waiting[0]
             if not session.is_pipelined:
                 yield Send(line)
-            reply = yield from receive(stage)
+            reply = cast("Reply", (yield RECEIVE[stage]))
             if reply.code // 100 != (3 if stage is Stage.DATA else 2):
                 break
             if stage is not Stage.MAIL or line is not RESET[0]:
@@ -170,7 +172,7 @@ def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
 
 def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:
     """Text, dot and the next commands in one write."""
-    early = yield Listen()
+    early = yield LISTEN
     if early is not None or not copy.desk.may_finish(copy):
         session.is_usable = False
         work.done(copy, Withheld() if early is None else outcome_of(Stage.DATA, early))
@@ -194,7 +196,7 @@ def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
         for start in range(0, len(text), BLOCK_BYTES):
             yield Send(text[start : start + BLOCK_BYTES])
             yield Drain()
-        early = yield Listen()
+        early = yield LISTEN
     except ConversationBroken as broken:
         return _broken_off(session, Stage.DATA, broken)
     if early is not None:
@@ -209,7 +211,7 @@ def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
 
 def _answer_to_dot(session: Session) -> Conversation[Outcome]:
     try:
-        reply = yield from receive(Stage.DOT)
+        reply = cast("Reply", (yield RECEIVE[Stage.DOT]))
     except ConversationBroken as broken:
         session.is_usable = False
         return Uncertain(f"after the final dot: {broken}")

@@ -20,6 +20,7 @@ _MAX_LOCAL_PART = 64
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 # Two letters at a time: the standard library's encoder takes ten times as long for each copy.
 _TEN_BITS = tuple(first + second for first in _BASE32 for second in _BASE32)
+_CLAIM = re.compile(r"[a-z]\+[0-9]+(?:-[0-9]+)*", re.ASCII)
 _LOCAL_PART = re.compile(r"(([a-z])\+([0-9]+(?:-[0-9]+)*))\.([a-z2-7]{16})", re.ASCII)
 
 
@@ -36,9 +37,9 @@ def verp_sender(kind: str, ids: tuple[int, ...], domain: str, keys: Sequence[str
 
     Three ids of 13 digits fit, or two of 19, whatever a database counts to.
     """
-    claim = f"{kind}+{'-'.join(str(number) for number in ids)}"
+    claim = f"{kind}+{'-'.join(map(str, ids))}"
     local_part = f"{claim}.{_mac(claim, _signing_key(keys))}"
-    if len(local_part) > _MAX_LOCAL_PART or not _LOCAL_PART.fullmatch(local_part):
+    if len(local_part) > _MAX_LOCAL_PART or not _CLAIM.fullmatch(claim):
         message = f"{claim} is no claim that fits into an address"
         raise ValueError(message)
     return f"{local_part}@{ascii_domain(domain)}"

@@ -91,7 +91,7 @@ def test_an_over_long_line_in_packets_takes_no_more_memory_than_it_may() -> None
     for _ in range(1_000):
         parser.feed(b"250 " + b"x" * 996)
         assert parser.next_reply() is None
-        assert len(parser._buffer) <= MAX_LINE_BYTES
+        assert len(parser._open) <= MAX_LINE_BYTES
     parser.feed(b"\r\n")
     reply = parser.next_reply()
     assert reply is not None
