@@ -14,6 +14,7 @@ import os
 import re
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,8 +68,21 @@ class Journal:
     def note_dot(self, line: Line) -> None:
         """Raises OSError, and then the dot must not be sent."""
         edition, subscriber, attempts = line
+        self._write(f"D {edition} {subscriber} {attempts}\n")
+
+    def note_outcome(self, line: Line, outcome: Outcome) -> None:
+        """Kept until the next dot is noted: until then only this one answer would be lost."""
+        edition, subscriber, attempts = line
+        self._answers.append(f"R {edition} {subscriber} {attempts} {_dumped(outcome)}\n")
+
+    def note_end(self) -> None:
+        """Of a window: what is kept is written, since no dot may follow for a while."""
+        with suppress(OSError):  # the next dot says so
+            self._write("")
+
+    def _write(self, text: str) -> None:
         answers, self._answers = self._answers, []
-        data = f"{''.join(answers)}D {edition} {subscriber} {attempts}\n".encode()
+        data = f"{''.join(answers)}{text}".encode()
         try:
             written = os.write(self._descriptors[self._generation], data)
         except OSError:
@@ -79,11 +93,6 @@ class Journal:
             self._answers = answers
             message = "the journal could be written in part only: is the disk full?"
             raise OSError(message)
-
-    def note_outcome(self, line: Line, outcome: Outcome) -> None:
-        """Kept until the next dot is noted: until then only this one answer would be lost."""
-        edition, subscriber, attempts = line
-        self._answers.append(f"R {edition} {subscriber} {attempts} {_dumped(outcome)}\n")
 
     def close(self) -> None:
         with self._lock:

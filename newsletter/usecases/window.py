@@ -128,6 +128,7 @@ class Window:
         self.outcomes.append((reader, outcome))
         self._open -= 1
         if not self._open:
+            self._journal.note_end()
             self.is_finished.set()
 
 
