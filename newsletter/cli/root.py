@@ -9,7 +9,7 @@ import click
 from newsletter import telemetry
 from newsletter.cli.shell import RootGroup
 
-_MODULES = {
+MODULES = {
     "up": "newsletter.cli.up:up",
     "demo": "newsletter.cli.demo:demo",
     "issue": "newsletter.cli.issues:issue",
@@ -29,7 +29,7 @@ _MODULES = {
 
 @click.group(
     cls=RootGroup,
-    modules=_MODULES,
+    modules=MODULES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command has --help. Settings come from the environment; `newsletter settings` "
     "lists them. Exit codes: 0 done; 1 can't be done, and standard error says why; 2 wrong use.",
