@@ -31,6 +31,15 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
 
+SLOW = ("benchmarks", "journeys", "runtime/test_up", "_in_a_browser", "mail/test_judges")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, in their random order: one of them at the end keeps a worker waiting."""
+    items.sort(key=lambda item: not any(words in item.path.as_posix() for words in SLOW))
+
+
 @dataclass
 class Clock:
     """Stands still until it is told to move."""
@@ -126,7 +135,17 @@ def client(app: Any) -> Any:
 
 
 @pytest.fixture
-def browser_page() -> Iterator[Any]:
+def browser_page(browser: Any) -> Iterator[Any]:
+    """In a context of its own: no cookie and no storage of another test."""
+    page = browser.new_page()
+    yield page
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """For a module and no longer: as long as it is open, an event loop runs in this thread."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         lacking("Chromium")
@@ -136,7 +155,7 @@ def browser_page() -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-background-networking"]
         )
-        yield browser.new_page()
+        yield browser
         browser.close()
 
 

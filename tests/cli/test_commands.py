@@ -8,8 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
+from newsletter.cli.root import MODULES, main
 from newsletter.runtime.environment import environment_of
 from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
@@ -44,6 +46,13 @@ def test_every_command_teaches(run: Run, command: list[str]) -> None:
     assert done.returncode == 0
     assert len(done.stdout.splitlines()) > 5
     assert "--help" in done.stdout
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.get_short_help_str(limit=1000) == MODULES[name].short_help
 
 
 def test_tables_in_the_help_stay_tables(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.services.commands import run_command
 from tests.services.house import ROOT
 from tests.services.postgres import PostgresServer
 
-pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
 DIGEST = """\
 Weekly Links 33

@@ -7,4 +7,4 @@ import importlib
 from newsletter.cli.root import MODULES
 
 for place in MODULES.values():
-    importlib.import_module(place.partition(":")[0])
+    importlib.import_module(place.path.partition(":")[0])
