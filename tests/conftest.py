@@ -57,6 +57,11 @@ def lacking(what: str) -> None:
     pytest.skip(f"{what} is lacking")
 
 
+def not_permitted(why: str) -> None:
+    """Skips everywhere: no package brings what a container or an ordinary user may not do."""
+    pytest.skip(why)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
