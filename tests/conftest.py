@@ -17,12 +17,14 @@ from typing import Any
 import hypothesis
 import pytest
 import redis
+from argon2 import PasswordHasher
 
 from newsletter.config import Settings
 from newsletter.runtime.sandbox_server import SandboxServer
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
+from newsletter.usecases import sign_in
 from newsletter.usecases.context import Context, open_context
 from tests.services.postgres import PostgresServer, find_postgres
 
@@ -38,6 +40,15 @@ SLOW = ("benchmarks", "journeys", "runtime/test_up", "_in_a_browser", "mail/test
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The slow ones first, in their random order: one of them at the end keeps a worker waiting."""
     items.sort(key=lambda item: not any(words in item.path.as_posix() for words in SLOW))
+
+
+HASHER_AS_SHIPPED = sign_in._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """The same way of hashing for less: as shipped, one costs more than most tests do."""
+    sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
