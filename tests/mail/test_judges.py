@@ -32,6 +32,9 @@ from tests.services.spam_filters import (
     spamd_program,
 )
 
+# On one worker: each filter is started once.
+pytestmark = pytest.mark.xdist_group("judges")
+
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour-digest.md"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "techshack-2019-07.txt"
 NOW = datetime.now(UTC)
