@@ -3,6 +3,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Every process of ours would compile all modules again, which takes longer than most of its work.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run demo test check bench chaos fuzz clean
 
 help:  ## What can be made
@@ -52,9 +55,11 @@ $(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
 	@echo "Setting up $(VENV), once: about a minute …"
 	@$(PIP) install --require-hashes --requirement requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q $(VENV)/lib >/dev/null || true
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@echo "Installing what the tests need, once …"
 	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@$(BIN)/python -m compileall -q $(VENV)/lib >/dev/null || true
 	@touch $@

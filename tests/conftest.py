@@ -17,18 +17,38 @@ from typing import Any
 import hypothesis
 import pytest
 import redis
+from argon2 import PasswordHasher
 
 from newsletter.config import Settings
 from newsletter.runtime.sandbox_server import SandboxServer
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
+from newsletter.usecases import sign_in
 from newsletter.usecases.context import Context, open_context
 from tests.services.postgres import PostgresServer, find_postgres
 
 # The same examples at every run: a failure is then somebody's change, and not chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
+
+
+SLOW = ("benchmarks", "journeys", "runtime/test_up", "_in_a_browser", "mail/test_judges")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow ones first, in their random order: one of them at the end keeps a worker waiting."""
+    items.sort(key=lambda item: not any(words in item.path.as_posix() for words in SLOW))
+
+
+HASHER_AS_SHIPPED = sign_in._hasher
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """The same way of hashing for less: as shipped, one costs more than most tests do."""
+    sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @dataclass
@@ -46,6 +66,11 @@ def lacking(what: str) -> None:
     if os.environ.get("NEWSLETTER_NO_SKIPS"):
         pytest.fail(f"{what} is lacking, and nothing may be skipped here")
     pytest.skip(f"{what} is lacking")
+
+
+def not_permitted(why: str) -> None:
+    """Skips everywhere: no package brings what a container or an ordinary user may not do."""
+    pytest.skip(why)
 
 
 @pytest.fixture
@@ -126,7 +151,17 @@ def client(app: Any) -> Any:
 
 
 @pytest.fixture
-def browser_page() -> Iterator[Any]:
+def browser_page(browser: Any) -> Iterator[Any]:
+    """In a context of its own: no cookie and no storage of another test."""
+    page = browser.new_page()
+    yield page
+    for context in browser.contexts:
+        context.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """For a module and no longer: as long as it is open, an event loop runs in this thread."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         lacking("Chromium")
@@ -136,7 +171,7 @@ def browser_page() -> Iterator[Any]:
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-background-networking"]
         )
-        yield browser.new_page()
+        yield browser
         browser.close()
 
 

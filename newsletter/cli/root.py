@@ -7,29 +7,58 @@ from importlib.metadata import version
 import click
 
 from newsletter import telemetry
-from newsletter.cli.shell import RootGroup
+from newsletter.cli.shell import Place, RootGroup
 
-_MODULES = {
-    "up": "newsletter.cli.up:up",
-    "demo": "newsletter.cli.demo:demo",
-    "issue": "newsletter.cli.issues:issue",
-    "delivery": "newsletter.cli.deliveries:delivery",
-    "subscriber": "newsletter.cli.subscribers:subscriber",
-    "newsletter": "newsletter.cli.newsletters:newsletter",
-    "editor": "newsletter.cli.editors:editor",
-    "dkim": "newsletter.cli.dkim:dkim",
-    "relay": "newsletter.cli.relays:relay",
-    "templates": "newsletter.cli.templates:templates",
-    "tick": "newsletter.cli.tick:tick",
-    "db": "newsletter.cli.database:db",
-    "settings": "newsletter.cli.settings:settings",
-    "completion": "newsletter.cli.completion:completion",
+MODULES = {
+    "up": Place("newsletter.cli.up:up", "Run the whole service on this machine, until Ctrl-C."),
+    "demo": Place(
+        "newsletter.cli.demo:demo", "Do the whole main job once, and see whether it adds up."
+    ),
+    "issue": Place(
+        "newsletter.cli.issues:issue",
+        "Digests and issues: see how a text is understood, and what became of an issue.",
+    ),
+    "delivery": Place(
+        "newsletter.cli.deliveries:delivery",
+        "The ledger, by reader: who got what, when, and what the relay said.",
+    ),
+    "subscriber": Place(
+        "newsletter.cli.subscribers:subscriber",
+        "The readers of a newsletter: look, add, end, erase, bring in and out as CSV.",
+    ),
+    "newsletter": Place(
+        "newsletter.cli.newsletters:newsletter", "The newsletters that are published here."
+    ),
+    "editor": Place("newsletter.cli.editors:editor", "The people who write and send."),
+    "dkim": Place(
+        "newsletter.cli.dkim:dkim",
+        "Sign mail with DKIM: make keys, print their DNS records, rotate and check them.",
+    ),
+    "relay": Place(
+        "newsletter.cli.relays:relay",
+        "The relays that mail is handed to: limits, pauses, slow recipient domains.",
+    ),
+    "templates": Place(
+        "newsletter.cli.templates:templates",
+        "The templates of mails: look whether your own ones can be used.",
+    ),
+    "tick": Place(
+        "newsletter.cli.tick:tick", "Find what is due, each second, and wake workers for it."
+    ),
+    "db": Place("newsletter.cli.database:db", "The database: its schema and migrations."),
+    "settings": Place(
+        "newsletter.cli.settings:settings",
+        "List all settings with their values here; secrets are not shown.",
+    ),
+    "completion": Place(
+        "newsletter.cli.completion:completion", "Print the completion script for SHELL."
+    ),
 }
 
 
 @click.group(
     cls=RootGroup,
-    modules=_MODULES,
+    modules=MODULES,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Every command has --help. Settings come from the environment; `newsletter settings` "
     "lists them. Exit codes: 0 done; 1 can't be done, and standard error says why; 2 wrong use.",

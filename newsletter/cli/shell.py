@@ -8,7 +8,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn, ParamSpec, TypeVar
+from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 import click
 
@@ -25,14 +25,21 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Place(NamedTuple):
+    """Where a command is, as module:name, and the first sentence of its help."""
+
+    path: str
+    short_help: str
+
+
 class RootGroup(click.Group):
     """One wide event a command; whatever a person can act on is told in words, with exit code 1.
 
-    `modules` says where each command is, as module:name. One is imported when it is asked for:
-    all of them together take a second, which who completes a word or parses a file need not wait.
+    `modules` says where each command is. One is imported when it is asked for, and none to list
+    them: all of them together take a second.
     """
 
-    def __init__(self, *args: Any, modules: Mapping[str, str], **options: Any) -> None:
+    def __init__(self, *args: Any, modules: Mapping[str, Place], **options: Any) -> None:
         super().__init__(*args, **options)
         self._modules = modules
 
@@ -44,9 +51,14 @@ class RootGroup(click.Group):
         del ctx
         if cmd_name not in self._modules:
             return None
-        module, _, name = self._modules[cmd_name].partition(":")
+        module, _, name = self._modules[cmd_name].path.partition(":")
         found: click.Command = getattr(importlib.import_module(module), name)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.short_help) for name, place in self._modules.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
         telemetry.configure_logging(quiet=_is_person_watching(ctx))

@@ -1,15 +1,14 @@
-"""The schema's revision: where the database stands, and bringing it up to date."""
+"""The schema's revision: where the database stands, and bringing it up to date.
+
+Alembic takes as long to import as all of a command's own work, so only what migrates imports it:
+where the database stands is asked by every process that starts.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, column, inspect, select, table
 from sqlalchemy.exc import OperationalError
 
 from newsletter.domain.errors import Misconfigured
@@ -17,13 +16,18 @@ from newsletter.store.database import Database
 from newsletter.store.models import Base
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_REVISIONS = table("alembic_version", column("version_num"))
 
 
 def migrate(database: Database) -> None:
     """Brings the database to the newest revision; harmless when it is there already."""
+    from alembic import command  # noqa: PLC0415  see above
+    from alembic.config import Config  # noqa: PLC0415
+
     _require_known(current_revision(database))
     with _reachable(database).begin() as connection:
-        config = _config()
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -40,15 +44,20 @@ def require_current(database: Database) -> None:
 
 def current_revision(database: Database) -> str | None:
     with _reachable(database).connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        if not inspect(connection).has_table(_REVISIONS.name):
+            return None
+        return connection.scalars(select(_REVISIONS.c.version_num)).one_or_none()
 
 
-def newest_revision() -> str | None:
-    return ScriptDirectory.from_config(_config()).get_current_head()
+def newest_revision() -> str:
+    return max(_known_revisions())
 
 
 def difference_from_models(database: Database) -> list[str]:
     """What a new migration would have to do; empty when the tables are what the models say."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415  see above
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
     with _reachable(database).connect() as connection:
         options = {"compare_type": True}
         migrations = MigrationContext.configure(connection, opts=options)
@@ -56,18 +65,16 @@ def difference_from_models(database: Database) -> list[str]:
 
 
 def _require_known(revision: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in _known_revisions():
         raise Misconfigured(
             f"The database is at revision {revision}, which this version does not know.",
             advice="A newer version has used it: run that one, or restore a backup.",
         )
 
 
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
+def _known_revisions() -> set[str]:
+    """Each is the number that its file's name begins with, and each follows the one before."""
+    return {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py")}
 
 
 def _reachable(database: Database) -> Engine:

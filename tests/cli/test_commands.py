@@ -6,36 +6,18 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
+from newsletter.cli.root import MODULES, main
 from newsletter.runtime.environment import environment_of
 from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
 from tests.builders import a_newsletter, an_editor
+from tests.services.commands import Run, run_fresh_command
 from tests.services.house import clean_environment
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """The real command, in an empty directory, with only the settings that are given."""
-
-    def run_command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "newsletter.cli", *arguments],
-            cwd=tmp_path,
-            env=clean_environment() | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return run_command
 
 
 @pytest.fixture
@@ -66,8 +48,17 @@ def test_every_command_teaches(run: Run, command: list[str]) -> None:
     assert "--help" in done.stdout
 
 
-def test_tables_in_the_help_stay_tables(run: Run) -> None:
-    lines = [line.strip() for line in run("--help").stdout.splitlines()]
+@pytest.mark.parametrize("name", MODULES)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.get_short_help_str(limit=1000) == MODULES[name].short_help
+
+
+def test_tables_in_the_help_stay_tables(tmp_path: Path) -> None:
+    done = run_fresh_command(["--help"], tmp_path)
+    assert done.returncode == 0
+    lines = [line.strip() for line in done.stdout.splitlines()]
     assert any(line.startswith("newsletter demo   ") for line in lines)
 
 
@@ -91,8 +82,8 @@ def test_settings_are_listed_and_secrets_are_not_shown(run: Run) -> None:
     assert shown["SMTP_URL"]["value"].startswith("(set")
 
 
-def test_a_setting_that_can_not_be_read_is_told_in_words(run: Run) -> None:
-    done = run("settings", PORT="http")
+def test_a_setting_that_can_not_be_read_is_told_in_words(tmp_path: Path) -> None:
+    done = run_fresh_command(["settings"], tmp_path, {"PORT": "http"})
     assert done.returncode == 1
     assert "Error: PORT can't be read" in done.stderr
     assert "Traceback" not in done.stderr

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -14,25 +11,12 @@ from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from tests.builders import a_newsletter
 from tests.ledgers import a_sent_issue
-from tests.services.house import clean_environment
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.services.commands import Run
 
 
 @pytest.fixture
-def run(context: Context, tmp_path: Path) -> Run:
-    def newsletter(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "newsletter.cli", *arguments],
-            cwd=tmp_path,
-            env=clean_environment() | environment_of(context.settings),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return newsletter
+def run(run: Run, context: Context) -> Run:
+    return partial(run, **environment_of(context.settings))
 
 
 def test_a_readers_copies_are_told_with_the_relays_words(run: Run, context: Context) -> None:

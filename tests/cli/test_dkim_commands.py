@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,26 +12,13 @@ import pytest
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from tests.builders import a_newsletter
-from tests.services.house import clean_environment
+from tests.services.commands import Run
 from tests.services.name_server import NameServer
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    def dkim(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "newsletter.cli", "dkim", *arguments],
-            cwd=tmp_path,
-            env=clean_environment() | settings,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-
-    return dkim
+def run(run: Run) -> Run:
+    return partial(run, "dkim")
 
 
 @pytest.fixture

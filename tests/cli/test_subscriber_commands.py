@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,28 +12,13 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from tests.builders import a_newsletter, a_subscriber
-from tests.services.house import clean_environment
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
+from tests.services.commands import Run
 
 
 @pytest.fixture
-def run(context: Context, tmp_path: Path) -> Run:
+def run(run: Run, context: Context) -> Run:
     a_newsletter(context, slug="notes")
-
-    def subscriber(*arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "newsletter.cli", "subscriber", *arguments],
-            cwd=tmp_path,
-            env=clean_environment() | environment_of(context.settings),
-            capture_output=True,
-            text=True,
-            input=given,
-            check=False,
-            timeout=60,
-        )
-
-    return subscriber
+    return partial(run, "subscriber", **environment_of(context.settings))
 
 
 FOR_NOTES = ("--newsletter", "notes")

@@ -6,17 +6,17 @@ import email
 import email.policy
 import json
 import subprocess
-import sys
 from collections import Counter
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
-from tests.services.house import clean_environment
+from tests.services.commands import run_command
+from tests.services.house import ROOT
 from tests.services.postgres import PostgresServer
 
-pytestmark = [pytest.mark.xdist_group("up"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 
 DIGEST = """\
 Weekly Links 33
@@ -128,14 +128,7 @@ def test_a_digest_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "newsletter.cli", "demo", *arguments],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=240,
-    )
+    return run_command(["demo", *arguments], ROOT, patience_s=240)
 
 
 def read(path: Path) -> EmailMessage:

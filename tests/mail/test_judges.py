@@ -22,6 +22,7 @@ from newsletter.mail.dkim import DkimKey, MessageSigner
 from newsletter.rendering.blocks import issue_content
 from newsletter.rendering.digest import parse_digest
 from newsletter.usecases.ask_spam_filter import finding_of, opinion_of
+from tests.conftest import lacking
 from tests.mail.test_dkim import _ed25519_for_dkimpy  # noqa: F401  for every test here
 from tests.rendering.issues import PROFILE, built, parsed, rendered
 from tests.services.spam_filters import (
@@ -30,6 +31,9 @@ from tests.services.spam_filters import (
     running_spamd,
     spamd_program,
 )
+
+# On one worker: each filter is started once.
+pytestmark = pytest.mark.xdist_group("judges")
 
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour-digest.md"
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "techshack-2019-07.txt"
@@ -77,7 +81,7 @@ def message(request: pytest.FixtureRequest) -> bytes:
 @pytest.fixture(scope="module")
 def rspamd() -> Iterator[str]:
     if rspamd_program() is None:
-        pytest.skip("rspamd is lacking")
+        lacking("rspamd")
     with running_rspamd(RECORDS) as url:
         yield url
 
@@ -85,7 +89,7 @@ def rspamd() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def spamd() -> Iterator[str]:
     if spamd_program() is None:
-        pytest.skip("spamd is lacking")
+        lacking("spamd")
     with running_spamd() as host:
         yield host
 
@@ -145,7 +149,7 @@ class TestDkim:
     def test_opendkim_verifies_it(self, message: bytes, tmp_path: Path) -> None:
         program = shutil.which("opendkim", path="/usr/sbin:/usr/bin")
         if program is None:
-            pytest.skip("opendkim is lacking")
+            lacking("opendkim")
         keys = tmp_path / "keys"
         lines = [f"{name} {said[0]}" for (name, _), said in RECORDS.items() if "_domainkey" in name]
         # What it can't verify, Ed25519 in Debian's build among it, would be said as an error.
@@ -191,7 +195,7 @@ class TestParsers:
     def test_perl_s_own_parser_reads_it_too(self, message: bytes) -> None:
         """Email::MIME or MIME::Parser would be more; Mail::SpamAssassin has one of its own."""
         if shutil.which("spamassassin") is None:
-            pytest.skip("SpamAssassin is lacking")
+            lacking("SpamAssassin")
         script = (
             "use Mail::SpamAssassin::Message; local $/; my $raw = <STDIN>;"
             "my $m = Mail::SpamAssassin::Message->new({message => $raw});"

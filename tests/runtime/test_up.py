@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import free_port
-from tests.services.house import House, command_of, descendants_of, eventually
+from tests.services.commands import run_command
+from tests.services.house import House, command_of, descendants_of, eventually, running_with
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -175,25 +176,26 @@ def test_a_taken_port_is_told_before_anything_is_started(new_house: Callable[...
     ],
 )
 def test_a_bad_setting_is_told_in_words(
-    new_house: Callable[..., House], environment: dict[str, str], words: str
+    tmp_path: Path, environment: dict[str, str], words: str
 ) -> None:
-    house = new_house(**environment)
-    assert house.start().wait() == 1
-    assert "Error: " in house.log
-    assert words in house.log
-    assert "Traceback" not in house.log
-    assert house.living() == []
+    done = run_command(["up"], tmp_path, {"PORT": str(free_port()), **environment})
+    assert done.returncode == 1
+    assert "Error: " in done.stderr
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not running_with(str(tmp_path / "var"))
 
 
-def test_a_database_of_a_newer_version_is_left_alone(new_house: Callable[..., House]) -> None:
-    house = new_house()
-    house.var_dir.mkdir(parents=True)
-    with sqlite3.connect(house.var_dir / "newsletter.db") as database:
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "newsletter.db"
+    with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         database.execute("INSERT INTO alembic_version VALUES ('from-the-future')")
-    assert house.start().wait() == 1
-    assert "from-the-future" in house.log
-    assert "newer version" in house.log
+    settings = {"VAR_DIR": str(tmp_path), "PORT": str(free_port())}
+    done = run_command(["up"], tmp_path, settings)
+    assert done.returncode == 1
+    assert "from-the-future" in done.stderr
+    assert "newer version" in done.stderr
 
 
 def _child_or_none(house: House, words: str) -> int | None:

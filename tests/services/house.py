@@ -137,6 +137,14 @@ def command_of(pid: int) -> str:
     return "" if shown.startswith("Z") else shown.partition(" ")[2].strip()
 
 
+def running_with(words: str) -> list[str]:
+    """The commands of all processes that have `words` among their arguments."""
+    listed = subprocess.run(
+        ["ps", "-A", "-ww", "-o", "args="], capture_output=True, text=True, check=True
+    ).stdout
+    return [line for line in listed.splitlines() if words in line]
+
+
 def _parents() -> dict[int, int]:
     listed = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True

@@ -81,7 +81,9 @@ class PostgresServer:
         """Migrated; or empty, from PostgreSQL's own `template1`."""
         name = f"test_{uuid.uuid4().hex}"
         with self._admin() as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            # The quicker way for a template so small; before 15 it is the only one.
+            how = " STRATEGY FILE_COPY" if admin.info.server_version >= 150_000 else ""
+            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}{how}")
         return self.url_of(name)
 
     def drop(self, url: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from newsletter.usecases.context import Context
 from newsletter.usecases.write_issue import save_issue
 from tests.builders import an_issue
+from tests.conftest import lacking
 from tests.rendering.issues import an_entry
 from tests.rendering.issues import an_issue as written
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
@@ -126,7 +127,7 @@ def test_axe_finds_nothing_serious(
     issue_id: int,
 ) -> None:
     if not AXE.is_file():
-        pytest.skip("axe-core is lacking: npm install --no-save axe-core, or name it in AXE_CORE")
+        lacking("axe-core (npm install --no-save axe-core, or name it in AXE_CORE)")
     source = AXE.read_text(encoding="utf-8")
     for path in pages(issue_id):
         page.goto(f"{site}/editor/{path}")
