@@ -10,7 +10,7 @@ import pytest
 from benchmarks import chaos, partition
 from benchmarks.chaos_relay import Received, Taken
 from benchmarks.results import Lacking
-from tests.conftest import lacking
+from tests.conftest import lacking, not_permitted
 from tests.services.postgres import find_postgres
 
 pytestmark = pytest.mark.timeout(300)
@@ -30,13 +30,13 @@ def test_nobody_is_lost_while_everything_goes_wrong(database_kind: str) -> None:
 
 def test_a_machine_that_is_cut_off_costs_its_open_windows_at_most() -> None:
     if os.geteuid() != 0 or shutil.which("ip") is None:
-        lacking("root and iproute2, for network namespaces")
+        not_permitted("network namespaces want root and iproute2")
     if find_postgres() is None:
         lacking("PostgreSQL")
     try:
         outcome = partition.run(partition.Task(recipients=800, seconds=4.0))
     except Lacking as reason:
-        lacking(str(reason))
+        not_permitted(str(reason))
 
     assert outcome["broken"] == [], outcome
 
