@@ -26,7 +26,7 @@ from newsletter.config import PROJECT_ROOT, Settings
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.edition import RenderedEdition
-from newsletter.rendering.message import build_issue_message
+from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.mjml import compile_mjml
 from newsletter.rendering.personal import ReaderValues
 from newsletter.usecases.check_issue import render_content
@@ -103,19 +103,18 @@ def _copies(profile: NewsletterProfile, now: datetime) -> dict[str, Any]:
         text, html = edition.pieces(reader)
         return b"".join([*text, *html])
 
+    messages = IssueMessages(
+        edition,
+        profile,
+        date=now,
+        archive_url="https://news.example.org/n/example/archive",
+        help_url="https://news.example.org/n/example",
+        list_domain="news.example.org",
+        feedback_id="issue1:example:newsletter:example.org",
+    )
+
     def message() -> bytes:
-        return build_issue_message(
-            edition,
-            profile,
-            reader,
-            message_id="<1.2@example.org>",
-            date=now,
-            one_click_url=reader.unsubscribe_url,
-            archive_url="https://news.example.org/n/example/archive",
-            help_url="https://news.example.org/n/example",
-            list_domain="news.example.org",
-            feedback_id="issue1:example:newsletter:example.org",
-        )
+        return messages.copy(reader, "<1.2@example.org>", reader.unsubscribe_url)
 
     return {
         "html_bytes": edition.html_bytes,

@@ -16,6 +16,9 @@ MAX_LINE = 998
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
+# As nearly all are: nothing in them to be quoted, encoded or refused.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/?^_`{|}~-]+)*")
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9.-]+")
 _ENCODED_WORD_BYTES = 39  # 64 characters with =?utf-8?B??=: a line has at most 76 of them
 
 
@@ -56,8 +59,17 @@ def unstructured(name: str, text: str) -> bytes:
     return _unstructured(name, text)
 
 
-def personal_subject(text: str) -> bytes:
+def personal_to(name: str, address: str) -> bytes:
     """A reader's own: no two are alike, so they would only push others out of the cache."""
+    if _PLAIN_NAME.fullmatch(name) and _PLAIN_ADDRESS.fullmatch(address):
+        line = f"To: {name} <{address}>\r\n"
+        if len(line) <= FOLD_AT:
+            return line.encode()
+    return header("To", mailbox(name, address, field="To"))
+
+
+def personal_subject(text: str) -> bytes:
+    """As `personal_to`."""
     text = " ".join(text.split())
     if text.isascii() and text.isprintable() and len(text) < FOLD_AT - 9 and "=?" not in text:
         return b"Subject: " + text.encode() + b"\r\n"

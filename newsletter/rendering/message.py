@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from urllib.parse import quote
 
 from newsletter.domain.errors import InvalidInput
@@ -15,6 +14,7 @@ from newsletter.rendering.headers import (
     header,
     mailbox,
     personal_subject,
+    personal_to,
     phrase,
     unstructured,
     url_header,
@@ -27,47 +27,57 @@ from newsletter.rendering.quoted_printable import encode_piece
 MAX_LIST_ID = 255
 
 
-def build_issue_message(  # noqa: PLR0913  what a message is made of
-    edition: RenderedEdition,
-    profile: NewsletterProfile,
-    values: ReaderValues,
-    *,
-    message_id: str,
-    date: datetime,
-    one_click_url: str,
-    archive_url: str,
-    help_url: str,
-    list_domain: str,
-    feedback_id: str,
-    subject_prefix: str = "",
-) -> bytes:
-    """One reader's copy. Raises InvalidInput, with the field, for a value that no header takes."""
-    line = edition.subject_line
-    shared = _shared_headers(
-        profile.name,
-        profile.sender_name,
-        profile.sender_address,
-        profile.reply_to,
-        profile.list_label,
-        "" if line.slots else f"{subject_prefix} {edition.subject}",
-        date,
-        archive_url,
-        help_url,
-        list_domain,
-        feedback_id,
-    )
-    own = (
-        # A name that came in by import must not cost its reader the copy: it is cleaned instead.
-        header("To", mailbox(shown_value(values.name), values.address, field="To"))
-        + header("Message-ID", message_id)
-        + url_header("List-Unsubscribe", one_click_url)
-        + (personal_subject(f"{subject_prefix} {line.fill(values)}") if line.slots else b"")
-    )
-    boundary = edition.boundary
-    text, html = edition.pieces(values)
-    return b"".join(
-        [shared, own, _before_text(boundary), *text, _before_html(boundary), *html, _end(boundary)]
-    )
+class IssueMessages:
+    """The copies of one edition; what is the same in all of them is put together once."""
+
+    def __init__(  # noqa: PLR0913  what a message is made of
+        self,
+        edition: RenderedEdition,
+        profile: NewsletterProfile,
+        *,
+        date: datetime,
+        archive_url: str,
+        help_url: str,
+        list_domain: str,
+        feedback_id: str,
+        subject_prefix: str = "",
+    ) -> None:
+        """Raises InvalidInput, with the field, for a value that no header takes."""
+        self._edition = edition
+        self._line = edition.subject_line
+        self._prefix = subject_prefix
+        self._shared = _shared_headers(
+            profile,
+            "" if self._line.slots else f"{subject_prefix} {edition.subject}",
+            date,
+            archive_url,
+            help_url,
+            list_domain,
+            feedback_id,
+        )
+        boundary = edition.boundary
+        self._before_text = _before_text(boundary)
+        self._before_html = _before_html(boundary)
+        self._end = _end(boundary)
+
+    def copy(self, values: ReaderValues, message_id: str, one_click_url: str) -> bytes:
+        """One reader's. Raises InvalidInput as well."""
+        text, html = self._edition.pieces(values)
+        pieces = [
+            self._shared,
+            # A name that came in by import must not cost its reader the copy: it is cleaned.
+            personal_to(shown_value(values.name), values.address),
+            header("Message-ID", message_id),
+            url_header("List-Unsubscribe", one_click_url),
+        ]
+        if self._line.slots:
+            pieces.append(personal_subject(f"{self._prefix} {self._line.fill(values)}"))
+        pieces.append(self._before_text)
+        pieces += text
+        pieces.append(self._before_html)
+        pieces += html
+        pieces.append(self._end)
+        return b"".join(pieces)
 
 
 def build_notice_message(  # noqa: PLR0913
@@ -100,13 +110,8 @@ def build_notice_message(  # noqa: PLR0913
     )
 
 
-@lru_cache(maxsize=64)
-def _shared_headers(  # noqa: PLR0913, PLR0917  hashable, for the cache
-    list_name: str,
-    sender_name: str,
-    sender_address: str,
-    reply_to: str,
-    list_label: str,
+def _shared_headers(  # noqa: PLR0913, PLR0917  what stands in them
+    profile: NewsletterProfile,
     subject: str,
     date: datetime,
     archive_url: str,
@@ -115,14 +120,14 @@ def _shared_headers(  # noqa: PLR0913, PLR0917  hashable, for the cache
     feedback_id: str,
 ) -> bytes:
     """Of an edition, the same in all copies."""
-    sender = wire_address(sender_address, "From")
+    sender = wire_address(profile.sender_address, "From")
     return b"".join(
         (
             header("Date", format_datetime(date)),
-            header("From", mailbox(sender_name or list_name, sender_address, field="From")),
-            header("Reply-To", wire_address(reply_to, "Reply-To")) if reply_to else b"",
+            header("From", _author(profile)),
+            _reply_to(profile.reply_to),
             unstructured("Subject", subject) if subject else b"",
-            header("List-Id", _list_id(list_name, list_label, list_domain)),
+            header("List-Id", _list_id(profile.name, profile.list_label, list_domain)),
             header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
             url_header("List-Help", help_url),
             url_header("List-Archive", archive_url),
@@ -132,6 +137,14 @@ def _shared_headers(  # noqa: PLR0913, PLR0917  hashable, for the cache
             header("Feedback-ID", _ascii(feedback_id, "Feedback-ID")),
         )
     )
+
+
+def _author(profile: NewsletterProfile) -> str:
+    return mailbox(profile.sender_name or profile.name, profile.sender_address, field="From")
+
+
+def _reply_to(address: str) -> bytes:
+    return header("Reply-To", wire_address(address, "Reply-To")) if address else b""
 
 
 def _one_click(url: str) -> bytes:

@@ -12,7 +12,7 @@ from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.mail.verp import verp_sender
 from newsletter.rendering.edition import RenderedEdition
-from newsletter.rendering.message import build_issue_message
+from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.personal import ReaderValues
 from newsletter.store.ledger import Claimed
 from newsletter.usecases.context import Context
@@ -36,33 +36,44 @@ class FrozenEdition:
     profile: NewsletterProfile
 
 
-def compose_copy(
-    context: Context, edition: FrozenEdition, reader: Claimed
-) -> tuple[Envelope, bytes]:
-    """The same bytes at every attempt, Message-ID and Date included; not yet signed by DKIM."""
-    settings, profile = context.settings, edition.profile
-    leave_url = unsubscribe_url(context, reader.subscription_id, edition.id)
-    domain = domain_of(profile.sender_address)
-    message = build_issue_message(
-        edition.rendered,
-        profile,
-        ReaderValues(
-            address=reader.address,
-            name=reader.name,
-            unsubscribe_url=leave_url,
-            preferences_url=preferences_url(context, reader.subscription_id),
-            attributes=reader.attributes,
-        ),
-        message_id=delivery_message_id(edition.id, reader.subscriber_id, edition.frozen_at, domain),
-        date=edition.frozen_at,
-        one_click_url=leave_url,
-        archive_url=archive_url(context, profile.slug),
-        help_url=signup_url(context, profile.slug),
-        list_domain=settings.public_host,
-        feedback_id=f"issue{edition.issue_id}:{profile.slug}:newsletter:{domain}",
-    )
-    sender = envelope_sender(settings, profile, "d", (edition.id, reader.subscriber_id))
-    return Envelope(sender, reader.address), message
+class Composer:
+    """Makes the copies of one edition."""
+
+    def __init__(self, context: Context, edition: FrozenEdition) -> None:
+        """Raises InvalidInput for a newsletter whose headers can't be made."""
+        profile = edition.profile
+        self._context = context
+        self._edition = edition
+        self._domain = domain_of(profile.sender_address)
+        self._messages = IssueMessages(
+            edition.rendered,
+            profile,
+            date=edition.frozen_at,
+            archive_url=archive_url(context, profile.slug),
+            help_url=signup_url(context, profile.slug),
+            list_domain=context.settings.public_host,
+            feedback_id=f"issue{edition.issue_id}:{profile.slug}:newsletter:{self._domain}",
+        )
+
+    def compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
+        """The same bytes at every attempt, Message-ID and Date included; not yet signed by DKIM.
+
+        Raises InvalidInput for an address that no mail can go to.
+        """
+        context, edition = self._context, self._edition
+        leave_url = unsubscribe_url(context, reader.subscription_id, edition.id)
+        values = ReaderValues(
+            reader.address,
+            reader.name,
+            leave_url,
+            preferences_url(context, reader.subscription_id),
+            reader.attributes,
+        )
+        ids = (edition.id, reader.subscriber_id)
+        message_id = delivery_message_id(*ids, edition.frozen_at, self._domain)
+        message = self._messages.copy(values, message_id, leave_url)
+        sender = envelope_sender(context.settings, edition.profile, "d", ids)
+        return Envelope(sender, reader.address), message
 
 
 def envelope_sender(

@@ -18,7 +18,7 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import outbox_message_id
 from newsletter.rendering.edition import Note
-from newsletter.rendering.message import build_issue_message, build_notice_message
+from newsletter.rendering.message import IssueMessages, build_notice_message
 from newsletter.rendering.notices import (
     Notice,
     confirmation_notice,
@@ -175,25 +175,20 @@ def _draft(  # noqa: PLR0913, PLR0917  a message's parts
     issue = issue_with_content(session, row.payload["issue_id"])
     profile = profile_of(issue.newsletter)
     page_url = signup_url(context, profile.slug)
-    message = build_issue_message(
+    messages = IssueMessages(
         render_issue(context, issue, row.created_at, note=_note(row, profile)),
         profile,
-        ReaderValues(
-            address=address,
-            name=name,
-            unsubscribe_url=page_url,
-            preferences_url=page_url,
-            attributes={},
-        ),
-        message_id=_message_id(row, profile.sender_address),
         date=row.created_at,
-        one_click_url=page_url,
         archive_url=archive_url(context, profile.slug),
         help_url=page_url,
         list_domain=context.settings.public_host,
         feedback_id=f"{row.kind}:{profile.slug}:newsletter:{domain_of(profile.sender_address)}",
         subject_prefix=prefix,
     )
+    reader = ReaderValues(
+        address=address, name=name, unsubscribe_url=page_url, preferences_url=page_url
+    )
+    message = messages.copy(reader, _message_id(row, profile.sender_address), page_url)
     return Prepared(Envelope(_sender(context, profile, row), address), message)
 
 

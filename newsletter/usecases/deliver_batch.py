@@ -28,7 +28,7 @@ from newsletter.store.ledger import Claimed
 from newsletter.store.models import Batch, Edition, Issue, Newsletter
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.batch_book import BatchBook, Handled
-from newsletter.usecases.compose_copy import FrozenEdition, compose_copy
+from newsletter.usecases.compose_copy import Composer, FrozenEdition
 from newsletter.usecases.context import Context
 from newsletter.usecases.judge_attempt import note_no_relay
 from newsletter.usecases.leases import Leases
@@ -144,6 +144,7 @@ class _BatchWork:
         self._book = BatchBook(tools.context, batch_id, tools.leases.owner, edition)
         self._turn_ends_s = time.monotonic() + TURN_S
         self._limit = WINDOW
+        self._composer: Composer | None = None
         self.tally: Counter[str] = Counter()
 
     def run(self) -> float:
@@ -219,7 +220,9 @@ class _BatchWork:
         return Handled(relay.name, window.outcomes, window.trouble, fault=window.fault)
 
     def _compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
-        envelope, message = compose_copy(self._context, self._edition, reader)
+        if self._composer is None:
+            self._composer = Composer(self._context, self._edition)
+        envelope, message = self._composer.compose(reader)
         return envelope, self._transmitter.signed(message, self._context.now())
 
     def _adapt(self, messages: int, took_s: float, connections: int) -> None:

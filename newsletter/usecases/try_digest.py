@@ -17,7 +17,7 @@ from newsletter.mail.message_ids import delivery_message_id
 from newsletter.rendering.blocks import issue_content
 from newsletter.rendering.digest import decode_digest, parse_digest
 from newsletter.rendering.edition import RenderedEdition, preview
-from newsletter.rendering.message import build_issue_message
+from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.personal import ReaderValues
 from newsletter.rendering.templates import Templates
 from newsletter.usecases.check_issue import (
@@ -132,18 +132,17 @@ def example_message(
     """As compose_copy.py builds them, for a reader who does not exist."""
     archive = f"{settings.public_url}/n/{profile.slug}/archive"
     domain = domain_of(profile.sender_address)
-    return build_issue_message(
+    messages = IssueMessages(
         rendered,
         profile,
-        reader,
-        message_id=delivery_message_id(0, 0, now, domain),
         date=now,
-        one_click_url=reader.unsubscribe_url,
         archive_url=archive,
         help_url=f"{settings.public_url}/n/{profile.slug}",
         list_domain=settings.public_host,
         feedback_id=f"issue0:{profile.slug}:newsletter:{domain}",
     )
+    message_id = delivery_message_id(0, 0, now, domain)
+    return messages.copy(reader, message_id, reader.unsubscribe_url)
 
 
 class _Sources(Templates):

@@ -11,7 +11,7 @@ from email.policy import default
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.edition import RenderedEdition, render_edition
-from newsletter.rendering.message import build_issue_message
+from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.personal import ReaderValues
 
 PROFILE = NewsletterProfile(
@@ -70,16 +70,16 @@ def built(
     profile: NewsletterProfile = PROFILE,
     **values: object,
 ) -> bytes:
+    message_id = str(values.pop("message_id", "<1.2@example.org>"))
+    one_click_url = str(values.pop("one_click_url", reader.unsubscribe_url))
     given = {
-        "message_id": "<1.2@example.org>",
         "date": datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
-        "one_click_url": reader.unsubscribe_url,
         "archive_url": "https://news.example.org/n/notes/archive",
         "help_url": "https://news.example.org/n/notes",
         "list_domain": "news.example.org",
         "feedback_id": "issue1:notes:newsletter:example.org",
     } | values
-    return build_issue_message(edition, profile, reader, **given)
+    return IssueMessages(edition, profile, **given).copy(reader, message_id, one_click_url)
 
 
 def parsed(raw: bytes) -> EmailMessage:
