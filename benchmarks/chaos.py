@@ -25,7 +25,7 @@ from benchmarks.house import DATABASES, House, a_house, free_port
 from benchmarks.leavers import Leaver, Leavers
 from benchmarks.readers import a_newsletter, add_readers, an_issue
 from benchmarks.results import finish, guarded, tell
-from benchmarks.worker_shape import relay_url, threads_of
+from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.runtime.environment import environment_of
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber
@@ -91,7 +91,7 @@ def run(task: Task) -> dict[str, Any]:
         issue_id = an_issue(context, newsletter_id)
         with _everything_up(house) as up:
             send_now(context, issue_id, "chaos")
-            edition_id = _wait_for_edition(context, issue_id)
+            edition_id = _wait_for_edition(context, up, issue_id)
             disasters = Disasters(
                 house, up, relay, task.recipients, chance, kill_every_s=task.kill_every_s
             )
@@ -120,7 +120,7 @@ def _settings() -> dict[str, Any]:
         "retry_schedule": tuple(timedelta(seconds=seconds) for seconds in RETRY_SCHEDULE),
         "batch_size": 500,
         "worker_processes": PROCESSES,
-        "worker_threads": threads_of(CONNECTIONS, PROCESSES),
+        "worker_threads": WORKER_THREADS,
     }
 
 
@@ -148,8 +148,10 @@ def _everything_up(house: House) -> Iterator[Up]:
         up.end()
 
 
-def _wait_for_edition(context: Context, issue_id: int) -> int:
+def _wait_for_edition(context: Context, up: Up, issue_id: int) -> int:
     while True:
+        if not up.is_running:
+            raise RuntimeError(up.log)
         with context.database.read() as session:
             found = session.scalar(select(Edition.id).where(Edition.issue_id == issue_id))
         if found is not None:

@@ -20,7 +20,7 @@ from benchmarks.readers import a_newsletter, add_readers, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
 from benchmarks.round_trip import delaying_sink, measure_ceiling
 from benchmarks.sending import Crew, Sending, freeze, send_frozen
-from benchmarks.worker_shape import relay_url, threads_of
+from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from benchmarks.yardsticks import cpu_name, signature_rate, smtp_sink, smtp_source_rate
 from newsletter.usecases.context import Context
 
@@ -59,7 +59,7 @@ def measure(task: Task) -> dict[str, Any]:
         issue_id, size = _prepare(context, task)
         before = sink.received
         tell("Sending …")
-        crew = Crew(task.processes, threads_of(task.connections, task.processes))
+        crew = Crew(task.processes, WORKER_THREADS)
         sending = send_frozen(house, context, issue_id, crew, lambda: sink.received - before)
         received = sink.received - before
         context.database.dispose()

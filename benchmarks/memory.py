@@ -10,7 +10,7 @@ from benchmarks.house import DATABASES, a_house
 from benchmarks.readers import a_newsletter, add_readers, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import Crew, freeze, send_frozen
-from benchmarks.worker_shape import relay_url, threads_of
+from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from benchmarks.yardsticks import cpu_name, smtp_sink
 
 FEW = 10_000
@@ -57,7 +57,7 @@ def _peak_mb(recipients: int, messages: int, database: str) -> tuple[float | Non
         fit_edition(context, issue_id, SIZE)
         analyse(context)
         tell("Sending …")
-        crew = Crew(PROCESSES, threads_of(CONNECTIONS, PROCESSES), messages)
+        crew = Crew(PROCESSES, WORKER_THREADS, messages)
         sending = send_frozen(house, context, issue_id, crew, lambda: sink.received)
         context.database.dispose()
         return sending.peak_rss_mb, sink.received

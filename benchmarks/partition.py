@@ -22,7 +22,7 @@ from benchmarks.namespaces import HUB, Machine, machines
 from benchmarks.readers import a_newsletter, add_readers, an_issue
 from benchmarks.results import Lacking, finish, guarded, tell
 from benchmarks.sending import freeze
-from benchmarks.worker_shape import relay_url, threads_of
+from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.models import Batch, Delivery, Issue
@@ -113,7 +113,7 @@ def _reach_by_network(house: House, relay: RelayProcess) -> None:
 
 def _start_worker(house: House, machine: Machine) -> Process:
     """With a directory of its own, journal included."""
-    command = [*machine.before, *worker_command(1, threads_of(CONNECTIONS, 1))]
+    command = [*machine.before, *worker_command(1, WORKER_THREADS)]
     directory = Path(house.home) / machine.name
     return house.start(
         machine.name, command, WORKER_NAME=machine.name, VAR_DIR=str(directory), JOURNAL_DIR=""

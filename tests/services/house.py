@@ -86,6 +86,10 @@ class House:
             if words in command_of(pid) and parent_of(pid) == self.process.pid
         ]
 
+    @property
+    def is_running(self) -> bool:
+        return self.process.poll() is None
+
     def wait(self) -> int:
         return self.process.wait(PATIENCE_S)
 
