@@ -6,10 +6,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Every process of ours would compile all modules again, which takes longer than most of its work.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test check bench chaos fuzz clean
+.PHONY: help run demo test check bench chaos fuzz screenshots clean
 
 help:  ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.installed  ## Serve everything on http://localhost:8000; PORT=9000 make run for another port
 	@exec $(BIN)/newsletter up
@@ -39,6 +39,9 @@ chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: abo
 
 fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed through the mail's pipeline
 	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 --timeout=0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)
+
+screenshots: $(VENV)/.installed-dev  ## Take pictures of the sample issue in every view, into docs/screenshots
+	@exec $(BIN)/python -m benchmarks.screenshots
 
 clean:  ## Remove the environment; state under var/ stays
 	rm -rf $(VENV)
