@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from newsletter.usecases.context import Context
 from newsletter.usecases.write_issue import save_issue
+from tests.axe import serious_findings
 from tests.builders import an_issue
-from tests.conftest import lacking
 from tests.rendering.issues import an_entry
 from tests.rendering.issues import an_issue as written
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
-
-AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 
 
 @pytest.fixture
@@ -126,17 +122,7 @@ def test_axe_finds_nothing_serious(
     site: str,  # noqa: F811
     issue_id: int,
 ) -> None:
-    if not AXE.is_file():
-        lacking("axe-core (npm install --no-save axe-core, or name it in AXE_CORE)")
-    source = AXE.read_text(encoding="utf-8")
     for path in pages(issue_id):
         page.goto(f"{site}/editor/{path}")
         page.wait_for_load_state("networkidle")
-        page.evaluate(source)
-        found = page.evaluate("axe.run(document, {iframes: false})")
-        serious = [
-            (one["id"], [node["html"][:120] for node in one["nodes"]])
-            for one in found["violations"]
-            if one["impact"] in ("serious", "critical")
-        ]
-        assert serious == [], path
+        assert serious_findings(page) == [], path

@@ -1,0 +1,30 @@
+"""What axe-core says of a page in a browser: the judge of accessibility that is not ours."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import lacking
+
+AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
+
+
+def serious_findings(page: Any) -> list[tuple[str, list[str]]]:
+    """Rule and places of what it calls serious or critical; skips the test where it is lacking."""
+    page.evaluate(_source())
+    found = page.evaluate("axe.run(document, {iframes: false})")
+    return [
+        (one["id"], [node["html"][:120] for node in one["nodes"]])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@cache
+def _source() -> str:
+    if not AXE.is_file():
+        lacking("axe-core (npm install --no-save axe-core, or name it in AXE_CORE)")
+    return AXE.read_text(encoding="utf-8")
