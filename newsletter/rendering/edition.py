@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import theme_of
+from newsletter.rendering.base64_parts import Base64Part
 from newsletter.rendering.issue_view import IssueView, Manner, view_issue
 from newsletter.rendering.personal import (
     NOBODY,
@@ -23,7 +24,12 @@ from newsletter.rendering.personal import (
     Slot,
     Source,
 )
-from newsletter.rendering.personal_parts import Assembly, PersonalLine, PersonalPart
+from newsletter.rendering.personal_parts import (
+    Assembly,
+    PersonalLine,
+    PersonalPart,
+    part_from_json,
+)
 from newsletter.rendering.placeholders import Tokens
 from newsletter.rendering.templates import ISSUE_HTML, ISSUE_TEXT, Templates, templates_in
 from newsletter.rendering.theme import inner_width, look_values
@@ -57,8 +63,8 @@ class RenderedEdition:
     text: str
     boundary: str
     subject_line: PersonalLine
-    html_part: PersonalPart
-    text_part: PersonalPart
+    html_part: PersonalPart | Base64Part
+    text_part: PersonalPart | Base64Part
 
     def pieces(self, values: ReaderValues) -> tuple[list[bytes], list[bytes]]:
         """What one reader's text and HTML are joined from, already encoded."""
@@ -100,8 +106,8 @@ class RenderedEdition:
             text=stored["text"],
             boundary=stored["boundary"],
             subject_line=PersonalLine.from_json(line),
-            html_part=PersonalPart.from_json(stored["html_part"]),
-            text_part=PersonalPart.from_json(stored["text_part"]),
+            html_part=part_from_json(stored["html_part"]),
+            text_part=part_from_json(stored["text_part"]),
         )
 
 
@@ -153,7 +159,7 @@ def preview(edition: RenderedEdition, values: ReaderValues) -> tuple[str, str]:
 
 
 def new_boundary(unique: str) -> str:
-    """`=_` can't occur in quoted-printable, so no text can end a part early."""
+    """`=_` can't occur in quoted-printable nor base64, so no text can end a part early."""
     return f"=_{unique}"
 
 

@@ -56,8 +56,8 @@ class IssueMessages:
             feedback_id,
         )
         boundary = edition.boundary
-        self._before_text = _before_text(boundary)
-        self._before_html = _before_html(boundary)
+        self._before_text = _before_text(boundary, edition.text_part.encoding)
+        self._before_html = _before_html(boundary, edition.html_part.encoding)
         self._end = _end(boundary)
 
     def copy(self, values: ReaderValues, message_id: str, one_click_url: str) -> bytes:
@@ -173,27 +173,27 @@ def _ascii(value: str, field: str) -> str:
     return value
 
 
-def _before_text(boundary: str) -> bytes:
+def _before_text(boundary: str, encoding: str = "quoted-printable") -> bytes:
     return (
         "MIME-Version: 1.0\r\n"
         "Content-Type: multipart/alternative;\r\n"
         f' boundary="{boundary}"\r\n'
         "\r\n"
-        f"--{boundary}\r\n{_part_headers('plain')}"
+        f"--{boundary}\r\n{_part_headers('plain', encoding)}"
     ).encode()
 
 
-def _before_html(boundary: str) -> bytes:
-    return f"\r\n--{boundary}\r\n{_part_headers('html')}".encode()
+def _before_html(boundary: str, encoding: str = "quoted-printable") -> bytes:
+    return f"\r\n--{boundary}\r\n{_part_headers('html', encoding)}".encode()
 
 
 def _end(boundary: str) -> bytes:
     return f"\r\n--{boundary}--\r\n".encode()
 
 
-def _part_headers(subtype: str) -> str:
+def _part_headers(subtype: str, encoding: str) -> str:
     return (
         f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        "Content-Transfer-Encoding: quoted-printable\r\n"
+        f"Content-Transfer-Encoding: {encoding}\r\n"
         "\r\n"
     )

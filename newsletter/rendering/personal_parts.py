@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import Any
+from typing import Any, ClassVar
 
+from newsletter.rendering.base64_parts import Base64Part
 from newsletter.rendering.personal import Escape, ReaderValues, Slot, reader_of
 from newsletter.rendering.quoted_printable import (
     MAX_LINE,
@@ -28,6 +29,8 @@ _LINE = MAX_LINE - 3
 class PersonalPart:
     """A MIME part in quoted-printable; `slots[i]` goes between `segments[i]` and `[i + 1]`."""
 
+    encoding: ClassVar[str] = "quoted-printable"
+
     escape: Escape
     segments: tuple[bytes, ...]
     slots: tuple[Slot, ...]
@@ -43,6 +46,9 @@ class PersonalPart:
     def size(self) -> int:
         """Its bytes in the mail before any value is filled in."""
         return sum(map(len, self.segments))
+
+    def gaps(self, distinct: list[Slot]) -> _Gaps:
+        return _Gaps(self, distinct)
 
     @cached_property
     def _alone(self) -> Assembly:
@@ -64,13 +70,19 @@ class PersonalPart:
         )
 
 
+def part_from_json(stored: Mapping[str, Any]) -> PersonalPart | Base64Part:
+    """Quoted-printable, unless it says otherwise."""
+    is_base64 = stored.get("encoding") == Base64Part.encoding
+    return Base64Part.from_json(stored) if is_base64 else PersonalPart.from_json(stored)
+
+
 class Assembly:
     """The parts of one message. Of a reader each value is read once, and most are encoded once."""
 
-    def __init__(self, parts: Sequence[PersonalPart]) -> None:
+    def __init__(self, parts: Sequence[PersonalPart | Base64Part]) -> None:
         distinct = list(dict.fromkeys(slot for part in parts for slot in part.slots))
         self._readers = [reader_of(slot) for slot in distinct]
-        self._parts = [_Gaps(part, distinct) for part in parts]
+        self._parts = [part.gaps(distinct) for part in parts]
 
     def pieces(self, values: ReaderValues) -> list[list[bytes]]:
         """For each part what it is joined from."""

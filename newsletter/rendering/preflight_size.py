@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.preflight import THE_MAIL, Finding, error, shortened, warning
+from newsletter.rendering.base64_parts import Base64Part, encode_lines
 from newsletter.rendering.edition import HTML_BUDGET_BYTES, RenderedEdition
 from newsletter.rendering.quoted_printable import encode_piece
 
@@ -30,15 +31,16 @@ class Share:
 def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> list[Share]:
     """`html` is one reader's copy. The largest first; together they are about its size."""
     titles = [entry.title for entry in content.entries]
+    encoded = _encoder(edition)
     shares = [
-        Share("Styles", sum(_encoded(found[0]) for found in _STYLE.finditer(html))),
-        Share("Preview text", sum(_encoded(found[0]) for found in _PREHEADER.finditer(html))),
+        Share("Styles", sum(encoded(found[0]) for found in _STYLE.finditer(html))),
+        Share("Preview text", sum(encoded(found[0]) for found in _PREHEADER.finditer(html))),
     ]
     body = html[html.find("<body") :]
     entries = list(_entries(body))
     for number, piece in entries:
         title = titles[number - 1] if number <= len(titles) else ""
-        shares.append(Share(f"Entry {number}, “{shortened(title, 50)}”", _encoded(piece)))
+        shares.append(Share(f"Entry {number}, “{shortened(title, 50)}”", encoded(piece)))
     rest = edition.html_bytes - sum(share.encoded_bytes for share in shares)
     shares.append(Share("The frame: header, introduction, contents, footer", max(rest, 0)))
     return sorted(shares, key=lambda share: -share.encoded_bytes)
@@ -77,5 +79,8 @@ def _entries(body: str) -> Iterator[tuple[int, str]]:
         yield int(found[1]), body[found.start() : after if after > 0 else len(body)]
 
 
-def _encoded(text: str) -> int:
-    return len(encode_piece(text))
+def _encoder(edition: RenderedEdition) -> Callable[[str], int]:
+    """How many bytes a piece of the HTML takes, in the encoding that the mail has."""
+    if edition.html_part.encoding == Base64Part.encoding:
+        return lambda text: len(encode_lines(text.encode()))
+    return lambda text: len(encode_piece(text))
