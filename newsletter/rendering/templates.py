@@ -39,6 +39,10 @@ ENTRIES = (ISSUE_HTML, ISSUE_TEXT, NOTICE_HTML, NOTICE_TEXT, BODY_STYLES)
 """What is rendered by name; the other files are included by these."""
 
 
+_STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
+_BLANKS = re.compile(r"""("[^"]*"|'[^']*')|\s+(?=[{}!])|[{};:,]\s+""")
+
+
 class BrokenTemplate(Misconfigured):
     """`file` and `line` say where; the line is 0 where it isn't known."""
 
@@ -80,7 +84,7 @@ class Templates:
             compiled = compile_mjml(mjml)
         except ValueError as error:
             raise self._at_position(name, mjml, str(error)) from error
-        return splices.put_back(compiled)
+        return splices.put_back(_terse(compiled))
 
     def mjml(self, name: str, values: Mapping[str, Any]) -> str:
         """What the page is compiled from, with the words of people in it, for people to look at."""
@@ -157,6 +161,16 @@ class Templates:
 def templates_in(folder: str) -> Templates:
     """`folder` is the setting TEMPLATES_DIR; "" for ours alone."""
     return Templates(Path(folder).resolve() if folder else None)
+
+
+def _terse(html: str) -> str:
+    """Of a mail's 90 KB every byte takes its share: styles without the blanks that nothing reads,
+    and as characters what is shorter so in base64 and as long in quoted-printable.
+    """
+    html = html.replace("&#160;", "\xa0").replace("&#183;", "·")
+    return _STYLE.sub(
+        lambda style: _BLANKS.sub(lambda found: found[1] or found[0].strip(), style[0]), html
+    )
 
 
 class _Splices:

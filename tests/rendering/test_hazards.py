@@ -145,7 +145,7 @@ class TestSizeAndClients:
         page = page_of()
         for name in ("color-scheme", "supported-color-schemes"):
             assert f'<meta name="{name}" content="light dark"' in page
-        assert "prefers-color-scheme: dark" in page
+        assert "prefers-color-scheme:dark" in page
         blocks = re.findall(r"<style[^>]*>(.*?)</style>", page, re.DOTALL)
         outlook = [block for block in blocks if "data-ogsc" in block]
         assert len(outlook) == 1

@@ -15,7 +15,7 @@ from newsletter.cli.root import main
 from newsletter.domain.errors import InvalidInput
 from newsletter.rendering.blocks import issue_content
 from newsletter.rendering.digest import parse_digest
-from newsletter.rendering.edition import preview
+from newsletter.rendering.edition import HTML_BUDGET_BYTES, preview
 from newsletter.rendering.link_log import issue_from_links, read_link_log
 from newsletter.rendering.wrapping import columns
 from tests.rendering.issues import PROFILE, READER, built, parsed, rendered
@@ -150,6 +150,15 @@ class TestTheRealLog:
             title for title in log.section_order if title in {s.title for s in content.sections}
         ]
         assert [section.title for section in content.sections] == order
+
+    @pytest.mark.parametrize("number", COUNTS)
+    def test_none_is_cut_off_by_gmail(self, number: str) -> None:
+        log = read_link_log(REAL.read_bytes())
+        edition = rendered(
+            issue_from_links(log, number, "Techshack Weekly 第 {number} 期"), TECHSHACK
+        )
+        assert edition.html_bytes <= HTML_BUDGET_BYTES
+        assert len(built(edition, profile=TECHSHACK)) < 145_000
 
     @pytest.mark.parametrize("number", COUNTS)
     def test_its_text_is_wrapped_by_the_width_of_its_characters(self, number: str) -> None:

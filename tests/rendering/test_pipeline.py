@@ -112,8 +112,8 @@ class TestTheInliner:
         assert [html.fromstring(p).text_content() if p else "" for p in pieces] == ["a", "", "b"]
 
     def test_lists_are_indented_on_the_side_where_text_begins(self) -> None:
-        assert "margin-left:22px" in inline_styles(["<ul><li>a</li></ul>"], STYLES)[0]
-        assert "margin-right:22px" in inline_styles(["<ul><li>a</li></ul>"], RTL_STYLES)[0]
+        assert "margin:0 0 14px 22px" in inline_styles(["<ul><li>a</li></ul>"], STYLES)[0]
+        assert "margin:0 22px 14px 0" in inline_styles(["<ul><li>a</li></ul>"], RTL_STYLES)[0]
 
     def test_code_runs_from_the_left_wherever_text_begins(self) -> None:
         (piece,) = inline_styles([body_html("```\nx\n```")], RTL_STYLES)
