@@ -128,7 +128,7 @@ def _checked(file: str, slug: str | None, *, links: bool) -> Checked:
             profile = newsletter_of(context, slug)
             memory = memory_of(context, content, profile)
     if links:
-        memory = with_links_asked(settings, content, memory, now)
+        memory = with_links_asked(settings, content, profile, memory, now)
     return check_digest(settings, content, profile, memory, now)
 
 

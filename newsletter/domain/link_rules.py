@@ -53,6 +53,9 @@ class EarlierRun:
     number: int | None
     title: str
     entry: str
+    """Its title; "" for the introduction."""
+    is_title: bool = True
+    """The title led there; else a link within the text."""
 
 
 def link_findings(
@@ -231,14 +234,22 @@ def _again(links: list[Link], earlier: Mapping[str, EarlierRun]) -> Iterator[Fin
         run = earlier.get(key) if key else None
         if run and key not in told:
             told.add(key)
-            number = f"issue {run.number}" if run.number else "an issue without a number"
-            yield warning(
+            # What texts refer to may well come twice.
+            make = warning if link.is_title or run.is_title else note
+            yield make(
                 "link-earlier",
                 link.place,
-                f"{shortened(link.url, 90)} ran in {number}, “{shortened(run.title)}”, "
-                f"as “{shortened(run.entry)}”.",
+                f"{shortened(link.url, 90)} {_where_it_ran(run)}.",
                 "Leave it out, or say why it comes again.",
             )
+
+
+def _where_it_ran(run: EarlierRun) -> str:
+    number = f"issue {run.number}" if run.number else "an issue without a number"
+    issue = f"ran in {number}, “{shortened(run.title)}”"
+    if run.is_title:
+        return f"{issue}, as “{shortened(run.entry)}”"
+    return f"{issue}, in " + (f"the text of “{shortened(run.entry)}”" if run.entry else "its intro")
 
 
 def _path(url: str) -> str:

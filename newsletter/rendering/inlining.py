@@ -7,10 +7,14 @@ The only door to premailer, which is unmaintained. It gets fragments that went t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
 from premailer import Premailer
+
+_AS_WRITTEN = {"strip_important": False, "disable_validation": True}
 
 
 def inline_styles(fragments: Sequence[str], style_sheet: str) -> list[str]:
@@ -18,13 +22,12 @@ def inline_styles(fragments: Sequence[str], style_sheet: str) -> list[str]:
     pieces = "".join(f'<div class="piece">{fragment}</div>' for fragment in fragments)
     parser = etree.HTMLParser(huge_tree=True, encoding="utf-8")
     tree = etree.fromstring(f"<html><body>{pieces}</body></html>".encode(), parser)
-    Premailer(
+    _Inliner(
         tree,
         css_text=[style_sheet],
         keep_style_tags=False,
-        strip_important=False,
-        disable_validation=True,
         disable_leftover_css=True,
+        **_AS_WRITTEN,
         disable_basic_attributes=["width", "height", "align", "bgcolor"],
         disable_link_rewrites=True,
         allow_network=False,
@@ -36,6 +39,21 @@ def inline_styles(fragments: Sequence[str], style_sheet: str) -> list[str]:
     for picture in tree.iter("img"):
         _fix_width(picture)
     return [_inner_html(piece) for piece in tree.iterfind("body/div")]
+
+
+class _Inliner(Premailer):  # type: ignore[misc]  # it has no types
+    """Takes a style sheet apart once: that costs more than all the rest of the inlining."""
+
+    def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
+        rules, leftover = _rules_of(css_body, ruleset_index)
+        return [*rules], [*leftover]
+
+
+@lru_cache(maxsize=32)
+def _rules_of(style_sheet: str, index: int) -> tuple[list[Any], list[Any]]:
+    reader = Premailer("", **_AS_WRITTEN)
+    rules, leftover = reader._parse_style_rules(style_sheet, index)  # noqa: SLF001  what is kept
+    return rules, leftover
 
 
 def _fix_width(picture: HtmlElement) -> None:

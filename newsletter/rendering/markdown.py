@@ -36,6 +36,14 @@ _ATTRIBUTES = {
     "td": {"align"},
     "pre": {"dir"},
 }
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes=_ATTRIBUTES,
+    allowed_classes={"table": {"code"}, "p": {"picture", "caption"}, "img": {"fixed"}},
+    url_schemes={"http", "https", "mailto"},
+    url_relative="deny",
+    link_rel=None,
+)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _NO_BLANKS = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _WORDS_A_MINUTE = 230
@@ -61,15 +69,7 @@ def html_of(tokens: list[Token], picture_width: int = PICTURE_WIDTH_PX) -> str:
     """The same of tokens, which it changes: whatever else is made of them comes first."""
     widest = {"picture_width": picture_width}
     rendered = _PARSER.renderer.render(_adapted(tokens), _PARSER.options, widest)
-    return nh3.clean(
-        rendered,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        allowed_classes={"table": {"code"}, "p": {"picture", "caption"}, "img": {"fixed"}},
-        url_schemes={"http", "https", "mailto"},
-        url_relative="deny",
-        link_rel=None,
-    )
+    return _CLEANER.clean(rendered)
 
 
 def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> list[Token]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from markdown_it.token import Token
 
 from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import (
     PREHEADER,
     SUBJECT,
@@ -19,17 +20,22 @@ from newsletter.domain.preflight import (
     Place,
     shortened,
 )
+from newsletter.domain.themes import theme_of
 from newsletter.rendering.markdown import parse, safe_url
 from newsletter.rendering.personal import NOBODY, one_line
 from newsletter.rendering.placeholders import LINK_HOST, Tokens, placeholders_in
 
 INTRO = Place("Introduction", "intro")
+LOGO = Place("Logo", "newsletter.theme_logo_url")
 
 
-def parts_of(content: IssueContent) -> Parts:
-    """Raises InvalidInput for text that can't be rendered either."""
+def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
+    """The newsletter's logo is among the pictures. Raises InvalidInput for text that can't be
+    rendered either.
+    """
     links: list[Link] = []
-    pictures: list[Picture] = []
+    theme = theme_of(profile.theme)
+    pictures = [Picture(theme.logo_url, theme.logo_alt, LOGO)] if theme.logo_url else []
     headings: list[Heading] = []
     braces = [*_braces_of(content.subject, SUBJECT), *_braces_of(content.preheader, PREHEADER)]
     for place, title, url, markdown in _pieces(content):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.themes import Palette
 from newsletter.rendering.edition import Note, render_edition
+from newsletter.rendering.issue_view import ContentsLine, EntryView, IssueView, SectionView
 from newsletter.rendering.notices import confirmation_notice, welcome_notice
 from newsletter.rendering.personal import ReaderValues
 from newsletter.rendering.template_source import (
     Fault,
+    css_faults,
     html_faults,
     jinja_faults,
     mjml_faults,
@@ -31,6 +36,7 @@ from newsletter.rendering.templates import (
     BrokenTemplate,
     Templates,
 )
+from newsletter.rendering.theme import Look
 
 LARGEST_STYLE_BYTES = 16_000
 """Gmail drops a style block that is longer."""
@@ -40,6 +46,11 @@ _READER = ReaderValues(
     "reader@example.org", "Robin", f"{_SITE}/unsubscribe/own", f"{_SITE}/preferences/own"
 )
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+_NO_ATTRIBUTE = re.compile(r"'[\w.]*?(\w+) object' has no attribute '(\w+)'")
+_SHOWN: dict[str, Any] = {
+    one.__name__: one for one in (IssueView, SectionView, EntryView, ContentsLine, Look, Palette)
+}
+"""What templates are given, by the name that an error has for it."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -49,7 +60,7 @@ def check_templates(folder: Path | None) -> list[Fault]:
         return [Fault(str(folder), 0, f"{folder} is not a folder.")]
     templates = Templates(folder.resolve() if folder else None)
     faults = list(_source_faults(templates))
-    return faults or list(_sample_faults(templates))
+    return faults or list(dict.fromkeys(_sample_faults(templates)))
 
 
 def require_sound_templates(folder: str) -> None:
@@ -74,11 +85,13 @@ def _source_faults(templates: Templates) -> Iterator[Fault]:
         source, unreadable = sources[name]
         yield from unreadable
         if name not in used:
-            yield Fault(str(path), 0, f"{path}: nothing uses it{_hint(name, house)}.")
+            yield Fault(str(path), 0, f"{path}: nothing uses it{_hint(name, house)}")
         elif not unreadable:
             yield from jinja_faults(environment, path, source, names, {*house, *own})
             if name.endswith(".mjml.j2"):
                 yield from mjml_faults(path, source)
+            if name.endswith((".mjml.j2", ".css")):
+                yield from css_faults(path, source)
 
 
 def _sample_faults(templates: Templates) -> Iterator[Fault]:
@@ -96,9 +109,9 @@ def _sample_faults(templates: Templates) -> Iterator[Fault]:
             )
             page = edition.html_part.filled_text(_READER)
             text = edition.text_part.filled_text(_READER)
-            yield from _page_faults(str(templates.file_of(ISSUE_HTML)), page)
-            yield from _lacking(str(templates.file_of(ISSUE_HTML)), page)
-            yield from _lacking(str(templates.file_of(ISSUE_TEXT)), text)
+            yield from _page_faults(_blamed(templates, ISSUE_HTML), page)
+            yield from _lacking(_blamed(templates, ISSUE_HTML), page)
+            yield from _lacking(_blamed(templates, ISSUE_TEXT), text)
             yield from _notice_faults(templates, language)
         except BrokenTemplate as broken:
             yield from _explained(templates, broken)
@@ -115,7 +128,25 @@ def _explained(templates: Templates, broken: BrokenTemplate) -> Iterator[Fault]:
         for fault in html_faults(path, _text(path))
     ]
     yield from guesses
-    yield Fault(broken.file, broken.line, f"{broken.fault.rstrip('.')}.")
+    yield Fault(broken.file, broken.line, _in_our_words(broken.fault))
+
+
+def _in_our_words(fault: str) -> str:
+    """Python names a class where the one who writes a template knows `entry`."""
+    found = _NO_ATTRIBUTE.search(fault)
+    if found is None or found[1] not in _SHOWN:
+        return f"{fault.rstrip('.')}."
+    close = get_close_matches(found[2], [one.name for one in fields(_SHOWN[found[1]])], n=1)
+    hint = f"; did you mean “{close[0]}”?" if close else "."
+    name = found[1].removesuffix("View").lower()
+    return f"“{name}” has no attribute “{found[2]}”{hint}"
+
+
+def _blamed(templates: Templates, name: str) -> str:
+    """Ours is sound: what a copy lacks was lost in the operator's folder, if not in that file."""
+    file = templates.file_of(name)
+    is_ours = templates.folder is not None and file.is_relative_to(HOUSE_FOLDER)
+    return str(templates.folder if is_ours else file)
 
 
 def _notice_faults(templates: Templates, language: str) -> Iterator[Fault]:
@@ -192,7 +223,7 @@ def _text(path: Path) -> str:
 
 def _hint(name: str, house: dict[str, Path]) -> str:
     close = get_close_matches(name, list(house), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}?" if close else "."
 
 
 def _profile(language: str) -> NewsletterProfile:

@@ -19,18 +19,24 @@ def wrap(text: str, *, first: str = "", rest: str = "", width: int = WIDTH) -> l
 
     Words longer than a line, such as URLs, stay whole.
     """
+    if text.isascii():
+        words = " ".join(text.split())
+        if len(words) + columns(first) <= width:
+            return [(first + words).rstrip()]
     lines: list[str] = []
-    line, blank = "", ""
-    prefix = first
+    line, gap = "", ""
+    prefix, taken = first, columns(first)
     for unit in _UNIT.findall(text.strip()):
         if unit.isspace():
-            blank = " "
+            gap = " " if line else ""
             continue
-        if line and columns(prefix + line + blank + unit) > width:
+        size = columns(unit)
+        if line and taken + len(gap) + size > width:
             lines.append(prefix + line)
-            line, blank, prefix = "", "", rest
-        line += (blank if line else "") + unit
-        blank = ""
+            line, gap, prefix, taken = "", "", rest, columns(rest)
+        line += gap + unit
+        taken += len(gap) + size
+        gap = ""
     return [*lines, (prefix + line).rstrip()]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
@@ -15,39 +17,74 @@ from newsletter.store.models import Entry, Issue, Section, Subscriber, Subscript
 
 _HAS_RUN = (IssueState.SENT, IssueState.SENDING, IssueState.SCHEDULED)
 _ATTRIBUTE = "attribute."
+_LINK = re.compile(r"https?://[^\s<>\"\]]+", re.IGNORECASE)
 
 
 def earlier_runs(
     session: Session, newsletter_id: int, issue_id: int, urls: Iterable[str]
 ) -> dict[str, EarlierRun]:
-    """By canonical address, the latest other issue that linked there from an entry."""
+    """By canonical address, the latest other issue that linked there: from a title where there is
+    one, else from within a text.
+    """
     wanted = {canonical_url(url): host_of(url) for url in urls}
     wanted.pop("", None)
     found: dict[str, EarlierRun] = {}
     if not wanted:
         return found
-    rows = session.execute(
-        select(Entry.url, Entry.title, Issue.number, Issue.title.label("issue_title"))
-        .join(Section, Section.id == Entry.section_id)
-        .join(Issue, Issue.id == Section.issue_id)
-        .where(
-            Issue.newsletter_id == newsletter_id,
-            Issue.id != issue_id,
-            Issue.state.in_(_HAS_RUN),
-            Entry.url != "",
-        )
-        .order_by(Issue.id)
+    hosts = set(wanted.values())
+    for run, titled, text in _pieces_that_ran(session, newsletter_id, issue_id):
+        for url, is_title in [(titled, True), *((one, False) for one in _links_in(text, hosts))]:
+            # Cheaper than to take each address apart.
+            if not any(host in url.lower() for host in hosts):
+                continue
+            key = canonical_url(url)
+            if key in wanted and (is_title or key not in found or not found[key].is_title):
+                found[key] = replace(run, is_title=is_title)
+    return found
+
+
+def _pieces_that_ran(
+    session: Session, newsletter_id: int, issue_id: int
+) -> Iterator[tuple[EarlierRun, str, str]]:
+    """(where, the link of its title, its Markdown) of introductions and entries, oldest first."""
+    has_run = (
+        Issue.newsletter_id == newsletter_id,
+        Issue.id != issue_id,
+        Issue.state.in_(_HAS_RUN),
+    )
+    intros = select(Issue.number, Issue.title, Issue.intro).where(
+        *has_run, Issue.intro.contains("://")
+    )
+    for number, title, intro in session.execute(intros.order_by(Issue.id)):
+        yield EarlierRun(number, title, ""), "", intro
+    entries = (
+        select(Issue.number, Issue.title, Entry.title, Entry.url, Entry.body)
+        .join(Section, Section.issue_id == Issue.id)
+        .join(Entry, Entry.section_id == Section.id)
+        .where(*has_run, or_(Entry.url != "", Entry.body.contains("://")))
+        .order_by(Issue.id, Section.position, Entry.position)
         .execution_options(yield_per=2000)
     )
-    hosts = set(wanted.values())
-    for url, title, number, issue_title in rows:
-        # Cheaper than to take each address apart.
-        if not any(host in url.lower() for host in hosts):
-            continue
-        key = canonical_url(url)
-        if key in wanted:
-            found[key] = EarlierRun(number, issue_title, title)
-    return found
+    for number, title, entry, url, body in session.execute(entries):
+        yield EarlierRun(number, title, entry), url, body
+
+
+def _links_in(markdown: str, hosts: set[str]) -> Iterator[str]:
+    lowered = markdown.lower()
+    if "://" not in lowered or not any(host in lowered for host in hosts):
+        return
+    for found in _LINK.finditer(markdown):
+        yield _without_what_follows(found[0])
+
+
+def _without_what_follows(url: str) -> str:
+    """A bracket closes the link of Markdown, unless it was opened within the address."""
+    depth = 0
+    for place, character in enumerate(url):
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return url[:place]
+    return url.rstrip(".,;:!?'*_")
 
 
 def known_fields(session: Session, newsletter_id: int, fields: Iterable[str]) -> dict[str, bool]:

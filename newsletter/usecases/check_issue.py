@@ -91,7 +91,7 @@ def check_issue(context: Context, issue_id: int) -> Checked:
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)
-    memory = remember(context, content, issue.newsletter_id, issue.id)
+    memory = remember(context, content, profile, issue.id)
     override = override_of(issue)
     return check_content(context.settings, content, profile, context.now(), memory, override)
 
@@ -117,8 +117,8 @@ def require_answered(context: Context, issue: Issue, rendered: RenderedEdition) 
     if override_of(issue):
         return
     content = content_of(issue)
-    memory = remember(context, content, issue.newsletter_id, issue.id)
     profile = profile_of(issue.newsletter)
+    memory = remember(context, content, profile, issue.id)
     errors = errors_of(_findings(context.settings, content, profile, rendered, memory))
     if errors:
         raise ChecksFailed(errors)
@@ -173,10 +173,10 @@ def override_of(issue: Issue) -> Override | None:
 
 
 def remember(
-    context: Context, content: IssueContent, newsletter_id: int, issue_id: int = 0
+    context: Context, content: IssueContent, profile: NewsletterProfile, issue_id: int = 0
 ) -> Memory:
     """`issue_id` is 0 for what is no issue yet."""
-    parts = _parts(content)
+    parts = _parts(content, profile)
     if parts is None:
         return Memory()
     urls = asked_urls(parts, context.settings)
@@ -184,11 +184,9 @@ def remember(
     with context.database.read() as session:
         answers = known_answers(session, urls)
         return Memory(
-            earlier=earlier_runs(
-                session, newsletter_id, issue_id, [link.url for link in parts.links]
-            ),
+            earlier=earlier_runs(session, profile.id, issue_id, [link.url for link in parts.links]),
             fields=known_fields(
-                session, newsletter_id, [one.field for one in parts.braces if one.is_known]
+                session, profile.id, [one.field for one in parts.braces if one.is_known]
             ),
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},
         )
@@ -207,7 +205,7 @@ def check_content(  # noqa: PLR0913, PLR0917  what is checked, and what is known
     except NewsletterError as trouble:
         return Checked((_unrenderable(trouble),), override=None)
     html = example_copy(settings, rendered).html
-    parts = _parts(content)
+    parts = _parts(content, profile)
     urls = asked_urls(parts, settings) if parts else []
     return Checked(
         findings=in_order(_findings(settings, content, profile, rendered, memory)),
@@ -269,7 +267,7 @@ def _findings(
     memory: Memory,
 ) -> Iterator[Finding]:
     copy = example_copy(settings, rendered)
-    parts = parts_of(content)
+    parts = parts_of(content, profile)
     yield from sender_findings(
         profile,
         is_signed=_is_signed(settings),
@@ -300,9 +298,9 @@ def _is_signed(settings: Settings) -> bool:
         return False
 
 
-def _parts(content: IssueContent) -> Parts | None:
+def _parts(content: IssueContent, profile: NewsletterProfile) -> Parts | None:
     try:
-        return parts_of(content)
+        return parts_of(content, profile)
     except InvalidInput:
         return None
 

@@ -18,10 +18,12 @@ from typing import Any
 from newsletter.config import Settings
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.link_answers import LinkAnswer
+from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.web_addresses import host_of
 from newsletter.rendering.preflight_content import parts_of
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.link_checks import keep_answers, known_answers
+from newsletter.store.newsletters import profile_of
 from newsletter.usecases.check_issue import asked_urls
 from newsletter.usecases.context import Context
 from newsletter.usecases.polite_fetch import Manners, ask
@@ -47,8 +49,9 @@ def check_links(
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
     with context.database.read() as session:
-        content = content_of(issue_with_content(session, issue_id))
-        urls, pictures = _urls(content, context.settings)
+        issue = issue_with_content(session, issue_id)
+        profile = profile_of(issue.newsletter)
+        urls, pictures = _urls(content_of(issue), profile, context.settings)
         known = known_answers(session, urls)
     now = context.now()
     stale = [url for url in urls if not (url in known and known[url].is_fresh(now))]
@@ -60,10 +63,14 @@ def check_links(
 
 
 def answers_now(
-    settings: Settings, content: IssueContent, now: datetime, patience: timedelta = PATIENCE
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    now: datetime,
+    patience: timedelta = PATIENCE,
 ) -> dict[str, LinkAnswer]:
     """For a file that no database knows: nothing is kept."""
-    urls, pictures = _urls(content, settings)
+    urls, pictures = _urls(content, profile, settings)
     answers = ask_all(urls, pictures, manners_of(settings), now, patience)
     return {answer.url: answer for answer in answers}
 
@@ -113,6 +120,8 @@ class _Hosts:
             return self._locks.setdefault(host, threading.Lock())
 
 
-def _urls(content: IssueContent, settings: Settings) -> tuple[list[str], frozenset[str]]:
-    parts = parts_of(content)
+def _urls(
+    content: IssueContent, profile: NewsletterProfile, settings: Settings
+) -> tuple[list[str], frozenset[str]]:
+    parts = parts_of(content, profile)
     return asked_urls(parts, settings), frozenset(picture.url for picture in parts.pictures)

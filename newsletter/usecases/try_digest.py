@@ -93,14 +93,18 @@ def check_digest(
 
 
 def memory_of(context: Context, content: IssueContent, profile: NewsletterProfile) -> Memory:
-    return remember(context, content, profile.id)
+    return remember(context, content, profile)
 
 
 def with_links_asked(
-    settings: Settings, content: IssueContent, memory: Memory, now: datetime
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    memory: Memory,
+    now: datetime,
 ) -> Memory:
     """Over the network; nothing is kept."""
-    asked = answers_now(_with_address(settings), content, now)
+    asked = answers_now(_with_address(settings), content, profile, now)
     return replace(memory, answers={**memory.answers, **asked})
 
 

@@ -105,6 +105,46 @@ class TestWhatIsFound:
         assert len(ran) == 2
         assert "issue 4, “The old one”, as “Entry number 1”" in ran[0].message
 
+    def test_a_link_within_an_earlier_text_is_found_too(
+        self, context: Context, newsletter: Newsletter, issue_id: int
+    ) -> None:
+        old = an_issue(context, newsletter, title="The old one")
+        body = "See [this](https://example.org/wiki/Rust_(tool)?utm_source=x), https://e.org/b."
+        intro = "As [last week](https://e.org/intro)."
+        save(
+            context, old.id, written(an_entry("Rust", body), intro=intro, title=old.title, number=4)
+        )
+        with context.database.write() as session:
+            session.get_one(Issue, old.id).state = IssueState.SENT
+        again = "[Rust](https://example.org/wiki/Rust_(tool)) <https://e.org/intro>"
+        save(
+            context,
+            issue_id,
+            written(an_entry("B", again, url="https://e.org/b"), number=None),
+        )
+        assert [
+            (f.severity.value, f.message.partition(" ran in ")[2])
+            for f in found(context, issue_id, "link-earlier")
+        ] == [
+            ("warning", "issue 4, “The old one”, in the text of “Rust”."),
+            ("note", "issue 4, “The old one”, in the text of “Rust”."),
+            ("note", "issue 4, “The old one”, in its intro."),
+        ]
+
+    def test_a_logo_that_is_no_picture_is_an_error(self, context: Context) -> None:
+        """Its name can promise one: what the link check was answered says more."""
+        logo = "https://example.org/logo.png"
+        looks = a_newsletter(context, theme={"logo_url": logo, "logo_alt": "Field Notes"})
+        issue_id = an_issue(context, looks).id
+        answer = LinkAnswer(
+            logo, Outcome.FOUND, context.now(), status=200, content_type="text/html"
+        )
+        with context.database.write() as session:
+            keep_answers(session, [answer])
+        (dead,) = check_issue(context, issue_id).errors
+        assert (dead.check, dead.place.field) == ("picture-dead", "newsletter.theme_logo_url")
+        assert f"{logo} is no picture but text/html" in dead.message
+
     def test_a_field_that_no_active_reader_has_is_told(
         self, context: Context, newsletter: Newsletter, issue_id: int
     ) -> None:

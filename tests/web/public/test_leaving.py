@@ -1,4 +1,7 @@
-"""Leaving: by one click in a mail program [RFC 8058], and by the button of the page."""
+"""Leaving: by one click in a mail program, and by the button of the page.
+
+What RFC 8058 says of it is tested line by line in usecases/test_one_click.py.
+"""
 
 from __future__ import annotations
 
@@ -26,19 +29,9 @@ def path(context: Context, subscription: Subscription) -> str:
     return f"/unsubscribe/{context.signer.sign_unsubscribe(subscription.id, 7)}"
 
 
-@pytest.mark.parametrize(
-    "content_type", ["application/x-www-form-urlencoded", "multipart/form-data"]
-)
-@pytest.mark.parametrize("slash", ["", "/"])
-def test_one_click_leaves_at_once(
-    app: Any, readers: Readers, path: str, content_type: str, slash: str
-) -> None:
+def test_one_click_leaves_at_once(app: Any, readers: Readers, path: str) -> None:
     mail_program = app.test_client(use_cookies=False)
-    answer = mail_program.post(path + slash, data=ONE_CLICK, content_type=content_type)
-    assert answer.status_code == 200
-    assert len(answer.data) < 100
-    assert "Set-Cookie" not in answer.headers
-    assert "Location" not in answer.headers
+    assert mail_program.post(path, data=ONE_CLICK).status_code == 200
     assert readers.state(READER) == "unsubscribed"
 
 
