@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState, is_legal
+from newsletter.domain.deliveries import OPEN_STATES, DeliveryState, is_legal
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition
@@ -140,6 +140,29 @@ def close_waiting(
             Delivery.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)),
         )
         .values(state=state, state_at=now, due_at=None, detail=detail),
+    )
+
+
+def withdraw_copies(
+    session: Session, subscriber_id: int, subscription_id: int, now: datetime
+) -> None:
+    """Of one who leaves: what waits is withdrawn, and no claim begins after our commit.
+
+    A claim that is being made meanwhile is waited for: it may have found the reader active still.
+    """
+    for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
+        legal(before, DeliveryState.WITHDRAWN)
+    theirs = and_(
+        Delivery.subscriber_id == subscriber_id, Delivery.subscription_id == subscription_id
+    )
+    unsettled = (*OPEN_STATES, DeliveryState.UNCERTAIN)
+    session.execute(
+        select(Delivery.edition_id).where(theirs, Delivery.state.in_(unsettled)).with_for_update()
+    )
+    session.execute(
+        update(Delivery)
+        .where(theirs, Delivery.state.in_((DeliveryState.PENDING, DeliveryState.DEFERRED)))
+        .values(state=DeliveryState.WITHDRAWN, state_at=now, due_at=None)
     )
 
 

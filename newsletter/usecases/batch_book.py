@@ -102,13 +102,14 @@ class BatchBook:
             )
             for reader, outcome in handled.outcomes
         ]
+        # Before the lines: who leaves locks the subscription first, too.
+        for reader, outcome in handled.outcomes:
+            if isinstance(outcome, Rejected):
+                self._note_rejection(session, reader, outcome)
         windows.record_window(session, self._edition.id, self._batch_id, verdicts, now)
         self._note_relay(session, handled)
         for trouble in handled.blocks:
             pause_domain(session, trouble, self._edition.issue_id, now)
-        for reader, outcome in handled.outcomes:
-            if isinstance(outcome, Rejected):
-                self._note_rejection(session, reader, outcome)
         if handled.fault:
             self._pause_issue(
                 session,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.signing import InvalidToken
+from newsletter.store.ledger import withdraw_copies
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.store.subscriptions import change_state, record_consent, subscription_with_reader
@@ -60,7 +61,7 @@ def withdraw(
     client_address: str | None,
     now: datetime,
 ) -> bool:
-    """False when there was nothing to withdraw any more."""
+    """False when there was nothing to withdraw any more. No copy is claimed after the commit."""
     if subscription.state in GONE:
         return False
     change_state(session, subscription, SubscriptionState.UNSUBSCRIBED, how=how, now=now)
@@ -73,6 +74,7 @@ def withdraw(
         actor="reader",
         client_address=client_address,
     )
+    withdraw_copies(session, subscription.subscriber_id, subscription.id, now)
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.store.ledger import withdraw_copies
 from newsletter.store.subscriptions import change_state, record_consent
 from newsletter.usecases.context import Context
 from newsletter.usecases.find_reader import find_reader, note, required_text
@@ -30,5 +31,6 @@ def unsubscribe_subscriber(
         record_consent(
             session, reader.subscription.id, ConsentKind.WITHDRAWN, at=now, how=how, actor=actor
         )
+        withdraw_copies(session, subscriber_id, reader.subscription.id, now)
         note(context, session, reader, actor, "unsubscribed")
     return True
