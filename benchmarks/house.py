@@ -63,7 +63,7 @@ class House:
     def start_workers(self, processes: int, threads: int) -> Process:
         """worker.py under Dramatiq, as it runs in production."""
         command = worker_command(processes, threads)
-        return self.start("worker", command, dramatiq_queue_prefetch="32")
+        return self.start("worker", command)
 
     def start_ticker(self) -> Process:
         return self.start("ticker", [sys.executable, "-m", "newsletter.cli", "tick"])

@@ -38,9 +38,9 @@ from newsletter.usecases.transmission import Transmitter
 from newsletter.usecases.wake import STALE_AFTER
 from newsletter.usecases.window import Window
 
-WINDOW = 100
+WINDOW = 400
 """Messages claimed at a time, at most."""
-WINDOW_S = 0.25
+WINDOW_S = 0.5
 """A window is so much work, as fast as the last one went."""
 LOOK_S = 0.5
 """How often a window that takes long looks whether it should go on at all."""
