@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, exists, select, text
+from sqlalchemy import Text, and_, bindparam, cast, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
@@ -41,7 +41,7 @@ def claim_window(  # noqa: PLR0913, PLR0917  the facts of one window
     """
     if limit < 1:
         return []
-    place = {"edition": edition_id, "batch": batch_id, "relay": relay, "now": now}
+    place = {"batch": batch_id, "relay": relay, "now": now}
     taken = _take(session, place, limit)
     if len(taken) < limit and _set_aside_gone(session, batch_id, now):
         taken += _take(session, place, limit - len(taken))
@@ -73,7 +73,9 @@ def record_window(
     session.connection().execute(_RECORD_TOGETHER, {**values, "lines": together})
 
 
-# Built once: to put a statement together takes longer than to run it.
+# Built once: to put a statement together takes longer than to run it. None leaves the database a
+# choice of plans: while an issue goes out it knows nothing of its lines, and walks through the whole
+# ledger or all subscriptions for each window.
 _GATE = (
     select(Batch.lease_owner, Issue.state)
     .join(Edition, Edition.id == Batch.edition_id)
@@ -81,25 +83,30 @@ _GATE = (
     .where(Batch.id == bindparam("batch"))
     .with_for_update(of=Batch)
 )
-_WAITING = (
+_pending = and_(
+    _deliveries.c.batch_id == bindparam("batch"), _deliveries.c.state == DeliveryState.PENDING
+)
+_first = (
     select(_deliveries.c.subscriber_id)
-    .where(
-        _deliveries.c.batch_id == bindparam("batch"),
-        _deliveries.c.state == DeliveryState.PENDING,
-    )
+    .where(_pending)
     .order_by(_deliveries.c.subscriber_id)
     .limit(bindparam("most"))
+    .subquery()
 )
+# Looked up for each line, rather than joined.
+_consent = (
+    select(_subscriptions.c.state)
+    .where(_subscriptions.c.id == _deliveries.c.subscription_id)
+    .correlate(_deliveries)
+    .scalar_subquery()
+)
+# Up to the last of the first ones, rather than one of them.
 _TAKE = (
     _deliveries.update()
     .where(
-        _deliveries.c.edition_id == bindparam("edition"),
-        _deliveries.c.subscriber_id.in_(_WAITING),
-        _deliveries.c.state == DeliveryState.PENDING,
-        exists().where(
-            _subscriptions.c.id == _deliveries.c.subscription_id,
-            _subscriptions.c.state == SubscriptionState.ACTIVE,
-        ),
+        _pending,
+        _deliveries.c.subscriber_id <= select(func.max(_first.c.subscriber_id)).scalar_subquery(),
+        _consent == SubscriptionState.ACTIVE,
     )
     .values(
         state=DeliveryState.HANDING_OVER,
@@ -109,6 +116,7 @@ _TAKE = (
     )
     .returning(_deliveries.c.subscriber_id, _deliveries.c.subscription_id, _deliveries.c.attempts)
 )
+_LEFT = select(exists().where(_pending))
 _READERS = (
     select(
         _subscribers.c.id,
@@ -178,11 +186,12 @@ def _take(session: Session, place: dict[str, Any], limit: int) -> list[Any]:
 
 
 def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
+    if not session.connection().execute(_LEFT, {"batch": batch_id}).scalar():
+        return 0
     changed = 0
-    state = _subscriptions.c.state
     for after, condition in (
-        (DeliveryState.SUPPRESSED, state == SubscriptionState.SUPPRESSED),
-        (DeliveryState.WITHDRAWN, state != SubscriptionState.ACTIVE),
+        (DeliveryState.SUPPRESSED, _consent == SubscriptionState.SUPPRESSED),
+        (DeliveryState.WITHDRAWN, _consent != SubscriptionState.ACTIVE),
     ):
         legal(DeliveryState.PENDING, after)
         result: Any = session.connection().execute(
@@ -190,7 +199,7 @@ def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
             .where(
                 _deliveries.c.batch_id == batch_id,
                 _deliveries.c.state == DeliveryState.PENDING,
-                exists().where(_subscriptions.c.id == _deliveries.c.subscription_id, condition),
+                condition,
             )
             .values(state=after, state_at=now)
         )
