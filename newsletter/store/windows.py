@@ -74,8 +74,8 @@ def record_window(
 
 
 # Built once: to put a statement together takes longer than to run it. None leaves the database a
-# choice of plans: while an issue goes out it knows nothing of its lines, and walks through the whole
-# ledger or all subscriptions for each window.
+# choice of plans: while an issue goes out it knows nothing of its lines, and would walk through the
+# whole ledger or all subscriptions for each window.
 _GATE = (
     select(Batch.lease_owner, Issue.state)
     .join(Edition, Edition.id == Batch.edition_id)
