@@ -73,7 +73,8 @@ class Slot:
         return cls(Source(source), key, fallback, Place(place))
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: one is made for each copy, and a frozen one takes four times as long.
+@dataclass(slots=True)
 class ReaderValues:
     """What is personal in one reader's copy; `attributes` is what the list knows beside."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import (
@@ -29,6 +30,10 @@ from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
 
 HIGHEST_ID = 2**63 - 1
+SHARES = 32
+"""An audience is cut into so many batches at least, so that all workers are busy to the end …"""
+LEAST_SHARE = 100
+"""… but into none smaller than this."""
 
 
 def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
@@ -42,17 +47,19 @@ def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
 ) -> int:
     """One delivery for each active subscription, in batches by key range; returns how many.
 
+    Batches have `batch_size` readers, fewer for a small audience.
     With a canary, its readers, spread over the audience, are in batches of their own, and all other
     batches are held until the verdict.
     """
     audience = _audience(newsletter_id)
-    lows = _range_starts(session, audience, batch_size)
+    size = _fair_size(session, audience, batch_size)
+    lows = _range_starts(session, audience, size)
     if not lows:
         return 0
     canary = _canary(session, edition_id, audience, canary_percent)
     rows = []
     if canary is not None:
-        canary_lows = _range_starts(session, audience.where(canary), batch_size)
+        canary_lows = _range_starts(session, audience.where(canary), size)
         rows += _rows(edition_id, canary_lows, now, is_canary=True, held_at=None)
     rows += _rows(
         edition_id, lows, now, is_canary=False, held_at=now if canary is not None else None
@@ -67,6 +74,12 @@ def _audience(newsletter_id: int) -> Select[int]:
         Subscription.newsletter_id == newsletter_id,
         Subscription.state == SubscriptionState.ACTIVE,
     )
+
+
+def _fair_size(session: Session, audience: Select[int], batch_size: int) -> int:
+    few = audience.limit(SHARES * batch_size).subquery()
+    count = session.scalar(select(func.count()).select_from(few)) or 0
+    return min(batch_size, max(LEAST_SHARE, ceil(count / SHARES)))
 
 
 def _canary(
