@@ -36,6 +36,7 @@ chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: abo
 	$(BIN)/python benchmarks/chaos.py --database sqlite $(CHAOS_ARGS)
 	$(BIN)/python benchmarks/chaos.py --database postgresql $(CHAOS_ARGS)
 	$(BIN)/python benchmarks/partition.py
+	CRASH_SCHEDULES=300 $(BIN)/python -m pytest -n0 --timeout=0 tests/usecases/test_crash_schedules.py
 
 fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed through the mail's pipeline
 	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 --timeout=0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)

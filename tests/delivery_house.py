@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from newsletter.domain.consent import SubscriptionState
 from newsletter.store.journal import Journal
 from newsletter.store.models import Batch, Delivery, Issue, Subscriber, Subscription
 from newsletter.usecases.context import Context
@@ -18,6 +17,7 @@ from newsletter.usecases.schedule_issue import send_now
 from newsletter.usecases.start_issue import start_issue
 from newsletter.usecases.sweep import finish_issues
 from newsletter.usecases.transmission import Transmitter
+from newsletter.usecases.unsubscribe import unsubscribe
 from tests.builders import a_newsletter, a_subscriber, an_issue
 from tests.services.relay import Relay
 
@@ -71,9 +71,8 @@ class House:
             ).one()
 
     def leave(self, address: str) -> None:
-        with self.context.database.write() as session:
-            subscription = session.get_one(Subscription, self.subscription(address).id)
-            subscription.state = SubscriptionState.UNSUBSCRIBED
+        token = self.context.signer.sign_unsubscribe(self.subscription(address).id)
+        unsubscribe(self.context, token, "one click", "203.0.113.9")
 
     def issue(self) -> Issue:
         with self.context.database.read() as session:

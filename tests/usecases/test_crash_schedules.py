@@ -46,6 +46,7 @@ from newsletter.usecases.transmission import Transmitter
 from tests.conftest import Clock
 from tests.delivery_house import House
 
+SCHEDULES = int(os.environ.get("CRASH_SCHEDULES", "15"))
 CONNECTIONS = 3
 READERS = 7
 WORKER = "crashing"
@@ -205,7 +206,9 @@ class World:
 
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=SCHEDULES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 def test_nobody_is_lost_whenever_a_process_dies(context: Context, clock: Clock, seed: int) -> None:
     fate = Fate(Random(seed), left=300)  # noqa: S311  drawn to be repeated

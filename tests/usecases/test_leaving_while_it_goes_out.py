@@ -12,7 +12,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.store import windows
 from newsletter.store.ledger import Claimed
 from newsletter.store.models import Newsletter, Subscription
-from newsletter.usecases.unsubscribe import unsubscribe, withdraw
+from newsletter.usecases.unsubscribe import withdraw
 from newsletter.usecases.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.delivery_house import House
 
@@ -33,7 +33,7 @@ def test_a_claim_that_began_before_is_seen_in_the_ledger_when_the_reader_is_told
     seen: list[str] = []
 
     def leave() -> None:
-        _leave(going_out)
+        going_out.leave(READER)
         seen.append(going_out.line(READER).state)
 
     with going_out.context.database.write() as session:
@@ -67,7 +67,7 @@ def test_a_copy_that_waits_for_its_next_try_is_withdrawn_at_once(going_out: Hous
     going_out.deliver()
     assert going_out.line(READER).state == DeliveryState.DEFERRED
 
-    _leave(going_out)
+    going_out.leave(READER)
 
     assert going_out.line(READER).state == DeliveryState.WITHDRAWN
     assert going_out.line(READER).due_at is None
@@ -82,11 +82,6 @@ def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: House
     unsubscribe_subscriber(going_out.context, slug, reader_id, "asked by mail", "editor")
 
     assert going_out.line(READER).state == DeliveryState.WITHDRAWN
-
-
-def _leave(house: House) -> None:
-    token = house.context.signer.sign_unsubscribe(house.subscription(READER).id)
-    unsubscribe(house.context, token, "one click", "203.0.113.9")
 
 
 def _claim(house: House, session: Session) -> list[Claimed]:
