@@ -29,6 +29,7 @@ from newsletter.domain.deliveries import (
     Outcome,
     Rejected,
     Uncertain,
+    UncertainPolicy,
     Withheld,
 )
 from newsletter.domain.smtp_replies import Reply, Stage
@@ -46,7 +47,7 @@ from newsletter.usecases.transmission import Transmitter
 from tests.conftest import Clock
 from tests.delivery_house import House
 
-SCHEDULES = int(os.environ.get("CRASH_SCHEDULES", "15"))
+SCHEDULES = int(os.environ.get("CRASH_SCHEDULES", "20"))
 CONNECTIONS = 3
 READERS = 7
 WORKER = "crashing"
@@ -204,15 +205,18 @@ class World:
             sweep(self.context)
 
 
-@given(seed=st.integers(0, 2**32))
+@given(seed=st.integers(0, 2**32), policy=st.sampled_from(UncertainPolicy))
 @settings(
     max_examples=SCHEDULES,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )
-def test_nobody_is_lost_whenever_a_process_dies(context: Context, clock: Clock, seed: int) -> None:
+def test_nobody_is_lost_whenever_a_process_dies(
+    context: Context, clock: Clock, seed: int, policy: UncertainPolicy
+) -> None:
+    """And where what is uncertain is held, nobody ever gets a second copy."""
     fate = Fate(Random(seed), left=300)  # noqa: S311  drawn to be repeated
-    context = replace(context, settings=replace(context.settings, batch_size=3))
+    context = replace(context, settings=replace(context.settings, batch_size=3, uncertain=policy))
     world = World(context, clock, fate, DrawnRelay(fate))
     everyone = [f"{uuid.uuid4().hex}@example.org" for _ in range(READERS)]
     house = House(context, *[cast("Any", None)] * 4)
@@ -236,10 +240,12 @@ def test_nobody_is_lost_whenever_a_process_dies(context: Context, clock: Clock, 
         state, copies = house.line(address).state, world.relay.taken[address]
         if state == DeliveryState.ACCEPTED:
             assert copies >= 1, address
+        elif state == DeliveryState.UNCERTAIN:
+            assert policy is UncertainPolicy.HOLD
         elif address not in gone:
             assert state == DeliveryState.FAILED, address
         elif state == DeliveryState.WITHDRAWN:
             assert address in gone
     second_copies = sum(copies - 1 for copies in world.relay.taken.values() if copies > 1)
-    assert second_copies <= world.relay.in_doubt
+    assert second_copies <= (world.relay.in_doubt if policy is UncertainPolicy.RESEND else 0)
     assert fate.deaths
