@@ -147,6 +147,8 @@ def _show_report(found: IssueReport) -> None:
     click.echo(f"{number}{found.title}: {found.state}")
     if found.state_reason:
         click.echo(found.state_reason)
+    if found.standstill:
+        click.echo(f"Nothing moves. {found.standstill}")
     for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
         for pause in pauses:
             click.echo(f"{name} {_pause_line(pause)}")

@@ -14,6 +14,7 @@ from newsletter.usecases.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.sweep import finish_issues, sweep, tick
 
 TICK_S = 1.0
+CLOCK_JUMPED_S = 5.0
 HOUSEKEEPING_S = 3600.0
 
 
@@ -36,8 +37,10 @@ class _Ticker:
         self._wakeups = wakeups
         self._next_sweep_s = 0.0
         self._next_housekeeping_s = 0.0
+        self._wall_ahead_s: float | None = None
 
     def beat(self) -> None:
+        self._notice_clock()
         due = tick(self._context)
         self._wakeups.issues(due.issues)
         self._wakeups.outbox(due.outbox)
@@ -55,8 +58,22 @@ class _Ticker:
                 )
         self._keep_house_when_due()
 
+    def _notice_clock(self) -> None:
+        """Leases by a clock that was set, or a machine that slept, say nothing of who lives."""
+        wall_ahead_s = self._context.now().timestamp() - time.monotonic()
+        before_s, self._wall_ahead_s = self._wall_ahead_s, wall_ahead_s
+        if before_s is None or abs(wall_ahead_s - before_s) < CLOCK_JUMPED_S:
+            return
+        with telemetry.wide_event("clock jumped") as event:
+            event.add(seconds=round(wall_ahead_s - before_s))
+        self.let_leases_be_renewed()
+
     def lost_database(self) -> None:
-        """Nobody could renew a lease meanwhile: whoever lives is given the time to do so first."""
+        """Nobody could renew a lease meanwhile."""
+        self.let_leases_be_renewed()
+
+    def let_leases_be_renewed(self) -> None:
+        """Whoever lives is given the time to do so, before anybody is taken for dead."""
         patience_s = self._context.settings.lease_duration.total_seconds() / 2
         self._next_sweep_s = time.monotonic() + patience_s
 

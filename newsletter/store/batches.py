@@ -26,7 +26,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.store import canaries
-from newsletter.store.leases import changed_rows
+from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
 
 HIGHEST_ID = 2**63 - 1
@@ -197,12 +197,19 @@ def close_if_done(session: Session, batch_id: int, now: datetime) -> bool:
     )
 
 
-def run_out(session: Session, now: datetime) -> list[int]:
-    """Open batches whose lease was not renewed in time."""
+def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
+    """Open batches whose lease was not renewed in time.
+
+    One that runs beyond `longest` was taken before the clock was set back: whoever lives has
+    renewed it since.
+    """
     return list(
         session.scalars(
             select(Batch.id)
-            .where(Batch.lease_owner.is_not(None), Batch.lease_until < now)
+            .where(
+                Batch.lease_owner.is_not(None),
+                or_(Batch.lease_until < now, Batch.lease_until > longest),
+            )
             .with_for_update(skip_locked=True)
         )
     )
@@ -227,13 +234,18 @@ def mark_enqueued(
 ) -> list[int]:
     """Batches that want a worker, marked as enqueued now; at most `in_flight` wait in the queue.
 
-    One whose wake-up was lost is found again after `stale_after`.
+    One whose wake-up was lost is found again after `stale_after`; so is one that was woken at a
+    time to come, before the clock was set back.
     """
-    stale = now - stale_after
+    stale, to_come = now - stale_after, now + CLOCKS_DIFFER_BY
     waiting = session.scalar(
         select(func.count())
         .select_from(Batch)
-        .where(Batch.closed_at.is_(None), Batch.lease_owner.is_(None), Batch.enqueued_at >= stale)
+        .where(
+            Batch.closed_at.is_(None),
+            Batch.lease_owner.is_(None),
+            Batch.enqueued_at.between(stale, to_come),
+        )
     )
     wanted = (
         select(Batch.id)
@@ -244,7 +256,11 @@ def mark_enqueued(
             Batch.closed_at.is_(None),
             Batch.held_at.is_(None),
             Batch.lease_owner.is_(None),
-            or_(Batch.enqueued_at.is_(None), Batch.enqueued_at < stale),
+            or_(
+                Batch.enqueued_at.is_(None),
+                Batch.enqueued_at < stale,
+                Batch.enqueued_at > to_come,
+            ),
         )
         .order_by(Batch.id)
         .limit(max(in_flight - (waiting or 0), 0))

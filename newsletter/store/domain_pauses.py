@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import DomainPause
 from newsletter.store.upserts import insert_unless_there
 
@@ -17,7 +18,11 @@ _FORGIVEN_AFTER = timedelta(days=1)
 
 def current_pauses(session: Session, now: datetime) -> list[DomainPause]:
     """By name."""
-    current = select(DomainPause).where(DomainPause.until > now)
+    current = select(DomainPause).where(
+        # Not one that began at a time to come: the clock was set back since.
+        DomainPause.until > now,
+        DomainPause.since <= now + CLOCKS_DIFFER_BY,
+    )
     return list(session.scalars(current.order_by(DomainPause.domain)))
 
 
@@ -32,7 +37,7 @@ def note_trouble(
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
     insert_unless_there(session, DomainPause, ["domain"], domain=domain, **none_yet)
     row = session.get_one(DomainPause, domain, with_for_update=True)
-    if row.until <= now:
+    if row.until <= now or row.since > now + CLOCKS_DIFFER_BY:
         is_over = now - row.until > _FORGIVEN_AFTER
         row.times = 1 if is_over else row.times + 1
         row.since = now

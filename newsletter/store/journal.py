@@ -46,6 +46,7 @@ class Journal:
         self._descriptors: dict[int, int] = {}
         self._open_windows: Counter[int] = Counter()
         self._answers: list[str] = []
+        self._line_end = ""
 
     def open_window(self) -> int:
         """A number for `close_window`. Raises OSError when no file can be made."""
@@ -82,7 +83,8 @@ class Journal:
 
     def _write(self, text: str) -> None:
         answers, self._answers = self._answers, []
-        data = f"{''.join(answers)}{text}".encode()
+        # What was cut off before is ended first, so that it spoils no other line.
+        data = f"{self._line_end}{''.join(answers)}{text}".encode()
         try:
             written = os.write(self._descriptors[self._generation], data)
         except OSError:
@@ -91,8 +93,10 @@ class Journal:
         self._written += written
         if written < len(data):
             self._answers = answers
+            self._line_end = "\n"
             message = "the journal could be written in part only: is the disk full?"
             raise OSError(message)
+        self._line_end = ""
 
     def close(self) -> None:
         with self._lock:
@@ -148,7 +152,7 @@ def read_evidence(directory: Path, owner: str) -> Evidence:
         is_complete = is_complete and lines[0] == f"J {_boot_id()} {owner}".encode()
         # The last piece is empty, or a line that was cut off before its dot could be sent.
         for line in lines[1:-1]:
-            _read_line(line.decode(), dots)
+            _read_line(line, dots)
     return Evidence(is_complete, dots)
 
 
@@ -171,7 +175,7 @@ def dead_owners(directory: Path) -> list[str]:
 def _owner_of(path: Path) -> tuple[str, bool]:
     try:
         with path.open("rb") as file:
-            words = file.readline().decode().split(maxsplit=2)
+            words = file.readline().decode(errors="replace").split(maxsplit=2)
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -181,12 +185,17 @@ def _owner_of(path: Path) -> tuple[str, bool]:
     return (words[2].strip() if len(words) == 3 else ""), False
 
 
-def _read_line(text: str, dots: dict[Line, Outcome | None]) -> None:
-    words = text.split(" ", 4)
-    if words[0] not in ("D", "R") or len(words) < 4:
+def _read_line(data: bytes, dots: dict[Line, Outcome | None]) -> None:
+    """A line that was cut off says nothing: no dot followed it, and an answer is written again."""
+    try:
+        words = data.decode().split(" ", 4)
+        if words[0] not in ("D", "R") or len(words) < 4:
+            return
+        line = (int(words[1]), int(words[2]), int(words[3]))
+        outcome = _loaded(words[4]) if words[0] == "R" else None
+    except (ValueError, IndexError, TypeError):
         return
-    line = (int(words[1]), int(words[2]), int(words[3]))
-    dots[line] = _loaded(words[4]) if words[0] == "R" else None
+    dots[line] = outcome
 
 
 def _dumped(outcome: Outcome) -> str:

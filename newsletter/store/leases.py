@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CursorResult, Update, select, update
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.store.models import Batch, OutboxMessage
 
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
+"""What lies further ahead than it can was written before the clock was set back."""
 _TABLES: dict[str, type[Batch | OutboxMessage]] = {"batch": Batch, "outbox": OutboxMessage}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
+from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.ledger import Verdict
 from newsletter.store.models import OutboxMessage
 
@@ -108,6 +109,7 @@ def mark_enqueued(session: Session, now: datetime, *, stale_after: timedelta) ->
             or_(
                 OutboxMessage.enqueued_at.is_(None),
                 OutboxMessage.enqueued_at < now - stale_after,
+                OutboxMessage.enqueued_at > now + CLOCKS_DIFFER_BY,
             ),
         )
         .order_by(OutboxMessage.due_at)
@@ -131,12 +133,15 @@ def expire(session: Session, now: datetime) -> None:
     )
 
 
-def run_out(session: Session, now: datetime) -> list[int]:
-    """Rows whose lease was not renewed in time."""
+def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
+    """Rows whose lease was not renewed in time, or runs beyond `longest`: see batches.run_out."""
     return list(
         session.scalars(
             select(OutboxMessage.id)
-            .where(OutboxMessage.lease_owner.is_not(None), OutboxMessage.lease_until < now)
+            .where(
+                OutboxMessage.lease_owner.is_not(None),
+                or_(OutboxMessage.lease_until < now, OutboxMessage.lease_until > longest),
+            )
             .with_for_update(skip_locked=True)
         )
     )

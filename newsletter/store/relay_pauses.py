@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import RelayPause
 from newsletter.store.upserts import insert_unless_there
 
 
 def pauses_by_relay(session: Session, now: datetime) -> dict[str, RelayPause]:
     """Which relays are left alone now. What the settings name no more may be among them."""
-    return {row.relay: row for row in session.scalars(select(RelayPause)) if row.until > now}
+    return {row.relay: row for row in session.scalars(select(RelayPause)) if _holds(row, now)}
 
 
 def pause_of_all(session: Session, now: datetime, relays: Collection[str]) -> RelayPause | None:
@@ -36,8 +37,9 @@ def note_trouble(
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
     insert_unless_there(session, RelayPause, ["relay"], relay=relay, **none_yet)
     row = session.get_one(RelayPause, relay, with_for_update=True)
-    if row.until <= now:
+    if not _holds(row, now):
         row.times += 1
+        row.since = now
         row.until = now + pause_after(row.times)
     row.reason = reason
     session.flush()
@@ -53,3 +55,8 @@ def forget_trouble_of(session: Session, relay: str) -> bool:
     """Of this one alone; False where there was none."""
     ended = delete(RelayPause).where(RelayPause.relay == relay)
     return session.scalar(ended.returning(RelayPause.relay)) is not None
+
+
+def _holds(row: RelayPause, now: datetime) -> bool:
+    """Not one that began at a time to come: the clock was set back since."""
+    return row.until > now and row.since <= now + CLOCKS_DIFFER_BY

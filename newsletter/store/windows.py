@@ -224,4 +224,5 @@ def _with_readers(
             attributes=json.loads(row.attributes) if row.attributes not in _NO_ATTRIBUTES else {},
         )
         for row in rows
+        if row.id in taken  # nothing else is on its way here, unless the ledger contradicts itself
     ]

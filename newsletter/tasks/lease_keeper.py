@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +12,8 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.leases import Leases, renew_leases
 
 RENEWALS_PER_LEASE = 4
+LOOK_S = 1.0
+"""How soon it is seen that the clock was set, or that the machine slept."""
 
 
 class LeaseKeeper(threading.Thread):
@@ -23,14 +26,20 @@ class LeaseKeeper(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        interval = self._context.settings.lease_duration / RENEWALS_PER_LEASE
-        while not self._stopped.wait(interval.total_seconds()):
-            try:
-                renew_leases(self._context, self._leases)
-            except SQLAlchemyError as error:
-                with telemetry.wide_event("lease not renewed", owner=self._leases.owner) as event:
-                    event.add(reason=str(error)[:300])
+        interval_s = (self._context.settings.lease_duration / RENEWALS_PER_LEASE).total_seconds()
+        next_s = time.monotonic() + interval_s
+        while not self._stopped.wait(min(interval_s, LOOK_S)):
+            if time.monotonic() >= next_s or self._leases.has_lapsed():
+                self._renew()
+                next_s = time.monotonic() + interval_s
 
     def stop(self) -> None:
         self._stopped.set()
         self.join()
+
+    def _renew(self) -> None:
+        try:
+            renew_leases(self._context, self._leases)
+        except SQLAlchemyError as error:
+            with telemetry.wide_event("lease not renewed", owner=self._leases.owner) as event:
+                event.add(reason=str(error)[:300])

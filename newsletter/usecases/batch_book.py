@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ from newsletter.store.suppressions import suppress_subscriber
 from newsletter.usecases.compose_copy import FrozenEdition
 from newsletter.usecases.context import Context
 from newsletter.usecases.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.usecases.mend_ledger import mend_batch
 from newsletter.usecases.pace import DomainTrouble, Reservation, pause_domain
 
 
@@ -89,9 +91,14 @@ class BatchBook:
         claimed = windows.claim_window(
             session, edition.id, self._batch_id, share.relay.name, now, share.count
         )
-        if not claimed:
-            batches.close_if_done(session, self._batch_id, now)
+        if not claimed and not batches.close_if_done(session, self._batch_id, now):
+            self._mend(session, now)
         return claimed or None
+
+    def _mend(self, session: Session, now: datetime) -> None:
+        """Nothing can be claimed and nothing is in hand, and yet something seems to be open."""
+        edition = (self._edition.id, self._edition.issue_id)
+        mend_batch(session, self._context.settings, edition, self._batch_id, now)
 
     def _write_down(self, session: Session, handled: Handled) -> None:
         now, settings = self._context.now(), self._context.settings

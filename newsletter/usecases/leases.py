@@ -1,14 +1,16 @@
 """Leases: what one worker process may hand over, and until when.
 
-Validity is judged by this process's own monotonic clock, from before the renewal was asked for, so
-that it always ends here before anybody else may take over, whatever was suspended meanwhile.
+A lease is judged by two clocks of this process, from before its renewal was asked for: the steady
+one, which nobody can set back, and the one on the wall, which goes on while a machine is suspended.
+When either says that it is over, nothing is handed over until it is renewed; so it always ends here
+before anybody else may take over.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from newsletter.store import leases as leases_store
@@ -21,25 +23,34 @@ Leased = tuple[str, int]
 class Leases:
     """Shared by the threads of one process; `owner` names it in the rows."""
 
-    def __init__(self, owner: str, duration: timedelta) -> None:
+    def __init__(
+        self, owner: str, duration: timedelta, wall_clock_s: Callable[[], float] = time.time
+    ) -> None:
         self.owner = owner
         self.duration = duration
+        self._wall_clock_s = wall_clock_s
         self._lock = threading.Lock()
-        self._valid_until_s: dict[Leased, float] = {}
+        self._valid_until_s: dict[Leased, tuple[float, float]] = {}
 
     def is_valid(self, leased: Leased) -> bool:
         with self._lock:
-            return time.monotonic() < self._valid_until_s.get(leased, 0.0)
+            steady_s, wall_s = self._valid_until_s.get(leased, (0.0, 0.0))
+        return time.monotonic() < steady_s and self._wall_clock_s() < wall_s
 
     def note(self, leased: Iterable[Leased], asked_at_s: float) -> None:
         """These were taken or renewed by a transaction begun at `asked_at_s`, monotonic."""
-        until_s = asked_at_s + self.duration.total_seconds()
+        left_s = asked_at_s - time.monotonic() + self.duration.total_seconds()
+        until_s = (time.monotonic() + left_s, self._wall_clock_s() + left_s)
         with self._lock:
             self._valid_until_s.update(dict.fromkeys(leased, until_s))
 
     def held(self) -> list[Leased]:
         with self._lock:
             return list(self._valid_until_s)
+
+    def has_lapsed(self) -> bool:
+        """Whether something that is held is not valid: the clock was set, or the machine slept."""
+        return not all(self.is_valid(one) for one in self.held())
 
     def drop(self, leased: Iterable[Leased]) -> None:
         with self._lock:

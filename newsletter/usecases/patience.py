@@ -8,10 +8,13 @@ from typing import TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from newsletter import telemetry
+
 T = TypeVar("T")
 
 DATABASE_AWAY = (OperationalError, InterfaceError)
 RETRY_S = 0.5
+TOLD_AGAIN_AFTER_S = 60.0
 PATIENCE_S = 600
 """Then it is given up: what the relay took is in the journal, for whoever recovers it."""
 
@@ -19,10 +22,23 @@ PATIENCE_S = 600
 def patiently(transaction: Callable[[], T]) -> T:
     """`transaction` may have been committed when it is called again: the answer can be lost."""
     give_up_at_s = time.monotonic() + PATIENCE_S
+    tell_at_s = 0.0
     while True:
         try:
             return transaction()
-        except DATABASE_AWAY:
+        except DATABASE_AWAY as error:
             if time.monotonic() > give_up_at_s:
                 raise
+            if time.monotonic() > tell_at_s:
+                tell_at_s = time.monotonic() + TOLD_AGAIN_AFTER_S
+                _tell(error)
             time.sleep(RETRY_S)
+
+
+def _tell(error: Exception) -> None:
+    with telemetry.wide_event("waiting for the database") as event:
+        event.add(
+            reason=str(getattr(error, "orig", error))[:300],
+            advice="Sending stands still, and goes on by itself once the database takes what is "
+            "written: is it running, and is there room on its disk?",
+        )

@@ -36,9 +36,10 @@ def recover_dead(context: Context) -> int:
 def recover_run_out(context: Context) -> int:
     """For the sweeper: whoever did not renew a lease in time is taken for dead."""
     now = context.now()
+    longest = now + context.settings.lease_duration + leases.CLOCKS_DIFFER_BY
     with context.database.write() as session:
-        batch_ids = batches.run_out(session, now)
-        outbox_ids = outbox_store.run_out(session, now)
+        batch_ids = batches.run_out(session, now, longest)
+        outbox_ids = outbox_store.run_out(session, now, longest)
         return _give_up(context, session, batch_ids, outbox_ids)
 
 

@@ -19,6 +19,7 @@ from newsletter.store.editions import edition_of, issue_with_content
 from newsletter.store.events import events_about
 from newsletter.store.issue_figures import Figures
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
+from newsletter.usecases.check_readiness import ticker_trouble
 from newsletter.usecases.context import Context
 from newsletter.usecases.resend import LEFT_BE
 
@@ -60,7 +61,7 @@ class IssueReport:
 
     Of the uncertain ones, `held` wait for an editor, unless `left_be`; the others come back by
     themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the total
-    at moments in time.
+    at moments in time. `standstill` says why nothing moves, where nothing does.
     """
 
     issue_id: int
@@ -90,6 +91,7 @@ class IssueReport:
     uncertain_policy: str
     messages_per_second: float
     relay_trouble: str
+    standstill: str
     relays: tuple[Pause, ...]
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
@@ -149,6 +151,7 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
             relay_trouble=worst.reason if worst else "",
+            standstill="" if issue.state in _ENDED else ticker_trouble(session, now),
             relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
             domains=tuple(
                 _pause(domain.domain, domain, now)

@@ -17,6 +17,7 @@ from newsletter.store.heartbeats import beat
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.judge_canary import judge_canaries
+from newsletter.usecases.mend_ledger import mend_edition
 from newsletter.usecases.recover import recover_dead, recover_run_out
 from newsletter.usecases.wake import STALE_AFTER, batches_to_wake
 
@@ -64,13 +65,17 @@ def sweep(context: Context) -> int:
 
 
 def finish_issues(context: Context) -> list[int]:
-    """Issues of which no delivery is open any more are sent; returns their ids."""
+    """Issues of which no delivery is open any more are sent; returns their ids.
+
+    Where the ledger contradicts itself, the issue is paused instead, with the reason.
+    """
     now = context.now()
     with context.database.write() as session:
         finished = [
             issue_id
             for edition_id, issue_id, _ in editions.sending_editions(session)
             if not ledger.has_open(session, edition_id)
+            and not mend_edition(session, context.settings, edition_id, now)
         ]
         session.execute(
             update(Issue)

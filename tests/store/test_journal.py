@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,43 @@ def test_a_full_disk_is_told_before_the_dot(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space"):
         journal.note_dot(FIRST)
     assert read_evidence(tmp_path, OWNER).of(FIRST) is None
+
+
+def test_what_a_full_disk_cut_off_spoils_no_other_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, OWNER)
+    journal.open_window()
+    journal.note_dot(FIRST)
+    journal.note_outcome(FIRST, TAKEN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_size(tmp_path) + 12, resource.RLIM_INFINITY))
+    try:
+        with pytest.raises(OSError, match="in part only"):
+            journal.note_dot(SECOND)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    journal.note_dot(THIRD)
+    found = read_evidence(tmp_path, OWNER)
+    assert found.is_complete
+    assert found.of(FIRST) == TAKEN
+    assert found.of(SECOND) is None
+    assert isinstance(found.of(THIRD), Uncertain)
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"D 1 2", b"R 1 2R 1 2 0 x", b"D \xff\xfe 1 2", b"R 1 2 0 A 250"]
+)
+def test_a_line_that_can_not_be_read_stops_no_recovery(tmp_path: Path, rubbish: bytes) -> None:
+    journal = Journal(tmp_path, OWNER)
+    journal.open_window()
+    journal.note_dot(FIRST)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + rubbish + b"\n")
+    found = read_evidence(tmp_path, OWNER)
+    assert isinstance(found.of(FIRST), Uncertain)
+    assert len(found.dots) == 1
+
+
+def _size(directory: Path) -> int:
+    return sum(path.stat().st_size for path in directory.iterdir())
 
 
 HOLDER = """
