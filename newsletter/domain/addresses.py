@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 
 from email_validator import EmailNotValidError, validate_email
@@ -40,4 +39,4 @@ def domain_of(address: str) -> str:
 
 def address_hash(address: str, key: bytes) -> str:
     """A keyed hash that outlives erasure, so that a suppressed address stays suppressed."""
-    return hmac.new(key, address_key(address).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, address_key(address).encode(), "sha256").hex()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from newsletter.domain.errors import InvalidInput
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class InvalidFields(InvalidInput):
@@ -29,4 +32,4 @@ def raise_problems(problems: Mapping[str, str]) -> None:
 
 def has_control_characters(text: str) -> bool:
     """Line breaks among them: nothing of the kind belongs in one line, or in a header."""
-    return any(ord(character) < 32 or 127 <= ord(character) < 160 for character in text)
+    return _CONTROL.search(text) is not None

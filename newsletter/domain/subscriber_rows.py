@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from newsletter.domain.addresses import MAX_ADDRESS_LENGTH, address_key, parse_address
 from newsletter.domain.consent import SubscriptionState
@@ -41,8 +41,7 @@ _TAKEN_STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row that can be taken in, as far as it tells by itself."""
 
     line: int
@@ -121,6 +120,8 @@ def clean_name(text: str) -> str:
 
 def clean_tags(text: str) -> list[str]:
     """Tags with semicolons between them, each once. Raises InvalidInput."""
+    if not text:
+        return []
     tags: dict[str, str] = {}
     for piece in text.split(";"):
         tag = " ".join(piece.split())

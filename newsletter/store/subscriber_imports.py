@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
+    BigInteger,
     ColumnElement,
-    Result,
-    Text,
     and_,
     bindparam,
-    cast,
     exists,
     func,
     literal,
@@ -27,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.subscriber_rows import Row
-from newsletter.store.models import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.models import Consent, Subscriber, Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +52,17 @@ class Change:
     confirms: bool
 
 
-def suppressed_among(session: Session, hashes: Sequence[str]) -> dict[str, str]:
-    """Hash to reason, of those that are suppressed."""
-    rows = session.execute(
-        select(Suppression.address_hash, Suppression.reason).where(
-            Suppression.address_hash.in_(hashes)
-        )
-    )
-    return {row.address_hash: row.reason for row in rows}
-
-
 def find_known(
-    session: Session, newsletter_id: int, keys: Sequence[str], *, lock: bool
+    session: Session, newsletter_id: int, ids: Sequence[int], *, lock: bool
 ) -> dict[str, Known]:
     """By the key of the address. With `lock`, nobody suppresses or erases them meanwhile."""
+    if not ids:
+        return {}
+    theirs = _is_one_of(session, ids)
     if lock:
         session.execute(
             select(Subscriber.id)
-            .where(Subscriber.address_key.in_(keys))
+            .where(theirs)
             .order_by(Subscriber.id)
             .with_for_update(key_share=True)
         )
@@ -101,7 +90,7 @@ def find_known(
                 Subscription.newsletter_id == newsletter_id,
             ),
         )
-        .where(Subscriber.address_key.in_(keys))
+        .where(theirs, Subscriber.address_key.is_not(None))
     )
     return {
         row.address_key: Known(
@@ -118,57 +107,11 @@ def find_known(
     }
 
 
-def insert_subscribers(session: Session, rows: Iterable[Row], now: datetime) -> dict[str, int]:
-    """Key to id of those that are new; whoever came in between from elsewhere is not among them."""
-    values = [
-        {
-            "address": row.address,
-            "address_key": row.key,
-            "name": row.name,
-            "attributes": row.attributes,
-            "created_at": now,
-        }
-        for row in rows
-    ]
-    if not values:
-        return {}
-    added = _insert_lacking(
-        session, Subscriber, values, ["address_key"], [Subscriber.address_key, Subscriber.id]
-    )
-    return {row.address_key: row.id for row in added}
-
-
-def insert_subscriptions(
-    session: Session,
-    newsletter_id: int,
-    rows: Iterable[tuple[int, Row]],
-    now: datetime,
-    *,
-    how: str,
-) -> dict[int, int]:
-    """Subscriber's id to the new subscription's."""
-    values = [
-        {
-            "newsletter_id": newsletter_id,
-            "subscriber_id": subscriber_id,
-            "state": row.state,
-            "state_at": now,
-            "state_how": how,
-            "tags": row.tags,
-            "created_at": now,
-        }
-        for subscriber_id, row in rows
-    ]
-    if not values:
-        return {}
-    added = _insert_lacking(
-        session,
-        Subscription,
-        values,
-        ["newsletter_id", "subscriber_id"],
-        [Subscription.subscriber_id, Subscription.id],
-    )
-    return {row.subscriber_id: row.id for row in added}
+def _is_one_of(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
+    """PostgreSQL gets one array: its driver reads each single placeholder, again and again."""
+    if session.get_bind().dialect.name != "postgresql":
+        return Subscriber.id.in_(ids)
+    return Subscriber.id == func.any(literal(list(ids), postgresql.ARRAY(BigInteger)))
 
 
 def insert_evidence(session: Session, evidence: list[dict[str, Any]]) -> None:
@@ -221,32 +164,6 @@ def _update_each(
         ),
         values,
     )
-
-
-def _insert_lacking(
-    session: Session,
-    model: type[Any],
-    values: list[dict[str, Any]],
-    key: list[str],
-    returned: list[Any],
-) -> Result[Any]:
-    """Those whose key is not there yet, and what is `returned` of them."""
-    insert = _insert(session, model)
-    if session.get_bind().dialect.name != "postgresql":
-        lacking = insert.on_conflict_do_nothing(index_elements=key).returning(*returned)
-        return session.execute(lacking, values)
-    # One array a column: the driver reads every single placeholder of a statement, again and again.
-    names = list(values[0])
-    columns = [_unnested(model.__table__.c[name], [row[name] for row in values]) for name in names]
-    rows = insert.from_select(names, select(*columns), include_defaults=False)
-    return session.execute(rows.on_conflict_do_nothing(index_elements=key).returning(*returned))
-
-
-def _unnested(column: Any, values: list[Any]) -> ColumnElement[Any]:
-    if isinstance(column.type, JSON):
-        texts = literal([json.dumps(value) for value in values], postgresql.ARRAY(Text))
-        return cast(func.unnest(texts), postgresql.JSONB)
-    return func.unnest(literal(values, postgresql.ARRAY(column.type)))
 
 
 def _insert(session: Session, model: type[Any]) -> Any:

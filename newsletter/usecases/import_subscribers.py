@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.csv_records import open_text
 from newsletter.domain.seen_addresses import SeenAddresses
@@ -26,18 +27,16 @@ from newsletter.domain.subscriber_rows import (
 )
 from newsletter.store.events import record_event
 from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.staged_rows import StagedRows
 from newsletter.store.subscriber_imports import (
     Change,
     Known,
     apply_changes,
     find_known,
     insert_evidence,
-    insert_subscribers,
-    insert_subscriptions,
-    suppressed_among,
 )
 from newsletter.usecases.context import Context
-from newsletter.usecases.find_reader import hash_of, required_text
+from newsletter.usecases.find_reader import required_text
 
 ROWS_IN_A_CHUNK = 5000
 MOST_SHOWN = 200
@@ -167,27 +166,34 @@ class _Import:
 
     def _look(self, rows: list[Row]) -> _Judged:
         with self.context.database.read() as session:
-            judged = self._judge(session, rows, lock=False)
+            staged = StagedRows(session, self.newsletter_id)
+            judged = self._judge(session, staged, rows, lock=False)
         self._count(judged, len(judged.new) + len(judged.joining))
         return judged
 
     def _write(self, rows: list[Row]) -> _Judged:
         with self.context.database.write() as session:
-            judged = self._judge(session, rows, lock=True)
-            added = self._add(session, judged)
+            staged = StagedRows(session, self.newsletter_id)
+            judged = self._judge(session, staged, rows, lock=True)
+            added = self._add(session, staged, judged, is_all=len(judged.new) == len(rows))
             self._change(session, judged.changes)
         self._count(judged, added)
         return judged
 
-    def _judge(self, session: Session, rows: list[Row], *, lock: bool) -> _Judged:
-        known = find_known(session, self.newsletter_id, [row.key for row in rows], lock=lock)
-        hashes = {row.key: hash_of(self.context, row.key) for row in rows}
-        suppressed = suppressed_among(session, list(hashes.values()))
+    def _judge(
+        self, session: Session, staged: StagedRows, rows: list[Row], *, lock: bool
+    ) -> _Judged:
+        staged.load(rows, self._hashes(rows), {}, self.context.now())
+        ids = list(staged.known().values())
+        known = find_known(session, self.newsletter_id, ids, lock=lock)
+        suppressed = staged.suppressed()
+        if not known and not suppressed:
+            return _Judged(rows, [], [], 0, [])
         judged = _Judged([], [], [], 0, [])
         unchanged = 0
         for row in rows:
             there = known.get(row.key)
-            reason = _why_not(there, suppressed.get(hashes[row.key], ""))
+            reason = _why_not(there, suppressed.get(row.key, ""))
             if reason:
                 judged.left_out.append(LeftOut(row.line, row.address, reason))
             elif there is None:
@@ -196,19 +202,35 @@ class _Import:
                 unchanged += not _place(judged, there, row)
         return _Judged(judged.new, judged.joining, judged.changes, unchanged, judged.left_out)
 
-    def _add(self, session: Session, judged: _Judged) -> int:
-        """How many subscriptions are new. Who came in between by another way is left as they are"""
-        now = self.context.now()
-        ids = insert_subscribers(session, judged.new, now)
-        in_between = [row.key for row in judged.new if row.key not in ids]
-        if in_between:
-            found = find_known(session, self.newsletter_id, in_between, lock=True)
-            ids |= {key: known.subscriber_id for key, known in found.items()}
-        rows = {ids[row.key]: row for row in judged.new if row.key in ids}
-        rows |= {known.subscriber_id: row for known, row in judged.joining}
-        added = insert_subscriptions(session, self.newsletter_id, rows.items(), now, how="imported")
-        insert_evidence(session, [self._evidence(added[reader], rows[reader]) for reader in added])
-        return len(added)
+    def _hashes(self, rows: list[Row]) -> list[str]:
+        key = self.context.settings.address_hash_key.encode()
+        return [address_hash(row.key, key) for row in rows]
+
+    def _add(self, session: Session, staged: StagedRows, judged: _Judged, *, is_all: bool) -> int:
+        """How many subscriptions are new. Who came in between by another way is left as they are.
+
+        `is_all`: what is staged is what is to be added.
+        """
+        readers = {row.key: known.subscriber_id for known, row in judged.joining}
+        rows = [*judged.new, *(row for _, row in judged.joining)]
+        added = self._add_staged(staged, rows, readers, is_all=is_all)
+        if added == len(rows):
+            return added
+        ids = list(staged.known().values())
+        known = find_known(session, self.newsletter_id, ids, lock=True)
+        lacking = [row for row in rows if row.key in known and known[row.key].state is None]
+        readers = {row.key: known[row.key].subscriber_id for row in lacking}
+        return added + self._add_staged(staged, lacking, readers, is_all=False)
+
+    def _add_staged(
+        self, staged: StagedRows, rows: list[Row], readers: dict[str, int], *, is_all: bool
+    ) -> int:
+        if not rows:
+            return 0
+        now, source = self.context.now(), self.source or Source("", "")
+        if not is_all:
+            staged.load(rows, self._hashes(rows), readers, now)
+        return staged.add(now, _consent_up_to_the_line(source), source.actor)
 
     def _change(self, session: Session, changes: list[Change]) -> None:
         apply_changes(session, changes, self.context.now(), how="imported")
@@ -223,12 +245,11 @@ class _Import:
 
     def _evidence(self, subscription_id: int, row: Row) -> dict[str, Any]:
         source = self.source or Source("", "")
-        where = f"{source.file_name}, line {row.line}" if source.file_name else f"line {row.line}"
         return {
             "subscription_id": subscription_id,
             "kind": ConsentKind.IMPORTED,
             "at": row.consent_at or self.context.now(),
-            "how": f"{source.consent} ({where})",
+            "how": f"{_consent_up_to_the_line(source)}{row.line})",
             "actor": source.actor,
         }
 
@@ -258,6 +279,11 @@ class _Import:
                     "left_out": self.report.left_out,
                 },
             )
+
+
+def _consent_up_to_the_line(source: Source) -> str:
+    where = f"{source.file_name}, line" if source.file_name else "line"
+    return f"{source.consent} ({where} "
 
 
 def _why_not(known: Known | None, suppressed_as: str) -> str:

@@ -1,0 +1,182 @@
+"""Rows of a file in a temporary table of the transaction: loaded in bulk, added by the set.
+
+Written by hand: to put a statement together for each chunk takes longer than the chunk.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import ConsentKind
+from newsletter.domain.subscriber_rows import Row
+
+_MAKE = """
+    CREATE TEMPORARY TABLE {if_not_there} import_rows (
+        line integer, subscriber_id bigint, address text, address_key text, address_hash text,
+        name text, attributes {json}, tags {json}, state text, at {moment}
+    ) {until}
+"""
+# Looked up row by row: what a planner thinks of tables that are being filled is wrong.
+_THERE = """
+    SELECT address_key, id FROM (
+        SELECT address_key,
+            (SELECT id FROM subscribers WHERE address_key = import_rows.address_key) AS id
+        FROM import_rows
+    ) AS looked_up WHERE id IS NOT NULL
+"""
+_SUPPRESSED = """
+    SELECT address_key, reason FROM (
+        SELECT address_key,
+            (SELECT reason FROM suppressions WHERE address_hash = import_rows.address_hash)
+                AS reason
+        FROM import_rows
+    ) AS looked_up WHERE reason IS NOT NULL
+"""
+_PEOPLE = """
+    INSERT INTO subscribers (address, address_key, name, attributes, created_at)
+    SELECT address, address_key, name, attributes, :now
+    FROM import_rows WHERE subscriber_id IS NULL ORDER BY line
+    ON CONFLICT (address_key) DO NOTHING
+"""
+_SUBSCRIPTIONS = """
+    INSERT INTO subscriptions
+        (newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at)
+    SELECT :newsletter, subscriber_id, state, :now, :how, tags, :now
+    FROM {rows} WHERE {which} ORDER BY line
+    ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
+"""
+_EVIDENCE = """
+    INSERT INTO consents (subscription_id, kind, at, how, actor, form_url, wording_hash,
+        wording_version, message_id)
+    SELECT added.id, :kind, ours.at, :consent || ours.line || ')', :actor, '', '', '', ''
+    FROM {added} JOIN {ours} ON added.subscriber_id = ours.subscriber_id
+"""
+# All in one statement: what was added is known from it, and no large table is searched for it.
+_ADD_POSTGRESQL = f"""
+    WITH people AS ({_PEOPLE} RETURNING id, address_key),
+    ours AS (
+        SELECT rows.line, people.id AS subscriber_id, rows.state, rows.tags, rows.at
+        FROM import_rows AS rows JOIN people ON people.address_key = rows.address_key
+        UNION ALL
+        SELECT line, subscriber_id, state, tags, at FROM import_rows WHERE subscriber_id IS NOT NULL
+    ),
+    added AS (
+        {_SUBSCRIPTIONS.format(rows="ours", which="true")} RETURNING id, subscriber_id
+    )
+    {_EVIDENCE.format(added="added", ours="ours")} ORDER BY ours.line
+"""  # noqa: S608  no value is in it
+# Nobody else writes meanwhile, so that what comes after the last ones is ours.
+_IDS_SQLITE = """
+    UPDATE import_rows SET subscriber_id =
+        (SELECT id FROM subscribers WHERE address_key = import_rows.address_key)
+    WHERE subscriber_id IS NULL
+"""
+_LAST_SQLITE = "SELECT coalesce(max(id), 0) FROM subscriptions"
+_EVIDENCE_SQLITE = (
+    _EVIDENCE.format(added="subscriptions AS added", ours="import_rows AS ours")
+    + "WHERE added.id > :last ORDER BY added.id"
+)
+
+
+class StagedRows:
+    """Those of one chunk, each address once, for the transaction of `session`."""
+
+    def __init__(self, session: Session, newsletter_id: int) -> None:
+        self._session = session
+        self._connection = session.connection()
+        self._is_sqlite = self._connection.dialect.name == "sqlite"
+        self._newsletter_id = newsletter_id
+        facts = {"if_not_there": "", "json": "jsonb", "moment": "timestamptz"}
+        facts["until"] = "ON COMMIT DROP"
+        if self._is_sqlite:
+            facts = {"if_not_there": "IF NOT EXISTS", "json": "json", "moment": "text", "until": ""}
+        self._connection.exec_driver_sql(_MAKE.format(**facts))
+
+    def load(
+        self, rows: Sequence[Row], hashes: Iterable[str], ids: dict[str, int], now: datetime
+    ) -> None:
+        """In the place of what was there. `ids`: of the readers who are known, by their key."""
+        self._connection.exec_driver_sql("DELETE FROM import_rows")
+        present = self._moment(now)
+        values = [
+            (
+                row.line,
+                ids.get(row.key),
+                row.address,
+                row.key,
+                hashed,
+                row.name,
+                json.dumps(row.attributes) if row.attributes else "{}",
+                json.dumps(row.tags) if row.tags else "[]",
+                row.state.value,
+                self._moment(row.consent_at) if row.consent_at else present,
+            )
+            for row, hashed in zip(rows, hashes, strict=True)
+        ]
+        driver: Any = self._connection.connection.driver_connection
+        if self._is_sqlite:
+            marks = ", ".join("?" * len(values[0])) if values else ""
+            driver.executemany(f"INSERT INTO import_rows VALUES ({marks})", values)  # noqa: S608
+        else:
+            with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+                copy.write("".join(map(_copied, values)))
+
+    def known(self) -> dict[str, int]:
+        """Key to id, of the readers who are there, whatever newsletter they read."""
+        return {row[0]: row[1] for row in self._connection.exec_driver_sql(_THERE)}
+
+    def suppressed(self) -> dict[str, str]:
+        """Key to reason."""
+        return {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
+
+    def add(self, now: datetime, consent: str, actor: str) -> int:
+        """Readers, subscriptions and evidence; how many subscriptions are new.
+
+        Those without an id are new readers. `consent` is told up to the number of the line.
+        """
+        facts = {
+            "newsletter": self._newsletter_id,
+            "now": self._moment(now),
+            "how": "imported",
+            "kind": ConsentKind.IMPORTED.value,
+            "consent": consent,
+            "actor": actor,
+        }
+        if not self._is_sqlite:
+            return self._count(_ADD_POSTGRESQL, facts)
+        last = self._connection.exec_driver_sql(_LAST_SQLITE).scalar()
+        self._count(_PEOPLE, facts)
+        self._connection.exec_driver_sql(_IDS_SQLITE)
+        added = self._count(
+            _SUBSCRIPTIONS.format(rows="import_rows", which="subscriber_id IS NOT NULL"), facts
+        )
+        self._count(_EVIDENCE_SQLITE, facts | {"last": last})
+        return added
+
+    def _count(self, statement: str, facts: dict[str, Any]) -> int:
+        return self._connection.execute(text(statement), facts).rowcount
+
+    def _moment(self, moment: datetime) -> str:
+        """As the columns of times hold it."""
+        utc = moment.astimezone(UTC)
+        if self._is_sqlite:
+            return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+        return utc.isoformat(" ")
+
+
+_COPY = "COPY import_rows FROM STDIN"
+
+
+def _copied(values: tuple[Any, ...]) -> str:
+    """A line of COPY's text. No cell has tabs or line ends in it: they are refused before."""
+    line, reader, *others = values
+    cells = "\t".join(others)
+    if "\\" in cells:
+        cells = cells.replace("\\", "\\\\")
+    return f"{line}\t{reader or chr(92) + 'N'}\t{cells}\n"
