@@ -85,7 +85,7 @@ def guard(cell: str) -> str:
 
 
 def unguard(cell: str) -> str:
-    return cell[1:] if _IS_GUARDED.match(cell) else cell
+    return cell[1:] if cell[:1] == "'" and _IS_GUARDED.match(cell) else cell
 
 
 def _encoding(file: BinaryIO) -> str:

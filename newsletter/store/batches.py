@@ -182,18 +182,25 @@ def release(
 
 def close_if_done(session: Session, batch_id: int, now: datetime) -> bool:
     """Closed once nothing of it is pending or handing over; what was deferred gets a new batch."""
+    return bool(_close(session, Batch.id == batch_id, now))
+
+
+def close_done(session: Session, edition_id: int, now: datetime) -> None:
+    """All batches of an edition of which nothing is to be done any more."""
+    _close(session, Batch.edition_id == edition_id, now)
+
+
+def _close(session: Session, which: ColumnElement[bool], now: datetime) -> int:
     unfinished = exists().where(
         Delivery.batch_id == Batch.id,
         Delivery.state.in_((DeliveryState.PENDING, DeliveryState.HANDING_OVER)),
     )
-    return bool(
-        changed_rows(
-            session,
-            update(Batch)
-            .where(Batch.id == batch_id, Batch.closed_at.is_(None), ~unfinished)
-            .values(closed_at=now, lease_owner=None, lease_until=None)
-            .execution_options(synchronize_session=False),
-        )
+    return changed_rows(
+        session,
+        update(Batch)
+        .where(which, Batch.closed_at.is_(None), ~unfinished)
+        .values(closed_at=now, lease_owner=None, lease_until=None)
+        .execution_options(synchronize_session=False),
     )
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
-from newsletter.store.models import Edition, Issue, Section
+from newsletter.store.models import Batch, Edition, Issue, Section
 
 
 def issue_with_content(session: Session, issue_id: int, *, lock: bool = False) -> Issue:
@@ -80,5 +80,17 @@ def sending_without_edition(session: Session) -> list[int]:
             select(Issue.id)
             .outerjoin(Edition, Edition.issue_id == Issue.id)
             .where(Issue.state == IssueState.SENDING, Edition.id.is_(None))
+        )
+    )
+
+
+def cancelled_and_open(session: Session) -> list[int]:
+    """Editions of cancelled issues of which a batch is open still."""
+    is_open = exists().where(Batch.edition_id == Edition.id, Batch.closed_at.is_(None))
+    return list(
+        session.scalars(
+            select(Edition.id)
+            .join(Issue, Issue.id == Edition.issue_id)
+            .where(Issue.state == IssueState.CANCELLED, is_open)
         )
     )

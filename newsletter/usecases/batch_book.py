@@ -77,6 +77,8 @@ class BatchBook:
         if is_repeated:
             # It may have claimed for us what we never saw.
             ledger.put_back(session, self._batch_id, self._context.now())
+        if state == IssueState.CANCELLED:
+            self._cancel(session)
         if share is None or handled.fault or state != IssueState.SENDING:
             return None
         return self._claim(session, share)
@@ -94,6 +96,12 @@ class BatchBook:
         if not claimed and not batches.close_if_done(session, self._batch_id, now):
             self._mend(session, now)
         return claimed or None
+
+    def _cancel(self, session: Session) -> None:
+        """What came back from the wire after an editor had cancelled all that waited."""
+        now = self._context.now()
+        ledger.close_waiting(session, self._edition.id, now, DeliveryState.CANCELLED, "Cancelled.")
+        batches.close_if_done(session, self._batch_id, now)
 
     def _mend(self, session: Session, now: datetime) -> None:
         """Nothing can be claimed and nothing is in hand, and yet something seems to be open."""

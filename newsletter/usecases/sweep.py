@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
-from newsletter.store import editions, issue_states, ledger
+from newsletter.store import batches, editions, issue_states, ledger
 from newsletter.store import outbox as outbox_store
 from newsletter.store.heartbeats import beat
 from newsletter.store.models import Issue
@@ -61,6 +61,10 @@ def sweep(context: Context) -> int:
             if expires_at <= now:
                 detail = "The issue expired before the relay took this copy."
                 ledger.close_waiting(session, edition_id, now, DeliveryState.EXPIRED, detail)
+        for edition_id in editions.cancelled_and_open(session):
+            # Of what was on the wire, some came back to be sent again.
+            ledger.close_waiting(session, edition_id, now, DeliveryState.CANCELLED, "Cancelled.")
+            batches.close_done(session, edition_id, now)
     return opened
 
 

@@ -29,6 +29,10 @@ class Relay:
     replies: dict[str, str] = field(default_factory=lambda: dict(REPLIES))
     at_mail: str = ""
     after_dot: str = ""
+    slowness_s: float = 0.0
+    """Before it answers the final dot."""
+    peers: list[tuple[str, int]] = field(default_factory=list)
+    """The connection of each MAIL."""
     _controller: Controller | None = None
 
     def start(self) -> None:
@@ -56,6 +60,7 @@ class Relay:
         if self.at_mail:
             return self.at_mail
         envelope.mail_from = address
+        self.peers.append(session.peer)
         self.senders.append(address)
         return "250 2.1.0 Ok"
 
@@ -70,6 +75,7 @@ class Relay:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         recipient = envelope.rcpt_tos[0]
+        await asyncio.sleep(self.slowness_s)
         if recipient.startswith("dropped"):
             # The dot was taken, and then nobody hears of it again.
             self.received.append((recipient, email.message_from_bytes(envelope.content)))

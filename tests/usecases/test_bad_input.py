@@ -29,13 +29,14 @@ from newsletter.usecases.recover import try_relay_again
 from newsletter.usecases.steer_issue import resume_issue
 from newsletter.usecases.sweep import finish_issues, sweep, tick
 from newsletter.usecases.transmission import Transmitter
-from tests.conftest import Clock
+from tests.conftest import Clock, free_port
 from tests.delivery_house import House, with_settings
 from tests.mail.certificates import an_authority
 
 READERS = ("one@example.org", "two@example.org", "three@example.org")
 PASSWORD = "s3cret"
 CLOSED = "UPDATE batches SET closed_at = created_at"
+WAITING = "waiting for the database"
 LATER = timedelta(minutes=20)
 
 
@@ -166,13 +167,13 @@ def test_a_database_whose_disk_is_full_is_waited_for_and_nobody_gets_a_second_co
     with a_full_disk(house.context.database) as make_room:
         sending = threading.Thread(target=house.deliver)
         sending.start()
-        eventually(lambda: "waiting for the database" in caplog.messages)
+        eventually(lambda: WAITING in caplog.messages)
         clock.advance(timedelta(minutes=2))
         assert sending.is_alive(), "it waits"
         told_to_the_operator(house, "is there room on the disk")
         make_room()
         sending.join(60)
-    said = next(r.facts for r in caplog.records if r.message == "waiting for the database")
+    said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)
     assert "full" in said["reason"] or "No space left" in said["reason"]
     assert "is there room on its disk?" in said["advice"]
     tick(house.context)
@@ -377,12 +378,7 @@ def serving(house: House, tls: Any, *, with_login: bool = False) -> Iterator[int
     if with_login:
         options |= {"authenticator": _authenticate, "auth_required": True}
 
-    class Server(Controller):
-        def _trigger_server(self) -> None:
-            self.port = self.server.sockets[0].getsockname()[1]
-            super()._trigger_server()
-
-    server = Server(house.relay, hostname="127.0.0.1", port=0, **options)
+    server = Controller(house.relay, hostname="127.0.0.1", port=free_port(), **options)
     server.start()
     yield server.port
     server.stop(no_assert=True)

@@ -184,6 +184,21 @@ def test_a_cancelled_issue_sends_nothing_more_and_adds_up(house: House) -> None:
     assert (report.state, report.accepted, report.cancelled) == ("cancelled", 2, 1)
 
 
+def test_what_a_dead_worker_had_in_hand_of_a_cancelled_issue_is_cancelled_too(
+    house: House, clock: object
+) -> None:
+    house.send_to("one@example.org", "two@example.org", "three@example.org")
+    _lease_as_if_alive(house, house.open_batches()[0], "other/2")
+    _mark_as_on_the_wire(house, "one@example.org")
+    cancel_issue(house.context, house.issue_id, "editor")
+    assert (house.report().cancelled, house.report().handing_over) == (2, 1)
+    clock.advance(house.leases.duration + timedelta(seconds=1))
+    sweep(house.context)
+    report = house.report()
+    assert (report.state, report.cancelled, report.open) == ("cancelled", 3, 0)
+    assert house.open_batches() == []
+
+
 def test_a_worker_told_to_stop_leaves_the_rest_to_others(house: House) -> None:
     house.send_to("one@example.org", "two@example.org")
     stopping = threading.Event()

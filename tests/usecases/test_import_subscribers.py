@@ -15,6 +15,7 @@ from newsletter.domain.consent import ConsentKind, SubscriptionState, Suppressio
 from newsletter.domain.errors import InvalidInput, NotFound
 from newsletter.domain.subscriber_rows import Row
 from newsletter.store.models import Consent, Event, Subscriber, Subscription, Suppression
+from newsletter.store.staged_rows import StagedRows
 from newsletter.store.subscriptions import find_subscriber, find_subscription, record_consent
 from newsletter.usecases import import_subscribers as importing
 from newsletter.usecases.context import Context
@@ -163,6 +164,44 @@ def test_a_reader_of_another_newsletter_joins_this_one(context: Context) -> None
     assert other is not None
     assert (joined.state, joined.tags) == (SubscriptionState.ACTIVE, ["x"])
     assert other.state == SubscriptionState.UNSUBSCRIBED
+
+
+def test_who_comes_in_by_another_way_while_a_chunk_is_judged_is_not_doubled(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if context.database.is_sqlite:
+        pytest.skip("a chunk is judged and written while nobody else can write")
+    newsletter, other = a_newsletter(context), a_newsletter(context, slug="other")
+    judged = StagedRows.suppressed
+
+    def somebody_signs_up(staged: StagedRows) -> dict[str, str]:
+        monkeypatch.setattr(StagedRows, "suppressed", judged)
+        a_subscriber(context, newsletter, address="both@example.org")
+        a_subscriber(context, other, address="elsewhere@example.org")
+        return judged(staged)
+
+    monkeypatch.setattr(StagedRows, "suppressed", somebody_signs_up)
+    text = "address\nboth@example.org\nelsewhere@example.org\nnew@example.org\n"
+    assert counts(take(context, newsletter.slug, text)) == (2, 0, 1, 0)
+    with context.database.read() as session:
+        told = session.scalars(select(Consent.how).where(Consent.actor == SHEET.actor)).all()
+        assert session.scalar(select(func.count()).select_from(Subscriber)) == 3
+        assert session.scalar(select(func.count()).select_from(Subscription)) == 4
+    assert sorted(how.rpartition(", ")[2] for how in told) == ["line 3)", "line 4)"]
+
+
+def test_a_backslash_arrives_as_it_is(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    row = 'bo@example.org,"B\\N\\t o","{""path"": ""C:\\\\tmp""}",a\\b\n'
+    take(context, newsletter.slug, f"address,name,attributes,tags\n{row}")
+    found, subscriber = (
+        subscription(context, newsletter, "bo@example.org"),
+        reader(context, "bo@example.org"),
+    )
+    assert found is not None
+    assert subscriber is not None
+    assert (subscriber.name, found.tags) == (r"B\N\t o", [r"a\b"])
+    assert subscriber.attributes == {"path": r"C:\tmp"}
 
 
 def test_the_time_of_the_original_consent_is_kept(context: Context) -> None:

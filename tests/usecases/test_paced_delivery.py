@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from newsletter.store import domain_pauses, relay_pauses
 from newsletter.store.models import Event
 from newsletter.usecases.context import Context
 from newsletter.usecases.judge_attempt import note_no_relay
+from newsletter.usecases.steer_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sweep import tick
 from newsletter.usecases.transmission import Transmitter
 from tests.conftest import Clock
@@ -167,3 +169,49 @@ def test_two_workers_may_note_the_same_trouble_at_once(context: Context) -> None
     with context.database.read() as session:
         (pause,) = relay_pauses.pauses_by_relay(session, context.now()).values()
     assert pause.times == 1
+
+
+@pytest.mark.parametrize(
+    ("steer", "waits"), [(pause_issue, "pending"), (cancel_issue, "cancelled")]
+)
+def test_an_issue_that_is_stopped_ends_within_two_seconds_on_a_slow_relay(
+    house: House, steer: Callable[[Context, int, str], None], waits: str
+) -> None:
+    house.relay.slowness_s = 0.2
+    with_relays(house, url(house.relay, "?connections=1"))
+    house.send_to(*(f"reader{n:02}@example.org" for n in range(50)))
+    sending = threading.Thread(target=house.deliver)
+    sending.start()
+    while len(house.relay.received) < 2:
+        threading.Event().wait(0.02)
+    before = len(house.relay.received)
+    steer(house.context, house.issue_id, "editor")
+    sending.join()
+    assert len(house.relay.received) - before <= 2.0 / house.relay.slowness_s
+    report = house.report()
+    assert report.accepted == len(house.relay.received)
+    assert getattr(report, waits) == 50 - report.accepted
+    if waits == "pending":
+        house.relay.slowness_s = 0.0
+        resume_issue(house.context, house.issue_id, "editor")
+        house.deliver()
+        assert len(set(house.relay.recipients)) == len(house.relay.recipients) == 50
+
+
+def test_a_connection_carries_so_many_messages_and_no_more(house: House) -> None:
+    with_relays(house, url(house.relay, "?connections=1&per_connection=3"))
+    addresses = [f"reader{n}@example.org" for n in range(8)]
+    house.send_to(*addresses)
+    house.deliver()
+    assert sorted(house.relay.recipients) == addresses
+    assert sorted(Counter(house.relay.peers).values()) == [2, 3, 3]
+
+
+def test_a_connection_that_is_old_is_followed_by_another(house: House) -> None:
+    house.relay.slowness_s = 0.3
+    with_relays(house, url(house.relay, "?connections=1&connection_age=1"))
+    addresses = [f"reader{n}@example.org" for n in range(8)]
+    house.send_to(*addresses)
+    house.deliver()
+    assert sorted(house.relay.recipients) == addresses
+    assert len(set(house.relay.peers)) >= 2
