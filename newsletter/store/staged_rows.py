@@ -84,6 +84,10 @@ _EVIDENCE_SQLITE = (
 )
 
 
+_CACHE_SQLITE_KB = 32_768
+"""Addresses come in no order: with less, a page of their index is written many times a chunk."""
+
+
 class StagedRows:
     """Those of one chunk, each address once, for the transaction of `session`."""
 
@@ -96,6 +100,7 @@ class StagedRows:
         facts["until"] = "ON COMMIT DROP"
         if self._is_sqlite:
             facts = {"if_not_there": "IF NOT EXISTS", "json": "json", "moment": "text", "until": ""}
+            self._connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_SQLITE_KB}")
         self._connection.exec_driver_sql(_MAKE.format(**facts))
 
     def load(

@@ -38,7 +38,7 @@ from newsletter.store.subscriber_imports import (
 from newsletter.usecases.context import Context
 from newsletter.usecases.find_reader import required_text
 
-ROWS_IN_A_CHUNK = 5000
+ROWS_IN_A_CHUNK = 10_000
 MOST_SHOWN = 200
 CONSENT_IS_NEEDED = "Say how these readers have agreed to be mailed."
 
