@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from newsletter.domain.issues import IssueState
+from newsletter.store.heartbeats import beat
 from newsletter.store.models import Event, Issue, Newsletter, OutboxMessage
 from newsletter.usecases.compose_notice import prepare
 from newsletter.usecases.context import Context
@@ -184,6 +185,23 @@ def test_an_issue_that_goes_out_is_watched_paused_resumed_and_cancelled(
     report = words(editor.get(url(issue_id)))
     assert "Cancelled" in report
     assert "hx-trigger" not in editor.get(url(issue_id, "progress"))
+
+
+def test_an_issue_whose_ticker_fell_silent_says_that_nothing_moves(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(url(issue_id, "send-now"), "send-now", status=303)
+    start_issue(context, issue_id)
+    a_tick(context, datetime.now(UTC))
+    assert "Nothing moves" not in words(editor.get(url(issue_id)))
+    a_tick(context, datetime.now(UTC) - timedelta(minutes=2))
+    page = words(editor.get(url(issue_id)))
+    assert "Nothing moves. Nothing is lost either. No ticker for 12" in page
+
+
+def a_tick(context: Context, at: datetime) -> None:
+    with context.database.write() as session:
+        beat(session, "ticker", at)
 
 
 def test_the_history_knows_who_did_what(context: Context, editor: Person, issue_id: int) -> None:
