@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +12,7 @@ from newsletter import telemetry
 from newsletter.tasks import Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.notice_clock import notice_clock
 from newsletter.usecases.sweep import finish_issues, sweep, tick
 
 TICK_S = 1.0
@@ -40,7 +42,7 @@ class _Ticker:
         self._wall_ahead_s: float | None = None
 
     def beat(self) -> None:
-        self._notice_clock()
+        self._look_at_the_clock()
         due = tick(self._context)
         self._wakeups.issues(due.issues)
         self._wakeups.outbox(due.outbox)
@@ -58,14 +60,18 @@ class _Ticker:
                 )
         self._keep_house_when_due()
 
-    def _notice_clock(self) -> None:
+    def _look_at_the_clock(self) -> None:
         """Leases by a clock that was set, or a machine that slept, say nothing of who lives."""
         wall_ahead_s = self._context.now().timestamp() - time.monotonic()
-        before_s, self._wall_ahead_s = self._wall_ahead_s, wall_ahead_s
-        if before_s is None or abs(wall_ahead_s - before_s) < CLOCK_JUMPED_S:
-            return
+        ahead_s = wall_ahead_s - (self._wall_ahead_s or wall_ahead_s)
+        if abs(ahead_s) >= CLOCK_JUMPED_S:
+            self._tell_of_jump(timedelta(seconds=ahead_s))
+        self._wall_ahead_s = wall_ahead_s
+
+    def _tell_of_jump(self, ahead: timedelta) -> None:
         with telemetry.wide_event("clock jumped") as event:
-            event.add(seconds=round(wall_ahead_s - before_s))
+            event.add(seconds=round(ahead.total_seconds()))
+            event.add(paused_issues=notice_clock(self._context, ahead))
         self.let_leases_be_renewed()
 
     def lost_database(self) -> None:

@@ -260,6 +260,7 @@ def mark_enqueued(
         .join(Issue, Issue.id == Edition.issue_id)
         .where(
             Issue.state == IssueState.SENDING,
+            Edition.expires_at > now,
             Batch.closed_at.is_(None),
             Batch.held_at.is_(None),
             Batch.lease_owner.is_(None),

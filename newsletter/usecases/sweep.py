@@ -61,6 +61,7 @@ def sweep(context: Context) -> int:
             if expires_at <= now:
                 detail = "The issue expired before the relay took this copy."
                 ledger.close_waiting(session, edition_id, now, DeliveryState.EXPIRED, detail)
+                batches.close_done(session, edition_id, now)
         for edition_id in editions.cancelled_and_open(session):
             # Of what was on the wire, some came back to be sent again.
             ledger.close_waiting(session, edition_id, now, DeliveryState.CANCELLED, "Cancelled.")

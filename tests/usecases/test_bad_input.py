@@ -22,9 +22,11 @@ from sqlalchemy import event, text
 from newsletter.cli.root import main
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.runtime.environment import environment_of
+from newsletter.runtime.ticker import _Ticker
 from newsletter.store.database import Database
 from newsletter.store.journal import Journal
 from newsletter.store.models import Batch
+from newsletter.tasks import Wakeups
 from newsletter.usecases.recover import try_relay_again
 from newsletter.usecases.steer_issue import resume_issue
 from newsletter.usecases.sweep import finish_issues, sweep, tick
@@ -198,6 +200,36 @@ def test_a_clock_that_jumps_while_an_issue_goes_out_loses_nobody(
     until_sent(house, clock)
     copies = sorted(house.relay.recipients)
     assert copies == ["later-1@example.org", "three@example.org", "two@example.org"]
+
+
+def test_a_clock_that_jumps_beyond_the_expiry_pauses_the_issue_and_gives_nobody_up(
+    house: House, clock: Clock
+) -> None:
+    house.send_to(*READERS)
+    first, *_ = tick(house.context).batches
+    house.deliver_one(first)
+    ticker = _Ticker(house.context, Wakeups({}))
+    ticker.beat()
+
+    clock.advance(timedelta(hours=50))
+    house.deliver()  # a worker is there before the ticker
+    ticker._next_sweep_s = 0.0
+    ticker.beat()
+
+    assert house.issue().state == "paused"
+    told_to_the_operator(house, "The clock went ahead by 50 hours")
+    resume_issue(house.context, house.issue_id, "editor")
+    goes_on_losing_nobody(house, clock)
+
+
+def test_an_issue_whose_time_is_up_without_a_jump_expires(house: House, clock: Clock) -> None:
+    house.send_to(*READERS)
+    clock.advance(house.context.settings.issue_expiry)
+    assert tick(house.context).batches == []
+    sweep(house.context)
+    finish_issues(house.context)
+    report = house.report()
+    assert (report.state, report.expired) == ("sent", len(READERS))
 
 
 def test_what_was_leased_before_the_clock_was_set_back_is_not_held_for_hours(
