@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from newsletter.config import Settings
 from newsletter.signing import Signer
 from newsletter.store.database import Database
+from newsletter.usecases.reader_counts import ReaderCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Context:
     database: Database
     signer: Signer
     now: Callable[[], datetime]
+    reader_counts: ReaderCounts = field(default_factory=ReaderCounts)
 
 
 def open_context(settings: Settings, now: Callable[[], datetime] | None = None) -> Context:

@@ -14,7 +14,6 @@ from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.subscriber_lists import (
     Listed,
     Received,
-    count_by_state,
     newest_readers,
     received_by,
 )
@@ -106,7 +105,8 @@ def list_subscribers(context: Context, slug: str, wanted: Wanted) -> SubscriberP
             newer_than=wanted.newer_than,
             limit=wanted.limit + 1,
         )
-        return _page(profile_of(newsletter), count_by_state(session, newsletter.id), found, wanted)
+        counts = context.reader_counts.by_state(session, newsletter.id)
+        return _page(profile_of(newsletter), counts, found, wanted)
 
 
 def show_subscriber(context: Context, slug: str, subscriber_id: int) -> SubscriberDetails:

@@ -12,7 +12,6 @@ from newsletter.domain.preflight import said
 from newsletter.mail.relay import relay_from
 from newsletter.rendering.edition import HTML_BUDGET_BYTES, preview
 from newsletter.store.editions import content_of, issue_with_content
-from newsletter.store.issues import active_readers
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.check_issue import Checked, check_issue, example_reader, render_content
 from newsletter.usecases.context import Context
@@ -80,7 +79,7 @@ def check_readiness(context: Context, issue_id: int) -> Readiness:
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)
-        readers = active_readers(session, issue.newsletter_id)
+        readers = context.reader_counts.active(session, issue.newsletter_id)
     checks = [*newsletter_checks(profile, context.settings), *_content_checks(content)]
     checked, trouble = Checked(()), ""
     if all(check.is_met for check in checks):

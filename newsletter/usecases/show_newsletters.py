@@ -10,7 +10,7 @@ from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.store.editions import content_of, edition_of, issue_with_content
 from newsletter.store.events import events_about
-from newsletter.store.issues import active_readers, entry_counts, issues_of
+from newsletter.store.issues import entry_counts, issues_of
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
@@ -80,7 +80,7 @@ def show_newsletter(context: Context, slug: str) -> NewsletterOverview:
         counts = entry_counts(session, newsletter.id)
         return NewsletterOverview(
             profile=profile_of(newsletter),
-            readers=active_readers(session, newsletter.id),
+            readers=context.reader_counts.active(session, newsletter.id),
             issues=tuple(
                 _summary(issue, counts.get(issue.id, 0))
                 for issue in issues_of(session, newsletter.id)
