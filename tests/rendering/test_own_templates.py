@@ -182,6 +182,28 @@ def test_a_piece_that_stands_where_it_can_not_is_told_with_both_places(
     assert (fault.file, fault.line) == (str(path), 2)
 
 
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<mj-raw><table><tr><td>{{ issue.more }}</td></tr></table></mj-raw>",
+        "<mj-table><tr><th>a</th><td>b</td></tr></mj-table>",
+        (
+            "<mj-text><!--[if mso]><table><tr><td><![endif]-->x<!--[if mso]></td></tr></table>"
+            "<![endif]--></mj-text>"
+        ),
+        '<mj-social><mj-social-element name="github">x</mj-social-element></mj-social>',
+        (
+            '<mj-text><table><tbody>{% for one in "ab" %}<tr><td>{{ one }}<br /></td></tr>'
+            "{% endfor %}</tbody></table></mj-text>"
+        ),
+        '{# <div> #}<mj-image src="https://example.org/a.png" alt="" />',
+    ],
+)
+def test_what_mjml_allows_is_no_fault(folder: Path, piece: str) -> None:
+    (folder / CONTENTS).write_text(piece, encoding="utf-8")
+    assert check_templates(folder) == []
+
+
 def test_words_without_a_tag_of_their_own_are_told(folder: Path) -> None:
     (folder / CONTENTS).write_text("Out of place", encoding="utf-8")
     (fault,) = check_templates(folder)
