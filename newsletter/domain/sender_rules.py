@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from newsletter.domain.addresses import domain_of
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.preflight import Finding, Place, error, warning
+from newsletter.domain.preflight import Finding, Place, error, shortened, warning
 
 SENDER = Place("Sender", "newsletter.sender_address")
+ONE_CLICK = Place("Address of the pages (PUBLIC_URL)")
 SIGNING = Place("Signature (DKIM_KEY_FILE, DKIM_DOMAIN)")
 
 _SECOND_LEVEL = frozenset("ac co com edu go gob gov ltd me mil ne net nom or org sch".split())
@@ -43,6 +44,19 @@ def sender_findings(
             f"It is at {domain}, but the mail is signed by {dkim_domain}: DMARC fails.",
             f"Use an address at {dkim_domain}, or sign with a key of {domain}.",
         )
+
+
+def one_click_findings(public_url: str, *, is_sandboxed: bool) -> Iterator[Finding]:
+    """Leaving with one click goes by https alone [RFC 8058 3.1]."""
+    if is_sandboxed or public_url.lower().startswith("https://"):
+        return
+    yield warning(
+        "one-click",
+        ONE_CLICK,
+        f"It is {shortened(public_url, 60) or 'not set'}, and mail programs offer one click to "
+        "unsubscribe for https alone: Gmail and Yahoo refuse lists without it.",
+        "Serve the pages by https, and set PUBLIC_URL to that address.",
+    )
 
 
 def is_aligned(one: str, other: str) -> bool:

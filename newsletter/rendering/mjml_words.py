@@ -100,3 +100,31 @@ NOT_SUPPORTED = {
     "video": "most mail programs leave it out",
     "audio": "most mail programs leave it out",
 }
+
+_IN_COLUMNS = (
+    "mj-accordion mj-button mj-carousel mj-divider mj-image mj-navbar mj-raw mj-social mj-spacer "
+    "mj-table mj-text"
+)
+_CHILDREN = {
+    "mjml": "mj-head mj-body",
+    "mj-head": "mj-attributes mj-breakpoint mj-font mj-preview mj-raw mj-style mj-title",
+    "mj-attributes": "*",
+    "mj-body": "mj-section mj-wrapper mj-hero mj-raw",
+    "mj-wrapper": "mj-section mj-hero mj-raw",
+    "mj-section": "mj-column mj-group mj-raw",
+    "mj-group": "mj-column mj-raw",
+    "mj-column": _IN_COLUMNS,
+    "mj-hero": _IN_COLUMNS,
+    "mj-social": "mj-social-element mj-raw",
+    "mj-navbar": "mj-navbar-link mj-raw",
+    "mj-carousel": "mj-carousel-image",
+    "mj-accordion": "mj-accordion-element mj-raw",
+    "mj-accordion-element": "mj-accordion-title mj-accordion-text mj-raw",
+}
+
+CHILDREN: dict[str, frozenset[str]] = {
+    parent: frozenset(children.split()) for parent, children in _CHILDREN.items()
+}
+"""What may stand right within those that hold other tags of MJML; `*` for any."""
+
+HTML_ALONE = frozenset(MJML_TAGS.keys() - CHILDREN.keys())

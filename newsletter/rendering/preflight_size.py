@@ -26,6 +26,7 @@ class Share:
 
     name: str
     encoded_bytes: int
+    is_entry: bool = False
 
 
 def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> list[Share]:
@@ -40,7 +41,8 @@ def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> lis
     entries = list(_entries(body))
     for number, piece in entries:
         title = titles[number - 1] if number <= len(titles) else ""
-        shares.append(Share(f"Entry {number}, “{shortened(title, 50)}”", encoded(piece)))
+        name = f"Entry {number}, “{shortened(title, 50)}”"
+        shares.append(Share(name, encoded(piece), is_entry=True))
     rest = edition.html_bytes - sum(share.encoded_bytes for share in shares)
     shares.append(Share("The frame: header, introduction, contents, footer", max(rest, 0)))
     return sorted(shares, key=lambda share: -share.encoded_bytes)
@@ -56,16 +58,16 @@ def size_findings(edition: RenderedEdition, html: str, content: IssueContent) ->
             "Shorten the style sheets of your own templates.",
         )
     if edition.is_over_budget:
-        most = ", ".join(
-            f"{share.name}: {share.encoded_bytes / 1000:.1f} kB"
-            for share in shares_of(edition, html, content)[:4]
-        )
+        shares = shares_of(edition, html, content)
+        most = ", ".join(f"{one.name}: {one.encoded_bytes / 1000:.1f} kB" for one in shares[:4])
+        entries = sum(share.encoded_bytes for share in shares if share.is_entry)
         yield error(
             "size",
             THE_MAIL,
             f"It takes {edition.html_bytes / 1000:.1f} kB of {HTML_BUDGET_BYTES / 1000:.0f}: Gmail "
             "would cut it off, and with it the link to unsubscribe.",
-            f"Shorten it, or make two issues of it. Most is taken by {most}.",
+            f"Shorten it, or make two issues of it. Its {len(content.entries)} entries together "
+            f"take {entries / 1000:.1f} kB. The largest pieces are {most}.",
         )
 
 

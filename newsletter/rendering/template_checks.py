@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import fields
 from datetime import date
 from difflib import get_close_matches
@@ -14,10 +15,11 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import Palette
-from newsletter.rendering.edition import Note, render_edition
+from newsletter.rendering.edition import Note, RenderedEdition, render_edition
 from newsletter.rendering.issue_view import ContentsLine, EntryView, IssueView, SectionView
-from newsletter.rendering.notices import confirmation_notice, welcome_notice
+from newsletter.rendering.notices import Notice, confirmation_notice, welcome_notice
 from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.template_nesting import WatchedTemplates
 from newsletter.rendering.template_source import (
     Fault,
     css_faults,
@@ -41,7 +43,9 @@ from newsletter.rendering.theme import Look
 LARGEST_STYLE_BYTES = 16_000
 """Gmail drops a style block that is longer."""
 
+_LANGUAGES = ("en", "ar")
 _SITE = "https://news.example.org"
+_CONFIRM_URL = f"{_SITE}/confirm/own"
 _READER = ReaderValues(
     "reader@example.org", "Robin", f"{_SITE}/unsubscribe/own", f"{_SITE}/preferences/own"
 )
@@ -59,7 +63,7 @@ def check_templates(folder: Path | None) -> list[Fault]:
     if folder is not None and not folder.is_dir():
         return [Fault(str(folder), 0, f"{folder} is not a folder.")]
     templates = Templates(folder.resolve() if folder else None)
-    faults = list(_source_faults(templates))
+    faults = list(_source_faults(templates)) or list(_nesting_faults(templates))
     return faults or list(dict.fromkeys(_sample_faults(templates)))
 
 
@@ -94,19 +98,21 @@ def _source_faults(templates: Templates) -> Iterator[Fault]:
                 yield from css_faults(path, source)
 
 
+def _nesting_faults(templates: Templates) -> Iterable[Fault]:
+    """Those that break while they are rendered are told by the samples."""
+    watched = WatchedTemplates(templates.folder)
+    with suppress(BrokenTemplate):
+        for language in _LANGUAGES:
+            _sample_edition(watched, language)
+            _sample_notices(watched, language)
+    return dict.fromkeys(watched.faults)
+
+
 def _sample_faults(templates: Templates) -> Iterator[Fault]:
     """One fault of each sample at most: what comes after it may follow from it."""
-    for language in ("en", "ar"):
+    for language in _LANGUAGES:
         try:
-            edition = render_edition(
-                _SAMPLE,
-                _profile(language),
-                web_url=f"{_SITE}/n/sample/archive/1",
-                issue_date=date(2026, 11, 23),
-                public_url=_SITE,
-                templates=templates,
-                note=Note("Proof", ("A note.",)),
-            )
+            edition = _sample_edition(templates, language)
             page = edition.html_part.filled_text(_READER)
             text = edition.text_part.filled_text(_READER)
             yield from _page_faults(_blamed(templates, ISSUE_HTML), page)
@@ -149,10 +155,21 @@ def _blamed(templates: Templates, name: str) -> str:
     return str(templates.folder if is_ours else file)
 
 
-def _notice_faults(templates: Templates, language: str) -> Iterator[Fault]:
+def _sample_edition(templates: Templates, language: str) -> RenderedEdition:
+    return render_edition(
+        _SAMPLE,
+        _profile(language),
+        web_url=f"{_SITE}/n/sample/archive/1",
+        issue_date=date(2026, 11, 23),
+        public_url=_SITE,
+        templates=templates,
+        note=Note("Proof", ("A note.",)),
+    )
+
+
+def _sample_notices(templates: Templates, language: str) -> tuple[Notice, Notice]:
+    """A confirmation and a welcome."""
     profile = _profile(language)
-    url = f"{_SITE}/confirm/own"
-    notice = confirmation_notice(profile, url, 7, templates)
     welcome = welcome_notice(
         profile,
         archive_url=f"{_SITE}/n/sample/archive",
@@ -160,9 +177,14 @@ def _notice_faults(templates: Templates, language: str) -> Iterator[Fault]:
         unsubscribe_url=_READER.unsubscribe_url,
         templates=templates,
     )
+    return confirmation_notice(profile, _CONFIRM_URL, 7, templates), welcome
+
+
+def _notice_faults(templates: Templates, language: str) -> Iterator[Fault]:
+    notice, welcome = _sample_notices(templates, language)
     yield from _page_faults(str(templates.file_of(NOTICE_HTML)), notice.html)
     for name, copy in ((NOTICE_HTML, notice.html), (NOTICE_TEXT, notice.text)):
-        if url not in copy:
+        if _CONFIRM_URL not in copy:
             yield Fault(str(templates.file_of(name)), 0, f"{name} lacks {{{{ button.url }}}}.")
     for name, copy in ((NOTICE_HTML, welcome.html), (NOTICE_TEXT, welcome.text)):
         if _READER.unsubscribe_url not in copy:

@@ -37,7 +37,7 @@ from newsletter.domain.preflight import (
     in_order,
 )
 from newsletter.domain.scripts import language_findings
-from newsletter.domain.sender_rules import sender_findings
+from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim_signers import signers_from
 from newsletter.rendering.edition import RenderedEdition, preview, render_edition
@@ -274,6 +274,7 @@ def _findings(
         dkim_domain=settings.dkim_domain,
         is_sandboxed=not settings.smtp_url,
     )
+    yield from one_click_findings(settings.public_url, is_sandboxed=not settings.smtp_url)
     yield from inbox_findings(
         as_for_nobody(content.subject), as_for_nobody(content.preheader), content.title
     )

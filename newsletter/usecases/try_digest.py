@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from newsletter.config import Settings
@@ -19,7 +18,7 @@ from newsletter.rendering.digest import decode_digest, parse_digest
 from newsletter.rendering.edition import RenderedEdition, preview
 from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.personal import ReaderValues
-from newsletter.rendering.templates import Templates
+from newsletter.rendering.templates import Templates, templates_in
 from newsletter.usecases.check_issue import (
     Checked,
     Memory,
@@ -115,8 +114,8 @@ def render_digest(
     settings = _with_address(settings)
     reader = example_reader(settings)
     rendered = render_content(settings, content, profile, now)
-    folder = Path(settings.templates_dir).resolve() if settings.templates_dir else None
-    source = render_content(settings, content, profile, now, _Sources(folder))
+    sources = _Sources(templates_in(settings.templates_dir))
+    source = render_content(settings, content, profile, now, sources)
     html, text = preview(rendered, reader)
     return RenderedFiles(
         html=html,
@@ -150,7 +149,10 @@ def example_message(
 
 
 class _Sources(Templates):
-    """In place of the templates where the MJML itself is wanted."""
+    """The same templates, read once, where the MJML itself is wanted."""
+
+    def __init__(self, read: Templates) -> None:
+        self.folder, self.markup, self.plain = read.folder, read.markup, read.plain
 
     def html(self, name: str, values: Any) -> str:
         return self.mjml(name, values)

@@ -17,7 +17,7 @@ from newsletter.domain.link_rules import (
 )
 from newsletter.domain.preflight import Finding, Heading, Link, Picture, Place, Severity
 from newsletter.domain.scripts import language_findings
-from newsletter.domain.sender_rules import is_aligned, sender_findings
+from newsletter.domain.sender_rules import is_aligned, one_click_findings, sender_findings
 from newsletter.domain.web_addresses import (
     canonical_url,
     is_public_address,
@@ -323,3 +323,17 @@ class TestTheSender:
 
         assert checks(ask(is_sandboxed=False)) == [("sender-unsigned", "warning")]
         assert not ask(is_sandboxed=True)
+
+    @pytest.mark.parametrize(
+        ("url", "is_told"),
+        [
+            ("http://news.example.org", True),
+            ("", True),
+            ("https://news.example.org", False),
+            ("HTTPS://news.example.org", False),
+        ],
+    )
+    def test_one_click_goes_by_https_alone(self, url: str, is_told: bool) -> None:  # noqa: FBT001
+        found = checks(one_click_findings(url, is_sandboxed=False))
+        assert found == ([("one-click", "warning")] if is_told else [])
+        assert not list(one_click_findings(url, is_sandboxed=True))

@@ -19,6 +19,7 @@ from newsletter.rendering.edition import preview
 from newsletter.rendering.inlining import inline_styles
 from newsletter.rendering.markdown import body_html
 from newsletter.rendering.mjml import compile_mjml
+from newsletter.rendering.preflight_size import size_findings
 from newsletter.rendering.templates import HOUSE_FOLDER
 from tests.rendering.issues import READER, an_entry, an_issue, rendered
 
@@ -106,9 +107,14 @@ class TestPremailer:
 
 class TestSizeAndClients:
     def test_an_issue_of_500_entries_is_rendered_and_found_too_large(self) -> None:
-        edition = rendered(an_issue(*[an_entry(f"Title {n}", "Words. " * 20) for n in range(500)]))
+        issue = an_issue(*[an_entry(f"Title {n}", "Words. " * 20) for n in range(500)])
+        edition = rendered(issue)
         assert edition.is_over_budget
         page = preview(edition, READER)[0]
+        (size,) = size_findings(edition, page, issue)
+        taken = re.search(r"Its 500 entries together take ([\d.]+) kB", size.advice)
+        assert taken
+        assert 0.8 * edition.html_bytes < float(taken[1]) * 1000 < edition.html_bytes
         assert len(list(html.fromstring(page).iter("h2"))) == 500
         assert "and 493 more below" in page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -118,6 +119,97 @@ def test_a_mistake_is_told_with_file_and_line(  # noqa: PLR0913, PLR0917  a tabl
     assert fault.file == str(path)
     if where:
         assert fault.line == line_of(path, where)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "words"),
+    [
+        (
+            ENTRY,
+            "\n<mj-text>{{ entry.title }} {{ entry.body }}</mj-text>",
+            "<mj-text> stands within <td> of HOUSE/issue.mjml.j2:LINE, which is HTML",
+        ),
+        (
+            ENTRY,
+            "\n<tr><td>{{ entry.title }} {{ entry.body }}</td></tr>",
+            "<tr> is no part of a table within <td> of HOUSE/issue.mjml.j2:LINE; leave it out.",
+        ),
+        (
+            "partials/section_heading.mjml.j2",
+            "\n<p>{{ section.title }}</p>",
+            "<p> can't stand right within <table> of HOUSE/issue.mjml.j2:LINE, which takes <tr>.",
+        ),
+        (
+            CONTENTS,
+            "\n<div>{{ issue.more }}</div>",
+            (
+                "<div> can't stand within <mj-column> of HOUSE/issue.mjml.j2:LINE; "
+                "put it into an <mj-text>."
+            ),
+        ),
+        (
+            CONTENTS,
+            "\n<mj-section><mj-column></mj-column></mj-section>",
+            (
+                "<mj-section> can't stand within <mj-column> of HOUSE/issue.mjml.j2:LINE, "
+                "which takes <mj-text>, <mj-image>, <mj-table> and the like."
+            ),
+        ),
+        (
+            FOOTER,
+            "\n<mj-text>{{ unsubscribe_url }}</mj-text>",
+            (
+                "<mj-text> can't stand within <mj-body> of HOUSE/base.mjml.j2:LINE, "
+                "which takes <mj-section> and <mj-wrapper>."
+            ),
+        ),
+        (
+            CONTENTS,
+            "\n<mj-text><mj-image /></mj-text>",
+            "<mj-image> stands within <mj-text> of OWN:2, which takes HTML alone: write HTML here.",
+        ),
+    ],
+)
+def test_a_piece_that_stands_where_it_can_not_is_told_with_both_places(
+    folder: Path, name: str, source: str, words: str
+) -> None:
+    """The compiler lets all of them through, and the mail falls apart in Outlook."""
+    path = folder / name
+    path.write_text(source, encoding="utf-8")
+    (fault, *_) = check_templates(folder)
+    told = fault.message.replace(str(HOUSE_FOLDER), "HOUSE").replace(str(path), "OWN")
+    assert re.sub(r"(HOUSE/[\w.]+):\d+", r"\1:LINE", told).startswith(words)
+    assert (fault.file, fault.line) == (str(path), 2)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<mj-raw><table><tr><td>{{ issue.more }}</td></tr></table></mj-raw>",
+        "<mj-table><tr><th>a</th><td>b</td></tr></mj-table>",
+        (
+            "<mj-text><!--[if mso]><table><tr><td><![endif]-->x<!--[if mso]></td></tr></table>"
+            "<![endif]--></mj-text>"
+        ),
+        '<mj-social><mj-social-element name="github">x</mj-social-element></mj-social>',
+        (
+            '<mj-text><table><tbody>{% for one in "ab" %}<tr><td>{{ one }}<br /></td></tr>'
+            "{% endfor %}</tbody></table></mj-text>"
+        ),
+        '{# <div> #}<mj-image src="https://example.org/a.png" alt="" />',
+    ],
+)
+def test_what_mjml_allows_is_no_fault(folder: Path, piece: str) -> None:
+    (folder / CONTENTS).write_text(piece, encoding="utf-8")
+    assert check_templates(folder) == []
+
+
+def test_words_without_a_tag_of_their_own_are_told(folder: Path) -> None:
+    (folder / CONTENTS).write_text("Out of place", encoding="utf-8")
+    (fault,) = check_templates(folder)
+    assert fault.message == (
+        "“Out of place” stands right within <mj-column>; put it into an <mj-text>."
+    )
 
 
 @pytest.mark.parametrize(

@@ -175,7 +175,7 @@ class TestWhatIsFound:
         )
         checked = check_issue(context, issue_id)
         size = next(f for f in checked.errors if f.check == "size")
-        assert "Most is taken by Entry 2, “Long”" in size.advice
+        assert "The largest pieces are Entry 2, “Long”" in size.advice
         assert checked.shares[0].name == "Entry 2, “Long”"
         assert sum(s.encoded_bytes for s in checked.shares) == pytest.approx(
             checked.html_bytes, rel=0.01
