@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import Finding
+from newsletter.usecases.ask_spam_filter import ask_spam_filter, spam_opinion
 from newsletter.usecases.check_issue import Checked, Memory, check_issue
 from newsletter.usecases.link_checks import check_links
 from newsletter.usecases.try_digest import (
@@ -76,14 +78,18 @@ def render(file: str, out: Path, slug: str | None) -> None:
 @click.argument("file", metavar="FILE|ISSUE")
 @_NEWSLETTER
 @click.option("--links", is_flag=True, help="Ask its links and pictures whether they work.")
+@click.option(
+    "--spam", is_flag=True, help="Ask the spam filter of RSPAMD_URL or SPAMD_HOST for its opinion."
+)
 @json_option
 @click.pass_context
-def check(
+def check(  # noqa: PLR0913  its options
     ctx: click.Context,
     file: str,
     slug: str | None,
     *,
     links: bool,
+    spam: bool,
     as_json: bool,
 ) -> None:
     """Say what will go wrong with an issue before it is sent, and what to do about it.
@@ -93,7 +99,7 @@ def check(
     Exit code 1 when there is an error: such an issue is not sent unless an editor answers for it.
     Notes and warnings alone leave it 0.
     """
-    checked = _checked(file, slug, links=links)
+    checked = _checked(file, slug, links=links, spam=spam)
     if as_json:
         print_json(
             {
@@ -110,12 +116,13 @@ def check(
         ctx.exit(EXIT_FAILED)
 
 
-def _checked(file: str, slug: str | None, *, links: bool) -> Checked:
+def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
             if links:
                 check_links(context, int(file))
-            return check_issue(context, int(file))
+            checked = check_issue(context, int(file))
+            return _with(checked, ask_spam_filter(context, int(file))) if spam else checked
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
             f"There is no file {file}.", advice="Name a digest, or the number of an issue."
@@ -129,7 +136,15 @@ def _checked(file: str, slug: str | None, *, links: bool) -> Checked:
             memory = memory_of(context, content, profile)
     if links:
         memory = with_links_asked(settings, content, profile, memory, now)
-    return check_digest(settings, content, profile, memory, now)
+    checked = check_digest(settings, content, profile, memory, now)
+    if not (spam and checked.html_bytes):
+        return checked
+    message = render_digest(settings, content, profile, now).message
+    return _with(checked, spam_opinion(settings, message, now))
+
+
+def _with(checked: Checked, finding: Finding) -> Checked:
+    return replace(checked, findings=(*checked.findings, finding))
 
 
 def _read(file: str, settings: Settings) -> IssueContent:

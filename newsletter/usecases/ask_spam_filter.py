@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -57,6 +58,16 @@ def ask_spam_filter(context: Context, issue_id: int) -> Finding:
     settings, now = context.settings, context.now()
     rendered = render_content(settings, content, profile, now)
     message = example_message(settings, rendered, profile, example_reader(settings), now)
+    return spam_opinion(settings, message, now)
+
+
+def spam_opinion(settings: Settings, message: bytes, now: datetime) -> Finding:
+    """Of a message that is not signed yet. Raises Misconfigured, also where no filter is set up."""
+    if not has_spam_filter(settings):
+        raise Misconfigured(
+            "No spam filter is set up.",
+            advice="Set RSPAMD_URL or SPAMD_HOST to where one runs.",
+        )
     signature = signers_from(settings).sign(message, now)
     return finding_of(opinion_of(settings, signature + message))
 

@@ -56,6 +56,18 @@ def test_the_real_digest_is_small_and_has_only_the_findings_that_it_deserves(
     assert findings(result) == [("preheader", "note"), ("entry-without-link", "note")]
 
 
+def test_who_asks_for_a_spam_opinion_is_told_what_is_lacking(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = run("check", str(SAMPLE), "--spam")
+    assert result.exit_code != 0
+    assert "No spam filter is set up. Set RSPAMD_URL or SPAMD_HOST" in result.output
+    monkeypatch.setenv("RSPAMD_URL", "http://127.0.0.1:9")
+    result = run("check", str(SAMPLE), "--spam")
+    assert result.exit_code != 0
+    assert "The spam filter does not answer" in result.output
+
+
 def test_an_error_is_exit_code_1_and_warnings_are_0() -> None:
     entry = "### [Title](https://example.org/a)\n\n{}\n"
     head = "---\ntitle: T\npreheader: Something that is long enough to be seen\n---\n"

@@ -17,8 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
+from newsletter.cli import main
 from newsletter.config import Settings
 from newsletter.mail.dkim import DkimKey, MessageSigner
 from newsletter.rendering.blocks import issue_content
@@ -55,11 +57,9 @@ RECORDS = {
         for key in KEYS
     },
 }
-SPAM = (
-    b"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\n"
-    b"XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X\r\n"
-)
+GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 """Every filter takes this line for spam, so that one can see whether it looks at all."""
+SPAM = f"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\n{GTUBE}\r\n".encode()
 
 
 def signed_copy(path: Path) -> bytes:
@@ -145,6 +145,29 @@ class TestSpamAssassin:
         assert opinion.is_spam
         assert "GTUBE" in opinion.symbols
         assert finding_of(opinion).severity.value == "error"
+
+
+class TestTheCommand:
+    """`newsletter issue check --spam`"""
+
+    def check(self, text: str, tmp_path: Path, **environment: str) -> tuple[int, dict[str, str]]:
+        digest = tmp_path / "digest.md"
+        digest.write_text(text, encoding="utf-8")
+        command = ["issue", "check", str(digest), "--spam", "--json"]
+        environment = {"VAR_DIR": str(tmp_path / "var"), **environment}
+        result = CliRunner().invoke(main, command, env=environment)
+        found = json.loads(result.stdout)["findings"]
+        return result.exit_code, {one["check"]: one["severity"] for one in found}
+
+    def test_what_is_no_spam_may_go(self, rspamd: str, tmp_path: Path) -> None:
+        text = SAMPLE.read_text(encoding="utf-8")
+        exit_code, found = self.check(text, tmp_path, RSPAMD_URL=rspamd)
+        assert (exit_code, found["spam"] in ("note", "warning")) == (0, True)
+
+    def test_spam_is_an_error(self, rspamd: str, tmp_path: Path) -> None:
+        text = f"{SAMPLE.read_text(encoding='utf-8')}\n\n`{GTUBE}`\n"
+        exit_code, found = self.check(text, tmp_path, RSPAMD_URL=rspamd)
+        assert (exit_code, found["spam"]) == (1, "error")
 
 
 class TestDkim:
