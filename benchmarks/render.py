@@ -38,8 +38,8 @@ from newsletter.rendering.edition import RenderedEdition
 from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.mjml import compile_mjml
 from newsletter.rendering.personal import ReaderValues
-from newsletter.usecases.check_issue import render_content
-from newsletter.usecases.try_digest import example_newsletter, read_issue, render_digest
+from newsletter.usecases.render_content import render_content
+from newsletter.usecases.render_digest import example_newsletter, read_issue, render_digest
 
 SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.md"
 LARGEST_ASSEMBLY_US = 25

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import click
 
-from newsletter.cli.shell import EXIT_FAILED, command_context, json_option, print_json
+from newsletter.cli.contexts import command_context
+from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import Misconfigured
 from newsletter.mail.dkim_directory import KeyDirectory

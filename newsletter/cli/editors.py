@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.shell import (
-    command_context,
-    json_option,
-    print_json,
-    print_table,
-    signing_context,
-)
+from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.shell import json_option, print_json, print_table
 from newsletter.usecases.make_sign_in_link import make_sign_in_link
 from newsletter.usecases.sign_in import list_editors
 

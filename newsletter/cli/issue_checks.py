@@ -1,4 +1,4 @@
-"""`newsletter issue render` and `check`: a digest as the mail that it becomes, before it is one."""
+"""`newsletter issue check`: what will go wrong with an issue, before it is sent."""
 
 from __future__ import annotations
 
@@ -8,75 +8,27 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.shell import EXIT_FAILED, command_context, json_option, print_json
-from newsletter.config import Settings, load_settings
+from newsletter.cli.contexts import command_context
+from newsletter.cli.issue_files import newsletter_option, read_issue_file
+from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import Finding
 from newsletter.usecases.ask_spam_filter import ask_spam_filter, spam_opinion
-from newsletter.usecases.check_issue import Checked, Memory, check_issue
-from newsletter.usecases.link_checks import check_links
-from newsletter.usecases.try_digest import (
+from newsletter.usecases.check_digest import (
     check_digest,
-    example_newsletter,
     memory_of,
     newsletter_of,
-    read_issue,
-    render_digest,
     with_links_asked,
 )
-
-_FILE = click.Path(exists=True, dir_okay=False, allow_dash=True)
-_NEWSLETTER = click.option(
-    "--newsletter",
-    "slug",
-    metavar="SLUG",
-    help="As an issue of this newsletter: its sender, language and look, and what it ran before.",
-)
-
-
-@click.command()
-@click.argument("file", type=_FILE)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="The folder to write to; made if it is not there.",
-)
-@_NEWSLETTER
-def render(file: str, out: Path, slug: str | None) -> None:
-    """Write the mail that the digest in FILE (- for standard input) becomes.
-
-    \b
-    issue.html    as an example reader gets it
-    issue.txt     its plain-text part
-    issue.mjml    what the HTML is compiled from
-    message.eml   the whole message, not signed
-    """
-    settings = load_settings()
-    content = _read(file, settings)
-    profile = _profile(content, slug, settings)
-    files = render_digest(settings, content, profile, datetime.now(UTC))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "issue.html").write_text(files.html, encoding="utf-8", newline="")
-        (out / "issue.txt").write_text(files.text, encoding="utf-8", newline="")
-        (out / "issue.mjml").write_text(files.mjml, encoding="utf-8", newline="")
-        (out / "message.eml").write_bytes(files.message)
-    except OSError as error:
-        raise InvalidInput(
-            f"{out} can't be written to: {error.strerror}.", advice="Choose another folder."
-        ) from error
-    click.echo(
-        f"{len(content.entries)} entries in {out}: HTML {len(files.html.encode()) / 1000:.1f} kB, "
-        f"message {len(files.message) / 1000:.1f} kB"
-    )
+from newsletter.usecases.check_issue import Checked, Memory, check_issue
+from newsletter.usecases.link_checks import check_links
+from newsletter.usecases.render_digest import example_newsletter, render_digest
 
 
 @click.command()
 @click.argument("file", metavar="FILE|ISSUE")
-@_NEWSLETTER
+@newsletter_option
 @click.option("--links", is_flag=True, help="Ask its links and pictures whether they work.")
 @click.option(
     "--spam", is_flag=True, help="Ask the spam filter of RSPAMD_URL or SPAMD_HOST for its opinion."
@@ -128,7 +80,7 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
             f"There is no file {file}.", advice="Name a digest, or the number of an issue."
         )
     settings, now = load_settings(), datetime.now(UTC)
-    content = _read(file, settings)
+    content = read_issue_file(file, settings)
     profile, memory = example_newsletter(content, settings), Memory()
     if slug:
         with command_context() as context:
@@ -145,18 +97,6 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
 
 def _with(checked: Checked, finding: Finding) -> Checked:
     return replace(checked, findings=(*checked.findings, finding))
-
-
-def _read(file: str, settings: Settings) -> IssueContent:
-    with click.open_file(file, "rb") as opened:
-        return read_issue(opened.read(), settings.max_digest_bytes)
-
-
-def _profile(content: IssueContent, slug: str | None, settings: Settings) -> NewsletterProfile:
-    if not slug:
-        return example_newsletter(content, settings)
-    with command_context() as context:
-        return newsletter_of(context, slug)
 
 
 def _show(checked: Checked) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.shell import command_line_actor, signing_context
+from newsletter.cli.contexts import signing_context
+from newsletter.cli.shell import command_line_actor
 from newsletter.usecases.send_proof import send_proof
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.shell import command_context, json_option, print_json, print_table
+from newsletter.cli.contexts import command_context
+from newsletter.cli.shell import json_option, print_json, print_table
 from newsletter.usecases.steer_relays import (
     LimitUse,
     PauseLine,

@@ -1,4 +1,4 @@
-"""What all commands share: a context on a current database, output, errors, exit codes."""
+"""What all commands share: how they are found and loaded, output, errors, exit codes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ import getpass
 import importlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, NoReturn, ParamSpec, TypeVar
 
 import click
 
 from newsletter import telemetry
-from newsletter.config import load_settings, require_shared
 from newsletter.domain.errors import NewsletterError
-from newsletter.store.schema import require_current
-from newsletter.usecases.context import Context, open_context
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -32,10 +28,8 @@ class Place(NamedTuple):
     short_help: str
 
 
-class RootGroup(click.Group):
-    """One wide event a command; whatever a person can act on is told in words, with exit code 1.
-
-    `modules` says where each command is. One is imported when it is asked for, and none to list
+class LazyGroup(click.Group):
+    """`modules` says where each command is. One is imported when it is asked for, and none to list
     them: all of them together take a second.
     """
 
@@ -59,6 +53,10 @@ class RootGroup(click.Group):
         del ctx
         with formatter.section("Commands"):
             formatter.write_dl([(name, place.short_help) for name, place in self._modules.items()])
+
+
+class RootGroup(LazyGroup):
+    """One wide event a command; whatever a person can act on is told in words, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         telemetry.configure_logging(quiet=_is_person_watching(ctx))
@@ -103,25 +101,6 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     for row in cells:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
-
-
-@contextmanager
-def command_context() -> Iterator[Context]:
-    """A context from the environment. Raises Misconfigured when the database is not current."""
-    context = open_context(load_settings())
-    try:
-        require_current(context.database)
-        yield context
-    finally:
-        context.database.dispose()
-
-
-@contextmanager
-def signing_context() -> Iterator[Context]:
-    """The same for commands that make links or hashes: they need the secrets and PUBLIC_URL."""
-    require_shared(load_settings())
-    with command_context() as context:
-        yield context
 
 
 def command_line_actor() -> str:

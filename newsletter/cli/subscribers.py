@@ -15,14 +15,8 @@ from typing import Any, BinaryIO, cast
 import click
 from tqdm import tqdm
 
-from newsletter.cli.shell import (
-    command_context,
-    command_line_actor,
-    json_option,
-    print_json,
-    print_table,
-    signing_context,
-)
+from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.shell import command_line_actor, json_option, print_json, print_table
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.csv_records import guard
 from newsletter.domain.subscriber_rows import LeftOut

@@ -111,7 +111,39 @@ class RenderedEdition:
         )
 
 
-def render_edition(  # noqa: PLR0913  what an issue is rendered from
+@dataclass(frozen=True)
+class PreparedIssue:
+    """An issue whose words are said and whose bodies are rendered: what its templates are filled
+    with, `public` for the web and `personal` with a token for whatever differs between readers.
+    """
+
+    view: IssueView
+    tokens: Tokens
+    templates: Templates
+    subject_line: PersonalLine
+    public: Mapping[str, Any]
+    personal: Mapping[str, Any]
+
+    def edition(self) -> RenderedEdition:
+        """Raises BrokenTemplate."""
+        templates, tokens = self.templates, self.tokens
+        return RenderedEdition(
+            subject=self.subject_line.fill(NOBODY) or self.view.title,
+            html=tokens.filled(templates.html(ISSUE_HTML, self.public), Escape.HTML, NOBODY),
+            text=tokens.filled(templates.text(ISSUE_TEXT, self.public), Escape.PLAIN, NOBODY),
+            boundary=new_boundary(secrets.token_hex(16)),
+            subject_line=self.subject_line,
+            html_part=tokens.cut(templates.html(ISSUE_HTML, self.personal), Escape.HTML),
+            text_part=tokens.cut(templates.text(ISSUE_TEXT, self.personal), Escape.PLAIN),
+        )
+
+    def mjml(self, values: ReaderValues) -> str:
+        """What one reader's HTML is compiled from, for people to look at."""
+        source = self.templates.mjml(ISSUE_HTML, self.personal)
+        return self.tokens.filled(source, Escape.HTML, values)
+
+
+def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
     content: IssueContent,
     profile: NewsletterProfile,
     *,
@@ -120,7 +152,7 @@ def render_edition(  # noqa: PLR0913  what an issue is rendered from
     public_url: str,
     templates: Templates | None = None,
     note: Note | None = None,
-) -> RenderedEdition:
+) -> PreparedIssue:
     """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone.
 
     `templates` are ours unless others are given; `note` stands above all in a proof.
@@ -138,18 +170,14 @@ def render_edition(  # noqa: PLR0913  what an issue is rendered from
         inner_width(theme_of(profile.theme)),
     )
     view = view_issue(content, profile, issue_date, manner)
-    subject_line = tokens.cut_line(view.subject)
     places = _places(profile, view, web_url, public_url)
-    personal = {**look, **places, "note": note, **_values(view, profile, tokens)}
-    public = {**look, **places, "note": None, **_values(view, profile, None)}
-    return RenderedEdition(
-        subject=subject_line.fill(NOBODY) or view.title,
-        html=tokens.filled(templates.html(ISSUE_HTML, public), Escape.HTML, NOBODY),
-        text=tokens.filled(templates.text(ISSUE_TEXT, public), Escape.PLAIN, NOBODY),
-        boundary=new_boundary(secrets.token_hex(16)),
-        subject_line=subject_line,
-        html_part=tokens.cut(templates.html(ISSUE_HTML, personal), Escape.HTML),
-        text_part=tokens.cut(templates.text(ISSUE_TEXT, personal), Escape.PLAIN),
+    return PreparedIssue(
+        view=view,
+        tokens=tokens,
+        templates=templates,
+        subject_line=tokens.cut_line(view.subject),
+        public={**look, **places, "note": None, **_values(view, profile, None)},
+        personal={**look, **places, "note": note, **_values(view, profile, tokens)},
     )
 
 

@@ -64,7 +64,6 @@ class Tokens:
         self._slots: list[Slot] = []
         self._typed: list[str] = []
         self._token = re.compile(rf"NLPHx(\d+)x{self._nonce}")
-        self._gap = re.compile(rf"(?:{re.escape(LINK_HOST)})?NLPHx(\d+)x{self._nonce}")
 
     def of(self, slot: Slot, typed: str = "") -> str:
         self._slots.append(slot)
@@ -100,8 +99,7 @@ class Tokens:
 
     def cut(self, text: str, escape: Escape) -> PersonalPart | Base64Part:
         """In base64 where that is clearly smaller, as it is for Chinese."""
-        pieces = self._gap.split(text)
-        texts, slots = tuple(pieces[::2]), self._slots_of(pieces)
+        texts, slots = self._around_tokens(text)
         printable = PersonalPart(escape, tuple(map(encode_piece, texts)), slots)
         if text.isascii():
             return printable
@@ -109,16 +107,22 @@ class Tokens:
         return base64 if base64.size < CLEARLY_SMALLER * printable.size else printable
 
     def cut_line(self, text: str) -> PersonalLine:
-        pieces = self._gap.split(text)
-        return PersonalLine(texts=tuple(pieces[::2]), slots=self._slots_of(pieces))
+        texts, slots = self._around_tokens(text)
+        return PersonalLine(texts, slots)
 
     def filled(self, text: str, escape: Escape, values: ReaderValues) -> str:
-        return self._gap.sub(
-            lambda token: filled_in(values, self._slots[int(token[1])], escape), text
-        )
+        texts, slots = self._around_tokens(text)
+        pairs = zip(texts, slots, strict=False)
+        filled = [
+            piece for text, slot in pairs for piece in (text, filled_in(values, slot, escape))
+        ]
+        return "".join([*filled, texts[-1]])
 
-    def _slots_of(self, pieces: list[str]) -> tuple[Slot, ...]:
-        return tuple(self._slots[int(number)] for number in pieces[1::2])
+    def _around_tokens(self, text: str) -> tuple[tuple[str, ...], tuple[Slot, ...]]:
+        """The texts between tokens, one more than there are tokens, and the tokens' slots."""
+        *pieces, last = self._token.split(text)
+        texts = [piece.removesuffix(LINK_HOST) for piece in pieces[::2]]
+        return (*texts, last), tuple(self._slots[int(number)] for number in pieces[1::2])
 
     def _link(self, number: int) -> str:
         slot = self._slots[number]

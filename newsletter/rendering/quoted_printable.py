@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import binascii
 import quopri
-import re
 
 MAX_LINE = 76
 SOFT_BREAK = b"=\r\n"
 
-_AS_IT_IS = re.compile(r"[ -<>-~]*")
-_LITERAL = {*range(0x20, 0x7F), 0x09} - {ord("=")}
-_ENCODED = tuple(bytes((b,)) if b in _LITERAL else f"={b:02X}".encode() for b in range(256))
+_UNSAFE_STARTS = (b".", b"From ")
+_ENCODED = {b".": b"=2E", b"F": b"=46"}
+_CUT = MAX_LINE // 2
+_SHORT = MAX_LINE - 1
+"""What most readers' values are: with a soft break they fit on one line."""
 
 
 def encode_piece(text: str) -> bytes:
@@ -20,16 +21,15 @@ def encode_piece(text: str) -> bytes:
     No line is longer than 76, none begins with a dot (so the body needs no dot-stuffing) or with
     “From ” (which mailboxes rewrite, and signatures then break).
     """
-    if len(text) < MAX_LINE and "\n" not in text and "\r" not in text:
+    if len(text) < _SHORT and "\n" not in text and "\r" not in text:
         line = binascii.b2a_qp(text.encode(), istext=False)
-        if len(line) < MAX_LINE - 2:
-            return _safe_start(line) + SOFT_BREAK
-    if _AS_IT_IS.fullmatch(text):
-        starts = range(0, len(text), MAX_LINE - 3)
-        lines = [_safe_start(text[at : at + MAX_LINE - 3].encode()) for at in starts]
-        return SOFT_BREAK.join([*lines, b""])
-    hard = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return b"\r\n".join([*map(_hard_line, hard[:-1]), _wrapped(hard[-1])]) + SOFT_BREAK
+        if len(line) < _SHORT and not line.startswith(_UNSAFE_STARTS):
+            return line + SOFT_BREAK
+    data = text.replace("\r\n", "\n").replace("\r", "\n").encode()
+    lines = (binascii.b2a_qp(data, istext=True) + b"=").split(b"\n")
+    if any(map(_needs_care, lines)):
+        lines = [safe for line in lines for safe in _safe_lines(line)]
+    return b"\r\n".join([*lines, b""])
 
 
 def decode_pieces(encoded: bytes) -> str:
@@ -37,44 +37,23 @@ def decode_pieces(encoded: bytes) -> str:
     return quopri.decodestring(encoded).decode().replace("\r\n", "\n")
 
 
-def _hard_line(line: str) -> bytes:
-    """A blank before a real line end would be cut on the way, so it goes out encoded."""
-    if line.endswith((" ", "\t")):
-        return _wrapped(line[:-1], last=b"=20" if line.endswith(" ") else b"=09")
-    return _wrapped(line)
+def _needs_care(line: bytes) -> bool:
+    """The library makes lines longer where it encodes a blank at their end."""
+    return len(line) > MAX_LINE or line.startswith(_UNSAFE_STARTS)
 
 
-def _wrapped(line: str, last: bytes = b"") -> bytes:
-    """By the library where it breaks lines at places that are safe, as it nearly always does."""
-    if not last:
-        lines = binascii.b2a_qp(line.encode(), istext=False).split(b"=\n")
-        is_safe = not any(one.startswith((b".", b"From ")) for one in lines)
-        if is_safe and len(lines[-1]) < MAX_LINE:
-            return SOFT_BREAK.join(lines)
-    return _wrapped_by_atoms(line, last)
+def _safe_lines(line: bytes) -> list[bytes]:
+    if line.startswith(_UNSAFE_STARTS):
+        line = _ENCODED[line[:1]] + line[1:]
+    if len(line) <= MAX_LINE:
+        return [line]
+    first, rest = _in_two(line)
+    return [first, *_safe_lines(rest)]
 
 
-def _wrapped_by_atoms(line: str, last: bytes) -> bytes:
-    atoms = [_ENCODED[byte] for byte in line.encode()]
-    if last:
-        atoms.append(last)
-    lines: list[bytes] = []
-    start = 0
-    while start < len(atoms):
-        end, length = start, 0
-        while end < len(atoms) and length + len(atoms[end]) < MAX_LINE - 2:
-            length += len(atoms[end])
-            end += 1
-        lines.append(_safe_start(b"".join(atoms[start:end])))
-        start = end
-    return SOFT_BREAK.join(lines)
-
-
-def _safe_start(line: bytes) -> bytes:
-    """At most two bytes longer than `line`, for which `_wrapped` leaves room."""
-    if line.startswith((b".", b"From ")):
-        return _ENCODED_START[line[0]] + line[1:]
-    return line
-
-
-_ENCODED_START = {ord("."): b"=2E", ord("F"): b"=46"}
+def _in_two(line: bytes) -> tuple[bytes, bytes]:
+    """By a soft break, which must not stand within an encoded byte."""
+    cut = _CUT
+    while b"=" in line[cut - 2 : cut]:
+        cut -= 1
+    return line[:cut] + b"=", line[cut:]

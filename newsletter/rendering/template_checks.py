@@ -15,7 +15,7 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import Palette
-from newsletter.rendering.edition import Note, RenderedEdition, render_edition
+from newsletter.rendering.edition import Note, RenderedEdition, prepare_issue
 from newsletter.rendering.issue_view import ContentsLine, EntryView, IssueView, SectionView
 from newsletter.rendering.notices import Notice, confirmation_notice, welcome_notice
 from newsletter.rendering.personal import ReaderValues
@@ -156,7 +156,7 @@ def _blamed(templates: Templates, name: str) -> str:
 
 
 def _sample_edition(templates: Templates, language: str) -> RenderedEdition:
-    return render_edition(
+    return prepare_issue(
         _SAMPLE,
         _profile(language),
         web_url=f"{_SITE}/n/sample/archive/1",
@@ -164,7 +164,7 @@ def _sample_edition(templates: Templates, language: str) -> RenderedEdition:
         public_url=_SITE,
         templates=templates,
         note=Note("Proof", ("A note.",)),
-    )
+    ).edition()
 
 
 def _sample_notices(templates: Templates, language: str) -> tuple[Notice, Notice]:

@@ -29,6 +29,7 @@ from markupsafe import Markup, escape
 
 from newsletter.config import PROJECT_ROOT
 from newsletter.domain.errors import Misconfigured
+from newsletter.rendering.compiled_templates import CompiledTemplates
 from newsletter.rendering.mjml import Attribute, compile_mjml
 
 HOUSE_FOLDER = PROJECT_ROOT / "templates" / "email"
@@ -68,8 +69,8 @@ class Templates:
         self.folder = folder
         folders = [folder, HOUSE_FOLDER] if folder else [HOUSE_FOLDER]
         loader = ChoiceLoader([FileSystemLoader(one) for one in folders])
-        self.markup = _environment(loader, autoescape=True, finalize=_finalize)
-        self.plain = _environment(loader, autoescape=False)
+        self.markup = _environment(loader, "markup", autoescape=True, finalize=_finalize)
+        self.plain = _environment(loader, "plain", autoescape=False)
 
     def html(self, name: str, values: Mapping[str, Any]) -> str:
         """A whole page. Strings are escaped, Markup goes in as it is, neither through MJML.
@@ -194,7 +195,7 @@ def _finalize(context: Context, value: Any) -> Any:
     return value
 
 
-def _environment(loader: ChoiceLoader, **options: Any) -> Environment:
+def _environment(loader: ChoiceLoader, kind: str, **options: Any) -> Environment:
     return Environment(  # noqa: S701  autoescape is on for the HTML, and plain text has no markup
         loader=loader,
         undefined=StrictUndefined,
@@ -202,5 +203,6 @@ def _environment(loader: ChoiceLoader, **options: Any) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
         auto_reload=False,
+        bytecode_cache=CompiledTemplates(HOUSE_FOLDER, kind),
         **options,
     )

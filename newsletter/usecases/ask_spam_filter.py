@@ -17,9 +17,8 @@ from newsletter.domain.preflight import Finding, Place, error, note, warning
 from newsletter.mail.dkim_signers import signers_from
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
-from newsletter.usecases.check_issue import example_reader, render_content
 from newsletter.usecases.context import Context
-from newsletter.usecases.try_digest import example_message
+from newsletter.usecases.render_content import example_message, example_reader, render_content
 
 TIMEOUT_S = 15
 SPAMD_PORT = 783

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
@@ -40,14 +39,12 @@ from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim_signers import signers_from
-from newsletter.rendering.edition import RenderedEdition, preview, render_edition
-from newsletter.rendering.personal import ReaderValues
+from newsletter.rendering.edition import RenderedEdition, preview
 from newsletter.rendering.preflight_content import as_for_nobody, entries_without_link, parts_of
 from newsletter.rendering.preflight_contrast import contrast_findings
 from newsletter.rendering.preflight_css import css_findings
 from newsletter.rendering.preflight_html import ReaderCopy, mail_findings
 from newsletter.rendering.preflight_size import Share, shares_of, size_findings
-from newsletter.rendering.templates import Templates, templates_in
 from newsletter.store.earlier_issues import earlier_runs, known_fields
 from newsletter.store.editions import content_of, edition_of, issue_with_content
 from newsletter.store.events import record_event
@@ -55,6 +52,7 @@ from newsletter.store.link_checks import known_answers
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
+from newsletter.usecases.render_content import example_reader, render_content
 
 _BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED, IssueState.PAUSED})
 
@@ -222,35 +220,6 @@ def asked_urls(parts: Parts, settings: Settings) -> list[str]:
     urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
     web = (url for url in urls if is_web_address(url))
     return list(dict.fromkeys(url for url in web if not url.startswith(own) or own == "/"))
-
-
-def render_content(
-    settings: Settings,
-    content: IssueContent,
-    profile: NewsletterProfile,
-    moment: datetime,
-    templates: Templates | None = None,
-) -> RenderedEdition:
-    """As it would be sent at that moment. Raises InvalidInput for what can't be."""
-    archive = f"{settings.public_url}/n/{profile.slug}/archive"
-    return render_edition(
-        content,
-        profile,
-        web_url=f"{archive}/{content.number}" if content.number else archive,
-        public_url=settings.public_url,
-        issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
-        templates=templates or templates_in(settings.templates_dir),
-    )
-
-
-def example_reader(settings: Settings) -> ReaderValues:
-    return ReaderValues(
-        address="reader@example.org",
-        name="Robin Reader",
-        unsubscribe_url=f"{settings.public_url}/unsubscribe/an-example",
-        preferences_url=f"{settings.public_url}/preferences/an-example",
-        attributes={},
-    )
 
 
 def example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:

@@ -13,8 +13,9 @@ from newsletter.mail.relay import relay_from
 from newsletter.rendering.edition import HTML_BUDGET_BYTES, preview
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
-from newsletter.usecases.check_issue import Checked, check_issue, example_reader, render_content
+from newsletter.usecases.check_issue import Checked, check_issue
 from newsletter.usecases.context import Context
+from newsletter.usecases.render_content import example_reader, render_content
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import Theme, read_theme
-from newsletter.rendering.edition import render_edition
+from newsletter.rendering.edition import prepare_issue
 from newsletter.rendering.templates import templates_in
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
@@ -50,11 +50,15 @@ def preview_theme(context: Context, slug: str, typed: Mapping[str, str]) -> str:
 
 
 def _rendered(context: Context, profile: NewsletterProfile, theme: Theme) -> str:
-    return render_edition(
-        _SAMPLE,
-        replace(profile, theme=theme.to_json()),
-        web_url=archive_url(context, profile.slug),
-        issue_date=context.now().date(),
-        public_url=context.settings.public_url,
-        templates=templates_in(context.settings.templates_dir),
-    ).html
+    return (
+        prepare_issue(
+            _SAMPLE,
+            replace(profile, theme=theme.to_json()),
+            web_url=archive_url(context, profile.slug),
+            issue_date=context.now().date(),
+            public_url=context.settings.public_url,
+            templates=templates_in(context.settings.templates_dir),
+        )
+        .edition()
+        .html
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import require_sendable
-from newsletter.rendering.edition import Note, RenderedEdition, render_edition
+from newsletter.rendering.edition import Note, RenderedEdition, prepare_issue
 from newsletter.rendering.templates import templates_in
 from newsletter.store import batches
 from newsletter.store.editions import content_of, edition_of, issue_with_content, next_number
@@ -50,7 +50,7 @@ def render_issue(
     """`issue` with its newsletter and content. Raises InvalidInput when it can't be sent so."""
     profile = profile_of(issue.newsletter)
     require_sendable(profile)
-    return render_edition(
+    return prepare_issue(
         content_of(issue),
         profile,
         web_url=(
@@ -62,7 +62,7 @@ def render_issue(
         issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
         templates=templates_in(context.settings.templates_dir),
         note=note,
-    )
+    ).edition()
 
 
 def _give_number(session: Session, issue: Issue) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
+from newsletter.cli import issues
 from newsletter.cli.root import MODULES, main
 from newsletter.runtime.environment import environment_of
 from newsletter.store.schema import newest_revision
@@ -48,11 +49,33 @@ def test_every_command_teaches(run: Run, command: list[str]) -> None:
     assert "--help" in done.stdout
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
-    command = main.get_command(click.Context(main), name)
+@pytest.mark.parametrize(
+    ("group", "name", "short_help"),
+    [
+        (group, name, place.short_help)
+        for group, modules in ((main, MODULES), (issues.issue, issues.MODULES))
+        for name, place in modules.items()
+    ],
+)
+def test_the_list_of_commands_says_what_each_says_of_itself(
+    group: click.Group, name: str, short_help: str
+) -> None:
+    command = group.get_command(click.Context(group), name)
     assert command is not None
-    assert command.get_short_help_str(limit=1000) == MODULES[name].short_help
+    assert command.get_short_help_str(limit=1000) == short_help
+
+
+def test_rendering_a_digest_loads_no_database() -> None:
+    """It is tried over and over while a digest is written, and should answer at once."""
+    program = (
+        "import sys; from newsletter.cli import issue_render; "
+        "print([name for name in ('sqlalchemy', 'psycopg', 'redis', 'flask', 'dramatiq') "
+        "if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_tables_in_the_help_stay_tables(tmp_path: Path) -> None:

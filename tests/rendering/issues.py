@@ -10,7 +10,7 @@ from email.policy import default
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.rendering.edition import RenderedEdition, render_edition
+from newsletter.rendering.edition import RenderedEdition, prepare_issue
 from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.personal import ReaderValues
 
@@ -54,14 +54,14 @@ def an_entry(title: str = "A title", body: str = "Some text.", **values: object)
 def rendered(
     content: IssueContent, profile: NewsletterProfile = PROFILE, **values: object
 ) -> RenderedEdition:
-    return render_edition(
+    return prepare_issue(
         content,
         profile,
         web_url="https://news.example.org/n/notes/archive/7",
         issue_date=date(2026, 11, 23),
         public_url="https://news.example.org",
         **values,
-    )
+    ).edition()
 
 
 def built(

@@ -12,7 +12,7 @@ from newsletter.config import PROJECT_ROOT
 from newsletter.domain.issues import IssueContent, SectionContent
 from newsletter.rendering.edition import preview
 from newsletter.rendering.views import View, as_seen
-from newsletter.usecases.try_digest import read_issue
+from newsletter.usecases.render_digest import read_issue
 from tests.axe import serious_findings
 from tests.rendering.issues import PROFILE, READER, an_entry, an_issue, rendered
 from tests.rendering.test_in_a_browser import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from newsletter.cli.root import MODULES
+from newsletter.cli import issues, root
 
-for place in MODULES.values():
+for place in (*root.MODULES.values(), *issues.MODULES.values()):
     importlib.import_module(place.path.partition(":")[0])
