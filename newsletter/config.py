@@ -80,7 +80,7 @@ class Settings:
     dkim_selector: str = _setting("", "The selector under which the public key is published.")
     dkim_domain: str = _setting("", "The signing domain; default: the domain of the sender.")
     rspamd_url: str = _setting(
-        "", "An rspamd that checks of issues may ask for its opinion: http://host:11333."
+        "", "An rspamd whose opinion is asked before an issue goes: http://host:11333."
     )
     spamd_host: str = _setting(
         "", "A SpamAssassin daemon to ask in place of rspamd: host, or host:783."

@@ -73,8 +73,9 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
         with command_context() as context:
             if links:
                 check_links(context, int(file))
-            checked = check_issue(context, int(file))
-            return _with(checked, ask_spam_filter(context, int(file))) if spam else checked
+            if spam:
+                ask_spam_filter(context, int(file))
+            return check_issue(context, int(file))
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
             f"There is no file {file}.", advice="Name a digest, or the number of an issue."
@@ -92,11 +93,8 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
     if not (spam and checked.html_bytes):
         return checked
     message = render_digest(settings, content, profile, now).message
-    return _with(checked, spam_opinion(settings, message, now))
-
-
-def _with(checked: Checked, finding: Finding) -> Checked:
-    return replace(checked, findings=(*checked.findings, finding))
+    memory = replace(memory, opinion=spam_opinion(settings, message, now))
+    return check_digest(settings, content, profile, memory, now)
 
 
 def _show(checked: Checked) -> None:

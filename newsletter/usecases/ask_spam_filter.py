@@ -6,17 +6,18 @@ import http.client
 import json
 import re
 import socket
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.config import Settings
-from newsletter.domain.errors import Misconfigured
-from newsletter.domain.preflight import Finding, Place, error, note, warning
+from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.spam_opinions import Opinion
 from newsletter.mail.dkim_signers import signers_from
 from newsletter.store.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
+from newsletter.store.spam_opinions import keep_opinion, known_opinion
 from newsletter.usecases.context import Context
 from newsletter.usecases.render_content import example_message, example_reader, render_content
 
@@ -29,27 +30,17 @@ _SPAM_LINE = re.compile(
 )
 _ABOUT_US = re.compile(r"RDNS|HFILTER|ONCE_RECEIVED|RCVD_|HELO|NO_RECEIVED|NO_RELAYS|URIBL_BLOCKED")
 """Symbols that judge the way a message came, of which an issue that was not sent has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """`limit` is the score from which the filter acts; `symbols` are what counts against us."""
-
-    filter: str
-    score: float
-    limit: float
-    is_spam: bool
-    is_doubtful: bool
-    symbols: tuple[str, ...]
+_SPAM_ACTIONS = ("reject", "add header", "rewrite subject", "quarantine")
 
 
 def has_spam_filter(settings: Settings) -> bool:
     return bool(settings.rspamd_url or settings.spamd_host)
 
 
-def ask_spam_filter(context: Context, issue_id: int) -> Finding:
-    """Over the network, outside of any transaction. Raises Misconfigured when it can't be reached,
-    InvalidInput for an issue that can't be rendered.
+def ask_spam_filter(context: Context, issue_id: int) -> None:
+    """Over the network, outside of any transaction; the opinion is kept for the checks, until the
+    issue is changed. Raises Misconfigured when the filter can't be reached, InvalidInput for an
+    issue that can't be rendered.
     """
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
@@ -57,10 +48,27 @@ def ask_spam_filter(context: Context, issue_id: int) -> Finding:
     settings, now = context.settings, context.now()
     rendered = render_content(settings, content, profile, now)
     message = example_message(settings, rendered, profile, example_reader(settings), now)
-    return spam_opinion(settings, message, now)
+    opinion = spam_opinion(settings, message, now)
+    with context.database.write() as session:
+        keep_opinion(session, issue_id, issue.version, opinion, now)
 
 
-def spam_opinion(settings: Settings, message: bytes, now: datetime) -> Finding:
+def ask_spam_filter_once(context: Context, issue_id: int) -> None:
+    """Before an issue goes: where there is a filter that has not judged it as it stands.
+
+    A filter that does not answer keeps no issue here.
+    """
+    if not has_spam_filter(context.settings):
+        return
+    with context.database.read() as session:
+        version = issue_with_content(session, issue_id).version
+        if known_opinion(session, issue_id, version):
+            return
+    with suppress(NewsletterError):  # whoever sends it says what is wrong with it
+        ask_spam_filter(context, issue_id)
+
+
+def spam_opinion(settings: Settings, message: bytes, now: datetime) -> Opinion:
     """Of a message that is not signed yet. Raises Misconfigured, also where no filter is set up."""
     if not has_spam_filter(settings):
         raise Misconfigured(
@@ -68,7 +76,7 @@ def spam_opinion(settings: Settings, message: bytes, now: datetime) -> Finding:
             advice="Set RSPAMD_URL or SPAMD_HOST to where one runs.",
         )
     signature = signers_from(settings).sign(message, now)
-    return finding_of(opinion_of(settings, signature + message))
+    return opinion_of(settings, signature + message)
 
 
 def opinion_of(settings: Settings, message: bytes) -> Opinion:
@@ -84,17 +92,6 @@ def opinion_of(settings: Settings, message: bytes) -> Opinion:
         ) from trouble
 
 
-def finding_of(opinion: Opinion) -> Finding:
-    place = Place("Spam filter")
-    said = f"{opinion.filter} gives it {opinion.score:g}, and acts from {opinion.limit:g}."
-    against = f"Against it: {', '.join(opinion.symbols)}." if opinion.symbols else ""
-    if opinion.is_spam:
-        return error("spam", place, f"{said} It would be taken for spam.", against)
-    if opinion.is_doubtful:
-        return warning("spam", place, f"{said} It looks a little like spam.", against)
-    return note("spam", place, said, against)
-
-
 def _ask_rspamd(settings: Settings, message: bytes) -> Opinion:
     parts = urlsplit(settings.rspamd_url)
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -105,19 +102,27 @@ def _ask_rspamd(settings: Settings, message: bytes) -> Opinion:
         answer: dict[str, Any] = json.loads(connection.getresponse().read(MOST_ANSWER_BYTES))
     finally:
         connection.close()
-    symbols = [
-        (float(symbol.get("score", 0)), name)
-        for name, symbol in answer.get("symbols", {}).items()
-        if float(symbol.get("score", 0)) > 0 and not _ABOUT_US.search(name)
-    ]
-    action = str(answer["action"])
+    return _opinion_of_rspamd(answer)
+
+
+def _opinion_of_rspamd(answer: dict[str, Any]) -> Opinion:
+    """What it holds against the way of a message that was not sent yet does not make it spam."""
+    scores = {
+        name: float(symbol.get("score", 0)) for name, symbol in answer.get("symbols", {}).items()
+    }
+    against = sorted(((score, name) for name, score in scores.items() if score > 0), reverse=True)
+    action, score, limit = str(answer["action"]), float(answer["score"]), answer["required_score"]
+    of_the_way = sum(one for one, name in against if _ABOUT_US.search(name))
+    is_spam = action in _SPAM_ACTIONS
+    if of_the_way and is_spam:
+        is_spam = action == "reject" and score - of_the_way >= float(limit)
     return Opinion(
         filter="rspamd",
-        score=float(answer["score"]),
-        limit=float(answer["required_score"]),
-        is_spam=action in ("reject", "add header", "rewrite subject", "quarantine"),
+        score=score,
+        limit=float(limit),
+        is_spam=is_spam,
         is_doubtful=action not in ("no action", "accept"),
-        symbols=tuple(name for _, name in sorted(symbols, reverse=True)),
+        symbols=tuple(name for _, name in against if not _ABOUT_US.search(name)),
     )
 
 

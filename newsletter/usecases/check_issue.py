@@ -1,7 +1,7 @@
 """The checks of an issue, before it goes: what an editor should know, and what keeps it here.
 
-No network is used. What links answered is known from earlier (link_checks.py); a spam filter is
-asked apart (ask_spam_filter.py).
+No network is used: what links answered and what a spam filter said is known from earlier
+(link_checks.py, ask_spam_filter.py).
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ from newsletter.domain.preflight import (
 )
 from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import one_click_findings, sender_findings
+from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim_signers import signers_from
 from newsletter.rendering.edition import RenderedEdition, preview
@@ -51,6 +52,7 @@ from newsletter.store.events import record_event
 from newsletter.store.link_checks import known_answers
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import profile_of
+from newsletter.store.spam_opinions import known_opinion
 from newsletter.usecases.context import Context
 from newsletter.usecases.render_content import example_reader, render_content
 
@@ -64,6 +66,7 @@ class Memory:
     earlier: Mapping[str, EarlierRun] = field(default_factory=dict)
     fields: Mapping[str, bool] = field(default_factory=dict)
     answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
+    opinion: Opinion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def check_issue(context: Context, issue_id: int) -> Checked:
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)
-    memory = remember(context, content, profile, issue.id)
+    memory = remember(context, content, profile, issue)
     override = override_of(issue)
     return check_content(context.settings, content, profile, context.now(), memory, override)
 
@@ -110,13 +113,14 @@ def require_checked(context: Context, issue_id: int) -> None:
 def require_answered(context: Context, issue: Issue, rendered: RenderedEdition) -> None:
     """Of the very edition that is about to be frozen. `issue` with its newsletter and content.
 
-    Raises ChecksFailed for errors that no editor answers for. Of links only what is known counts.
+    Raises ChecksFailed for errors that no editor answers for. Of links and of a spam filter only
+    what is known counts.
     """
     if override_of(issue):
         return
     content = content_of(issue)
     profile = profile_of(issue.newsletter)
-    memory = remember(context, content, profile, issue.id)
+    memory = remember(context, content, profile, issue)
     errors = errors_of(_findings(context.settings, content, profile, rendered, memory))
     if errors:
         raise ChecksFailed(errors)
@@ -171,9 +175,12 @@ def override_of(issue: Issue) -> Override | None:
 
 
 def remember(
-    context: Context, content: IssueContent, profile: NewsletterProfile, issue_id: int = 0
+    context: Context,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    issue: Issue | None = None,
 ) -> Memory:
-    """`issue_id` is 0 for what is no issue yet."""
+    """Without `issue`, of what is no issue yet."""
     parts = _parts(content, profile)
     if parts is None:
         return Memory()
@@ -182,11 +189,14 @@ def remember(
     with context.database.read() as session:
         answers = known_answers(session, urls)
         return Memory(
-            earlier=earlier_runs(session, profile.id, issue_id, [link.url for link in parts.links]),
+            earlier=earlier_runs(
+                session, profile.id, issue.id if issue else 0, [link.url for link in parts.links]
+            ),
             fields=known_fields(
                 session, profile.id, [one.field for one in parts.braces if one.is_known]
             ),
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},
+            opinion=known_opinion(session, issue.id, issue.version) if issue else None,
         )
 
 
@@ -258,6 +268,7 @@ def _findings(
     yield from link_findings(parts.links, memory.earlier)
     yield from picture_findings(parts.pictures)
     yield from answer_findings(parts.links, parts.pictures, memory.answers)
+    yield from opinion_findings(memory.opinion)
 
 
 def _is_signed(settings: Settings) -> bool:

@@ -13,6 +13,7 @@ from newsletter.domain.issues import IssueState, moment_of_local_time, require_f
 from newsletter.store.editions import edition_of, issue_with_content
 from newsletter.store.events import events_about, record_event
 from newsletter.store.models import Issue, Subscription
+from newsletter.usecases.ask_spam_filter import ask_spam_filter_once
 from newsletter.usecases.check_issue import require_checked
 from newsletter.usecases.context import Context
 from newsletter.usecases.start_issue import render_issue
@@ -29,6 +30,7 @@ def schedule_issue(
     Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent, which
     one is in which a check finds an error that nobody answers for.
     """
+    ask_spam_filter_once(context, issue_id)
     require_checked(context, issue_id)
     with context.database.write() as session:
         issue = _sendable(context, session, issue_id)
@@ -45,6 +47,7 @@ def send_now(context: Context, issue_id: int, actor: str) -> datetime:
 
     The door wakes `issues([issue_id])` after it.
     """
+    ask_spam_filter_once(context, issue_id)
     require_checked(context, issue_id)
     with context.database.write() as session:
         issue = _sendable(context, session, issue_id)

@@ -16,6 +16,7 @@ from newsletter.store import batches
 from newsletter.store.editions import content_of, edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
 from newsletter.store.newsletters import profile_of
+from newsletter.usecases.ask_spam_filter import ask_spam_filter_once
 from newsletter.usecases.check_issue import require_answered
 from newsletter.usecases.context import Context
 from newsletter.usecases.links import archive_url, edition_url
@@ -34,6 +35,7 @@ def start_issue(context: Context, issue_id: int) -> int:
         issue = issue_with_content(session, issue_id)
         if issue.state != IssueState.SENDING or edition_of(session, issue_id):
             return 0
+    ask_spam_filter_once(context, issue_id)
     try:
         rendered = render_issue(context, issue, context.now())
         require_answered(context, issue, rendered)

@@ -22,14 +22,16 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from newsletter.cli import main
 from newsletter.config import Settings
+from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.mail.dkim import DkimKey, MessageSigner
 from newsletter.rendering.blocks import issue_content
 from newsletter.rendering.digest import parse_digest
-from newsletter.usecases.ask_spam_filter import finding_of, opinion_of
+from newsletter.usecases.ask_spam_filter import opinion_of
 from tests.conftest import lacking
 from tests.mail.test_dkim import _ed25519_for_dkimpy  # noqa: F401  for every test here
 from tests.rendering.issues import PROFILE, built, parsed, rendered
 from tests.services.spam_filters import (
+    answering,
     rspamd_program,
     running_rspamd,
     running_spamd,
@@ -60,6 +62,11 @@ RECORDS = {
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
 """Every filter takes this line for spam, so that one can see whether it looks at all."""
 SPAM = f"From: a@example.org\r\nTo: b@example.org\r\nSubject: x\r\n\r\n{GTUBE}\r\n".encode()
+
+
+def severity_of(opinion: Opinion) -> str:
+    (finding,) = opinion_findings(opinion)
+    return finding.severity.value
 
 
 def signed_copy(path: Path) -> bytes:
@@ -127,10 +134,31 @@ class TestRspamd:
         opinion = opinion_of(settings, message)
         assert opinion.filter == "rspamd"
         assert not opinion.is_spam
-        assert finding_of(opinion).severity.value in ("note", "warning")
+        assert severity_of(opinion) in ("note", "warning")
         bad = opinion_of(settings, SPAM)
         assert bad.is_spam
-        assert finding_of(bad).severity.value == "error"
+        assert severity_of(bad) == "error"
+
+    @pytest.mark.parametrize(
+        ("action", "score", "symbols", "severity"),
+        [
+            ("no action", 1.2, {"MANY_INVISIBLE_PARTS": 1.2}, "note"),
+            ("greylist", 4.5, {"SUBJ_ALL_CAPS": 4.5}, "warning"),
+            ("add header", 7.0, {"SUBJ_ALL_CAPS": 7.0}, "error"),
+            ("add header", 7.0, {"SUBJ_ALL_CAPS": 3.5, "HFILTER_HOSTNAME_UNKNOWN": 3.5}, "warning"),
+            ("reject", 17.0, {"SUBJ_ALL_CAPS": 13.5, "RDNS_NONE": 3.5}, "warning"),
+            ("reject", 19.0, {"SUBJ_ALL_CAPS": 15.5, "RDNS_NONE": 3.5}, "error"),
+            ("reject", 15.0, {}, "error"),
+        ],
+    )
+    def test_the_way_of_a_message_that_was_not_sent_does_not_make_it_spam(
+        self, action: str, score: float, symbols: dict[str, float], severity: str
+    ) -> None:
+        named = {name: {"score": points} for name, points in symbols.items()}
+        with answering({"action": action, "score": score, "symbols": named}) as (url, _):
+            opinion = opinion_of(Settings(rspamd_url=url), b"From: a@example.org\r\n\r\nx\r\n")
+        assert severity_of(opinion) == severity
+        assert not {"HFILTER_HOSTNAME_UNKNOWN", "RDNS_NONE"} & set(opinion.symbols)
 
 
 class TestSpamAssassin:
@@ -138,13 +166,13 @@ class TestSpamAssassin:
         opinion = opinion_of(Settings(spamd_host=spamd), message)
         assert opinion.score < 2, opinion
         assert not opinion.is_spam
-        assert finding_of(opinion).severity.value == "note"
+        assert severity_of(opinion) == "note"
 
     def test_spam_is_told_from_it(self, spamd: str) -> None:
         opinion = opinion_of(Settings(spamd_host=spamd), SPAM)
         assert opinion.is_spam
         assert "GTUBE" in opinion.symbols
-        assert finding_of(opinion).severity.value == "error"
+        assert severity_of(opinion) == "error"
 
 
 class TestTheCommand:

@@ -8,10 +8,13 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 _CONFIGURATION = """
 .include "/etc/rspamd/common.conf"
@@ -84,6 +87,41 @@ def running_spamd() -> Iterator[str]:
     command = [spamd_program() or "", "-L", "-x", "--max-children=1", "-p", str(port)]
     with _process([*command, "-i", "127.0.0.1", "-A", "127.0.0.1", "--syslog=stderr"], port):
         yield f"127.0.0.1:{port}"
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Speaks as rspamd does; `answers` are given one after another, the last one for ever."""
+
+    answers: ClassVar[list[dict[str, Any]]] = []
+    asked: ClassVar[list[bytes]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(self.rfile.read(int(self.headers["Content-Length"])))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        body = json.dumps({"required_score": 15, "symbols": {}, **answer}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Quiet."""
+
+
+@contextmanager
+def answering(*answers: dict[str, Any]) -> Iterator[tuple[str, list[bytes]]]:
+    """The address of a filter that has made up its mind, and the messages it was shown."""
+    asked: list[bytes] = []
+    handler = type("Handler", (Answering,), {"answers": list(answers), "asked": asked})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 @contextmanager

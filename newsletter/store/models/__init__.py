@@ -1,7 +1,7 @@
 """The tables, split by subject: people, writing, sending, staff."""
 
 from newsletter.store.models.base import Base
-from newsletter.store.models.checks import LinkCheck
+from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.people import Consent, Subscriber, Subscription, Suppression
 from newsletter.store.models.sending import (
     Batch,
@@ -31,6 +31,7 @@ __all__ = [
     "OutboxMessage",
     "RelayPause",
     "Section",
+    "SpamOpinion",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -1,10 +1,10 @@
-"""What the checks of issues remember: how links answered."""
+"""What the checks of issues remember: how links answered, what a spam filter said."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, ForeignKey, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import Base
@@ -26,3 +26,21 @@ class LinkCheck(Base):
     content_type: Mapped[str] = mapped_column(default="")
     length: Mapped[int | None] = mapped_column(BigInteger)
     detail: Mapped[str] = mapped_column(Text, default="")
+
+
+class SpamOpinion(Base):
+    """Of a spam filter, on the issue as its `version` was. `acts_from` is a score."""
+
+    __tablename__ = "spam_opinions"
+
+    issue_id: Mapped[int] = mapped_column(
+        ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+    )
+    version: Mapped[int]
+    asked_at: Mapped[datetime]
+    filter: Mapped[str]
+    score: Mapped[float]
+    acts_from: Mapped[float]
+    is_spam: Mapped[bool]
+    is_doubtful: Mapped[bool]
+    symbols: Mapped[list[str]]

@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput, NewsletterError
-from newsletter.domain.preflight import Finding
 from newsletter.usecases.ask_spam_filter import ask_spam_filter, has_spam_filter
 from newsletter.usecases.check_issue import check_issue, override_errors, withdraw_override
 from newsletter.usecases.link_checks import check_links
@@ -50,12 +49,12 @@ def links(issue_id: int) -> Response:
 
 
 @BLUEPRINT.post("/spam")
-def spam(issue_id: int) -> str | tuple[str, int]:
+def spam(issue_id: int) -> Response:
     try:
-        return _page(issue_id, opinion=ask_spam_filter(context(), issue_id))
+        ask_spam_filter(context(), issue_id)
     except NewsletterError as error:
         flash(str(error), "bad")
-        return _page(issue_id), 502
+    return _back(issue_id)
 
 
 @BLUEPRINT.post("/override")
@@ -78,7 +77,6 @@ def withdraw(issue_id: int) -> Response:
 def _page(
     issue_id: int,
     *,
-    opinion: Finding | None = None,
     problem: InvalidInput | None = None,
     typed: str = "",
 ) -> str:
@@ -87,7 +85,6 @@ def _page(
         issue=open_issue(context(), issue_id),
         checked=check_issue(context(), issue_id),
         can_ask_filter=has_spam_filter(context().settings),
-        opinion=opinion,
         problem=problem,
         typed=typed,
     )

@@ -1,0 +1,44 @@
+"""What a spam filter said of an issue, kept until the issue is changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.spam_opinions import Opinion
+from newsletter.store.models import SpamOpinion
+
+
+def known_opinion(session: Session, issue_id: int, version: int) -> Opinion | None:
+    """None when that version was not judged."""
+    row = session.get(SpamOpinion, issue_id)
+    if row is None or row.version != version:
+        return None
+    return Opinion(
+        filter=row.filter,
+        score=row.score,
+        limit=row.acts_from,
+        is_spam=row.is_spam,
+        is_doubtful=row.is_doubtful,
+        symbols=tuple(row.symbols),
+    )
+
+
+def keep_opinion(
+    session: Session, issue_id: int, version: int, opinion: Opinion, now: datetime
+) -> None:
+    """In place of an earlier one."""
+    session.merge(
+        SpamOpinion(
+            issue_id=issue_id,
+            version=version,
+            asked_at=now,
+            filter=opinion.filter,
+            score=opinion.score,
+            acts_from=opinion.limit,
+            is_spam=opinion.is_spam,
+            is_doubtful=opinion.is_doubtful,
+            symbols=list(opinion.symbols),
+        )
+    )
