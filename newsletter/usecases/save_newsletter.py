@@ -16,11 +16,13 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.problems import has_control_characters, raise_problems
-from newsletter.domain.themes import contrast_problems, read_theme
+from newsletter.domain.themes import contrast_problems, read_theme, theme_of
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
+from newsletter.usecases.look_at_logo import logo_problem
+from newsletter.usecases.polite_fetch import Manners
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 LONGEST_NAME = 100
@@ -70,9 +72,17 @@ def create_newsletter(context: Context, slug: str, wanted: NewsletterSettings, a
     return slug
 
 
-def save_newsletter(context: Context, slug: str, wanted: NewsletterSettings, actor: str) -> None:
+def save_newsletter(
+    context: Context,
+    slug: str,
+    wanted: NewsletterSettings,
+    actor: str,
+    manners: Manners | None = None,
+) -> None:
+    """A new logo is asked for over the network: what answers as no picture is refused."""
     settings, problems = _checked(wanted)
     raise_problems(problems)
+    raise_problems(_logo_problems(context, slug, settings, manners))
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _put(newsletter, settings)
@@ -181,6 +191,16 @@ def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]
     found = found or contrast_problems(theme)
     problems.update({f"theme_{field}": problem for field, problem in found.items()})
     return theme.to_json()
+
+
+def _logo_problems(
+    context: Context, slug: str, settings: NewsletterSettings, manners: Manners | None
+) -> dict[str, str]:
+    wanted = theme_of(settings.theme or {}).logo_url
+    with context.database.read() as session:
+        has_it = theme_of(newsletter_by_slug(session, slug).theme).logo_url == wanted
+    problem = "" if has_it or not wanted else logo_problem(context, wanted, manners)
+    return {"theme_logo_url": problem} if problem else {}
 
 
 def _record(
