@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,9 @@ AT_FULL_SCALE = {"recipients": 50_000, "rows": 1_000_000, "memory": 1_000_000}
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One line of the table. `figures` are the keys of ours and of the yardstick's result."""
+    """One line of the table. `figures` are the keys of ours and of the yardstick's result, `ratio`
+    that of the one by the other.
+    """
 
     work: str
     program: str
@@ -31,6 +34,8 @@ class Measure:
     figures: tuple[str, str]
     unit: str
     target: str
+    ratio: str = "ratio"
+    has_database: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +76,40 @@ def _measures(scale: float) -> list[Measure]:
         Measure("materialise", "materialise", rows, seconds, "s", "≤ 1.3"),
         Measure("import a CSV", "import_subscribers", rows, seconds, "s", "≤ 3"),
         Measure("a page of the editor", "pages", rows, ("worst_page", "yardstick_rows"), "", "≤ 2"),
+        *(_rendering(how, words) for how, words in _RENDERINGS),
     ]
+
+
+_RENDERINGS = (
+    ("command", "render, whole command"),
+    ("first", "render, first in a process"),
+    ("warm", "render, warm"),
+)
+
+
+def _rendering(how: str, words: str) -> Measure:
+    figures = (f"ours_{how}_ms", f"npm_{how}_ms")
+    return Measure(words, "render", (), figures, "ms", "< 1.0", f"{how}_by_npm", has_database=False)
 
 
 def _run_all(scale: float, databases: tuple[str, ...]) -> Iterator[Line]:
     measures = _measures(scale)
     for number, measure in enumerate(measures, 1):
-        for database in databases:
-            tell(f"[{number}/{len(measures)}] {measure.work}, {database}")
-            yield _run(measure, database)
+        for database in databases if measure.has_database else ("",):
+            tell(f"[{number}/{len(measures)}] {measure.work} {database}".rstrip())
+            options = ("--database", database) if database else ()
+            result, trouble = _result_of(measure.program, *measure.options, *options)
+            yield Line(measure, database, result, trouble)
 
 
-def _run(measure: Measure, database: str) -> Line:
-    command = [sys.executable, "-m", f"benchmarks.{measure.program}", *measure.options]
-    command += ["--database", database, "--json"]
+@cache
+def _result_of(program: str, *options: str) -> tuple[dict[str, Any], str]:
+    """What it measured, or why it did not. Lines of the table may share one."""
+    command = [sys.executable, "-m", f"benchmarks.{program}", *options, "--json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if not done.stdout:
-        return Line(measure, database, {}, f"ended with exit status {done.returncode}")
-    return Line(measure, database, json.loads(done.stdout))
+        return {}, f"ended with exit status {done.returncode}"
+    return json.loads(done.stdout), ""
 
 
 def _as_table(lines: list[Line]) -> str:
@@ -116,7 +137,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.database,
         ours,
         yardstick,
-        str(line.result["ratio"]),
+        str(line.result[measure.ratio]),
         measure.target,
     )
 

@@ -99,3 +99,13 @@ def test_the_table_has_a_line_for_each_measure_and_says_what_did_not_work() -> N
 
     assert "1,200 /s" in table
     assert "ended with exit status 2" in table
+
+
+def test_the_lines_about_rendering_share_one_run_and_no_database() -> None:
+    lines = [measure for measure in every._measures(0.1) if measure.program == "render"]
+    result = {"ours_warm_ms": 20.5, "npm_warm_ms": 4.1, "warm_by_npm": 5.0, "is_good": True}
+
+    assert {(line.program, line.options, line.has_database) for line in lines} == {
+        ("render", (), False)
+    }
+    assert "20.5 ms" in every._as_table([every.Line(lines[-1], "", result)])
