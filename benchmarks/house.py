@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
 import newsletter
 from benchmarks.results import Lacking, tell
 from newsletter.config import Settings
@@ -30,6 +32,8 @@ from tests.services.postgres import PostgresServer, find_postgres
 PRODUCT = Path(newsletter.__file__).resolve().parents[1]
 DATABASES = ("sqlite", "postgresql")
 STOP_PATIENCE_S = 60.0
+ASKING = "dramatiq:__heartbeats__"
+"""In Redis, where Dramatiq notes each process that asks for work."""
 
 
 @dataclass
@@ -61,9 +65,14 @@ class House:
         return process
 
     def start_workers(self, processes: int, threads: int) -> Process:
-        """worker.py under Dramatiq, as it runs in production."""
-        command = worker_command(processes, threads)
-        return self.start("worker", command)
+        """worker.py under Dramatiq, as it runs in production; returns when all ask for work."""
+        worker = self.start("worker", worker_command(processes, threads))
+        with Redis.from_url(self.settings.redis_url) as queue:
+            wait_for(
+                lambda: not worker.is_running or queue.zcard(ASKING) >= processes,
+                "all workers ask for work",
+            )
+        return worker
 
     def start_ticker(self) -> Process:
         return self.start("ticker", [sys.executable, "-m", "newsletter.cli", "tick"])
