@@ -102,7 +102,7 @@ def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
     page.goto(f"{site}/editor/issues/{issue_id}")
     page.get_by_text("names nothing that readers have").wait_for()
     page.get_by_role("link", name="Entry 2, “With a slip”").first.click()
-    page.wait_for_function("document.activeElement.id === 'sections-0-entries-1-body'")
+    page.wait_for_function("document.activeElement?.id === 'sections-0-entries-1-body'")
     assert page.complaints == []
 
 
