@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 
 EHLO = b"250-%s\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES\r\n"
 DOT = b"\r\n.\r\n"
 NAME = b"sink.test"
 
 
-class SmtpServer(asyncio.Protocol):
+class SmtpServer(ABC, asyncio.Protocol):
     """Subclasses say what to answer, and when: `reply` may be called at any later time.
 
     `on_rcpt` and `on_dot` return the reply, or None when none is to be sent (yet).
@@ -44,8 +45,9 @@ class SmtpServer(asyncio.Protocol):
     def on_data(self) -> None:
         """The first byte of a body may come from now on."""
 
+    @abstractmethod
     def on_dot(self, recipient: bytes, body: bytes) -> bytes | None:
-        raise NotImplementedError
+        """The whole of a body was taken; `recipient` is the last that was named."""
 
     def _take_line(self) -> bool:
         end = self._buffer.find(b"\r\n")

@@ -10,7 +10,7 @@ from newsletter.domain.addresses import domain_of
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.mail.message_ids import delivery_message_id
-from newsletter.rendering.edition import PreparedIssue, RenderedEdition, prepare_issue
+from newsletter.rendering.edition import Note, PreparedIssue, RenderedEdition, prepare_issue
 from newsletter.rendering.message import IssueMessages
 from newsletter.rendering.personal import ReaderValues
 from newsletter.rendering.templates import templates_in
@@ -24,7 +24,11 @@ def render_content(
 
 
 def prepare_content(
-    settings: Settings, content: IssueContent, profile: NewsletterProfile, moment: datetime
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    moment: datetime,
+    note: Note | None = None,
 ) -> PreparedIssue:
     """Raises InvalidInput for what can't be rendered."""
     archive = f"{settings.public_url}/n/{profile.slug}/archive"
@@ -35,6 +39,7 @@ def prepare_content(
         public_url=settings.public_url,
         issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
         templates=templates_in(settings.templates_dir),
+        note=note,
     )
 
 

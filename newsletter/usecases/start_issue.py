@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import require_sendable
-from newsletter.rendering.edition import Note, RenderedEdition, prepare_issue
-from newsletter.rendering.templates import templates_in
+from newsletter.rendering.edition import Note, RenderedEdition
 from newsletter.store import batches
 from newsletter.store.editions import content_of, edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
@@ -19,7 +17,7 @@ from newsletter.store.newsletters import profile_of
 from newsletter.usecases.ask_spam_filter import ask_spam_filter_once
 from newsletter.usecases.check_issue import require_answered
 from newsletter.usecases.context import Context
-from newsletter.usecases.links import archive_url, edition_url
+from newsletter.usecases.render_content import prepare_content
 
 
 def start_issue(context: Context, issue_id: int) -> int:
@@ -52,19 +50,7 @@ def render_issue(
     """`issue` with its newsletter and content. Raises InvalidInput when it can't be sent so."""
     profile = profile_of(issue.newsletter)
     require_sendable(profile)
-    return prepare_issue(
-        content_of(issue),
-        profile,
-        web_url=(
-            edition_url(context, profile.slug, issue.number)
-            if issue.number
-            else archive_url(context, profile.slug)
-        ),
-        public_url=context.settings.public_url,
-        issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
-        templates=templates_in(context.settings.templates_dir),
-        note=note,
-    ).edition()
+    return prepare_content(context.settings, content_of(issue), profile, moment, note).edition()
 
 
 def _give_number(session: Session, issue: Issue) -> None:
