@@ -33,10 +33,10 @@ bench: $(VENV)/.installed-dev  ## Measure beside yardsticks; BENCH_ARGS="--scale
 	@exec $(BIN)/python benchmarks/all.py $(BENCH_ARGS)
 
 chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: about ten minutes
-	$(BIN)/python benchmarks/chaos.py --database sqlite $(CHAOS_ARGS)
-	$(BIN)/python benchmarks/chaos.py --database postgresql $(CHAOS_ARGS)
-	$(BIN)/python benchmarks/partition.py
-	CRASH_SCHEDULES=300 $(BIN)/python -m pytest -n0 --timeout=0 tests/usecases/test_crash_schedules.py
+	$(BIN)/python benchmarks/torture/chaos.py --database sqlite $(CHAOS_ARGS)
+	$(BIN)/python benchmarks/torture/chaos.py --database postgresql $(CHAOS_ARGS)
+	$(BIN)/python benchmarks/torture/partition.py
+	CRASH_SCHEDULES=300 $(BIN)/python -m pytest -n0 --timeout=0 tests/troubles/test_crash_schedules.py
 
 fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed through the mail's pipeline
 	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 --timeout=0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)

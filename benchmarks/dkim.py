@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from benchmarks.results import finish, tell
-from newsletter.mail.dkim import MessageSigner
-from newsletter.mail.dkim_keys import ED25519, RSA, DkimKey, new_key
+from newsletter.mail.dkim.keys import ED25519, RSA, DkimKey, new_key
+from newsletter.mail.dkim.signature import MessageSigner
 
 SIZES = {11_000: 25, 60_000: 60}
 """Bytes of a copy, and the microseconds that it may take beside the bare signature."""

@@ -26,8 +26,8 @@ from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
-from tests.services.house import clean_environment, descendants_of
-from tests.services.postgres import PostgresServer, find_postgres
+from tests.support.services.house import clean_environment, descendants_of
+from tests.support.services.postgres import PostgresServer, find_postgres
 
 PRODUCT = Path(newsletter.__file__).resolve().parents[1]
 DATABASES = ("sqlite", "postgresql")

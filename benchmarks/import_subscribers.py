@@ -14,7 +14,7 @@ from benchmarks.results import finish, guarded, tell
 from benchmarks.yardsticks import cpu_name
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
-from newsletter.usecases.import_subscribers import Source, import_subscribers
+from newsletter.usecases.readers.import_subscribers import Source, import_subscribers
 
 SLUG = "bench"
 PEOPLE = "id, address, address_key, name, attributes, created_at"

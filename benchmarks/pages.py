@@ -17,8 +17,8 @@ from benchmarks.sending import freeze
 from benchmarks.yardsticks import cpu_name
 from newsletter.app import create_app
 from newsletter.usecases.context import Context
-from newsletter.usecases.first_start import prepare_first_start
-from newsletter.usecases.sign_in import Account, save_account, sign_in_with_link
+from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
 
 FEW = 1_000
 TIMES = 15

@@ -32,12 +32,12 @@ from benchmarks.results import Lacking, finish, guarded, tell
 from newsletter.config import PROJECT_ROOT, Settings
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.rendering.edition import RenderedEdition
-from newsletter.rendering.message import IssueMessages
-from newsletter.rendering.mjml import compile_mjml
-from newsletter.rendering.personal import ReaderValues
-from newsletter.usecases.render_content import render_content
-from newsletter.usecases.render_digest import example_newsletter, read_issue, render_digest
+from newsletter.rendering.edition.edition import RenderedEdition
+from newsletter.rendering.message.message import IssueMessages
+from newsletter.rendering.parts.personal import ReaderValues
+from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.usecases.issues.render_content import render_content
+from newsletter.usecases.issues.render_digest import example_newsletter, read_issue, render_digest
 
 SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.md"
 NPM_VERSION = "4.18.0"

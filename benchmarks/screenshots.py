@@ -21,8 +21,8 @@ from benchmarks.results import Lacking, guarded, tell
 from newsletter.config import PROJECT_ROOT, Settings
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.rendering.views import View, as_seen
-from newsletter.usecases.render_digest import example_newsletter, read_issue, render_digest
+from newsletter.rendering.edition.views import View, as_seen
+from newsletter.usecases.issues.render_digest import example_newsletter, read_issue, render_digest
 
 SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.md"
 FOLDER = PROJECT_ROOT / "docs" / "screenshots"

@@ -14,8 +14,8 @@ from benchmarks.house import House, Process
 from benchmarks.worker_memory import MemoryWatch
 from newsletter.store.models import Batch, Delivery, Issue
 from newsletter.usecases.context import Context
-from newsletter.usecases.schedule_issue import send_now
-from newsletter.usecases.start_issue import start_issue
+from newsletter.usecases.sending.schedule_issue import send_now
+from newsletter.usecases.sending.start_issue import start_issue
 
 POLL_S = 0.005
 PROGRESS_S = 0.2

@@ -20,20 +20,29 @@ import redis
 from argon2 import PasswordHasher
 
 from newsletter.config import Settings
-from newsletter.runtime.sandbox_server import SandboxServer
+from newsletter.runtime.sandbox.server import SandboxServer
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
-from newsletter.usecases import sign_in
 from newsletter.usecases.context import Context, open_context
-from tests.services.postgres import PostgresServer, find_postgres
+from newsletter.usecases.staff import sign_in
+from tests.support.services.postgres import PostgresServer, find_postgres
+
+pytest_plugins = ["tests.support.delivery_house"]
 
 # The same examples at every run: a failure is then somebody's change, and not chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
 
-SLOW = ("benchmarks", "journeys", "runtime/test_up", "_in_a_browser", "mail/test_judges")
+SLOW = (
+    "benchmarks",
+    "journeys",
+    "runtime/test_up",
+    "_in_a_browser",
+    "mail/test_judges",
+    "troubles/test_kill",
+)
 
 
 @pytest.hookimpl(trylast=True)

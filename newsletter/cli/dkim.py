@@ -11,10 +11,10 @@ from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.dkim_directory import KeyDirectory
-from newsletter.mail.dkim_keys import ED25519, RSA
-from newsletter.mail.dkim_records import Answer, has_resolver
-from newsletter.usecases.manage_dkim import (
+from newsletter.mail.dkim.directory import KeyDirectory
+from newsletter.mail.dkim.keys import ED25519, RSA
+from newsletter.mail.dkim.records import Answer, has_resolver
+from newsletter.usecases.operations.manage_dkim import (
     CheckedRecord,
     PublishedKey,
     check_records,

@@ -15,27 +15,27 @@ MODULES = {
         "newsletter.cli.demo:demo", "Do the whole main job once, and see whether it adds up."
     ),
     "issue": Place(
-        "newsletter.cli.issues:issue",
+        "newsletter.cli.issue.group:issue",
         "Digests and issues: see how a text is understood, and what became of an issue.",
     ),
     "delivery": Place(
-        "newsletter.cli.deliveries:delivery",
+        "newsletter.cli.delivery:delivery",
         "The ledger, by reader: who got what, when, and what the relay said.",
     ),
     "subscriber": Place(
-        "newsletter.cli.subscribers:subscriber",
+        "newsletter.cli.subscriber.group:subscriber",
         "The readers of a newsletter: look, add, end, erase, bring in and out as CSV.",
     ),
     "newsletter": Place(
-        "newsletter.cli.newsletters:newsletter", "The newsletters that are published here."
+        "newsletter.cli.newsletter:newsletter", "The newsletters that are published here."
     ),
-    "editor": Place("newsletter.cli.editors:editor", "The people who write and send."),
+    "editor": Place("newsletter.cli.editor:editor", "The people who write and send."),
     "dkim": Place(
         "newsletter.cli.dkim:dkim",
         "Sign mail with DKIM: make keys, print their DNS records, rotate and check them.",
     ),
     "relay": Place(
-        "newsletter.cli.relays:relay",
+        "newsletter.cli.relay:relay",
         "The relays that mail is handed to: limits, pauses, slow recipient domains.",
     ),
     "templates": Place(
@@ -45,7 +45,7 @@ MODULES = {
     "tick": Place(
         "newsletter.cli.tick:tick", "Find what is due, each second, and wake workers for it."
     ),
-    "db": Place("newsletter.cli.database:db", "The database: its schema and migrations."),
+    "db": Place("newsletter.cli.db:db", "The database: its schema and migrations."),
     "settings": Place(
         "newsletter.cli.settings:settings",
         "List all settings with their values here; secrets are not shown.",

@@ -8,8 +8,8 @@ import click
 
 from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import load_settings
-from newsletter.rendering.template_checks import check_templates
-from newsletter.rendering.template_source import Fault
+from newsletter.rendering.template_checks.checks import check_templates
+from newsletter.rendering.template_checks.source import Fault
 
 
 @click.group()

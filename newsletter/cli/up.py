@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import click
 
 from newsletter.cli.shell import EXIT_FAILED
-from newsletter.runtime.house import Opening, run_house
 from newsletter.runtime.supervisor import StopRequest
+from newsletter.runtime.up import Opening, run_house
 
 
 @click.command()

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from newsletter.config import Settings, load_settings, require_relay, require_shared
 from newsletter.domain.errors import NewsletterError
-from newsletter.mail.dkim_signers import signers_from
-from newsletter.mail.relay import relay_from
-from newsletter.rendering.template_checks import require_sound_templates
+from newsletter.mail.dkim.signers import signers_from
+from newsletter.mail.smtp.relay import relay_from
+from newsletter.rendering.template_checks.checks import require_sound_templates
 from newsletter.store.database import Database
 from newsletter.store.schema import require_current
 from newsletter.telemetry import configure_logging

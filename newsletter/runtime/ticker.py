@@ -9,11 +9,11 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
+from newsletter.delivery.handle_clock_jump import notice_clock
+from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.tasks import Wakeups
 from newsletter.usecases.context import Context
-from newsletter.usecases.forget_client_addresses import forget_client_addresses
-from newsletter.usecases.notice_clock import notice_clock
-from newsletter.usecases.sweep import finish_issues, sweep, tick
+from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 
 TICK_S = 1.0
 CLOCK_JUMPED_S = 5.0

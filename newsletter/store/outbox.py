@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.leases import CLOCKS_DIFFER_BY
-from newsletter.store.ledger import Verdict
 from newsletter.store.models import OutboxMessage
+from newsletter.store.sending.ledger import Verdict
 
 MOST_QUEUED_AT_ONCE = 500
 

@@ -13,17 +13,17 @@ import dramatiq
 from dramatiq import Broker
 
 from newsletter import telemetry
-from newsletter.store.journal import Journal
+from newsletter.delivery.deliver_batch import Tools, deliver_batch
+from newsletter.delivery.deliver_outbox import deliver_outbox
+from newsletter.delivery.leases import Leases
+from newsletter.delivery.recover import recover_dead, try_relay_again
+from newsletter.delivery.transmission import Transmitter
+from newsletter.delivery.wake import batches_to_wake
+from newsletter.spool.journal import Journal
 from newsletter.tasks.lease_keeper import LeaseKeeper
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
-from newsletter.usecases.deliver_batch import Tools, deliver_batch
-from newsletter.usecases.deliver_outbox import deliver_outbox
-from newsletter.usecases.leases import Leases
-from newsletter.usecases.recover import recover_dead, try_relay_again
-from newsletter.usecases.start_issue import start_issue
-from newsletter.usecases.transmission import Transmitter
-from newsletter.usecases.wake import batches_to_wake
+from newsletter.usecases.sending.start_issue import start_issue
 
 SWITCH_INTERVAL_S = 0.0005
 """The courier gives its turn away at each write to a socket, and should not wait long for it."""

@@ -8,8 +8,8 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
+from newsletter.delivery.leases import Leases, renew_leases
 from newsletter.usecases.context import Context
-from newsletter.usecases.leases import Leases, renew_leases
 
 RENEWALS_PER_LEASE = 4
 LOOK_S = 1.0

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from newsletter.config import Settings
 from newsletter.signing import Signer
 from newsletter.store.database import Database
-from newsletter.usecases.reader_counts import ReaderCounts
+from newsletter.usecases.subscriber_counts import ReaderCounts
 
 
 @dataclass(frozen=True, slots=True)

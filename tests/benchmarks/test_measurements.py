@@ -11,7 +11,7 @@ from benchmarks import all as every
 from benchmarks import deliver, import_subscribers, materialise, memory, pages
 from benchmarks.results import finish
 from tests.conftest import lacking
-from tests.services.postgres import find_postgres
+from tests.support.services.postgres import find_postgres
 
 pytestmark = pytest.mark.timeout(170)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.commands import Run, run_command
+from tests.support.services.commands import Run, run_command
 
 
 @pytest.fixture

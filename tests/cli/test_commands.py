@@ -11,14 +11,14 @@ from pathlib import Path
 import click
 import pytest
 
-from newsletter.cli import issues
+from newsletter.cli.issue import group as issues
 from newsletter.cli.root import MODULES, main
 from newsletter.runtime.environment import environment_of
 from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter, an_editor
-from tests.services.commands import Run, run_fresh_command
-from tests.services.house import clean_environment
+from tests.support.builders import a_newsletter, an_editor
+from tests.support.services.commands import Run, run_fresh_command
+from tests.support.services.house import clean_environment
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_list_of_commands_says_what_each_says_of_itself(
 def test_rendering_a_digest_loads_no_database() -> None:
     """It is tried over and over while a digest is written, and should answer at once."""
     program = (
-        "import sys; from newsletter.cli import issue_render; "
+        "import sys; from newsletter.cli.issue import render; "
         "print([name for name in ('sqlalchemy', 'psycopg', 'redis', 'flask', 'dramatiq') "
         "if name in sys.modules])"
     )

@@ -9,9 +9,9 @@ import pytest
 
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter
-from tests.ledgers import a_sent_issue
-from tests.services.commands import Run
+from tests.support.builders import a_newsletter
+from tests.support.ledgers import a_sent_issue
+from tests.support.services.commands import Run
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter
-from tests.services.commands import Run
-from tests.services.name_server import NameServer
+from tests.support.builders import a_newsletter
+from tests.support.services.commands import Run
+from tests.support.services.name_server import NameServer
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
+from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
 from newsletter.domain.deliveries import Deferred
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.relay import relays_from
+from newsletter.mail.smtp.relay import relays_from
 from newsletter.runtime.environment import environment_of
-from newsletter.store import relay_pauses
+from newsletter.store.sending import relay_pauses
 from newsletter.usecases.context import Context
-from newsletter.usecases.pace import DomainTrouble, Pacer, pause_domain
 
 URL = "smtp://ann:s3cret@one.example?per_day=500 smtp://two.example?weight=3"
 

@@ -11,8 +11,8 @@ import pytest
 from newsletter.domain.consent import SubscriptionState
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter, a_subscriber
-from tests.services.commands import Run
+from tests.support.builders import a_newsletter, a_subscriber
+from tests.support.services.commands import Run
 
 
 @pytest.fixture

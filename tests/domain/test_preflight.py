@@ -24,7 +24,7 @@ from newsletter.domain.web_addresses import (
     tracking_in,
     without_tracking,
 )
-from tests.rendering.issues import PROFILE, an_entry, an_issue
+from tests.support.issues import PROFILE, an_entry, an_issue
 
 HERE = Place("Entry 1", "sections-0-entries-0-body")
 THERE = Place("Entry 2", "sections-0-entries-1-body")

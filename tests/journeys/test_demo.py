@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.services.commands import run_command
-from tests.services.house import ROOT
-from tests.services.postgres import PostgresServer
+from tests.support.services.commands import run_command
+from tests.support.services.house import ROOT
+from tests.support.services.postgres import PostgresServer
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 

@@ -1,6 +1,6 @@
 """The messages judged by others: two spam filters, two verifiers of DKIM, two parsers.
 
-What RFC 8058 asks of them is in usecases/test_one_click.py.
+What RFC 8058 asks of them is in usecases/readers/test_one_click.py.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from newsletter.cli import main
 from newsletter.config import Settings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
-from newsletter.mail.dkim import DkimKey, MessageSigner
-from newsletter.rendering.blocks import issue_content
-from newsletter.rendering.digest import parse_digest
-from newsletter.usecases.ask_spam_filter import opinion_of
+from newsletter.mail.dkim.signature import DkimKey, MessageSigner
+from newsletter.reading.digests.block_markdown import issue_content
+from newsletter.reading.digests.digest import parse_digest
+from newsletter.usecases.checks.score_spam import opinion_of
 from tests.conftest import lacking
-from tests.mail.test_dkim import _ed25519_for_dkimpy  # noqa: F401  for every test here
-from tests.rendering.issues import PROFILE, built, parsed, rendered
-from tests.services.spam_filters import (
+from tests.mail.dkim.test_signature import _ed25519_for_dkimpy  # noqa: F401  for every test here
+from tests.support.issues import PROFILE, built, parsed, rendered
+from tests.support.services.spam_filters import (
     answering,
     rspamd_program,
     running_rspamd,

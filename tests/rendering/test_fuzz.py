@@ -15,9 +15,9 @@ from lxml import html
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import EntryContent, IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.rendering.edition import preview
-from newsletter.rendering.personal import ReaderValues
-from tests.rendering.issues import PROFILE, READER, an_entry, an_issue, built, parsed, rendered
+from newsletter.rendering.edition.edition import preview
+from newsletter.rendering.parts.personal import ReaderValues
+from tests.support.issues import PROFILE, READER, an_entry, an_issue, built, parsed, rendered
 
 FIRST = int(os.environ.get("FUZZ_FROM", "0"))
 ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "150"))

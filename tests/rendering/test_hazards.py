@@ -15,13 +15,13 @@ from mjml import mjml2html
 from premailer import Premailer
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.rendering.edition import preview
-from newsletter.rendering.inlining import inline_styles
-from newsletter.rendering.markdown import body_html
-from newsletter.rendering.mjml import compile_mjml
-from newsletter.rendering.preflight_size import size_findings
-from newsletter.rendering.templates import HOUSE_FOLDER
-from tests.rendering.issues import READER, an_entry, an_issue, rendered
+from newsletter.rendering.bodies.inlining import inline_styles
+from newsletter.rendering.bodies.markdown import body_html
+from newsletter.rendering.checks.size import size_findings
+from newsletter.rendering.edition.edition import preview
+from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.rendering.templates.templates import HOUSE_FOLDER
+from tests.support.issues import READER, an_entry, an_issue, rendered
 
 HEAD = '<mj-head><mj-attributes><mj-all padding="0px"/></mj-attributes></mj-head>'
 PAGE = f"<mjml>{HEAD}<mj-body><mj-section><mj-column>{{}}</mj-column></mj-section></mj-body></mjml>"

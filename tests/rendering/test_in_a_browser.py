@@ -11,9 +11,9 @@ import pytest
 
 from newsletter.domain.issues import IssueContent, SectionContent
 from newsletter.domain.themes import contrast
-from newsletter.rendering.edition import Note, preview
-from newsletter.rendering.notices import confirmation_notice, welcome_notice
-from tests.rendering.issues import PROFILE, READER, an_entry, an_issue, rendered
+from newsletter.rendering.edition.edition import Note, preview
+from newsletter.rendering.edition.notices import confirmation_notice, welcome_notice
+from tests.support.issues import PROFILE, READER, an_entry, an_issue, rendered
 
 WIDE = "Donaudampfschifffahrt" * 12
 BODY = f"""Dear {{{{ name|reader }}}}, some `code`, a [link](https://example.org/x) and {WIDE}.

@@ -10,17 +10,17 @@ import pytest
 
 from newsletter.config import PROJECT_ROOT
 from newsletter.domain.issues import IssueContent, SectionContent
-from newsletter.rendering.edition import preview
-from newsletter.rendering.views import View, as_seen
-from newsletter.usecases.render_digest import read_issue
-from tests.axe import serious_findings
-from tests.rendering.issues import PROFILE, READER, an_entry, an_issue, rendered
+from newsletter.rendering.edition.edition import preview
+from newsletter.rendering.edition.views import View, as_seen
+from newsletter.usecases.issues.render_digest import read_issue
 from tests.rendering.test_in_a_browser import (
     TEXTS,
     show,  # noqa: F401  a fixture
     unreadable,
     without_styles,
 )
+from tests.support.axe import serious_findings
+from tests.support.issues import PROFILE, READER, an_entry, an_issue, rendered
 
 SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.md"
 CHINESE = """我们把重试全部关掉了。每一层都重试三次，一共有五层，于是糟糕的一天里

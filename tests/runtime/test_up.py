@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import free_port
-from tests.services.commands import run_command
-from tests.services.house import House, command_of, descendants_of, eventually, running_with
+from tests.support.services.commands import run_command
+from tests.support.services.house import House, command_of, descendants_of, eventually, running_with
 
 pytestmark = pytest.mark.xdist_group("up")
 

@@ -2,7 +2,8 @@
 
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
-from newsletter.store.models.people import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
+from newsletter.store.models.readers import Consent, Subscriber, Subscription, Suppression
 from newsletter.store.models.sending import (
     Batch,
     Delivery,
@@ -13,7 +14,6 @@ from newsletter.store.models.sending import (
 )
 from newsletter.store.models.staff import Event, Heartbeat, User
 from newsletter.store.models.uploads import Upload, UploadPart
-from newsletter.store.models.writing import Entry, Issue, Newsletter, Section
 
 __all__ = [
     "Base",

@@ -1,19 +1,12 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import (
-    checks,
-    deliveries,
-    editors,
-    home,
-    issues,
-    newsletters,
-    proofs,
-    sending,
-    sign_in,
-    subscriber_files,
-    subscribers,
-    themes,
-)
+from newsletter.web.editor import home
+from newsletter.web.editor.issues import checks, issues, proofs
+from newsletter.web.editor.newsletters import newsletters, themes
+from newsletter.web.editor.readers import files as subscriber_files
+from newsletter.web.editor.readers import subscribers
+from newsletter.web.editor.sending import deliveries, sending
+from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,

@@ -5,12 +5,18 @@ from __future__ import annotations
 from flask import Blueprint
 
 from newsletter.domain.issues import IssueState
-from newsletter.usecases.preview_issue import newsletter_checks
-from newsletter.usecases.show_newsletters import show_newsletter, show_newsletters
-from newsletter.web.editor.access import current_editor, require_editor
+from newsletter.usecases.checks.issue_readiness import newsletter_checks
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
+from newsletter.web.editor.staff.access import current_editor, require_editor
 from newsletter.web.shell import context, render
 
-BLUEPRINT = Blueprint("editor_home", __name__, url_prefix="/editor", template_folder="templates")
+BLUEPRINT = Blueprint(
+    "editor_home",
+    __name__,
+    url_prefix="/editor",
+    template_folder="templates",
+    static_folder="static",
+)
 require_editor(BLUEPRINT)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from newsletter.usecases.read_archive import list_archive, read_edition
+from newsletter.usecases.archive.read_archive import list_archive, read_edition
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("public_archive", __name__, template_folder="templates")

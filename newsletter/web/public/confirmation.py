@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from newsletter.usecases.confirm import Confirmation, Standing, confirm, look_at_confirmation
+from newsletter.usecases.readers.confirm import (
+    Confirmation,
+    Standing,
+    confirm,
+    look_at_confirmation,
+)
 from newsletter.web.public.secrecy import guard_by_token
 from newsletter.web.security import client_address
 from newsletter.web.shell import context, render, wakeups

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from newsletter.usecases.check_readiness import readiness
+from newsletter.usecases.operations.check_readiness import readiness
 from newsletter.web.shell import context
 
 BLUEPRINT = Blueprint("health", __name__)

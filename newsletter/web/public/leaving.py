@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.signing import InvalidToken
-from newsletter.usecases.unsubscribe import Leaving, look_at_unsubscribe, unsubscribe
+from newsletter.usecases.readers.unsubscribe import Leaving, look_at_unsubscribe, unsubscribe
 from newsletter.web.errors import Page
 from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
 from newsletter.web.security import client_address

@@ -6,7 +6,7 @@ from flask import Blueprint, request
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import InvalidInput
-from newsletter.usecases.preferences import (
+from newsletter.usecases.readers.change_preferences import (
     LONGEST_NAME,
     Preferences,
     come_back,

@@ -12,8 +12,8 @@ from newsletter.domain.consent import signup_wording
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.signing import InvalidToken
-from newsletter.usecases.read_archive import public_newsletter, public_newsletters
-from newsletter.usecases.sign_up import sign_up as ask_for_newsletter
+from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
+from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
 from newsletter.web.security import client_address, is_at_this_machine
 from newsletter.web.shell import context, render, wakeups
 from newsletter.web.telemetry import add_facts

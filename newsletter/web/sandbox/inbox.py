@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.runtime.sandbox_inbox import (
+from newsletter.runtime.sandbox.inbox import (
     clear,
     count_messages,
     list_messages,

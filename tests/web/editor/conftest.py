@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from newsletter.usecases.context import Context
-from newsletter.usecases.first_start import prepare_first_start
-from newsletter.usecases.sign_in import Account, save_account, sign_in_with_link
+from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
 
 PASSWORD = "correct horse battery"
 ADDRESS = "ada@example.org"

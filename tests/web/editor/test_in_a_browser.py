@@ -11,9 +11,9 @@ from werkzeug.serving import make_server
 
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
-from newsletter.usecases.show_newsletters import open_issue, show_newsletters
-from newsletter.usecases.start_issue import start_issue
-from tests.builders import a_subscriber, an_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
+from newsletter.usecases.sending.start_issue import start_issue
+from tests.support.builders import a_subscriber, an_issue
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
 DIGEST = """Weekly links

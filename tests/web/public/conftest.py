@@ -20,10 +20,10 @@ from newsletter.store.models import (
     Subscriber,
     Subscription,
 )
-from newsletter.store.subscriptions import evidence_of, find_subscriber
+from newsletter.store.readers.subscriptions import evidence_of, find_subscriber
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter
 from tests.conftest import Clock
+from tests.support.builders import a_newsletter
 
 
 @pytest.fixture

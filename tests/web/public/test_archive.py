@@ -11,8 +11,8 @@ from sqlalchemy import update
 from newsletter.domain.issues import IssueState
 from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter, an_issue
 from tests.conftest import Clock
+from tests.support.builders import a_newsletter, an_issue
 from tests.web.public.conftest import Readers
 
 

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 import time_machine
 
+from newsletter.delivery.deliver_outbox import deliver_outbox
+from newsletter.delivery.leases import Leases
+from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.consent import SubscriptionState
-from newsletter.runtime.sandbox_inbox import list_messages, read_message
+from newsletter.runtime.sandbox.inbox import list_messages, read_message
 from newsletter.signing import Signer, SignInClaim
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
-from newsletter.usecases.deliver_outbox import deliver_outbox
-from newsletter.usecases.leases import Leases
-from newsletter.usecases.transmission import Transmitter
-from tests.builders import a_newsletter, a_subscriber
 from tests.conftest import Clock
+from tests.support.builders import a_newsletter, a_subscriber
 from tests.web.public.conftest import Readers
 
 READER = "reader@example.org"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from newsletter.store.heartbeats import beat
+from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 from tests.conftest import Clock
 

@@ -1,6 +1,6 @@
 """Leaving: by one click in a mail program, and by the button of the page.
 
-What RFC 8058 says of it is tested line by line in usecases/test_one_click.py.
+What RFC 8058 says of it is tested line by line in usecases/readers/test_one_click.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import pytest
 from newsletter.domain.consent import SubscriptionState
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.usecases.context import Context
-from tests.builders import a_subscriber
+from tests.support.builders import a_subscriber
 from tests.web.public.conftest import Readers
 
 READER = "reader@example.org"

@@ -10,7 +10,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.store.events import events_about
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.usecases.context import Context
-from tests.builders import a_subscriber
+from tests.support.builders import a_subscriber
 from tests.web.public.conftest import Readers
 
 READER = "reader@example.org"

@@ -16,7 +16,7 @@ from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
-from tests.builders import a_newsletter, a_subscriber
+from tests.support.builders import a_newsletter, a_subscriber
 from tests.web.public.conftest import Readers
 
 SCRIPT = "<script>alert('x')</script>"

@@ -18,12 +18,12 @@ from newsletter.domain.consent import (
     wording_hash,
 )
 from newsletter.store.models import Newsletter, Subscriber
-from newsletter.store.suppressions import suppress_subscriber
+from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.usecases.archive.read_archive import public_newsletter
 from newsletter.usecases.context import Context
-from newsletter.usecases.read_archive import public_newsletter
-from newsletter.usecases.sign_up import sign_up
-from tests.builders import a_newsletter, a_subscriber
+from newsletter.usecases.readers.sign_up import sign_up
 from tests.conftest import Clock
+from tests.support.builders import a_newsletter, a_subscriber
 from tests.web.public.conftest import Readers
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from newsletter.app import create_app
 from newsletter.config import Settings
-from newsletter.runtime.sandbox_inbox import list_messages
-from newsletter.runtime.sandbox_server import SandboxServer
+from newsletter.runtime.sandbox.inbox import list_messages
+from newsletter.runtime.sandbox.server import SandboxServer
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Faults on purpose while an issue is sent: kills, cuts, restarts, and who still got it."""

@@ -1,0 +1,70 @@
+"""`newsletter delivery`: what became of every issue for one reader."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.contexts import command_context
+from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.usecases.sending.show_deliveries import (
+    DeliveryLine,
+    ReaderLedger,
+    find_by_address,
+    show_deliveries,
+)
+
+_MOST_LINES = 10_000
+
+
+@click.group()
+def delivery() -> None:
+    """The ledger, by reader: who got what, when, and what the relay said."""
+
+
+@delivery.command()
+@click.argument("address")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, _MOST_LINES),
+    default=100,
+    show_default=True,
+    help="How many issues, the newest first.",
+)
+@json_option
+def show(address: str, limit: int, as_json: bool) -> None:  # noqa: FBT001  click's way
+    """Tell what became of every issue for the reader with ADDRESS, in all newsletters.
+
+    Each line has the state of the copy and since when, in the newsletter's time zone; how often it
+    was tried; the relay, what it said last, and the queue id by which its log knows the copy. The
+    Message-ID, by which everybody's log does, is in --json.
+    """
+    with command_context() as context:
+        found = show_deliveries(context, find_by_address(context, address), limit=limit)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _show(found)
+
+
+def _show(found: ReaderLedger) -> None:
+    if not found.lines:
+        click.echo("No issue has gone out yet that was for this reader.")
+        return
+    titles = ("NEWSLETTER", "ISSUE", "STATE", "SINCE", "TRIES", "NEXT TRY", "RELAY", "QUEUE ID")
+    print_table((*titles, "WHAT WAS SAID"), [_row(line) for line in found.lines])
+    if found.older is not None:
+        click.echo(f"These are the last {len(found.lines)}; --limit shows more.")
+
+
+def _row(line: DeliveryLine) -> tuple[object, ...]:
+    return (
+        line.newsletter,
+        f"#{line.number} {line.subject[:40]}",
+        line.state,
+        f"{line.state_at:%Y-%m-%d %H:%M:%S %Z}",
+        line.attempts or "",
+        f"{line.next_try_at:%Y-%m-%d %H:%M %Z}" if line.next_try_at else "",
+        line.relay,
+        line.queue_id,
+        f"{line.reply} {line.detail}".strip(),
+    )

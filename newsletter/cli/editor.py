@@ -1,0 +1,64 @@
+"""`newsletter editor`: who may write, and a way in for those who have lost theirs."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.usecases.staff.make_sign_in_link import make_sign_in_link
+from newsletter.usecases.staff.sign_in import list_editors
+
+
+@click.group()
+def editor() -> None:
+    """The people who write and send."""
+
+
+@editor.command()
+@click.argument("address", required=False)
+@json_option
+def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Print a sign-in link that works once.
+
+    Without ADDRESS it is the only editor's, or the first one's, who is yet to come. Whoever has
+    the link is signed in by it; the ones that were made before still work until one is used.
+    """
+    with signing_context() as context:
+        url = make_sign_in_link(context, address or "")
+        minutes = int(context.settings.sign_in_expiry.total_seconds() // 60)
+    if as_json:
+        print_json({"url": url, "minutes": minutes})
+        return
+    click.echo(url)
+    click.echo(f"It works once, within {minutes} minutes.", err=True)
+
+
+@editor.command("list")
+@json_option
+def list_command(as_json: bool) -> None:  # noqa: FBT001
+    """List the editors, and when each was last seen signing in."""
+    with command_context() as context:
+        found = list_editors(context)
+    if as_json:
+        print_json(
+            [
+                {"address": one.address, "name": one.name, "signed_in_at": one.signed_in_at}
+                for one in found
+            ]
+        )
+        return
+    if not found:
+        click.echo("There is none yet: `newsletter editor link` prints the first one's way in.")
+        return
+    print_table(
+        ("ADDRESS", "NAME", "SIGNED IN"),
+        [
+            (
+                one.address,
+                one.name,
+                f"{one.signed_in_at:%Y-%m-%d %H:%M} UTC" if one.signed_in_at else "never",
+            )
+            for one in found
+        ],
+    )

@@ -1,0 +1,124 @@
+"""`newsletter issue check`: what will go wrong with an issue, before it is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from newsletter.cli.contexts import command_context
+from newsletter.cli.issue.files import newsletter_option, read_issue_file
+from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.config import load_settings
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.preflight import Finding
+from newsletter.usecases.checks.check_digest import (
+    check_digest,
+    memory_of,
+    newsletter_of,
+    with_links_asked,
+)
+from newsletter.usecases.checks.check_issue import Checked, Memory, check_issue
+from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.score_spam import ask_spam_filter, spam_opinion
+from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
+
+
+@click.command()
+@click.argument("file", metavar="FILE|ISSUE")
+@newsletter_option
+@click.option("--links", is_flag=True, help="Ask its links and pictures whether they work.")
+@click.option(
+    "--spam", is_flag=True, help="Ask the spam filter of RSPAMD_URL or SPAMD_HOST for its opinion."
+)
+@json_option
+@click.pass_context
+def check(  # noqa: PLR0913  its options
+    ctx: click.Context,
+    file: str,
+    slug: str | None,
+    *,
+    links: bool,
+    spam: bool,
+    as_json: bool,
+) -> None:
+    """Say what will go wrong with an issue before it is sent, and what to do about it.
+
+    A FILE is a digest (- for standard input); an ISSUE is an id as the editor's pages show it.
+
+    Exit code 1 when there is an error: such an issue is not sent unless an editor answers for it.
+    Notes and warnings alone leave it 0.
+    """
+    checked = _checked(file, slug, links=links, spam=spam)
+    if as_json:
+        print_json(
+            {
+                "findings": [finding.to_json() for finding in checked.findings],
+                "html_bytes": checked.html_bytes,
+                "links_not_asked": checked.unasked,
+                "override": checked.override.to_json() if checked.override else None,
+                "may_go": checked.may_go,
+            }
+        )
+    else:
+        _show(checked)
+    if checked.errors:
+        ctx.exit(EXIT_FAILED)
+
+
+def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
+    if file.isdigit() and not Path(file).exists():
+        with command_context() as context:
+            if links:
+                check_links(context, int(file))
+            if spam:
+                ask_spam_filter(context, int(file))
+            return check_issue(context, int(file))
+    if file != "-" and not Path(file).is_file():
+        raise InvalidInput(
+            f"There is no file {file}.", advice="Name a digest, or the number of an issue."
+        )
+    settings, now = load_settings(), datetime.now(UTC)
+    content = read_issue_file(file, settings)
+    profile, memory = example_newsletter(content, settings), Memory()
+    if slug:
+        with command_context() as context:
+            profile = newsletter_of(context, slug)
+            memory = memory_of(context, content, profile)
+    if links:
+        memory = with_links_asked(settings, content, profile, memory, now)
+    checked = check_digest(settings, content, profile, memory, now)
+    if not (spam and checked.html_bytes):
+        return checked
+    message = render_digest(settings, content, profile, now).message
+    memory = replace(memory, opinion=spam_opinion(settings, message, now))
+    return check_digest(settings, content, profile, memory, now)
+
+
+def _show(checked: Checked) -> None:
+    for finding in checked.findings:
+        _show_finding(finding)
+    if not checked.findings:
+        click.echo("Nothing was found.")
+    if checked.html_bytes:
+        click.echo(f"HTML {checked.html_bytes / 1000:.1f} kB of 90 kB, as it is encoded in a mail")
+    if checked.unasked:
+        click.echo(f"{checked.unasked} links and pictures have not been asked: --links asks them.")
+    if checked.errors and checked.override:
+        click.echo(f"{checked.override.by} answers for it: {checked.override.reason}")
+
+
+def _show_finding(finding: Finding) -> None:
+    colour = {"error": "red", "warning": "yellow"}.get(finding.severity.value, "cyan")
+    severity = click.style(finding.severity.value.upper(), fg=colour, bold=True)
+    click.echo(f"{severity}  {_line(finding.place.label)}  [{finding.check}]")
+    click.echo(f"  {_line(finding.message)}")
+    if finding.advice:
+        click.echo(f"  {_line(finding.advice)}")
+
+
+def _line(text: str) -> str:
+    """Control characters of a digest never reach the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -1,0 +1,22 @@
+"""A digest in a file, as the commands take it that try one out."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.config import Settings
+from newsletter.domain.issues import IssueContent
+from newsletter.usecases.issues.render_digest import read_issue
+
+newsletter_option = click.option(
+    "--newsletter",
+    "slug",
+    metavar="SLUG",
+    help="As an issue of this newsletter: its sender, language and look, and what it ran before.",
+)
+
+
+def read_issue_file(file: str, settings: Settings) -> IssueContent:
+    """`file` is a path, or - for standard input. Raises InvalidInput for what has no entries."""
+    with click.open_file(file, "rb") as opened:
+        return read_issue(opened.read(), settings.max_digest_bytes)

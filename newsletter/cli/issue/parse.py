@@ -1,0 +1,64 @@
+"""`newsletter issue parse`: how the text of a digest is understood."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.shell import json_option, print_json
+from newsletter.config import load_settings
+from newsletter.domain.digests import Digest, DigestEntry
+from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.digest import decode_digest, parse_digest
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@json_option
+def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
+    """Show how the digest in FILE (- for standard input) is understood.
+
+    \b
+    Three forms are read:
+      plain text   a title line, below it its source (example.org), then paragraphs and lists
+      web          the same with "# " before each title
+      Markdown     front matter, ## sections, ### [Title](https://…) entries
+
+    Nothing is dropped: what belongs to no entry is listed as unplaced, with its line.
+    """
+    with click.open_file(file, "rb") as opened:
+        data = opened.read()
+    digest = parse_digest(decode_digest(data, load_settings().max_digest_bytes))
+    if as_json:
+        print_json(digest.to_json())
+    else:
+        _outline(digest)
+    if not digest.entries:
+        raise InvalidInput(
+            f"No entries were found in {Path(file).name}.",
+            advice="An entry is a title line, below it a line with its source like example.org, "
+            "or a heading: ### [Title](https://example.org/).",
+        )
+
+
+def _outline(digest: Digest) -> None:
+    click.echo(digest.title or "(no title)")
+    for section in digest.sections:
+        if section.title:
+            click.echo(f"\n{section.title}")
+        for entry in section.entries:
+            _show_entry(entry)
+    without_link = sum(not entry.url for entry in digest.entries)
+    click.echo(
+        f"\n{len(digest.entries)} entries, {without_link} without a link, "
+        f"{len(digest.unplaced)} lines without a place"
+    )
+    for piece in digest.unplaced:
+        click.echo(f"  line {piece.line}: {piece.text[:100]}")
+
+
+def _show_entry(entry: DigestEntry) -> None:
+    blocks = ", ".join(block.kind.value for block in entry.blocks) or "no text"
+    click.echo(f"  {entry.line:>5}  {entry.title}")
+    click.echo(f"         {' | '.join(entry.sources) or '(no source)'}: {blocks}")

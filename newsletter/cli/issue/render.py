@@ -1,0 +1,66 @@
+"""`newsletter issue render`: a digest as the mail that it becomes, before it is one.
+
+What belongs to a database is loaded where a newsletter is named: that takes longer than rendering.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from newsletter.cli.issue.files import newsletter_option, read_issue_file
+from newsletter.config import Settings, load_settings
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="The folder to write to; made if it is not there.",
+)
+@newsletter_option
+def render(file: str, out: Path, slug: str | None) -> None:
+    """Write the mail that the digest in FILE (- for standard input) becomes.
+
+    \b
+    issue.html    as an example reader gets it
+    issue.txt     its plain-text part
+    issue.mjml    what the HTML is compiled from
+    message.eml   the whole message, not signed
+    """
+    settings = load_settings()
+    content = read_issue_file(file, settings)
+    profile = _profile(content, slug, settings)
+    files = render_digest(settings, content, profile, datetime.now(UTC))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "issue.html").write_text(files.html, encoding="utf-8", newline="")
+        (out / "issue.txt").write_text(files.text, encoding="utf-8", newline="")
+        (out / "issue.mjml").write_text(files.mjml, encoding="utf-8", newline="")
+        (out / "message.eml").write_bytes(files.message)
+    except OSError as error:
+        raise InvalidInput(
+            f"{out} can't be written to: {error.strerror}.", advice="Choose another folder."
+        ) from error
+    click.echo(
+        f"{len(content.entries)} entries in {out}: HTML {len(files.html.encode()) / 1000:.1f} kB, "
+        f"message {len(files.message) / 1000:.1f} kB"
+    )
+
+
+def _profile(content: IssueContent, slug: str | None, settings: Settings) -> NewsletterProfile:
+    if not slug:
+        return example_newsletter(content, settings)
+    from newsletter.cli.contexts import command_context  # noqa: PLC0415  see above
+    from newsletter.usecases.checks.check_digest import newsletter_of  # noqa: PLC0415
+
+    with command_context() as context:
+        return newsletter_of(context, slug)

@@ -1,0 +1,43 @@
+"""`newsletter newsletter`: what is published here."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.contexts import command_context
+from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+
+
+@click.group()
+def newsletter() -> None:
+    """The newsletters that are published here."""
+
+
+@newsletter.command("list")
+@json_option
+def list_command(as_json: bool) -> None:  # noqa: FBT001
+    """List them, with the slug by which other commands know them."""
+    with command_context() as context:
+        found = show_newsletters(context)
+    if as_json:
+        print_json(
+            [
+                {
+                    "slug": one.slug,
+                    "name": one.name,
+                    "sender": one.sender_address,
+                    "time_zone": one.time_zone,
+                    "language": one.language,
+                }
+                for one in found
+            ]
+        )
+        return
+    if not found:
+        click.echo("There is none yet: `newsletter up` makes the first one.")
+        return
+    print_table(
+        ("SLUG", "NAME", "SENDER", "TIME ZONE"),
+        [(one.slug, one.name, one.sender_address or "none yet", one.time_zone) for one in found],
+    )

@@ -1,0 +1,88 @@
+"""`newsletter relay`: what the relays may still take, and what holds mail back."""
+
+from __future__ import annotations
+
+import click
+
+from newsletter.cli.contexts import command_context
+from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.usecases.operations.relay_status import (
+    LimitUse,
+    PauseLine,
+    RelayLine,
+    RelayStatus,
+    resume_relay,
+    show_relays,
+)
+
+
+@click.group()
+def relay() -> None:
+    """The relays that mail is handed to: limits, pauses, slow recipient domains."""
+
+
+@relay.command()
+@json_option
+def status(as_json: bool) -> None:  # noqa: FBT001  click's way
+    """Tell each relay's limits and what was used of them, and what is paused or slow, and why."""
+    with command_context() as context:
+        found = show_relays(context)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        _show(found)
+
+
+@relay.command()
+@click.argument("name")
+def resume(name: str) -> None:
+    """Lift the pause of a relay or of a recipient domain with that NAME, or let a slow one go.
+
+    Workers notice within a second. What was put off for a domain comes back within a quarter of an
+    hour.
+    """
+    with command_context() as context:
+        kind = resume_relay(context, name)
+    click.echo(f"Mail goes to the {kind} {name.strip().lower()} again.")
+
+
+def _show(found: RelayStatus) -> None:
+    titles = ("RELAY", "WEIGHT", "CONNECTIONS", "SECOND", "HOUR", "DAY", "PAUSED UNTIL")
+    print_table((*titles, "WHY"), [_row(line) for line in found.relays])
+    if found.unnamed:
+        click.echo("\nPaused, and not in SMTP_URL any more:")
+        _show_pauses("RELAY", found.unnamed)
+    if found.paused_domains:
+        click.echo("\nRecipient domains that are left alone:")
+        _show_pauses("DOMAIN", found.paused_domains)
+    if found.slow_domains:
+        click.echo("\nRecipient domains that asked for less:")
+        rows = [(slow.domain, f"{slow.per_second:g}") for slow in found.slow_domains]
+        print_table(("DOMAIN", "MESSAGES A SECOND"), rows)
+    if found.is_redis_away:
+        click.echo("\nRedis can't be reached: relays with limits take nothing until it is back.")
+
+
+def _show_pauses(title: str, pauses: tuple[PauseLine, ...]) -> None:
+    rows = [(line.name, _until(line), line.times, line.reason) for line in pauses]
+    print_table((title, "UNTIL", "TIMES", "WHY"), rows)
+
+
+def _row(line: RelayLine) -> tuple[object, ...]:
+    limits = {limit.per: limit for limit in line.limits}
+    return (
+        line.name,
+        line.weight,
+        line.connections,
+        *(_use(limits.get(per)) for per in ("second", "hour", "day")),
+        _until(line.pause) if line.pause else "",
+        line.pause.reason if line.pause else "",
+    )
+
+
+def _use(limit: LimitUse | None) -> str:
+    return f"{limit.used} of {limit.limit}" if limit else "no limit"
+
+
+def _until(pause: PauseLine) -> str:
+    return f"{pause.until:%Y-%m-%d %H:%M:%S %Z}"

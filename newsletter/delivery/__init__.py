@@ -1,0 +1,1 @@
+"""The engine: batches, windows, pace, leases, retries, recovery and the sweeper."""

@@ -1,0 +1,271 @@
+"""Delivering a batch: window after window is claimed, handed over, and written down.
+
+A window is claimed and the claim committed before anything of it is sent; its outcomes and the
+next claim are one transaction. In between, the journal knows which dots were sent and what came of
+them, so that a killed process leaves one message in doubt for each of its connections.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import count
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from newsletter.delivery.judge_attempt import note_no_relay
+from newsletter.delivery.leases import Leases
+from newsletter.delivery.pace import Reservation
+from newsletter.delivery.record_and_claim import BatchBook, Handled
+from newsletter.delivery.retry_while_database_is_down import DATABASE_AWAY, patiently
+from newsletter.delivery.transmission import Transmitter
+from newsletter.delivery.wake import STALE_AFTER
+from newsletter.delivery.window import Window
+from newsletter.domain.deliveries import Outcome, Paced, RelayTrouble, Unsendable, Withheld
+from newsletter.domain.errors import Misconfigured
+from newsletter.domain.issues import IssueState
+from newsletter.mail.envelope import Envelope
+from newsletter.mail.smtp.relay import Relay, relay_names
+from newsletter.rendering.edition.edition import RenderedEdition
+from newsletter.spool.journal import Journal
+from newsletter.store.models import Batch, Edition, Issue, Newsletter
+from newsletter.store.newsletters import profile_of
+from newsletter.store.sending import batches, relay_pauses
+from newsletter.store.sending.ledger import Claimed
+from newsletter.usecases.context import Context
+from newsletter.usecases.sending.compose_copy import Composer, FrozenEdition
+
+WINDOW = 400
+"""Messages claimed at a time, at most."""
+WINDOW_S = 0.5
+"""A window is so much work, as fast as the last one went."""
+LOOK_S = 0.5
+"""How often a window that takes long looks whether it should go on at all."""
+TURN_S = 5.0
+"""Then the thread is given away: a confirmation may be waiting for it."""
+SHORT_WAIT_S = 1.0
+"""For so long the thread is kept, where the relays have no room."""
+
+_ASK_AGAIN = Reservation(None, 0)
+
+
+class Tools(NamedTuple):
+    """What a worker process has for delivering."""
+
+    context: Context
+    transmitter: Transmitter
+    leases: Leases
+    journal: Journal
+    stop: threading.Event
+
+
+def deliver_batch(tools: Tools, batch_id: int) -> dict[str, int]:
+    """Works until nothing of the batch is pending, or its turn is over, or it may not go on.
+
+    Returns counts by outcome.
+    """
+    context, leases, lease = tools.context, tools.leases, ("batch", batch_id)
+    if not _has_relay(tools):
+        return {"no_relay": 1}
+    asked_at_s = patiently(lambda: _take_lease(context, leases, batch_id))
+    if asked_at_s is None:
+        return {"not_ours": 1}
+    leases.note([lease], asked_at_s)
+    tools.transmitter.pacer.refresh_now()
+    try:
+        work = _BatchWork(tools, batch_id, patiently(lambda: _load(context, batch_id)))
+        rest_s = work.run()
+        # Not after an exception: then the lease runs out, and the sweeper judges what is open.
+        patiently(lambda: _release(context, leases, batch_id, rest_s))
+    finally:
+        leases.drop([lease])
+    return dict(work.tally)
+
+
+def _has_relay(tools: Tools) -> bool:
+    """Settings that can't work are told like the trouble of a relay."""
+    try:
+        _ = tools.transmitter.pacer
+    except Misconfigured as error:
+        reason = str(error)
+        patiently(lambda: note_no_relay(tools.context, reason))
+        return False
+    return True
+
+
+def _take_lease(context: Context, leases: Leases, batch_id: int) -> float | None:
+    """When it was asked for, monotonic; None when it was not given."""
+    asked_at_s, now = time.monotonic(), context.now()
+    with context.database.write() as session:
+        if relay_pauses.pause_of_all(session, now, relay_names(context.settings)):
+            return None
+        until = now + leases.duration
+        is_taken = batches.take_lease(session, batch_id, leases.owner, now, until)
+    return asked_at_s if is_taken else None
+
+
+def _load(context: Context, batch_id: int) -> FrozenEdition:
+    with context.database.read() as session:
+        edition, newsletter = session.execute(
+            select(Edition, Newsletter)
+            .join(Batch, Batch.edition_id == Edition.id)
+            .join(Newsletter, Newsletter.id == Edition.newsletter_id)
+            .where(Batch.id == batch_id)
+        ).one()
+        return FrozenEdition(
+            id=edition.id,
+            issue_id=edition.issue_id,
+            frozen_at=edition.frozen_at,
+            expires_at=edition.expires_at,
+            rendered=RenderedEdition.from_json(edition.content),
+            profile=profile_of(newsletter),
+        )
+
+
+def _release(context: Context, leases: Leases, batch_id: int, rest_s: float) -> None:
+    with context.database.write() as session:
+        batches.release(session, batch_id, leases.owner, _as_if_enqueued(context, rest_s))
+
+
+def _as_if_enqueued(context: Context, rest_s: float) -> datetime | None:
+    """Nobody is woken for it before it has rested: till then its wake-up seems to be on its way."""
+    return context.now() + timedelta(seconds=rest_s) - STALE_AFTER if rest_s else None
+
+
+class _BatchWork:
+    def __init__(self, tools: Tools, batch_id: int, edition: FrozenEdition) -> None:
+        self._context, self._transmitter, self._leases, self._journal, self._stop = tools
+        self._pacer = tools.transmitter.pacer
+        self._batch_id = batch_id
+        self._edition = edition
+        self._book = BatchBook(tools.context, batch_id, tools.leases.owner, edition)
+        self._turn_ends_s = time.monotonic() + TURN_S
+        self._limit = WINDOW
+        self._composer: Composer | None = None
+        self.tally: Counter[str] = Counter()
+
+    def run(self) -> float:
+        """For how many seconds the batch has to rest, since the relays have no room.
+
+        What an exception leaves open stays in the journal, for whoever recovers it.
+        """
+        handled, noted_in = Handled(), None
+        while True:
+            number = self._open_journal(handled)
+            share = self._share(handled)
+            claimed = self._turn_page(handled, share)
+            self._close_journal(noted_in)
+            if handled.changes_pace:
+                self._pacer.refresh_now()
+            if share is None:
+                break
+            if not claimed:
+                self._pacer.give_back(share, share.count)
+            if claimed is None or share.wait_s > SHORT_WAIT_S:
+                break
+            handled, noted_in = self._hand_over(claimed, share), number
+        self._close_journal(number)
+        return share.wait_s if share else 0.0
+
+    def _share(self, handled: Handled) -> Reservation | None:
+        """What may be claimed next; None when nothing is to be."""
+        if handled.fault or self._stop.is_set() or time.monotonic() > self._turn_ends_s:
+            return None
+        if handled.trouble is not None:  # which others know of only when it is written down
+            return _ASK_AGAIN
+        return self._pacer.reserve(self._limit)
+
+    # --- On the wire
+
+    def _hand_over(self, claimed: list[Claimed], share: Reservation) -> Handled:
+        if share.relay is None:
+            self._stop.wait(share.wait_s)
+            return Handled()
+        readers, waiting = self._held_up(claimed)
+        handled = self._send(readers, share.relay) if readers else Handled(share.relay.name)
+        told = [(reader.domain, outcome) for reader, outcome in handled.outcomes]
+        handled.blocks = self._pacer.note(handled.relay, told)
+        self._pacer.give_back(share, share.count - sum(_was_tried(outcome) for _, outcome in told))
+        handled.outcomes += waiting
+        for _, outcome in handled.outcomes:
+            self.tally[type(outcome).__name__.lower()] += 1
+        return handled
+
+    def _held_up(
+        self, claimed: list[Claimed]
+    ) -> tuple[list[Claimed], list[tuple[Claimed, Outcome]]]:
+        """Those whose turn is now, and those who wait for their domain."""
+        delays = self._pacer.delays([reader.domain for reader in claimed])
+        waiting: list[tuple[Claimed, Outcome]] = [
+            (reader, delay) for reader, delay in zip(claimed, delays, strict=True) if delay
+        ]
+        if not waiting:
+            return claimed, []
+        now = [reader for reader, delay in zip(claimed, delays, strict=True) if not delay]
+        return now, waiting
+
+    def _send(self, readers: list[Claimed], relay: Relay) -> Handled:
+        window = Window(readers, self._compose, self._may_finish, self._journal)
+        courier = self._transmitter.courier
+        began_s = time.monotonic()
+        courier.submit(relay, window)
+        while not window.is_finished.wait(LOOK_S):
+            courier.require_whole()
+            if self._stop.is_set() or not self._is_wanted():
+                courier.call(window.withdraw)
+        self._adapt(len(readers), time.monotonic() - began_s, relay.connections)
+        return Handled(relay.name, window.outcomes, window.trouble, fault=window.fault)
+
+    def _compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
+        if self._composer is None:
+            self._composer = Composer(self._context, self._edition)
+        envelope, message = self._composer.compose(reader)
+        return envelope, self._transmitter.signed(message, self._context.now())
+
+    def _adapt(self, messages: int, took_s: float, connections: int) -> None:
+        fits = int(messages * WINDOW_S / max(took_s, 0.001))
+        self._limit = min(WINDOW, max(fits, min(connections, WINDOW)))
+
+    def _may_finish(self) -> bool:
+        return self._leases.is_valid(("batch", self._batch_id))
+
+    def _is_wanted(self) -> bool:
+        try:
+            with self._context.database.read() as session:
+                state = session.scalar(
+                    select(Issue.state).where(Issue.id == self._edition.issue_id)
+                )
+        except DATABASE_AWAY:
+            return True
+        return state == IssueState.SENDING
+
+    # --- In ledger and journal
+
+    def _turn_page(self, handled: Handled, share: Reservation | None) -> list[Claimed] | None:
+        """What the relay took is not forgotten because the database was restarted."""
+        tries = count()
+
+        def transaction() -> list[Claimed] | None:
+            with self._context.database.write() as session:
+                return self._book.turn_page(session, handled, share, is_repeated=next(tries) > 0)
+
+        return patiently(transaction)
+
+    def _open_journal(self, handled: Handled) -> int | None:
+        """None when it can't be: then the work ends with what is in hand."""
+        try:
+            return self._journal.open_window()
+        except OSError as error:
+            handled.fault = error.strerror or str(error)
+            return None
+
+    def _close_journal(self, number: int | None) -> None:
+        if number is not None:
+            self._journal.close_window(number)
+
+
+def _was_tried(outcome: Outcome) -> bool:
+    return not isinstance(outcome, Withheld | RelayTrouble | Unsendable | Paced)

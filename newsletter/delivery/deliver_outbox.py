@@ -1,0 +1,96 @@
+"""Delivering one mail of the outbox: rendered, with its token, at the moment it is sent."""
+
+from __future__ import annotations
+
+import time
+
+from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.delivery.leases import Leases
+from newsletter.delivery.transmission import Transmitter
+from newsletter.domain.deliveries import (
+    DeliveryState,
+    Outcome,
+    Paced,
+    RelayTrouble,
+    Unsendable,
+    Withheld,
+)
+from newsletter.domain.errors import NewsletterError
+from newsletter.mail.smtp.relay import relay_names
+from newsletter.store import outbox
+from newsletter.store.models import OutboxMessage
+from newsletter.store.sending import relay_pauses
+from newsletter.store.sending.ledger import Verdict
+from newsletter.usecases.context import Context
+from newsletter.usecases.outbox.compose_notice import Gone, Prepared, prepare
+
+
+def deliver_outbox(
+    context: Context, transmitter: Transmitter, leases: Leases, outbox_id: int
+) -> str:
+    """Returns the state that the mail is in now, or "not ours"."""
+    lease = ("outbox", outbox_id)
+    asked_at_s = time.monotonic()
+    claimed = _claim(context, leases, outbox_id)
+    if claimed is None:
+        return "not ours"
+    leases.note([lease], asked_at_s)
+    try:
+        prepared = _prepare(context, claimed)
+        if isinstance(prepared, Verdict):
+            return _write_down(context, leases, outbox_id, prepared)
+        relay, outcome = transmitter.hand_over(
+            prepared.envelope,
+            prepared.message,
+            context.now(),
+            may_finish=lambda: leases.is_valid(lease),
+        )
+        return _judge(context, leases, claimed, prepared, relay, outcome)
+    finally:
+        leases.drop([lease])
+
+
+def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | None:
+    now = context.now()
+    with context.database.write() as session:
+        if relay_pauses.pause_of_all(session, now, relay_names(context.settings)):
+            return None
+        return outbox.claim(session, outbox_id, leases.owner, now, now + leases.duration)
+
+
+def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | Verdict:
+    """A verdict at once where there is nothing to send any more, or it can't be made."""
+    try:
+        with context.database.read() as session:
+            return prepare(context, session, claimed)
+    except Gone as gone:
+        return Verdict(gone.state, detail=str(gone), is_attempt=False)
+    except NewsletterError as error:
+        return Verdict(DeliveryState.FAILED, detail=str(error), is_attempt=False)
+
+
+def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
+    context: Context,
+    leases: Leases,
+    claimed: OutboxMessage,
+    prepared: Prepared,
+    relay: str,
+    outcome: Outcome,
+) -> str:
+    now = context.now()
+    verdict = judge_attempt(context.settings, outcome, claimed.attempts, now, claimed.expires_at)
+    with context.database.write() as session:
+        outbox.record(session, claimed.id, leases.owner, verdict, now)
+        if isinstance(outcome, RelayTrouble):
+            note_relay_trouble(session, context.settings, relay, outcome, now)
+        elif not isinstance(outcome, Unsendable | Paced | Withheld):
+            relay_pauses.forget_trouble_of(session, relay)
+        if verdict.state is DeliveryState.ACCEPTED and prepared.note_accepted:
+            prepared.note_accepted(session)
+    return verdict.state.value
+
+
+def _write_down(context: Context, leases: Leases, outbox_id: int, verdict: Verdict) -> str:
+    with context.database.write() as session:
+        outbox.record(session, outbox_id, leases.owner, verdict, context.now())
+    return verdict.state.value

@@ -1,0 +1,86 @@
+"""From what the relay said to what is written down: states, times of the next try, pauses."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from newsletter.config import Settings
+from newsletter.domain.deliveries import (
+    Accepted,
+    Deferred,
+    DeliveryState,
+    Outcome,
+    Paced,
+    Rejected,
+    RelayTrouble,
+    Uncertain,
+    UncertainPolicy,
+    Unsendable,
+)
+from newsletter.domain.retries import relay_pause, wait_before_retry
+from newsletter.domain.smtp_replies import Stage
+from newsletter.mail.smtp.relay import NO_RELAY
+from newsletter.store.sending.ledger import Verdict
+from newsletter.store.sending.relay_pauses import note_trouble
+from newsletter.usecases.context import Context
+
+
+def judge_attempt(  # noqa: PLR0911  one for each outcome
+    settings: Settings, outcome: Outcome, attempts: int, now: datetime, expires_at: datetime
+) -> Verdict:
+    """`attempts` counts those before this one."""
+    match outcome:
+        case Accepted(reply, queue_id):
+            return Verdict(DeliveryState.ACCEPTED, reply=reply, queue_id=queue_id)
+        case Rejected(reply, stage):
+            return Verdict(DeliveryState.FAILED, reply=reply, stage=stage)
+        case Deferred(reply, stage):
+            # What has no time left waits for the sweeper, which expires it.
+            due_at = min(now + _wait(settings, attempts + 1), expires_at)
+            return Verdict(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
+        case Uncertain(detail):
+            resend = settings.uncertain is UncertainPolicy.RESEND
+            retry_at = now + _wait_after_loss(settings, attempts + 1) if resend else None
+            return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
+        case Unsendable(detail):
+            return Verdict(DeliveryState.FAILED, detail=detail)
+        case Paced(wait, reason):
+            due_at = min(now + wait, expires_at)
+            return Verdict(DeliveryState.DEFERRED, detail=reason, due_at=due_at, is_attempt=False)
+        case RelayTrouble(Stage.DATA | Stage.DOT, detail):
+            # Perhaps it is this message that the relay can't stand: others go first next time.
+            due_at = min(now + _wait_after_loss(settings, attempts + 1), expires_at)
+            return Verdict(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
+        case RelayTrouble(_, detail):
+            return Verdict(DeliveryState.PENDING, detail=detail, is_attempt=False)
+        case _:
+            return Verdict(DeliveryState.PENDING, is_attempt=False)
+
+
+def note_relay_trouble(
+    session: Session, settings: Settings, relay: str, trouble: RelayTrouble, now: datetime
+) -> datetime:
+    """Until when the relay is left alone; the reason stands on the pages meanwhile."""
+    return note_trouble(
+        session, relay, trouble.detail, now, lambda times: _wait_after_loss(settings, times)
+    )
+
+
+def note_no_relay(context: Context, reason: str) -> None:
+    """The settings can't work: the same pause, under a name of its own."""
+    trouble = RelayTrouble(Stage.CONNECT, reason, is_refused_login=True)
+    with context.database.write() as session:
+        note_relay_trouble(session, context.settings, NO_RELAY, trouble, context.now())
+
+
+def _wait_after_loss(settings: Settings, times: int) -> timedelta:
+    """A relay that hung up is mostly back soon: a short wait at first, and twice that each time."""
+    return relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit)
+
+
+def _wait(settings: Settings, attempts: int) -> timedelta:
+    draw = random.random()  # noqa: S311  it spreads load, it keeps no secret
+    return wait_before_retry(attempts, settings.retry_schedule, settings.retry_jitter_percent, draw)

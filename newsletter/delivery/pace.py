@@ -1,0 +1,366 @@
+"""Asked for each window: which relay takes how much now, and which recipient domains wait."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from redis.exceptions import RedisError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from newsletter import telemetry
+from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Paced, Rejected
+from newsletter.domain.pacing import (
+    BLOCKS_AMONG,
+    BLOCKS_TO_PAUSE,
+    FIRST_PAUSE,
+    HORIZON_MS,
+    LONGEST_PAUSE,
+    DomainPace,
+    DomainTally,
+    Limit,
+    in_turn,
+    milliseconds,
+    note,
+    take_slots,
+)
+from newsletter.domain.retries import relay_pause
+from newsletter.domain.smtp_replies import Stage
+from newsletter.mail.smtp.relay import Relay
+from newsletter.spool.local_pace import LocalPace
+from newsletter.spool.pace import CountsUnknown, Pace
+from newsletter.spool.shared_pace import SharedPace
+from newsletter.store.events import record_event
+from newsletter.store.sending import domain_pauses, relay_pauses
+from newsletter.store.sending.sent_lately import sent_lately
+from newsletter.usecases.context import Context
+
+REFRESH_S = 1.0
+"""How old what is known of pauses and slow domains may be."""
+REDIS_AWAY_S = 1.0
+TOLD_AGAIN_AFTER_S = 60.0
+LONGEST_WAIT_S = 5.0
+"""After so long who waits asks again: a pause may have been lifted, a limit raised."""
+SPREAD = 0.5
+"""What waits without a slot of its own comes back up to this much later, at random."""
+_NOBODY_KNOWS = "Redis can't be reached, so nobody knows what the relay's limits still allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """`relay` may take `count` messages; with 0, ask again after `wait_s`.
+
+    `reason`, for people, says why.
+    """
+
+    relay: Relay | None
+    count: int
+    wait_s: float = 0.0
+    reason: str = ""
+    limits: tuple[Limit, ...] = ()
+    at_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DomainTrouble:
+    """A recipient domain that has to be left alone for a while, and why."""
+
+    domain: str
+    reason: str
+
+
+@dataclass
+class _Known:
+    """As of the last look."""
+
+    relays: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    paused_domains: dict[str, datetime] = field(default_factory=dict)
+    domains: dict[str, DomainPace] = field(default_factory=dict)
+
+
+class Pacer:
+    """One for each worker process, shared by its threads."""
+
+    def __init__(self, context: Context, relays: Sequence[Relay]) -> None:
+        self._context = context
+        self._relays = tuple(relays)
+        url = context.settings.redis_url
+        self._shared: Pace = SharedPace(url) if url else LocalPace()
+        self._known = _Known()
+        self._refresh_at_s = 0.0
+        self._redis_again_at_s = 0.0
+        self._tell_again_at_s = 0.0
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        self._shared.close()
+
+    # --- Relays
+
+    def reserve(self, wanted: int) -> Reservation:
+        """The first relay in an order drawn by weight that may take something now."""
+        self._refresh()
+        refusals = []
+        for relay in in_turn(self._relays, lambda relay: relay.weight, random.random):
+            reserved = self._pause_of(relay) or self._ask(relay, wanted)
+            if reserved.count:
+                return reserved
+            refusals.append(reserved)
+        if not refusals:
+            return Reservation(None, 0, LONGEST_WAIT_S, "No relay is set up.")
+        return min(refusals, key=lambda refused: refused.wait_s)
+
+    def give_back(self, reservation: Reservation, unused: int) -> None:
+        """Reserved and not handed over. With Redis away it stays counted: the safe side."""
+        if unused <= 0 or reservation.relay is None or not reservation.limits:
+            return
+        if self._is_redis_away():
+            return
+        try:
+            name = reservation.relay.name
+            self._shared.give_back(name, reservation.limits, unused, reservation.at_ms)
+        except RedisError as error:
+            self._note_redis_away(error)
+
+    def _pause_of(self, relay: Relay) -> Reservation | None:
+        until, reason = self._known.relays.get(relay.name, (None, ""))
+        left_s = (until - self._context.now()).total_seconds() if until else 0
+        if until is None or left_s <= 0:
+            return None
+        words = f"{relay.name} is left alone until {until:%H:%M:%S} UTC: {reason}"
+        return Reservation(None, 0, min(left_s, LONGEST_WAIT_S), words)
+
+    def _ask(self, relay: Relay, wanted: int) -> Reservation:
+        now = self._context.now()
+        its_limits = relay.limits(now)
+        if not its_limits:
+            return Reservation(relay, wanted)
+        if self._is_redis_away():
+            return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
+        try:
+            return self._reserve_shared(relay, its_limits, wanted, now)
+        except CountsUnknown:  # lost once more while they were counted
+            return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
+        except RedisError as error:
+            self._note_redis_away(error)
+            return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
+
+    def _reserve_shared(
+        self, relay: Relay, its_limits: tuple[Limit, ...], wanted: int, now: datetime
+    ) -> Reservation:
+        now_ms = milliseconds(now)
+        try:
+            grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
+        except CountsUnknown:
+            self._count_again(relay, its_limits, now)
+            grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
+        if grant.count:
+            return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms)
+        limit = next(limit for limit in its_limits if limit.name == grant.short)
+        words = f"{relay.name} has had its {limit.count} messages of this {limit.name}."
+        return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
+
+    def _count_again(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
+        """Redis was lost, or the limit is new: the ledger knows what was sent."""
+        for limit in its_limits:
+            if limit.is_remembered:
+                with self._context.database.read() as session:
+                    counts = sent_lately(session, relay.name, limit, now)
+                self._shared.seed(relay.name, limit, counts, milliseconds(now))
+
+    # --- Recipient domains
+
+    def delays(self, domains: Sequence[str]) -> list[Paced | None]:
+        """For each message of a window: None, or how long it waits for its domain, and why."""
+        self._refresh()
+        known, now = self._known, self._context.now()
+        waits: list[Paced | None] = [None] * len(domains)
+        if not known.paused_domains and not known.domains:
+            return waits
+        places: dict[str, list[int]] = {}
+        for place, domain in enumerate(domains):
+            if domain in known.paused_domains or domain in known.domains:
+                places.setdefault(domain, []).append(place)
+        for domain, its_places in places.items():
+            its_waits = self._delays_of(domain, len(its_places), now)
+            for place, wait in zip(its_places, its_waits, strict=True):
+                waits[place] = wait
+        return waits
+
+    def _delays_of(self, domain: str, wanted: int, now: datetime) -> list[Paced | None]:
+        until = self._known.paused_domains.get(domain, now)
+        horizon = timedelta(milliseconds=HORIZON_MS)
+        if until > now:  # who comes back early waits again, but sees when a pause is lifted
+            words = f"{domain} blocked us and is left alone until {until:%H:%M} UTC."
+            return [Paced(_spread(min(until - now, horizon)), words) for _ in range(wanted)]
+        pace = self._known.domains.get(domain)
+        now_ms = milliseconds(now)
+        if pace is None or not pace.is_slow or pace.is_stale(now_ms):
+            return [None] * wanted
+        try:
+            pace, slots = self._shared.change_domain(
+                domain, lambda pace: take_slots(pace, wanted, now_ms), now_ms
+            )
+        except RedisError as error:
+            self._note_redis_away(error)
+            return [None] * wanted
+        words = f"{domain} asked for less: it gets {pace.per_second:.2g} messages a second now."
+        return [_paced(slot, words) for slot in slots]
+
+    def note(self, relay: str, outcomes: Sequence[tuple[str, Outcome]]) -> list[DomainTrouble]:
+        """What a window told of each domain. The caller pauses those that come back."""
+        troubles = []
+        for domain, tally in _tallies(outcomes).items():
+            is_trouble = bool(tally.asked_for_less or tally.blocked)
+            if (is_trouble or domain in self._known.domains) and self._tell(domain, tally):
+                last = next(o for d, o in reversed(outcomes) if d == domain and _is_blocked(o))
+                troubles.append(DomainTrouble(domain, _blocked_words(domain, relay, last)))
+        return troubles
+
+    def _tell(self, domain: str, tally: DomainTally) -> bool:
+        """True when the domain has to be paused."""
+        if self._is_redis_away():
+            return False
+        now_ms = milliseconds(self._context.now())
+        try:
+            pace, is_to_pause = self._shared.change_domain(
+                domain, lambda pace: note(pace, tally, now_ms), now_ms
+            )
+        except RedisError as error:
+            self._note_redis_away(error)
+            return False
+        with self._lock:
+            self._known.domains = {**self._known.domains, domain: pace}
+        return is_to_pause
+
+    # --- What is known
+
+    def refresh_now(self) -> None:
+        """For who changed a pause just now."""
+        self._refresh_at_s = 0.0
+        self._refresh()
+
+    def _refresh(self) -> None:
+        with self._lock:
+            if time.monotonic() < self._refresh_at_s:
+                return
+            self._refresh_at_s = time.monotonic() + REFRESH_S
+        self._refresh_pauses()
+        self._refresh_domains()
+
+    def _refresh_pauses(self) -> None:
+        now = self._context.now()
+        try:
+            with self._context.database.read() as session:
+                relays = relay_pauses.pauses_by_relay(session, now)
+                self._known.relays = {n: (row.until, row.reason) for n, row in relays.items()}
+                domains = domain_pauses.current_pauses(session, now)
+                self._known.paused_domains = {row.domain: row.until for row in domains}
+        except OperationalError:
+            return  # what was known still holds; who writes next will notice
+
+    def _refresh_domains(self) -> None:
+        if self._is_redis_away():
+            return
+        now_ms = milliseconds(self._context.now())
+        try:
+            domains = self._shared.domains()
+            stale = {name for name, pace in domains.items() if pace.is_stale(now_ms)}
+            self._shared.forget_domains(stale)
+        except RedisError as error:
+            self._note_redis_away(error)
+            return
+        with self._lock:
+            self._known.domains = {n: pace for n, pace in domains.items() if n not in stale}
+
+    def _is_redis_away(self) -> bool:
+        """As far as anybody tried within a second."""
+        return time.monotonic() < self._redis_again_at_s
+
+    def _note_redis_away(self, error: RedisError) -> None:
+        """Nothing is slowed without it. A window never waits for it more than once a second."""
+        now_s = time.monotonic()
+        with self._lock:
+            self._redis_again_at_s = now_s + REDIS_AWAY_S
+            self._known.domains = {}
+            if now_s < self._tell_again_at_s:
+                return
+            self._tell_again_at_s = now_s + TOLD_AGAIN_AFTER_S
+        with telemetry.wide_event("redis away") as event:
+            event.add(error=type(error).__name__, error_text=str(error)[:500])
+
+
+def pause_domain(
+    session: Session, trouble: DomainTrouble, issue_id: int, now: datetime
+) -> datetime:
+    """Until when; the history of the issue tells it, too."""
+    until = domain_pauses.note_trouble(
+        session,
+        trouble.domain,
+        trouble.reason,
+        now,
+        lambda times: relay_pause(times, FIRST_PAUSE, LONGEST_PAUSE),
+    )
+    record_event(
+        session,
+        at=now,
+        actor="relay",
+        verb="pause_domain",
+        subject_kind="issue",
+        subject_id=issue_id,
+        detail={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
+    )
+    return until
+
+
+def _tallies(outcomes: Sequence[tuple[str, Outcome]]) -> dict[str, DomainTally]:
+    accepted: Counter[str] = Counter()
+    slow: Counter[str] = Counter()
+    blocked: Counter[str] = Counter()
+    for domain, outcome in outcomes:
+        if isinstance(outcome, Accepted):
+            accepted[domain] += 1
+        elif isinstance(outcome, Deferred) and outcome.slow_domain:
+            slow[domain] += 1
+        elif _is_blocked(outcome):
+            blocked[domain] += 1
+    return {
+        domain: DomainTally(accepted[domain], slow[domain], blocked[domain])
+        for domain in {**accepted, **slow, **blocked}
+    }
+
+
+def _is_blocked(outcome: Outcome) -> bool:
+    return (
+        isinstance(outcome, Rejected)
+        and not outcome.is_hard
+        and outcome.stage in (Stage.RCPT, Stage.DATA, Stage.DOT)
+        and outcome.reply.enhanced.startswith("5.7.")
+    )
+
+
+def _blocked_words(domain: str, relay: str, last: Outcome) -> str:
+    said = f", the last one with: {last.reply}" if isinstance(last, Rejected) else ""
+    return (
+        f"{domain} blocked {BLOCKS_TO_PAUSE} or more of the last {BLOCKS_AMONG} messages "
+        f"from {relay}{said}"
+    )
+
+
+def _paced(slot_ms: int | None, reason: str) -> Paced | None:
+    """None for a slot that is now; beyond the horizon there is none, so it comes back and asks."""
+    if slot_ms == 0:
+        return None
+    if slot_ms is None:
+        return Paced(_spread(timedelta(milliseconds=HORIZON_MS)), reason)
+    return Paced(timedelta(milliseconds=slot_ms), reason)
+
+
+def _spread(wait: timedelta) -> timedelta:
+    return wait * (1 + SPREAD * random.random())  # noqa: S311  it spreads load, it keeps no secret

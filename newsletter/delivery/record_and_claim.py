@@ -1,0 +1,168 @@
+"""What is written down of a batch: the outcomes of one window and the claim of the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
+from newsletter.delivery.repair_ledger import mend_batch
+from newsletter.domain.addresses import address_hash
+from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.deliveries import (
+    Accepted,
+    DeliveryState,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+)
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Issue, Subscriber
+from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.store.sending import batches, ledger, relay_pauses, windows
+from newsletter.store.sending.ledger import Claimed
+from newsletter.usecases.context import Context
+from newsletter.usecases.sending.compose_copy import FrozenEdition
+
+
+@dataclass(slots=True)
+class Handled:
+    """Of one window: what became of its copies, and what was found out on the way."""
+
+    relay: str = ""
+    outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)
+    trouble: RelayTrouble | None = None
+    blocks: list[DomainTrouble] = field(default_factory=list)
+    fault: str = ""
+    """Ours: the journal can't be written."""
+
+    @property
+    def changes_pace(self) -> bool:
+        return self.trouble is not None or bool(self.blocks)
+
+
+class BatchBook:
+    """For one batch, as long as `owner` holds it."""
+
+    def __init__(self, context: Context, batch_id: int, owner: str, edition: FrozenEdition) -> None:
+        self._context = context
+        self._batch_id = batch_id
+        self._owner = owner
+        self._edition = edition
+        self._proven: set[str] = set()
+        """Relays that answered as they should: whatever trouble was noted of them is over."""
+
+    def turn_page(
+        self,
+        session: Session,
+        handled: Handled,
+        share: Reservation | None,
+        *,
+        is_repeated: bool,
+    ) -> list[Claimed] | None:
+        """Writes `handled` down and claims up to `share`, all in the caller's transaction.
+
+        None when the work ends: the batch is not ours any more, or its issue may not go on, or
+        nothing is left, or no share was wanted. `is_repeated`: an earlier commit of the same page
+        may have succeeded without our knowing.
+        """
+        owner, state = windows.gate(session, self._batch_id)
+        if owner != self._owner:
+            return None
+        self._write_down(session, handled)
+        if is_repeated:
+            # It may have claimed for us what we never saw.
+            ledger.put_back(session, self._batch_id, self._context.now())
+        if state == IssueState.CANCELLED:
+            self._cancel(session)
+        if share is None or handled.fault or state != IssueState.SENDING:
+            return None
+        return self._claim(session, share)
+
+    def _claim(self, session: Session, share: Reservation) -> list[Claimed] | None:
+        now, edition = self._context.now(), self._edition
+        if now >= edition.expires_at:  # the sweeper's to judge: the clock may have been set
+            return None
+        if share.relay is None:
+            return []
+        claimed = windows.claim_window(
+            session, edition.id, self._batch_id, share.relay.name, now, share.count
+        )
+        if not claimed and not batches.close_if_done(session, self._batch_id, now):
+            self._mend(session, now)
+        return claimed or None
+
+    def _cancel(self, session: Session) -> None:
+        """What came back from the wire after an editor had cancelled all that waited."""
+        now = self._context.now()
+        ledger.close_waiting(session, self._edition.id, now, DeliveryState.CANCELLED, "Cancelled.")
+        batches.close_if_done(session, self._batch_id, now)
+
+    def _mend(self, session: Session, now: datetime) -> None:
+        """Nothing can be claimed and nothing is in hand, and yet something seems to be open."""
+        edition = (self._edition.id, self._edition.issue_id)
+        mend_batch(session, self._context.settings, edition, self._batch_id, now)
+
+    def _write_down(self, session: Session, handled: Handled) -> None:
+        now, settings = self._context.now(), self._context.settings
+        verdicts = [
+            (
+                reader.subscriber_id,
+                judge_attempt(settings, outcome, reader.attempts, now, self._edition.expires_at),
+            )
+            for reader, outcome in handled.outcomes
+        ]
+        # Before the lines: who leaves locks the subscription first, too.
+        for reader, outcome in handled.outcomes:
+            if isinstance(outcome, Rejected):
+                self._note_rejection(session, reader, outcome)
+        windows.record_window(session, self._edition.id, self._batch_id, verdicts, now)
+        self._note_relay(session, handled)
+        for trouble in handled.blocks:
+            pause_domain(session, trouble, self._edition.issue_id, now)
+        if handled.fault:
+            self._pause_issue(
+                session,
+                f"The worker {self._owner} can't write its journal in "
+                f"{settings.journal_path}: {handled.fault}. Make room there, and resume.",
+            )
+
+    def _note_relay(self, session: Session, handled: Handled) -> None:
+        if handled.trouble is not None:
+            now = self._context.now()
+            note_relay_trouble(session, self._context.settings, handled.relay, handled.trouble, now)
+            self._proven.discard(handled.relay)
+        elif handled.relay not in self._proven and any(
+            isinstance(outcome, Accepted | Rejected) for _, outcome in handled.outcomes
+        ):
+            relay_pauses.forget_trouble_of(session, handled.relay)
+            self._proven.add(handled.relay)
+
+    def _note_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
+        if outcome.is_hard:
+            self._suppress(session, reader, outcome)
+        if outcome.is_message_fault:
+            self._pause_issue(session, f"The relay refuses the message itself: {outcome.reply}")
+
+    def _suppress(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
+        hash_key = self._context.settings.address_hash_key.encode()
+        suppress_subscriber(
+            session,
+            session.get_one(Subscriber, reader.subscriber_id),
+            address_hash=address_hash(reader.address, hash_key),
+            reason=SuppressionReason.HARD_BOUNCE,
+            detail=str(outcome.reply),
+            actor="relay",
+            now=self._context.now(),
+        )
+
+    def _pause_issue(self, session: Session, reason: str) -> None:
+        session.execute(
+            update(Issue)
+            .where(Issue.id == self._edition.issue_id, Issue.state == IssueState.SENDING)
+            .values(state=IssueState.PAUSED, state_at=self._context.now(), state_reason=reason)
+        )

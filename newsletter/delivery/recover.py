@@ -1,0 +1,108 @@
+"""After a worker died: what it had leased is free again, what it was handing over is judged."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.judge_attempt import judge_attempt
+from newsletter.domain.deliveries import (
+    DeliveryState,
+    RelayTrouble,
+    Uncertain,
+    UncertainPolicy,
+)
+from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, read_evidence
+from newsletter.store import leases
+from newsletter.store import outbox as outbox_store
+from newsletter.store.sending import batches, ledger, relay_pauses, windows
+from newsletter.store.sending.ledger import OpenLine, Verdict
+from newsletter.usecases.context import Context
+
+
+def recover_worker(context: Context, worker_name: str) -> int:
+    """For the supervisor, once every process of that worker is gone.
+
+    Returns how many messages nobody knows of.
+    """
+    with context.database.read() as session:
+        owners = leases.owned_by_worker(session, worker_name)
+    return _recover_owners(context, owners)
+
+
+def recover_dead(context: Context) -> int:
+    """For whoever starts or sweeps on this machine: processes of which only the journal is left."""
+    return _recover_owners(context, dead_owners(context.settings.journal_path))
+
+
+def recover_run_out(context: Context) -> int:
+    """For the sweeper: whoever did not renew a lease in time is taken for dead."""
+    now = context.now()
+    longest = now + context.settings.lease_duration + leases.CLOCKS_DIFFER_BY
+    with context.database.write() as session:
+        batch_ids = batches.run_out(session, now, longest)
+        outbox_ids = outbox_store.run_out(session, now, longest)
+        return _give_up(context, session, batch_ids, outbox_ids)
+
+
+def try_relay_again(context: Context) -> None:
+    """For a worker that starts: perhaps it was the settings, and they are right now."""
+    with context.database.write() as session:
+        relay_pauses.forget_trouble(session)
+
+
+def _recover_owners(context: Context, owners: list[str]) -> int:
+    if not owners:
+        return 0
+    with context.database.write() as session:
+        batch_ids = batches.held_by(session, owners)
+        outbox_ids = outbox_store.held_by(session, owners)
+        unknown = _give_up(context, session, batch_ids, outbox_ids)
+    for owner in owners:
+        forget_evidence(context.settings.journal_path, owner)
+    return unknown
+
+
+def _give_up(
+    context: Context, session: Session, batch_ids: list[int], outbox_ids: list[int]
+) -> int:
+    now = context.now()
+    unknown = _settle_open_lines(context, session, batch_ids)
+    batches.free(session, batch_ids)
+    for batch_id in batch_ids:
+        batches.close_if_done(session, batch_id, now)
+    outbox_store.give_up(session, outbox_ids, now)
+    return unknown + len(outbox_ids)
+
+
+def _settle_open_lines(context: Context, session: Session, batch_ids: list[int]) -> int:
+    """What the journals say becomes the ledger's; returns how many lines they say nothing of."""
+    directory = context.settings.journal_path
+    evidence: dict[str, Evidence] = {}
+    by_batch: dict[tuple[int, int], list[tuple[int, Verdict]]] = {}
+    unknown = 0
+    for line in ledger.open_lines(session, batch_ids):
+        if line.owner not in evidence:
+            evidence[line.owner] = read_evidence(directory, line.owner)
+        verdict, is_known = _verdict(context, line, evidence[line.owner])
+        unknown += not is_known
+        by_batch.setdefault((line.edition_id, line.batch_id), []).append(
+            (line.subscriber_id, verdict)
+        )
+    for (edition_id, batch_id), verdicts in by_batch.items():
+        windows.record_window(session, edition_id, batch_id, verdicts, context.now())
+    return unknown
+
+
+def _verdict(context: Context, line: OpenLine, evidence: Evidence) -> tuple[Verdict, bool]:
+    outcome = evidence.of((line.edition_id, line.subscriber_id, line.attempts))
+    if outcome is None or isinstance(outcome, RelayTrouble):
+        return Verdict(DeliveryState.PENDING, is_attempt=False), True
+    if not isinstance(outcome, Uncertain):
+        settings, now = context.settings, context.now()
+        return judge_attempt(settings, outcome, line.attempts, now, line.expires_at), True
+    if context.settings.uncertain is UncertainPolicy.RESEND:
+        # At once: it is not the relay that was in trouble.
+        detail = f"{outcome.detail} It is sent again with the same Message-ID."
+        return Verdict(DeliveryState.PENDING, detail=detail), False
+    detail = f"{outcome.detail} It is held for the editor."
+    return Verdict(DeliveryState.UNCERTAIN, detail=detail), False

@@ -1,0 +1,113 @@
+"""The sweeper and the clock: what should be against what is, any number of times, anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.judge_canary import judge_canaries
+from newsletter.delivery.recover import recover_dead, recover_run_out
+from newsletter.delivery.repair_ledger import mend_edition
+from newsletter.delivery.wake import STALE_AFTER, batches_to_wake
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.issues import IssueState
+from newsletter.store import outbox as outbox_store
+from newsletter.store.issues import due as issue_states
+from newsletter.store.issues import editions
+from newsletter.store.models import Issue
+from newsletter.store.operations import beat
+from newsletter.store.sending import batches, ledger
+from newsletter.usecases.context import Context
+
+
+@dataclass(slots=True)
+class Due:
+    """Ids to wake workers for."""
+
+    issues: list[int] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    outbox: list[int] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.issues or self.batches or self.outbox)
+
+
+def tick(context: Context) -> Due:
+    """Every second: due issues are claimed, due retries come back, waiting mails are found."""
+    now = context.now()
+    with context.database.write() as session:
+        beat(session, "ticker", now)
+        _pause_overdue(context, session, now)
+        issue_states.claim_due(session, now)
+        starting = editions.sending_without_edition(session)
+        _bring_back(context, session, now)
+        waiting = outbox_store.mark_enqueued(session, now, stale_after=STALE_AFTER)
+    judge_canaries(context)
+    return Due(issues=starting, batches=batches_to_wake(context), outbox=waiting)
+
+
+def sweep(context: Context) -> int:
+    """Every few seconds: leases that ran out, issues past their expiry, issues that are done.
+
+    Returns how many messages were left open by workers that died.
+    """
+    opened = recover_dead(context) + recover_run_out(context)
+    now = context.now()
+    with context.database.write() as session:
+        outbox_store.expire(session, now)
+        for edition_id, _, expires_at in editions.sending_editions(session):
+            if expires_at <= now:
+                detail = "The issue expired before the relay took this copy."
+                ledger.close_waiting(session, edition_id, now, DeliveryState.EXPIRED, detail)
+                batches.close_done(session, edition_id, now)
+        for edition_id in editions.cancelled_and_open(session):
+            # Of what was on the wire, some came back to be sent again.
+            ledger.close_waiting(session, edition_id, now, DeliveryState.CANCELLED, "Cancelled.")
+            batches.close_done(session, edition_id, now)
+    return opened
+
+
+def finish_issues(context: Context) -> list[int]:
+    """Issues of which no delivery is open any more are sent; returns their ids.
+
+    Where the ledger contradicts itself, the issue is paused instead, with the reason.
+    """
+    now = context.now()
+    with context.database.write() as session:
+        finished = [
+            issue_id
+            for edition_id, issue_id, _ in editions.sending_editions(session)
+            if not ledger.has_open(session, edition_id)
+            and not mend_edition(session, context.settings, edition_id, now)
+        ]
+        session.execute(
+            update(Issue)
+            .where(Issue.id.in_(finished), Issue.state == IssueState.SENDING)
+            .values(state=IssueState.SENT, state_at=now, state_reason="", sent_at=now)
+        )
+        return finished
+
+
+def _pause_overdue(context: Context, session: Session, now: datetime) -> None:
+    latest = now - context.settings.overdue_after
+    for issue in issue_states.overdue(session, latest):
+        due = (issue.scheduled_at or now).astimezone(ZoneInfo(issue.newsletter.time_zone))
+        issue.state, issue.state_at = IssueState.PAUSED, now
+        issue.state_reason = (
+            f"It was due at {due:%H:%M on %Y-%m-%d}, but nothing was running then. "
+            "Resume to send it now, or make it a draft and schedule it again."
+        )
+
+
+def _bring_back(context: Context, session: Session, now: datetime) -> None:
+    going_out = [
+        edition_id
+        for edition_id, _, expires_at in editions.sending_editions(session)
+        if expires_at > now
+    ]
+    for edition_id in ledger.editions_with_due(session, now, going_out):
+        ledger.bring_back_due(session, edition_id, now, context.settings.batch_size)

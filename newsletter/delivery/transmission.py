@@ -1,0 +1,89 @@
+"""Handing messages to the relays: what a worker process has for it, made at first use."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from newsletter.delivery.pace import Pacer, Reservation
+from newsletter.domain.deliveries import Outcome, Paced, RelayTrouble, Withheld
+from newsletter.domain.errors import Misconfigured
+from newsletter.domain.smtp_replies import Stage
+from newsletter.mail.dkim.signers import Signers, signers_from
+from newsletter.mail.envelope import Envelope
+from newsletter.mail.smtp.courier import Courier
+from newsletter.mail.smtp.relay import NO_RELAY, relays_from
+from newsletter.mail.smtp.timeouts import timeouts_from
+from newsletter.usecases.context import Context
+
+ROOM_WITHIN_S = 3.0
+"""For so long a single mail waits where the relays have no room; then it comes back later."""
+
+
+class Transmitter:
+    """Shared by the threads of a worker process; made after the fork, or used only after it.
+
+    Settings that can't work are the relay's trouble: said to the operator, and no mail lost.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self.courier = Courier(timeouts_from(context.settings))
+        self._made = threading.Lock()
+        self._pacer: Pacer | None = None
+        self._signers: Signers | None = None
+
+    @property
+    def pacer(self) -> Pacer:
+        """Raises Misconfigured."""
+        with self._made:
+            if self._pacer is None:
+                self._pacer = Pacer(self._context, relays_from(self._context.settings))
+            return self._pacer
+
+    def hand_over(
+        self,
+        envelope: Envelope,
+        message: bytes,
+        now: datetime,
+        may_finish: Callable[[], bool] = lambda: True,
+    ) -> tuple[str, Outcome]:
+        """One message, complete but for its DKIM signature: which relay, and what became of it."""
+        share = None
+        try:
+            share = self._share_for_one()
+            if share.relay is None:
+                return NO_RELAY, Paced(timedelta(seconds=share.wait_s), share.reason)
+            signed = self.signed(message, now)
+            outcome = self.courier.send(share.relay, envelope, signed, may_finish)
+        except Misconfigured as error:
+            name = share.relay.name if share and share.relay else NO_RELAY
+            return name, RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
+        if isinstance(outcome, RelayTrouble | Withheld):
+            self.pacer.give_back(share, 1)
+        return share.relay.name, outcome
+
+    def signed(self, message: bytes, now: datetime) -> bytes:
+        """Raises Misconfigured."""
+        return self._ready_signers().sign(message, now) + message
+
+    def close(self) -> None:
+        self.courier.close()
+        if self._pacer is not None:
+            self._pacer.close()
+
+    def _share_for_one(self) -> Reservation:
+        give_up_at_s = time.monotonic() + ROOM_WITHIN_S
+        while True:
+            share = self.pacer.reserve(1)
+            if share.count or time.monotonic() + share.wait_s > give_up_at_s:
+                return share
+            time.sleep(share.wait_s)
+
+    def _ready_signers(self) -> Signers:
+        with self._made:
+            if self._signers is None:
+                self._signers = signers_from(self._context.settings)
+            return self._signers

@@ -1,0 +1,136 @@
+"""A claimed window on its way: the courier takes its copies, and reports what became of each."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from newsletter.domain.deliveries import (
+    Accepted,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Unsendable,
+    Withheld,
+)
+from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.smtp_replies import Stage
+from newsletter.mail.envelope import Envelope
+from newsletter.mail.smtp.copies import Copy
+from newsletter.spool.journal import Journal, Line
+from newsletter.store.sending.ledger import Claimed
+
+LOSSES_ALLOWED = 3
+"""So many connections lost in a row, and it is the relay that is in trouble."""
+
+
+class Window:
+    """The desk of one window. But for `is_finished` and the results, for the courier's thread."""
+
+    def __init__(
+        self,
+        claimed: list[Claimed],
+        compose: Callable[[Claimed], tuple[Envelope, bytes]],
+        may_finish: Callable[[], bool],
+        journal: Journal,
+    ) -> None:
+        self._left = deque(claimed)
+        self._compose = compose
+        self._may_finish = may_finish
+        self._journal = journal
+        self._on_the_wire: set[tuple[int, int, int]] = set()
+        self._open = len(claimed)
+        self._losses = 0
+        self.outcomes: list[tuple[Claimed, Outcome]] = []
+        self.trouble: RelayTrouble | None = None
+        """The relay's own: nothing more should be sent through it for a while."""
+        self.fault = ""
+        """Ours: the journal can't be written, so that no dot may be sent."""
+        self.is_finished = threading.Event()
+        if not claimed:
+            self.is_finished.set()
+
+    # --- The desk
+
+    @property
+    def waiting(self) -> int:
+        return len(self._left)
+
+    def take(self) -> Copy | None:
+        while self._left:
+            reader = self._left.popleft()
+            try:
+                envelope, message = self._compose(reader)
+            except InvalidInput as error:
+                self._settle(reader, Unsendable(f"This copy can't be made: {error}"))
+            except Misconfigured as error:
+                trouble = RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
+                self._left.appendleft(reader)
+                self.refuse(trouble)
+            else:
+                return Copy(envelope, message, self, reader, is_clean=True)
+        return None
+
+    def may_finish(self, copy: Copy) -> bool:
+        del copy
+        return self._may_finish()
+
+    def before_dot(self, copy: Copy) -> bool:
+        if self.fault:
+            return False
+        line = _line(copy.key)
+        try:
+            self._journal.note_dot(line)
+        except OSError as error:
+            self.fault = f"{error.strerror or error}"
+            self.withdraw()
+            return False
+        self._on_the_wire.add(line)
+        return True
+
+    def resumes(self, copy: Copy) -> bool:
+        if self.trouble is None and not self._is_withdrawn:
+            return True
+        self._settle(copy.key, Withheld())
+        return False
+
+    def done(self, copy: Copy, outcome: Outcome) -> None:
+        line = _line(copy.key)
+        if line in self._on_the_wire:
+            self._on_the_wire.discard(line)
+            self._journal.note_outcome(line, outcome)
+        self._settle(copy.key, outcome)
+        if isinstance(outcome, RelayTrouble):
+            self._losses += 1
+            if not outcome.is_loss or self._losses >= LOSSES_ALLOWED:
+                self.trouble = outcome
+                self.withdraw()
+        elif isinstance(outcome, Accepted):
+            self._losses = 0
+        elif isinstance(outcome, Rejected) and outcome.is_message_fault:
+            self.withdraw()
+
+    def refuse(self, trouble: RelayTrouble) -> None:
+        self.trouble = trouble
+        while self._left:
+            self._settle(self._left.popleft(), trouble)
+
+    _is_withdrawn = False
+
+    def withdraw(self) -> None:
+        """What was not begun yet is not sent."""
+        self._is_withdrawn = True
+        while self._left:
+            self._settle(self._left.popleft(), Withheld())
+
+    def _settle(self, reader: Claimed, outcome: Outcome) -> None:
+        self.outcomes.append((reader, outcome))
+        self._open -= 1
+        if not self._open:
+            self._journal.note_end()
+            self.is_finished.set()
+
+
+def _line(reader: Claimed) -> Line:
+    return reader.edition_id, reader.subscriber_id, reader.attempts

@@ -1,0 +1,1 @@
+"""DKIM: keys, their DNS records, and signatures."""

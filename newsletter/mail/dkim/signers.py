@@ -1,0 +1,65 @@
+"""Who signs: the key of DKIM_KEY_FILE, or else those of the directory that sign now."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from newsletter.config import Settings
+from newsletter.domain.errors import Misconfigured
+from newsletter.mail.dkim.directory import KeyDirectory
+from newsletter.mail.dkim.keys import DkimKey, load_dkim_keys
+from newsletter.mail.dkim.signature import MessageSigner
+
+LOOK_AGAIN_AFTER = timedelta(seconds=10)
+"""Workers that run take up what was activated meanwhile."""
+
+
+class Signers:
+    """May be used by several threads at once."""
+
+    def __init__(
+        self, keys: list[DkimKey], domain: str, directory: KeyDirectory | None = None
+    ) -> None:
+        self._domain = domain
+        self._signer = MessageSigner(keys, domain)
+        self._directory = directory
+        self._stamp = directory.stamp() if directory else ()
+        self._look_at: datetime | None = None
+
+    def __bool__(self) -> bool:
+        """False when nothing is signed, for now."""
+        return bool(self._signer.keys)
+
+    @property
+    def keys(self) -> tuple[DkimKey, ...]:
+        return self._signer.keys
+
+    def sign(self, message: bytes, now: datetime) -> bytes:
+        """The DKIM-Signature headers to put in front of `message`; b"" when nothing is signed.
+
+        `message` is complete, with CRLF. Raises InvalidInput for one that is not.
+        """
+        if self._directory is not None and (self._look_at is None or now >= self._look_at):
+            self._look_again(self._directory, now)
+        return self._signer.sign(message, now)
+
+    def _look_again(self, directory: KeyDirectory, now: datetime) -> None:
+        self._look_at = now + LOOK_AGAIN_AFTER
+        stamp = directory.stamp()
+        if stamp == self._stamp:
+            return
+        try:
+            self._signer = MessageSigner(directory.signing_keys(), self._domain)
+        except Misconfigured:
+            # Half copied, perhaps: the keys at hand are still published. At a start it is told.
+            return
+        self._stamp = stamp
+
+
+def signers_from(settings: Settings) -> Signers:
+    """Raises Misconfigured for keys that can't be used."""
+    keys = load_dkim_keys(settings)
+    if keys:
+        return Signers(keys, settings.dkim_domain)
+    directory = KeyDirectory(settings.dkim_directory)
+    return Signers(directory.signing_keys(), settings.dkim_domain, directory)

@@ -1,0 +1,1 @@
+"""The SMTP client: a pipelined conversation over many connections."""

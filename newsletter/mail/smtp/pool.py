@@ -1,0 +1,170 @@
+"""The connections to one relay: opened as there is work, kept while they are of use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import cast
+
+from newsletter.domain.deliveries import Outcome, RelayTrouble, Uncertain
+from newsletter.mail.smtp.connection import Connection
+from newsletter.mail.smtp.copies import Copy, Desk
+from newsletter.mail.smtp.dialing import dial
+from newsletter.mail.smtp.relay import Relay
+from newsletter.mail.smtp.steps import ConversationBroken, Refused, Session
+from newsletter.mail.smtp.timeouts import Timeouts
+from newsletter.mail.smtp.transaction import converse
+
+LOOK_S = 1.0
+FEWER_FOR_S = 60.0
+"""A relay that turned an additional connection away is not asked for more for so long."""
+
+
+class Pool:
+    """Lives in the courier's loop. It is the `Work` of all its connections."""
+
+    def __init__(
+        self, relay: Relay, timeouts: Timeouts, broke: Callable[[BaseException], None]
+    ) -> None:
+        self.relay = relay
+        self._timeouts = timeouts
+        self._broke = broke
+        self._desks: deque[Desk] = deque()
+        self._given_back: deque[Copy] = deque()
+        self._sessions: dict[Connection, tuple[Session, float]] = {}
+        self._dialing: set[asyncio.Task[None]] = set()
+        self._limit = relay.connections
+        self._limited_until_s = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._look = self._loop.call_later(LOOK_S, self._look_after)
+        self._all_gone: asyncio.Future[None] | None = None
+
+    def add(self, desk: Desk) -> None:
+        self._desks.append(desk)
+        self._staff()
+
+    def take(self) -> Copy | None:
+        while self._given_back:
+            returned = self._given_back.popleft()
+            if returned.desk.resumes(returned):
+                return returned
+        while self._desks:
+            copy = self._desks[0].take()
+            if copy is not None:
+                return copy
+            self._desks.popleft()
+        return None
+
+    def give_back(self, copy: Copy) -> None:
+        self._given_back.append(copy)
+
+    def done(self, copy: Copy, outcome: Outcome) -> None:
+        copy.desk.done(copy, self._named(outcome))
+
+    async def close(self) -> None:
+        """Says QUIT where nothing is going on; of no consequence if nobody hears it."""
+        self._look.cancel()
+        for task in self._dialing:
+            task.cancel()
+        for connection in list(self._sessions):
+            self._dismiss(connection)
+        if self._sessions:
+            self._all_gone = self._loop.create_future()
+            await asyncio.wait([self._all_gone], timeout=self._timeouts.goodbye.total_seconds())
+        for connection in list(self._sessions):
+            connection.close()
+
+    # --- Connections for what waits
+
+    def _staff(self) -> None:
+        waiting = len(self._given_back) + sum(desk.waiting for desk in self._desks)
+        for connection in [c for c in self._sessions if c.is_idle][:waiting]:
+            connection.wake()
+            waiting -= 1
+        room = self._limit - len(self._sessions) - len(self._dialing)
+        for _ in range(min(waiting - len(self._dialing), room)):
+            task = self._loop.create_task(self._open())
+            self._dialing.add(task)
+            task.add_done_callback(self._dialing.discard)
+
+    async def _open(self) -> None:
+        try:
+            connection, session = await dial(self.relay, self._timeouts)
+        except Refused as refused:
+            # Many are refused in one turn of the loop: each has to see that the others are gone.
+            self._dialing.discard(cast("asyncio.Task[None]", asyncio.current_task()))
+            self._turned_away(refused.trouble)
+        except Exception as error:  # noqa: BLE001  told to whoever waits
+            self._broke(error)
+        else:
+            session.share = self.relay.per_connection
+            self._sessions[connection] = session, self._loop.time()
+            connection.run(converse(session, self), lambda _, error: self._ended(connection, error))
+
+    def _ended(self, connection: Connection, error: BaseException | None) -> None:
+        connection.close()
+        del self._sessions[connection]
+        if self._all_gone is not None:
+            if not self._sessions:
+                self._all_gone.set_result(None)
+            return
+        if error is not None and not isinstance(error, ConversationBroken):
+            self._broke(error)
+        # Not at once: this may be one of many that are going down together.
+        self._loop.call_soon(self._staff)
+
+    def _turned_away(self, trouble: RelayTrouble) -> None:
+        if self._sessions:
+            self._limit = len(self._sessions)
+            self._limited_until_s = self._loop.time() + FEWER_FOR_S
+        elif not self._dialing:
+            self._refuse(trouble)
+
+    def _refuse(self, trouble: RelayTrouble) -> None:
+        """Nobody can be reached: whoever waits is told, once."""
+        named = self._named(trouble)
+        while self._given_back:
+            copy = self._given_back.popleft()
+            copy.desk.done(copy, named)
+        desks, self._desks = self._desks, deque()
+        for desk in desks:
+            desk.refuse(cast("RelayTrouble", named))
+
+    # --- From time to time
+
+    def _look_after(self) -> None:
+        now_s = self._loop.time()
+        idle_s = self._timeouts.idle.total_seconds()
+        age_s = self.relay.connection_age.total_seconds()
+        for connection, (session, since_s) in list(self._sessions.items()):
+            session.is_ending = session.is_ending or now_s - since_s > age_s
+            if connection.is_idle and (
+                session.is_ending or now_s - connection.idle_since_s > idle_s
+            ):
+                self._dismiss(connection)
+        if self._limit < self.relay.connections and now_s > self._limited_until_s:
+            self._limit = self.relay.connections
+            self._staff()
+        self._look = self._loop.call_later(LOOK_S, self._look_after)
+
+    def _dismiss(self, connection: Connection) -> None:
+        session, _ = self._sessions[connection]
+        session.is_ending = True
+        connection.timeouts = replace(self._timeouts, connect=self._timeouts.goodbye)
+        connection.wake()
+
+    def _named(self, outcome: Outcome) -> Outcome:
+        """Trouble is told to an operator, who has to know with whom."""
+        if isinstance(outcome, RelayTrouble):
+            detail = f"The relay {self.relay.name}: {outcome.detail}"
+            return replace(outcome, detail=_as_sentence(detail))
+        if isinstance(outcome, Uncertain):
+            detail = f"The relay {self.relay.name}, {outcome.detail}"
+            return replace(outcome, detail=_as_sentence(detail))
+        return outcome
+
+
+def _as_sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -1,0 +1,200 @@
+"""The relay that mail is handed to, as the settings describe it."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from newsletter.config import Settings
+from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.pacing import Limit, limits
+from newsletter.mail.alabels import ascii_domain
+from newsletter.mail.smtp.relay_parameters import parameters_of
+
+_EXAMPLE = "It reads smtp://user:password@relay.example:587 or smtps://…; see docs/settings.md."
+NO_RELAY = "no relay"
+"""Under this name stands the trouble with settings that name none."""
+_PORTS = {"smtp": 25, "smtps": 465}
+_SUBMISSION_PORT = 587
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """`ca_file` is "" for the system's certificates; `username` is "" where there is no login.
+
+    Without `starttls_required` STARTTLS is not used even if it is offered: a certificate that
+    can't be verified would be refused, and one that isn't looked at protects from nobody.
+    """
+
+    host: str
+    port: int
+    username: str = ""
+    password: str = field(default="", repr=False)
+    implicit_tls: bool = False
+    starttls_required: bool = True
+    ca_file: str = ""
+    ehlo_name: str = "localhost"
+    token_file: str = ""
+    """An OAuth access token, read at each login; then `password` is not used."""
+    weight: int = 1
+    """Its share of the mail, beside the weights of the others."""
+    connections: int = 20
+    """At a time, of each process."""
+    per_connection: int = 1_000
+    """Messages, before a connection is closed and another one opened."""
+    connection_age: timedelta = timedelta(minutes=10)
+    per_second: int = 0
+    per_hour: int = 0
+    per_day: int = 0
+    """Messages, of all processes together; 0 is no limit."""
+    warm_up_from: date | None = None
+    warm_up_start: int = 0
+    """Messages on that day, and twice as many on each day after it, up to `per_day`."""
+
+    @property
+    def name(self) -> str:
+        """For people and logs: no credentials."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    def limits(self, now: datetime) -> tuple[Limit, ...]:
+        """Those in force on the UTC day of `now`."""
+        ramp = (self.warm_up_from, self.warm_up_start) if self.warm_up_from else None
+        return limits(self.per_second, self.per_hour, self.per_day, ramp, now.date())
+
+
+def relays_from(settings: Settings) -> tuple[Relay, ...]:
+    """One for each URL in SMTP_URL, with blanks between them.
+
+    Raises Misconfigured, and never repeats a URL: it may hold a password.
+    """
+    if not settings.relay_url.strip():
+        raise Misconfigured("SMTP_URL is not set, so mail can't be sent.", advice=_EXAMPLE)
+    relays = tuple(_relay(url, settings) for url in settings.relay_url.split())
+    names = [relay.name for relay in relays]
+    for name in names:
+        if names.count(name) > 1:
+            raise Misconfigured(
+                f"SMTP_URL names the relay {name} twice.", advice="Give it once, with its weight."
+            )
+    return relays
+
+
+def relay_names(settings: Settings) -> tuple[str, ...]:
+    """Of those that mail may go to: where the settings can't work, NO_RELAY."""
+    try:
+        return tuple(relay.name for relay in relays_from(settings))
+    except Misconfigured:
+        return (NO_RELAY,)
+
+
+def relay_from(settings: Settings) -> Relay:
+    """The first one. Raises Misconfigured."""
+    return relays_from(settings)[0]
+
+
+def _relay(url: str, settings: Settings) -> Relay:
+    parts = _split(url)
+    host, username = parts.hostname or "", unquote(parts.username or "", errors="strict")
+    implicit_tls = parts.scheme == "smtps"
+    relay = Relay(
+        host=host,
+        port=_port(parts, has_login=bool(username)),
+        username=username,
+        password=unquote(parts.password or "", errors="strict"),
+        implicit_tls=implicit_tls,
+        starttls_required=not implicit_tls and _wants_starttls(settings.smtp_starttls, host),
+        ca_file=settings.smtp_ca_file,
+        ehlo_name=_ehlo_name(settings.smtp_ehlo_name or settings.public_host),
+        **parameters_of(parts.query),
+    )
+    _check_login(relay)
+    if relay.ca_file:
+        tls_context(relay.ca_file)
+    return relay
+
+
+@lru_cache(maxsize=8)
+def tls_context(ca_file: str) -> ssl.SSLContext:
+    """Verifies certificate and name, always; from TLS 1.2 on. Raises Misconfigured."""
+    try:
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror if isinstance(error, FileNotFoundError) else "no certificates in it"
+        raise Misconfigured(
+            f"SMTP_CA_FILE {ca_file} can't be read: {reason}.",
+            advice="Give it a PEM file of certificates, or unset it to trust the system's.",
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        hostname, _ = parts.hostname, parts.port
+        unquote(parts.netloc, errors="strict")
+    except ValueError:  # its text holds pieces of the URL, hence no `from error`
+        raise Misconfigured("SMTP_URL can't be read.", advice=_escaping()) from None
+    if parts.scheme not in _PORTS:
+        raise Misconfigured("SMTP_URL begins with neither smtp:// nor smtps://.", advice=_EXAMPLE)
+    if parts.path.strip("/") or parts.fragment:
+        raise Misconfigured("SMTP_URL goes on after host and port.", advice=_escaping())
+    if not hostname or any(c.isspace() or not c.isprintable() for c in hostname):
+        raise Misconfigured("SMTP_URL names no host.", advice=_EXAMPLE)
+    return parts
+
+
+def _escaping() -> str:
+    return "Write / ? # @ : and % in a user name or password as %2F %3F %23 %40 %3A and %25."
+
+
+def _port(parts: SplitResult, *, has_login: bool) -> int:
+    """587 is for those who log in, 25 for those who need not [RFC 6409]."""
+    if parts.port is not None:
+        return parts.port
+    return _SUBMISSION_PORT if parts.scheme == "smtp" and has_login else _PORTS[parts.scheme]
+
+
+def _wants_starttls(setting: str, host: str) -> bool:
+    return setting == "required" or (setting == "auto" and not is_loopback(host))
+
+
+def _check_login(relay: Relay) -> None:
+    if bool(relay.username) != bool(relay.password or relay.token_file):
+        lacking = "password" if relay.username else "user name"
+        raise Misconfigured(f"SMTP_URL has no {lacking} for the login.", advice=_EXAMPLE)
+    if "\0" in relay.username + relay.password:
+        raise Misconfigured("User name or password in SMTP_URL has a %00 in it.", advice=_EXAMPLE)
+
+
+def _ehlo_name(name: str) -> str:
+    """An address goes as a literal [RFC 5321 4.1.3]."""
+    try:
+        address = ip_address(name.strip("[]").removeprefix("IPv6:"))
+    except ValueError:
+        return _host_name(name)
+    return f"[IPv6:{address}]" if isinstance(address, IPv6Address) else f"[{address}]"
+
+
+def _host_name(name: str) -> str:
+    try:
+        encoded = ascii_domain(name)
+    except InvalidInput:
+        encoded = ""
+    if not encoded or not all(c.isalnum() or c in "-._" for c in encoded):
+        raise Misconfigured(
+            f"SMTP_EHLO_NAME “{name}” is not a host name.",
+            advice="Give the name by which this machine is known, such as mail.example.org.",
+        )
+    return encoded

@@ -1,0 +1,228 @@
+"""Message after message over one session: MAIL, RCPT, DATA, the text, the final dot.
+
+With PIPELINING [RFC 2920] the three commands go out in one write, and those of the next message
+right behind the final dot, so that a message costs one round trip. Every reply is read and judged
+at its place. At most one final dot a connection is without its answer at any time.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import cast
+
+from newsletter.domain.deliveries import (
+    Outcome,
+    RelayTrouble,
+    Uncertain,
+    Withheld,
+)
+from newsletter.domain.outcomes import closes_connection, outcome_of
+from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
+from newsletter.mail.smtp.copies import Copy
+from newsletter.mail.smtp.steps import (
+    LISTEN,
+    RECEIVE,
+    Conversation,
+    ConversationBroken,
+    Drain,
+    Idle,
+    Receive,
+    Send,
+    Session,
+    Work,
+    receive,
+)
+
+ONE_WRITE_BYTES = 256 * 1024
+"""A longer text goes out in blocks, and its dot only when it is out of our hands."""
+BLOCK_BYTES = 64 * 1024
+
+_DOT = b".\r\n"
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A transaction whose commands are on their way; `waiting` are those without an answer."""
+
+    copy: Copy
+    waiting: deque[Command]
+    may_be_stale: bool
+    """The connection may have been gone when it began: then nothing of it was taken."""
+    data: bytes = field(default=b"")
+
+
+def converse(session: Session, work: Work) -> Conversation[None]:
+    """Until the session is of no use any more, has had its share, or is told to end.
+
+    Every copy that was taken from `work` is reported to it, or given back.
+    """
+    begun: _Begun | None = None
+    while session.is_usable:
+        if begun is None:
+            begun = _begin(session, work)
+            if begun is None:
+                if session.is_ending:
+                    break
+                yield Idle()
+                continue
+            if session.is_pipelined:
+                yield Send(begun.data)
+        begun = yield from _transact(session, work, begun)
+    if session.is_usable:
+        yield Send(b"QUIT\r\n")
+        yield Receive(Stage.CONNECT)
+
+
+def _begin(session: Session, work: Work, *, behind_dot: bool = False) -> _Begun | None:
+    """The next copy that can go out; those that can't are reported on the way."""
+    while not session.is_ending and (copy := work.take()) is not None:
+        commands = commands_of(session, copy)
+        if not isinstance(commands, list):
+            work.done(copy, commands)
+            continue
+        if session.needs_reset and not behind_dot:
+            commands.insert(0, RESET)
+        session.count_one()
+        begun = _Begun(copy, deque(commands), may_be_stale=not session.is_fresh)
+        session.is_fresh = False
+        begun.data = b"".join([line for line, _ in commands])
+        return begun
+    return None
+
+
+def _transact(session: Session, work: Work, begun: _Begun) -> Conversation[_Begun | None]:
+    """One transaction to its end; returns the next one, if it was begun behind this one's dot."""
+    copy = begun.copy
+    session.needs_reset = True
+    try:
+        refusal = yield from _envelope(session, begun)
+        if refusal is not None:
+            work.done(copy, refusal)
+            return None
+    except _Stale:
+        session.is_usable = False
+        work.give_back(copy)
+        return None
+    if session.is_pipelined and len(copy.message) <= ONE_WRITE_BYTES:
+        return (yield from _finish_at_once(session, work, copy))
+    work.done(copy, (yield from _finish_in_steps(session, copy)))
+    return None
+
+
+class _Stale(Exception):
+    """A kept connection turned out to be gone before anything of this transaction was taken."""
+
+
+def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
+    """Up to the 354 of DATA, or the first refusal, with the session left in step."""
+    waiting, reply, stage = begun.waiting, None, Stage.MAIL
+    try:
+        while waiting:
+            line, stage = waiting[0]
+            if not session.is_pipelined:
+                yield Send(line)
+            reply = cast("Reply", (yield RECEIVE[stage]))
+            if reply.code // 100 != (3 if stage is Stage.DATA else 2):
+                break
+            if stage is not Stage.MAIL or line is not RESET[0]:
+                begun.may_be_stale = False
+            waiting.popleft()
+        else:
+            return None
+    except ConversationBroken as broken:
+        if begun.may_be_stale:
+            raise _Stale from broken
+        return _broken_off(session, waiting[0][1], broken)
+    if begun.may_be_stale and reply.code == 421:
+        raise _Stale
+    waiting.popleft()
+    return (yield from _refused(session, stage, reply, waiting if session.is_pipelined else ()))
+
+
+def _refused(
+    session: Session, stage: Stage, reply: Reply, unanswered: Iterable[Command]
+) -> Conversation[Outcome]:
+    outcome = outcome_of(stage, reply)
+    session.is_usable = not (isinstance(outcome, RelayTrouble) or closes_connection(reply))
+    if session.is_usable:
+        yield from _stay_in_step(session, [stage for _, stage in unanswered])
+    return outcome
+
+
+def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
+    """Reads what is still to come after a refusal; the refusal stands whatever that is.
+
+    A 354 for nobody is answered with an empty text, which goes to nobody [RFC 2920 3.1].
+    """
+    try:
+        for stage in stages:
+            reply = yield from receive(stage)
+            if stage is Stage.DATA and reply.code // 100 == 3:
+                yield Send(_DOT)
+                reply = yield from receive(Stage.DATA)
+            if closes_connection(reply):
+                session.is_usable = False
+                return
+    except ConversationBroken:
+        session.is_usable = False
+
+
+def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:
+    """Text, dot and the next commands in one write."""
+    early = yield LISTEN
+    if early is not None or not copy.desk.may_finish(copy):
+        session.is_usable = False
+        work.done(copy, Withheld() if early is None else outcome_of(Stage.DATA, early))
+        return None
+    following = _begin(session, work, behind_dot=True)
+    if not copy.desk.before_dot(copy):
+        session.is_usable = False
+        work.done(copy, Withheld())
+    else:
+        yield Send(stuffed(copy) + _DOT + (following.data if following else b""))
+        work.done(copy, (yield from _answer_to_dot(session)))
+    if following is not None and not session.is_usable:
+        work.give_back(following.copy)
+        return None
+    return following
+
+
+def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
+    text = stuffed(copy)
+    try:
+        for start in range(0, len(text), BLOCK_BYTES):
+            yield Send(text[start : start + BLOCK_BYTES])
+            yield Drain()
+        early = yield LISTEN
+    except ConversationBroken as broken:
+        return _broken_off(session, Stage.DATA, broken)
+    if early is not None:
+        session.is_usable = False
+        return outcome_of(Stage.DATA, early)
+    if not (copy.desk.may_finish(copy) and copy.desk.before_dot(copy)):
+        session.is_usable = False
+        return Withheld()
+    yield Send(_DOT)
+    return (yield from _answer_to_dot(session))
+
+
+def _answer_to_dot(session: Session) -> Conversation[Outcome]:
+    try:
+        reply = cast("Reply", (yield RECEIVE[Stage.DOT]))
+    except ConversationBroken as broken:
+        session.is_usable = False
+        return Uncertain(f"after the final dot: {broken}")
+    outcome = outcome_of(Stage.DOT, reply)
+    session.needs_reset = False
+    session.is_usable = not (
+        isinstance(outcome, RelayTrouble | Uncertain) or closes_connection(reply)
+    )
+    return outcome
+
+
+def _broken_off(session: Session, stage: Stage, broken: ConversationBroken) -> RelayTrouble:
+    session.is_usable = False
+    return RelayTrouble(stage, str(broken), is_loss=True)

@@ -1,0 +1,1 @@
+"""The one guarded fetch, and what speaks HTTP or DNS to others."""

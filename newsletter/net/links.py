@@ -1,0 +1,65 @@
+"""Asking many links whether they work: a few at a time, each host one at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+from newsletter.config import Settings
+from newsletter.domain.link_answers import LinkAnswer
+from newsletter.domain.web_addresses import host_of
+from newsletter.net.fetch import Manners, ask
+
+AT_A_TIME = 4
+
+
+def manners_of(settings: Settings) -> Manners:
+    contact = f" (+{settings.public_url})" if settings.public_url else ""
+    return Manners(user_agent=f"newsletter-link-check/{version('newsletter')}{contact}")
+
+
+def ask_all(
+    urls: Iterable[str],
+    pictures: frozenset[str],
+    manners: Manners,
+    now: datetime,
+    patience: timedelta,
+) -> list[LinkAnswer]:
+    """Of `pictures` the size is wanted, too. What takes longer than `patience` is left out."""
+    deadline = time.monotonic() + patience.total_seconds()
+    manners = replace(manners, hold_host=_Hosts().hold)
+    by_host: dict[str, list[str]] = {}
+    for url in dict.fromkeys(urls):
+        by_host.setdefault(host_of(url), []).append(url)
+    answers: list[LinkAnswer] = []
+
+    def ask_host(own: list[str]) -> None:
+        for url in own:
+            if time.monotonic() >= deadline:
+                return
+            answers.append(ask(url, manners, now, wants_size=url in pictures))
+
+    pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="links")
+    running: list[Future[None]] = [pool.submit(ask_host, own) for own in by_host.values()]
+    wait(running, timeout=patience.total_seconds())
+    pool.shutdown(wait=False, cancel_futures=True)
+    return list(answers)
+
+
+class _Hosts:
+    """A lock for each: a redirect may lead to a host that is being asked."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
+
+    def hold(self, host: str) -> AbstractContextManager[Any]:
+        with self._guard:
+            return self._locks.setdefault(host, threading.Lock())

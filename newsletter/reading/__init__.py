@@ -1,0 +1,1 @@
+"""What people bring along, read into values: digests, link logs, lists of subscribers."""

@@ -1,0 +1,1 @@
+"""A digest in any of its forms, read into sections and entries."""

@@ -1,0 +1,125 @@
+"""A digest as editors bring it along: bytes to text, and text in any of its forms to entries."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.domain.digests import Digest
+from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.code import fenced_lines
+from newsletter.reading.digests.front_matter import read_front_matter
+from newsletter.reading.digests.markdown import parse_markdown
+from newsletter.reading.digests.plain import parse_plain
+from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
+
+_HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
+_UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+_LINKED_LINE = re.compile(r"^ {0,3}\[.*\](?:\(.*\)|\[.*\])$")
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+_MOST_CONTROLS = 0.01
+
+MAX_LINES = 50_000
+
+
+def decode_digest(data: bytes, max_bytes: int) -> str:
+    """The text. Raises InvalidInput for what is empty, too large or long, binary, not UTF-8."""
+    if len(data) > max_bytes:
+        raise InvalidInput(
+            f"This digest is {len(data) / 1e6:.1f} MB, and {max_bytes / 1e6:.1f} MB is the limit.",
+            advice="Put pictures on the web and only their addresses here, or cut it in two.",
+            field="digest",
+        )
+    text = _decoded(data)
+    if not text.strip():
+        raise InvalidInput(
+            "The digest is empty.",
+            advice="Paste the whole of it: a title, then entries.",
+            field="digest",
+        )
+    if text.count("\n") > MAX_LINES:
+        raise InvalidInput(
+            f"This digest has more than {MAX_LINES:,} lines.",
+            advice="That is more than any mail can hold: cut it into several.",
+            field="digest",
+        )
+    return text
+
+
+def parse_digest(text: str) -> Digest:
+    """Every piece of `text` is in the result: in an entry, in the intro, or under `unplaced`.
+
+    The form is recognised by its marks; where they mislead, by which form has entries in it.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    readings = (
+        [parse_markdown, parse_plain] if _is_markdown(text) else [parse_plain, parse_markdown]
+    )
+    first = readings[0](text)
+    if first.entries:
+        return first
+    second = readings[1](text)
+    return second if second.entries else first
+
+
+def _is_markdown(text: str) -> bool:
+    """By front matter, a `###` or a heading that is a link.
+
+    The web form has headings too, but its links say that they open a new window. And where there
+    are `##` alone, they may be the sections of a plain text, whose titles have sources below.
+    """
+    lines = text.split("\n")
+    if read_front_matter(lines).end:
+        return True
+    if OPENS_NEW_WINDOW.search(text):
+        return False
+    fenced = fenced_lines(lines)
+    marks = {_mark(lines, at) for at in range(len(lines)) if at not in fenced}
+    if marks & {"###", "link"}:
+        return True
+    return "##" in marks and not _has_plain_titles(parse_plain(text), lines)
+
+
+def _mark(lines: list[str], at: int) -> str:
+    """What a line says of the form: `##`, `###`, or that a heading is a link."""
+    found = _HEADING.match(lines[at])
+    if found:
+        return "link" if found["link"] else found["marks"]
+    is_underlined = at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1].rstrip())
+    return "link" if is_underlined and _LINKED_LINE.match(lines[at].rstrip()) else ""
+
+
+def _has_plain_titles(digest: Digest, lines: list[str]) -> bool:
+    return any(
+        entry.sources and not lines[entry.line - 1].lstrip().startswith("#")
+        for entry in digest.entries
+    )
+
+
+def _decoded(data: bytes) -> str:
+    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise _unreadable(data) from error
+    if "\x00" in text or len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
+        raise _unreadable(data)
+    return text
+
+
+def _unreadable(data: bytes) -> InvalidInput:
+    if b"\x00" in data[:4096]:
+        return InvalidInput(
+            "This is not text but some other kind of file.",
+            advice="Save the digest as plain text or Markdown, in UTF-8.",
+            field="digest",
+        )
+    return InvalidInput(
+        "This text is not in UTF-8.",
+        advice="Save it again with the encoding UTF-8.",
+        field="digest",
+    )

@@ -1,0 +1,1 @@
+"""What a rendered mail gets wrong in mail programs."""

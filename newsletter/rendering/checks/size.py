@@ -1,0 +1,88 @@
+"""The size of a mail, and what takes it: each entry, the styles, the rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.preflight import THE_MAIL, Finding, error, shortened, warning
+from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES, RenderedEdition
+from newsletter.rendering.parts.base64_parts import Base64Part, encode_lines
+from newsletter.rendering.parts.quoted_printable import encode_piece
+
+STYLE_LIMIT_BYTES = 16_000
+"""Gmail drops every `<style>` of a mail that has more."""
+
+_ENTRY = re.compile(r'<[a-z0-9]+\b[^<>]*\bid="e(\d+)"')
+_STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
+_PREHEADER = re.compile(r'<div style="display:none;.*?</div>', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """`name` is for people; `encoded_bytes` as it is in the mail."""
+
+    name: str
+    encoded_bytes: int
+    is_entry: bool = False
+
+
+def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> list[Share]:
+    """`html` is one reader's copy. The largest first; together they are about its size."""
+    titles = [entry.title for entry in content.entries]
+    encoded = _encoder(edition)
+    shares = [
+        Share("Styles", sum(encoded(found[0]) for found in _STYLE.finditer(html))),
+        Share("Preview text", sum(encoded(found[0]) for found in _PREHEADER.finditer(html))),
+    ]
+    body = html[html.find("<body") :]
+    entries = list(_entries(body))
+    for number, piece in entries:
+        title = titles[number - 1] if number <= len(titles) else ""
+        name = f"Entry {number}, “{shortened(title, 50)}”"
+        shares.append(Share(name, encoded(piece), is_entry=True))
+    rest = edition.html_bytes - sum(share.encoded_bytes for share in shares)
+    shares.append(Share("The frame: header, introduction, contents, footer", max(rest, 0)))
+    return sorted(shares, key=lambda share: -share.encoded_bytes)
+
+
+def size_findings(edition: RenderedEdition, html: str, content: IssueContent) -> Iterator[Finding]:
+    styles = sum(len(found[0].encode()) for found in _STYLE.finditer(html))
+    if styles > STYLE_LIMIT_BYTES:
+        yield warning(
+            "style-size",
+            THE_MAIL,
+            f"The styles take {styles:,} bytes; past {STYLE_LIMIT_BYTES:,} Gmail drops all.",
+            "Shorten the style sheets of your own templates.",
+        )
+    if edition.is_over_budget:
+        shares = shares_of(edition, html, content)
+        most = ", ".join(f"{one.name}: {one.encoded_bytes / 1000:.1f} kB" for one in shares[:4])
+        entries = sum(share.encoded_bytes for share in shares if share.is_entry)
+        yield error(
+            "size",
+            THE_MAIL,
+            f"It takes {edition.html_bytes / 1000:.1f} kB of {HTML_BUDGET_BYTES / 1000:.0f}: Gmail "
+            "would cut it off, and with it the link to unsubscribe.",
+            f"Shorten it, or make two issues of it. Its {len(content.entries)} entries together "
+            f"take {entries / 1000:.1f} kB. The largest pieces are {most}.",
+        )
+
+
+def _entries(body: str) -> Iterator[tuple[int, str]]:
+    """The last one ends where its table does."""
+    starts = list(_ENTRY.finditer(body))
+    for at, found in enumerate(starts):
+        after = (
+            starts[at + 1].start() if at + 1 < len(starts) else body.find("</table>", found.end())
+        )
+        yield int(found[1]), body[found.start() : after if after > 0 else len(body)]
+
+
+def _encoder(edition: RenderedEdition) -> Callable[[str], int]:
+    """How many bytes a piece of the HTML takes, in the encoding that the mail has."""
+    if edition.html_part.encoding == Base64Part.encoding:
+        return lambda text: len(encode_lines(text.encode()))
+    return lambda text: len(encode_piece(text))

@@ -1,0 +1,1 @@
+"""An issue rendered once, for all its readers."""

@@ -1,0 +1,234 @@
+"""An issue as its templates want it: every word said, every link judged, every body rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from markupsafe import Markup
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.rendering.bodies.inlining import inline_styles
+from newsletter.rendering.bodies.markdown import html_of, parse, reading_minutes, safe_url
+from newsletter.rendering.bodies.placeholders import Tokens
+from newsletter.rendering.bodies.plain_text import text_of
+from newsletter.rendering.parts.personal import one_line
+from newsletter.rendering.templates.words import Language, is_sponsor_title
+
+MAX_CONTENTS_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the bodies of one rendering are written."""
+
+    language: Language
+    tokens: Tokens
+    style_sheet: str
+    picture_width: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    html: Markup
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """`body` is HTML with its styles in it, `text` the same in plain text."""
+
+    anchor: str
+    title: str
+    url: str
+    sources: tuple[str, ...]
+    reading_time: str
+    body: Markup
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    anchor: str
+    title: str
+    entries: tuple[EntryView, ...]
+    is_sponsor: bool
+    """Its entries are paid for, and marked so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsLine:
+    anchor: str
+    title: str
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssueView:
+    """`facts` is the line below the title: number, date, how many links, how long to read."""
+
+    language: Language
+    newsletter: str
+    title: str
+    subject: str
+    preheader: str
+    facts: tuple[str, ...]
+    intro: Markup
+    intro_text: str
+    contents: tuple[ContentsLine, ...]
+    has_sections: bool
+    """The contents are sections, each with the number of its entries."""
+    more: str
+    sections: tuple[SectionView, ...]
+
+
+def view_issue(
+    content: IssueContent, profile: NewsletterProfile, issue_date: date, manner: Manner
+) -> IssueView:
+    """Raises InvalidInput for what can't be made into a mail, naming the field.
+
+    Placeholders in subject, preheader and bodies are tokens; titles are the same for everyone.
+    """
+    language, tokens = manner.language, manner.tokens
+    title = _required(content.title, "The issue has no title.", "title")
+    if not content.entries:
+        raise InvalidInput(
+            "The issue has no entries.", advice="Add one entry at least.", field="entries"
+        )
+    sections = _section_views(content, manner)
+    intro = _body(content.intro, "the intro", manner)
+    intro_html, *bodies = _styled([intro.html, *_fragments(sections)], manner)
+    sections = _with_bodies(sections, bodies)
+    contents, more = _contents(sections, language)
+    return IssueView(
+        language=language,
+        newsletter=one_line(profile.name),
+        title=title,
+        subject=_subject(content, title, tokens),
+        preheader=tokens.mark_line(one_line(content.preheader)) or _titles_in_short(content),
+        facts=_facts(content, language, issue_date),
+        intro=intro_html,
+        intro_text=intro.text,
+        contents=contents,
+        has_sections=bool(contents) and contents[0].count is not None,
+        more=more,
+        sections=sections,
+    )
+
+
+def _required(text: str, complaint: str, field: str) -> str:
+    shown = one_line(text)
+    if not shown:
+        raise InvalidInput(complaint, advice="Give it one.", field=field)
+    return shown
+
+
+def _subject(content: IssueContent, title: str, tokens: Tokens) -> str:
+    if any(character in content.subject.strip() for character in "\r\n"):
+        raise InvalidInput(
+            "The subject can't contain a line break.",
+            advice="Write it on one line.",
+            field="subject",
+        )
+    return tokens.mark_line(one_line(content.subject)) or title
+
+
+def _titles_in_short(content: IssueContent) -> str:
+    return " · ".join(one_line(entry.title) for entry in content.entries[:3])
+
+
+def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple[str, ...]:
+    links = sum(1 for entry in content.entries if safe_url(entry.url))
+    words = " ".join([content.intro, *(f"{e.title} {e.body}" for e in content.entries)])
+    facts = [
+        language.say("issue", number=content.number) if content.number is not None else "",
+        language.date(issue_date),
+        (language.say("one_link") if links == 1 else language.say("links", count=links))
+        if links
+        else "",
+        language.say("minutes", count=reading_minutes(words)),
+    ]
+    return tuple(fact for fact in facts if fact)
+
+
+def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, ...]:
+    views: list[SectionView] = []
+    number = 0
+    for position, section in enumerate(content.sections, 1):
+        entries = []
+        for entry in section.entries:
+            number += 1
+            entries.append(_entry_view(entry, number, manner))
+        if entries:
+            title = one_line(section.title)
+            views.append(
+                SectionView(f"s{position}", title, tuple(entries), is_sponsor_title(title))
+            )
+    return tuple(views)
+
+
+def _entry_view(entry: EntryContent, number: int, manner: Manner) -> EntryView:
+    title = _required(entry.title, f"Entry {number} has no title.", "title")
+    minutes = manner.language.say("minutes", count=reading_minutes(entry.body))
+    body = _body(entry.body, title, manner)
+    return EntryView(
+        anchor=f"e{number}",
+        title=title,
+        url=safe_url(entry.url),
+        sources=tuple(filter(None, map(one_line, entry.sources))),
+        reading_time=minutes if entry.body.strip() else "",
+        body=body.html,
+        text=body.text,
+    )
+
+
+def _body(markdown: str, of: str, manner: Manner) -> _Body:
+    """Parsed once for both."""
+    tokens = parse(markdown, of=of, personal=manner.tokens)
+    text = text_of(tokens, manner.language.say("image"))
+    return _Body(Markup(html_of(tokens, manner.picture_width)), text)  # noqa: S704  nh3 cleaned it
+
+
+def _fragments(sections: tuple[SectionView, ...]) -> list[Markup]:
+    return [entry.body for section in sections for entry in section.entries]
+
+
+def _styled(fragments: list[Markup], manner: Manner) -> list[Markup]:
+    """All of them in one pass."""
+    styled = inline_styles(fragments, manner.style_sheet)
+    return [Markup(fragment.strip()) for fragment in styled]  # noqa: S704  nh3 cleaned it
+
+
+def _with_bodies(
+    sections: tuple[SectionView, ...], bodies: list[Markup]
+) -> tuple[SectionView, ...]:
+    remaining = iter(bodies)
+    return tuple(
+        replace(
+            section,
+            entries=tuple(replace(entry, body=next(remaining)) for entry in section.entries),
+        )
+        for section in sections
+    )
+
+
+def _contents(
+    sections: tuple[SectionView, ...], language: Language
+) -> tuple[tuple[ContentsLine, ...], str]:
+    """Each title while they are few; else the sections; else the first titles and how many more."""
+    sections = tuple(section for section in sections if not section.is_sponsor)
+    entries = [entry for section in sections for entry in section.entries]
+    if len(entries) < 3:
+        return (), ""
+    if len(entries) <= MAX_CONTENTS_LINES:
+        return tuple(ContentsLine(entry.anchor, entry.title) for entry in entries), ""
+    if len(sections) > 1 and all(section.title for section in sections):
+        return tuple(
+            ContentsLine(section.anchor, section.title, len(section.entries))
+            for section in sections
+        ), ""
+    shown = entries[: MAX_CONTENTS_LINES - 1]
+    lines = tuple(ContentsLine(entry.anchor, entry.title) for entry in shown)
+    return lines, language.say("more", count=len(entries) - len(shown))

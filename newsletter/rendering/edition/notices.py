@@ -1,0 +1,155 @@
+"""The mails of a few sentences and one button: please confirm, welcome, farewell, sign in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.rendering.bodies.wrapping import columns, wrap
+from newsletter.rendering.parts.personal import one_line, require_web_url
+from newsletter.rendering.templates.templates import (
+    NOTICE_HTML,
+    NOTICE_TEXT,
+    Templates,
+    templates_in,
+)
+from newsletter.rendering.templates.theme import look_values
+from newsletter.rendering.templates.words import Language, language_of
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    subject: str
+    html: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a notice says. `links` stand small below it all."""
+
+    subject: str
+    sender: str
+    title: str
+    paragraphs: list[str]
+    button: Link
+    notes: list[str]
+    links: list[Link] = field(default_factory=list)
+    postal_address: str = ""
+
+
+def confirmation_notice(
+    profile: NewsletterProfile,
+    confirm_url: str,
+    expires_days: int,
+    templates: Templates | None = None,
+) -> Notice:
+    """Nothing that the signer typed is in it: whoever gets it may not have asked for it."""
+    language, name = language_of(profile.language), one_line(profile.name)
+    wording = Wording(
+        subject=language.say("confirm_subject", newsletter=name),
+        sender=name,
+        title=language.say("confirm_title"),
+        paragraphs=[language.say("confirm_text", newsletter=name)],
+        button=_link(language.say("confirm_button"), confirm_url, "confirm_url"),
+        notes=[language.say("confirm_expiry", days=expires_days), language.say("confirm_ignore")],
+        postal_address=profile.postal_address,
+    )
+    return _notice(wording, language, profile.theme, templates)
+
+
+def welcome_notice(
+    profile: NewsletterProfile,
+    *,
+    archive_url: str,
+    preferences_url: str,
+    unsubscribe_url: str,
+    templates: Templates | None = None,
+) -> Notice:
+    """To a reader who has just confirmed."""
+    language, name = language_of(profile.language), one_line(profile.name)
+    wording = Wording(
+        subject=language.say("welcome_subject", newsletter=name),
+        sender=name,
+        title=language.say("welcome_title"),
+        paragraphs=[
+            language.say("welcome_text", newsletter=name),
+            *filter(None, [one_line(profile.description)]),
+        ],
+        button=_link(language.say("welcome_button"), archive_url, "archive_url"),
+        notes=[language.say("welcome_leave")],
+        links=[
+            _link(language.say("unsubscribe"), unsubscribe_url, "unsubscribe_url"),
+            _link(language.say("preferences"), preferences_url, "preferences_url"),
+        ],
+        postal_address=profile.postal_address,
+    )
+    return _notice(wording, language, profile.theme, templates)
+
+
+def farewell_notice(
+    profile: NewsletterProfile, preferences_url: str, templates: Templates | None = None
+) -> Notice:
+    """To a reader who has left; the button leads to the page on which to come back."""
+    language, name = language_of(profile.language), one_line(profile.name)
+    wording = Wording(
+        subject=language.say("farewell_subject", newsletter=name),
+        sender=name,
+        title=language.say("farewell_title"),
+        paragraphs=[language.say("farewell_text", newsletter=name)],
+        button=_link(language.say("farewell_button"), preferences_url, "preferences_url"),
+        notes=[language.say("farewell_ignore")],
+        postal_address=profile.postal_address,
+    )
+    return _notice(wording, language, profile.theme, templates)
+
+
+def sign_in_notice(
+    sign_in_url: str, minutes: int, site_name: str, templates: Templates | None = None
+) -> Notice:
+    language, site = language_of("en"), one_line(site_name)
+    wording = Wording(
+        subject=language.say("sign_in_subject", site=site),
+        sender=site,
+        title=language.say("sign_in_title"),
+        paragraphs=[language.say("sign_in_text", site=site)],
+        button=_link(language.say("sign_in_title"), sign_in_url, "sign_in_url"),
+        notes=[language.say("sign_in_expiry", minutes=minutes), language.say("sign_in_ignore")],
+    )
+    return _notice(wording, language, {}, templates)
+
+
+def _link(words: str, url: str, name: str) -> Link:
+    return Link(words, require_web_url(url, name))
+
+
+def _notice(
+    wording: Wording, language: Language, theme: dict[str, Any], templates: Templates | None
+) -> Notice:
+    templates = templates or templates_in("")
+    values = {
+        **look_values(theme, language),
+        "title": wording.title,
+        "language": language,
+        "say": language.say,
+        "sender": wording.sender,
+        "paragraphs": wording.paragraphs,
+        "button": wording.button,
+        "notes": wording.notes,
+        "links": wording.links,
+        "postal_lines": [line.strip() for line in wording.postal_address.splitlines()],
+        "wrap": lambda text: "\n".join(wrap(text)),
+        "underline": lambda text, mark: mark * columns(text),
+    }
+    return Notice(
+        subject=wording.subject,
+        html=templates.html(NOTICE_HTML, values),
+        text=templates.text(NOTICE_TEXT, values),
+    )

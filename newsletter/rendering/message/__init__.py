@@ -1,0 +1,1 @@
+"""Complete messages as bytes."""

@@ -1,0 +1,1 @@
+"""Personal values and transfer encodings of the parts of a message."""

@@ -1,0 +1,1 @@
+"""Whether templates, shipped or your own, can be used."""

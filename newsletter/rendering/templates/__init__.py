@@ -1,0 +1,1 @@
+"""MJML templates, themes and fixed words."""

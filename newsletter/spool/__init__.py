@@ -1,0 +1,1 @@
+"""What is kept beside the database: each worker's journal as files, pace and counts in Redis."""

@@ -1,0 +1,10 @@
+-- KEYS: one hash. ARGV: its time to live, now, then bucket, count, bucket, count …
+-- What was reserved meanwhile is among what the ledger tells, or soon will be: the larger counts.
+if redis.call('HEXISTS', KEYS[1], 'known') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'known', ARGV[2])
+for i = 3, #ARGV, 2 do
+  local found = tonumber(redis.call('HGET', KEYS[1], ARGV[i]) or '0')
+  if found < tonumber(ARGV[i+1]) then redis.call('HSET', KEYS[1], ARGV[i], ARGV[i+1]) end
+end
+redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1

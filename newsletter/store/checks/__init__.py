@@ -1,0 +1,1 @@
+"""What the checks of an issue remember and look up."""

@@ -1,0 +1,1 @@
+"""Subscribers, their subscriptions, suppressions, and lists of them."""

@@ -1,0 +1,122 @@
+"""The ledger in figures: what a report counts of an edition's deliveries, be they a million."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.models import Delivery, DomainPause, RelayPause
+from newsletter.store.sending.ledger import count_by_state
+
+_STEPS = {
+    # What is left of "2026-11-22 09:00:00.000000", as SQLite keeps it.
+    timedelta(seconds=1): 19,
+    timedelta(seconds=10): 18,
+    timedelta(minutes=1): 16,
+    timedelta(minutes=10): 15,
+    timedelta(hours=1): 13,
+}
+_MOST_STEPS = 300
+_MANY, _ONE_IN = 50_000, 16
+NOT_TAKEN = (DeliveryState.FAILED, DeliveryState.EXPIRED)
+NOT_TAKEN_SHOWN = 100
+_UNCERTAIN = DeliveryState.UNCERTAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """`held` of the uncertain ones wait for an editor, the last since `held_since`. `not_taken` are
+    the first subscribers whose copies failed or expired.
+
+    `recent` were accepted since the moment asked for; `accepted_at` counts them by time step. Both
+    are drawn from a sample where there are many.
+    """
+
+    by_state: dict[str, int] = field(default_factory=dict)
+    held: int = 0
+    held_since: datetime | None = None
+    not_taken: tuple[int, ...] = ()
+    recent: int = 0
+    accepted_at: dict[datetime, float] = field(default_factory=dict)
+
+
+def figures_of(
+    session: Session, edition_id: int, since: datetime, until: datetime, recent_from: datetime
+) -> Figures:
+    """`since` and `until` say how long it took so far: steps are as fine as can be drawn."""
+    by_state = count_by_state(session, edition_id)
+    held, held_since = _held(session, edition_id) if by_state.get(_UNCERTAIN) else (0, None)
+    step, accepted = _step_of(session, until - since), by_state.get(DeliveryState.ACCEPTED, 0)
+    one_in = 1 if accepted < _MANY else _ONE_IN
+    # The subscriber stands in the key: of who is not in the sample, the line is not even read.
+    sample = [Delivery.subscriber_id % one_in == 0] if one_in > 1 else []
+    rows = session.execute(
+        select(
+            step.label("step"),
+            func.count().label("copies"),
+            func.sum(case((Delivery.state_at >= recent_from, 1), else_=0)).label("recent"),
+        )
+        .where(Delivery.edition_id == edition_id, Delivery.state == DeliveryState.ACCEPTED, *sample)
+        .group_by("step")
+    ).all()
+    scale = accepted / max(sum(row.copies for row in rows), 1)
+    return Figures(
+        by_state=by_state,
+        held=held,
+        held_since=held_since,
+        not_taken=_not_taken(session, edition_id, by_state),
+        recent=round(scale * sum(int(row.recent) for row in rows)),
+        accepted_at={_moment(row.step): scale * row.copies for row in rows},
+    )
+
+
+def relay_pauses(session: Session) -> list[RelayPause]:
+    """Over or not: trouble stands until a message goes through."""
+    return list(session.scalars(select(RelayPause).order_by(RelayPause.relay)))
+
+
+def domain_pauses(session: Session, now: datetime, limit: int) -> list[DomainPause]:
+    """Those that hold now, the longest first."""
+    current = select(DomainPause).where(DomainPause.until > now)
+    return list(session.scalars(current.order_by(DomainPause.until.desc()).limit(limit)))
+
+
+def _not_taken(session: Session, edition_id: int, by_state: dict[str, int]) -> tuple[int, ...]:
+    if not any(by_state.get(state) for state in NOT_TAKEN):
+        return ()  # No index knows states: a million lines would be looked at for nothing.
+    found = select(Delivery.subscriber_id).where(
+        Delivery.edition_id == edition_id, Delivery.state.in_(NOT_TAKEN)
+    )
+    return tuple(session.scalars(found.order_by(Delivery.subscriber_id).limit(NOT_TAKEN_SHOWN)))
+
+
+def _held(session: Session, edition_id: int) -> tuple[int, datetime | None]:
+    found = session.execute(
+        select(func.count().label("copies"), func.max(Delivery.state_at).label("last")).where(
+            Delivery.edition_id == edition_id,
+            Delivery.state == _UNCERTAIN,
+            Delivery.due_at.is_(None),
+        )
+    ).one()
+    return found.copies, found.last
+
+
+def _step_of(session: Session, span: timedelta) -> ColumnElement[Any]:
+    fitting = (step for step in _STEPS if span / step <= _MOST_STEPS)
+    step = next(fitting, timedelta(hours=1))
+    if session.get_bind().dialect.name == "sqlite":
+        return func.substr(Delivery.state_at, 1, _STEPS[step])
+    origin = datetime(2000, 1, 1, tzinfo=UTC)
+    return func.date_bin(step, Delivery.state_at, origin)
+
+
+def _moment(step: str | datetime) -> datetime:
+    """The beginning of the step; SQLite's is what is left of the text."""
+    if isinstance(step, datetime):
+        return step.astimezone(UTC)
+    return datetime.fromisoformat(step + "0000-01-01 00:00:00"[len(step) :]).replace(tzinfo=UTC)

@@ -1,0 +1,228 @@
+"""A window of a batch: claimed by one statement, its outcomes written by one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, and_, bindparam, cast, exists, func, select, text
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subscriber, Subscription
+from newsletter.store.models.base import UtcDateTime
+from newsletter.store.sending.ledger import Claimed, Verdict, legal
+
+# Tables rather than classes: nothing of this is kept in a session.
+_deliveries = Base.metadata.tables[Delivery.__tablename__]
+_subscribers = Base.metadata.tables[Subscriber.__tablename__]
+_subscriptions = Base.metadata.tables[Subscription.__tablename__]
+
+
+def gate(session: Session, batch_id: int) -> tuple[str | None, str]:
+    """Who holds the batch, and the state of its issue.
+
+    Locks the batch where the database can: the lease can't be taken over before our commit.
+    """
+    row = session.connection().execute(_GATE, {"batch": batch_id}).one()
+    return row.lease_owner, row.state
+
+
+def claim_window(  # noqa: PLR0913, PLR0917  the facts of one window
+    session: Session, edition_id: int, batch_id: int, relay: str, now: datetime, limit: int
+) -> list[Claimed]:
+    """Up to `limit` pending deliveries become `handing over` to `relay`, and are ours.
+
+    Whether someone is active is asked by the same statement that claims; whoever is not any more is
+    withdrawn or suppressed on the way.
+    """
+    if limit < 1:
+        return []
+    place = {"batch": batch_id, "relay": relay, "now": now}
+    taken = _take(session, place, limit)
+    if len(taken) < limit and _set_aside_gone(session, batch_id, now):
+        taken += _take(session, place, limit - len(taken))
+    if not taken:
+        return []
+    return _with_readers(session, edition_id, batch_id, {row.subscriber_id: row for row in taken})
+
+
+def record_window(
+    session: Session,
+    edition_id: int,
+    batch_id: int,
+    verdicts: Sequence[tuple[int, Verdict]],
+    now: datetime,
+) -> None:
+    """`verdicts` by subscriber id. Lines that are not ours any more are left as they are."""
+    if not verdicts:
+        return
+    for state in {verdict.state for _, verdict in verdicts}:
+        legal(DeliveryState.HANDING_OVER, state)
+    place = {"now": now, "edition": edition_id, "batch": batch_id}
+    lines = [_line(subscriber_id, verdict) for subscriber_id, verdict in verdicts]
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().execute(_RECORD_EACH, [{**place, **line} for line in lines])
+        return
+    ids = [subscriber_id for subscriber_id, _ in verdicts]
+    values = {"now": now, "batch": batch_id, "low": min(ids), "high": max(ids)}
+    together = json.dumps(lines, ensure_ascii=False, default=datetime.isoformat)
+    session.connection().execute(_RECORD_TOGETHER, {**values, "lines": together})
+
+
+# Built once: to put a statement together takes longer than to run it. None leaves the database a
+# choice of plans: while an issue goes out it knows nothing of its lines, and would walk through the
+# whole ledger or all subscriptions for each window.
+_GATE = (
+    select(Batch.lease_owner, Issue.state)
+    .join(Edition, Edition.id == Batch.edition_id)
+    .join(Issue, Issue.id == Edition.issue_id)
+    .where(Batch.id == bindparam("batch"))
+    .with_for_update(of=Batch)
+)
+_pending = and_(
+    _deliveries.c.batch_id == bindparam("batch"), _deliveries.c.state == DeliveryState.PENDING
+)
+_first = (
+    select(_deliveries.c.subscriber_id)
+    .where(_pending)
+    .order_by(_deliveries.c.subscriber_id)
+    .limit(bindparam("most"))
+    .subquery()
+)
+# Looked up for each line, rather than joined.
+_consent = (
+    select(_subscriptions.c.state)
+    .where(_subscriptions.c.id == _deliveries.c.subscription_id)
+    .correlate(_deliveries)
+    .scalar_subquery()
+)
+# Up to the last of the first ones, rather than one of them.
+_TAKE = (
+    _deliveries.update()
+    .where(
+        _pending,
+        _deliveries.c.subscriber_id <= select(func.max(_first.c.subscriber_id)).scalar_subquery(),
+        _consent == SubscriptionState.ACTIVE,
+    )
+    .values(
+        state=DeliveryState.HANDING_OVER,
+        state_at=bindparam("now"),
+        due_at=None,
+        relay=bindparam("relay"),
+    )
+    .returning(_deliveries.c.subscriber_id, _deliveries.c.subscription_id, _deliveries.c.attempts)
+)
+_LEFT = select(exists().where(_pending))
+_READERS = (
+    select(
+        _subscribers.c.id,
+        _subscribers.c.address,
+        _subscribers.c.name,
+        # As text: what most have none of need not be parsed for each.
+        cast(_subscribers.c.attributes, Text).label("attributes"),
+    )
+    .join_from(_deliveries, _subscribers, _subscribers.c.id == _deliveries.c.subscriber_id)
+    .where(
+        _deliveries.c.edition_id == bindparam("edition"),
+        _deliveries.c.subscriber_id.between(bindparam("low"), bindparam("high")),
+        _deliveries.c.batch_id == bindparam("batch"),
+        _deliveries.c.state == DeliveryState.HANDING_OVER,
+    )
+    .order_by(_deliveries.c.subscriber_id)
+)
+_NO_ATTRIBUTES = (None, "{}", "null")
+_NOW = bindparam("now", type_=UtcDateTime())
+# SQLite is next door: one by one, by their key, is faster there than any join.
+_RECORD_EACH = text(
+    """
+    UPDATE deliveries SET
+        state = :state, state_at = :now, attempts = attempts + :tries, due_at = :due_at,
+        reply_stage = :stage, reply_code = :code, reply_enhanced = :enhanced,
+        reply_text = :text, queue_id = :queue, detail = :detail
+    WHERE edition_id = :edition AND subscriber_id = :id
+        AND batch_id = :batch AND state = 'handing over'
+    """
+).bindparams(_NOW, bindparam("due_at", type_=UtcDateTime()))
+# The range bounds what is read by any plan: while an issue goes out, the planner knows nothing of
+# its lines, and without the range it reads all of them for each window.
+_RECORD_TOGETHER = text(
+    """
+    UPDATE deliveries SET
+        state = v.state, state_at = :now, attempts = attempts + v.tries, due_at = v.due_at,
+        reply_stage = v.stage, reply_code = v.code, reply_enhanced = v.enhanced,
+        reply_text = v.text, queue_id = v.queue, detail = v.detail
+    FROM json_to_recordset(CAST(:lines AS json)) AS v(
+        id bigint, state text, tries int, due_at timestamptz, stage text, code int,
+        enhanced text, text text, queue text, detail text)
+    WHERE batch_id = :batch AND subscriber_id BETWEEN :low AND :high
+        AND subscriber_id = v.id AND deliveries.state = 'handing over'
+    """
+).bindparams(_NOW)
+
+
+def _line(subscriber_id: int, verdict: Verdict) -> dict[str, Any]:
+    reply = verdict.reply
+    return {
+        "id": subscriber_id,
+        "state": verdict.state,
+        "tries": 1 if verdict.is_attempt else 0,
+        "due_at": verdict.due_at,
+        "stage": verdict.stage or "",
+        "code": reply.code if reply else None,
+        "enhanced": reply.enhanced if reply else "",
+        "text": reply.text if reply else "",
+        "queue": verdict.queue_id,
+        "detail": verdict.detail,
+    }
+
+
+def _take(session: Session, place: dict[str, Any], limit: int) -> list[Any]:
+    legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)
+    return list(session.connection().execute(_TAKE, {**place, "most": limit}).all())
+
+
+def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
+    if not session.connection().execute(_LEFT, {"batch": batch_id}).scalar():
+        return 0
+    changed = 0
+    for after, condition in (
+        (DeliveryState.SUPPRESSED, _consent == SubscriptionState.SUPPRESSED),
+        (DeliveryState.WITHDRAWN, _consent != SubscriptionState.ACTIVE),
+    ):
+        legal(DeliveryState.PENDING, after)
+        result: Any = session.connection().execute(
+            _deliveries.update()
+            .where(
+                _deliveries.c.batch_id == batch_id,
+                _deliveries.c.state == DeliveryState.PENDING,
+                condition,
+            )
+            .values(state=after, state_at=now)
+        )
+        changed += result.rowcount
+    return changed
+
+
+def _with_readers(
+    session: Session, edition_id: int, batch_id: int, taken: dict[int, Any]
+) -> list[Claimed]:
+    """Only this window of the batch is being handed over, so a range finds it."""
+    values = {"edition": edition_id, "batch": batch_id, "low": min(taken), "high": max(taken)}
+    rows = session.connection().execute(_READERS, values).all()
+    return [
+        Claimed(
+            edition_id=edition_id,
+            subscriber_id=row.id,
+            subscription_id=taken[row.id].subscription_id,
+            attempts=taken[row.id].attempts,
+            address=row.address or "",
+            name=row.name,
+            attributes=json.loads(row.attributes) if row.attributes not in _NO_ATTRIBUTES else {},
+        )
+        for row in rows
+        if row.id in taken  # nothing else is on its way here, unless the ledger contradicts itself
+    ]

@@ -1,0 +1,74 @@
+"""Asking the links of an issue whether they work: a few at a time, each host one at a time.
+
+The answers are kept. What checks an issue reads them there and never waits for the network.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsletter.config import Settings
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.link_answers import LinkAnswer
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.net.fetch import Manners
+from newsletter.net.links import ask_all, manners_of
+from newsletter.rendering.checks.content import parts_of
+from newsletter.store.checks.link_checks import keep_answers, known_answers
+from newsletter.store.issues.editions import content_of, issue_with_content
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.checks.check_issue import asked_urls
+from newsletter.usecases.context import Context
+
+PATIENCE = timedelta(seconds=25)
+"""For all links of an issue together; what is left then is asked the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`left` are those for which there was no time."""
+
+    answered: int
+    left: int
+
+
+def check_links(
+    context: Context,
+    issue_id: int,
+    manners: Manners | None = None,
+    patience: timedelta = PATIENCE,
+) -> Asked:
+    """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        profile = profile_of(issue.newsletter)
+        urls, pictures = _urls(content_of(issue), profile, context.settings)
+        known = known_answers(session, urls)
+    now = context.now()
+    stale = [url for url in urls if not (url in known and known[url].is_fresh(now))]
+    manners = manners or manners_of(context.settings)
+    answers = ask_all(stale, pictures, manners, now, patience)
+    with context.database.write() as session:
+        keep_answers(session, answers)
+    return Asked(len(answers), len(stale) - len(answers))
+
+
+def answers_now(
+    settings: Settings,
+    content: IssueContent,
+    profile: NewsletterProfile,
+    now: datetime,
+    patience: timedelta = PATIENCE,
+) -> dict[str, LinkAnswer]:
+    """For a file that no database knows: nothing is kept."""
+    urls, pictures = _urls(content, profile, settings)
+    answers = ask_all(urls, pictures, manners_of(settings), now, patience)
+    return {answer.url: answer for answer in answers}
+
+
+def _urls(
+    content: IssueContent, profile: NewsletterProfile, settings: Settings
+) -> tuple[list[str], frozenset[str]]:
+    parts = parts_of(content, profile)
+    return asked_urls(parts, settings), frozenset(picture.url for picture in parts.pictures)

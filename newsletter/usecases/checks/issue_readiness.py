@@ -1,0 +1,114 @@
+"""What an issue still needs before it can be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.config import Settings
+from newsletter.domain.errors import Misconfigured
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import said
+from newsletter.mail.smtp.relay import relay_from
+from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
+from newsletter.store.issues.editions import content_of, issue_with_content
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.checks.check_issue import Checked, check_issue
+from newsletter.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the list of what an issue needs; `place` is where it is put right."""
+
+    text: str
+    is_met: bool
+    place: str
+    """newsletter, issue or operator."""
+    is_needed: bool = True
+    """Whether nothing goes out without it; the others are advice."""
+    field: str = ""
+    """Of the form at that place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    checks: tuple[Check, ...]
+    readers: int
+    trouble: str
+    """Why it can't be rendered, though every check is met; "" when it can."""
+    checked: Checked
+    """What is wrong with its content, and whether it may go out so."""
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.trouble and all(c.is_met or not c.is_needed for c in self.checks)
+
+    @property
+    def is_ready(self) -> bool:
+        return self.is_complete and self.checked.may_go
+
+
+def check_readiness(context: Context, issue_id: int) -> Readiness:
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+        readers = context.reader_counts.active(session, issue.newsletter_id)
+    checks = [*newsletter_checks(profile, context.settings), *_content_checks(content)]
+    checked, trouble = Checked(()), ""
+    if all(check.is_met for check in checks):
+        checked = check_issue(context, issue_id)
+        trouble = next((said(one) for one in checked.findings if one.check == "render"), "")
+        if checked.html_bytes:
+            checks.append(_size_check(checked.html_bytes))
+    return Readiness(tuple(checks), readers, trouble, checked)
+
+
+def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:
+    return [
+        Check(
+            "A name for the sender", bool(profile.sender_name), "newsletter", field="sender_name"
+        ),
+        Check(
+            "An address for the sender",
+            bool(profile.sender_address),
+            "newsletter",
+            field="sender_address",
+        ),
+        Check(
+            "A postal address, which the law asks for in every issue",
+            bool(profile.postal_address.strip()),
+            "newsletter",
+            field="postal_address",
+        ),
+        _relay_check(settings),
+    ]
+
+
+def _relay_check(settings: Settings) -> Check:
+    try:
+        relay_from(settings)
+    except Misconfigured as error:
+        return Check(f"A mail relay to send by: {error}", False, "operator")
+    kind = (
+        "The SMTP sandbox, which keeps all mail here" if settings.is_sandboxed else "A mail relay"
+    )
+    return Check(kind, True, "operator")
+
+
+def _content_checks(content: IssueContent) -> list[Check]:
+    return [
+        Check("A title", bool(content.title), "issue", field="title"),
+        Check("A subject line", bool(content.subject), "issue", field="subject"),
+        Check("One entry at least", bool(content.entries), "issue"),
+    ]
+
+
+def _size_check(html_bytes: int) -> Check:
+    size, most = html_bytes / 1000, HTML_BUDGET_BYTES / 1000
+    return Check(
+        f"A size that every mail program shows whole: {size:.0f} of {most:.0f} kB",
+        html_bytes <= HTML_BUDGET_BYTES,
+        "issue",
+        is_needed=False,
+    )

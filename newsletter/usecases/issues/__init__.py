@@ -1,0 +1,1 @@
+"""An issue is written, pasted, rendered and previewed."""

@@ -1,0 +1,142 @@
+"""A pasted digest becomes the content of an issue; what had no place in it is kept beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from newsletter.domain.digests import Digest
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issue_checks import problems_of
+from newsletter.domain.issues import IssueContent, SectionContent
+from newsletter.reading.digests.block_markdown import issue_content
+from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.store.issues.editions import content_of, issue_with_content
+from newsletter.store.issues.issues import is_number_taken, put_content
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_draft
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """What became of a paste, for the editor who made it."""
+
+    issue_id: int
+    sections: int
+    entries: int
+    without_link: int
+    unplaced: int
+
+
+def paste_digest(
+    context: Context, issue_id: int, text: str | bytes, actor: str, *, append: bool = False
+) -> Pasted:
+    """Replaces the issue's content, or adds to it. Raises InvalidInput, Conflict, NotFound."""
+    digest = read_digest(context, text)
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        require_draft(issue)
+        before, given = content_of(issue), issue_content(digest)
+        content = _appended(before, given) if append else _replaced(before, given)
+        if content.number is not None and is_number_taken(session, issue, content.number):
+            raise InvalidInput(
+                f"The digest says that it is number {content.number}, which another issue has.",
+                advice="Change the number in the digest, or take it out, and paste it again.",
+                field="digest",
+            )
+        put_content(issue, content)
+        issue.unplaced = [*issue.unplaced, *_pieces(digest)] if append else _pieces(digest)
+        verb = "appended a digest to" if append else "pasted a digest into"
+        mark_changed(context, session, issue, actor, verb, entries=len(given.entries))
+        return _pasted(issue_id, digest)
+
+
+def create_issue_from_digest(
+    context: Context, newsletter_id: int, text: str | bytes, actor: str
+) -> Pasted:
+    """A new issue in one step; none is left behind when the digest can't be read.
+
+    A number that another issue has is not taken over: the next free one is given.
+    """
+    digest = read_digest(context, text)
+    with context.database.write() as session:
+        issue = begin_issue(context, session, newsletter_id, actor)
+        content = _replaced(content_of(issue), issue_content(digest))
+        if content.number is not None and is_number_taken(session, issue, content.number):
+            content = replace(content, number=issue.number)
+        put_content(issue, content)
+        issue.unplaced = _pieces(digest)
+        entries = len(content.entries)
+        mark_changed(context, session, issue, actor, "pasted a digest into", entries=entries)
+        return _pasted(issue.id, digest)
+
+
+def read_digest(context: Context, text: str | bytes) -> Digest:
+    """Raises InvalidInput for what is empty, binary, too large or without a single entry."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    digest = parse_digest(decode_digest(data, context.settings.max_digest_bytes))
+    if not digest.entries:
+        raise InvalidInput(
+            "No entries were found in this text.",
+            advice="An entry is a title line, below it a line with its source like example.org, "
+            "and then its text; or in Markdown “### [Title](https://example.org/page)”.",
+            field="digest",
+        )
+    return digest
+
+
+def _pieces(digest: Digest) -> list[dict[str, object]]:
+    return [{"line": piece.line, "text": piece.text} for piece in digest.unplaced]
+
+
+def _pasted(issue_id: int, digest: Digest) -> Pasted:
+    return Pasted(
+        issue_id=issue_id,
+        sections=len(digest.sections),
+        entries=len(digest.entries),
+        without_link=sum(not entry.url for entry in digest.entries),
+        unplaced=len(digest.unplaced),
+    )
+
+
+def _replaced(before: IssueContent, given: IssueContent) -> IssueContent:
+    """The paste says what the issue is; what it is silent on stays."""
+    title = given.title or before.title
+    return _checked(
+        replace(
+            given,
+            title=title,
+            subject=given.subject or title or before.subject,
+            preheader=given.preheader or before.preheader,
+            number=before.number if given.number is None else given.number,
+        )
+    )
+
+
+def _appended(before: IssueContent, given: IssueContent) -> IssueContent:
+    """What is there stays; sections of the same title grow, others come behind."""
+    sections = {section.title: section for section in before.sections}
+    for section in given.sections:
+        known = sections.get(section.title, SectionContent(section.title, ()))
+        sections[section.title] = replace(known, entries=known.entries + section.entries)
+    intros = [intro for intro in (before.intro, given.intro) if intro.strip()]
+    return _checked(
+        replace(
+            before,
+            title=before.title or given.title,
+            subject=before.subject or given.subject or given.title,
+            preheader=before.preheader or given.preheader,
+            intro="\n\n".join(intros),
+            sections=tuple(sections.values()),
+        )
+    )
+
+
+def _checked(content: IssueContent) -> IssueContent:
+    problems = problems_of(content)
+    if problems:
+        raise InvalidInput(
+            f"The digest can't be used as it is: {next(iter(problems.values()))}",
+            advice="Nothing was changed. Put it right in the text and paste it again.",
+            field="digest",
+        )
+    return content

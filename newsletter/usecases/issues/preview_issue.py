@@ -1,0 +1,37 @@
+"""An issue as readers will get it, and what it lacks before it can go out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from newsletter.rendering.edition.edition import preview
+from newsletter.store.issues.editions import content_of, issue_with_content
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_content import example_reader, render_content
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    subject: str
+    html: str
+    text: str
+    html_bytes: int
+
+    @property
+    def has_pictures(self) -> bool:
+        return "<img" in self.html
+
+
+def preview_issue(context: Context, issue_id: int) -> Preview:
+    """With an example reader in it. Raises InvalidInput for what can't be rendered."""
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+    edition = render_content(context.settings, content, profile, context.now())
+    signup_url = f"{context.settings.public_url}/n/{profile.slug}"
+    reader = example_reader(context.settings)
+    html, text = preview(
+        edition, replace(reader, unsubscribe_url=signup_url, preferences_url=signup_url)
+    )
+    return Preview(subject=edition.subject, html=html, text=text, html_bytes=edition.html_bytes)

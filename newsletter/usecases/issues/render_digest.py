@@ -1,0 +1,81 @@
+"""A digest in a file, rendered as if it were sent: no issue is made of it, no database asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newsletter.config import Settings
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.scripts import language_by_letters
+from newsletter.reading.digests.block_markdown import issue_content
+from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.rendering.edition.edition import preview
+from newsletter.usecases.issues.render_content import (
+    example_message,
+    example_reader,
+    prepare_content,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedFiles:
+    """Of one example reader's copy; `message` has CRLF and is not signed."""
+
+    html: str
+    text: str
+    mjml: str
+    message: bytes
+
+
+def read_issue(data: bytes, most_bytes: int) -> IssueContent:
+    """Raises InvalidInput for what has no entries."""
+    digest = parse_digest(decode_digest(data, most_bytes))
+    if not digest.entries:
+        raise InvalidInput(
+            "No entries were found in it.",
+            advice="`newsletter issue parse` shows how it is understood.",
+        )
+    return issue_content(digest)
+
+
+def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterProfile:
+    """For a file that belongs to no newsletter; its language is told by its letters."""
+    domain = settings.dkim_domain or "example.org"
+    return NewsletterProfile(
+        id=0,
+        slug="example",
+        name="An example newsletter",
+        description="",
+        sender_name="An example newsletter",
+        sender_address=f"editor@{domain}",
+        reply_to="",
+        postal_address="1 Example Street\n12345 Example Town",
+        time_zone="UTC",
+        language=language_by_letters(content)[0] or "en",
+        list_label="example",
+    )
+
+
+def render_digest(
+    settings: Settings, content: IssueContent, profile: NewsletterProfile, now: datetime
+) -> RenderedFiles:
+    """Raises InvalidInput for what can't be rendered."""
+    settings = with_address(settings)
+    reader = example_reader(settings)
+    prepared = prepare_content(settings, content, profile, now)
+    edition = prepared.edition()
+    html, text = preview(edition, reader)
+    return RenderedFiles(
+        html=html,
+        text=text,
+        mjml=prepared.mjml(reader),
+        message=example_message(settings, edition, profile, reader, now),
+    )
+
+
+def with_address(settings: Settings) -> Settings:
+    """A file can be looked at where no service is set up."""
+    return settings if settings.public_url else replace(settings, public_url="https://example.org")

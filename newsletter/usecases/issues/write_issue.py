@@ -1,0 +1,169 @@
+"""Writing an issue: begin one, save it, delete a draft. Two editors can't overwrite one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.errors import Conflict
+from newsletter.domain.issue_checks import problems_of
+from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.store.events import events_about, record_event
+from newsletter.store.issues.editions import issue_with_content, next_number
+from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
+from newsletter.store.models import Issue
+from newsletter.usecases.context import Context
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else saved the issue after it was opened here."""
+
+    def __init__(self, actor: str, changed_at: datetime, version: int) -> None:
+        super().__init__(
+            f"{actor} changed this issue while you had it open.",
+            advice="What you typed is still here. Look at the saved one in another tab, then save "
+            "again to replace it with yours.",
+        )
+        self.actor = actor
+        self.changed_at = changed_at
+        self.version = version
+
+
+def create_issue(context: Context, newsletter_id: int, actor: str) -> int:
+    with context.database.write() as session:
+        return begin_issue(context, session, newsletter_id, actor).id
+
+
+def save_issue(
+    context: Context, issue_id: int, content: IssueContent, version: int, actor: str
+) -> int:
+    """The new version. `version` is the one that was opened; entries left blank are dropped.
+
+    Raises InvalidFields, ChangedMeanwhile, or Conflict when it is no draft any more.
+    """
+    tidied = _tidy(content)
+    raise_problems(problems_of(tidied))
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        require_draft(issue)
+        if issue.version != version:
+            raise _changed_meanwhile(session, issue)
+        if tidied.number is not None and is_number_taken(session, issue, tidied.number):
+            raise InvalidFields({"number": f"There is an issue {tidied.number} already."})
+        put_content(issue, tidied)
+        mark_changed(context, session, issue, actor, "saved")
+        return issue.version
+
+
+def clear_unplaced(context: Context, issue_id: int, actor: str) -> None:
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        require_draft(issue)
+        count = len(issue.unplaced)
+        issue.unplaced = []
+        # Not a change of what others may be typing: the version stays.
+        _record(context, session, issue, actor, "cleared what was left over of", pieces=count)
+
+
+def delete_issue(context: Context, issue_id: int, actor: str) -> None:
+    """Drafts only: what was sent is kept for ever."""
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        require_draft(issue)
+        _record(context, session, issue, actor, "deleted", title=issue.title)
+        session.delete(issue)
+
+
+def begin_issue(context: Context, session: Session, newsletter_id: int, actor: str) -> Issue:
+    """Raises NotFound when there is no such newsletter."""
+    now = context.now()
+    lock_newsletter(session, newsletter_id)
+    issue = Issue(
+        newsletter_id=newsletter_id,
+        number=next_number(session, newsletter_id),
+        state=IssueState.DRAFT,
+        state_at=now,
+        created_at=now,
+        updated_at=now,
+        version=1,
+    )
+    issue.sections = []
+    session.add(issue)
+    session.flush()
+    _record(context, session, issue, actor, "began")
+    return issue
+
+
+def require_draft(issue: Issue) -> None:
+    if issue.state == IssueState.DRAFT:
+        return
+    if issue.state == IssueState.SCHEDULED:
+        raise Conflict(
+            "This issue is scheduled, so it can't be changed.",
+            advice="Take it off the schedule first, change it, and schedule it again.",
+        )
+    raise Conflict(
+        f"This issue is {issue.state}, so it can't be changed.",
+        advice="What readers got stays as it was. Write a new issue instead.",
+    )
+
+
+def mark_changed(
+    context: Context, session: Session, issue: Issue, actor: str, verb: str, **detail: object
+) -> None:
+    issue.version += 1
+    issue.updated_at = context.now()
+    _record(context, session, issue, actor, verb, version=issue.version, **detail)
+
+
+def _changed_meanwhile(session: Session, issue: Issue) -> ChangedMeanwhile:
+    saves = (e for e in events_about(session, "issue", issue.id) if "version" in e.detail)
+    last = next(saves, None)
+    return ChangedMeanwhile(
+        actor=last.actor if last else "Somebody",
+        changed_at=last.at if last else issue.updated_at,
+        version=issue.version,
+    )
+
+
+def _tidy(content: IssueContent) -> IssueContent:
+    """Blanks at the ends go, and so do entries and sections in which nothing was filled in."""
+    sections = (
+        SectionContent(
+            title=section.title.strip(),
+            entries=tuple(
+                _tidy_entry(entry)
+                for entry in section.entries
+                if any((entry.title.strip(), entry.url.strip(), entry.sources, entry.body.strip()))
+            ),
+        )
+        for section in content.sections
+    )
+    return replace(
+        content,
+        title=content.title.strip(),
+        subject=content.subject.strip(),
+        preheader=content.preheader.strip(),
+        sections=tuple(section for section in sections if section.title or section.entries),
+    )
+
+
+def _tidy_entry(entry: EntryContent) -> EntryContent:
+    return replace(entry, title=entry.title.strip(), url=entry.url.strip())
+
+
+def _record(
+    context: Context, session: Session, issue: Issue, actor: str, verb: str, **detail: object
+) -> None:
+    record_event(
+        session,
+        at=context.now(),
+        actor=actor,
+        verb=verb,
+        subject_kind="issue",
+        subject_id=issue.id,
+        detail=detail,
+    )

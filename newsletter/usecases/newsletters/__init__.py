@@ -1,0 +1,1 @@
+"""A newsletter is set up and shown."""

@@ -1,0 +1,26 @@
+"""Whether a newsletter's logo is a picture, asked of its server when its address is saved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from newsletter.domain.link_answers import answer_findings
+from newsletter.domain.preflight import Picture, Place, errors_of
+from newsletter.net.fetch import Manners
+from newsletter.net.links import ask_all, manners_of
+from newsletter.store.checks.link_checks import keep_answers
+from newsletter.usecases.context import Context
+
+PATIENCE = timedelta(seconds=6)
+"""An editor waits for it. What takes longer is left to the checks of an issue."""
+
+
+def logo_problem(context: Context, url: str, manners: Manners | None = None) -> str:
+    """Why it can't be a logo; "" when it can, and when its server can't be asked."""
+    manners = manners or manners_of(context.settings)
+    answers = ask_all([url], frozenset({url}), manners, context.now(), PATIENCE)
+    with context.database.write() as session:
+        keep_answers(session, answers)
+    logo = Picture(url=url, alt="", place=Place("Logo"))
+    found = answer_findings((), [logo], {answer.url: answer for answer in answers})
+    return " ".join(f"{one.message} {one.advice}" for one in errors_of(found))

@@ -1,0 +1,216 @@
+"""A newsletter's settings: made and changed, each bad value told at its field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import parse_address
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.problems import has_control_characters, raise_problems
+from newsletter.domain.themes import contrast_problems, read_theme, theme_of
+from newsletter.net.fetch import Manners
+from newsletter.store.events import record_event
+from newsletter.store.models import Newsletter
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.check_logo import logo_problem
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+LONGEST_NAME = 100
+LONGEST_TEXT = 2000
+_NUMBERS = {
+    # The least, the most, and what an empty field means.
+    "undo_minutes": (0, 60, 0),
+    "canary_percent": (0, 50, 0),
+    "canary_threshold_percent": (1, 100, 5),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterSettings:
+    """What an editor decides about a newsletter, as it was typed."""
+
+    name: str
+    description: str = ""
+    sender_name: str = ""
+    sender_address: str = ""
+    reply_to: str = ""
+    postal_address: str = ""
+    time_zone: str = "UTC"
+    language: str = "en"
+    undo_minutes: str = ""
+    canary_percent: str = ""
+    canary_threshold_percent: str = ""
+    theme: Mapping[str, Any] | None = None
+    """By the fields of a Theme; None leaves it as it is."""
+
+
+def create_newsletter(context: Context, slug: str, wanted: NewsletterSettings, actor: str) -> str:
+    """Its slug, which never changes: it stands in addresses and in the List-Id."""
+    settings, problems = _checked(wanted)
+    slug = slug.strip().lower()
+    if not _SLUG.fullmatch(slug):
+        problems["slug"] = "Use lower-case letters, digits and hyphens, like weekly-links."
+    with context.database.write() as session:
+        if session.scalar(select(Newsletter.id).where(Newsletter.slug == slug)) is not None:
+            problems["slug"] = f"There is a newsletter “{slug}” already."
+        raise_problems(problems)
+        newsletter = Newsletter(slug=slug, list_label=slug, created_at=context.now(), name="")
+        _put(newsletter, settings)
+        session.add(newsletter)
+        session.flush()
+        _record(context, session, newsletter, actor, "created")
+    return slug
+
+
+def save_newsletter(
+    context: Context,
+    slug: str,
+    wanted: NewsletterSettings,
+    actor: str,
+    manners: Manners | None = None,
+) -> None:
+    """A new logo is asked for over the network: what answers as no picture is refused."""
+    settings, problems = _checked(wanted)
+    raise_problems(problems)
+    raise_problems(_logo_problems(context, slug, settings, manners))
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        _put(newsletter, settings)
+        _record(context, session, newsletter, actor, "changed the settings of")
+
+
+def time_zones() -> list[str]:
+    """The names that a person would choose from, UTC first."""
+    return ["UTC", *sorted(name for name in _zones() if "/" in name and name[:4] != "Etc/")]
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
+
+
+def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
+    newsletter.name = settings.name
+    newsletter.description = settings.description
+    newsletter.sender_name = settings.sender_name
+    newsletter.sender_address = settings.sender_address
+    newsletter.reply_to = settings.reply_to
+    newsletter.postal_address = settings.postal_address
+    newsletter.time_zone = settings.time_zone
+    newsletter.language = settings.language
+    newsletter.undo_minutes = int(settings.undo_minutes)
+    newsletter.canary_percent = int(settings.canary_percent)
+    newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
+    if settings.theme is not None:
+        newsletter.theme = dict(settings.theme)
+
+
+def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, str]]:
+    """The settings as they are stored, and what is wrong with them by field."""
+    problems: dict[str, str] = {}
+    name = wanted.name.strip()
+    if not name:
+        problems["name"] = "A newsletter needs a name."
+    for field, text in (("name", name), ("sender_name", wanted.sender_name.strip())):
+        problems |= _line_problem(field, text)
+    for field in ("description", "postal_address"):
+        if len(getattr(wanted, field)) > LONGEST_TEXT:
+            problems[field] = f"Please use {LONGEST_TEXT} characters at most."
+    checked = replace(
+        wanted,
+        name=name,
+        description=wanted.description.strip(),
+        sender_name=wanted.sender_name.strip(),
+        sender_address=_address("sender_address", wanted.sender_address, problems),
+        reply_to=_address("reply_to", wanted.reply_to, problems),
+        postal_address=wanted.postal_address.strip().replace("\r\n", "\n"),
+        time_zone=_time_zone(wanted.time_zone.strip(), problems),
+        language=_language(wanted.language.strip(), problems),
+        **{name: _number(name, getattr(wanted, name), problems) for name in _NUMBERS},
+        theme=None if wanted.theme is None else _theme(wanted.theme, problems),
+    )
+    return checked, problems
+
+
+def _line_problem(field: str, text: str) -> dict[str, str]:
+    if has_control_characters(text):
+        return {field: "This stands in the header of every mail: it can't contain a line break."}
+    if len(text) > LONGEST_NAME:
+        return {field: f"Please use {LONGEST_NAME} characters at most."}
+    return {}
+
+
+def _address(field: str, text: str, problems: dict[str, str]) -> str:
+    """None is fine too: it may be filled in later."""
+    if not text.strip():
+        return ""
+    try:
+        return parse_address(text)
+    except InvalidInput as error:
+        problems[field] = str(error)
+        return text
+
+
+def _number(field: str, text: str, problems: dict[str, str]) -> str:
+    least, most, default = _NUMBERS[field]
+    digits = text.strip() or str(default)
+    if not (digits.isascii() and digits.isdigit() and least <= int(digits[:9]) <= most):
+        problems[field] = f"Please give a whole number from {least} to {most}."
+    return digits
+
+
+def _time_zone(name: str, problems: dict[str, str]) -> str:
+    if name not in _zones():
+        problems["time_zone"] = (
+            f"“{name[:60]}” is not a time zone. Choose one from the list, like Europe/Berlin."
+        )
+    return name
+
+
+def _language(tag: str, problems: dict[str, str]) -> str:
+    try:
+        return str(Locale.parse(tag.replace("_", "-"), sep="-")).replace("_", "-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        problems["language"] = f"“{tag[:60]}” is not a language tag. Some are: en, de, pt-BR, zh."
+        return tag
+
+
+def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]:
+    """Colours that are none are told first: the contrast of the others would only confuse."""
+    theme, found = read_theme(typed)
+    found = found or contrast_problems(theme)
+    problems.update({f"theme_{field}": problem for field, problem in found.items()})
+    return theme.to_json()
+
+
+def _logo_problems(
+    context: Context, slug: str, settings: NewsletterSettings, manners: Manners | None
+) -> dict[str, str]:
+    wanted = theme_of(settings.theme or {}).logo_url
+    with context.database.read() as session:
+        has_it = theme_of(newsletter_by_slug(session, slug).theme).logo_url == wanted
+    problem = "" if has_it or not wanted else logo_problem(context, wanted, manners)
+    return {"theme_logo_url": problem} if problem else {}
+
+
+def _record(
+    context: Context, session: Session, newsletter: Newsletter, actor: str, verb: str
+) -> None:
+    record_event(
+        session,
+        at=context.now(),
+        actor=actor,
+        verb=verb,
+        subject_kind="newsletter",
+        subject_id=newsletter.id,
+    )

@@ -1,0 +1,120 @@
+"""What an editor sees of newsletters and issues: read, never written, here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.store.events import events_about
+from newsletter.store.issues.editions import content_of, edition_of, issue_with_content
+from newsletter.store.issues.issues import entry_counts, issues_of
+from newsletter.store.models import Issue
+from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
+from newsletter.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class IssueSummary:
+    """`at` is the moment that counts for its state: sent, due, or last changed."""
+
+    id: int
+    number: int | None
+    title: str
+    state: IssueState
+    state_reason: str
+    entries: int
+    at: datetime
+
+    @property
+    def shown_title(self) -> str:
+        return self.title or "Untitled issue"
+
+
+@dataclass(frozen=True, slots=True)
+class NewsletterOverview:
+    profile: NewsletterProfile
+    readers: int
+    issues: tuple[IssueSummary, ...]
+
+    def in_state(self, *states: str) -> list[IssueSummary]:
+        return [issue for issue in self.issues if issue.state in states]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIssue:
+    """`unplaced` is what a pasted digest had beside its entries: {line, text}."""
+
+    id: int
+    profile: NewsletterProfile
+    content: IssueContent
+    state: IssueState
+    state_reason: str
+    version: int
+    unplaced: tuple[dict[str, Any], ...]
+    scheduled_at: datetime | None
+    updated_at: datetime
+    updated_by: str
+    has_edition: bool
+
+    @property
+    def shown_title(self) -> str:
+        return self.content.title or "Untitled issue"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state is IssueState.DRAFT
+
+
+def show_newsletters(context: Context) -> list[NewsletterProfile]:
+    with context.database.read() as session:
+        return [profile_of(newsletter) for newsletter in all_newsletters(session)]
+
+
+def show_newsletter(context: Context, slug: str) -> NewsletterOverview:
+    """Raises NotFound."""
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        counts = entry_counts(session, newsletter.id)
+        return NewsletterOverview(
+            profile=profile_of(newsletter),
+            readers=context.reader_counts.active(session, newsletter.id),
+            issues=tuple(
+                _summary(issue, counts.get(issue.id, 0))
+                for issue in issues_of(session, newsletter.id)
+            ),
+        )
+
+
+def open_issue(context: Context, issue_id: int) -> OpenIssue:
+    """Raises NotFound."""
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
+        return OpenIssue(
+            id=issue.id,
+            profile=profile_of(issue.newsletter),
+            content=content_of(issue),
+            state=IssueState(issue.state),
+            state_reason=issue.state_reason,
+            version=issue.version,
+            unplaced=tuple(issue.unplaced),
+            scheduled_at=issue.scheduled_at,
+            updated_at=issue.updated_at,
+            updated_by=last.actor if last else "",
+            has_edition=edition_of(session, issue_id) is not None,
+        )
+
+
+def _summary(issue: Issue, entries: int) -> IssueSummary:
+    return IssueSummary(
+        id=issue.id,
+        number=issue.number,
+        title=issue.title,
+        state=IssueState(issue.state),
+        state_reason=issue.state_reason,
+        entries=entries,
+        at=issue.sent_at or issue.scheduled_at or issue.updated_at,
+    )

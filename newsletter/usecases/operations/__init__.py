@@ -1,0 +1,1 @@
+"""What the operator does: first start, readiness, relays, DKIM keys."""

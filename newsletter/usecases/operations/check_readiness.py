@@ -1,0 +1,68 @@
+"""Whether this process could do its work now, and if not, what stands in the way."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from newsletter.domain.errors import Misconfigured
+from newsletter.store.operations import last_beat
+from newsletter.store.schema import require_current
+from newsletter.usecases.context import Context
+
+TICKER_SILENCE = timedelta(seconds=30)
+"""A ticker beats each second; one that was not heard for so long is gone."""
+PROBE_TIMEOUT_S = 2
+_NO_TICKER = "No ticker was ever seen. Start one with `newsletter tick`."
+
+
+def readiness(context: Context) -> dict[str, str]:
+    """What stands in the way, by the name of what was looked at; empty when all is well."""
+    found = {"database": _database(context), "redis": _redis(context.settings.redis_url)}
+    if not found["database"]:
+        with context.database.read() as session:
+            seen = last_beat(session, "ticker")
+            found["ticker"] = ticker_trouble(session, context.now()) if seen else _NO_TICKER
+    return {name: reason for name, reason in found.items() if reason}
+
+
+def ticker_trouble(session: Session, now: datetime) -> str:
+    """What its silence tells; "" where it beats, or was never seen."""
+    seen = last_beat(session, "ticker")
+    silence = now - seen if seen else timedelta()
+    if abs(silence) <= TICKER_SILENCE:
+        return ""
+    if silence < timedelta():
+        return "The ticker was seen at a time to come: was the clock set back? Is it running?"
+    return (
+        f"No ticker for {int(silence.total_seconds())} seconds: is it running, and is there room "
+        "on the disk of the database?"
+    )
+
+
+def _database(context: Context) -> str:
+    try:
+        require_current(context.database)
+    except Misconfigured as error:
+        # The driver's words may name the server and the user: those are for the log.
+        return error.message if "revision" in error.message else "The database can't be reached."
+    except SQLAlchemyError as error:
+        return f"The database does not answer ({type(error).__name__})."
+    return ""
+
+
+def _redis(url: str) -> str:
+    if not url:
+        return ""
+    try:
+        with Redis.from_url(
+            url, socket_timeout=PROBE_TIMEOUT_S, socket_connect_timeout=PROBE_TIMEOUT_S
+        ) as redis:
+            redis.ping()
+    except (RedisError, OSError, ValueError) as error:
+        return f"Redis does not answer ({type(error).__name__})."
+    return ""

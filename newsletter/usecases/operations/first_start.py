@@ -1,0 +1,70 @@
+"""The first start: something to sign up for, and a way in for the first editor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from newsletter.signing import SignInClaim
+from newsletter.store.events import record_event
+from newsletter.store.models import Newsletter, User
+from newsletter.store.newsletters import all_newsletters
+from newsletter.store.staff import add_user, all_users, anyone_set_up
+from newsletter.usecases.context import Context
+
+FIRST_SLUG = "news"
+FIRST_NAME = "My newsletter"
+SANDBOX_SENDER = "news@example.org"
+"""Only the sandbox can take mail from it; a real relay needs a real sender."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """`sign_in_url` is None once an editor has chosen a password; it works for `sign_in_expiry`."""
+
+    sign_in_url: str | None
+    made_newsletter: bool
+
+
+def prepare_first_start(context: Context) -> FirstStart:
+    """Harmless to call at every start: makes only what is lacking."""
+    with context.database.write() as session:
+        made = not all_newsletters(session)
+        if made:
+            _make_first_newsletter(context, session)
+        user = None if anyone_set_up(session) else _first_user(context, session)
+        url = sign_in_url(context, user) if user else None
+    return FirstStart(sign_in_url=url, made_newsletter=made)
+
+
+def sign_in_url(context: Context, user: User) -> str:
+    token = context.signer.sign_sign_in(SignInClaim(user.id, user.sign_in_stamp))
+    return f"{context.settings.public_url}/editor/sign-in/{token}"
+
+
+def _make_first_newsletter(context: Context, session: Session) -> None:
+    """It has no postal address: people can sign up at once, but no issue goes out before that."""
+    newsletter = Newsletter(
+        slug=FIRST_SLUG,
+        name=FIRST_NAME,
+        sender_name=FIRST_NAME,
+        sender_address=SANDBOX_SENDER if context.settings.is_sandboxed else "",
+        list_label=FIRST_SLUG,
+        created_at=context.now(),
+    )
+    session.add(newsletter)
+    session.flush()
+    record_event(
+        session,
+        at=context.now(),
+        actor="first start",
+        verb="created",
+        subject_kind="newsletter",
+        subject_id=newsletter.id,
+    )
+
+
+def _first_user(context: Context, session: Session) -> User:
+    users = all_users(session)
+    return users[0] if users else add_user(session, address="", now=context.now())

@@ -1,0 +1,1 @@
+"""Mail to one person: confirmations, sign-in links, tests, proofs."""

@@ -1,0 +1,1 @@
+"""Readers come, change what they get, and leave; editors look after the list."""

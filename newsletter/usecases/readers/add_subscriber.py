@@ -1,0 +1,146 @@
+"""An editor adds a reader by hand, and says where the consent came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import parse_address
+from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.problems import raise_problems
+from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags, merged_tags
+from newsletter.store.models import Consent, Subscription
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.readers.subscriptions import (
+    change_state,
+    ensure_subscriber,
+    ensure_subscription,
+    record_consent,
+)
+from newsletter.store.readers.suppressions import find_suppression, lock_subscriber
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.edit_subscriber import said_at_field
+from newsletter.usecases.readers.find_subscriber import Reader, hash_of, note, required_text
+
+RECEIVING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscriber:
+    """As it was typed. `asked_again` says how somebody who had left asked to come back, or ""."""
+
+    address: str
+    consent: str
+    name: str = ""
+    tags: str = ""
+    attributes: str = ""
+    asked_again: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """`is_new` is False for somebody who received the newsletter already."""
+
+    subscriber_id: int
+    address: str
+    is_new: bool
+
+
+class Left(Conflict):
+    """The reader had left: only their own wish brings them back."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    address: str
+    consent: str
+    asked_again: str
+    name: str
+    tags: list[str] = field(default_factory=list)
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+def add_subscriber(context: Context, slug: str, new: NewSubscriber, actor: str) -> Added:
+    """Raises InvalidFields, Left, or Conflict for an address that is suppressed."""
+    wanted = _check(new)
+    now = context.now()
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        _require_not_suppressed(context, session, wanted.address)
+        subscriber = ensure_subscriber(session, wanted.address, now, wanted.name)
+        lock_subscriber(session, subscriber.id)
+        _require_not_suppressed(context, session, wanted.address)
+        subscription = ensure_subscription(session, newsletter.id, subscriber.id, now)
+        reader = Reader(newsletter, subscriber, subscription)
+        subscriber.name = wanted.name or subscriber.name
+        subscriber.attributes = {**subscriber.attributes, **wanted.attributes}
+        subscription.tags = merged_tags(subscription.tags, wanted.tags)
+        if subscription.state in RECEIVING:
+            return Added(subscriber.id, subscriber.address or "", is_new=False)
+        _admit(context, session, reader, wanted, actor)
+        return Added(subscriber.id, subscriber.address or "", is_new=True)
+
+
+def _admit(
+    context: Context, session: Session, reader: Reader, wanted: _Checked, actor: str
+) -> None:
+    now, how = context.now(), wanted.consent
+    if _has_left(session, reader.subscription):
+        if not wanted.asked_again:
+            raise Left(
+                f"{reader.address} left this newsletter before.",
+                advice="Add them only if they have asked for it since, and say how they did.",
+            )
+        how = f"asked again: {wanted.asked_again}; {how}"
+    change_state(session, reader.subscription, SubscriptionState.ACTIVE, how="added", now=now)
+    record_consent(session, reader.subscription.id, ConsentKind.ADDED, at=now, how=how, actor=actor)
+    note(context, session, reader, actor, "added")
+
+
+def _has_left(session: Session, subscription: Subscription) -> bool:
+    """Also those whose address somebody has typed into the signup form since, unconfirmed."""
+    if subscription.state != SubscriptionState.PENDING:
+        return True
+    left = exists().where(
+        Consent.subscription_id == subscription.id, Consent.kind == ConsentKind.WITHDRAWN
+    )
+    return bool(session.scalar(select(left)))
+
+
+def _require_not_suppressed(context: Context, session: Session, address: str) -> None:
+    found = find_suppression(session, hash_of(context, address))
+    if found is not None:
+        raise Conflict(
+            f"{address} is suppressed ({found.reason}) and can't be added.",
+            advice="Nothing is mailed to it any more. Where an editor has suppressed the address, "
+            "an editor can lift that on the subscriber's page.",
+        )
+
+
+def _check(new: NewSubscriber) -> _Checked:
+    problems: dict[str, str] = {}
+
+    def checked(name: str, check: Any, text: str) -> Any:
+        try:
+            return check(text)
+        except InvalidInput as error:
+            problems[name] = said_at_field(error)
+            return None
+
+    address = checked("address", parse_address, new.address)
+    consent = checked(
+        "consent",
+        lambda text: required_text(text, "consent", "Say how this reader has agreed."),
+        new.consent,
+    )
+    name = checked("name", clean_name, new.name)
+    tags = checked("tags", clean_tags, new.tags)
+    attributes = checked("attributes", clean_attributes, new.attributes)
+    if len(new.asked_again) > 500:
+        problems["asked_again"] = "500 characters are the most."
+    raise_problems(problems)
+    return _Checked(address, consent, " ".join(new.asked_again.split()), name, tags, attributes)

@@ -1,0 +1,166 @@
+"""A reader looks at a subscription and changes it: the name, a pause, leaving, coming back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.problems import has_control_characters
+from newsletter.signing import InvalidToken
+from newsletter.store.events import record_event
+from newsletter.store.models import Newsletter, Subscriber, Subscription
+from newsletter.store.newsletters import profile_of
+from newsletter.store.readers.subscriptions import (
+    change_state,
+    record_consent,
+    subscription_with_reader,
+)
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.unsubscribe import withdraw
+from newsletter.usecases.readers.welcome_reader import bid_farewell
+
+LONGEST_NAME = 100
+PAGE = "preferences page"
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """`address` is "" once the reader was erased."""
+
+    profile: NewsletterProfile
+    address: str
+    name: str
+    state: SubscriptionState
+    state_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    session: Session
+    subscription: Subscription
+    subscriber: Subscriber
+    newsletter: Newsletter
+
+    def preferences(self) -> Preferences:
+        return Preferences(
+            profile=profile_of(self.newsletter),
+            address=self.subscriber.address or "",
+            name=self.subscriber.name,
+            state=SubscriptionState(self.subscription.state),
+            state_at=self.subscription.state_at,
+        )
+
+
+def show_preferences(context: Context, token: str) -> Preferences:
+    """Raises InvalidToken, as all of these do."""
+    subscription_id = context.signer.read_preferences(token)
+    with context.database.read() as session:
+        return _find(session, subscription_id).preferences()
+
+
+def rename(context: Context, token: str, name: str) -> Preferences:
+    wanted = " ".join(name.split())
+    if has_control_characters(wanted):
+        raise InvalidInput("A name is plain text.", field="name")
+    if len(wanted) > LONGEST_NAME:
+        raise InvalidInput(f"A name has {LONGEST_NAME} characters at most.", field="name")
+    with _changing(context, token) as reader:
+        if wanted != reader.subscriber.name:
+            reader.subscriber.name = wanted
+            _note(context, reader, "renamed")
+        return reader.preferences()
+
+
+def pause(context: Context, token: str) -> Preferences:
+    """Nothing is mailed until the reader resumes; the consent stands."""
+    return _switch(context, token, SubscriptionState.ACTIVE, SubscriptionState.PAUSED, "paused")
+
+
+def resume(context: Context, token: str) -> Preferences:
+    return _switch(context, token, SubscriptionState.PAUSED, SubscriptionState.ACTIVE, "resumed")
+
+
+def leave(context: Context, token: str, client_address: str) -> Preferences:
+    with _changing(context, token) as reader:
+        has_left = withdraw(
+            reader.session,
+            reader.subscription,
+            how=PAGE,
+            client_address=client_address,
+            now=context.now(),
+        )
+        if has_left:
+            bid_farewell(context, reader.session, reader.subscription)
+        return reader.preferences()
+
+
+def come_back(context: Context, token: str, client_address: str) -> Preferences:
+    """The token was mailed to this address: no second mail is needed to confirm.
+
+    Raises Conflict for an address that is never mailed again.
+    """
+    with _changing(context, token) as reader:
+        subscription, now = reader.subscription, context.now()
+        if subscription.state == SubscriptionState.SUPPRESSED:
+            raise Conflict(
+                "This subscription can't be taken up again here.",
+                advice="Sign up once more on the signup page, or write to the editor.",
+            )
+        if subscription.state in (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PENDING):
+            change_state(
+                reader.session, subscription, SubscriptionState.ACTIVE, how="came back", now=now
+            )
+            record_consent(
+                reader.session,
+                subscription.id,
+                ConsentKind.CONFIRMED,
+                at=now,
+                how="came back by a button behind a mailed link",
+                actor="reader",
+                form_url=f"{context.settings.public_url}/preferences/",
+                client_address=client_address,
+            )
+        return reader.preferences()
+
+
+def _switch(
+    context: Context, token: str, before: SubscriptionState, after: SubscriptionState, verb: str
+) -> Preferences:
+    with _changing(context, token) as reader:
+        if reader.subscription.state == before:
+            change_state(reader.session, reader.subscription, after, how=verb, now=context.now())
+            _note(context, reader, verb)
+        return reader.preferences()
+
+
+@contextmanager
+def _changing(context: Context, token: str) -> Iterator[_Reader]:
+    subscription_id = context.signer.read_preferences(token)
+    with context.database.write() as session:
+        yield _find(session, subscription_id, lock=True)
+
+
+def _find(session: Session, subscription_id: int, *, lock: bool = False) -> _Reader:
+    row = subscription_with_reader(session, subscription_id, lock=lock)
+    if row is None or row[1].erased_at is not None:
+        raise InvalidToken("This link is not valid any more.", advice="You can sign up again.")
+    return _Reader(session, *row)
+
+
+def _note(context: Context, reader: _Reader, verb: str) -> None:
+    record_event(
+        reader.session,
+        at=context.now(),
+        actor="reader",
+        verb=verb,
+        subject_kind="subscriber",
+        subject_id=reader.subscriber.id,
+        detail={"newsletter_id": reader.newsletter.id},
+    )

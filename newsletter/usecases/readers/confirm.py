@@ -1,0 +1,98 @@
+"""A reader follows the link of the confirmation mail; the button on its page confirms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.signing import InvalidToken
+from newsletter.store.models import Subscription
+from newsletter.store.newsletters import profile_of
+from newsletter.store.readers.subscriptions import (
+    change_state,
+    latest_evidence_id,
+    record_consent,
+    subscription_with_reader,
+)
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.welcome_reader import welcome
+
+
+class Standing(StrEnum):
+    """What a confirmation link is good for now."""
+
+    OPEN = "open"
+    """The button confirms."""
+    CONFIRMED = "confirmed"
+    """It did already."""
+    CLOSED = "closed"
+    """Withdrawn since the mail was sent, or never to be mailed: the link does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    subscription_id: int
+    profile: NewsletterProfile
+    standing: Standing
+    outbox_ids: tuple[int, ...] = ()
+    """What was put in the outbox by it."""
+
+
+def look_at_confirmation(context: Context, token: str) -> Confirmation:
+    """Changes nothing: programs that look into mail follow links. Raises InvalidToken."""
+    subscription_id, ask_id = _read(context, token)
+    with context.database.read() as session:
+        return _find(session, subscription_id, ask_id)[0]
+
+
+def confirm(context: Context, token: str, client_address: str) -> Confirmation:
+    """Harmless when repeated: the first time counts. Raises InvalidToken."""
+    subscription_id, ask_id = _read(context, token)
+    with context.database.write() as session:
+        found, subscription = _find(session, subscription_id, ask_id, lock=True)
+        if found.standing is not Standing.OPEN:
+            return found
+        now = context.now()
+        change_state(session, subscription, SubscriptionState.ACTIVE, how="confirmed", now=now)
+        record_consent(
+            session,
+            subscription_id,
+            ConsentKind.CONFIRMED,
+            at=now,
+            how="button behind the mailed link",
+            actor="reader",
+            client_address=client_address,
+        )
+        greeting = welcome(context, session, subscription)
+        return Confirmation(subscription_id, found.profile, Standing.CONFIRMED, greeting)
+
+
+def _read(context: Context, token: str) -> tuple[int, int]:
+    return context.signer.read_confirmation(token, context.settings.confirmation_expiry)
+
+
+def _find(
+    session: Session, subscription_id: int, ask_id: int, *, lock: bool = False
+) -> tuple[Confirmation, Subscription]:
+    row = subscription_with_reader(session, subscription_id, lock=lock)
+    if row is None:
+        raise InvalidToken("This link is not valid any more.", advice="You can sign up again.")
+    subscription, _, newsletter = row
+    standing = _standing(session, subscription, ask_id)
+    return Confirmation(subscription.id, profile_of(newsletter), standing), subscription
+
+
+def _standing(session: Session, subscription: Subscription, ask_id: int) -> Standing:
+    if subscription.state in (SubscriptionState.ACTIVE, SubscriptionState.PAUSED):
+        return Standing.CONFIRMED
+    left = latest_evidence_id(
+        session, subscription.id, ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED
+    )
+    # An old mail must not bring back someone who left after it was sent.
+    if subscription.state != SubscriptionState.PENDING or left > ask_id:
+        return Standing.CLOSED
+    return Standing.OPEN

@@ -1,0 +1,50 @@
+"""An editor puts right what is known of a reader: name, attributes, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.problems import raise_problems
+from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.find_subscriber import find_reader, note
+
+
+def edit_subscriber(
+    context: Context, slug: str, subscriber_id: int, values: dict[str, str], actor: str
+) -> bool:
+    """`values` holds name, tags and attributes as typed. False when nothing is different.
+
+    Raises InvalidFields, NotFound, or Conflict once the reader is erased.
+    """
+    checks: dict[str, Callable[[str], Any]] = {
+        "name": clean_name,
+        "tags": clean_tags,
+        "attributes": clean_attributes,
+    }
+    cleaned, problems = {}, {}
+    for field, check in checks.items():
+        try:
+            cleaned[field] = check(values.get(field, ""))
+        except InvalidInput as error:
+            problems[field] = said_at_field(error)
+    raise_problems(problems)
+    with context.database.write() as session:
+        reader = find_reader(session, slug, subscriber_id, lock=True)
+        _ = reader.address
+        known = (reader.subscriber.name, reader.subscription.tags, reader.subscriber.attributes)
+        if known == (cleaned["name"], cleaned["tags"], cleaned["attributes"]):
+            return False
+        reader.subscriber.name = cleaned["name"]
+        reader.subscriber.attributes = cleaned["attributes"]
+        reader.subscription.tags = cleaned["tags"]
+        note(context, session, reader, actor, "edited")
+    return True
+
+
+def said_at_field(error: InvalidInput) -> str:
+    """Reasons of rows begin in lower case; beside a field they are sentences."""
+    message = error.message[:1].upper() + error.message[1:]
+    return f"{message.rstrip('.')}. {error.advice}".strip()

@@ -1,0 +1,42 @@
+"""Somebody wants to be forgotten [GDPR 17]: all that stays is a keyed hash, so that it lasts."""
+
+from __future__ import annotations
+
+from newsletter.domain.addresses import address_key
+from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.errors import InvalidInput
+from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
+from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, note
+
+
+def erase_subscriber(
+    context: Context, slug: str, subscriber_id: int, typed_address: str, actor: str
+) -> None:
+    """From every newsletter, in one transaction; nothing that still waits is sent.
+
+    Raises InvalidInput unless the address is typed as it is: this can't be undone.
+    """
+    with context.database.write() as session:
+        reader = find_reader(session, slug, subscriber_id, lock=True)
+        address = reader.address
+        if address_key(typed_address) != address_key(address):
+            raise InvalidInput(
+                "That is not the address of this subscriber, so nothing was erased.",
+                advice="Type it as it stands above.",
+                field="address",
+            )
+        suppress_subscriber(
+            session,
+            reader.subscriber,
+            address_hash=hash_of(context, address),
+            reason=SuppressionReason.ERASED,
+            detail="",
+            actor=actor,
+            now=context.now(),
+        )
+        forget_suppression_detail(session, hash_of(context, address))
+        note(context, session, reader, actor, "erased")
+        session.flush()
+        erase_person(session, reader.subscriber, context.now())

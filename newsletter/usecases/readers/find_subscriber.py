@@ -1,0 +1,94 @@
+"""One reader of one newsletter, as the editor's use cases address them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import address_hash
+from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.store.events import record_event
+from newsletter.store.models import Newsletter, Subscriber, Subscription
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.readers.subscriptions import find_subscriber
+from newsletter.store.readers.suppressions import lock_subscriber
+from newsletter.usecases.context import Context
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    newsletter: Newsletter
+    subscriber: Subscriber
+    subscription: Subscription
+
+    @property
+    def address(self) -> str:
+        """Raises Conflict once the reader is erased: nothing can be done to nobody."""
+        if self.subscriber.address is None:
+            raise Conflict("This reader was erased; there is nothing left to change.")
+        return self.subscriber.address
+
+
+def find_reader(session: Session, slug: str, subscriber_id: int, *, lock: bool = False) -> Reader:
+    """With `lock`, nobody else changes the reader until the transaction ends. Raises NotFound."""
+    newsletter = newsletter_by_slug(session, slug)
+    if lock:
+        lock_subscriber(session, subscriber_id)
+    found = session.execute(
+        select(Subscriber, Subscription)
+        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
+        .where(Subscriber.id == subscriber_id, Subscription.newsletter_id == newsletter.id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("There is no such subscriber of this newsletter.")
+    return Reader(newsletter, found[0], found[1])
+
+
+def subscriber_id_of(context: Context, slug: str, address: str) -> int:
+    """Raises NotFound."""
+    with context.database.read() as session:
+        newsletter_by_slug(session, slug)
+        subscriber = find_subscriber(session, address)
+        if subscriber is None:
+            raise NotFound(f"Nobody with the address {address} is known here.")
+        return find_reader(session, slug, subscriber.id).subscriber.id
+
+
+def hash_of(context: Context, address: str) -> str:
+    return address_hash(address, context.settings.address_hash_key.encode())
+
+
+def required_text(text: str, field: str, message: str) -> str:
+    """One line that says something. Raises InvalidInput."""
+    said = " ".join(text.replace("\x00", " ").split())
+    if not said:
+        raise InvalidInput(message, field=field)
+    if len(said) > LONGEST_REASON:
+        raise InvalidInput(f"{LONGEST_REASON} characters are the most.", field=field)
+    return said
+
+
+def note(
+    context: Context,
+    session: Session,
+    reader: Reader,
+    actor: str,
+    verb: str,
+    **detail: Any,
+) -> None:
+    """A line in the reader's history."""
+    record_event(
+        session,
+        at=context.now(),
+        actor=actor,
+        verb=verb,
+        subject_kind="subscriber",
+        subject_id=reader.subscriber.id,
+        detail={"newsletter": reader.newsletter.slug, **detail},
+    )

@@ -1,0 +1,177 @@
+"""What an editor sees of a newsletter's readers: pages of a list, and one reader in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.store.events import events_about
+from newsletter.store.models import Consent, Event, Suppression
+from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.store.readers.lists import Listed, Received, newest_readers, received_by
+from newsletter.store.readers.subscriptions import evidence_of
+from newsletter.store.readers.suppressions import find_suppression
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.find_subscriber import find_reader, hash_of
+
+PAGE_SIZE = 50
+_TOLD_BY_EVIDENCE = frozenset({"added", "unsubscribed", "suppressed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`older_than` or `newer_than` a subscriber's id: where the page begins."""
+
+    state: SubscriptionState | None = None
+    search: str = ""
+    older_than: int | None = None
+    newer_than: int | None = None
+    limit: int = PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberPage:
+    """`older_than` and `newer_than` lead to the next pages, None where there is none."""
+
+    profile: NewsletterProfile
+    counts: dict[SubscriptionState, int]
+    readers: tuple[Listed, ...]
+    older_than: int | None
+    newer_than: int | None
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """A line of a reader's history."""
+
+    at: datetime
+    what: str
+    how: str
+    actor: str
+    is_evidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberDetails:
+    """`address` is "" once erased. `suppression` is None unless the address is suppressed."""
+
+    profile: NewsletterProfile
+    id: int
+    address: str
+    name: str
+    attributes: dict[str, Any]
+    tags: tuple[str, ...]
+    state: SubscriptionState
+    state_at: datetime
+    state_how: str
+    created_at: datetime
+    erased_at: datetime | None
+    suppressed_as: str
+    suppressed_why: str
+    history: tuple[Happened, ...]
+    received: tuple[Received, ...]
+
+    @property
+    def is_erased(self) -> bool:
+        return self.erased_at is not None
+
+    @property
+    def suppression_can_be_lifted(self) -> bool:
+        return self.suppressed_as == SuppressionReason.EDITOR
+
+
+def list_subscribers(context: Context, slug: str, wanted: Wanted) -> SubscriberPage:
+    """Raises NotFound."""
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        found = newest_readers(
+            session,
+            newsletter.id,
+            state=wanted.state,
+            search=wanted.search.replace("\x00", "").strip(),
+            older_than=wanted.older_than,
+            newer_than=wanted.newer_than,
+            limit=wanted.limit + 1,
+        )
+        counts = context.reader_counts.by_state(session, newsletter.id)
+        return _page(profile_of(newsletter), counts, found, wanted)
+
+
+def show_subscriber(context: Context, slug: str, subscriber_id: int) -> SubscriberDetails:
+    """Raises NotFound."""
+    with context.database.read() as session:
+        reader = find_reader(session, slug, subscriber_id)
+        subscriber, subscription = reader.subscriber, reader.subscription
+        suppression: Suppression | None = None
+        if subscriber.address is not None:
+            suppression = find_suppression(session, hash_of(context, subscriber.address))
+        return SubscriberDetails(
+            profile=profile_of(reader.newsletter),
+            id=subscriber.id,
+            address=subscriber.address or "",
+            name=subscriber.name,
+            attributes=dict(subscriber.attributes),
+            tags=tuple(subscription.tags),
+            state=SubscriptionState(subscription.state),
+            state_at=subscription.state_at,
+            state_how=subscription.state_how,
+            created_at=subscription.created_at,
+            erased_at=subscriber.erased_at,
+            suppressed_as=suppression.reason if suppression else "",
+            suppressed_why=suppression.detail if suppression else "",
+            history=_history(
+                evidence_of(session, subscription.id),
+                events_about(session, "subscriber", subscriber.id),
+            ),
+            received=tuple(received_by(session, subscriber.id, reader.newsletter.id)),
+        )
+
+
+def _page(
+    profile: NewsletterProfile,
+    counts: dict[SubscriptionState, int],
+    found: list[Listed],
+    wanted: Wanted,
+) -> SubscriberPage:
+    """One more than fits was asked for: it tells whether the list goes on."""
+    goes_on = len(found) > wanted.limit
+    if wanted.newer_than is not None:
+        readers = found[1:] if goes_on else found
+        has_newer, has_older = goes_on, True
+    else:
+        readers = found[: wanted.limit]
+        has_newer, has_older = wanted.older_than is not None, goes_on
+    return SubscriberPage(
+        profile=profile,
+        counts=counts,
+        readers=tuple(readers),
+        older_than=readers[-1].subscriber_id if readers and has_older else None,
+        newer_than=readers[0].subscriber_id if readers and has_newer else None,
+    )
+
+
+def _history(evidence: list[Consent], events: list[Event]) -> tuple[Happened, ...]:
+    """The newest first; without the events that the evidence tells in more words."""
+    lines = [
+        Happened(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True)
+        for piece in evidence
+    ]
+    lines += [
+        Happened(
+            event.at,
+            event.verb,
+            str(event.detail.get("reason", "")),
+            event.actor,
+            is_evidence=False,
+        )
+        for event in events
+        if event.verb not in _TOLD_BY_EVIDENCE
+    ]
+    return tuple(sorted(lines, key=lambda line: line.at, reverse=True))

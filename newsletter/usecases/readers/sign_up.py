@@ -1,0 +1,94 @@
+"""Someone asks for a newsletter on its signup page: a confirmation goes out, or nothing does.
+
+Whoever asks learns nothing from the answer: what happens shows only in the inbox of that address.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import address_hash, parse_address
+from newsletter.domain.consent import (
+    WORDING_VERSION,
+    ConsentKind,
+    SubscriptionState,
+    signup_wording,
+    wording_hash,
+)
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.outbox import OutboxKind
+from newsletter.store.models import Subscription
+from newsletter.store.outbox import put_in_outbox
+from newsletter.store.readers.subscriptions import (
+    change_state,
+    claim_confirmation_of_day,
+    ensure_subscriber,
+    ensure_subscription,
+    record_consent,
+)
+from newsletter.store.readers.suppressions import is_suppressed
+from newsletter.usecases.context import Context
+from newsletter.usecases.links import signup_url
+
+RECEIVING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+
+
+def sign_up(
+    context: Context, profile: NewsletterProfile, typed_address: str, client_address: str
+) -> list[int]:
+    """The ids of what was put into the outbox. Raises InvalidInput for what is no address."""
+    address = parse_address(typed_address)
+    with context.database.write() as session:
+        if is_suppressed(session, _hash(context, address)):
+            return []
+        subscription = _subscription_of(context, session, profile, address)
+        if subscription.state in RECEIVING:
+            return []
+        today = context.now().date()
+        if not claim_confirmation_of_day(session, subscription.id, today):
+            return []
+        return [_ask(context, session, profile, subscription, client_address)]
+
+
+def _subscription_of(
+    context: Context, session: Session, profile: NewsletterProfile, address: str
+) -> Subscription:
+    subscriber = ensure_subscriber(session, address, context.now())
+    return ensure_subscription(session, profile.id, subscriber.id, context.now())
+
+
+def _ask(
+    context: Context,
+    session: Session,
+    profile: NewsletterProfile,
+    subscription: Subscription,
+    client_address: str,
+) -> int:
+    now = context.now()
+    if subscription.state != SubscriptionState.PENDING:
+        change_state(session, subscription, SubscriptionState.PENDING, how="asked again", now=now)
+    record_consent(
+        session,
+        subscription.id,
+        ConsentKind.ASKED,
+        at=now,
+        how="signup page",
+        actor="reader",
+        form_url=signup_url(context, profile.slug),
+        wording_hash=wording_hash(signup_wording(profile.name)),
+        wording_version=WORDING_VERSION,
+        client_address=client_address,
+    )
+    return put_in_outbox(
+        session,
+        OutboxKind.CONFIRMATION,
+        now=now,
+        expires_at=now + context.settings.outbox_expiry,
+        newsletter_id=profile.id,
+        subscriber_id=subscription.subscriber_id,
+        payload={"subscription_id": subscription.id},
+    )
+
+
+def _hash(context: Context, address: str) -> str:
+    return address_hash(address, context.settings.address_hash_key.encode())

@@ -1,0 +1,96 @@
+"""An uploaded list of subscribers waits in the database until the editor has seen the check."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import BinaryIO, cast
+
+from sqlalchemy import delete, select
+
+from newsletter.domain.errors import NotFound
+from newsletter.reading.subscriber_lists.csv_records import open_text
+from newsletter.reading.subscriber_lists.sheets import open_sheet
+from newsletter.store.models import Upload, UploadPart
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.find_subscriber import required_text
+from newsletter.usecases.readers.import_subscribers import CONSENT_IS_NEEDED, Source
+
+KEPT_FOR = timedelta(days=1)
+PART_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUpload:
+    """The file is read through `file`, from a temporary copy that goes with it."""
+
+    id: int
+    source: Source
+    file: BinaryIO
+
+
+def keep_upload(context: Context, slug: str, file: BinaryIO, source: Source) -> int:
+    """Its id. Raises InvalidInput for a file that can't be read as a list at all."""
+    consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
+    text = open_text(file)
+    open_sheet(text)
+    text.detach()
+    file.seek(0)
+    now = context.now()
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        stale = select(Upload.id).where(Upload.created_at < now - KEPT_FOR)
+        session.execute(delete(UploadPart).where(UploadPart.upload_id.in_(stale)))
+        session.execute(delete(Upload).where(Upload.created_at < now - KEPT_FOR))
+        upload = Upload(
+            newsletter_id=newsletter.id,
+            file_name=_shown(source.file_name),
+            consent=consent,
+            actor=source.actor,
+            created_at=now,
+        )
+        session.add(upload)
+        session.flush()
+        for position, content in enumerate(iter(partial(file.read, PART_BYTES), b"")):
+            session.add(UploadPart(upload_id=upload.id, position=position, content=content))
+            session.flush()
+            session.expire_all()
+        return upload.id
+
+
+@contextmanager
+def open_upload(context: Context, slug: str, upload_id: int) -> Iterator[KeptUpload]:
+    """Raises NotFound, also once it was imported or is too old."""
+    with tempfile.TemporaryFile() as copy:
+        with context.database.read() as session:
+            newsletter = newsletter_by_slug(session, slug)
+            upload = session.get(Upload, upload_id)
+            if upload is None or upload.newsletter_id != newsletter.id:
+                raise NotFound(
+                    "That file is not here any more: it was imported, or more than a day went by.",
+                    advice="Upload it again; what is in already is not added twice.",
+                )
+            parts = select(UploadPart.content).where(UploadPart.upload_id == upload_id)
+            for content in session.scalars(
+                parts.order_by(UploadPart.position).execution_options(yield_per=1)
+            ):
+                copy.write(content)
+            source = Source(upload.consent, upload.actor, upload.file_name)
+        yield KeptUpload(upload_id, source, cast("BinaryIO", copy))
+
+
+def drop_upload(context: Context, upload_id: int) -> None:
+    with context.database.write() as session:
+        session.execute(delete(UploadPart).where(UploadPart.upload_id == upload_id))
+        session.execute(delete(Upload).where(Upload.id == upload_id))
+
+
+def _shown(file_name: str) -> str:
+    """The name alone, without control characters: it is shown and kept as evidence."""
+    name = file_name.replace("\\", "/").rpartition("/")[2]
+    return "".join(character for character in name if character.isprintable())[:100] or "a file"

@@ -1,0 +1,101 @@
+"""A reader leaves: by one click in the mail program, or by the button on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.signing import InvalidToken
+from newsletter.store.models import Newsletter, Subscription
+from newsletter.store.newsletters import profile_of
+from newsletter.store.readers.subscriptions import (
+    change_state,
+    record_consent,
+    subscription_with_reader,
+)
+from newsletter.store.sending.ledger import withdraw_copies
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.welcome_reader import bid_farewell
+
+GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.SUPPRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """`may_return` is False for an address that is never mailed again."""
+
+    subscription_id: int
+    profile: NewsletterProfile
+    has_left: bool
+    may_return: bool
+    outbox_ids: tuple[int, ...] = ()
+    """What was put in the outbox by it."""
+
+
+def look_at_unsubscribe(context: Context, token: str) -> Leaving:
+    """Changes nothing: programs that look into mail follow links. Raises InvalidToken."""
+    subscription_id, _ = context.signer.read_unsubscribe(token)
+    with context.database.read() as session:
+        subscription, newsletter = _find(session, subscription_id)
+        return _leaving(subscription, newsletter)
+
+
+def unsubscribe(context: Context, token: str, how: str, client_address: str) -> Leaving:
+    """Takes effect with the commit; harmless when repeated. Raises InvalidToken."""
+    subscription_id, edition_id = context.signer.read_unsubscribe(token)
+    source = f"{how}, edition {edition_id}" if edition_id else how
+    with context.database.write() as session:
+        subscription, newsletter = _find(session, subscription_id, lock=True)
+        has_left = withdraw(
+            session, subscription, how=source, client_address=client_address, now=context.now()
+        )
+        farewell = bid_farewell(context, session, subscription) if has_left else ()
+        return replace(_leaving(subscription, newsletter), outbox_ids=farewell)
+
+
+def withdraw(
+    session: Session,
+    subscription: Subscription,
+    *,
+    how: str,
+    client_address: str | None,
+    now: datetime,
+) -> bool:
+    """False when there was nothing to withdraw any more. No copy is claimed after the commit."""
+    if subscription.state in GONE:
+        return False
+    change_state(session, subscription, SubscriptionState.UNSUBSCRIBED, how=how, now=now)
+    record_consent(
+        session,
+        subscription.id,
+        ConsentKind.WITHDRAWN,
+        at=now,
+        how=how,
+        actor="reader",
+        client_address=client_address,
+    )
+    withdraw_copies(session, subscription.subscriber_id, subscription.id, now)
+    return True
+
+
+def _find(
+    session: Session, subscription_id: int, *, lock: bool = False
+) -> tuple[Subscription, Newsletter]:
+    row = subscription_with_reader(session, subscription_id, lock=lock)
+    if row is None:
+        raise InvalidToken("This link is not valid any more.")
+    subscription, _, newsletter = row
+    return subscription, newsletter
+
+
+def _leaving(subscription: Subscription, newsletter: Newsletter) -> Leaving:
+    return Leaving(
+        subscription_id=subscription.id,
+        profile=profile_of(newsletter),
+        has_left=subscription.state in GONE,
+        may_return=subscription.state != SubscriptionState.SUPPRESSED,
+    )

@@ -1,0 +1,1 @@
+"""An issue is scheduled, tested, sent, paused, resent and reported on."""

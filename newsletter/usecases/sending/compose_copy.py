@@ -1,0 +1,85 @@
+"""One reader's copy of an edition: the message and the addresses on its envelope."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsletter.config import Settings
+from newsletter.domain.addresses import domain_of
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.mail.envelope import Envelope
+from newsletter.mail.message_ids import delivery_message_id
+from newsletter.mail.verp import verp_sender
+from newsletter.rendering.edition.edition import RenderedEdition
+from newsletter.rendering.message.message import IssueMessages
+from newsletter.rendering.parts.personal import ReaderValues
+from newsletter.store.sending.ledger import Claimed
+from newsletter.usecases.context import Context
+from newsletter.usecases.links import (
+    archive_url,
+    preferences_url,
+    signup_url,
+    unsubscribe_url,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenEdition:
+    """What all copies of an edition have in common, loaded once for a batch."""
+
+    id: int
+    issue_id: int
+    frozen_at: datetime
+    expires_at: datetime
+    rendered: RenderedEdition
+    profile: NewsletterProfile
+
+
+class Composer:
+    """Makes the copies of one edition."""
+
+    def __init__(self, context: Context, edition: FrozenEdition) -> None:
+        """Raises InvalidInput for a newsletter whose headers can't be made."""
+        profile = edition.profile
+        self._context = context
+        self._edition = edition
+        self._domain = domain_of(profile.sender_address)
+        self._messages = IssueMessages(
+            edition.rendered,
+            profile,
+            date=edition.frozen_at,
+            archive_url=archive_url(context, profile.slug),
+            help_url=signup_url(context, profile.slug),
+            list_domain=context.settings.public_host,
+            feedback_id=f"issue{edition.issue_id}:{profile.slug}:newsletter:{self._domain}",
+        )
+
+    def compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
+        """The same bytes at every attempt, Message-ID and Date included; not yet signed by DKIM.
+
+        Raises InvalidInput for an address that no mail can go to.
+        """
+        context, edition = self._context, self._edition
+        leave_url = unsubscribe_url(context, reader.subscription_id, edition.id)
+        values = ReaderValues(
+            reader.address,
+            reader.name,
+            leave_url,
+            preferences_url(context, reader.subscription_id),
+            reader.attributes,
+        )
+        ids = (edition.id, reader.subscriber_id)
+        message_id = delivery_message_id(*ids, edition.frozen_at, self._domain)
+        message = self._messages.copy(values, message_id, leave_url)
+        sender = envelope_sender(context.settings, edition.profile, "d", ids)
+        return Envelope(sender, reader.address), message
+
+
+def envelope_sender(
+    settings: Settings, profile: NewsletterProfile, kind: str, ids: tuple[int, ...]
+) -> str:
+    """VERP on the bounce domain; without one, bounces go to the sender's own mailbox."""
+    if not settings.bounce_domain:
+        return profile.sender_address
+    return verp_sender(kind, ids, settings.bounce_domain, settings.secret_keys)

@@ -1,0 +1,250 @@
+"""The report of an issue: what became of every reader's copy, and whether it adds up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.issues import IssueState
+from newsletter.domain.smtp_replies import Reply
+from newsletter.store.events import events_about
+from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
+from newsletter.store.sending import canaries, issue_figures
+from newsletter.store.sending.issue_figures import Figures
+from newsletter.usecases.context import Context
+from newsletter.usecases.operations.check_readiness import ticker_trouble
+from newsletter.usecases.sending.resend import LEFT_BE
+
+DOMAINS_SHOWN = 50
+RECENT = timedelta(seconds=10)
+"""Over which the speed is measured."""
+
+SLOW_S = 0.1
+"""A ledger that takes longer to add up is not added up for everybody who looks."""
+_AGAIN, _AGAIN_WHEN_ENDED = 10, 300
+"""So many times the time that it took, its figures are used again."""
+_ENDED = frozenset({IssueState.SENT, IssueState.CANCELLED})
+_MEMO: dict[tuple[str, int, str, datetime], tuple[float, Figures]] = {}
+"""Of the large ledger that was looked at last, until when its figures are good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`address` is "" when the reader was erased since; `reply` is the relay's, or our words."""
+
+    address: str
+    reply: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A relay or a recipient domain that is left alone; `is_current` until then."""
+
+    name: str
+    reason: str
+    since: datetime
+    until: datetime
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssueReport:
+    """Counts of deliveries by state; `active_at_freeze` is what they must add up to.
+
+    Of the uncertain ones, `held` wait for an editor, unless `left_be`; the others come back by
+    themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the total
+    at moments in time. `standstill` says why nothing moves, where nothing does.
+    """
+
+    issue_id: int
+    number: int | None
+    title: str
+    state: str
+    state_reason: str
+    scheduled_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime | None
+    active_at_freeze: int
+    pending: int
+    handing_over: int
+    deferred: int
+    accepted: int
+    failed: int
+    uncertain: int
+    withdrawn: int
+    suppressed: int
+    expired: int
+    cancelled: int
+    canary_readers: int
+    held_back: int
+    held: int
+    left_be: bool
+    uncertain_policy: str
+    messages_per_second: float
+    relay_trouble: str
+    standstill: str
+    relays: tuple[Pause, ...]
+    domains: tuple[Pause, ...]
+    accepted_by: tuple[tuple[datetime, int], ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def open(self) -> int:
+        return self.pending + self.handing_over + self.deferred
+
+    @property
+    def closed(self) -> int:
+        ended = self.accepted + self.failed + self.uncertain + self.withdrawn
+        return ended + self.suppressed + self.expired + self.cancelled
+
+    @property
+    def adds_up(self) -> bool:
+        return self.active_at_freeze == self.open + self.closed
+
+    @property
+    def seconds_left(self) -> int | None:
+        """At the present speed, for what does not wait for a later try; None when nothing moves."""
+        waiting = self.pending + self.handing_over
+        if not waiting or not self.messages_per_second:
+            return None
+        return round(waiting / self.messages_per_second)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"adds_up": self.adds_up, "seconds_left": self.seconds_left}
+
+
+def report_issue(context: Context, issue_id: int) -> IssueReport:
+    """Raises NotFound."""
+    now = context.now()
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        edition = edition_of(session, issue_id)
+        figures = _figures(session, context.settings.database_url, issue, edition, now)
+        canary = canaries.readers(session, edition.id) if edition else 0
+        relays = issue_figures.relay_pauses(session)
+        worst = max(relays, key=lambda relay: relay.until, default=None)
+        return IssueReport(
+            issue_id=issue.id,
+            number=issue.number,
+            title=issue.title,
+            state=issue.state,
+            state_reason=issue.state_reason,
+            scheduled_at=issue.scheduled_at,
+            started_at=edition.frozen_at if edition else None,
+            finished_at=issue.sent_at if issue.state == IssueState.SENT else None,
+            expires_at=edition.expires_at if edition else None,
+            active_at_freeze=edition.active_at_freeze if edition else 0,
+            **{_name(state): figures.by_state.get(state, 0) for state in DeliveryState},
+            canary_readers=canary,
+            held_back=_held_back(session, issue, edition, canary),
+            held=figures.held,
+            left_be=_is_left_be(session, issue_id, figures),
+            uncertain_policy=context.settings.uncertain.value,
+            messages_per_second=_speed(issue, edition, figures, now),
+            relay_trouble=worst.reason if worst else "",
+            standstill="" if issue.state in _ENDED else ticker_trouble(session, now),
+            relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
+            domains=tuple(
+                _pause(domain.domain, domain, now)
+                for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
+            ),
+            accepted_by=_growth(figures),
+            failures=_failures(session, edition, figures),
+        )
+
+
+def words_of(delivery: Delivery) -> str:
+    """What the relay said last, or what we say where it said nothing."""
+    return f"{reply_of(delivery)} {delivery.detail}".strip()
+
+
+def reply_of(delivery: Delivery) -> str:
+    """What the relay said last, "" where it said nothing."""
+    if delivery.reply_code is None:
+        return ""
+    return str(Reply(delivery.reply_code, delivery.reply_text, delivery.reply_enhanced))
+
+
+def _figures(
+    session: Session, database_url: str, issue: Issue, edition: Edition | None, now: datetime
+) -> Figures:
+    if edition is None:
+        return Figures()
+    key = (database_url, edition.id, issue.state, issue.state_at)
+    known = _MEMO.get(key)
+    began_s = time.monotonic()
+    if known and began_s < known[0]:
+        return known[1]
+    until = issue.sent_at if issue.sent_at and issue.state == IssueState.SENT else now
+    found = issue_figures.figures_of(session, edition.id, edition.frozen_at, until, now - RECENT)
+    took_s = time.monotonic() - began_s
+    if took_s > SLOW_S:
+        shares = _AGAIN_WHEN_ENDED if issue.state in _ENDED else _AGAIN
+        _MEMO.clear()
+        _MEMO[key] = (began_s + shares * took_s, found)
+    return found
+
+
+def _held_back(session: Session, issue: Issue, edition: Edition | None, canary: int) -> int:
+    """Not counted: there may be a million, and none of them moves."""
+    if edition is None or not canary or issue.state in _ENDED:
+        return 0
+    if not canaries.has_held(session, edition.id):
+        return 0
+    return edition.active_at_freeze - canary
+
+
+def _speed(issue: Issue, edition: Edition | None, figures: Figures, now: datetime) -> float:
+    if edition is None or issue.state != IssueState.SENDING:
+        return 0.0
+    measured = min(now - edition.frozen_at, RECENT).total_seconds()
+    return round(figures.recent / max(measured, 1.0), 1)
+
+
+def _growth(figures: Figures) -> tuple[tuple[datetime, int], ...]:
+    steps = sorted(figures.accepted_at)
+    totals = accumulate(figures.accepted_at[step] for step in steps)
+    return tuple((step, round(total)) for step, total in zip(steps, totals, strict=True))
+
+
+def _is_left_be(session: Session, issue_id: int, figures: Figures) -> bool:
+    """An editor said so, and none was held after that."""
+    if figures.held_since is None:
+        return False
+    said = (event.at for event in events_about(session, "issue", issue_id) if event.verb == LEFT_BE)
+    last = next(said, None)
+    return last is not None and last >= figures.held_since
+
+
+def _pause(name: str, row: RelayPause | DomainPause, now: datetime) -> Pause:
+    return Pause(name, row.reason, row.since, row.until, is_current=row.until > now)
+
+
+def _name(state: DeliveryState) -> str:
+    return state.value.replace(" ", "_")
+
+
+def _failures(session: Session, edition: Edition | None, figures: Figures) -> tuple[Failure, ...]:
+    if edition is None or not figures.not_taken:
+        return ()
+    rows = session.execute(
+        select(Subscriber.address, Delivery)
+        .select_from(Delivery)
+        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        .where(
+            Delivery.edition_id == edition.id,
+            Delivery.subscriber_id.in_(figures.not_taken),
+            Delivery.state.in_(issue_figures.NOT_TAKEN),
+        )
+        .order_by(Delivery.subscriber_id)
+    )
+    return tuple(Failure(address or "", words_of(delivery)) for address, delivery in rows)

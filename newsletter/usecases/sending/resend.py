@@ -1,0 +1,105 @@
+"""Sending again what an issue did not bring to its readers, without touching the others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from newsletter.domain.errors import Conflict
+from newsletter.domain.issues import IssueState
+from newsletter.store.events import record_event
+from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.models import Edition, Issue
+from newsletter.store.sending import resends as second_tries
+from newsletter.store.sending.resends import Ended
+from newsletter.usecases.context import Context
+
+LEFT_BE = "let the held copies be"
+NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
+_LEAST_TIME = timedelta(hours=1)
+"""What is sent again with less time than this before the issue expires gets more of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resent:
+    """How many go out again; `left_out` are readers who have left or are suppressed since."""
+
+    failed: int
+    expired: int
+    held: int
+    left_out: int
+
+    @property
+    def total(self) -> int:
+        return self.failed + self.expired + self.held
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str) -> Resent:
+    """The door wakes `issues([issue_id])` after it; a paused issue goes on once it is resumed.
+
+    Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
+    """
+    now = context.now()
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        edition = _require_sent(issue, edition_of(session, issue_id))
+        counts, left_out = second_tries.count_again(session, edition.id, kinds)
+        done = Resent(**{kind: counts.get(kind, 0) for kind in Ended}, left_out=left_out)
+        if not done.total:
+            return done
+        second_tries.bring_back(
+            session,
+            edition.id,
+            kinds,
+            now,
+            batch_size=context.settings.batch_size,
+            detail=f"To be sent again, {actor} said.",
+        )
+        if edition.expires_at < now + _LEAST_TIME:
+            edition.expires_at = now + context.settings.issue_expiry
+        if issue.state == IssueState.SENT:
+            issue.state, issue.state_at, issue.state_reason = IssueState.SENDING, now, ""
+        record_event(
+            session,
+            at=now,
+            actor=actor,
+            verb="sent again",
+            subject_kind="issue",
+            subject_id=issue_id,
+            detail=done.to_json(),
+        )
+        return done
+
+
+def let_be(context: Context, issue_id: int, actor: str) -> None:
+    """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        _require_sent(issue, edition_of(session, issue_id))
+        record_event(
+            session,
+            at=context.now(),
+            actor=actor,
+            verb=LEFT_BE,
+            subject_kind="issue",
+            subject_id=issue_id,
+        )
+
+
+def _require_sent(issue: Issue, edition: Edition | None) -> Edition:
+    if edition is None:
+        raise Conflict(
+            f"This issue is {issue.state}: nothing of it was sent yet, so nothing can be again.",
+            advice="Send or schedule it on its page.",
+        )
+    if issue.state == IssueState.CANCELLED:
+        raise Conflict(
+            "This issue was cancelled, so none of it is sent again.",
+            advice="Who should get it after all can be sent a new issue.",
+        )
+    return edition

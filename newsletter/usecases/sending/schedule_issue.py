@@ -1,0 +1,115 @@
+"""Fixing the time of an issue, taking it back, and sending it right away."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.errors import Conflict
+from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
+from newsletter.store.events import events_about, record_event
+from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.models import Issue, Subscription
+from newsletter.usecases.checks.check_issue import require_checked
+from newsletter.usecases.checks.score_spam import ask_spam_filter_once
+from newsletter.usecases.context import Context
+from newsletter.usecases.sending.start_issue import render_issue
+
+SENT_WITH_UNDO = "sent, with time to take it back"
+_SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
+
+
+def schedule_issue(
+    context: Context, issue_id: int, local_time: datetime, fold: int | None, actor: str
+) -> datetime:
+    """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
+
+    Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent, which
+    one is in which a check finds an error that nobody answers for.
+    """
+    ask_spam_filter_once(context, issue_id)
+    require_checked(context, issue_id)
+    with context.database.write() as session:
+        issue = _sendable(context, session, issue_id)
+        zone = issue.newsletter.time_zone
+        moment = moment_of_local_time(local_time, zone, fold)
+        require_future(moment, context.now(), zone)
+        _change(context, session, issue, IssueState.SCHEDULED, actor, "scheduled")
+        issue.scheduled_at = moment
+        return moment
+
+
+def send_now(context: Context, issue_id: int, actor: str) -> datetime:
+    """When it goes out: now, or once the newsletter's time to take it back is over.
+
+    The door wakes `issues([issue_id])` after it.
+    """
+    ask_spam_filter_once(context, issue_id)
+    require_checked(context, issue_id)
+    with context.database.write() as session:
+        issue = _sendable(context, session, issue_id)
+        if not _has_readers(session, issue.newsletter_id):
+            raise Conflict(
+                "There is nobody to send it to yet: no reader has confirmed.",
+                advice="Share the signup page, or import readers who have agreed.",
+            )
+        undo = timedelta(minutes=issue.newsletter.undo_minutes)
+        issue.scheduled_at = context.now() + undo
+        if undo:
+            _change(context, session, issue, IssueState.SCHEDULED, actor, SENT_WITH_UNDO)
+        else:
+            _change(context, session, issue, IssueState.SENDING, actor, "sent now")
+        return issue.scheduled_at
+
+
+def can_be_taken_back(context: Context, issue_id: int) -> bool:
+    """Whether it was sent just now, and waits for nothing but second thoughts."""
+    with context.database.read() as session:
+        issue = session.get(Issue, issue_id)
+        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
+        is_scheduled = issue is not None and issue.state == IssueState.SCHEDULED
+        return is_scheduled and last is not None and last.verb == SENT_WITH_UNDO
+
+
+def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
+    """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        is_untouched = issue.state == IssueState.PAUSED and not edition_of(session, issue_id)
+        if issue.state != IssueState.SCHEDULED and not is_untouched:
+            raise Conflict(
+                f"This issue is {issue.state}, so it can't become a draft again.",
+                advice="Only what is scheduled, or paused before anything was sent, can.",
+            )
+        issue.scheduled_at = None
+        _change(context, session, issue, IssueState.DRAFT, actor, "unscheduled")
+
+
+def _sendable(context: Context, session: Session, issue_id: int) -> Issue:
+    """Rendered as a trial, so that what can't be sent is said now and not at nine on Monday."""
+    issue = issue_with_content(session, issue_id, lock=True)
+    if issue.state not in _SENDABLE:
+        raise Conflict(
+            f"This issue is {issue.state} already.", advice="Look at its page to see how it goes."
+        )
+    render_issue(context, issue, context.now())
+    return issue
+
+
+def _has_readers(session: Session, newsletter_id: int) -> bool:
+    active = exists().where(
+        Subscription.newsletter_id == newsletter_id,
+        Subscription.state == SubscriptionState.ACTIVE,
+    )
+    return bool(session.scalar(select(active)))
+
+
+def _change(  # noqa: PLR0913, PLR0917  what happened, to what, by whom
+    context: Context, session: Session, issue: Issue, state: IssueState, actor: str, verb: str
+) -> None:
+    now = context.now()
+    issue.state, issue.state_at, issue.state_reason = state, now, ""
+    record_event(session, at=now, actor=actor, verb=verb, subject_kind="issue", subject_id=issue.id)

@@ -1,0 +1,1 @@
+"""Editors sign in and manage their accounts."""

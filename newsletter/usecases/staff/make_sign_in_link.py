@@ -1,0 +1,33 @@
+"""A way in for an editor who has none: for whoever may run commands on this machine."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.errors import InvalidInput, NotFound
+from newsletter.store.models import User
+from newsletter.store.staff import all_users, find_user
+from newsletter.usecases.context import Context
+from newsletter.usecases.operations.first_start import prepare_first_start, sign_in_url
+
+
+def make_sign_in_link(context: Context, address: str) -> str:
+    """`address` "" is the only editor, who is made when there is none."""
+    prepare_first_start(context)
+    with context.database.read() as session:
+        return sign_in_url(context, _wanted(session, address))
+
+
+def _wanted(session: Session, address: str) -> User:
+    if address:
+        user = find_user(session, address)
+        if user is None:
+            raise NotFound("No editor has that address.", advice="See `newsletter editor list`.")
+        return user
+    users = all_users(session)
+    if len(users) > 1:
+        raise InvalidInput(
+            "There is more than one editor.",
+            advice="Say whose link you want: `newsletter editor link ADDRESS`.",
+        )
+    return users[0]

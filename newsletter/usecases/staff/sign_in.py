@@ -1,0 +1,271 @@
+"""Editors come in by a password or by a link that works once, and choose both themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy.orm import Session
+
+from newsletter.domain.addresses import address_key, parse_address
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.outbox import OutboxKind
+from newsletter.signing import InvalidToken, SignInClaim
+from newsletter.store.events import record_event
+from newsletter.store.models import User
+from newsletter.store.outbox import put_in_outbox
+from newsletter.store.staff import (
+    add_user,
+    all_users,
+    find_user,
+    new_stamp,
+    sign_in_links_since,
+    user_by_id,
+)
+from newsletter.usecases.context import Context
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 1000
+LONGEST_NAME = 100
+LINKS_AN_HOUR = 5
+
+_hasher = PasswordHasher()
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """Someone who is signed in, or could be."""
+
+    id: int
+    address: str
+    name: str
+    session_stamp: str
+    has_password: bool
+    signed_in_at: datetime | None
+
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self.address and self.has_password)
+
+    @property
+    def actor(self) -> str:
+        """How the history calls them."""
+        return self.address or "the first editor"
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.address or "Editor"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What an editor wants to be: `password` "" keeps the old one, a new one needs `current`."""
+
+    name: str
+    address: str
+    password: str = ""
+    current: str = ""
+
+
+def sign_in_with_password(context: Context, address: str, password: str) -> Editor:
+    """Says the same, and takes as long, whether the address or the password is wrong."""
+    with context.database.read() as session:
+        user = find_user(session, address) if address.strip() else None
+        user_id, stored = (user.id, user.password_hash) if user else (0, "")
+    if not _verify(stored or _nobodys_hash(), password) or not stored:
+        raise InvalidInput(
+            "That address and password don't go together.",
+            advice="Try again, or have a sign-in link mailed to you.",
+            field="password",
+        )
+    with context.database.write() as session:
+        user = user_by_id(session, user_id)
+        if _hasher.check_needs_rehash(stored):
+            user.password_hash = _hasher.hash(password)
+        return _come_in(context, session, user, how="password")
+
+
+def request_sign_in_link(context: Context, address: str) -> list[int]:
+    """Ids for the outbox; none for an unknown address, of which the asker learns nothing."""
+    if not address.strip():
+        raise InvalidInput("Please give your address.", field="address")
+    parse_address(address)
+    with context.database.write() as session:
+        user = find_user(session, address)
+        if user is None:
+            return []
+        lately = sign_in_links_since(session, user.id, context.now() - timedelta(hours=1))
+        return [] if lately >= LINKS_AN_HOUR else [_put_link_in_outbox(context, session, user)]
+
+
+def check_sign_in_link(context: Context, token: str) -> None:
+    """Raises InvalidToken for a link that would not let anybody in."""
+    with context.database.read() as session:
+        _user_of_link(context, session, token)
+
+
+def sign_in_with_link(context: Context, token: str) -> Editor:
+    with context.database.write() as session:
+        user = _user_of_link(context, session, token)
+        return _come_in(context, session, user, how="link")
+
+
+def find_signed_in(context: Context, user_id: int, session_stamp: str) -> Editor | None:
+    """None when the stamp is an old one: the password was changed since."""
+    with context.database.read() as session:
+        user = session.get(User, user_id)
+        if user is None or user.session_stamp != session_stamp:
+            return None
+        return _editor(user)
+
+
+def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
+    """A new password signs out everywhere: the returned editor has the new session stamp."""
+    name, address = _checked_name(wanted.name), parse_address(wanted.address)
+    new_hash = _hasher.hash(_checked_password(wanted.password)) if wanted.password else ""
+    with context.database.read() as session:
+        user = user_by_id(session, user_id)
+        stored, is_new_address = user.password_hash, user.address_key != address_key(address)
+    if stored and (new_hash or is_new_address):
+        _require_current(stored, wanted.current)
+    with context.database.write() as session:
+        user = user_by_id(session, user_id)
+        other = find_user(session, address)
+        if other is not None and other.id != user.id:
+            raise InvalidInput("Another editor has that address.", field="address")
+        if not (new_hash or user.password_hash):
+            raise InvalidInput("Please choose a password.", field="password")
+        user.name, user.address, user.address_key = name, address, address_key(address)
+        if new_hash:
+            user.password_hash = new_hash
+            user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
+        _record(context, session, user, "changed the password of" if new_hash else "changed")
+        return _editor(user)
+
+
+def sign_out_everywhere(context: Context, user_id: int) -> Editor:
+    with context.database.write() as session:
+        user = user_by_id(session, user_id)
+        user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
+        _record(context, session, user, "signed out everywhere")
+        return _editor(user)
+
+
+def add_editor(context: Context, address: str, name: str, actor: str) -> list[int]:
+    """Adds them and puts a sign-in link in the outbox; its id is returned."""
+    checked_address, checked_name = parse_address(address), _checked_name(name)
+    with context.database.write() as session:
+        if find_user(session, checked_address) is not None:
+            raise InvalidInput("That address is an editor's already.", field="address")
+        user = add_user(session, address=checked_address, name=checked_name, now=context.now())
+        _record(context, session, user, "added", actor=actor)
+        return [_put_link_in_outbox(context, session, user)]
+
+
+def list_editors(context: Context) -> list[Editor]:
+    with context.database.read() as session:
+        return [_editor(user) for user in all_users(session) if user.address]
+
+
+def _user_of_link(context: Context, session: Session, token: str) -> User:
+    claim: SignInClaim = context.signer.read_sign_in(token, context.settings.sign_in_expiry)
+    user = session.get(User, claim.user_id)
+    if user is None or user.sign_in_stamp != claim.stamp:
+        raise InvalidToken(
+            "This sign-in link was used already, or a newer one replaced it.",
+            advice="Have a new one mailed to you.",
+        )
+    return user
+
+
+def _come_in(context: Context, session: Session, user: User, *, how: str) -> Editor:
+    user.signed_in_at = context.now()
+    user.sign_in_stamp = new_stamp()
+    record_event(
+        session,
+        at=context.now(),
+        actor=_editor(user).actor,
+        verb="signed in",
+        subject_kind="user",
+        subject_id=user.id,
+        detail={"how": how},
+    )
+    return _editor(user)
+
+
+def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
+    return put_in_outbox(
+        session,
+        OutboxKind.SIGN_IN,
+        now=context.now(),
+        expires_at=context.now() + context.settings.outbox_expiry,
+        user_id=user.id,
+    )
+
+
+def _editor(user: User) -> Editor:
+    return Editor(
+        id=user.id,
+        address=user.address,
+        name=user.name,
+        session_stamp=user.session_stamp,
+        has_password=bool(user.password_hash),
+        signed_in_at=user.signed_in_at,
+    )
+
+
+def _require_current(stored: str, given: str) -> None:
+    if not _verify(stored, given):
+        raise InvalidInput(
+            "That is not your current password.",
+            advice="It is needed to change your address or password.",
+            field="current",
+        )
+
+
+@cache
+def _nobodys_hash() -> str:
+    """To spend as long on an unknown address as on a known one."""
+    return _hasher.hash("nobody has this password")
+
+
+def _verify(stored: str, password: str) -> bool:
+    try:
+        return _hasher.verify(stored, password[:LONGEST_PASSWORD])
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _checked_name(name: str) -> str:
+    given = name.strip()
+    if len(given) > LONGEST_NAME or any(ord(character) < 32 for character in given):
+        raise InvalidInput(
+            f"A name is one line of at most {LONGEST_NAME} characters.", field="name"
+        )
+    return given
+
+
+def _checked_password(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise InvalidInput(
+            f"A password has {SHORTEST_PASSWORD} characters at least.",
+            advice="A few unrelated words are easy to remember and hard to guess.",
+            field="password",
+        )
+    return password
+
+
+def _record(
+    context: Context, session: Session, user: User, verb: str, actor: str | None = None
+) -> None:
+    record_event(
+        session,
+        at=context.now(),
+        actor=actor or _editor(user).actor,
+        verb=verb,
+        subject_kind="user",
+        subject_id=user.id,
+    )

@@ -1,0 +1,1 @@
+"""Pages for writing, checking and previewing an issue."""

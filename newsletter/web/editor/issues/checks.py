@@ -1,0 +1,93 @@
+"""The checks of an issue: what they found, asking the links, and answering for an error."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
+from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.score_spam import ask_spam_filter, has_spam_filter
+from newsletter.usecases.newsletters.show_newsletters import open_issue
+from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint(
+    "editor_checks",
+    __name__,
+    url_prefix="/editor/issues/<int(max=9223372036854775807):issue_id>/checks",
+)
+require_editor(BLUEPRINT)
+
+
+@BLUEPRINT.get("")
+def checks(issue_id: int) -> str:
+    return _page(issue_id)
+
+
+@BLUEPRINT.get("/piece")
+def piece(issue_id: int) -> str:
+    """For the page on which the issue is written; htmx puts it there."""
+    issue = open_issue(context(), issue_id)
+    return render("editor/checks_piece.html", issue=issue, checked=check_issue(context(), issue_id))
+
+
+@BLUEPRINT.post("/links")
+def links(issue_id: int) -> Response:
+    try:
+        asked = check_links(context(), issue_id)
+    except InvalidInput as error:
+        flash(str(error), "bad")
+        return _back(issue_id)
+    words = f"{asked.answered} asked." if asked.answered else "All have been asked lately."
+    if asked.left:
+        words += f" For {asked.left} there was no time: ask once more."
+    flash(words, "good")
+    return _back(issue_id)
+
+
+@BLUEPRINT.post("/spam")
+def spam(issue_id: int) -> Response:
+    try:
+        ask_spam_filter(context(), issue_id)
+    except NewsletterError as error:
+        flash(str(error), "bad")
+    return _back(issue_id)
+
+
+@BLUEPRINT.post("/override")
+def override(issue_id: int) -> Response | tuple[str, int]:
+    typed = request.form.get("reason", "")
+    try:
+        override_errors(context(), issue_id, typed, current_editor().actor)
+    except InvalidInput as error:
+        return _page(issue_id, problem=error, typed=typed), 400
+    flash("You answer for it. The issue may go out.", "good")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/withdraw")
+def withdraw(issue_id: int) -> Response:
+    withdraw_override(context(), issue_id, current_editor().actor)
+    return _back(issue_id)
+
+
+def _page(
+    issue_id: int,
+    *,
+    problem: InvalidInput | None = None,
+    typed: str = "",
+) -> str:
+    return render(
+        "editor/checks.html",
+        issue=open_issue(context(), issue_id),
+        checked=check_issue(context(), issue_id),
+        can_ask_filter=has_spam_filter(context().settings),
+        problem=problem,
+        typed=typed,
+    )
+
+
+def _back(issue_id: int) -> Response:
+    return redirect(url_for("editor_checks.checks", issue_id=issue_id), 303)

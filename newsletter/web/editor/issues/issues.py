@@ -1,0 +1,162 @@
+"""Issues: list them, begin one, write it, paste a digest into it."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
+from newsletter.domain.problems import InvalidFields
+from newsletter.usecases.issues.paste_digest import Pasted, create_issue_from_digest, paste_digest
+from newsletter.usecases.issues.write_issue import (
+    ChangedMeanwhile,
+    clear_unplaced,
+    create_issue,
+    delete_issue,
+    save_issue,
+)
+from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
+from newsletter.web.editor.issues.form import IssueForm, form_of_content, form_of_request
+from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("editor_issues", __name__, url_prefix="/editor")
+require_editor(BLUEPRINT)
+
+
+@BLUEPRINT.get("/newsletters/<slug>/issues")
+def issues(slug: str) -> str:
+    return render("editor/issues.html", overview=show_newsletter(context(), slug))
+
+
+@BLUEPRINT.get("/newsletters/<slug>/issues/new")
+def new(slug: str) -> str:
+    return render("editor/issue_new.html", overview=show_newsletter(context(), slug), typed="")
+
+
+@BLUEPRINT.post("/newsletters/<slug>/issues/new")
+def create(slug: str) -> Response | tuple[str, int]:
+    overview = show_newsletter(context(), slug)
+    actor = current_editor().actor
+    if request.form.get("how") == "empty":
+        issue_id = create_issue(context(), overview.profile.id, actor)
+        return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+    try:
+        pasted = create_issue_from_digest(context(), overview.profile.id, _digest(), actor)
+    except InvalidInput as error:
+        page = render(
+            "editor/issue_new.html",
+            overview=overview,
+            typed=request.form.get("digest", ""),
+            problem=error,
+        )
+        return page, _status_of_paste(error)
+    flash(_words_of(pasted), "good")
+    return redirect(url_for("editor_issues.edit", issue_id=pasted.issue_id), 303)
+
+
+@BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
+def edit(issue_id: int) -> str | Response:
+    issue = open_issue(context(), issue_id)
+    if not issue.is_draft:
+        return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+    return _page(issue, form_of_content(issue.content, issue.version))
+
+
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>")
+def save(issue_id: int) -> Response | str | tuple[str, int]:
+    """One form for everything: a button either saves, or changes what the form has."""
+    form, action = form_of_request(request.form), request.form.get("action", "save")
+    issue = open_issue(context(), issue_id)
+    if not action.startswith(("save", "preview")):
+        return _page(issue, form, focus=form.change(action), is_unsaved=True)
+    form.drop_blanks()
+    try:
+        save_issue(context(), issue_id, form.content(), form.version, current_editor().actor)
+    except InvalidFields as error:
+        return _page(issue, form, problems=error.problems, is_unsaved=True), 400
+    except ChangedMeanwhile as error:
+        form.version = error.version
+        return _page(issue, form, conflict=error, is_unsaved=True), 409
+    except Conflict as error:
+        return _page(issue, form, conflict=error, is_unsaved=True), 409
+    if action == "preview":
+        return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
+    flash("Saved.", "good")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/paste")
+def paste(issue_id: int) -> Response | tuple[str, int]:
+    append = request.form.get("how") == "append"
+    try:
+        pasted = paste_digest(context(), issue_id, _digest(), current_editor().actor, append=append)
+    except (InvalidInput, Conflict) as error:
+        issue = open_issue(context(), issue_id)
+        form = form_of_content(issue.content, issue.version)
+        typed = request.form.get("digest", "")
+        return _page(issue, form, typed=typed, paste_problem=error), _status_of_paste(error)
+    flash(_words_of(pasted), "good")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/unplaced/clear")
+def clear(issue_id: int) -> Response:
+    clear_unplaced(context(), issue_id, current_editor().actor)
+    flash("Cleared.", "good")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>/delete")
+def ask_to_delete(issue_id: int) -> str:
+    return render("editor/issue_delete.html", issue=open_issue(context(), issue_id))
+
+
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/delete")
+def delete(issue_id: int) -> Response:
+    slug = open_issue(context(), issue_id).profile.slug
+    delete_issue(context(), issue_id, current_editor().actor)
+    flash("The draft is deleted.", "good")
+    return redirect(url_for("editor_issues.issues", slug=slug), 303)
+
+
+def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
+    given: dict[str, object] = {
+        "problems": {},
+        "conflict": None,
+        "focus": "",
+        "is_unsaved": False,
+        "typed": "",
+        "paste_problem": None,
+    }
+    return render("editor/issue_edit.html", issue=issue, form=form, **{**given, **values})
+
+
+def _digest() -> str | bytes:
+    """A chosen file goes before what stands in the box."""
+    file = request.files.get("file")
+    data = file.read() if file and file.filename else b""
+    return data or request.form.get("digest", "").replace("\r\n", "\n")
+
+
+def _status_of_paste(error: NewsletterError) -> int:
+    if isinstance(error, Conflict):
+        return 409
+    length = len(request.form.get("digest", "").encode("utf-8", "replace"))
+    return 413 if length > context().settings.max_digest_bytes else 400
+
+
+def _words_of(pasted: Pasted) -> str:
+    words = f"{_count(pasted.entries, 'entry', 'entries')} came in"
+    if pasted.without_link == pasted.entries:
+        words += ", without links"
+    elif pasted.without_link:
+        words += f", {pasted.without_link} of them without a link"
+    if pasted.unplaced:
+        pieces = _count(pasted.unplaced, "piece", "pieces")
+        words += f". {pieces} of text had no place and wait below"
+    return f"{words}."
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"

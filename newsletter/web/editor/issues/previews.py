@@ -1,0 +1,79 @@
+"""The views of a mail before it goes: what a frame may load, and which view is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, request
+
+from newsletter.rendering.edition.views import View, as_seen
+from newsletter.usecases.issues.preview_issue import Preview
+
+VIEWS = {
+    View.BOTH: "Phone and desktop",
+    View.DESKTOP: "Desktop",
+    View.PHONE: "Phone",
+    View.DARK: "Dark",
+    View.PICTURES_OFF: "Pictures off",
+    View.TEXT: "Plain text",
+    View.UNSTYLED: "Without styles",
+}
+_EXPLAINED = {
+    View.DARK: "As programs show it that obey the reader’s choice of dark colours.",
+    View.PICTURES_OFF: "As many programs show it at first: words stand in for pictures.",
+    View.TEXT: "The plain-text part, for readers who want it so, and for some watches and filters.",
+    View.UNSTYLED: "As Gmail shows it in accounts of other providers: without its style sheets.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page of previews says of the view that was chosen."""
+
+    view: View
+    with_pictures: bool
+
+    @property
+    def explanation(self) -> str:
+        return _EXPLAINED.get(self.view, "")
+
+    @property
+    def frames(self) -> list[tuple[str, str, int]]:
+        """(class, title, width) of each frame."""
+        phone = ("phone", "The mail on a phone", 375)
+        desktop = ("desktop", "The mail on a desktop computer", 680)
+        if self.view is View.BOTH:
+            return [phone, desktop]
+        if self.view is View.PHONE:
+            return [phone]
+        return [("desktop", f"The mail: {VIEWS[self.view].lower()}", 680)]
+
+    @property
+    def framed(self) -> str:
+        """The view that the frames show."""
+        return View.DESKTOP if self.view in (View.BOTH, View.PHONE) else self.view
+
+
+def shown_view() -> Shown:
+    """By the address; what it does not name, or names wrongly, is the first."""
+    try:
+        view = View(request.args.get("view", ""))
+    except ValueError:
+        view = View.BOTH
+    return Shown(view, request.args.get("pictures") == "on" and view is not View.PICTURES_OFF)
+
+
+def frame(preview: Preview) -> Response:
+    """The mail itself, for a frame: it may show styles, pictures if asked to, and nothing else."""
+    shown = shown_view()
+    html = as_seen(preview.html, shown.view, with_pictures=shown.with_pictures)
+    response = Response(html, mimetype="text/html")
+    pictures = "https: http: data:" if shown.with_pictures else "'none'"
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src {pictures}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    )
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

@@ -1,0 +1,1 @@
+"""Pages for the settings and the look of a newsletter."""

@@ -1,0 +1,99 @@
+"""Newsletters: begin one, and its settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.problems import InvalidFields
+from newsletter.usecases.checks.issue_readiness import newsletter_checks
+from newsletter.usecases.newsletters.save_newsletter import (
+    NewsletterSettings,
+    create_newsletter,
+    save_newsletter,
+    time_zones,
+)
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.web.editor.newsletters.themes import PREFIX, theme_values, typed
+from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint(
+    "editor_newsletters",
+    __name__,
+    url_prefix="/editor/newsletters",
+)
+require_editor(BLUEPRINT)
+
+_FIELDS = tuple(field.name for field in fields(NewsletterSettings) if field.name != "theme")
+
+
+@BLUEPRINT.get("/new")
+def new() -> str:
+    return _form({**asdict(NewsletterSettings(name="")), "slug": ""}, profile=None)
+
+
+@BLUEPRINT.post("/new")
+def create() -> Response | tuple[str, int]:
+    try:
+        slug = create_newsletter(
+            context(), request.form.get("slug", ""), _given(), current_editor().actor
+        )
+    except InvalidFields as error:
+        return _form(request.form, profile=None, problems=error.problems), 400
+    flash("The newsletter is there. Its signup page works from now on.", "good")
+    return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
+
+
+@BLUEPRINT.get("/<slug>")
+def settings(slug: str) -> str:
+    profile = show_newsletter(context(), slug).profile
+    return _form({**asdict(profile), **theme_values(profile.theme)}, profile=profile)
+
+
+@BLUEPRINT.post("/<slug>")
+def save(slug: str) -> Response | tuple[str, int]:
+    profile = show_newsletter(context(), slug).profile
+    try:
+        save_newsletter(context(), slug, _given(), current_editor().actor)
+    except InvalidFields as error:
+        return _form(request.form, profile=profile, problems=error.problems), 400
+    flash("Saved.", "good")
+    return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
+
+
+def _given() -> NewsletterSettings:
+    has_theme = any(name.startswith(PREFIX) for name in request.form)
+    return NewsletterSettings(
+        **{name: request.form.get(name, "") for name in _FIELDS},
+        theme=typed(request.form) if has_theme else None,
+    )
+
+
+def _form(
+    values: Mapping[str, object],
+    *,
+    profile: NewsletterProfile | None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    return render(
+        "editor/newsletter_form.html",
+        values=values,
+        profile=profile,
+        problems=problems or {},
+        time_zones=time_zones(),
+        theme_sample=_theme_sample(values, profile),
+        checks=newsletter_checks(profile, context().settings) if profile else [],
+    )
+
+
+def _theme_sample(values: Mapping[str, object], profile: NewsletterProfile | None) -> str:
+    if profile is None:
+        return ""
+    chosen: dict[str, Any] = {n: str(v) for n, v in values.items() if n.startswith(PREFIX)}
+    return url_for("editor_themes.sample", slug=profile.slug, **chosen)

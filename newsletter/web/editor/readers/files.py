@@ -1,0 +1,118 @@
+"""Readers as files: a CSV comes in after it was checked, and goes out as it is read."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.subscriber_rows import LeftOut
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.readers.export_subscribers import (
+    as_csv,
+    export_subscribers,
+    left_out_as_csv,
+)
+from newsletter.usecases.readers.import_subscribers import (
+    ImportReport,
+    Source,
+    check_import,
+    import_subscribers,
+)
+from newsletter.usecases.readers.stage_upload import drop_upload, keep_upload, open_upload
+from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint(
+    "subscriber_files",
+    __name__,
+    url_prefix="/editor/newsletters/<slug>/subscribers",
+)
+require_editor(BLUEPRINT)
+
+_HIGHEST_ID = 2**63 - 1
+
+
+@BLUEPRINT.get("/export.csv")
+def export(slug: str) -> Response:
+    wanted = request.args.get("state", "")
+    state = SubscriptionState(wanted) if wanted in set(SubscriptionState) else None
+    pieces = export_subscribers(context(), slug, state)
+    return _download(stream_with_context(pieces), f"{slug}-{state or 'subscribers'}.csv")
+
+
+@BLUEPRINT.get("/import")
+def choose(slug: str) -> str:
+    return _choose_page(slug)
+
+
+@BLUEPRINT.post("/import")
+def upload(slug: str) -> BaseResponse | tuple[str, int]:
+    consent = request.form.get("consent", "")
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        problem = InvalidInput("Choose the CSV file first.", field="file")
+        return _choose_page(slug, consent=consent, problem=problem), 400
+    source = Source(consent, current_editor().actor, sent.filename)
+    try:
+        upload_id = keep_upload(context(), slug, cast("BinaryIO", sent.stream), source)
+    except InvalidInput as error:
+        return _choose_page(slug, consent=consent, problem=error), 400
+    return redirect(url_for(".check", slug=slug, upload_id=upload_id), 303)
+
+
+@BLUEPRINT.get("/import/<int:upload_id>")
+def check(slug: str, upload_id: int) -> str:
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
+        report = check_import(context(), slug, kept.file)
+        return render(
+            "editor/subscribers/check.html",
+            profile=show_newsletter(context(), slug).profile,
+            kept=kept,
+            report=report,
+        )
+
+
+@BLUEPRINT.get("/import/<int:upload_id>/left-out.csv")
+def left_out(slug: str, upload_id: int) -> Response:
+    rows: list[LeftOut] = []
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
+        check_import(context(), slug, kept.file, rows.append)
+    text = as_csv([("line", "address", "reason")]) + left_out_as_csv(rows)
+    return _download(text, f"{slug}-left-out.csv")
+
+
+@BLUEPRINT.post("/import/<int:upload_id>")
+def take(slug: str, upload_id: int) -> BaseResponse:
+    """Pressed twice, or broken off and pressed again: nobody is added a second time."""
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
+        source = Source(kept.source.consent, current_editor().actor, kept.source.file_name)
+        report = import_subscribers(context(), slug, kept.file, source)
+    drop_upload(context(), kept.id)
+    flash(_words(report), "good")
+    return redirect(url_for("subscribers.subscribers", slug=slug), 303)
+
+
+def _choose_page(slug: str, consent: str = "", problem: InvalidInput | None = None) -> str:
+    return render(
+        "editor/subscribers/import.html",
+        profile=show_newsletter(context(), slug).profile,
+        consent=consent,
+        problem=problem,
+    )
+
+
+def _words(report: ImportReport) -> str:
+    return (
+        f"Imported: {report.new:,} new, {report.updated:,} updated, "
+        f"{report.unchanged:,} unchanged, {report.left_out:,} left out."
+    )
+
+
+def _download(body: object, name: str) -> Response:
+    answer = Response(body, mimetype="text/csv")  # type: ignore[arg-type]  # text or an iterator
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer

@@ -1,0 +1,1 @@
+"""Pages for sending an issue, and what became of it."""

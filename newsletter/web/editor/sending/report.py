@@ -1,0 +1,74 @@
+"""A report as it is drawn: its bars, its speed in words, and what an editor can do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from newsletter.domain.issues import IssueState
+from newsletter.usecases.sending.report_issue import IssueReport
+
+_WORDS = (
+    ("accepted", "Accepted by the relay", "good"),
+    ("pending", "Waiting", "open"),
+    ("handing_over", "Being handed over", "open"),
+    ("deferred", "Deferred, tried again later", "open"),
+    ("failed", "Refused", "bad"),
+    ("expired", "Given up after too long", "bad"),
+    ("uncertain", "Uncertain: nobody knows whether it arrived", "bad"),
+    ("withdrawn", "Left while it went out", "quiet"),
+    ("suppressed", "Suppressed address", "quiet"),
+    ("cancelled", "Cancelled", "quiet"),
+)
+_LARGE = 100_000
+_UNDER_WAY = frozenset({IssueState.SENDING, IssueState.PAUSED})
+_MINUTE_S = 60
+_HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`start` and `share` are percentages of the whole, for the drawing."""
+
+    name: str
+    text: str
+    tone: str
+    count: int
+    start: float
+    share: float
+
+
+def bars_of(report: IssueReport) -> list[Bar]:
+    """In the order in which they are drawn; those without a copy have no length."""
+    total, start, bars = max(report.active_at_freeze, 1), 0.0, []
+    for name, text, tone in _WORDS:
+        count = getattr(report, name)
+        share = 100 * count / total
+        bars.append(Bar(name, text, tone, count, round(start, 3), round(share, 3)))
+        start += share
+    return bars
+
+
+def refresh_s(report: IssueReport) -> int:
+    """How often a page asks again, 0 for never: adding up a large ledger is work, too."""
+    if report.state not in _UNDER_WAY:
+        return 0
+    return 2 if report.active_at_freeze < _LARGE else 10
+
+
+def offers(report: IssueReport) -> str:
+    """What can be done on this page, in a word: where that changes, the page is loaded anew."""
+    can = [name for name in ("failed", "expired", "held", "started_at") if getattr(report, name)]
+    return "-".join([report.state, *can, "let-be" if report.left_be else ""])
+
+
+def time_left(report: IssueReport) -> str:
+    """In words, "" when nobody can tell."""
+    seconds = report.seconds_left
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE_S:
+        return "less than a minute left"
+    if seconds < 2 * _HOUR_S:
+        minutes = round(seconds / _MINUTE_S)
+        return f"about {minutes} {'minute' if minutes == 1 else 'minutes'} left"
+    return f"about {round(seconds / _HOUR_S)} hours left"

@@ -1,0 +1,261 @@
+"""An issue on its way out: look at it, test it, fix its time, watch and steer it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
+from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
+from newsletter.store.sending.resends import Ended
+from newsletter.usecases.checks.issue_readiness import check_readiness
+from newsletter.usecases.issues.preview_issue import preview_issue
+from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue
+from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
+from newsletter.usecases.sending.report_issue import report_issue
+from newsletter.usecases.sending.resend import NOT_TAKEN, let_be, resend
+from newsletter.usecases.sending.schedule_issue import (
+    can_be_taken_back,
+    schedule_issue,
+    send_now,
+    unschedule_issue,
+)
+from newsletter.usecases.sending.send_test import send_test
+from newsletter.web.editor.issues.previews import VIEWS, frame, shown_view
+from newsletter.web.editor.sending.plot import plot_of
+from newsletter.web.editor.sending.report import bars_of, offers, refresh_s, time_left
+from newsletter.web.editor.staff.access import current_editor, local_time, require_editor
+from newsletter.web.shell import context, render, wakeups
+
+BLUEPRINT = Blueprint(
+    "editor_sending",
+    __name__,
+    url_prefix="/editor/issues/<int(max=9223372036854775807):issue_id>",
+)
+require_editor(BLUEPRINT)
+
+_BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
+
+
+@BLUEPRINT.get("/preview")
+def preview(issue_id: int) -> str:
+    return _preview_page(issue_id)
+
+
+@BLUEPRINT.get("/preview/mail.html")
+def preview_frame(issue_id: int) -> Response:
+    return frame(preview_issue(context(), issue_id))
+
+
+@BLUEPRINT.post("/test")
+def test(issue_id: int) -> BaseResponse | tuple[str, int]:
+    editor = current_editor()
+    try:
+        outbox_ids = send_test(context(), issue_id, editor.id)
+    except (InvalidInput, Misconfigured) as error:
+        return _preview_page(issue_id, error), 400
+    wakeups().outbox(outbox_ids)
+    where = " It arrives in the sandbox’s inbox." if context().settings.is_sandboxed else ""
+    flash(f"A test is on its way to {editor.address}.{where}", "good")
+    return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/send")
+def send(issue_id: int) -> str:
+    """Before it goes out: the list of what it needs, and the choice of a time. Then: the report."""
+    issue = open_issue(context(), issue_id)
+    return _panel(issue) if issue.state in _BEFORE_SENDING else _progress_page(issue)
+
+
+@BLUEPRINT.post("/schedule")
+def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
+    issue = open_issue(context(), issue_id)
+    typed = request.form.get("scheduled_at", "")
+    try:
+        wanted = _local_time(typed)
+        schedule_issue(context(), issue_id, wanted, _fold(), current_editor().actor)
+    except SkippedHour as error:
+        instead = error.next_possible.isoformat(timespec="minutes")
+        return _panel(issue, typed=typed, problem=error, instead=instead), 400
+    except DoubleHour as error:
+        zone = ZoneInfo(issue.profile.time_zone)
+        choices = [
+            (fold, f"{moment.astimezone(zone):%H:%M %Z, UTC%z}")
+            for fold, moment in enumerate((error.earlier, error.later))
+        ]
+        return _panel(issue, typed=typed, problem=error, choices=choices), 400
+    except InvalidInput as error:
+        return _panel(issue, typed=typed, problem=error), 400
+    flash("Scheduled.", "good")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/unschedule")
+def unschedule(issue_id: int) -> BaseResponse:
+    unschedule_issue(context(), issue_id, current_editor().actor)
+    flash("Taken off the schedule: it is a draft again.", "good")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/send-now")
+def ask_to_send(issue_id: int) -> str | BaseResponse:
+    issue = open_issue(context(), issue_id)
+    readiness = check_readiness(context(), issue_id)
+    if issue.state not in _BEFORE_SENDING or not readiness.is_ready:
+        return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+    return render("editor/send_now.html", issue=issue, readiness=readiness)
+
+
+@BLUEPRINT.post("/send-now")
+def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
+    try:
+        send_now(context(), issue_id, current_editor().actor)
+    except InvalidInput as error:
+        return _panel(open_issue(context(), issue_id), problem=error), 400
+    wakeups().issues([issue_id])
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/progress")
+def progress(issue_id: int) -> str | BaseResponse:
+    """The piece of the page that htmx asks for again and again while the issue goes out.
+
+    It has nothing to press, so that whoever is about to loses no button; where others are to be
+    offered, the whole page is loaded.
+    """
+    issue = open_issue(context(), issue_id)
+    values = _report_values(issue)
+    if request.args.get("offers", values["offers"]) != values["offers"]:
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return render("editor/progress_piece.html", issue=issue, **values)
+
+
+@BLUEPRINT.post("/again")
+def send_again(issue_id: int) -> BaseResponse:
+    """Failed and expired copies, or the held ones; nobody else's."""
+    kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
+    done = resend(context(), issue_id, kinds, current_editor().actor)
+    wakeups().issues([issue_id])
+    words = f"{_copies(done.total)} again." if done.total else "There is nothing to send again."
+    if done.left_out:
+        words += f" {done.left_out:,} left out: they have left or are suppressed since."
+    flash(words, "good" if done.total else "")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/let-be")
+def leave_held(issue_id: int) -> BaseResponse:
+    let_be(context(), issue_id, current_editor().actor)
+    flash("They are not sent again. The report keeps them as uncertain.", "good")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/pause")
+def pause(issue_id: int) -> BaseResponse:
+    pause_issue(context(), issue_id, current_editor().actor)
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/resume")
+def resume(issue_id: int) -> BaseResponse:
+    resume_issue(context(), issue_id, current_editor().actor)
+    wakeups().issues([issue_id])
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.get("/cancel")
+def ask_to_cancel(issue_id: int) -> str:
+    report = report_issue(context(), issue_id)
+    return render("editor/cancel.html", issue=open_issue(context(), issue_id), report=report)
+
+
+@BLUEPRINT.post("/cancel")
+def cancel(issue_id: int) -> BaseResponse:
+    cancel_issue(context(), issue_id, current_editor().actor)
+    flash("Cancelled. Whatever had not gone out yet stays here.", "good")
+    return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+
+
+def _preview_page(issue_id: int, problem: NewsletterError | None = None) -> str:
+    issue = open_issue(context(), issue_id)
+    try:
+        shown = preview_issue(context(), issue_id)
+    except InvalidInput as error:
+        shown, problem = None, error
+    return render(
+        "editor/preview.html",
+        issue=issue,
+        preview=shown,
+        problem=problem,
+        views=VIEWS,
+        shown=shown_view(),
+    )
+
+
+def _panel(
+    issue: OpenIssue,
+    *,
+    typed: str = "",
+    problem: NewsletterError | None = None,
+    instead: str = "",
+    choices: list[tuple[int, str]] | None = None,
+) -> str:
+    zone = ZoneInfo(issue.profile.time_zone)
+    local_now = context().now().astimezone(zone)
+    if not typed and issue.scheduled_at:
+        typed = f"{issue.scheduled_at.astimezone(zone):%Y-%m-%dT%H:%M}"
+    return render(
+        "editor/send.html",
+        issue=issue,
+        readiness=check_readiness(context(), issue.id),
+        can_be_taken_back=can_be_taken_back(context(), issue.id),
+        local_now=local_now,
+        typed=typed,
+        problem=problem,
+        instead=instead,
+        choices=choices or [],
+        due=local_time(issue.scheduled_at, str(zone)) if issue.scheduled_at else "",
+    )
+
+
+def _progress_page(issue: OpenIssue) -> str:
+    return render("editor/progress.html", issue=issue, **_report_values(issue))
+
+
+def _report_values(issue: OpenIssue) -> dict[str, Any]:
+    report = report_issue(context(), issue.id)
+    return {
+        "report": report,
+        "bars": bars_of(report),
+        "plot": plot_of(report, issue.profile.time_zone, context().now()),
+        "refresh_s": refresh_s(report),
+        "offers": offers(report),
+        "time_left": time_left(report),
+    }
+
+
+def _copies(count: int) -> str:
+    return "One copy goes out" if count == 1 else f"{count:,} copies go out"
+
+
+def _local_time(text: str) -> datetime:
+    """What a datetime-local field sends. A zone is refused: the newsletter has one."""
+    try:
+        wanted = datetime.fromisoformat(text.strip())
+    except ValueError:
+        wanted = None
+    if wanted is None or wanted.tzinfo is not None:
+        raise InvalidInput(
+            "That is not a date and time.",
+            advice="It looks like 2026-12-24 09:00.",
+            field="scheduled_at",
+        )
+    return wanted.replace(microsecond=0)
+
+
+def _fold() -> int | None:
+    return {"0": 0, "1": 1}.get(request.form.get("fold", ""))

@@ -1,0 +1,120 @@
+"""Who is signed in: the session, and the door before every editor's page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, redirect, request, session, url_for
+from flask.blueprints import BlueprintSetupState
+from flask_login import LoginManager, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from newsletter.usecases.staff.sign_in import Editor, find_signed_in
+from newsletter.web.shell import context
+
+LARGEST_REQUEST_BYTES = 32_000_000
+MOST_FIELDS = 50_000
+ACCOUNT_ENDPOINT = "editor_sign_in.account"
+
+
+class _SignedIn:
+    """What Flask-Login keeps of an editor: the id and the stamp, which a new password changes."""
+
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def __init__(self, editor: Editor) -> None:
+        self.editor = editor
+
+    def get_id(self) -> str:
+        return f"{self.editor.id}.{self.editor.session_stamp}"
+
+
+def current_editor() -> Editor:
+    """Only where `require_editor` stands before the page."""
+    editor: Editor = current_user.editor
+    return editor
+
+
+def is_signed_in() -> bool:
+    return bool(current_user.is_authenticated)
+
+
+def require_editor(blueprint: Blueprint) -> None:
+    """Every page of the blueprint asks for an editor who has chosen an address and password."""
+    blueprint.url_value_preprocessor(_allow_long_posts)
+    blueprint.before_request(_ask_to_sign_in)
+    blueprint.after_request(keep_private)
+
+
+def sign_in(editor: Editor) -> None:
+    """A session of its own: nothing that was in it before stays, so none can be planted."""
+    session.clear()
+    session.permanent = True
+    login_user(_SignedIn(editor))
+
+
+def sign_out() -> None:
+    logout_user()
+    session.clear()
+
+
+def safe_next(target: str | None) -> str:
+    """Where to go after signing in: one of our own pages, whatever the address asked for."""
+    home = url_for("editor_home.home")
+    if not target or "\\" in target or any(ord(character) < 33 for character in target):
+        return home
+    parts = urlsplit(target)
+    if parts.scheme or parts.netloc or not parts.path.startswith("/editor"):
+        return home
+    return target
+
+
+def prepare(state: BlueprintSetupState) -> None:
+    """Recorded once by the sign-in pages."""
+    manager = LoginManager(state.app)
+    manager.session_protection = None  # It binds to the client's address, which phones change.
+    manager.user_loader(_load)
+    state.app.add_template_filter(local_time, "local_time")
+
+
+def local_time(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}"
+
+
+def keep_private(response: Response) -> Response:
+    """Neither a proxy nor the back button of the next person at this computer may show it."""
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _load(session_id: str) -> _SignedIn | None:
+    user_id, _, stamp = session_id.partition(".")
+    editor = find_signed_in(context(), int(user_id), stamp) if user_id.isdigit() else None
+    return _SignedIn(editor) if editor else None
+
+
+def _ask_to_sign_in() -> BaseResponse | None:
+    if not is_signed_in():
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+        return _go_to(url_for("editor_sign_in.sign_in", next=wanted))
+    if not current_editor().is_set_up and request.endpoint != ACCOUNT_ENDPOINT:
+        return _go_to(url_for(ACCOUNT_ENDPOINT))
+    return None
+
+
+def _go_to(url: str) -> BaseResponse:
+    """Htmx would put the sign-in page into a piece of this one: it is told to leave instead."""
+    if request.headers.get("HX-Request"):
+        return Response(status=204, headers={"HX-Redirect": url})
+    return redirect(url, 303)
+
+
+def _allow_long_posts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Digests are long. Set before anything reads the form, the check of its token included."""
+    request.max_content_length = LARGEST_REQUEST_BYTES
+    request.max_form_memory_size = LARGEST_REQUEST_BYTES
+    request.max_form_parts = MOST_FIELDS

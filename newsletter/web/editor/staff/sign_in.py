@@ -1,0 +1,148 @@
+"""Signing in and out: by a password, or by a mailed link that works once. And one's own account."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.signing import InvalidToken
+from newsletter.usecases.staff.sign_in import (
+    SHORTEST_PASSWORD,
+    Account,
+    check_sign_in_link,
+    request_sign_in_link,
+    save_account,
+    sign_in_with_link,
+    sign_in_with_password,
+    sign_out_everywhere,
+)
+from newsletter.web.editor.staff import access
+from newsletter.web.shell import context, render, wakeups
+
+BLUEPRINT = Blueprint(
+    "editor_sign_in",
+    __name__,
+    url_prefix="/editor",
+)
+BLUEPRINT.record_once(access.prepare)
+BLUEPRINT.after_request(access.keep_private)
+_ACCOUNT = "editor/account.html"
+
+
+@BLUEPRINT.get("/sign-in")
+def sign_in() -> str | Response:
+    if access.is_signed_in():
+        return redirect(access.safe_next(request.args.get("next")), 303)
+    return _sign_in_page()
+
+
+@BLUEPRINT.post("/sign-in")
+def sign_in_by_password() -> Response | tuple[str, int]:
+    address = request.form.get("address", "")
+    try:
+        editor = sign_in_with_password(context(), address, request.form.get("password", ""))
+    except InvalidInput as error:
+        return _sign_in_page(address=address, problem=error), 400
+    access.sign_in(editor)
+    return redirect(access.safe_next(request.form.get("next")), 303)
+
+
+@BLUEPRINT.post("/sign-in/link")
+def send_link() -> str | tuple[str, int]:
+    """Says the same whether or not the address is an editor's."""
+    address = request.form.get("address", "")
+    try:
+        outbox_ids = request_sign_in_link(context(), address)
+    except InvalidInput as error:
+        return _sign_in_page(address=address, link_problem=error), 400
+    wakeups().outbox(outbox_ids)
+    settings = context().settings
+    return render("editor/link_sent.html", address=address, lasts=settings.sign_in_expiry)
+
+
+@BLUEPRINT.get("/sign-in/<token>")
+def open_link(token: str) -> str | tuple[str, int]:
+    """Programs that look into mail follow links: only the button signs in."""
+    try:
+        check_sign_in_link(context(), token)
+    except InvalidToken as error:
+        return _sign_in_page(link_problem=error), 410
+    return render("editor/link_open.html")
+
+
+@BLUEPRINT.post("/sign-in/<token>")
+def sign_in_by_link(token: str) -> Response | tuple[str, int]:
+    try:
+        editor = sign_in_with_link(context(), token)
+    except InvalidToken as error:
+        return _sign_in_page(link_problem=error), 410
+    access.sign_in(editor)
+    if editor.is_set_up:
+        return redirect(url_for("editor_home.home"), 303)
+    return redirect(url_for(access.ACCOUNT_ENDPOINT), 303)
+
+
+@BLUEPRINT.post("/sign-out")
+def sign_out() -> Response:
+    access.sign_out()
+    flash("You are signed out.", "good")
+    return redirect(url_for("editor_sign_in.sign_in"), 303)
+
+
+@BLUEPRINT.route("/account", methods=["GET", "POST"])
+def account() -> str | Response | tuple[str, int]:
+    if not access.is_signed_in():
+        return redirect(url_for("editor_sign_in.sign_in", next=request.path), 303)
+    if request.method == "GET":
+        return _account_page()
+    return _save_account()
+
+
+@BLUEPRINT.post("/account/sign-out-everywhere")
+def everywhere() -> Response:
+    if access.is_signed_in():
+        sign_out_everywhere(context(), access.current_editor().id)
+    access.sign_out()
+    flash("You are signed out everywhere.", "good")
+    return redirect(url_for("editor_sign_in.sign_in"), 303)
+
+
+def _save_account() -> Response | tuple[str, int]:
+    before = access.current_editor()
+    wanted = Account(
+        **{k: request.form.get(k, "") for k in ("name", "address", "password", "current")}
+    )
+    try:
+        after = save_account(context(), before.id, wanted)
+    except InvalidInput as error:
+        return _account_page(wanted, error), 400
+    access.sign_in(after)
+    flash("Saved." if before.is_set_up else "Welcome! Your account is ready.", "good")
+    return redirect(url_for("editor_home.home"), 303)
+
+
+def _account_page(wanted: Account | None = None, problem: InvalidInput | None = None) -> str:
+    editor = access.current_editor()
+    return render(
+        _ACCOUNT,
+        editor=editor,
+        wanted=wanted or Account(editor.name, editor.address),
+        problem=problem,
+        shortest=SHORTEST_PASSWORD,
+    )
+
+
+def _sign_in_page(
+    *,
+    address: str = "",
+    problem: InvalidInput | None = None,
+    link_problem: InvalidInput | None = None,
+) -> str:
+    return render(
+        "editor/sign_in.html",
+        address=address,
+        problem=problem,
+        link_problem=link_problem,
+        next=request.form.get("next") or request.args.get("next") or "",
+    )

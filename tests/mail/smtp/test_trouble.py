@@ -1,0 +1,350 @@
+"""The relay has trouble with us, goes away in between, or does not answer the final dot."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+import pytest
+
+from newsletter.domain.deliveries import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Uncertain,
+    Withheld,
+)
+from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.mail.smtp.copies import Copy
+from newsletter.mail.smtp.relay import Relay
+from newsletter.mail.smtp.steps import (
+    ConversationBroken,
+    Drain,
+    Idle,
+    Listen,
+    Receive,
+    Send,
+    Session,
+    Step,
+)
+from newsletter.mail.smtp.timeouts import Timeouts
+from newsletter.mail.smtp.transaction import BLOCK_BYTES, converse
+from tests.support.smtp.dialogue import Dialogue
+from tests.support.smtp.scripts import (
+    AFTER_RESET,
+    ASKED,
+    BYE,
+    ENVELOPE,
+    HELLO,
+    MESSAGE,
+    OTHER,
+    REFUSED,
+    SHORT,
+    TAKEN,
+    UP_TO_THE_DOT,
+    SmtpClient,
+    a_client,
+    outcome_of_dialogue,
+    trouble_of,
+)
+
+# --- The relay has trouble with us ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("script", "stage"),
+    [
+        ("S: 554 No mail from you", Stage.CONNECT),
+        ("S: 421 Too busy", Stage.CONNECT),
+        ("S: (drop)", Stage.CONNECT),
+        ("S: (reset)", Stage.CONNECT),
+        ("S: SSH-2.0-OpenSSH_9.2", Stage.CONNECT),
+        (r"S: \xfe\xff\x00\xff 8-bit rubbish", Stage.CONNECT),
+        ("S: 220 Hi\nC: EHLO *\nS: 421 Shutting down", Stage.EHLO),
+        ("S: 220 Hi\nC: EHLO *\nS: (drop)", Stage.EHLO),
+        ("S: 220 Hi\nC: EHLO *\nS: 500 ?\nC: HELO *\nS: 550 Go away", Stage.EHLO),
+        ("S: 220 Hi\nC: EHLO *\nS: and hello to you", Stage.EHLO),
+        (HELLO + ASKED + "S: 550 5.7.1 Sender not allowed", Stage.MAIL),
+        (HELLO + ASKED + "S: 421 4.7.0 Too many connections", Stage.MAIL),
+        (HELLO + ASKED + "S: (drop)", Stage.MAIL),
+        (HELLO + ASKED + "S: 250 Ok\nS: (drop)", Stage.RCPT),
+        (HELLO + ASKED + "S: 250 Ok\nS: 250 Ok\nS: (drop)", Stage.DATA),
+        (HELLO + ASKED + "S: 250 Ok\nS: 250 Ok\nS: 250 Ok", Stage.DATA),
+        (HELLO + ASKED + "S: 250 Ok\nS: 250 Ok\nS: what?", Stage.DATA),
+        (HELLO + ASKED + "S: 250 Ok\nS: 250 O|k\nS: 3|5", Stage.DATA),
+    ],
+)
+def test_trouble_before_the_dot_is_the_relays_and_hands_nothing_over(
+    script: str, stage: Stage
+) -> None:
+    trouble = trouble_of(script)
+    assert trouble.stage is stage
+    assert not trouble.is_refused_login
+    assert "127.0.0.1:" in trouble.detail
+
+
+@pytest.mark.parametrize(
+    ("script", "stage"),
+    [
+        ("S: (hang)", Stage.CONNECT),
+        ("S: 220 Hi\nC: EHLO *\nS: (hang)", Stage.EHLO),
+        (HELLO + ASKED + "S: (hang)", Stage.MAIL),
+        (HELLO + ASKED + "S: 250 Ok\nS: 250 Ok\nS: (hang)", Stage.DATA),
+    ],
+)
+def test_a_relay_that_gives_no_answer_is_not_waited_for_for_ever(script: str, stage: Stage) -> None:
+    trouble = trouble_of(script, Timeouts(connect=SHORT, command=SHORT, data=SHORT))
+    assert trouble.stage is stage
+
+
+def test_a_relay_that_answers_without_an_end_is_not_listened_to_for_ever() -> None:
+    trouble = trouble_of("S: 220 Hi\nC: EHLO *\nS: (drip)", Timeouts(connect=SHORT))
+    assert trouble.stage is Stage.EHLO
+
+
+def test_a_relay_that_is_down_is_named_with_advice() -> None:
+    client = SmtpClient(Relay("127.0.0.1", 1, starttls_required=False), Timeouts())
+    outcome = client.send(ENVELOPE, MESSAGE)
+    assert isinstance(outcome, RelayTrouble)
+    assert outcome.detail == (
+        "The relay 127.0.0.1:1: nothing listens there (connection refused). "
+        "Is SMTP_URL right, is it running?"
+    )
+
+
+def test_a_relay_whose_name_nobody_knows_is_named_with_advice() -> None:
+    client = SmtpClient(Relay("relay.invalid", 25, starttls_required=False), Timeouts())
+    outcome = client.send(ENVELOPE, MESSAGE)
+    assert isinstance(outcome, RelayTrouble)
+    assert outcome.stage is Stage.CONNECT
+    assert "relay.invalid:25" in outcome.detail
+    assert "looked up" in outcome.detail
+
+
+def test_after_trouble_the_next_message_tries_anew() -> None:
+    script = "S: 421 Busy\n---" + HELLO + ASKED + TAKEN + BYE
+    with Dialogue(script) as server:
+        client = a_client(server)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), RelayTrouble)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        client.close()
+
+
+def test_a_reply_of_a_megabyte_is_cut_and_taken_for_what_it_says() -> None:
+    outcome = outcome_of_dialogue(
+        HELLO + ASKED + f"S: 250 Ok\nS: 550 5.1.1 {'x' * 1_000_000}\nS: 503 Need RCPT" + BYE
+    )
+    assert isinstance(outcome, Rejected)
+    assert outcome.is_hard
+    assert len(outcome.reply.text) < 5_000
+
+
+# --- A kept connection ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ["S: 421 4.4.2 Idle too long", "S: (drop)", "S: (reset)"])
+def test_a_kept_connection_that_is_gone_is_reopened_without_a_word(ending: str) -> None:
+    with Dialogue(
+        HELLO + ASKED + TAKEN + ASKED + ending + "\n---" + HELLO + ASKED + TAKEN + BYE
+    ) as server:
+        client = a_client(server)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        client.close()
+    assert len(server.texts) == 2
+
+
+def test_a_kept_connection_that_was_closed_while_idle_is_reopened_without_a_word() -> None:
+    with Dialogue(HELLO + ASKED + TAKEN + "S: (drop)\n---" + HELLO + ASKED + TAKEN + BYE) as server:
+        client = a_client(server)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        client.close()
+
+
+def test_it_is_reopened_only_once() -> None:
+    with Dialogue(HELLO + ASKED + TAKEN + "S: (drop)\n---" + HELLO + ASKED + "S: (drop)") as server:
+        client = a_client(server)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), RelayTrouble)
+
+
+def test_a_kept_connection_lost_after_the_sender_was_taken_is_trouble() -> None:
+    with Dialogue(HELLO + ASKED + TAKEN + ASKED + "S: 250 Ok\nS: (drop)") as server:
+        client = a_client(server)
+        client.send(ENVELOPE, MESSAGE)
+        outcome = client.send(ENVELOPE, MESSAGE)
+    assert isinstance(outcome, RelayTrouble)
+    assert outcome.stage is Stage.RCPT
+
+
+def test_closing_says_goodbye_and_does_not_mind_if_nobody_hears_it() -> None:
+    with Dialogue(HELLO + ASKED + TAKEN + "C: QUIT\nS: (drop)") as server:
+        client = a_client(server)
+        client.send(ENVELOPE, MESSAGE)
+        client.close()
+        client.close()
+
+
+# --- The final dot -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ending", ["S: (drop)", "S: (reset)", "S: gibberish", "S: 354 Go on", "S: 25"]
+)
+def test_after_the_dot_nobody_knows_without_an_answer(ending: str) -> None:
+    outcome = outcome_of_dialogue(UP_TO_THE_DOT + "C: (text)\n" + ending)
+    assert isinstance(outcome, Uncertain)
+    assert "final dot" in outcome.detail
+
+
+def test_a_server_that_hangs_after_the_dot_leaves_it_uncertain() -> None:
+    outcome = outcome_of_dialogue(UP_TO_THE_DOT + "C: (text)\nS: (hang)", Timeouts(final=SHORT))
+    assert isinstance(outcome, Uncertain)
+
+
+def test_a_message_is_withheld_if_it_may_not_be_finished() -> None:
+    with Dialogue(
+        UP_TO_THE_DOT + "C: (text without dot)\n---" + HELLO + ASKED + TAKEN + BYE
+    ) as server:
+        client = a_client(server)
+        assert client.send(ENVELOPE, MESSAGE, lambda: False) == Withheld()
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        client.close()
+    assert server.texts == [b"", MESSAGE + b".\r\n"]
+
+
+def test_the_question_comes_after_the_text_and_only_if_the_message_is_wanted() -> None:
+    asked = []
+
+    def may_finish() -> bool:
+        asked.append(time.monotonic())
+        return True
+
+    with Dialogue(HELLO + ASKED + REFUSED + AFTER_RESET + TAKEN + BYE) as server:
+        client = a_client(server)
+        client.send(ENVELOPE, MESSAGE, may_finish)
+        assert asked == []
+        client.send(OTHER, MESSAGE, may_finish)
+        client.close()
+    assert len(asked) == 1
+
+
+def test_whatever_the_question_raises_goes_through_and_no_dot_is_sent() -> None:
+    def disk_is_full() -> bool:
+        raise OSError(28, "No space left on device")
+
+    with Dialogue(UP_TO_THE_DOT + "C: (text without dot)") as server:
+        client = a_client(server)
+        with pytest.raises(OSError, match="No space"):
+            client.send(ENVELOPE, MESSAGE, disk_is_full)
+
+
+def test_a_server_that_turns_away_before_the_dot_is_noticed_before_the_dot() -> None:
+    script = UP_TO_THE_DOT.rstrip() + r"\r\n421 4.3.2 Shutting down" + "\nC: (text without dot)"
+    outcome = outcome_of_dialogue(script)
+    assert outcome == Deferred(Reply(421, "Shutting down", "4.3.2"), Stage.DATA, slow_domain=True)
+
+
+@dataclass
+class Script:
+    """Answers the steps of a conversation, and notes their order beside what the desk was asked."""
+
+    replies: list[Reply]
+    breaks_at: type[Step] | None = None
+    order: list[object] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    left: int = 1
+
+    @property
+    def waiting(self) -> int:
+        return self.left
+
+    def take(self) -> Copy | None:
+        self.left -= 1
+        return Copy(ENVELOPE, self.message, self) if self.left >= 0 else None
+
+    def may_finish(self, copy: Copy) -> bool:
+        self.order.append("asked")
+        return True
+
+    def before_dot(self, copy: Copy) -> bool:
+        self.order.append("written down")
+        return True
+
+    def resumes(self, copy: Copy) -> bool:
+        return True
+
+    def give_back(self, copy: Copy) -> None:
+        self.order.append("given back")
+
+    def done(self, copy: Copy, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def refuse(self, trouble: RelayTrouble) -> None: ...
+
+    def play(self, session: Session, message: bytes = MESSAGE) -> None:
+        self.message = message
+        conversation = converse(session, self)
+        step: Step = next(conversation)
+        while not isinstance(step, Idle):
+            self.order.append(step.data if isinstance(step, Send) else type(step))
+            if type(step) is self.breaks_at:
+                conversation.throw(ConversationBroken("it closed the connection"))
+            else:
+                step = conversation.send(self.replies.pop(0) if isinstance(step, Receive) else None)
+
+
+OK, GO_ON = Reply(250, ""), Reply(354, "")
+PIPELINED = {"PIPELINING": ""}
+
+
+def test_a_connection_lost_while_a_long_text_goes_out_has_handed_nothing_over() -> None:
+    script = Script([OK, OK, GO_ON], breaks_at=Drain)
+    with pytest.raises(StopIteration):
+        script.play(Session())
+    assert script.outcomes == [RelayTrouble(Stage.DATA, "it closed the connection", is_loss=True)]
+    assert "asked" not in script.order
+
+
+def test_step_by_step_nothing_but_the_dot_itself_follows_what_is_written_down() -> None:
+    script = Script([OK, OK, GO_ON, OK])
+    script.play(Session())
+    assert script.order[-7:] == [
+        MESSAGE, Drain, Listen, "asked", "written down", b".\r\n", Receive,
+    ]  # fmt: skip
+
+
+def test_with_pipelining_text_dot_and_the_next_commands_are_one_write() -> None:
+    script = Script([OK, OK, GO_ON, OK, OK, OK, GO_ON, OK], left=2)
+    script.play(Session(dict(PIPELINED)))
+    commands = b"MAIL FROM:<news@b.example>\r\nRCPT TO:<ann@r.example>\r\nDATA\r\n"
+    first = [commands, *[Receive] * 3, Listen, "asked", "written down"]
+    second = [MESSAGE + b".\r\n" + commands, *[Receive] * 4, Listen, "asked", "written down"]
+    assert script.order == [*first, *second, MESSAGE + b".\r\n", Receive]
+    assert all(isinstance(outcome, Accepted) for outcome in script.outcomes)
+
+
+def test_the_message_begun_behind_a_dot_whose_answer_is_lost_is_given_back() -> None:
+    script = Script([OK, OK, GO_ON], left=2)
+    conversation = converse(Session(dict(PIPELINED)), script)
+    script.message = MESSAGE
+    step = next(conversation)
+    while not (isinstance(step, Receive) and step.stage is Stage.DOT):
+        step = conversation.send(script.replies.pop(0) if isinstance(step, Receive) else None)
+    with pytest.raises(StopIteration):
+        conversation.throw(ConversationBroken("it closed the connection"))
+    assert [type(outcome) for outcome in script.outcomes] == [Uncertain]
+    assert script.order[-1] == "given back"
+
+
+def test_a_text_of_megabytes_goes_out_in_blocks_and_its_dot_last() -> None:
+    text = b"Subject: Big\r\n\r\n" + b"x" * 998 + b"\r\n" * 400_000
+    script = Script([OK, OK, GO_ON, OK])
+    script.play(Session(dict(PIPELINED)), text)
+    blocks = [step for step in script.order if isinstance(step, bytes)]
+    assert b"".join(blocks[1:-1]) == text
+    assert blocks[-1] == b".\r\n"
+    assert max(map(len, blocks)) <= BLOCK_BYTES

@@ -1,0 +1,123 @@
+"""CSV files as they are found in the world, read row by row."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.subscriber_rows import LeftOut, Row
+from newsletter.reading.subscriber_lists.csv_records import guard, open_text, unguard
+from newsletter.reading.subscriber_lists.seen_addresses import SeenAddresses
+from newsletter.reading.subscriber_lists.sheets import judge_row, open_sheet
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+def read(data: str | bytes) -> list[Row | LeftOut]:
+    file = io.BytesIO(data.encode() if isinstance(data, str) else data)
+    sheet = open_sheet(open_text(file))
+    return [judge_row(sheet, record, NOW) for record in sheet.records]
+
+
+def found(data: str | bytes) -> list[tuple[int, str, str]]:
+    return [
+        (row.line, row.address, row.name if isinstance(row, Row) else row.reason)
+        for row in read(data)
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"address,name\na@x.org,Ann\nb@x.org,Bo\n",
+        b"\xef\xbb\xbfaddress,name\na@x.org,Ann\nb@x.org,Bo",
+        b"Email Address;NAME\r\na@x.org;Ann\r\nb@x.org;Bo\r\n",
+        b"name\tE-Mail\rAnn\ta@x.org\rBo\tb@x.org\r",
+        b'"email","name"\n"a@x.org","Ann"\n"b@x.org","Bo"\n',
+        "address\tname\r\na@x.org\tAnn\r\nb@x.org\tBo\r\n".encode("utf-16"),
+        "address,name\na@x.org,Ann\nb@x.org,Bo\n".encode("utf-16-le"),
+        b"address,name\na@X.ORG,Ann\nBo <b@x.org>,\n",
+        b"address,name\n<a@x.org>, Ann \n  b@x.org  ,Bo,,\n",
+    ],
+)
+def test_one_list_in_many_spellings(data: bytes) -> None:
+    assert found(data) == [(2, "a@x.org", "Ann"), (3, "b@x.org", "Bo")]
+
+
+def test_a_quoted_line_break_is_one_row_and_the_lines_are_counted_on() -> None:
+    data = 'address,name\r\na@x.org,"Ann\r\nSmith"\r\n\r\nnobody,\r\n'
+    (first, second) = read(data)
+    assert isinstance(first, Row)
+    assert first.name == "Ann Smith"
+    assert second.line == 5
+
+
+@pytest.mark.parametrize("rows_after", [1, 300])
+def test_a_quotation_mark_that_never_closes_costs_one_line(rows_after: int) -> None:
+    data = 'address,name\na@x.org,"Ann\n'
+    data += "".join(f"r{n}@x.org,R\n" for n in range(rows_after))
+    (broken, *others) = read(data)
+    assert isinstance(broken, LeftOut)
+    assert (broken.line, "never closed" in broken.reason) == (2, True)
+    assert [row.line for row in others] == list(range(3, 3 + rows_after))
+    assert all(isinstance(row, Row) for row in others)
+
+
+def test_a_line_without_end_is_left_out_and_reading_goes_on() -> None:
+    data = "address,name\na@x.org," + "x" * 2_500_000 + "\nb@x.org,Bo\n"
+    (broken, fine) = read(data)
+    assert isinstance(broken, LeftOut)
+    assert broken.reason == "the line is too long"
+    assert (fine.line, fine.address) == (3, "b@x.org")
+
+
+def test_rows_may_be_shorter_or_longer_than_the_first_line() -> None:
+    assert found("address,name,tags\na@x.org\nb@x.org,Bo,t,more\n") == [
+        (2, "a@x.org", ""),
+        (3, "b@x.org", "Bo"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \r\n", "empty"),
+        (b"PK\x03\x04rest", "workbook"),
+        (b"a@x.org,Ann\n", "names no columns"),
+        (b"first,last\n", "No column is named address"),
+        (b"address,name\na@x.org,Ann\nb@x.org,Andr\xe9\n", "Line 3 has bytes"),
+        (b"address\r\n\r\nAndr\xe9\r\n", "Line 3 has bytes"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_words(data: bytes, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        read(data)
+
+
+@pytest.mark.parametrize(
+    "attributes", ["[1]", "1", "{", '{"a": NaN}', '{"a": 1e999}', '{"a": "\\u0000"}',
+                   '{"a": "\\ud800"}', "[" * 5000]
+)  # fmt: skip
+def test_attributes_that_no_database_could_hold_are_left_out(attributes: str) -> None:
+    cell = attributes.replace('"', '""')
+    (row,) = read(f'address,attributes\na@x.org,"{cell}"\n')
+    assert isinstance(row, LeftOut)
+    assert "attributes" in row.reason
+
+
+@given(st.text())
+def test_a_guarded_cell_comes_back_as_it_was(cell: str) -> None:
+    assert unguard(guard(cell)) == cell
+    assert guard(cell)[:1] not in set("=+-@\t\r")
+
+
+def test_ten_thousand_addresses_are_told_apart() -> None:
+    seen = SeenAddresses()
+    assert [seen.first_line(f"r{n}@x.org", n) for n in range(1, 10_001)] == [0] * 10_000
+    assert [seen.first_line(f"r{n}@x.org", 1) for n in range(1, 10_001)] == list(range(1, 10_001))

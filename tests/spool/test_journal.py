@@ -1,0 +1,199 @@
+"""The journal: what is left of a process that was killed, and when it can be believed."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.spool import journal as journals
+from newsletter.spool.journal import Journal, dead_owners, forget_evidence, read_evidence
+
+OWNER = "up-host-1/42"
+FIRST, SECOND, THIRD = (1, 10, 0), (1, 11, 0), (1, 12, 2)
+TAKEN = Accepted(Reply(250, "Ok: queued as ABC", "2.0.0"), "ABC")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    journal = Journal(tmp_path, OWNER)
+    journal.open_window()
+    return journal
+
+
+def test_what_has_no_dot_was_not_sent(journal: Journal, tmp_path: Path) -> None:
+    journal.note_dot(FIRST)
+    assert read_evidence(tmp_path, OWNER).of(SECOND) is None
+
+
+def test_a_dot_without_an_answer_is_uncertain(journal: Journal, tmp_path: Path) -> None:
+    journal.note_dot(FIRST)
+    assert isinstance(read_evidence(tmp_path, OWNER).of(FIRST), Uncertain)
+
+
+def test_an_answer_is_known_from_the_next_dot_on(journal: Journal, tmp_path: Path) -> None:
+    journal.note_dot(FIRST)
+    journal.note_outcome(FIRST, TAKEN)
+    journal.note_dot(SECOND)
+    evidence = read_evidence(tmp_path, OWNER)
+    assert evidence.of(FIRST) == TAKEN
+    assert isinstance(evidence.of(SECOND), Uncertain)
+
+
+def test_another_attempt_is_another_line(journal: Journal, tmp_path: Path) -> None:
+    journal.note_dot((1, 10, 0))
+    assert read_evidence(tmp_path, OWNER).of((1, 10, 1)) is None
+
+
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=60)
+replies = st.builds(
+    Reply,
+    st.integers(200, 599),
+    texts.map(lambda text: "\n".join(text.splitlines())),
+    st.sampled_from(["", "2.0.0", "5.1.1"]),
+)
+outcomes = st.one_of(
+    st.builds(Accepted, replies, st.text("ABCdef0123-.", max_size=12).filter(lambda t: t != "-")),
+    st.builds(Deferred, replies, st.sampled_from(list(Stage)), st.booleans()),
+    st.builds(Rejected, replies, st.sampled_from(list(Stage)), st.booleans(), st.booleans()),
+    st.builds(Uncertain, texts),
+)
+
+
+@given(outcomes)
+def test_every_outcome_is_read_back_as_it_was(outcome: Outcome) -> None:
+    assert journals._loaded(journals._dumped(outcome)) == outcome
+    assert "\n" not in journals._dumped(outcome)
+
+
+def test_a_line_that_was_cut_off_was_not_followed_by_a_dot(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.note_dot(FIRST)
+    journal.note_dot(SECOND)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:-3])
+    evidence = read_evidence(tmp_path, OWNER)
+    assert evidence.is_complete
+    assert isinstance(evidence.of(FIRST), Uncertain)
+    assert evidence.of(SECOND) is None
+
+
+def test_without_a_file_nobody_knows(tmp_path: Path) -> None:
+    evidence = read_evidence(tmp_path, OWNER)
+    assert not evidence.is_complete
+    assert isinstance(evidence.of(FIRST), Uncertain)
+
+
+def test_a_file_from_before_the_machine_started_again_is_not_believed(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.note_dot(FIRST)
+    (path,) = tmp_path.iterdir()
+    _, _, rest = path.read_text(encoding="utf-8").partition(" ")
+    path.write_text(f"J another-boot {rest.partition(' ')[2]}", encoding="utf-8")
+    assert isinstance(read_evidence(tmp_path, OWNER).of(SECOND), Uncertain)
+
+
+def test_a_full_file_is_followed_by_another_and_goes_when_its_windows_are_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journals, "ROTATE_BYTES", 5)
+    journal = Journal(tmp_path, OWNER)
+    first = journal.open_window()
+    journal.note_dot(FIRST)
+    second = journal.open_window()
+    journal.note_outcome(FIRST, TAKEN)
+    journal.note_dot(SECOND)
+    assert len(list(tmp_path.iterdir())) == 2
+    assert read_evidence(tmp_path, OWNER).of(FIRST) == TAKEN
+    journal.close_window(first)
+    assert len(list(tmp_path.iterdir())) == 1
+    journal.close_window(second)
+    journal.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_before_the_dot(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, OWNER)
+    journal.open_window()
+    full = os.open("/dev/full", os.O_WRONLY)
+    (generation,) = journal._descriptors
+    os.dup2(full, journal._descriptors[generation])
+    journal.note_outcome(THIRD, TAKEN)
+    with pytest.raises(OSError, match="No space"):
+        journal.note_dot(FIRST)
+    assert read_evidence(tmp_path, OWNER).of(FIRST) is None
+
+
+def test_what_a_full_disk_cut_off_spoils_no_other_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, OWNER)
+    journal.open_window()
+    journal.note_dot(FIRST)
+    journal.note_outcome(FIRST, TAKEN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_size(tmp_path) + 12, resource.RLIM_INFINITY))
+    try:
+        with pytest.raises(OSError, match="in part only"):
+            journal.note_dot(SECOND)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    journal.note_dot(THIRD)
+    found = read_evidence(tmp_path, OWNER)
+    assert found.is_complete
+    assert found.of(FIRST) == TAKEN
+    assert found.of(SECOND) is None
+    assert isinstance(found.of(THIRD), Uncertain)
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"D 1 2", b"R 1 2R 1 2 0 x", b"D \xff\xfe 1 2", b"R 1 2 0 A 250"]
+)
+def test_a_line_that_can_not_be_read_stops_no_recovery(tmp_path: Path, rubbish: bytes) -> None:
+    journal = Journal(tmp_path, OWNER)
+    journal.open_window()
+    journal.note_dot(FIRST)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + rubbish + b"\n")
+    found = read_evidence(tmp_path, OWNER)
+    assert isinstance(found.of(FIRST), Uncertain)
+    assert len(found.dots) == 1
+
+
+def _size(directory: Path) -> int:
+    return sum(path.stat().st_size for path in directory.iterdir())
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from newsletter.spool.journal import Journal
+journal = Journal(Path(sys.argv[1]), sys.argv[2])
+journal.open_window()
+journal.note_dot((1, 10, 0))
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_the_files_of_a_killed_process_are_known_for_what_they_are(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path), OWNER],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    assert dead_owners(tmp_path) == []
+    process.kill()
+    process.wait()
+    assert dead_owners(tmp_path) == [OWNER]
+    forget_evidence(tmp_path, OWNER)
+    assert dead_owners(tmp_path) == []

@@ -1,0 +1,131 @@
+"""A disk that is full, the journal's or the database's: sending stops, and loses nobody."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from newsletter.delivery.sweep import tick
+from newsletter.spool.journal import Journal
+from newsletter.store.database import Database
+from newsletter.usecases.sending.control_issue import resume_issue
+from tests.conftest import Clock
+from tests.support.delivery_house import House, with_settings
+from tests.support.recovering_house import READERS, goes_on_losing_nobody, told_to_the_operator
+
+WAITING = "waiting for the database"
+
+
+def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_nobody(
+    house: House, clock: Clock
+) -> None:
+    house.send_to(*READERS)
+    number = house.journal.open_window()
+    (generation,) = house.journal._descriptors
+    os.dup2(os.open("/dev/full", os.O_WRONLY), house.journal._descriptors[generation])
+    house.deliver()
+    house.journal.close_window(number)
+    assert house.relay.recipients == []
+    assert "No space left on device" in house.issue().state_reason
+    assert "Make room there, and resume." in house.issue().state_reason
+    told_to_the_operator(house, "No space left on device")
+    house.journal = Journal(house.context.settings.journal_path, "test/1")
+    resume_issue(house.context, house.issue_id, "editor")
+    goes_on_losing_nobody(house, clock)
+
+
+def test_a_journal_that_can_not_even_be_begun_pauses_the_issue_and_loses_nobody(
+    house: House, clock: Clock
+) -> None:
+    directory = house.context.settings.journal_path
+    directory.write_text("a file in its place")
+    house.send_to(*READERS)
+    house.deliver()
+    assert str(directory) in house.issue().state_reason
+    directory.unlink()
+    resume_issue(house.context, house.issue_id, "editor")
+    goes_on_losing_nobody(house, clock)
+
+
+def test_a_database_whose_disk_is_full_is_waited_for_and_nobody_gets_a_second_copy(
+    house: House, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="newsletter.events")
+    readers = [f"reader{n}@example.org" for n in range(60)]
+    with_settings(house, batch_size=60)
+    house.send_to(*readers)
+    tick(house.context)
+    with a_full_disk(house.context.database) as make_room:
+        sending = threading.Thread(target=house.deliver)
+        sending.start()
+        eventually(lambda: WAITING in caplog.messages)
+        clock.advance(timedelta(minutes=2))
+        assert sending.is_alive(), "it waits"
+        told_to_the_operator(house, "is there room on the disk")
+        make_room()
+        sending.join(60)
+    said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)
+    assert "full" in said["reason"] or "No space left" in said["reason"]
+    assert "is there room on its disk?" in said["advice"]
+    tick(house.context)
+    assert sorted(house.relay.recipients) == sorted(readers)
+    report = house.report()
+    assert (report.state, report.accepted, report.standstill) == ("sent", 60, "")
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@contextmanager
+def a_full_disk(database: Database) -> Iterator[Callable[[], None]]:
+    """In SQLite no page can be added any more; PostgreSQL says so of each line that it writes."""
+    if database.is_sqlite:
+        yield _few_pages(database)
+        return
+    with database.write() as session:
+        session.execute(
+            text(
+                "CREATE FUNCTION no_room() RETURNS trigger AS $$ BEGIN "
+                "RAISE EXCEPTION 'could not extend file: No space left on device' "
+                "USING ERRCODE = 'disk_full'; END $$ LANGUAGE plpgsql; "
+                "CREATE TRIGGER full_disk BEFORE UPDATE ON deliveries "
+                "FOR EACH ROW WHEN (NEW.state = 'accepted') EXECUTE FUNCTION no_room()"
+            )
+        )
+
+    def make_room() -> None:
+        with database.write() as session:
+            session.execute(text("DROP TRIGGER full_disk ON deliveries"))
+
+    yield make_room
+
+
+def _few_pages(database: Database) -> Callable[[], None]:
+    most = {"pages": 1 << 30}
+
+    def limit(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count = {most['pages']}")
+
+    with database.engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("VACUUM")
+        most["pages"] = driver.execute("PRAGMA page_count").fetchone()[0]
+    database.dispose()
+    event.listen(database.engine, "checkout", limit)
+
+    def make_room() -> None:
+        most["pages"] = 1 << 30
+
+    return make_room

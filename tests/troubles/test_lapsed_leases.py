@@ -1,0 +1,95 @@
+"""Leases and clocks: whoever can't be sure to hold one hands nothing over."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from newsletter.delivery.leases import Leases
+from newsletter.delivery.sweep import tick
+from newsletter.runtime.ticker import _Ticker
+from newsletter.store.models import Batch
+from newsletter.tasks.lease_keeper import LeaseKeeper
+from newsletter.tasks.wakeups import Wakeups
+from tests.conftest import Clock
+from tests.support.delivery_house import House
+
+MINUTE = timedelta(minutes=1)
+ONE = ("batch", 1)
+
+
+@dataclass
+class Wall:
+    now_s: float = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_a_lease_ends_when_the_clock_on_the_wall_says_so() -> None:
+    wall = Wall()
+    leases = Leases("test/1", MINUTE, wall)
+    leases.note([ONE], time.monotonic())
+    assert leases.is_valid(ONE)
+    wall.now_s += 3600  # set forward, or the machine was suspended
+    assert not leases.is_valid(ONE)
+    assert leases.has_lapsed()
+    leases.note([ONE], time.monotonic())
+    assert leases.is_valid(ONE)
+
+
+def test_a_lease_is_not_longer_for_a_clock_that_was_set_back() -> None:
+    wall = Wall()
+    leases = Leases("test/1", MINUTE, wall)
+    leases.note([ONE], time.monotonic() - 61)
+    wall.now_s -= 3600
+    assert not leases.is_valid(ONE)
+
+
+def test_after_a_jump_a_keeper_renews_what_is_held_at_once(house: House) -> None:
+    """Long before its next turn, which comes after a quarter of the lease."""
+    house.send_to("one@example.org")
+    (batch_id,) = tick(house.context).batches
+    wall = Wall()
+    leases = Leases("test/1", MINUTE, wall)
+    with house.context.database.write() as session:
+        batch = session.get_one(Batch, batch_id)
+        batch.lease_owner, batch.lease_until = leases.owner, house.context.now()
+    leases.note([("batch", batch_id)], time.monotonic())
+    wall.now_s += 3600
+    keeper = LeaseKeeper(house.context, leases)
+    keeper.start()
+    give_up_s = time.monotonic() + 12
+    while not leases.is_valid(("batch", batch_id)) and time.monotonic() < give_up_s:
+        threading.Event().wait(0.05)
+    keeper.stop()
+    assert leases.is_valid(("batch", batch_id))
+
+
+def test_a_sweeper_whose_clock_jumped_takes_nobody_for_dead_before_they_could_renew(
+    house: House, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="newsletter.events")
+    house.send_to("one@example.org")
+    (batch_id,) = tick(house.context).batches
+    with house.context.database.write() as session:
+        batch = session.get_one(Batch, batch_id)
+        batch.lease_owner = "alive/1"
+        batch.lease_until = house.context.now() + MINUTE
+    ticker = _Ticker(house.context, Wakeups({}))
+    ticker.beat()
+    clock.advance(timedelta(hours=1))
+    ticker._next_sweep_s = 0.0
+    ticker.beat()
+    with house.context.database.read() as session:
+        assert session.get_one(Batch, batch_id).lease_owner == "alive/1"
+    assert "clock jumped" in caplog.messages
+    ticker._next_sweep_s = 0.0  # half a lease later, and it was not renewed
+    ticker.beat()
+    with house.context.database.read() as session:
+        assert session.get_one(Batch, batch_id).lease_owner is None

@@ -1,0 +1,99 @@
+"""Whoever has left is not mailed: no copy is claimed once the reader was told so."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.models import Newsletter, Subscription
+from newsletter.store.sending import windows
+from newsletter.store.sending.ledger import Claimed
+from newsletter.usecases.readers.unsubscribe import withdraw
+from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+from tests.support.delivery_house import House
+
+READER = "reader@example.net"
+HOLD_S = 0.5
+"""For so long a transaction is kept open, for the other one to run into it."""
+
+
+@pytest.fixture
+def going_out(house: House) -> House:
+    house.send_to(READER, "other@example.net")
+    return house
+
+
+def test_a_claim_that_began_before_is_seen_in_the_ledger_when_the_reader_is_told(
+    going_out: House,
+) -> None:
+    seen: list[str] = []
+
+    def leave() -> None:
+        going_out.leave(READER)
+        seen.append(going_out.line(READER).state)
+
+    with going_out.context.database.write() as session:
+        _claim(going_out, session)
+        leaving = _meanwhile(leave)
+    leaving.join()
+
+    assert seen == [DeliveryState.HANDING_OVER]
+
+
+def test_a_claim_that_begins_meanwhile_waits_and_leaves_the_reader_out(going_out: House) -> None:
+    claimed: list[Claimed] = []
+
+    def claim() -> None:
+        with going_out.context.database.write() as session:
+            claimed.extend(_claim(going_out, session))
+
+    with going_out.context.database.write() as session:
+        subscription = session.get_one(Subscription, going_out.subscription(READER).id)
+        now = going_out.context.now()
+        withdraw(session, subscription, how="page", client_address=None, now=now)
+        claiming = _meanwhile(claim)
+    claiming.join()
+
+    assert [reader.address for reader in claimed] == ["other@example.net"]
+    assert going_out.line(READER).state == DeliveryState.WITHDRAWN
+
+
+def test_a_copy_that_waits_for_its_next_try_is_withdrawn_at_once(going_out: House) -> None:
+    going_out.relay.replies["reader@example.net"] = "450 4.2.0 greylisted, come back later"
+    going_out.deliver()
+    assert going_out.line(READER).state == DeliveryState.DEFERRED
+
+    going_out.leave(READER)
+
+    assert going_out.line(READER).state == DeliveryState.WITHDRAWN
+    assert going_out.line(READER).due_at is None
+
+
+def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: House) -> None:
+    reader_id = going_out.subscription(READER).subscriber_id
+
+    with going_out.context.database.read() as session:
+        slug = session.get_one(Newsletter, going_out.newsletter_id).slug
+
+    unsubscribe_subscriber(going_out.context, slug, reader_id, "asked by mail", "editor")
+
+    assert going_out.line(READER).state == DeliveryState.WITHDRAWN
+
+
+def _claim(house: House, session: Session) -> list[Claimed]:
+    [batch_id] = house.open_batches()
+    edition_id = house.line(READER).edition_id
+    now = house.context.now()
+    return windows.claim_window(session, edition_id, batch_id, "relay", now, 10)
+
+
+def _meanwhile(work: Callable[[], None]) -> threading.Thread:
+    """Has had its chance to do what it must not when this returns."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(HOLD_S)
+    return thread

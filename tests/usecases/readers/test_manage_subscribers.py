@@ -1,0 +1,247 @@
+"""What editors do to one reader: add, unsubscribe, suppress, lift, erase."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.domain.addresses import address_hash
+from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
+from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.problems import InvalidFields
+from newsletter.store.models import (
+    Consent,
+    Delivery,
+    Edition,
+    Event,
+    OutboxMessage,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletter.store.outbox import put_in_outbox
+from newsletter.store.readers import suppressions
+from newsletter.usecases.context import Context
+from newsletter.usecases.readers.add_subscriber import Added, Left, NewSubscriber, add_subscriber
+from newsletter.usecases.readers.erase_subscriber import erase_subscriber
+from newsletter.usecases.readers.list_subscribers import show_subscriber
+from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+from tests.support.builders import a_newsletter, a_subscriber, an_issue
+
+ADA = "ada@example.org"
+
+
+def rows(context: Context, table: Any) -> list[Any]:
+    with context.database.read() as session:
+        return list(session.scalars(select(table)))
+
+
+def test_who_is_added_is_active_and_the_evidence_says_who_added_them_and_how(
+    context: Context,
+) -> None:
+    newsletter = a_newsletter(context)
+    new = NewSubscriber("Bo@Example.ORG", "Asked by mail", name="Bo", tags="a;b")
+    added = add_subscriber(context, newsletter.slug, new, ADA)
+    assert (added.address, added.is_new) == ("Bo@example.org", True)
+    (evidence,) = rows(context, Consent)
+    assert (evidence.kind, evidence.how, evidence.actor) == (
+        ConsentKind.ADDED,
+        "Asked by mail",
+        ADA,
+    )
+    details = show_subscriber(context, newsletter.slug, added.subscriber_id)
+    assert details.state == SubscriptionState.ACTIVE
+    assert details.tags == ("a", "b")
+
+
+def test_adding_tells_all_that_is_wrong_at_once(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    with pytest.raises(InvalidFields) as caught:
+        add_subscriber(context, newsletter.slug, NewSubscriber("no\nbody", "", attributes="{"), ADA)
+    assert set(caught.value.problems) == {"address", "consent", "attributes"}
+    assert rows(context, Subscriber) == []
+
+
+def test_the_same_address_in_other_letters_is_the_same_reader(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    first = add_subscriber(context, newsletter.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+    second = add_subscriber(context, newsletter.slug, NewSubscriber("BO@X.org", "mail"), ADA)
+    assert first.subscriber_id == second.subscriber_id
+    assert not second.is_new
+    assert len(rows(context, Consent)) == 1
+
+
+def test_two_who_add_the_same_address_at_once_make_one_reader(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    start = threading.Barrier(4)
+    added: list[Added] = []
+
+    def add() -> None:
+        start.wait()
+        added.append(
+            add_subscriber(context, newsletter.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+        )
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(one.is_new for one in added) == [False, False, False, True]
+    assert len(rows(context, Subscription)) == len(rows(context, Consent)) == 1
+
+
+def test_who_left_comes_back_only_with_the_word_that_they_asked(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    a_subscriber(context, newsletter, address="bo@x.org", state=SubscriptionState.UNSUBSCRIBED)
+    with pytest.raises(Left, match="left this newsletter before"):
+        add_subscriber(context, newsletter.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+    assert rows(context, Subscription)[0].state == SubscriptionState.UNSUBSCRIBED
+    add_subscriber(
+        context, newsletter.slug, NewSubscriber("bo@x.org", "mail", asked_again="by phone"), ADA
+    )
+    assert rows(context, Subscription)[0].state == SubscriptionState.ACTIVE
+    assert rows(context, Consent)[0].how == "asked again: by phone; mail"
+
+
+def test_a_suppressed_address_is_not_added_even_when_they_asked_again(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    reader = a_subscriber(context, newsletter, address="bo@x.org")
+    suppress_subscriber(context, newsletter.slug, reader.subscriber_id, "Legal letter", ADA)
+    for slug in (newsletter.slug, a_newsletter(context).slug):
+        with pytest.raises(Conflict, match="suppressed"):
+            add_subscriber(context, slug, NewSubscriber("Bo@x.org", "mail", asked_again="yes"), ADA)
+
+
+def test_unsubscribing_twice_leaves_one_piece_of_evidence(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    reader = a_subscriber(context, newsletter).subscriber_id
+    assert unsubscribe_subscriber(context, newsletter.slug, reader, "Asked by mail", ADA)
+    assert not unsubscribe_subscriber(context, newsletter.slug, reader, "Asked again", ADA)
+    assert [piece.how for piece in rows(context, Consent)] == ["Asked by mail"]
+
+
+def test_suppressing_closes_the_subscriptions_of_all_newsletters(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    reader = a_subscriber(context, newsletter, address="bo@x.org").subscriber_id
+    a_subscriber(context, a_newsletter(context), address="bo@x.org")
+    assert suppress_subscriber(context, newsletter.slug, reader, "Legal letter", ADA)
+    assert not suppress_subscriber(context, newsletter.slug, reader, "Again", ADA)
+    assert {one.state for one in rows(context, Subscription)} == {SubscriptionState.SUPPRESSED}
+    assert len(rows(context, Consent)) == 2
+
+
+def test_a_lifted_suppression_leaves_the_reader_unsubscribed(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    reader = a_subscriber(context, newsletter).subscriber_id
+    suppress_subscriber(context, newsletter.slug, reader, "A mistake", ADA)
+    lift_suppression(context, newsletter.slug, reader, "It was a mistake", ADA)
+    assert rows(context, Suppression) == []
+    assert rows(context, Subscription)[0].state == SubscriptionState.UNSUBSCRIBED
+
+
+def test_an_editor_can_not_lift_what_a_server_has_said(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    reader = a_subscriber(context, newsletter, address="bo@x.org")
+    with context.database.write() as session:
+        suppressions.suppress_subscriber(
+            session,
+            session.get_one(Subscriber, reader.subscriber_id),
+            address_hash=address_hash("bo@x.org", context.settings.address_hash_key.encode()),
+            reason=SuppressionReason.HARD_BOUNCE,
+            detail="550 5.1.1 <bo@x.org>: unknown",
+            actor="relay",
+            now=context.now(),
+        )
+    with pytest.raises(Conflict, match="hard bounce"):
+        lift_suppression(context, newsletter.slug, reader.subscriber_id, "Please", ADA)
+
+
+def test_an_erased_person_is_gone_from_everywhere_and_nothing_more_is_sent(
+    context: Context,
+) -> None:
+    newsletter = a_newsletter(context)
+    reader = a_subscriber(
+        context, newsletter, address="bo@x.org", name="Bo Berg", attributes={"a": "Bo"}, tags=["Bo"]
+    )
+    with context.database.write() as session:
+        session.add(
+            Consent(
+                subscription_id=reader.id,
+                kind=ConsentKind.ASKED,
+                at=context.now(),
+                how="Bo Berg said so",
+                client_address="192.0.2.7",
+                message_id="<m@x.org>",
+            )
+        )
+    deliveries = a_delivery_in_each_state(context, newsletter, reader)
+    with context.database.write() as session:
+        put_in_outbox(
+            session,
+            OutboxKind.CONFIRMATION,
+            now=context.now(),
+            expires_at=context.now() + timedelta(days=1),
+            newsletter_id=newsletter.id,
+            subscriber_id=reader.subscriber_id,
+            payload={"subscription_id": reader.id},
+        )
+    with pytest.raises(InvalidInput, match="nothing was erased"):
+        erase_subscriber(context, newsletter.slug, reader.subscriber_id, "cy@x.org", ADA)
+    erase_subscriber(context, newsletter.slug, reader.subscriber_id, "BO@x.org", ADA)
+
+    tables = (Subscriber, Subscription, Consent, Delivery, OutboxMessage, Suppression, Event)
+    with context.database.read() as session:
+        left = " ".join(
+            str(row) for table in tables for row in session.execute(select(table.__table__)).all()
+        )
+    for word in ("bo@x.org", "Bo Berg", "'Bo'", "192.0.2.7", "<m@x.org>"):
+        assert word not in left
+    assert {one.state for one in rows(context, Delivery)} == {
+        DeliveryState.ACCEPTED,
+        DeliveryState.WITHDRAWN,
+    }
+    assert len(rows(context, Delivery)) == deliveries
+    assert [one.state for one in rows(context, OutboxMessage)] == [DeliveryState.WITHDRAWN]
+    with pytest.raises(Conflict):
+        add_subscriber(context, newsletter.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+
+
+def a_delivery_in_each_state(context: Context, newsletter: Any, reader: Subscription) -> int:
+    states = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.ACCEPTED)
+    for number, state in enumerate(states, 1):
+        issue = an_issue(context, newsletter)
+        with context.database.write() as session:
+            edition = Edition(
+                issue_id=issue.id,
+                newsletter_id=newsletter.id,
+                number=number,
+                subject="On tools",
+                html="",
+                text="",
+                content={},
+                active_at_freeze=1,
+                frozen_at=context.now(),
+                expires_at=context.now() + timedelta(days=2),
+            )
+            session.add(edition)
+            session.flush()
+            session.add(
+                Delivery(
+                    edition_id=edition.id,
+                    subscriber_id=reader.subscriber_id,
+                    subscription_id=reader.id,
+                    state=state,
+                    state_at=context.now(),
+                    reply_code=250,
+                    reply_text="<bo@x.org> noted",
+                )
+            )
+    return len(states)

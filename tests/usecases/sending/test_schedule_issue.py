@@ -1,0 +1,170 @@
+"""When an issue goes out: scheduled, sent now, woken too late; and what is refused."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from newsletter.delivery.sweep import tick
+from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
+from newsletter.store.models import Issue, Newsletter
+from newsletter.usecases.context import Context
+from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
+from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
+from newsletter.usecases.sending.start_issue import start_issue
+from tests.conftest import Clock
+from tests.support.builders import a_newsletter, a_subscriber, an_issue
+
+# The clock of the tests stands at 13:00 in Berlin on this day.
+TODAY = datetime(2026, 11, 22)
+
+
+@pytest.fixture
+def newsletter(context: Context) -> Newsletter:
+    newsletter = a_newsletter(context)
+    a_subscriber(context, newsletter)
+    return newsletter
+
+
+@pytest.fixture
+def issue(context: Context, newsletter: Newsletter) -> Issue:
+    return an_issue(context, newsletter)
+
+
+def state_of(context: Context, issue: Issue) -> str:
+    with context.database.read() as session:
+        return session.get_one(Issue, issue.id).state
+
+
+def reason_of(context: Context, issue: Issue) -> str:
+    with context.database.read() as session:
+        return session.get_one(Issue, issue.id).state_reason
+
+
+def test_a_scheduled_issue_starts_at_its_local_time_and_not_before(
+    context: Context, clock: Clock, issue: Issue
+) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    clock.advance(timedelta(minutes=59, seconds=59))
+    assert tick(context).issues == []
+    clock.advance(timedelta(seconds=1))
+    assert tick(context).issues == [issue.id]
+    assert state_of(context, issue) == IssueState.SENDING
+
+
+def test_an_issue_that_nobody_was_woken_for_is_found_again(
+    context: Context, clock: Clock, issue: Issue
+) -> None:
+    send_now(context, issue.id, "ada")
+    assert tick(context).issues == [issue.id]
+    assert tick(context).issues == [issue.id], "until its edition is there"
+    start_issue(context, issue.id)
+    assert tick(context).issues == []
+
+
+def test_an_issue_woken_too_late_asks_the_editor(
+    context: Context, clock: Clock, issue: Issue
+) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    clock.advance(timedelta(hours=3))
+    assert tick(context).issues == []
+    assert state_of(context, issue) == IssueState.PAUSED
+    assert "14:00" in reason_of(context, issue)
+    resume_issue(context, issue.id, "ada")
+    assert tick(context).issues == [issue.id]
+
+
+def test_an_overdue_issue_may_become_a_draft_again(
+    context: Context, clock: Clock, issue: Issue
+) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    clock.advance(timedelta(hours=3))
+    tick(context)
+    unschedule_issue(context, issue.id, "ada")
+    assert state_of(context, issue) == IssueState.DRAFT
+
+
+def test_the_past_is_refused(context: Context, issue: Issue) -> None:
+    with pytest.raises(InvalidInput, match="in the past"):
+        schedule_issue(context, issue.id, TODAY.replace(hour=12), None, "ada")
+    assert state_of(context, issue) == IssueState.DRAFT
+
+
+def test_the_skipped_hour_is_refused_and_the_double_hour_asks(
+    context: Context, issue: Issue
+) -> None:
+    with pytest.raises(SkippedHour, match="03:00"):
+        schedule_issue(context, issue.id, datetime(2027, 3, 28, 2, 30), None, "ada")
+    with pytest.raises(DoubleHour):
+        schedule_issue(context, issue.id, datetime(2027, 10, 31, 2, 30), None, "ada")
+    later = schedule_issue(context, issue.id, datetime(2027, 10, 31, 2, 30), 1, "ada")
+    assert later.isoformat() == "2027-10-31T01:30:00+00:00"
+
+
+@pytest.mark.parametrize("lacking", ["postal_address", "sender_address"])
+def test_a_newsletter_without_postal_address_or_sender_sends_nothing(
+    context: Context, lacking: str
+) -> None:
+    newsletter = a_newsletter(context, **{lacking: ""})
+    a_subscriber(context, newsletter)
+    issue = an_issue(context, newsletter)
+    with pytest.raises(InvalidInput, match=lacking.replace("_", " ")):
+        send_now(context, issue.id, "ada")
+    assert state_of(context, issue) == IssueState.DRAFT
+
+
+def test_an_issue_without_entries_is_refused(context: Context, newsletter: Newsletter) -> None:
+    issue = an_issue(context, newsletter, entries=0)
+    with pytest.raises(InvalidInput):
+        send_now(context, issue.id, "ada")
+
+
+def test_an_issue_is_not_sent_to_nobody(context: Context) -> None:
+    issue = an_issue(context, a_newsletter(context))
+    with pytest.raises(Conflict, match="nobody"):
+        send_now(context, issue.id, "ada")
+
+
+def test_a_sent_issue_is_not_sent_again(context: Context, issue: Issue) -> None:
+    send_now(context, issue.id, "ada")
+    with pytest.raises(Conflict, match="sending already"):
+        send_now(context, issue.id, "bob")
+
+
+def test_issues_get_numbers_in_the_order_in_which_they_are_sent(
+    context: Context, newsletter: Newsletter
+) -> None:
+    issues = [an_issue(context, newsletter) for _ in range(2)]
+    for issue in issues:
+        send_now(context, issue.id, "ada")
+        start_issue(context, issue.id)
+    with context.database.read() as session:
+        assert [session.get_one(Issue, issue.id).number for issue in issues] == [1, 2]
+
+
+def test_what_can_no_longer_be_rendered_when_due_is_paused_with_the_reason(
+    context: Context, clock: Clock, issue: Issue, newsletter: Newsletter
+) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).postal_address = ""
+    clock.advance(timedelta(hours=1))
+    tick(context)
+    start_issue(context, issue.id)
+    assert state_of(context, issue) == IssueState.PAUSED
+    assert "postal address" in reason_of(context, issue)
+
+
+def test_only_what_goes_out_can_be_paused(context: Context, issue: Issue) -> None:
+    with pytest.raises(Conflict, match="draft"):
+        pause_issue(context, issue.id, "ada")
+
+
+def test_a_scheduled_issue_can_be_cancelled(context: Context, clock: Clock, issue: Issue) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    cancel_issue(context, issue.id, "ada")
+    clock.advance(timedelta(hours=1))
+    assert tick(context).issues == []
+    assert state_of(context, issue) == IssueState.CANCELLED

@@ -1,0 +1,154 @@
+"""How editors come in: the first one, by password, by link, and what a new password changes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.signing import InvalidToken, SignInClaim
+from newsletter.store.models import Event, OutboxMessage, User
+from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff.sign_in import (
+    LINKS_AN_HOUR,
+    Account,
+    Editor,
+    add_editor,
+    find_signed_in,
+    request_sign_in_link,
+    save_account,
+    sign_in_with_link,
+    sign_in_with_password,
+)
+from tests.conftest import Clock
+
+PASSWORD = "correct horse battery"
+
+
+def the_first_editor(context: Context) -> Editor:
+    url = prepare_first_start(context).sign_in_url
+    assert url
+    editor = sign_in_with_link(context, url.rpartition("/")[2])
+    return save_account(context, editor.id, Account("Ada", "ada@example.org", PASSWORD))
+
+
+def test_the_first_start_makes_a_newsletter_and_a_way_in(context: Context) -> None:
+    start = prepare_first_start(context)
+    assert start.sign_in_url
+    assert start.sign_in_url.startswith("http://localhost:8000/editor/sign-in/")
+    assert [profile.slug for profile in show_newsletters(context)] == ["news"]
+
+
+def test_a_second_start_makes_nothing_anew_and_its_link_is_good_as_well(context: Context) -> None:
+    prepare_first_start(context)
+    again = prepare_first_start(context)
+    assert not again.made_newsletter
+    assert again.sign_in_url
+    assert sign_in_with_link(context, again.sign_in_url.rpartition("/")[2]).address == ""
+
+
+def test_an_editor_who_came_in_and_chose_no_password_can_come_in_again(
+    context: Context,
+) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    sign_in_with_link(context, url.rpartition("/")[2])
+    again = prepare_first_start(context).sign_in_url or ""
+    assert sign_in_with_link(context, again.rpartition("/")[2])
+
+
+def test_once_an_editor_has_a_password_no_start_prints_a_link(context: Context) -> None:
+    the_first_editor(context)
+    assert prepare_first_start(context).sign_in_url is None
+
+
+def test_a_sign_in_link_works_once(context: Context) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    token = url.rpartition("/")[2]
+    sign_in_with_link(context, token)
+    with pytest.raises(InvalidToken, match="used already"):
+        sign_in_with_link(context, token)
+
+
+def test_a_link_signed_for_nobody_is_refused(context: Context) -> None:
+    with pytest.raises(InvalidToken):
+        sign_in_with_link(context, context.signer.sign_sign_in(SignInClaim(99, "stamp")))
+
+
+def test_the_password_lets_in_and_another_does_not(context: Context) -> None:
+    editor = the_first_editor(context)
+    assert sign_in_with_password(context, "ADA@example.org", PASSWORD).id == editor.id
+    with pytest.raises(InvalidInput, match="don't go together") as wrong:
+        sign_in_with_password(context, "ada@example.org", "something else")
+    with pytest.raises(InvalidInput) as unknown:
+        sign_in_with_password(context, "nobody@example.org", PASSWORD)
+    assert str(unknown.value) == str(wrong.value)
+
+
+def test_an_editor_without_a_password_cannot_sign_in_by_an_empty_one(context: Context) -> None:
+    the_first_editor(context)
+    add_editor(context, "ben@example.org", "Ben", "ada@example.org")
+    with pytest.raises(InvalidInput):
+        sign_in_with_password(context, "ben@example.org", "")
+
+
+def test_a_new_password_signs_out_everywhere(context: Context) -> None:
+    before = the_first_editor(context)
+    after = save_account(
+        context, before.id, Account("Ada", "ada@example.org", "another good one", PASSWORD)
+    )
+    assert find_signed_in(context, before.id, before.session_stamp) is None
+    assert find_signed_in(context, after.id, after.session_stamp) is not None
+
+
+def test_a_new_password_needs_the_current_one(context: Context) -> None:
+    editor = the_first_editor(context)
+    with pytest.raises(InvalidInput, match="current password"):
+        save_account(
+            context, editor.id, Account("Ada", "ada@example.org", "another good one", "wrong")
+        )
+
+
+def test_a_short_password_is_refused(context: Context) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    editor = sign_in_with_link(context, url.rpartition("/")[2])
+    with pytest.raises(InvalidInput, match="10 characters"):
+        save_account(context, editor.id, Account("Ada", "ada@example.org", "short"))
+
+
+def test_a_link_is_put_in_the_outbox_for_an_editor_and_for_nobody_else(context: Context) -> None:
+    editor = the_first_editor(context)
+    ids = request_sign_in_link(context, "ada@example.org")
+    assert request_sign_in_link(context, "nobody@example.org") == []
+    with context.database.read() as session:
+        row = session.get_one(OutboxMessage, ids[0])
+        assert (row.kind, row.user_id, row.payload) == ("sign-in", editor.id, {})
+
+
+def test_nobody_can_flood_an_editor_with_links(context: Context, clock: Clock) -> None:
+    the_first_editor(context)
+    for _ in range(LINKS_AN_HOUR):
+        assert request_sign_in_link(context, "ada@example.org")
+    assert request_sign_in_link(context, "ada@example.org") == []
+    clock.advance(timedelta(hours=1, seconds=1))
+    assert request_sign_in_link(context, "ada@example.org")
+
+
+def test_an_added_editor_is_mailed_a_link_and_the_history_says_by_whom(context: Context) -> None:
+    the_first_editor(context)
+    ids = add_editor(context, "ben@example.org", "Ben", "ada@example.org")
+    with context.database.read() as session:
+        ben = session.scalar(select(User).where(User.address == "ben@example.org"))
+        assert ben is not None
+        assert session.get_one(OutboxMessage, ids[0]).user_id == ben.id
+        event = session.scalars(select(Event).where(Event.verb == "added")).one()
+        assert (event.actor, event.subject_id) == ("ada@example.org", ben.id)
+
+
+def test_two_editors_cannot_have_one_address(context: Context) -> None:
+    the_first_editor(context)
+    with pytest.raises(InvalidInput, match="already"):
+        add_editor(context, "Ada@Example.org", "", "ada@example.org")

@@ -1,0 +1,188 @@
+"""The checks and the views of an issue, as an editor sees and presses them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Issue, Newsletter
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.write_issue import save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
+from newsletter.usecases.sending.schedule_issue import send_now
+from newsletter.usecases.sending.start_issue import start_issue
+from tests.support.builders import a_subscriber, an_issue
+from tests.support.issues import an_entry
+from tests.support.issues import an_issue as written
+from tests.usecases.checks.test_check_issue import a_dead_link
+from tests.web.editor.conftest import Person, words
+
+
+@pytest.fixture
+def newsletter(context: Context, editor: Person) -> Any:
+    profile = show_newsletters(context)[0]
+    with context.database.write() as session:
+        newsletter = session.get_one(Newsletter, profile.id)
+        newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+    a_subscriber(context, newsletter)
+    return newsletter
+
+
+@pytest.fixture
+def issue_id(context: Context, newsletter: Any) -> int:
+    return an_issue(context, newsletter, number=1).id
+
+
+@pytest.fixture
+def broken_id(context: Context, newsletter: Any) -> int:
+    """With an error, and with a warning in its second entry."""
+    issue_id = an_issue(context, newsletter, number=2).id
+    entries = (
+        an_entry("One", body="Dear {{ nmae }}"),
+        an_entry("<b>Two</b>", body="See [here](https://e.org/) ![](https://e.org/a.png)", url=""),
+    )
+    save_issue(context, issue_id, written(*entries, number=2), 1, "ada")
+    return issue_id
+
+
+def url(issue_id: int, page: str) -> str:
+    return f"/editor/issues/{issue_id}/{page}"
+
+
+class TestFindings:
+    def test_each_is_shown_with_the_way_to_where_it_is_put_right(
+        self, editor: Person, broken_id: int
+    ) -> None:
+        page = editor.get(url(broken_id, "checks"))
+        assert f'href="/editor/issues/{broken_id}#sections-0-entries-0-body"' in page
+        assert "names nothing that readers have" in words(page)
+        assert "Say what it shows" in words(page)
+        assert "<b>Two</b>" not in page
+        assert "1 error, " in words(page)
+
+    def test_while_composing_those_of_the_saved_issue_are_put_on_the_page(
+        self, editor: Person, broken_id: int
+    ) -> None:
+        page = editor.get(url(broken_id, "")[:-1])
+        assert f'hx-get="/editor/issues/{broken_id}/checks/piece"' in page
+        piece = editor.get(url(broken_id, "checks/piece"))
+        assert "<html" not in piece
+        assert "names nothing that readers have" in words(piece)
+
+    def test_an_issue_in_order_says_so(self, editor: Person, issue_id: int) -> None:
+        page = words(editor.get(url(issue_id, "checks")))
+        assert "Size:" in page
+        assert "error" not in page
+
+    def test_a_lacking_postal_address_leads_to_the_settings(
+        self, context: Context, editor: Person, newsletter: Any, issue_id: int
+    ) -> None:
+        with context.database.write() as session:
+            session.get_one(Newsletter, newsletter.id).postal_address = ""
+        page = editor.get(url(issue_id, "checks"))
+        assert f'href="/editor/newsletters/{newsletter.slug}#postal_address"' in page
+
+    def test_asking_the_links_comes_back_to_the_page(
+        self, context: Context, editor: Person, issue_id: int
+    ) -> None:
+        """Of a name that exists nowhere, with a network and without."""
+        entry = an_entry(url="https://there-is-no-such-site.invalid/")
+        save_issue(context, issue_id, written(entry, number=1), 1, "ada")
+        answer = editor.submit(url(issue_id, "checks"), "/links", status=303)
+        assert answer.headers["Location"].endswith(url(issue_id, "checks"))
+        page = words(editor.get(url(issue_id, "checks")))
+        assert "1 asked." in page
+        assert "there-is-no-such-site.invalid" in page
+
+
+class TestAnErrorBeforeSending:
+    def test_the_page_of_sending_shows_it_and_offers_no_send(
+        self, editor: Person, broken_id: int
+    ) -> None:
+        page = editor.get(url(broken_id, "send"))
+        assert "names nothing that readers have" in words(page)
+        assert "send it now" not in words(page)
+        assert editor.client.get(url(broken_id, "send-now")).status_code == 303
+        answer = editor.submit(
+            url(broken_id, "send"), "/schedule", scheduled_at="2099-07-06T09:00", status=400
+        )
+        assert "A check found an error" in words(answer.text)
+
+    def test_an_editor_answers_for_it_there(
+        self, context: Context, editor: Person, broken_id: int
+    ) -> None:
+        page = url(broken_id, "send")
+        refused = editor.submit(page, "/override", reason=" ", status=400)
+        assert "Say why" in refused.text
+        editor.submit(page, "/override", reason="The <braces> are meant", status=303)
+        shown = editor.get(page)
+        assert "answers for the error: The &lt;braces&gt; are meant" in " ".join(
+            shown.replace("</strong>", "").split()
+        )
+        editor.submit(page, "/schedule", scheduled_at="2099-07-06T09:00", status=303)
+        assert open_issue(context, broken_id).state is IssueState.SCHEDULED
+        with context.database.read() as session:
+            assert session.get_one(Issue, broken_id).override_by == "ada@example.org"
+
+    def test_a_paused_issue_leads_to_its_checks(
+        self, context: Context, editor: Person, newsletter: Any, issue_id: int
+    ) -> None:
+        send_now(context, issue_id, "ada")
+        a_dead_link(context)
+        start_issue(context, issue_id)
+        page = editor.get(url(issue_id, "send"))
+        assert f'href="{url(issue_id, "checks")}"' in page
+        editor.submit(url(issue_id, "checks"), "/override", reason="It is back", status=303)
+        editor.submit(url(issue_id, "checks"), "/withdraw", status=303)
+        assert "I answer for it" in editor.get(url(issue_id, "checks"))
+
+
+class TestViews:
+    @pytest.mark.parametrize(
+        "view", ["both", "desktop", "phone", "dark", "pictures-off", "text", "unstyled", "nonsense"]
+    )
+    def test_each_view_is_a_page_of_its_own_with_links_to_the_others(
+        self, editor: Person, issue_id: int, view: str
+    ) -> None:
+        page = editor.get(url(issue_id, f"preview?view={view}"))
+        for other in ("desktop", "phone", "dark", "pictures-off", "text", "unstyled"):
+            assert f"/preview?view={other}" in page
+        assert page.count('aria-current="page"') == 2
+        assert ("<iframe" in page) is (view != "text")
+        assert page.count("<iframe") == page.count(
+            'sandbox="allow-popups allow-popups-to-escape-sandbox"'
+        )
+
+    def test_a_frame_loads_nothing_and_pictures_only_when_asked_to(
+        self, editor: Person, broken_id: int
+    ) -> None:
+        def policy(query: str) -> str:
+            frame = editor.client.get(url(broken_id, f"preview/mail.html{query}"))
+            return str(frame.headers["Content-Security-Policy"])
+
+        for query in ("", "?view=dark", "?view=pictures-off&pictures=on"):
+            assert "default-src 'none'" in policy(query)
+            assert "img-src 'none'" in policy(query)
+        assert "img-src https: http: data:" in policy("?pictures=on")
+        page = editor.get(url(broken_id, "preview"))
+        assert "Pictures are left out" in words(page)
+        assert "pictures=on" in page
+
+    def test_dark_is_dark_and_light_is_light_in_any_browser(
+        self, editor: Person, issue_id: int
+    ) -> None:
+        dark = editor.get(url(issue_id, "preview/mail.html?view=dark"))
+        light = editor.get(url(issue_id, "preview/mail.html"))
+        assert "prefers-color-scheme" not in dark + light
+        assert "@media all" in dark
+        assert 'name="color-scheme" content="dark"' in dark
+        assert "@media not all" in light
+        assert 'name="color-scheme" content="light"' in light
+
+    def test_without_styles_no_style_sheet_is_left(self, editor: Person, issue_id: int) -> None:
+        frame = editor.get(url(issue_id, "preview/mail.html?view=unstyled"))
+        assert "<style" not in frame
+        assert 'style="' in frame
+        assert "Entry number 1" in frame

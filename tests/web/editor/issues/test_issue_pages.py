@@ -1,0 +1,166 @@
+"""Writing an issue in a browser that runs no scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.write_issue import save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
+from tests.support.builders import an_issue
+from tests.web.editor.conftest import Person, words
+
+NEW = "/editor/newsletters/news/issues/new"
+DIGEST = """Weekly links
+
+A tool for slow days
+
+example.org
+
+It waits, and so do you.
+
+Two sources agree
+
+example.com | example.net
+
+Both say so.
+"""
+
+
+@pytest.fixture
+def issue_id(context: Context, editor: Person) -> int:
+    newsletter: Any = show_newsletters(context)[0]
+    return an_issue(context, newsletter, number=1).id
+
+
+def page_of(issue_id: int) -> str:
+    return f"/editor/issues/{issue_id}"
+
+
+def test_a_pasted_digest_becomes_an_issue_to_edit(context: Context, editor: Person) -> None:
+    answer = editor.submit(NEW, digest=DIGEST, status=303)
+    page = editor.get(answer.location)
+    assert "2 entries came in" in words(page)
+    assert 'value="A tool for slow days"' in page
+    assert 'value="example.com, example.net"' in page
+    assert "Weekly links" in editor.get("/editor/newsletters/news/issues")
+
+
+def test_a_digest_comes_in_as_a_file_as_well(editor: Person) -> None:
+    fields = editor.fields(NEW)
+    fields.pop("__target__")
+    from io import BytesIO
+
+    data = {**fields, "file": (BytesIO(DIGEST.encode()), "digest.txt")}
+    answer = editor.client.post(NEW, data=data, content_type="multipart/form-data")
+    assert answer.status_code == 303
+    assert "A tool for slow days" in editor.get(answer.location)
+
+
+@pytest.mark.parametrize(
+    ("digest", "status"),
+    [("", 400), ("  \n ", 400), ("\x00\x01binary", 400), ("x" * 5_000_000, 413)],
+    ids=["empty", "blank", "binary", "5 MB"],
+)
+def test_a_digest_that_cannot_be_used_gets_a_page_that_says_why(
+    editor: Person, digest: str, status: int
+) -> None:
+    answer = editor.submit(NEW, digest=digest, status=status)
+    assert 'id="digest-problem"' in answer.text
+    assert "No issue yet" in editor.get("/editor/newsletters/news/issues")
+
+
+def test_an_empty_issue_is_begun_with_the_next_number(editor: Person) -> None:
+    answer = editor.submit(NEW, how="empty", status=303)
+    assert 'name="number" value="1"' in editor.get(answer.location)
+
+
+def test_what_is_typed_is_saved(context: Context, editor: Person, issue_id: int) -> None:
+    answer = editor.submit(
+        page_of(issue_id),
+        title="On quick tools",
+        **{"sections-0-entries-0-body": "Now with **more**.\r\n\r\nAnd a second paragraph."},
+        status=303,
+    )
+    assert answer.location == page_of(issue_id)
+    content = open_issue(context, issue_id).content
+    assert content.title == "On quick tools"
+    assert content.entries[0].body == "Now with **more**.\n\nAnd a second paragraph."
+
+
+def test_entries_are_added_moved_and_removed_without_being_saved(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    moved = editor.submit(page_of(issue_id), action="down-entry:0:0", status=200).text
+    assert moved.index("Entry number 2") < moved.index("Entry number 1")
+    removed = editor.submit(page_of(issue_id), action="remove-entry:0:0", status=200).text
+    assert "Entry number 1" not in removed
+    added = editor.submit(page_of(issue_id), action="add-entry:0", status=200).text
+    assert 'name="sections-0-entries-2-title"' in added
+    assert "Not saved yet" in added
+    assert len(open_issue(context, issue_id).content.entries) == 2
+
+
+def test_an_entry_moves_on_into_the_next_section(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    fields = editor.fields(page_of(issue_id))
+    fields.pop("__target__")
+    fields["sections-1-title"] = "Later"
+    fields["action"] = "down-entry:0:1"
+    page = editor.client.post(page_of(issue_id), data=fields).text
+    assert 'name="sections-1-entries-0-title" value="Entry number 2"' in page
+
+
+def test_an_entry_without_a_title_is_refused_by_its_number(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    answer = editor.submit(
+        page_of(issue_id), **{"sections-0-entries-1-title": "", "title": "Kept"}, status=400
+    )
+    assert "Entry 2 has no title" in answer.text
+    assert 'value="Kept"' in answer.text
+    assert open_issue(context, issue_id).content.title == "On slow tools"
+
+
+def test_a_link_that_is_a_script_is_refused_at_its_field(editor: Person, issue_id: int) -> None:
+    answer = editor.submit(
+        page_of(issue_id), **{"sections-0-entries-0-url": "javascript:alert(1)"}, status=400
+    )
+    assert 'id="sections-0-entries-0-url-problem"' in answer.text
+
+
+def test_two_editors_cannot_overwrite_one_another_unseen(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    fields = editor.fields(page_of(issue_id))
+    fields.pop("__target__")
+    opened = open_issue(context, issue_id)
+    save_issue(context, issue_id, opened.content, opened.version, "ben@example.org")
+    answer = editor.client.post(page_of(issue_id), data={**fields, "title": "Mine"})
+    assert answer.status_code == 409
+    assert "ben@example.org changed this issue" in answer.text
+    assert 'value="Mine"' in answer.text
+    assert open_issue(context, issue_id).content.title == "On slow tools"
+
+
+def test_a_digest_is_added_behind_what_is_there(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(page_of(issue_id), "/paste", digest=DIGEST, how="append", status=303)
+    assert len(open_issue(context, issue_id).content.entries) == 4
+
+
+def test_a_draft_is_deleted_after_a_question(editor: Person, issue_id: int) -> None:
+    url = f"{page_of(issue_id)}/delete"
+    assert "Delete this draft?" in editor.get(url)
+    editor.submit(url, status=303)
+    editor.get(page_of(issue_id), status=404)
+
+
+def test_what_editors_write_is_never_markup_of_the_page(editor: Person, issue_id: int) -> None:
+    editor.submit(page_of(issue_id), title='<script>alert("x")</script>', status=303)
+    page = editor.get(page_of(issue_id))
+    assert "<script>alert" not in page

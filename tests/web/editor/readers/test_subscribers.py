@@ -1,0 +1,229 @@
+"""The pages about readers, as an editor uses them."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.store.models import Newsletter, Subscription
+from newsletter.store.readers.subscriptions import find_subscriber, find_subscription
+from newsletter.usecases.context import Context
+from tests.support.builders import a_newsletter, a_subscriber
+from tests.web.editor.conftest import Person, words
+
+
+@pytest.fixture
+def notes(context: Context) -> Newsletter:
+    return a_newsletter(context, slug="notes")
+
+
+LIST = "/editor/newsletters/notes/subscribers"
+
+
+def subscription(context: Context, newsletter: Any, address: str) -> Subscription | None:
+    with context.database.read() as session:
+        subscriber = find_subscriber(session, address)
+        return subscriber and find_subscription(session, newsletter.id, subscriber.id)
+
+
+def upload(editor: Person, text: str, consent: str = "a sheet") -> Any:
+    fields = editor.fields(f"{LIST}/import", "")
+    token = fields["csrf_token"]
+    return editor.client.post(
+        f"{LIST}/import",
+        data={
+            "csrf_token": token,
+            "consent": consent,
+            "file": (io.BytesIO(text.encode()), "list.csv"),
+        },
+        content_type="multipart/form-data",
+    )
+
+
+def test_strangers_are_sent_to_sign_in(context: Context, notes: Newsletter, client: Any) -> None:
+    for page in ("", "/add", "/1", "/1/erase", "/import", "/import/1", "/export.csv"):
+        answer = client.get(f"{LIST}{page}")
+        assert answer.status_code == 303, page
+        assert "/editor/sign-in" in answer.location
+
+
+def test_the_list_counts_by_state_and_filters_and_searches(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    a_subscriber(context, notes, address="bo@example.org", name="Bo Berg", tags=["early"])
+    a_subscriber(context, notes, address="cy@example.org", state=SubscriptionState.UNSUBSCRIBED)
+    page = words(editor.get(LIST))
+    assert "All 2" in page
+    assert "Active 1" in page
+    assert "Unsubscribed 1" in page
+    assert "early" in page
+    assert "cy@example.org" not in editor.get(f"{LIST}?state=active")
+    assert "bo@example.org" in editor.get(f"{LIST}?q=BERG")
+    assert "bo@example.org" in editor.get(f"{LIST}?q=Bo@Example.org")
+    assert "Nobody here" in editor.get(f"{LIST}?q=100%25_")
+
+
+def test_the_list_goes_on_page_by_page_and_back(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    for number in range(120):
+        a_subscriber(context, notes, address=f"r{number:03}@example.org")
+    first = editor.get(LIST)
+    assert "r119@" in first
+    assert "r069@" not in first
+    assert 'rel="prev"' not in first
+    second = editor.get(_href(first, "next"))
+    assert "r069@" in second
+    third = editor.get(_href(second, "next"))
+    assert "r000@" in third
+    assert 'rel="next"' not in third
+    assert "r069@" in editor.get(_href(third, "prev"))
+    assert "r119@" in editor.get(_href(second, "prev"))
+
+
+def test_somebody_is_added_with_the_source_of_consent(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    refused = editor.submit(f"{LIST}/add", address="bo@example.org", consent=" ", status=400)
+    assert "Say how this reader has agreed" in words(refused.text)
+    answer = editor.submit(
+        f"{LIST}/add", address="bo@example.org", name="Bo", consent="Asked by mail", status=303
+    )
+    page = words(editor.get(answer.location))
+    assert "bo@example.org" in page
+    assert "Added – Asked by mail" in page
+    assert "Active since" in page
+
+
+def test_who_left_is_added_only_when_they_asked_again(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    a_subscriber(context, notes, address="bo@example.org", state=SubscriptionState.UNSUBSCRIBED)
+    given = {"address": "bo@example.org", "consent": "Asked by mail"}
+    answer = editor.submit(f"{LIST}/add", status=409, **given)
+    assert "left this newsletter before" in words(answer.text)
+    assert "They asked me again" in answer.text
+    editor.submit(f"{LIST}/add", status=409, asked_again="By phone", **given)
+    answer = editor.submit(f"{LIST}/add", status=303, again="yes", asked_again="By phone", **given)
+    assert "asked again: By phone" in words(editor.get(answer.location))
+
+
+def test_an_erased_reader_leaves_nothing_on_any_page(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    answer = editor.submit(
+        f"{LIST}/add", address="bo@example.org", name="Bo Berg", consent="Bo said so", status=303
+    )
+    page = answer.location
+    wrong = editor.submit(f"{page}/erase", address="cy@example.org", status=400)
+    assert "nothing was erased" in words(wrong.text)
+    editor.submit(f"{page}/erase", address=" BO@example.org ", status=303)
+    left = editor.get(page) + editor.get(LIST) + editor.get(f"{LIST}/export.csv")
+    for word in ("bo@example.org", "Bo Berg", "Bo said so"):
+        assert word not in left
+    editor.submit(f"{LIST}/add", address="Bo@example.org", consent="Again", status=409)
+    assert "1 left out" not in words(editor.get(LIST))
+
+
+def test_a_reader_is_unsubscribed_suppressed_and_the_suppression_lifted(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    reader = a_subscriber(context, notes, address="bo@example.org")
+    page = f"{LIST}/{reader.subscriber_id}"
+    assert "Say why" in editor.submit(page, "/unsubscribe", reason=" ", status=400).text
+    editor.submit(page, "/unsubscribe", reason="Asked by mail", status=303)
+    assert "Withdrawn – Asked by mail" in words(editor.get(page))
+    editor.submit(page, "/suppress", reason="Legal letter", status=303)
+    assert "no newsletter mails it" in words(editor.get(page))
+    editor.submit(page, "/lift", reason="Was a mistake", status=303)
+    found = subscription(context, notes, "bo@example.org")
+    assert found is not None
+    assert found.state == SubscriptionState.UNSUBSCRIBED
+    assert "Was a mistake" in words(editor.get(page))
+
+
+def test_what_is_known_of_a_reader_can_be_put_right(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    reader = a_subscriber(context, notes, address="bo@example.org")
+    page = f"{LIST}/{reader.subscriber_id}"
+    answer = editor.submit(page, page, name="Bo", tags="a; b", attributes="{no", status=400)
+    assert "not valid JSON" in words(answer.text)
+    editor.submit(page, page, name="Bo", tags="a; b;A", attributes='{"n": 1}', status=303)
+    found = subscription(context, notes, "bo@example.org")
+    assert found is not None
+    assert found.tags == ["a", "b"]
+
+
+def test_hostile_names_are_shown_as_text(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    attack = "<script>alert(1)</script>"
+    reader = a_subscriber(
+        context,
+        notes,
+        address="bo@example.org",
+        name=attack,
+        tags=[attack],
+        attributes={"a": attack},
+    )
+    upload(editor, f"address,name\n{attack},x\n")
+    for page in ("", f"/{reader.subscriber_id}", "/import/1", f"?q={attack}"):
+        assert attack not in editor.get(f"{LIST}{page}"), page
+    assert "&lt;script&gt;" in editor.get(LIST)
+
+
+def test_a_file_is_checked_then_imported(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    a_subscriber(context, notes, address="old@x.org", state=SubscriptionState.UNSUBSCRIBED)
+    answer = upload(editor, "address,name\nnew@x.org,N\nold@x.org,O\n=bad,B\n")
+    assert answer.status_code == 303
+    check = answer.location
+    page = words(editor.get(check))
+    assert "New 1" in page
+    assert "Left out 2" in page
+    assert "an import brings nobody back" in page
+    assert subscription(context, notes, "new@x.org") is None
+    rows = editor.get(f"{check}/left-out.csv").splitlines()
+    assert rows[0] == "line,address,reason"
+    assert rows[1].startswith("3,old@x.org,unsubscribed")
+    assert rows[2].startswith("4,'=bad,")
+    editor.submit(check, status=303)
+    assert subscription(context, notes, "new@x.org") is not None
+    assert "Imported: 1 new, 0 updated, 0 unchanged, 2 left out." in words(editor.get(LIST))
+    assert "was imported" in words(editor.get(check, status=404))
+
+
+@pytest.mark.parametrize(
+    ("text", "consent", "problem"),
+    [
+        ("", "a sheet", "The file is empty"),
+        ("bo@example.org,Bo\n", "a sheet", "names no columns"),
+        ("first,last\nBo,Berg\n", "a sheet", "No column is named address"),
+        ("address\nbo@example.org\n", " ", "how these readers have agreed"),
+        ("PK\x03\x04...", "a sheet", "workbook"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_with_words(  # noqa: PLR0913, PLR0917  a case has three parts
+    context: Context, notes: Newsletter, editor: Person, text: str, consent: str, problem: str
+) -> None:
+    answer = upload(editor, text, consent)
+    assert answer.status_code == 400
+    assert problem in words(answer.text)
+
+
+def test_another_newsletters_reader_is_not_found_here(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    reader = a_subscriber(context, a_newsletter(context))
+    for page in (f"/{reader.subscriber_id}", "/99999999999999999999999", "/import/99"):
+        editor.get(f"{LIST}{page}", status=404)
+
+
+def _href(page: str, rel: str) -> str:
+    piece = page.partition(f'rel="{rel}"')[2].partition('href="')[2].partition('"')[0]
+    return piece.replace("&amp;", "&")

@@ -1,0 +1,222 @@
+"""The ledger in the editor: one reader's copies, the report's figures, sending again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import DomainPause, Issue, RelayPause
+from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.sending.report_issue import report_issue
+from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.web.editor.sending.plot import plot_of
+from newsletter.web.editor.sending.report import offers, refresh_s, time_left
+from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.ledgers import SentIssue, a_sent_issue
+from tests.web.editor.conftest import Person, words
+
+
+def page_of(sent: SentIssue) -> str:
+    return f"/editor/issues/{sent.issue_id}/send"
+
+
+def test_a_readers_copies_are_found_by_address(context: Context, editor: Person) -> None:
+    a_sent_issue(context, "accepted-1", number=3)
+    answer = editor.submit("/editor/deliveries", address="Accepted-1@example.org", status=303)
+    assert "@" not in answer.location
+    page = words(editor.get(answer.location))
+    for piece in (
+        "#3 On slow tools",
+        "accepted",
+        "Europe/Berlin",
+        "250 2.0.0",
+        "Q77",
+        "Message-ID",
+    ):
+        assert piece in page
+
+
+def test_an_address_that_is_not_known_is_told_at_its_field(editor: Person) -> None:
+    answer = editor.submit("/editor/deliveries", address="<b>@example.org", status=404)
+    assert "Nobody with the address" in words(answer.text)
+    assert 'aria-invalid="true"' in answer.text
+    assert "<b>" not in answer.text
+
+
+def test_a_readers_page_leads_to_their_copies(context: Context, editor: Person) -> None:
+    sent = a_sent_issue(context, "accepted-1")
+    reader = sent.line("accepted-1@example.org").subscriber_id
+    page = editor.get(f"/editor/newsletters/{sent.newsletter.slug}/subscribers/{reader}")
+    assert f'href="/editor/deliveries/{reader}"' in page
+    editor.get(f"/editor/deliveries/{2**63 - 1}", status=404)
+
+
+def test_the_ledger_is_for_editors_alone(client: Any, context: Context) -> None:
+    sent = a_sent_issue(context, "accepted-1")
+    reader = sent.line("accepted-1@example.org").subscriber_id
+    for url in ("/editor/deliveries", f"/editor/deliveries/{reader}"):
+        assert client.get(url).status_code == 303
+
+
+def test_what_did_not_arrive_is_sent_again_with_one_button(
+    context: Context, editor: Person
+) -> None:
+    sent = a_sent_issue(context, "failed-1", "expired-1", "accepted-1", "held-1")
+    assert "2 did not arrive" in words(editor.get(page_of(sent)))
+    editor.submit(page_of(sent), "/again", what="not taken", status=303)
+    assert sent.states() == {
+        "failed-1": "pending",
+        "expired-1": "pending",
+        "accepted-1": "accepted",
+        "held-1": "uncertain",
+    }
+    page = editor.get(page_of(sent))
+    assert "2 copies go out again." in words(page)
+    assert "did not arrive" not in words(page)
+
+
+def test_held_copies_ask_for_a_decision_once(context: Context, editor: Person) -> None:
+    sent = a_sent_issue(context, "held-1")
+    assert "send again, or let be?" in words(editor.get(page_of(sent)))
+    editor.submit(page_of(sent), "/let-be", status=303)
+    page = words(editor.get(page_of(sent)))
+    assert "send again, or let be?" not in page
+    assert "1 is not sent again unless an editor says so" in page
+
+
+def test_held_copies_are_sent_again(context: Context, editor: Person) -> None:
+    sent = a_sent_issue(context, "held-1", "failed-1")
+    editor.submit(page_of(sent), "/again", what="held", status=303)
+    assert sent.states() == {"held-1": "pending", "failed-1": "failed"}
+
+
+def test_trouble_is_told_while_it_goes_out(context: Context, editor: Person) -> None:
+    sent = a_sent_issue(context, "pending-1")
+    under_way(sent)
+    until = {"until": context.now() + timedelta(days=3650), "since": context.now(), "times": 1}
+    with context.database.write() as session:
+        session.add(RelayPause(relay="mx.example.net:25", reason="421 <too> busy", **until))
+        session.add(DomainPause(domain="big.example", reason="blocked 12 of 20", **until))
+    page = editor.get(page_of(sent))
+    assert "mx.example.net:25 : 421 &lt;too&gt; busy Left alone until" in words(page)
+    assert "big.example : blocked 12 of 20" in words(page)
+
+
+def test_what_is_exchanged_under_the_readers_hands_has_nothing_to_press(
+    context: Context, editor: Person
+) -> None:
+    sent = a_sent_issue(context, "accepted-1", "accepted-2", "failed-1", "held-1", "pending-1")
+    under_way(sent)
+    piece = editor.get(f"/editor/issues/{sent.issue_id}/progress")
+    assert not re.search(r"<(button|a|input|form|summary)\b|tabindex|role=.status|aria-live", piece)
+    assert "<progress" in piece
+
+
+def test_the_whole_page_is_loaded_when_there_is_something_else_to_press(
+    context: Context, editor: Person
+) -> None:
+    sent = a_sent_issue(context, "accepted-1", "pending-1")
+    under_way(sent)
+    asked = re.search(r'hx-get="([^"]+)"', editor.get(page_of(sent)))
+    assert asked
+    assert editor.client.get(asked[1]).status_code == 200
+    with context.database.write() as session:
+        session.get_one(Issue, sent.issue_id).state = IssueState.SENT
+    answer = editor.client.get(asked[1])
+    assert (answer.status_code, answer.headers["HX-Refresh"]) == (204, "true")
+
+
+def test_growth_is_drawn_from_nothing_to_all(context: Context, clock: Any) -> None:
+    sent = a_sent_issue(context, "accepted-1", "accepted-2", "failed-1", "failed-2")
+    report = replace(
+        report_issue(context, sent.issue_id),
+        accepted_by=((clock.now, 1), (clock.now + timedelta(seconds=5), 2)),
+        finished_at=clock.now + timedelta(seconds=10),
+    )
+    plot = plot_of(report, "Europe/Berlin", clock.now)
+    assert plot
+    assert plot.line == "M0.0 140.0 L0.0 105.0 L300.0 70.0 L600.0 70.0"
+    assert (plot.begins, plot.ends) == ("13:00:00", "13:00:10")
+    assert "half of 2 by 13:00:00, the last by 13:00:05" in plot.words
+    assert plot_of(replace(report, accepted_by=()), "UTC", clock.now) is None
+
+
+@pytest.mark.parametrize(
+    ("pending", "said"),
+    [
+        (0, ""),
+        (100, "less than a minute left"),
+        (600, "about 1 minute left"),
+        (36_000, "about 60 minutes left"),
+        (720_000, "about 20 hours left"),
+    ],
+)
+def test_the_time_left_is_told_in_words(context: Context, pending: int, said: str) -> None:
+    sent = a_sent_issue(context, "accepted-1")
+    report = replace(
+        report_issue(context, sent.issue_id), messages_per_second=10.0, pending=pending
+    )
+    assert time_left(report) == said
+
+
+def test_a_large_issue_is_added_up_less_often(context: Context) -> None:
+    sent = a_sent_issue(context, "pending-1")
+    under_way(sent)
+    report = report_issue(context, sent.issue_id)
+    assert refresh_s(report) == 2
+    assert refresh_s(replace(report, active_at_freeze=1_000_000)) == 10
+    assert refresh_s(replace(report, state=IssueState.SENT)) == 0
+    assert offers(report) != offers(replace(report, failed=1))
+    assert offers(replace(report, failed=2)) == offers(replace(report, failed=1))
+
+
+def under_way(sent: SentIssue) -> None:
+    with sent.context.database.write() as session:
+        issue = session.get_one(Issue, sent.issue_id)
+        issue.state, issue.sent_at = IssueState.SENDING, None
+
+
+def test_what_was_sent_now_can_be_taken_back(context: Context, editor: Person) -> None:
+    newsletter = a_newsletter(context, undo_minutes=10)
+    a_subscriber(context, newsletter)
+    page = f"/editor/issues/{an_issue(context, newsletter).id}"
+    assert "leaves after 10 minutes" in words(editor.get(f"{page}/send-now"))
+    editor.submit(f"{page}/send-now", "send-now", status=303)
+    shown = words(editor.get(f"{page}/send"))
+    assert "nobody has got anything, and you can take it back" in shown
+    assert "Take it back" in shown
+    assert editor.submit(f"{page}/send", "/unschedule", status=303).location == page
+    assert "Take it back" not in words(editor.get(f"{page}/send"))
+
+
+def test_care_is_a_setting_of_the_newsletter(context: Context, editor: Person) -> None:
+    slug = a_newsletter(context).slug
+    page = f"/editor/newsletters/{slug}"
+    answer = editor.submit(page, undo_minutes="61", canary_percent="x", status=400)
+    assert "whole number from 0 to 60" in words(answer.text)
+    assert "whole number from 0 to 50" in words(answer.text)
+    editor.submit(
+        page, undo_minutes="5", canary_percent="2", canary_threshold_percent="", status=303
+    )
+    profile = show_newsletter(context, slug).profile
+    care = (profile.undo_minutes, profile.canary_percent, profile.canary_threshold_percent)
+    assert care == (5, 2, 5)
+    assert editor.fields(page)["undo_minutes"] == "5"
+
+
+def test_a_canary_is_told_before_and_while_it_goes_out(context: Context, editor: Person) -> None:
+    newsletter = a_newsletter(context, canary_percent=20)
+    for _ in range(100):
+        a_subscriber(context, newsletter)
+    issue_id = an_issue(context, newsletter).id
+    page = f"/editor/issues/{issue_id}"
+    assert "20 % of them get it first" in words(editor.get(f"{page}/send-now"))
+    editor.submit(f"{page}/send-now", "send-now", status=303)
+    start_issue(context, issue_id)
+    assert "20 readers get it first. 80 others wait" in words(editor.get(f"{page}/send"))

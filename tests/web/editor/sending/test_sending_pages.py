@@ -1,0 +1,223 @@
+"""From the preview to the report: what an editor sees and presses."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Event, Issue, Newsletter, OutboxMessage
+from newsletter.store.operations import beat
+from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
+from newsletter.usecases.outbox.compose_notice import prepare
+from newsletter.usecases.sending.start_issue import start_issue
+from tests.support.builders import a_subscriber, an_issue
+from tests.web.editor.conftest import ADDRESS, Person, words
+
+
+@pytest.fixture
+def newsletter(context: Context, editor: Person) -> Any:
+    profile = show_newsletters(context)[0]
+    with context.database.write() as session:
+        newsletter = session.get_one(Newsletter, profile.id)
+        newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+        newsletter.time_zone = "Europe/Berlin"
+    return newsletter
+
+
+@pytest.fixture
+def issue_id(context: Context, newsletter: Any) -> int:
+    a_subscriber(context, newsletter)
+    a_subscriber(context, newsletter)
+    return an_issue(context, newsletter, number=1).id
+
+
+def url(issue_id: int, page: str = "send") -> str:
+    return f"/editor/issues/{issue_id}/{page}"
+
+
+def test_the_preview_shows_the_mail_in_frames_that_can_do_nothing(
+    editor: Person, issue_id: int
+) -> None:
+    page = editor.get(url(issue_id, "preview"))
+    assert page.count("<iframe") == 2
+    assert page.count('sandbox="allow-popups allow-popups-to-escape-sandbox"') == 2
+    frame = editor.client.get(url(issue_id, "preview/mail.html"))
+    assert "Entry number 1" in frame.text
+    policy = frame.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "sandbox" in policy
+
+
+def test_a_preview_of_an_issue_without_entries_says_what_is_lacking(
+    context: Context, editor: Person, newsletter: Any
+) -> None:
+    empty = an_issue(context, newsletter, entries=0).id
+    assert "entries" in words(editor.get(url(empty, "preview")))
+
+
+def test_a_test_mail_goes_to_the_editor_who_asked(
+    context: Context, editor: Person, first_editor: int, issue_id: int
+) -> None:
+    editor.submit(url(issue_id, "preview"), "/test", status=303)
+    with context.database.read() as session:
+        row = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "test")).one()
+        assert (row.user_id, row.payload) == (first_editor, {"issue_id": issue_id})
+        mail = prepare(context, session, row)
+    assert mail.envelope.recipient == ADDRESS
+    assert b"Subject: [Test] On slow tools" in mail.message
+
+
+def test_a_test_mail_that_cannot_be_sent_says_why_beside_the_preview(
+    context: Context, editor: Person, newsletter: Any, issue_id: int
+) -> None:
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).postal_address = ""
+    answer = editor.submit(url(issue_id, "preview"), "/test", status=400)
+    assert "postal address" in answer.text
+    assert "<iframe" in answer.text
+
+
+def test_an_issue_is_scheduled_at_a_local_time(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(url(issue_id), "/schedule", scheduled_at="2099-07-06T09:00", status=303)
+    opened = open_issue(context, issue_id)
+    assert opened.state is IssueState.SCHEDULED
+    assert opened.scheduled_at == datetime(2099, 7, 6, 7, 0, tzinfo=UTC)
+    assert "Goes out on Mon 6 Jul 2099, 09:00" in words(editor.get(url(issue_id)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("2020-01-01T09:00", "in the past"),
+        ("tomorrow", "not a date and time"),
+        ("", "not a date and time"),
+        ("2099-07-06T09:00+02:00", "not a date and time"),
+    ],
+)
+def test_a_time_that_cannot_be_taken_is_told_and_kept(
+    context: Context, editor: Person, issue_id: int, typed: str, said: str
+) -> None:
+    answer = editor.submit(url(issue_id), "/schedule", scheduled_at=typed, status=400)
+    assert said in words(answer.text)
+    assert open_issue(context, issue_id).state is IssueState.DRAFT
+
+
+def test_the_skipped_hour_of_spring_offers_the_next_possible_time(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    answer = editor.submit(url(issue_id), "/schedule", scheduled_at="2037-03-29T02:30", status=400)
+    assert "does not exist" in words(answer.text)
+    offered = re.search(r'type="hidden" name="scheduled_at" value="([^"]+)"', answer.text)
+    assert offered
+    assert offered[1] == "2037-03-29T03:00"
+    editor.submit(url(issue_id), "/schedule", scheduled_at=offered[1], status=303)
+    assert open_issue(context, issue_id).scheduled_at == datetime(2037, 3, 29, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("fold", "hour"), [("0", 0), ("1", 1)])
+def test_the_double_hour_of_autumn_asks_which(
+    context: Context, editor: Person, issue_id: int, fold: str, hour: int
+) -> None:
+    answer = editor.submit(url(issue_id), "/schedule", scheduled_at="2037-10-25T02:30", status=400)
+    assert answer.text.count('name="fold"') == 2
+    editor.submit(
+        url(issue_id), "/schedule", scheduled_at="2037-10-25T02:30", fold=fold, status=303
+    )
+    due = datetime(2037, 10, 25, hour, 30, tzinfo=UTC)
+    assert open_issue(context, issue_id).scheduled_at == due
+
+
+def test_a_scheduled_issue_is_edited_only_after_it_is_taken_off(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(url(issue_id), "/schedule", scheduled_at="2099-07-06T09:00", status=303)
+    assert editor.client.get(f"/editor/issues/{issue_id}").location == url(issue_id)
+    answer = editor.submit(url(issue_id), "/unschedule", status=303)
+    assert answer.location == f"/editor/issues/{issue_id}"
+    assert open_issue(context, issue_id).is_draft
+
+
+def test_sending_now_asks_first_and_says_to_how_many(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    page = words(editor.get(url(issue_id, "send-now")))
+    assert "On slow tools" in page
+    assert "2 readers" in page
+    editor.submit(url(issue_id, "send-now"), "send-now", status=303)
+    assert open_issue(context, issue_id).state is IssueState.SENDING
+
+
+def test_nothing_is_sent_without_a_postal_address(
+    context: Context, editor: Person, newsletter: Any, issue_id: int
+) -> None:
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).postal_address = ""
+    page = editor.get(url(issue_id))
+    assert "Not ready yet" in page
+    answer = editor.submit(url(issue_id), "/schedule", scheduled_at="2099-07-06T09:00", status=400)
+    assert "postal address" in answer.text
+    assert open_issue(context, issue_id).is_draft
+
+
+def test_an_issue_that_goes_out_is_watched_paused_resumed_and_cancelled(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(url(issue_id, "send-now"), "send-now", status=303)
+    start_issue(context, issue_id)
+    page = editor.get(url(issue_id))
+    assert 'hx-trigger="every 2s"' in page
+    assert "0 of 2 accepted" in words(page)
+    assert "adds up" in page
+    editor.submit(url(issue_id), "/pause", status=303)
+    assert open_issue(context, issue_id).state is IssueState.PAUSED
+    editor.submit(url(issue_id), "/resume", status=303)
+    assert open_issue(context, issue_id).state is IssueState.SENDING
+    editor.submit(url(issue_id, "cancel"), status=303)
+    report = words(editor.get(url(issue_id)))
+    assert "Cancelled" in report
+    assert "hx-trigger" not in editor.get(url(issue_id, "progress"))
+
+
+def test_an_issue_whose_ticker_fell_silent_says_that_nothing_moves(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(url(issue_id, "send-now"), "send-now", status=303)
+    start_issue(context, issue_id)
+    a_tick(context, datetime.now(UTC))
+    assert "Nothing moves" not in words(editor.get(url(issue_id)))
+    a_tick(context, datetime.now(UTC) - timedelta(minutes=2))
+    page = words(editor.get(url(issue_id)))
+    assert "Nothing moves. Nothing is lost either. No ticker for 12" in page
+
+
+def a_tick(context: Context, at: datetime) -> None:
+    with context.database.write() as session:
+        beat(session, "ticker", at)
+
+
+def test_the_history_knows_who_did_what(context: Context, editor: Person, issue_id: int) -> None:
+    editor.submit(url(issue_id), "/schedule", scheduled_at="2099-07-06T09:00", status=303)
+    with context.database.read() as session:
+        event = session.scalars(
+            select(Event).where(Event.subject_kind == "issue").order_by(Event.id.desc())
+        ).first()
+        assert event is not None
+        assert (event.actor, event.verb) == ("ada@example.org", "scheduled")
+
+
+def test_a_sent_issue_cannot_be_sent_again(context: Context, editor: Person, issue_id: int) -> None:
+    fields = editor.fields(url(issue_id), "/schedule")
+    target = fields.pop("__target__")
+    with context.database.write() as session:
+        session.get_one(Issue, issue_id).state = IssueState.SENT
+    answer = editor.client.post(target, data={**fields, "scheduled_at": "2099-07-06T09:00"})
+    assert answer.status_code == 409

@@ -1,0 +1,172 @@
+"""Signing in and out, as somebody at a browser meets it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from newsletter.usecases.context import Context
+from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff.sign_in import request_sign_in_link
+from tests.web.editor.conftest import ADDRESS, PASSWORD, Person, words
+
+
+def the_first_link(context: Context) -> str:
+    url = prepare_first_start(context).sign_in_url or ""
+    return url.removeprefix("http://localhost:8000")
+
+
+def test_the_first_link_leads_to_a_button_and_on_to_a_name_and_a_password(
+    context: Context, person: Person
+) -> None:
+    link = the_first_link(context)
+    assert "Sign me in" in person.get(link)
+    assert "Sign me in" in person.get(link), "looking at it uses nothing up"
+    assert person.submit(link).location == "/editor/account"
+    assert person.client.get("/editor/").location == "/editor/account"
+    answer = person.submit(
+        "/editor/account", name="Ada", address=ADDRESS, password=PASSWORD, status=303
+    )
+    assert answer.location == "/editor/"
+    assert "Hello, Ada" in words(person.get("/editor/"))
+
+
+def test_a_used_link_says_so_and_offers_another(context: Context, person: Person) -> None:
+    link = the_first_link(context)
+    fields = person.fields(link)
+    fields.pop("__target__")
+    person.client.post(link, data=fields)
+    answer = person.client.get(link)
+    assert answer.status_code == 410
+    assert "used already" in answer.text
+    assert "Mail me a sign-in link" in answer.text
+
+
+def test_an_altered_link_is_refused(context: Context, person: Person) -> None:
+    assert "not valid" in person.get(the_first_link(context)[:-3] + "xyz", status=410)
+
+
+def test_every_page_asks_to_sign_in_and_comes_back_afterwards(
+    person: Person, first_editor: int
+) -> None:
+    answer = person.client.get("/editor/newsletters/news/issues?x=1")
+    assert answer.status_code == 303
+    assert answer.location == "/editor/sign-in?next=/editor/newsletters/news/issues?x%3D1"
+    back = person.submit(answer.location, "sign-in", address=ADDRESS, password=PASSWORD)
+    assert back.location == "/editor/newsletters/news/issues?x=1"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/editor",
+        "//evil.example/editor",
+        "/\\evil.example",
+        "/editor\\@evil",
+        "javascript:1",
+        "/n/news",
+        "/editor/\r\nX: y",
+    ],
+)
+def test_signing_in_leads_to_our_own_pages_only(
+    person: Person, first_editor: int, target: str
+) -> None:
+    answer = person.submit(
+        "/editor/sign-in", "sign-in", address=ADDRESS, password=PASSWORD, next=target
+    )
+    assert answer.location == "/editor/"
+
+
+def test_a_wrong_password_keeps_the_address_and_says_what_to_do(
+    person: Person, first_editor: int
+) -> None:
+    answer = person.submit(
+        "/editor/sign-in", "sign-in", address=ADDRESS, password="wrong", status=400
+    )
+    assert f'value="{ADDRESS}"' in answer.text
+    assert "don&#39;t go together" in answer.text
+
+
+def test_a_mailed_link_is_promised_in_the_same_words_to_anybody(
+    context: Context, person: Person, first_editor: int
+) -> None:
+    known = person.submit("/editor/sign-in", "sign-in", status=400, address="", password="")
+    assert known.status_code == 400
+    fields = person.fields("/editor/sign-in", "sign-in")
+    pages = []
+    for address in (ADDRESS, "nobody@example.org"):
+        data = {**fields, "address": address}
+        answer = person.client.post("/editor/sign-in/link", data=data)
+        assert answer.status_code == 200
+        pages.append(answer.text.replace(address, "…"))
+    assert pages[0] == pages[1]
+
+
+def test_a_mailed_link_works_for_an_editor_who_is_signed_out(
+    context: Context, editor: Person
+) -> None:
+    editor.submit("/editor/", "sign-out", status=303)
+    assert editor.client.get("/editor/").status_code == 303
+    assert request_sign_in_link(context, ADDRESS)
+
+
+def test_a_new_password_signs_out_the_other_browser(app: Any, editor: Person) -> None:
+    other = Person(app.test_client()).sign_in()
+    editor.submit(
+        "/editor/account",
+        "",
+        name="Ada",
+        address=ADDRESS,
+        password="another good one",
+        current=PASSWORD,
+        status=303,
+    )
+    assert editor.client.get("/editor/").status_code == 200
+    assert other.client.get("/editor/").status_code == 303
+
+
+def test_signing_in_begins_a_session_of_its_own(person: Person, first_editor: int) -> None:
+    person.get("/editor/sign-in")
+    with person.client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    person.sign_in()
+    with person.client.session_transaction() as session:
+        assert "planted" not in session
+
+
+def test_the_session_cookie_is_kept_from_scripts_and_other_sites(
+    person: Person, first_editor: int
+) -> None:
+    answer = person.submit("/editor/sign-in", "sign-in", address=ADDRESS, password=PASSWORD)
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Expires" in cookie
+
+
+def test_pages_are_not_kept_by_caches(editor: Person) -> None:
+    assert editor.client.get("/editor/").headers["Cache-Control"] == "no-store"
+
+
+def test_a_form_without_its_token_changes_nothing(editor: Person) -> None:
+    answer = editor.client.post("/editor/editors/", data={"address": "eve@example.org"})
+    assert answer.status_code == 400
+    assert "eve@example.org" not in editor.get("/editor/editors/")
+
+
+def test_another_editor_is_added_and_listed(editor: Person) -> None:
+    editor.submit("/editor/editors/", address="ben@example.org", name="Ben", status=303)
+    assert "ben@example.org" in editor.get("/editor/editors/")
+    again = editor.submit("/editor/editors/", address="BEN@example.org", name="Ben", status=400)
+    assert "already" in again.text
+
+
+def test_guessing_passwords_is_slowed_down(person: Person, first_editor: int) -> None:
+    fields = {**person.fields("/editor/sign-in", "sign-in"), "address": ADDRESS}
+    target = fields.pop("__target__")
+    answers = [
+        person.client.post(target, data={**fields, "password": f"guess {guess}"}).status_code
+        for guess in range(11)
+    ]
+    assert answers == [400] * 10 + [429]
