@@ -18,7 +18,7 @@ from newsletter.net.fetch import Manners, ask
 from newsletter.net.links import ask_all
 from newsletter.store.checks.link_checks import keep_answers, known_answers
 from newsletter.usecases.checks.check_issue import check_issue
-from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.check_links import PATIENCE, check_links
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from tests.conftest import Clock
@@ -94,7 +94,7 @@ def site() -> Iterator[Site]:
 class TestOneLink:
     def test_a_page_that_is_there_is_asked_by_head_alone(self, site: Site) -> None:
         site.pages["/a"] = (200, {"Content-Type": "text/html"})
-        answer = ask(site.url("/a"), site.manners(), NOW)
+        answer = ask(site.url("/a"), site.manners(), NOW, PATIENCE)
         assert (answer.outcome, answer.status, answer.final_url) == (Outcome.FOUND, 200, "")
         assert site.asked == [("HEAD", "/a")]
         assert site.agents == {"link-check-test"}
@@ -105,7 +105,7 @@ class TestOneLink:
     ) -> None:
         site.pages["HEAD /a"] = (status, {})
         site.pages["/a"] = (200, {})
-        assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.FOUND
+        assert ask(site.url("/a"), site.manners(), NOW, PATIENCE).outcome is Outcome.FOUND
         assert site.asked == [("HEAD", "/a"), ("GET", "/a")]
 
     @pytest.mark.parametrize(
@@ -124,22 +124,22 @@ class TestOneLink:
         self, site: Site, status: int, outcome: Outcome
     ) -> None:
         site.pages["/a"] = (status, {})
-        answer = ask(site.url("/a"), site.manners(), NOW)
+        answer = ask(site.url("/a"), site.manners(), NOW, PATIENCE)
         assert (answer.outcome, answer.status) == (outcome, status)
 
     def test_redirects_are_followed_to_their_end(self, site: Site) -> None:
         site.pages["/a"] = (301, {"Location": "/b"})
         site.pages["/b"] = (308, {"Location": site.url("/c")})
         site.pages["/c"] = (200, {})
-        answer = ask(site.url("/a"), site.manners(), NOW)
+        answer = ask(site.url("/a"), site.manners(), NOW, PATIENCE)
         assert (answer.outcome, answer.final_url) == (Outcome.FOUND, site.url("/c"))
         assert answer.is_permanent
         site.pages["/b"] = (302, {"Location": "/c"})
-        assert not ask(site.url("/a"), site.manners(), NOW).is_permanent
+        assert not ask(site.url("/a"), site.manners(), NOW, PATIENCE).is_permanent
 
     def test_redirects_without_end_are_left(self, site: Site) -> None:
         site.pages["/a"] = (302, {"Location": "/a"})
-        assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.UNFIT
+        assert ask(site.url("/a"), site.manners(), NOW, PATIENCE).outcome is Outcome.UNFIT
         assert len(site.asked) == 6
 
     def test_the_size_of_a_picture_is_counted_where_it_is_not_said(self, site: Site) -> None:
@@ -168,7 +168,7 @@ class TestWhereNobodyMayLook:
     def test_a_redirect_to_another_scheme_or_port_is_refused(self, site: Site) -> None:
         for target in ("file:///etc/passwd", "gopher://127.0.0.1/", "http://127.0.0.1:22/"):
             site.pages["/a"] = (302, {"Location": target})
-            assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.UNFIT
+            assert ask(site.url("/a"), site.manners(), NOW, PATIENCE).outcome is Outcome.UNFIT
 
     def test_only_the_web_s_own_ports_are_asked(self, site: Site) -> None:
         answer = ask(site.url("/a"), Manners(user_agent="x"), NOW)
@@ -252,12 +252,12 @@ class TestManyLinks:
         own = [site.url(f"/{number}") for number in range(6)]
         for number in range(6):
             site.pages[f"/{number}"] = (200, {})
-        answers = ask_all(own, frozenset(), site.manners(), NOW)
+        answers = ask_all(own, frozenset(), site.manners(), NOW, PATIENCE)
         assert {answer.url for answer in answers} == set(own)
         assert site.most_at_once == 1
         others = [site.url("/1", f"127.0.0.{number}") for number in range(2, 8)]
         # A server on each of these addresses would be needed: what counts is that none is lost.
-        assert len(ask_all(others, frozenset(), site.manners(), NOW)) == 6
+        assert len(ask_all(others, frozenset(), site.manners(), NOW, PATIENCE)) == 6
 
     def test_what_takes_too_long_is_left_for_the_next_time(self, site: Site) -> None:
         site.hold_s = 0.3
