@@ -94,7 +94,7 @@ def site() -> Iterator[Site]:
 class TestOneLink:
     def test_a_page_that_is_there_is_asked_by_head_alone(self, site: Site) -> None:
         site.pages["/a"] = (200, {"Content-Type": "text/html"})
-        answer = ask(site.url("/a"), site.manners(), NOW, PATIENCE)
+        answer = ask(site.url("/a"), site.manners(), NOW)
         assert (answer.outcome, answer.status, answer.final_url) == (Outcome.FOUND, 200, "")
         assert site.asked == [("HEAD", "/a")]
         assert site.agents == {"link-check-test"}
@@ -105,7 +105,7 @@ class TestOneLink:
     ) -> None:
         site.pages["HEAD /a"] = (status, {})
         site.pages["/a"] = (200, {})
-        assert ask(site.url("/a"), site.manners(), NOW, PATIENCE).outcome is Outcome.FOUND
+        assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.FOUND
         assert site.asked == [("HEAD", "/a"), ("GET", "/a")]
 
     @pytest.mark.parametrize(
@@ -124,22 +124,22 @@ class TestOneLink:
         self, site: Site, status: int, outcome: Outcome
     ) -> None:
         site.pages["/a"] = (status, {})
-        answer = ask(site.url("/a"), site.manners(), NOW, PATIENCE)
+        answer = ask(site.url("/a"), site.manners(), NOW)
         assert (answer.outcome, answer.status) == (outcome, status)
 
     def test_redirects_are_followed_to_their_end(self, site: Site) -> None:
         site.pages["/a"] = (301, {"Location": "/b"})
         site.pages["/b"] = (308, {"Location": site.url("/c")})
         site.pages["/c"] = (200, {})
-        answer = ask(site.url("/a"), site.manners(), NOW, PATIENCE)
+        answer = ask(site.url("/a"), site.manners(), NOW)
         assert (answer.outcome, answer.final_url) == (Outcome.FOUND, site.url("/c"))
         assert answer.is_permanent
         site.pages["/b"] = (302, {"Location": "/c"})
-        assert not ask(site.url("/a"), site.manners(), NOW, PATIENCE).is_permanent
+        assert not ask(site.url("/a"), site.manners(), NOW).is_permanent
 
     def test_redirects_without_end_are_left(self, site: Site) -> None:
         site.pages["/a"] = (302, {"Location": "/a"})
-        assert ask(site.url("/a"), site.manners(), NOW, PATIENCE).outcome is Outcome.UNFIT
+        assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.UNFIT
         assert len(site.asked) == 6
 
     def test_the_size_of_a_picture_is_counted_where_it_is_not_said(self, site: Site) -> None:
@@ -168,7 +168,7 @@ class TestWhereNobodyMayLook:
     def test_a_redirect_to_another_scheme_or_port_is_refused(self, site: Site) -> None:
         for target in ("file:///etc/passwd", "gopher://127.0.0.1/", "http://127.0.0.1:22/"):
             site.pages["/a"] = (302, {"Location": target})
-            assert ask(site.url("/a"), site.manners(), NOW, PATIENCE).outcome is Outcome.UNFIT
+            assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.UNFIT
 
     def test_only_the_web_s_own_ports_are_asked(self, site: Site) -> None:
         answer = ask(site.url("/a"), Manners(user_agent="x"), NOW)
