@@ -18,7 +18,7 @@ from newsletter.net.fetch import Manners, ask
 from newsletter.net.links import ask_all
 from newsletter.store.checks.link_checks import keep_answers, known_answers
 from newsletter.usecases.checks.check_issue import check_issue
-from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.check_links import PATIENCE, check_links
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from tests.conftest import Clock
@@ -253,12 +253,12 @@ class TestManyLinks:
         own = [site.url(f"/{number}") for number in range(6)]
         for number in range(6):
             site.pages[f"/{number}"] = (200, {})
-        answers = ask_all(own, frozenset(), site.manners(), NOW)
+        answers = ask_all(own, frozenset(), site.manners(), NOW, PATIENCE)
         assert {answer.url for answer in answers} == set(own)
         assert site.most_at_once == 1
         others = [site.url("/1", f"127.0.0.{number}") for number in range(2, 8)]
         # A server on each of these addresses would be needed: what counts is that none is lost.
-        assert len(ask_all(others, frozenset(), site.manners(), NOW)) == 6
+        assert len(ask_all(others, frozenset(), site.manners(), NOW, PATIENCE)) == 6
 
     def test_what_takes_too_long_is_left_for_the_next_time(self, site: Site) -> None:
         site.hold_s = 0.3
