@@ -13,14 +13,9 @@ from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
 from newsletter.delivery.repair_ledger import mend_batch
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.deliveries import (
-    Accepted,
-    DeliveryState,
-    Outcome,
-    Rejected,
-    RelayTrouble,
-)
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
+from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
 from newsletter.store.models import Issue, Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.store.sending import batches, ledger, relay_pauses, windows
@@ -108,11 +103,12 @@ class BatchBook:
         mend_batch(session, self._context.settings, edition, self._batch_id, now)
 
     def _write_down(self, session: Session, handled: Handled) -> None:
-        now, settings = self._context.now(), self._context.settings
+        now, settings, draw = self._context.now(), self._context.settings, self._context.draw
+        expires_at = self._edition.expires_at
         verdicts = [
             (
                 reader.subscriber_id,
-                judge_attempt(settings, outcome, reader.attempts, now, self._edition.expires_at),
+                judge_attempt(settings, outcome, reader.attempts, now, expires_at, draw()),
             )
             for reader, outcome in handled.outcomes
         ]
@@ -143,9 +139,9 @@ class BatchBook:
             self._proven.add(handled.relay)
 
     def _note_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
-        if outcome.is_hard:
+        if outcome.verdict.suppresses:
             self._suppress(session, reader, outcome)
-        if outcome.is_message_fault:
+        if outcome.verdict.pauses_issue:
             self._pause_issue(session, f"The relay refuses the message itself: {outcome.reply}")
 
     def _suppress(self, session: Session, reader: Claimed, outcome: Rejected) -> None:

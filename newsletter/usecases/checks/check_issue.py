@@ -33,6 +33,7 @@ from newsletter.domain.preflight import (
     errors_of,
     in_order,
 )
+from newsletter.domain.principals import Principal
 from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
@@ -148,8 +149,8 @@ def require_answered(context: Context, rendered: RenderedIssue) -> None:
         raise ChecksFailed(checked)
 
 
-def override_errors(context: Context, issue_id: int, reason: str, actor: str) -> None:
-    """`actor` answers for the errors of the issue as it stands; a change of it ends that."""
+def override_errors(context: Context, issue_id: int, reason: str, principal: Principal) -> None:
+    """`principal` answers for the errors of the issue as it stands; a change of it ends that."""
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
@@ -162,11 +163,12 @@ def override_errors(context: Context, issue_id: int, reason: str, actor: str) ->
         issue = issue_with_content(session, issue_id, lock=True)
         if issue.state not in _BEFORE_SENDING or edition_of(session, issue_id):
             raise InvalidInput("This issue has gone out already.", field="reason")
-        issue.override_by, issue.override_reason, issue.override_at = actor, reason[:2000], now
+        issue.override_by, issue.override_at = principal.name, now
+        issue.override_reason = reason[:2000]
         record_event(
             session,
             at=now,
-            actor=actor,
+            actor=principal.name,
             verb="answered for the errors of",
             subject_kind="issue",
             subject_id=issue_id,
@@ -174,7 +176,7 @@ def override_errors(context: Context, issue_id: int, reason: str, actor: str) ->
         )
 
 
-def withdraw_override(context: Context, issue_id: int, actor: str) -> None:
+def withdraw_override(context: Context, issue_id: int, principal: Principal) -> None:
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -182,7 +184,7 @@ def withdraw_override(context: Context, issue_id: int, actor: str) -> None:
         record_event(
             session,
             at=now,
-            actor=actor,
+            actor=principal.name,
             verb="no longer answers for the errors of",
             subject_kind="issue",
             subject_id=issue_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
 from newsletter.store.outbox import put_in_outbox
@@ -12,13 +13,13 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
 
 
-def send_test(context: Context, issue_id: int, user_id: int) -> list[int]:
+def send_test(context: Context, issue_id: int, principal: Principal) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when the issue can't be sent as it is."""
     relay_from(context.settings)
     now = context.now()
     with context.database.read() as session:
-        user = user_by_id(session, user_id)
-    if not user.address:
+        user = user_by_id(session, principal.id) if principal.id else None
+    if user is None or not user.address:
         raise InvalidInput("You have no address yet.", advice="Give it on your account page first.")
     written = read_issue(context, issue_id)
     render_to_send(context.settings, written, now)
@@ -35,7 +36,7 @@ def send_test(context: Context, issue_id: int, user_id: int) -> list[int]:
         record_event(
             session,
             at=now,
-            actor=user.address,
+            actor=principal.name,
             verb="sent a test of",
             subject_kind="issue",
             subject_id=issue_id,
