@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.transitions import Transitions
 
 
 class DeliveryState(StrEnum):
@@ -26,7 +27,7 @@ class DeliveryState(StrEnum):
 
 _S = DeliveryState
 
-TRANSITIONS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
+TRANSITIONS: Transitions[DeliveryState] = Transitions(
     {
         (_S.PENDING, _S.HANDING_OVER),
         (_S.PENDING, _S.WITHDRAWN),
@@ -57,7 +58,7 @@ OPEN_STATES = frozenset({_S.PENDING, _S.HANDING_OVER, _S.DEFERRED})
 
 
 def is_legal(before: DeliveryState, after: DeliveryState) -> bool:
-    return (before, after) in TRANSITIONS
+    return TRANSITIONS.are_legal(before, after)
 
 
 class UncertainPolicy(StrEnum):
