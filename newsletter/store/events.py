@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.principals import Principal, PrincipalKind
 from newsletter.store.models import Event
 
 
@@ -33,11 +32,6 @@ def record_event(  # noqa: PLR0913  each is a column
             detail=detail or {},
         )
     )
-
-
-def named(actor: str) -> Principal:
-    """For use cases that are still given a name alone."""
-    return Principal(PrincipalKind.EDITOR, None, actor)
 
 
 def events_about(

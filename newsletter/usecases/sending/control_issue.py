@@ -6,7 +6,7 @@ from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
-from newsletter.store.events import named
+from newsletter.domain.principals import Principal
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import Change, change_state
 from newsletter.store.sending import ledger
@@ -20,21 +20,21 @@ _MAY_BE = {
 """What an editor may do in which states: less than the table of transitions allows."""
 
 
-def pause_issue(context: Context, issue_id: int, actor: str) -> None:
+def pause_issue(context: Context, issue_id: int, principal: Principal) -> None:
     facts = {"cause": PauseCause.EDITOR.value}
-    change = Change(Action.ISSUE_PAUSED, named(actor), context.now(), facts)
+    change = Change(Action.ISSUE_PAUSED, principal, context.now(), facts)
     _control(context, issue_id, IssueState.PAUSED, change)
 
 
-def resume_issue(context: Context, issue_id: int, actor: str) -> None:
+def resume_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """The door wakes `issues([issue_id])` after it."""
-    change = Change(Action.ISSUE_RESUMED, named(actor), context.now())
+    change = Change(Action.ISSUE_RESUMED, principal, context.now())
     _control(context, issue_id, IssueState.SENDING, change)
 
 
-def cancel_issue(context: Context, issue_id: int, actor: str) -> None:
+def cancel_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Whatever is not on the wire yet is not sent; what was sent stays in the report."""
-    change = Change(Action.ISSUE_CANCELLED, named(actor), context.now())
+    change = Change(Action.ISSUE_CANCELLED, principal, context.now())
     _control(context, issue_id, IssueState.CANCELLED, change)
 
 

@@ -11,7 +11,8 @@ from newsletter.domain.actions import Action
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
-from newsletter.store.events import events_about, named
+from newsletter.domain.principals import Principal
+from newsletter.store.events import events_about
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import Change, change_state
 from newsletter.store.models import Issue, Subscription
@@ -24,7 +25,7 @@ _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
 
 
 def schedule_issue(
-    context: Context, issue_id: int, local_time: datetime, fold: int | None, actor: str
+    context: Context, issue_id: int, local_time: datetime, fold: int | None, principal: Principal
 ) -> datetime:
     """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
 
@@ -40,12 +41,12 @@ def schedule_issue(
         require_future(moment, context.now(), zone)
         issue.scheduled_at = moment
         facts = {"scheduled_at": moment.isoformat(), "zone": zone}
-        change = Change(Action.ISSUE_SCHEDULED, named(actor), context.now(), facts)
+        change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
         change_state(session, issue, IssueState.SCHEDULED, change)
         return moment
 
 
-def send_now(context: Context, issue_id: int, actor: str) -> datetime:
+def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
     """When it goes out: now, or once the newsletter's time to take it back is over.
 
     The door wakes `issues([issue_id])` after it.
@@ -66,10 +67,10 @@ def send_now(context: Context, issue_id: int, actor: str) -> datetime:
                 "scheduled_at": issue.scheduled_at.isoformat(),
                 "zone": issue.newsletter.time_zone,
             }
-            change = Change(Action.ISSUE_SENT_WITH_UNDO, named(actor), now, facts)
+            change = Change(Action.ISSUE_SENT_WITH_UNDO, principal, now, facts)
             change_state(session, issue, IssueState.SCHEDULED, change)
         else:
-            change = Change(Action.ISSUE_SENT_NOW, named(actor), now)
+            change = Change(Action.ISSUE_SENT_NOW, principal, now)
             change_state(session, issue, IssueState.SENDING, change)
         return issue.scheduled_at
 
@@ -83,7 +84,7 @@ def can_be_taken_back(context: Context, issue_id: int) -> bool:
         return is_scheduled and last is not None and last.verb == Action.ISSUE_SENT_WITH_UNDO
 
 
-def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
+def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -94,7 +95,7 @@ def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
                 advice="Only what is scheduled, or paused before anything was sent, can.",
             )
         issue.scheduled_at = None
-        change = Change(Action.ISSUE_UNSCHEDULED, named(actor), context.now())
+        change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
         change_state(session, issue, IssueState.DRAFT, change)
 
 
