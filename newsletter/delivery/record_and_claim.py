@@ -13,14 +13,9 @@ from newsletter.delivery.repair_ledger import mend_batch
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.deliveries import (
-    Accepted,
-    DeliveryState,
-    Outcome,
-    Rejected,
-    RelayTrouble,
-)
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
+from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
@@ -109,11 +104,12 @@ class BatchBook:
         mend_batch(session, self._context.settings, edition, self._batch_id, now)
 
     def _write_down(self, session: Session, handled: Handled) -> None:
-        now, settings = self._context.now(), self._context.settings
+        now, settings, draw = self._context.now(), self._context.settings, self._context.draw
+        expires_at = self._edition.expires_at
         verdicts = [
             (
                 reader.subscriber_id,
-                judge_attempt(settings, outcome, reader.attempts, now, self._edition.expires_at),
+                judge_attempt(settings, outcome, reader.attempts, now, expires_at, draw()),
             )
             for reader, outcome in handled.outcomes
         ]
@@ -145,9 +141,9 @@ class BatchBook:
             self._proven.add(handled.relay)
 
     def _note_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
-        if outcome.is_hard:
+        if outcome.verdict.suppresses:
             self._suppress(session, reader, outcome)
-        if outcome.is_message_fault:
+        if outcome.verdict.pauses_issue:
             self._pause_issue(session, PauseCause.MESSAGE_REFUSED, {"reply": str(outcome.reply)})
 
     def _suppress(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
