@@ -18,7 +18,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, cast
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -27,16 +27,8 @@ from newsletter.delivery.leases import Leases
 from newsletter.delivery.recover import recover_dead, recover_worker
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import (
-    Accepted,
-    Deferred,
-    DeliveryState,
-    Outcome,
-    Rejected,
-    Uncertain,
-    UncertainPolicy,
-    Withheld,
-)
+from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy, Desk
 from newsletter.mail.smtp.courier import Courier
@@ -56,7 +48,7 @@ LIVES = 30
 
 TAKEN = Accepted(Reply(250, "Ok: queued as Q1", "2.0.0"), "Q1")
 LATER = Deferred(Reply(450, "later", "4.2.0"), Stage.DOT)
-NEVER = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT, is_hard=True)
+NEVER = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT)
 LOST = Uncertain("after the final dot: it hung up")
 
 
@@ -248,4 +240,4 @@ def test_nobody_is_lost_whenever_a_process_dies(
             assert address in gone
     second_copies = sum(copies - 1 for copies in world.relay.taken.values() if copies > 1)
     assert second_copies <= (world.relay.in_doubt if policy is UncertainPolicy.RESEND else 0)
-    assert fate.deaths
+    assume(fate.deaths)  # a schedule without a death shows nothing, and does not count

@@ -19,6 +19,7 @@ from newsletter.usecases.issues.paste_digest import paste_digest
 from newsletter.usecases.issues.write_issue import create_issue, save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.builders import a_newsletter
+from tests.support.principals import by
 
 
 def entry(title: str) -> EntryContent:
@@ -31,7 +32,7 @@ def issue_of(*sections: SectionContent) -> IssueContent:
 
 @pytest.fixture
 def issue_id(context: Context) -> int:
-    issue_id = create_issue(context, a_newsletter(context).id, "ada")
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     tools = SectionContent("Tools", tuple(map(entry, "abcd")))
     talks = SectionContent("Talks", tuple(map(entry, "xy")))
     save(context, issue_id, issue_of(tools, talks))
@@ -40,7 +41,7 @@ def issue_id(context: Context) -> int:
 
 def save(context: Context, issue_id: int, content: IssueContent) -> IssueContent:
     """As it is after that."""
-    save_issue(context, issue_id, content, open_issue(context, issue_id).version, "ada")
+    save_issue(context, issue_id, content, open_issue(context, issue_id).version, by("ada"))
     return content_now(context, issue_id)
 
 
@@ -216,7 +217,7 @@ class TestIdentity:
         before = content_now(context, issue_id)
         text = "## Talks\n\n### [z](https://example.org/z)\n\nText.\n"
         with rows_written(context) as counted:
-            paste_digest(context, issue_id, text, "ada", append=True)
+            paste_digest(context, issue_id, text, by("ada"), append=True)
         after = content_now(context, issue_id)
         assert titles_of(after) == ["abcd", "xyz"]
         assert section_ids(after) == section_ids(before)
@@ -227,7 +228,7 @@ class TestIdentity:
         self, context: Context, issue_id: int
     ) -> None:
         before = content_now(context, issue_id)
-        paste_digest(context, issue_id, "## Tools\n\n### [a](https://a.com/)\n\nText.\n", "ada")
+        paste_digest(context, issue_id, "## Tools\n\n### [a](https://a.com/)\n\nText.\n", by("ada"))
         after = content_now(context, issue_id)
         assert titles_of(after) == ["a"]
         assert ids_of(after)["a"] not in ids_of(before).values()
@@ -237,7 +238,7 @@ class TestIdsOfOthers:
     def test_an_entry_of_another_issue_stays_there_and_the_text_gets_an_id_of_its_own(
         self, context: Context, issue_id: int
     ) -> None:
-        other_id = create_issue(context, a_newsletter(context).id, "ben")
+        other_id = create_issue(context, a_newsletter(context).id, by("ben"))
         theirs = save(context, other_id, issue_of(SectionContent("Theirs", (entry("t"),))))
         taken = replace(entry("mine"), id=theirs.entries[0].id)
         section = SectionContent("Mine", (taken,), id=theirs.sections[0].id)
