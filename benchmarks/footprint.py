@@ -133,7 +133,7 @@ def _commands_below(group: click.Group, ctx: click.Context) -> Iterator[str]:
 
 
 def _start_time(words: str, times: int) -> float:
-    """Median seconds of `newsletter WORDS --help`; the first run, which may compile, is left out."""
+    """Median seconds of `newsletter WORDS --help`; a first run, which may compile, is left out."""
     tell(f"newsletter {words} --help")
     command = [sys.executable, "-m", "newsletter.cli", *words.split(), "--help"]
     seconds = [_seconds_of(command) for _ in range(times + 1)][1:]
