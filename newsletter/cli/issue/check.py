@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +14,9 @@ from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
-from newsletter.usecases.checks.check_digest import Questions, check_digest, newsletter_of
-from newsletter.usecases.checks.check_issue import Checked, check_issue
-from newsletter.usecases.checks.check_links import check_links
-from newsletter.usecases.issues.render_digest import example_newsletter
-from newsletter.usecases.issues.render_issue import WrittenIssue
+
+if TYPE_CHECKING:
+    from newsletter.usecases.checks.check_issue import Checked
 
 
 @click.command()
@@ -63,6 +62,12 @@ def check(  # noqa: PLR0913  its options
 
 
 def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
+    from newsletter.usecases.checks.check_digest import Questions, check_digest, newsletter_of
+    from newsletter.usecases.checks.check_issue import check_issue
+    from newsletter.usecases.checks.check_links import check_links
+    from newsletter.usecases.issues.render_digest import example_newsletter
+    from newsletter.usecases.issues.render_issue import WrittenIssue
+
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
             if links:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import PauseCause
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
+from newsletter.store.issues import states
 from newsletter.store.issues.editions import edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import batches
@@ -29,7 +31,9 @@ def start_issue(context: Context, issue_id: int) -> int:
     try:
         rendered = prepare_to_send(context, written)
     except NewsletterError as error:
-        _pause(context, issue_id, str(error))
+        with context.database.write() as session:
+            facts = {"problem": str(error)}
+            states.pause(session, issue_id, PauseCause.NOT_SENDABLE, facts, context.now())
         return 0
     with context.database.write() as session:
         return _freeze(context, session, rendered)
@@ -70,12 +74,3 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
         canary_percent=issue.newsletter.canary_percent,
     )
     return edition.active_at_freeze
-
-
-def _pause(context: Context, issue_id: int, reason: str) -> None:
-    with context.database.write() as session:
-        issue = session.get_one(Issue, issue_id, with_for_update=True)
-        if issue.state == IssueState.SENDING:
-            issue.state = IssueState.PAUSED
-            issue.state_at = context.now()
-            issue.state_reason = reason
