@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.usecases.operations.relay_status import (
     LimitUse,
     PauseLine,
@@ -26,7 +26,7 @@ def relay() -> None:
 def status(as_json: bool) -> None:  # noqa: FBT001  click's way
     """Tell each relay's limits and what was used of them, and what is paused or slow, and why."""
     with command_context() as context:
-        found = show_relays(context)
+        found = show_relays(context, command_line_principal())
     if as_json:
         print_json(found.to_json())
     else:
@@ -42,7 +42,7 @@ def resume(name: str) -> None:
     hour.
     """
     with command_context() as context:
-        kind = resume_relay(context, name)
+        kind = resume_relay(context, name, command_line_principal())
     click.echo(f"Mail goes to the {kind} {name.strip().lower()} again.")
 
 

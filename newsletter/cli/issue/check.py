@@ -10,7 +10,7 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.issue.files import newsletter_option, read_issue_file
-from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
@@ -69,13 +69,14 @@ def check(  # noqa: PLR0913  its options
 
 
 def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
+    principal = command_line_principal()
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
             if links:
-                check_links(context, int(file))
+                check_links(context, int(file), principal)
             if spam:
-                ask_spam_filter(context, int(file))
-            return check_issue(context, int(file))
+                ask_spam_filter(context, int(file), principal)
+            return check_issue(context, int(file), principal)
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
             f"There is no file {file}.", advice="Name a digest, or the number of an issue."
@@ -85,8 +86,8 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
     profile, memory = example_newsletter(content, settings), Memory()
     if slug:
         with command_context() as context:
-            profile = newsletter_of(context, slug)
-            memory = memory_of(context, content, profile)
+            profile = newsletter_of(context, slug, principal)
+            memory = memory_of(context, content, profile, principal)
     if links:
         memory = with_links_asked(settings, content, profile, memory, now)
     checked = check_digest(settings, content, profile, memory, now)

@@ -21,7 +21,7 @@ _COUNTS = (
 def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
     """Add up what became of every reader's copy of ISSUE, an id as the editor's pages show it."""
     with command_context() as context:
-        found = report_issue(context, issue_id)
+        found = report_issue(context, issue_id, command_line_principal())
     if as_json:
         print_json(found.to_json())
     else:

@@ -79,7 +79,7 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
         limit=limit,
     )
     with command_context() as context:
-        page = list_subscribers(context, slug, wanted)
+        page = list_subscribers(context, slug, wanted, command_line_principal())
     if as_json:
         print_json(
             {
@@ -115,7 +115,9 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
 def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
     """Show all that is known of one reader, with the evidence of consent."""
     with signing_context() as context:
-        details = show_subscriber(context, slug, subscriber_id_of(context, slug, address))
+        who = command_line_principal()
+        subscriber_id = subscriber_id_of(context, slug, address, who)
+        details = show_subscriber(context, slug, subscriber_id, who)
     if as_json:
         print_json({**asdict(details), "profile": None} | {"newsletter": slug})
         return
@@ -164,8 +166,9 @@ def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
 def unsubscribe(address: str, slug: str, reason: str) -> None:
     """End one reader's subscription."""
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
-        changed = unsubscribe_subscriber(context, slug, reader, reason, command_line_principal())
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
+        changed = unsubscribe_subscriber(context, slug, reader, reason, who)
     click.echo("Unsubscribed." if changed else "They had left already.")
 
 
@@ -176,8 +179,9 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
 def suppress(address: str, slug: str, reason: str) -> None:
     """See to it that no newsletter mails this address any more."""
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
-        changed = suppress_subscriber(context, slug, reader, reason, command_line_principal())
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
+        changed = suppress_subscriber(context, slug, reader, reason, who)
     click.echo("Suppressed." if changed else "It was suppressed already.")
 
 
@@ -188,8 +192,9 @@ def suppress(address: str, slug: str, reason: str) -> None:
 def lift(address: str, slug: str, reason: str) -> None:
     """Lift a suppression that an editor has set."""
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
-        lift_suppression(context, slug, reader, reason, command_line_principal())
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
+        lift_suppression(context, slug, reader, reason, who)
     click.echo("Lifted. The reader counts as unsubscribed.")
 
 
@@ -200,9 +205,10 @@ def lift(address: str, slug: str, reason: str) -> None:
 def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
     """Erase a person from every newsletter; a keyed hash stays. This can't be undone."""
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
         typed = address if yes else click.prompt("Type the address once more", err=True)
-        erase_subscriber(context, slug, reader, typed, command_line_principal())
+        erase_subscriber(context, slug, reader, typed, who)
     click.echo("Erased.")
 
 
@@ -255,7 +261,7 @@ def export_command(slug: str, state: str | None, output: Any) -> None:
     """Write the readers as CSV, in the form that import takes."""
     wanted = SubscriptionState(state) if state else None
     with command_context() as context:
-        for piece in export_subscribers(context, slug, wanted):
+        for piece in export_subscribers(context, slug, command_line_principal(), wanted):
             output.write(piece.replace("\r\n", "\n"))
 
 

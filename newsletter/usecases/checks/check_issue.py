@@ -56,6 +56,7 @@ from newsletter.store.models import Issue
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader, render_content
+from newsletter.usecases.permissions import require_for_issue
 
 _BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED, IssueState.PAUSED})
 
@@ -89,7 +90,8 @@ class Checked:
         return not self.errors or self.override is not None
 
 
-def check_issue(context: Context, issue_id: int) -> Checked:
+def check_issue(context: Context, issue_id: int, principal: Principal) -> Checked:
+    require_for_issue(context, principal, "check_issue", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)
@@ -129,6 +131,7 @@ def require_answered(context: Context, issue: Issue, rendered: RenderedEdition) 
 
 def override_errors(context: Context, issue_id: int, reason: str, principal: Principal) -> None:
     """`principal` answers for the errors of the issue as it stands; a change of it ends that."""
+    require_for_issue(context, principal, "override_errors", issue_id)
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
@@ -155,6 +158,7 @@ def override_errors(context: Context, issue_id: int, reason: str, principal: Pri
 
 
 def withdraw_override(context: Context, issue_id: int, principal: Principal) -> None:
+    require_for_issue(context, principal, "withdraw_override", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)

@@ -9,12 +9,14 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import said
+from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_issue import Checked, check_issue
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Readiness:
         return self.is_complete and self.checked.may_go
 
 
-def check_readiness(context: Context, issue_id: int) -> Readiness:
+def check_readiness(context: Context, issue_id: int, principal: Principal) -> Readiness:
+    require_for_issue(context, principal, "check_readiness", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)
@@ -57,7 +60,7 @@ def check_readiness(context: Context, issue_id: int) -> Readiness:
     checks = [*newsletter_checks(profile, context.settings), *_content_checks(content)]
     checked, trouble = Checked(()), ""
     if all(check.is_met for check in checks):
-        checked = check_issue(context, issue_id)
+        checked = check_issue(context, issue_id, principal)
         trouble = next((said(one) for one in checked.findings if one.check == "render"), "")
         if checked.html_bytes:
             checks.append(_size_check(checked.html_bytes))

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.principals import Principal
 from newsletter.domain.spam_opinions import Opinion
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.net.spam_filters import opinion_of
@@ -19,26 +20,20 @@ from newsletter.usecases.issues.render_content import (
     example_reader,
     render_content,
 )
+from newsletter.usecases.permissions import require_for_issue
 
 
 def has_spam_filter(settings: Settings) -> bool:
     return bool(settings.rspamd_url or settings.spamd_host)
 
 
-def ask_spam_filter(context: Context, issue_id: int) -> None:
+def ask_spam_filter(context: Context, issue_id: int, principal: Principal) -> None:
     """Over the network, outside of any transaction; the opinion is kept for the checks, until the
     issue is changed. Raises Misconfigured when the filter can't be reached, InvalidInput for an
     issue that can't be rendered.
     """
-    with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        content, profile = content_of(issue), profile_of(issue.newsletter)
-    settings, now = context.settings, context.now()
-    rendered = render_content(settings, content, profile, now)
-    message = example_message(settings, rendered, profile, example_reader(settings), now)
-    opinion = spam_opinion(settings, message, now)
-    with context.database.write() as session:
-        keep_opinion(session, issue_id, issue.version, opinion, now)
+    require_for_issue(context, principal, "ask_spam_filter", issue_id)
+    _ask(context, issue_id)
 
 
 def ask_spam_filter_once(context: Context, issue_id: int) -> None:
@@ -53,7 +48,7 @@ def ask_spam_filter_once(context: Context, issue_id: int) -> None:
         if known_opinion(session, issue_id, version):
             return
     with suppress(NewsletterError):  # whoever sends it says what is wrong with it
-        ask_spam_filter(context, issue_id)
+        _ask(context, issue_id)
 
 
 def spam_opinion(settings: Settings, message: bytes, now: datetime) -> Opinion:
@@ -65,3 +60,15 @@ def spam_opinion(settings: Settings, message: bytes, now: datetime) -> Opinion:
         )
     signature = signers_from(settings).sign(message, now)
     return opinion_of(settings, signature + message)
+
+
+def _ask(context: Context, issue_id: int) -> None:
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        content, profile = content_of(issue), profile_of(issue.newsletter)
+    settings, now = context.settings, context.now()
+    rendered = render_content(settings, content, profile, now)
+    message = example_message(settings, rendered, profile, example_reader(settings), now)
+    opinion = spam_opinion(settings, message, now)
+    with context.database.write() as session:
+        keep_opinion(session, issue_id, issue.version, opinion, now)

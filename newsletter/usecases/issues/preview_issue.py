@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from newsletter.domain.principals import Principal
 from newsletter.rendering.edition.edition import preview
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader, render_content
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +25,9 @@ class Preview:
         return "<img" in self.html
 
 
-def preview_issue(context: Context, issue_id: int) -> Preview:
+def preview_issue(context: Context, issue_id: int, principal: Principal) -> Preview:
     """With an example reader in it. Raises InvalidInput for what can't be rendered."""
+    require_for_issue(context, principal, "preview_issue", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         content, profile = content_of(issue), profile_of(issue.newsletter)

@@ -10,19 +10,23 @@ from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.sending import ledger
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 
 def pause_issue(context: Context, issue_id: int, principal: Principal) -> None:
+    require_for_issue(context, principal, "pause_issue", issue_id)
     _steer(context, issue_id, principal, "paused", {IssueState.SENDING}, IssueState.PAUSED)
 
 
 def resume_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """The door wakes `issues([issue_id])` after it."""
+    require_for_issue(context, principal, "resume_issue", issue_id)
     _steer(context, issue_id, principal, "resumed", {IssueState.PAUSED}, IssueState.SENDING)
 
 
 def cancel_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Whatever is not on the wire yet is not sent; what was sent stays in the report."""
+    require_for_issue(context, principal, "cancel_issue", issue_id)
     before = {IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED}
     _steer(context, issue_id, principal, "cancelled", before, IssueState.CANCELLED)
 

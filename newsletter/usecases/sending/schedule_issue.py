@@ -17,6 +17,7 @@ from newsletter.store.models import Issue, Subscription
 from newsletter.usecases.checks.check_issue import require_checked
 from newsletter.usecases.checks.score_spam import ask_spam_filter_once
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.sending.start_issue import render_issue
 
 SENT_WITH_UNDO = "sent, with time to take it back"
@@ -31,6 +32,7 @@ def schedule_issue(
     Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent, which
     one is in which a check finds an error that nobody answers for.
     """
+    require_for_issue(context, principal, "schedule_issue", issue_id)
     ask_spam_filter_once(context, issue_id)
     require_checked(context, issue_id)
     with context.database.write() as session:
@@ -48,6 +50,7 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
 
     The door wakes `issues([issue_id])` after it.
     """
+    require_for_issue(context, principal, "send_now", issue_id)
     ask_spam_filter_once(context, issue_id)
     require_checked(context, issue_id)
     with context.database.write() as session:
@@ -66,8 +69,9 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         return issue.scheduled_at
 
 
-def can_be_taken_back(context: Context, issue_id: int) -> bool:
+def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> bool:
     """Whether it was sent just now, and waits for nothing but second thoughts."""
+    require_for_issue(context, principal, "can_be_taken_back", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
         last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
@@ -77,6 +81,7 @@ def can_be_taken_back(context: Context, issue_id: int) -> bool:
 
 def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
+    require_for_issue(context, principal, "unschedule_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         is_untouched = issue.state == IssueState.PAUSED and not edition_of(session, issue_id)

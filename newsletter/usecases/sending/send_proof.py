@@ -13,6 +13,7 @@ from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content
 from newsletter.store.outbox import put_in_outbox
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.sending.start_issue import render_issue
 
 MOST_COLLEAGUES = 20
@@ -23,6 +24,7 @@ def send_proof(
     context: Context, issue_id: int, addresses: Sequence[str], note: str, principal: Principal
 ) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when it can't be sent so, naming the field."""
+    require_for_issue(context, principal, "send_proof", issue_id)
     relay_from(context.settings)
     colleagues = _colleagues(addresses)
     if len(note) > LONGEST_NOTE:

@@ -11,11 +11,13 @@ from newsletter.store.issues.editions import issue_with_content
 from newsletter.store.outbox import put_in_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.sending.start_issue import render_issue
 
 
 def send_test(context: Context, issue_id: int, principal: Principal) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when the issue can't be sent as it is."""
+    require_for_issue(context, principal, "send_test", issue_id)
     relay_from(context.settings)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id)
