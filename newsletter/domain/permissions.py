@@ -13,7 +13,6 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # issues
         "check_issue": Scope.ISSUES_READ,
         "check_readiness": Scope.ISSUES_READ,
-        "memory_of": Scope.ISSUES_READ,
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
