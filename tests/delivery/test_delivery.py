@@ -11,7 +11,7 @@ import dkim
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from newsletter.delivery.recover import recover_run_out, recover_worker, try_relay_again
+from newsletter.delivery.recover import recover_expired_leases, recover_worker, try_relay_again
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.consent import SubscriptionState
@@ -223,9 +223,9 @@ def test_the_open_message_of_a_dead_worker_is_sent_again(house: House, clock: ob
     _lease_as_if_alive(house, batch_id, "other/2")
     _mark_as_on_the_wire(house, "one@example.org")
 
-    assert recover_run_out(house.context) == 0, "its lease still runs"
+    assert recover_expired_leases(house.context) == 0, "its lease still runs"
     clock.advance(house.leases.duration + timedelta(seconds=1))
-    assert recover_run_out(house.context) == 1
+    assert recover_expired_leases(house.context) == 1
     house.deliver()
     assert sorted(house.relay.recipients) == ["one@example.org", "two@example.org"]
     assert house.line("one@example.org").attempts == 2

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.delivery.judge_attempt import note_no_relay
+from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.sweep import tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState
@@ -160,7 +160,7 @@ def test_two_workers_may_note_the_same_trouble_at_once(context: Context) -> None
 
     def note() -> None:
         started.wait()
-        note_no_relay(context, "no settings")
+        record_missing_relay(context, "no settings")
 
     threads = [threading.Thread(target=note) for _ in range(2)]
     for thread in threads:

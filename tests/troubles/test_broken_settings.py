@@ -149,4 +149,4 @@ def serving(house: House, tls: Any, *, with_login: bool = False) -> Iterator[int
 def _authenticate(*arguments: Any) -> AuthResult:
     credentials = arguments[-1]
     is_right = credentials.password == PASSWORD.encode()
-    return AuthResult(success=is_right, handled=False)
+    return AuthResult(success=is_right, result=False)

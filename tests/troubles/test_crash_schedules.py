@@ -24,13 +24,13 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.deliver_batch import Tools, deliver_batch
 from newsletter.delivery.leases import Leases
-from newsletter.delivery.recover import recover_dead, recover_worker
+from newsletter.delivery.recover import recover_dead_workers, recover_worker
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.smtp.copies import Copy, Desk
+from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.journal import Journal
@@ -84,7 +84,7 @@ class DrawnRelay:
     """Dots of which the journal had no answer when a process died, and connections lost."""
     _unnoted: int = 0
 
-    def submit(self, relay: Relay, desk: Desk) -> None:
+    def submit(self, relay: Relay, desk: CopySource) -> None:
         del relay
         on_the_wire: list[Copy] = []
         is_empty = False
@@ -106,13 +106,13 @@ class DrawnRelay:
     def call(self, function: Callable[[], None]) -> None:
         function()
 
-    def require_whole(self) -> None:
+    def raise_if_broken(self) -> None:
         """Always."""
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def _begin(self, desk: Desk, on_the_wire: list[Copy]) -> bool:
+    def _begin(self, desk: CopySource, on_the_wire: list[Copy]) -> bool:
         copy = desk.take()
         if copy is None:
             return False
@@ -123,7 +123,7 @@ class DrawnRelay:
             desk.done(copy, Withheld())
         return True
 
-    def _answer(self, desk: Desk, copy: Copy) -> None:
+    def _answer(self, desk: CopySource, copy: Copy) -> None:
         outcome: Outcome = self.fate.one_of(TAKEN, TAKEN, TAKEN, LATER, NEVER, LOST, safe=TAKEN)
         if outcome is LOST:
             self._leave_open([copy])
@@ -191,7 +191,7 @@ class World:
         if by == "supervisor":
             recover_worker(self.context, WORKER)
         elif by == "start":
-            recover_dead(self.context)
+            recover_dead_workers(self.context)
         else:
             self.clock.advance(self.context.settings.lease_duration + timedelta(seconds=1))
             sweep(self.context)

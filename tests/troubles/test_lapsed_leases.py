@@ -34,19 +34,19 @@ class Wall:
 def test_a_lease_ends_when_the_clock_on_the_wall_says_so() -> None:
     wall = Wall()
     leases = Leases("test/1", MINUTE, wall)
-    leases.note([ONE], time.monotonic())
+    leases.record([ONE], time.monotonic())
     assert leases.is_valid(ONE)
     wall.now_s += 3600  # set forward, or the machine was suspended
     assert not leases.is_valid(ONE)
     assert leases.has_lapsed()
-    leases.note([ONE], time.monotonic())
+    leases.record([ONE], time.monotonic())
     assert leases.is_valid(ONE)
 
 
 def test_a_lease_is_not_longer_for_a_clock_that_was_set_back() -> None:
     wall = Wall()
     leases = Leases("test/1", MINUTE, wall)
-    leases.note([ONE], time.monotonic() - 61)
+    leases.record([ONE], time.monotonic() - 61)
     wall.now_s -= 3600
     assert not leases.is_valid(ONE)
 
@@ -60,7 +60,7 @@ def test_after_a_jump_a_keeper_renews_what_is_held_at_once(house: House) -> None
     with house.context.database.write() as session:
         batch = session.get_one(Batch, batch_id)
         batch.lease_owner, batch.lease_until = leases.owner, house.context.now()
-    leases.note([("batch", batch_id)], time.monotonic())
+    leases.record([("batch", batch_id)], time.monotonic())
     wall.now_s += 3600
     keeper = LeaseKeeper(house.context, leases)
     keeper.start()

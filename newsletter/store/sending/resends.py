@@ -29,7 +29,7 @@ _STATES = {
 }
 
 
-def count_again(
+def count_resendable(
     session: Session, edition_id: int, kinds: Collection[Ended]
 ) -> tuple[dict[Ended, int], int]:
     """By kind, how many can be sent again, and how many can't: those readers are not active."""
@@ -48,7 +48,7 @@ def count_again(
     return counts, left_out
 
 
-def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
+def requeue(  # noqa: PLR0913  what to bring back, and how it is to be noted
     session: Session,
     edition_id: int,
     kinds: Collection[Ended],

@@ -10,7 +10,7 @@ from newsletter.domain.errors import Misconfigured, NewsletterError
 from newsletter.domain.spam_opinions import Opinion
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.net.spam_filters import opinion_of
-from newsletter.store.checks.spam_opinions import keep_opinion, known_opinion
+from newsletter.store.checks.spam_opinions import known_opinion, save_opinion
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
@@ -38,7 +38,7 @@ def ask_spam_filter(context: Context, issue_id: int) -> None:
     message = example_message(settings, rendered, profile, example_reader(settings), now)
     opinion = spam_opinion(settings, message, now)
     with context.database.write() as session:
-        keep_opinion(session, issue_id, issue.version, opinion, now)
+        save_opinion(session, issue_id, issue.version, opinion, now)
 
 
 def ask_spam_filter_once(context: Context, issue_id: int) -> None:

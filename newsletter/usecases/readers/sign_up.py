@@ -19,7 +19,7 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.store.models import Subscription
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.subscriptions import (
     change_state,
     claim_confirmation_of_day,
@@ -80,7 +80,7 @@ def _ask(
         wording_version=WORDING_VERSION,
         client_address=client_address,
     )
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.CONFIRMATION,
         now=now,

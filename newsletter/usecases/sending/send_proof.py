@@ -11,7 +11,7 @@ from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.start_issue import render_issue
 
@@ -40,7 +40,7 @@ def send_proof(
             subject_id=issue.id,
         )
         return [
-            put_in_outbox(
+            add_to_outbox(
                 session,
                 OutboxKind.PROOF,
                 now=now,

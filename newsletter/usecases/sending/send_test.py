@@ -8,7 +8,7 @@ from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.start_issue import render_issue
@@ -25,7 +25,7 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
                 "You have no address yet.", advice="Give it on your account page first."
             )
         render_issue(context, issue, context.now())
-        outbox_id = put_in_outbox(
+        outbox_id = add_to_outbox(
             session,
             OutboxKind.TEST,
             now=context.now(),
