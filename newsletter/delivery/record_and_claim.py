@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_attempt import judge_attempt, record_relay_trouble
 from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
 from newsletter.delivery.repair_ledger import repair_batch
+from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
-from newsletter.store.models import Issue, Subscriber
+from newsletter.store.issues import states
+from newsletter.store.models import Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.store.sending import batches, ledger, relay_pauses, windows
 from newsletter.store.sending.ledger import Claimed
@@ -122,11 +123,12 @@ class BatchLedger:
         for trouble in result.blocks:
             pause_domain(session, trouble, self._edition.issue_id, now)
         if result.journal_error:
-            self._pause_issue(
-                session,
-                f"The worker {self._owner} can't write its journal in "
-                f"{settings.journal_path}: {result.journal_error}. Make room there, and resume.",
-            )
+            facts = {
+                "worker": self._owner,
+                "directory": str(settings.journal_path),
+                "fault": result.journal_error,
+            }
+            self._pause_issue(session, PauseCause.JOURNAL, facts)
 
     def _record_relay_state(self, session: Session, result: WindowResult) -> None:
         if result.trouble is not None:
@@ -143,7 +145,7 @@ class BatchLedger:
         if outcome.verdict.suppresses:
             self._suppress(session, reader, outcome)
         if outcome.verdict.pauses_issue:
-            self._pause_issue(session, f"The relay refuses the message itself: {outcome.reply}")
+            self._pause_issue(session, PauseCause.MESSAGE_REFUSED, {"reply": str(outcome.reply)})
 
     def _suppress(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
         hash_key = self._context.settings.address_hash_key.encode()
@@ -157,9 +159,5 @@ class BatchLedger:
             now=self._context.now(),
         )
 
-    def _pause_issue(self, session: Session, reason: str) -> None:
-        session.execute(
-            update(Issue)
-            .where(Issue.id == self._edition.issue_id, Issue.state == IssueState.SENDING)
-            .values(state=IssueState.PAUSED, state_at=self._context.now(), state_reason=reason)
-        )
+    def _pause_issue(self, session: Session, cause: PauseCause, facts: dict[str, str]) -> None:
+        states.pause(session, self._edition.issue_id, cause, facts, self._context.now())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from newsletter.domain.transitions import Transitions
+
 
 class DeliveryState(StrEnum):
     """A line of the ledger is in one of these; outbox rows use the same ones."""
@@ -22,7 +24,7 @@ class DeliveryState(StrEnum):
 
 _S = DeliveryState
 
-TRANSITIONS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
+TRANSITIONS: Transitions[DeliveryState] = Transitions(
     {
         (_S.PENDING, _S.HANDING_OVER),
         (_S.PENDING, _S.WITHDRAWN),
@@ -53,7 +55,7 @@ OPEN_STATES = frozenset({_S.PENDING, _S.HANDING_OVER, _S.DEFERRED})
 
 
 def is_legal(before: DeliveryState, after: DeliveryState) -> bool:
-    return (before, after) in TRANSITIONS
+    return TRANSITIONS.are_legal(before, after)
 
 
 class UncertainPolicy(StrEnum):

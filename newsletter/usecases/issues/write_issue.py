@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.issues import (
+    FIRST_STATE,
+    EntryContent,
+    IssueContent,
+    IssueState,
+    SectionContent,
+)
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.store.events import events_about, record_event
@@ -87,7 +93,7 @@ def begin_issue(
     issue = Issue(
         newsletter_id=newsletter_id,
         number=next_number(session, newsletter_id),
-        state=IssueState.DRAFT,
+        state=FIRST_STATE,
         state_at=now,
         created_at=now,
         updated_at=now,
