@@ -37,7 +37,7 @@ from newsletter.spool.journal import Journal
 from newsletter.store.database import Database
 from newsletter.usecases.context import Context
 from tests.conftest import Clock
-from tests.support.delivery_house import House
+from tests.support.delivery_rig import DeliveryRig
 
 SCHEDULES = int(os.environ.get("CRASH_SCHEDULES", "20"))
 CONNECTIONS = 3
@@ -211,8 +211,8 @@ def test_nobody_is_lost_whenever_a_process_dies(
     context = replace(context, settings=replace(context.settings, batch_size=3, uncertain=policy))
     world = World(context, clock, fate, DrawnRelay(fate))
     everyone = [f"{uuid.uuid4().hex}@example.org" for _ in range(READERS)]
-    house = House(context, *[cast("Any", None)] * 4)
-    house.send_to(*everyone)
+    rig = DeliveryRig(context, *[cast("Any", None)] * 4)
+    rig.send_to(*everyone)
     gone: set[str] = set()
     for number in range(LIVES * 4):
         world.live(number)
@@ -220,16 +220,16 @@ def test_nobody_is_lost_whenever_a_process_dies(
         if fate.one_of(True, False, False, False, safe=False):
             leaver = fate.one_of(*everyone, safe=everyone[0])
             if not world.relay.taken[leaver]:
-                house.leave(leaver)
+                rig.leave(leaver)
                 gone.add(leaver)
         clock.advance(timedelta(minutes=40))
-        if house.report().state == "sent":
+        if rig.report().state == "sent":
             break
 
-    report = house.report()
+    report = rig.report()
     assert (report.state, report.active_at_freeze) == ("sent", READERS)
     for address in everyone:
-        state, copies = house.line(address).state, world.relay.taken[address]
+        state, copies = rig.line(address).state, world.relay.taken[address]
         if state == DeliveryState.ACCEPTED:
             assert copies >= 1, address
         elif state == DeliveryState.UNCERTAIN:
