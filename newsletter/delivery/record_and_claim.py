@@ -16,6 +16,7 @@ from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
+from newsletter.domain.principals import SYSTEM
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
@@ -155,7 +156,7 @@ class BatchLedger:
             address_hash=address_hash(reader.address, hash_key),
             reason=SuppressionReason.HARD_BOUNCE,
             detail=str(outcome.reply),
-            actor="relay",
+            who=SYSTEM,
             now=self._context.now(),
         )
 

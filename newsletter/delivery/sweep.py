@@ -16,6 +16,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import SYSTEM
 from newsletter.store import outbox as outbox_store
+from newsletter.store.events import Change
 from newsletter.store.issues import due, editions, states
 from newsletter.store.models import Issue
 from newsletter.store.operations import beat
@@ -88,7 +89,7 @@ def finish_issues(context: Context) -> list[int]:
             Issue.id.in_(finished),
             {IssueState.SENDING},
             IssueState.SENT,
-            states.Change(Action.ISSUE_FINISHED, SYSTEM, now),
+            Change(Action.ISSUE_FINISHED, SYSTEM, now),
             sent_at=now,
         )
 

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Newsletter, Subscription
+from newsletter.store.readers.withdrawals import withdraw
 from newsletter.store.sending import windows
 from newsletter.store.sending.ledger import Claimed
-from newsletter.usecases.readers.unsubscribe import withdraw
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.principals import by
@@ -57,7 +58,8 @@ def test_a_claim_that_begins_meanwhile_waits_and_leaves_the_reader_out(
     with going_out.context.database.write() as session:
         subscription = session.get_one(Subscription, going_out.subscription(READER).id)
         now = going_out.context.now()
-        withdraw(session, subscription, how="page", client_address=None, now=now)
+        reader = Principal.reader(subscription.subscriber_id)
+        withdraw(session, subscription, who=reader, how="page", at=now)
         claiming = _meanwhile(claim)
     claiming.join()
 

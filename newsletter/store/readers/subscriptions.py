@@ -89,20 +89,6 @@ def subscription_with_reader(
     return None if row is None else (row[0], row[1], row[2])
 
 
-def change_state(
-    session: Session,
-    subscription: Subscription,
-    state: SubscriptionState,
-    *,
-    how: str,
-    now: datetime,
-) -> None:
-    subscription.state = state
-    subscription.state_how = how
-    subscription.state_at = now
-    session.flush()
-
-
 def claim_confirmation_of_day(session: Session, subscription_id: int, today: date) -> bool:
     """True for one caller a day, however many ask at once."""
     return bool(

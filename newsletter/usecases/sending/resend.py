@@ -13,9 +13,9 @@ from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
-from newsletter.store.events import record_event
+from newsletter.store.events import Change, record_change, record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
-from newsletter.store.issues.states import Change, change_state
+from newsletter.store.issues.states import change_state
 from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
@@ -93,15 +93,7 @@ def _note(session: Session, issue: Issue, change: Change) -> None:
     if issue.state == IssueState.SENT:
         change_state(session, issue, IssueState.SENDING, change)
     else:
-        record_event(
-            session,
-            at=change.at,
-            actor=change.who.name,
-            verb=change.action,
-            subject_kind="issue",
-            subject_id=issue.id,
-            detail=change.facts,
-        )
+        record_change(session, change, issue.id)
 
 
 def _require_sent(issue: Issue, edition: Edition | None) -> Edition:

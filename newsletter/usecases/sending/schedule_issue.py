@@ -12,9 +12,9 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
-from newsletter.store.events import events_about
+from newsletter.store.events import Change, events_about
 from newsletter.store.issues.editions import edition_of, issue_with_content
-from newsletter.store.issues.states import Change, change_state
+from newsletter.store.issues.states import change_state
 from newsletter.store.models import Issue, Subscription
 from newsletter.usecases.checks.check_issue import require_checked
 from newsletter.usecases.checks.score_spam import ask_spam_filter_once

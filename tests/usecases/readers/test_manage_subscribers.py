@@ -14,6 +14,7 @@ from newsletter.domain.consent import ConsentKind, SubscriptionState, Suppressio
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.principals import SYSTEM
 from newsletter.domain.problems import InvalidFields
 from newsletter.store.models import (
     Consent,
@@ -158,7 +159,7 @@ def test_an_editor_can_not_lift_what_a_server_has_said(context: Context) -> None
             address_hash=address_hash("bo@x.org", context.settings.address_hash_key.encode()),
             reason=SuppressionReason.HARD_BOUNCE,
             detail="550 5.1.1 <bo@x.org>: unknown",
-            actor="relay",
+            who=SYSTEM,
             now=context.now(),
         )
     with pytest.raises(Conflict, match="hard bounce"):
