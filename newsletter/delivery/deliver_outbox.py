@@ -55,8 +55,7 @@ def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | 
 def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | AttemptRecord:
     """A record at once where there is nothing to send any more, or it can't be made."""
     try:
-        with context.database.read() as session:
-            return prepare(context, session, claimed)
+        return prepare(context, claimed)
     except Gone as gone:
         return AttemptRecord(gone.state, detail=str(gone), is_attempt=False)
     except NewsletterError as error:

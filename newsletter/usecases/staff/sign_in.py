@@ -81,10 +81,11 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
             advice="Try again, or have a sign-in link mailed to you.",
             field="password",
         )
+    renewed = _hasher.hash(password) if _hasher.check_needs_rehash(stored) else ""
     with context.database.write() as session:
         user = user_by_id(session, user_id)
-        if _hasher.check_needs_rehash(stored):
-            user.password_hash = _hasher.hash(password)
+        if renewed and user.password_hash == stored:
+            user.password_hash = renewed
         return _come_in(context, session, user, how="password")
 
 

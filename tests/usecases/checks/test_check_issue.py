@@ -10,12 +10,17 @@ import pytest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, Outcome
-from newsletter.domain.preflight import ChecksFailed, Finding
+from newsletter.domain.preflight import Finding
 from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.events import events_about
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
+from newsletter.usecases.checks.check_issue import (
+    ChecksFailed,
+    check_issue,
+    override_errors,
+    withdraw_override,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.sending.control_issue import resume_issue
