@@ -15,7 +15,7 @@ from newsletter.domain.principals import Principal
 from newsletter.net.fetch import Manners
 from newsletter.net.links import ask_all, manners_of
 from newsletter.rendering.checks.content import parts_of
-from newsletter.store.checks.link_checks import keep_answers, known_answers
+from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_issue import asked_urls
@@ -53,7 +53,7 @@ def check_links(
     manners = manners or manners_of(context.settings)
     answers = ask_all(stale, _pictures(parts), manners, now, patience)
     with context.database.write() as session:
-        keep_answers(session, answers)
+        save_answers(session, answers)
     return Asked(len(answers), len(stale) - len(answers))
 
 

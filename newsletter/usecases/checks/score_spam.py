@@ -10,7 +10,7 @@ from newsletter.domain.principals import Principal
 from newsletter.domain.spam_opinions import Opinion
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.net.spam_filters import opinion_of
-from newsletter.store.checks.spam_opinions import keep_opinion, known_opinion
+from newsletter.store.checks.spam_opinions import known_opinion, save_opinion
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_message, example_reader
 from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue, render_issue
@@ -49,7 +49,7 @@ def ask_about(context: Context, rendered: RenderedIssue) -> None:
     """Raises Misconfigured."""
     opinion, written = spam_opinion(context.settings, rendered), rendered.written
     with context.database.write() as session:
-        keep_opinion(session, written.id, written.version, opinion, context.now())
+        save_opinion(session, written.id, written.version, opinion, context.now())
 
 
 def spam_opinion(settings: Settings, rendered: RenderedIssue) -> Opinion:

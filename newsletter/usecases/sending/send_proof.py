@@ -10,7 +10,7 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
 from newsletter.usecases.permissions import require_for_issue
@@ -41,7 +41,7 @@ def send_proof(
             subject_id=issue_id,
         )
         return [
-            put_in_outbox(
+            add_to_outbox(
                 session,
                 OutboxKind.PROOF,
                 now=now,

@@ -7,7 +7,7 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
@@ -26,7 +26,7 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
     written = read_issue(context, issue_id)
     render_to_send(context.settings, written, now)
     with context.database.write() as session:
-        outbox_id = put_in_outbox(
+        outbox_id = add_to_outbox(
             session,
             OutboxKind.TEST,
             now=now,

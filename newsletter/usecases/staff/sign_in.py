@@ -18,7 +18,7 @@ from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import User
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import (
     add_user,
     all_users,
@@ -201,7 +201,7 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
 
 
 def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.SIGN_IN,
         now=context.now(),
