@@ -68,7 +68,7 @@ def test_a_second_visit_is_harmless(readers: Readers) -> None:
     again = readers.client.post(path)
     assert again.status_code == 200
     assert "You are subscribed" in again.text
-    assert "all done already" in readers.client.get(path).text
+    assert "already confirmed" in readers.client.get(path).text
     assert [e.kind for e in readers.evidence(READER)] == ["asked", "confirmed"]
 
 

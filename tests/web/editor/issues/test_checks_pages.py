@@ -93,7 +93,7 @@ class TestFindings:
         answer = editor.submit(url(issue_id, "checks"), "/links", status=303)
         assert answer.headers["Location"].endswith(url(issue_id, "checks"))
         page = words(editor.get(url(issue_id, "checks")))
-        assert "1 asked." in page
+        assert "Checked 1." in page
         assert "there-is-no-such-site.invalid" in page
 
 
@@ -136,7 +136,7 @@ class TestAnErrorBeforeSending:
         assert f'href="{url(issue_id, "checks")}"' in page
         editor.submit(url(issue_id, "checks"), "/override", reason="It is back", status=303)
         editor.submit(url(issue_id, "checks"), "/withdraw", status=303)
-        assert "I answer for it" in editor.get(url(issue_id, "checks"))
+        assert "Reason for the override" in editor.get(url(issue_id, "checks"))
 
 
 class TestViews:
@@ -167,7 +167,7 @@ class TestViews:
             assert "img-src 'none'" in policy(query)
         assert "img-src https: http: data:" in policy("?pictures=on")
         page = editor.get(url(broken_id, "preview"))
-        assert "Pictures are left out" in words(page)
+        assert "Pictures are hidden" in words(page)
         assert "pictures=on" in page
 
     def test_dark_is_dark_and_light_is_light_in_any_browser(

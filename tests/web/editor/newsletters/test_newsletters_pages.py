@@ -15,7 +15,7 @@ def test_home_says_what_to_do_first(editor: Person) -> None:
 
 
 def test_settings_are_saved_and_the_list_of_what_is_lacking_gets_shorter(editor: Person) -> None:
-    assert "Before the first issue can go out" in editor.get(SETTINGS)
+    assert "Before you can send the first issue" in editor.get(SETTINGS)
     editor.submit(
         SETTINGS,
         postal_address="1 Garden Lane\n10115 Berlin",
@@ -23,7 +23,7 @@ def test_settings_are_saved_and_the_list_of_what_is_lacking_gets_shorter(editor:
         status=303,
     )
     page = editor.get(SETTINGS)
-    assert "Before the first issue can go out" not in page
+    assert "Before you can send the first issue" not in page
     assert "1 Garden Lane" in page
 
 

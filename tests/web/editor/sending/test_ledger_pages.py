@@ -83,10 +83,10 @@ def test_what_did_not_arrive_is_sent_again_with_one_button(
 
 def test_held_copies_ask_for_a_decision_once(context: Context, editor: Person) -> None:
     sent = a_sent_issue(context, "held-1")
-    assert "send again, or let be?" in words(editor.get(page_of(sent)))
+    assert "resend or not?" in words(editor.get(page_of(sent)))
     editor.submit(page_of(sent), "/let-be", status=303)
     page = words(editor.get(page_of(sent)))
-    assert "send again, or let be?" not in page
+    assert "resend or not?" not in page
     assert "1 is not sent again unless an editor says so" in page
 
 
@@ -189,10 +189,10 @@ def test_what_was_sent_now_can_be_taken_back(context: Context, editor: Person) -
     assert "leaves after 10 minutes" in words(editor.get(f"{page}/send-now"))
     editor.submit(f"{page}/send-now", "send-now", status=303)
     shown = words(editor.get(f"{page}/send"))
-    assert "nobody has got anything, and you can take it back" in shown
-    assert "Take it back" in shown
+    assert "You can undo this until then" in shown
+    assert "Undo send" in shown
     assert editor.submit(f"{page}/send", "/unschedule", status=303).location == page
-    assert "Take it back" not in words(editor.get(f"{page}/send"))
+    assert "Undo send" not in words(editor.get(f"{page}/send"))
 
 
 def test_care_is_a_setting_of_the_newsletter(context: Context, editor: Person) -> None:

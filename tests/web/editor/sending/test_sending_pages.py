@@ -98,9 +98,9 @@ def test_an_issue_is_scheduled_at_a_local_time(
     ("typed", "said"),
     [
         ("2020-01-01T09:00", "in the past"),
-        ("tomorrow", "not a date and time"),
-        ("", "not a date and time"),
-        ("2099-07-06T09:00+02:00", "not a date and time"),
+        ("tomorrow", "Enter a date and time"),
+        ("", "Enter a date and time"),
+        ("2099-07-06T09:00+02:00", "Enter a date and time"),
     ],
 )
 def test_a_time_that_cannot_be_taken_is_told_and_kept(
