@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Every process of ours would compile all modules again, which takes longer than most of its work.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run demo test check bench chaos fuzz screenshots clean
+.PHONY: help run demo test check bench chaos fuzz screenshots lock clean
 
 help:  ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,13 @@ fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed thr
 
 screenshots: $(VENV)/.installed-dev  ## Take pictures of the sample issue in every view, into docs/screenshots
 	@exec $(BIN)/python -m benchmarks.screenshots
+
+lock: $(BIN)/python  ## Choose the versions of all dependencies again, and pin them with hashes
+	@$(PIP) install "uv<1"
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+		--group build pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+		--group dev pyproject.toml --output-file requirements-dev.txt
 
 clean:  ## Remove the environment; state under var/ stays
 	rm -rf $(VENV)

@@ -91,7 +91,7 @@ class Settings:
     )
     worker_processes: int = _setting(1, "Worker processes that `newsletter up` starts.")
     worker_threads: int = _setting(
-        4, "Threads, each with one SMTP connection, in a worker process."
+        4, "Threads in a worker process: as many batches are worked on at a time."
     )
     worker_name: str = _setting(
         "", "Set by `newsletter up`: the name under which a worker holds leases."

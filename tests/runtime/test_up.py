@@ -69,7 +69,7 @@ def test_it_listens_on_loopback_only(shared_house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["gunicorn", "dramatiq", "cli tick", "sandbox_process", "valkey-server"]
+    "words", ["gunicorn", "dramatiq", "cli tick", "sandbox.process", "valkey-server"]
 )
 def test_a_child_that_is_killed_is_started_again(shared_house: House, words: str) -> None:
     before = shared_house.child(words)

@@ -9,6 +9,7 @@ from typing import Any
 
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Edition, Issue
@@ -39,7 +40,9 @@ class Resent:
         return asdict(self)
 
 
-def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str) -> Resent:
+def resend(
+    context: Context, issue_id: int, kinds: Collection[Ended], principal: Principal
+) -> Resent:
     """The door wakes `issues([issue_id])` after it; a paused issue goes on once it is resumed.
 
     Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
@@ -58,7 +61,7 @@ def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str
             kinds,
             now,
             batch_size=context.settings.batch_size,
-            detail=f"To be sent again, {actor} said.",
+            detail=f"To be sent again, {principal.name} said.",
         )
         if edition.expires_at < now + _LEAST_TIME:
             edition.expires_at = now + context.settings.issue_expiry
@@ -67,7 +70,7 @@ def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str
         record_event(
             session,
             at=now,
-            actor=actor,
+            actor=principal.name,
             verb="sent again",
             subject_kind="issue",
             subject_id=issue_id,
@@ -76,7 +79,7 @@ def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str
         return done
 
 
-def let_be(context: Context, issue_id: int, actor: str) -> None:
+def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -84,7 +87,7 @@ def let_be(context: Context, issue_id: int, actor: str) -> None:
         record_event(
             session,
             at=context.now(),
-            actor=actor,
+            actor=principal.name,
             verb=LEFT_BE,
             subject_kind="issue",
             subject_id=issue_id,

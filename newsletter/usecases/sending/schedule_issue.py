@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
+from newsletter.domain.principals import Principal
 from newsletter.store.events import events_about, record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Issue, Subscription
@@ -23,7 +24,7 @@ _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
 
 
 def schedule_issue(
-    context: Context, issue_id: int, local_time: datetime, fold: int | None, actor: str
+    context: Context, issue_id: int, local_time: datetime, fold: int | None, principal: Principal
 ) -> datetime:
     """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
 
@@ -37,12 +38,12 @@ def schedule_issue(
         zone = issue.newsletter.time_zone
         moment = moment_of_local_time(local_time, zone, fold)
         require_future(moment, context.now(), zone)
-        _change(context, session, issue, IssueState.SCHEDULED, actor, "scheduled")
+        _change(context, session, issue, IssueState.SCHEDULED, principal, "scheduled")
         issue.scheduled_at = moment
         return moment
 
 
-def send_now(context: Context, issue_id: int, actor: str) -> datetime:
+def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
     """When it goes out: now, or once the newsletter's time to take it back is over.
 
     The door wakes `issues([issue_id])` after it.
@@ -59,9 +60,9 @@ def send_now(context: Context, issue_id: int, actor: str) -> datetime:
         undo = timedelta(minutes=issue.newsletter.undo_minutes)
         issue.scheduled_at = context.now() + undo
         if undo:
-            _change(context, session, issue, IssueState.SCHEDULED, actor, SENT_WITH_UNDO)
+            _change(context, session, issue, IssueState.SCHEDULED, principal, SENT_WITH_UNDO)
         else:
-            _change(context, session, issue, IssueState.SENDING, actor, "sent now")
+            _change(context, session, issue, IssueState.SENDING, principal, "sent now")
         return issue.scheduled_at
 
 
@@ -74,7 +75,7 @@ def can_be_taken_back(context: Context, issue_id: int) -> bool:
         return is_scheduled and last is not None and last.verb == SENT_WITH_UNDO
 
 
-def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
+def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -85,7 +86,7 @@ def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
                 advice="Only what is scheduled, or paused before anything was sent, can.",
             )
         issue.scheduled_at = None
-        _change(context, session, issue, IssueState.DRAFT, actor, "unscheduled")
+        _change(context, session, issue, IssueState.DRAFT, principal, "unscheduled")
 
 
 def _sendable(context: Context, session: Session, issue_id: int) -> Issue:
@@ -108,8 +109,15 @@ def _has_readers(session: Session, newsletter_id: int) -> bool:
 
 
 def _change(  # noqa: PLR0913, PLR0917  what happened, to what, by whom
-    context: Context, session: Session, issue: Issue, state: IssueState, actor: str, verb: str
+    context: Context,
+    session: Session,
+    issue: Issue,
+    state: IssueState,
+    principal: Principal,
+    verb: str,
 ) -> None:
     now = context.now()
     issue.state, issue.state_at, issue.state_reason = state, now, ""
-    record_event(session, at=now, actor=actor, verb=verb, subject_kind="issue", subject_id=issue.id)
+    record_event(
+        session, at=now, actor=principal.name, verb=verb, subject_kind="issue", subject_id=issue.id
+    )

@@ -18,13 +18,14 @@ from newsletter.net.fetch import Manners, ask
 from newsletter.net.links import ask_all
 from newsletter.store.checks.link_checks import keep_answers, known_answers
 from newsletter.usecases.checks.check_issue import check_issue
-from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.check_links import PATIENCE, check_links
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as content
+from tests.support.principals import by
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -252,12 +253,12 @@ class TestManyLinks:
         own = [site.url(f"/{number}") for number in range(6)]
         for number in range(6):
             site.pages[f"/{number}"] = (200, {})
-        answers = ask_all(own, frozenset(), site.manners(), NOW)
+        answers = ask_all(own, frozenset(), site.manners(), NOW, PATIENCE)
         assert {answer.url for answer in answers} == set(own)
         assert site.most_at_once == 1
         others = [site.url("/1", f"127.0.0.{number}") for number in range(2, 8)]
         # A server on each of these addresses would be needed: what counts is that none is lost.
-        assert len(ask_all(others, frozenset(), site.manners(), NOW)) == 6
+        assert len(ask_all(others, frozenset(), site.manners(), NOW, PATIENCE)) == 6
 
     def test_what_takes_too_long_is_left_for_the_next_time(self, site: Site) -> None:
         site.hold_s = 0.3
@@ -319,7 +320,7 @@ class TestWhatIsKept:
 def linking(context: Context, *urls: str) -> int:
     issue_id = an_issue(context, a_newsletter(context)).id
     entries = [an_entry(f"Entry {url[-9:]}", url=url) for url in urls]
-    save_issue(context, issue_id, content(*entries), 1, "ada")
+    save_issue(context, issue_id, content(*entries), 1, by("ada"))
     return issue_id
 
 
