@@ -244,7 +244,7 @@ def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
     message = post.only_message()
     assert message["Subject"] == "[Proof] Hello"
     text = text_of(message)
-    heading = ["Proof, not sent to readers yet · Ada", "Is it true?", "All?"]
+    heading = ["Proof, not yet sent to subscribers · Ada", "Is it true?", "All?"]
     assert text.splitlines()[:3] == heading
     assert "Entry number 1" in text
     assert "/unsubscribe/" not in (message["List-Unsubscribe"] or "")

@@ -65,7 +65,7 @@ def test_the_button_leaves_and_shows_the_way_back(
 ) -> None:
     farewell = readers.client.post(path, data={"leave": "yes"})
     assert farewell.status_code == 200
-    assert "You have left" in farewell.text
+    assert "You are unsubscribed" in farewell.text
     assert readers.state(READER) == "unsubscribed"
     way_back = f"/preferences/{context.signer.sign_preferences(subscription.id)}"
     assert f'action="{way_back}"' in farewell.text

@@ -119,7 +119,7 @@ class TestAnErrorBeforeSending:
         assert "Say why" in refused.text
         editor.submit(page, "/override", reason="The <braces> are meant", status=303)
         shown = editor.get(page)
-        assert "answers for the error: The &lt;braces&gt; are meant" in " ".join(
+        assert "overrode the error: The &lt;braces&gt; are meant" in " ".join(
             shown.replace("</strong>", "").split()
         )
         editor.submit(page, "/schedule", scheduled_at="2099-07-06T09:00", status=303)

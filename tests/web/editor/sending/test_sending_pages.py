@@ -151,7 +151,7 @@ def test_sending_now_asks_first_and_says_to_how_many(
 ) -> None:
     page = words(editor.get(url(issue_id, "send-now")))
     assert "On slow tools" in page
-    assert "2 readers" in page
+    assert "2 subscribers" in page
     editor.submit(url(issue_id, "send-now"), "send-now", status=303)
     assert open_issue(context, issue_id).state is IssueState.SENDING
 
@@ -193,10 +193,10 @@ def test_an_issue_whose_ticker_fell_silent_says_that_nothing_moves(
     editor.submit(url(issue_id, "send-now"), "send-now", status=303)
     start_issue(context, issue_id)
     a_tick(context, datetime.now(UTC))
-    assert "Nothing moves" not in words(editor.get(url(issue_id)))
+    assert "Sending has stalled" not in words(editor.get(url(issue_id)))
     a_tick(context, datetime.now(UTC) - timedelta(minutes=2))
     page = words(editor.get(url(issue_id)))
-    assert "Nothing moves. Nothing is lost either. No ticker for 12" in page
+    assert "Sending has stalled. No mail is lost. No ticker for 12" in page
 
 
 def a_tick(context: Context, at: datetime) -> None:
