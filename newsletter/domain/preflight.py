@@ -12,7 +12,7 @@ from newsletter.domain.errors import InvalidInput
 
 class Severity(StrEnum):
     ERROR = "error"
-    """Blocks the send, unless an editor answers for it."""
+    """Blocks sending, unless an editor overrides it."""
     WARNING = "warning"
     NOTE = "note"
 
@@ -52,7 +52,7 @@ class Finding:
         }
 
 
-THE_MAIL = Place("The mail as a whole")
+THE_MAIL = Place("The whole email")
 SUBJECT = Place("Subject line", "subject")
 PREHEADER = Place("Preview text", "preheader")
 
@@ -107,7 +107,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """An editor answers for the errors of an issue as it stood then."""
+    """An editor accepted the errors of this version of an issue."""
 
     by: str
     reason: str
@@ -118,7 +118,7 @@ class Override:
 
 
 class ChecksFailed(InvalidInput):
-    """An error was found, and nobody has answered for it. `findings` are the errors alone."""
+    """Errors were found, and no editor has overridden them. `findings` holds the errors only."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
@@ -126,8 +126,8 @@ class ChecksFailed(InvalidInput):
         more = len(self.findings) - 1
         others = f" ({more} more)" if more else ""
         super().__init__(
-            f"A check found an error{others}. {first.place.label}: {first.message}",
-            advice="Put it right, or say on the page of checks why it may go out so.",
+            f"The checks found an error{others}. {first.place.label}: {first.message}",
+            advice="Fix it, or give a reason for an override on the checks page.",
             field="checks",
         )
 

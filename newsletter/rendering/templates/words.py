@@ -38,7 +38,7 @@ WORDS: dict[str, dict[str, str]] = {
         "You get no issues unless you confirm.",
         "welcome_subject": "Welcome to {newsletter}",
         "welcome_title": "You are subscribed",
-        "welcome_text": "Thank you for confirming. You will get every issue of {newsletter} by email.",
+        "welcome_text": "Thank you for confirming. You will get {newsletter} by email.",
         "welcome_button": "Read earlier issues",
         "welcome_leave": "You can unsubscribe at any time, with the link below or in any issue.",
         "farewell_subject": "You are unsubscribed from {newsletter}",

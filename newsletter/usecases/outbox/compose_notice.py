@@ -254,5 +254,5 @@ def _any_profile(session: Session) -> NewsletterProfile:
             return profile_of(newsletter)
     raise Misconfigured(
         "No newsletter has a sender address, so sign-in links can't be sent.",
-        advice="Run `newsletter editor link` on the server, then fill in a newsletter's sender address.",
+        advice="Run `newsletter editor link` on the server, then fill in the sender's address.",
     )

@@ -58,8 +58,8 @@ class TestFindings:
     ) -> None:
         page = editor.get(url(broken_id, "checks"))
         assert f'href="/editor/issues/{broken_id}#sections-0-entries-0-body"' in page
-        assert "names nothing that readers have" in words(page)
-        assert "Say what it shows" in words(page)
+        assert "is not a known field" in words(page)
+        assert "Describe it" in words(page)
         assert "<b>Two</b>" not in page
         assert "1 error, " in words(page)
 
@@ -70,7 +70,7 @@ class TestFindings:
         assert f'hx-get="/editor/issues/{broken_id}/checks/piece"' in page
         piece = editor.get(url(broken_id, "checks/piece"))
         assert "<html" not in piece
-        assert "names nothing that readers have" in words(piece)
+        assert "is not a known field" in words(piece)
 
     def test_an_issue_in_order_says_so(self, editor: Person, issue_id: int) -> None:
         page = words(editor.get(url(issue_id, "checks")))
@@ -103,13 +103,13 @@ class TestAnErrorBeforeSending:
         self, editor: Person, broken_id: int
     ) -> None:
         page = editor.get(url(broken_id, "send"))
-        assert "names nothing that readers have" in words(page)
+        assert "is not a known field" in words(page)
         assert "send it now" not in words(page)
         assert editor.client.get(url(broken_id, "send-now")).status_code == 303
         answer = editor.submit(
             url(broken_id, "send"), "/schedule", scheduled_at="2099-07-06T09:00", status=400
         )
-        assert "A check found an error" in words(answer.text)
+        assert "The checks found an error" in words(answer.text)
 
     def test_an_editor_answers_for_it_there(
         self, context: Context, editor: Person, broken_id: int
