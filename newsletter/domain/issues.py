@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.transitions import Transitions
 
 
 class IssueState(StrEnum):
@@ -19,20 +20,50 @@ class IssueState(StrEnum):
     CANCELLED = "cancelled"
 
 
+_S = IssueState
+
+TRANSITIONS: Transitions[IssueState] = Transitions(
+    {
+        (_S.DRAFT, _S.SCHEDULED),
+        (_S.DRAFT, _S.SENDING),
+        (_S.SCHEDULED, _S.SCHEDULED),  # for another time
+        (_S.SCHEDULED, _S.DRAFT),
+        (_S.SCHEDULED, _S.SENDING),
+        (_S.SCHEDULED, _S.PAUSED),  # nothing was running when it was due
+        (_S.SCHEDULED, _S.CANCELLED),
+        (_S.SENDING, _S.PAUSED),
+        (_S.SENDING, _S.SENT),
+        (_S.SENDING, _S.CANCELLED),
+        (_S.PAUSED, _S.SENDING),
+        (_S.PAUSED, _S.DRAFT),  # only while it has no edition
+        (_S.PAUSED, _S.CANCELLED),
+        (_S.SENT, _S.SENDING),  # copies that did not arrive are sent again
+    }
+)
+FIRST_STATE = _S.DRAFT
+
+
 @dataclass(frozen=True, slots=True)
 class EntryContent:
-    """`body` is Markdown; `url` is "" when the entry has no link."""
+    """`body` is Markdown; `url` is "" when the entry has no link.
+
+    `id` is that of its row, None for one that has not been saved. What reads the same is equal.
+    """
 
     title: str
     url: str
     sources: tuple[str, ...]
     body: str
+    id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionContent:
+    """`id` as that of an entry."""
+
     title: str
     entries: tuple[EntryContent, ...]
+    id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

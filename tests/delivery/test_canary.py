@@ -128,8 +128,8 @@ def test_resuming_it_overrides_the_verdict(send: Send) -> None:
     assert report_issue(sent.context, sent.issue_id).held_back == 0
     assert sent.issue().state == IssueState.SENDING
     with sent.context.database.read() as session:
-        verbs = [event.verb for event in events_about(session, "issue", sent.issue_id)]
-    assert verbs[:3] == ["released in spite of the canary", "resumed", "stopped after the canary"]
+        actions = [event.verb for event in events_about(session, "issue", sent.issue_id)]
+    assert actions[:3] == ["issue.canary_overridden", "issue.resumed", "issue.paused"]
 
 
 def test_resuming_in_the_middle_of_the_canary_releases_nobody(send: Send) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.issues import FIRST_STATE, EntryContent, IssueContent, IssueState
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.store.events import events_about, record_event
@@ -87,7 +87,7 @@ def begin_issue(
     issue = Issue(
         newsletter_id=newsletter_id,
         number=next_number(session, newsletter_id),
-        state=IssueState.DRAFT,
+        state=FIRST_STATE,
         state_at=now,
         created_at=now,
         updated_at=now,
@@ -140,7 +140,8 @@ def _changed_meanwhile(session: Session, issue: Issue) -> ChangedMeanwhile:
 def _tidy(content: IssueContent) -> IssueContent:
     """Blanks at the ends go, and so do entries and sections in which nothing was filled in."""
     sections = (
-        SectionContent(
+        replace(
+            section,
             title=section.title.strip(),
             entries=tuple(
                 _tidy_entry(entry)

@@ -7,11 +7,15 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.issues.states import Change, change_state
 from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
@@ -65,17 +69,7 @@ def resend(
         )
         if edition.expires_at < now + _LEAST_TIME:
             edition.expires_at = now + context.settings.issue_expiry
-        if issue.state == IssueState.SENT:
-            issue.state, issue.state_at, issue.state_reason = IssueState.SENDING, now, ""
-        record_event(
-            session,
-            at=now,
-            actor=principal.name,
-            verb="sent again",
-            subject_kind="issue",
-            subject_id=issue_id,
-            detail=done.to_json(),
-        )
+        _note(session, issue, Change(Action.ISSUE_RESENT, principal, now, done.to_json()))
         return done
 
 
@@ -91,6 +85,22 @@ def let_be(context: Context, issue_id: int, principal: Principal) -> None:
             verb=LEFT_BE,
             subject_kind="issue",
             subject_id=issue_id,
+        )
+
+
+def _note(session: Session, issue: Issue, change: Change) -> None:
+    """One that was finished goes out again; any other goes on as it does."""
+    if issue.state == IssueState.SENT:
+        change_state(session, issue, IssueState.SENDING, change)
+    else:
+        record_event(
+            session,
+            at=change.at,
+            actor=change.who.name,
+            verb=change.action,
+            subject_kind="issue",
+            subject_id=issue.id,
+            detail=change.facts,
         )
 
 

@@ -140,7 +140,7 @@ def test_the_history_knows_who_sent_again(context: Context) -> None:
     resend(context, sent.issue_id, NOT_TAKEN, by("ada"))
     with context.database.read() as session:
         (event,) = events_about(session, "issue", sent.issue_id, limit=1)
-    assert (event.actor, event.verb) == ("ada", "sent again")
+    assert (event.actor, event.verb) == ("ada", "issue.resent")
     assert event.detail == {"failed": 1, "expired": 1, "held": 0, "left_out": 0}
 
 
