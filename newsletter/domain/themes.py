@@ -103,9 +103,9 @@ class Pair:
         if self.ratio >= LEAST_CONTRAST:
             return ""
         return (
-            f"The {self.text_name} ({self.text}) is hard to read on the {self.background_name} "
-            f"({self.background}). The contrast is {_rounded_down(self.ratio)}:1 "
-            f"and must be at least {LEAST_CONTRAST}:1."
+            f"The contrast of the {self.text_name} ({self.text}) on the {self.background_name} "
+            f"({self.background}) is {_rounded_down(self.ratio)}:1. "
+            f"It must be at least {LEAST_CONTRAST}:1."
         )
 
 

@@ -292,7 +292,7 @@ def test_a_farewell_is_sent_where_the_operator_wants_one(post: Post) -> None:
     left = unsubscribe(replace(post.context, settings=settings), token, "page", "")
     assert post.deliver(left.outbox_ids[0]) == DeliveryState.ACCEPTED
     message = post.only_message()
-    assert message["Subject"] == "You have left Field Notes"
+    assert message["Subject"] == "You are unsubscribed from Field Notes"
     assert "/preferences/" in text_of(message)
 
 

@@ -44,9 +44,9 @@ def test_our_own_colours_can_be_read_in_the_light_and_in_the_dark() -> None:
 @pytest.mark.parametrize(
     ("chosen", "field", "words"),
     [
-        ({"text": "#aaaaaa"}, "text", "background of code (#f0f3f7). The contrast is 2.0:1"),
+        ({"text": "#aaaaaa"}, "text", "background of code (#f0f3f7) is 2.0:1"),
         ({"link": "#fca311"}, "link", "must be at least 4.5:1"),
-        ({"accent": "#14213d"}, "accent", "The accent (#14213d) is hard to read on the header"),
+        ({"accent": "#14213d"}, "accent", "The contrast of the accent (#14213d) on the header"),
     ],
 )
 def test_what_can_not_be_read_is_told_with_the_pair_and_the_ratio(

@@ -74,7 +74,7 @@ def test_colours_that_can_not_be_read_are_refused_with_pair_and_ratio(editor: Pe
     assert 'id="theme_width-problem"' in answer.text
     answer = editor.submit(SETTINGS, theme_link="#fca311", status=400)
     assert 'id="theme_link-problem"' in answer.text
-    assert "The links (#fca311) can hardly be read on the" in answer.text
+    assert "The contrast of the links (#fca311) on the" in answer.text
     assert 'name="theme_link" value="#fca311"' in answer.text
 
 
