@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from newsletter.domain.errors import InvalidInput
-
 
 class Severity(StrEnum):
     ERROR = "error"
@@ -115,21 +113,6 @@ class Override:
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
-
-
-class ChecksFailed(InvalidInput):
-    """Errors were found, and no editor has overridden them. `findings` holds the errors only."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        first = self.findings[0]
-        more = len(self.findings) - 1
-        others = f" ({more} more)" if more else ""
-        super().__init__(
-            f"The checks found an error{others}. {first.place.label}: {first.message}",
-            advice="Fix it, or give a reason for an override on the checks page.",
-            field="checks",
-        )
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -34,7 +34,7 @@ def erase_subscriber(
             address_hash=hash_of(context, address),
             reason=SuppressionReason.ERASED,
             detail="",
-            actor=principal.name,
+            who=principal,
             now=context.now(),
         )
         forget_suppression_detail(session, hash_of(context, address))

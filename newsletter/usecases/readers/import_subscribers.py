@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.principals import Principal
@@ -20,12 +21,12 @@ from newsletter.domain.subscriber_rows import LeftOut, Row, merged_tags
 from newsletter.reading.subscriber_lists.csv_records import open_text
 from newsletter.reading.subscriber_lists.seen_addresses import SeenAddresses
 from newsletter.reading.subscriber_lists.sheets import Sheet, judge_row, open_sheet
-from newsletter.store.events import record_event
+from newsletter.store.events import Change, record_event
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.imports import (
-    Change,
     Known,
-    apply_changes,
+    ReaderUpdate,
+    apply_updates,
     find_known,
     insert_evidence,
 )
@@ -66,7 +67,7 @@ class _Judged:
 
     new: list[Row]
     joining: list[tuple[Known, Row]]
-    changes: list[Change]
+    changes: list[ReaderUpdate]
     unchanged: int
     left_out: list[LeftOut]
 
@@ -232,8 +233,9 @@ class _Import:
             staged.load(rows, self._hashes(rows), readers, now)
         return staged.add(now, _consent_up_to_the_line(source), self.principal.name)
 
-    def _change(self, session: Session, changes: list[Change]) -> None:
-        apply_changes(session, changes, self.context.now(), how="imported")
+    def _change(self, session: Session, changes: list[ReaderUpdate]) -> None:
+        change = Change(Action.SUBSCRIBER_IMPORTED, self.principal, self.context.now())
+        apply_updates(session, changes, change, how="imported")
         insert_evidence(
             session,
             [
@@ -305,7 +307,7 @@ def _place(judged: _Judged, known: Known, row: Row) -> bool:
     """False when the row says nothing new of a reader who is there."""
     if known.state is None:
         judged.joining.append((known, row))
-    change = Change(
+    change = ReaderUpdate(
         row=row,
         known=known,
         name=row.name or known.name,

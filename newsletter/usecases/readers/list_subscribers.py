@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from newsletter.domain.actions import SHOWN_AS_CONSENT
 from newsletter.domain.consent import SubscriptionState, SuppressionReason
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.store.events import events_about
@@ -18,7 +19,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.readers.find_subscriber import find_reader, hash_of
 
 PAGE_SIZE = 50
-_TOLD_BY_EVIDENCE = frozenset({"added", "unsubscribed", "suppressed"})
+_TOLD_BY_EVIDENCE = SHOWN_AS_CONSENT | {"added", "unsubscribed", "suppressed"}
 
 
 @dataclass(frozen=True, slots=True)

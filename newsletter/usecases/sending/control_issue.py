@@ -7,8 +7,9 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
+from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
-from newsletter.store.issues.states import Change, change_state
+from newsletter.store.issues.states import change_state
 from newsletter.store.sending import ledger
 from newsletter.usecases.context import Context
 
