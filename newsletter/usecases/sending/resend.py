@@ -20,6 +20,7 @@ from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 LEFT_BE = "let the held copies be"
 NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
@@ -51,6 +52,7 @@ def resend(
 
     Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
     """
+    require_for_issue(context, principal, "resend", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -75,6 +77,7 @@ def resend(
 
 def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
+    require_for_issue(context, principal, "let_be", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         _require_sent(issue, edition_of(session, issue_id))
