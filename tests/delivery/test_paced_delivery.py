@@ -140,10 +140,10 @@ def test_a_domain_that_blocks_us_is_left_alone_and_the_issue_goes_on(house: Hous
     assert "mail.example blocked us" in line.detail
     with house.context.database.read() as session:
         (pause,) = domain_pauses.current_pauses(session, house.context.now())
-        verbs = [event.verb for event in session.query(Event)]
+        actions = [event.action for event in session.query(Event)]
     assert pause.domain == "mail.example"
     assert "5.7.1" in pause.reason
-    assert "pause_domain" in verbs
+    assert "issue.domain_paused" in actions
 
 
 def test_settings_that_name_no_relay_are_told_and_nothing_is_lost(house: House) -> None:

@@ -89,3 +89,15 @@ def test_a_pause_that_began_before_the_clock_was_set_back_holds_nothing_up_for_h
     house.relay.at_mail = ""
     clock.advance(-timedelta(hours=5))
     until_sent(house, clock, at_most=timedelta(minutes=2))
+
+
+def test_a_batch_that_rested_before_the_clock_was_set_back_is_not_held_up_for_hours(
+    house: House, clock: Clock
+) -> None:
+    house.send_to(*READERS)
+    first, *_ = house.open_batches()
+    with house.context.database.write() as session:
+        session.get_one(Batch, first).not_before = clock.now + timedelta(seconds=5)
+    assert first not in tick(house.context).batches
+    clock.advance(-timedelta(hours=5))
+    assert first in tick(house.context).batches

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content
 from newsletter.store.issues.issues import entry_counts, issues_of
 from newsletter.store.models import Issue
@@ -58,6 +59,7 @@ class OpenIssue:
     updated_at: datetime
     updated_by: str
     has_edition: bool
+    history: tuple[Happened, ...]
 
     @property
     def shown_title(self) -> str:
@@ -92,7 +94,6 @@ def open_issue(context: Context, issue_id: int) -> OpenIssue:
     """Raises NotFound."""
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
-        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
         return OpenIssue(
             id=issue.id,
             profile=profile_of(issue.newsletter),
@@ -103,8 +104,9 @@ def open_issue(context: Context, issue_id: int) -> OpenIssue:
             unplaced=tuple(issue.unplaced),
             scheduled_at=issue.scheduled_at,
             updated_at=issue.updated_at,
-            updated_by=last.actor if last else "",
+            updated_by=issue.updated_by,
             has_edition=edition_of(session, issue_id) is not None,
+            history=history_of(session, "issue", issue_id),
         )
 
 
