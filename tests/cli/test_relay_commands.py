@@ -49,7 +49,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
     now = context.now()
     with context.database.write() as session:
         for name in ("one.example:587", "two.example:25"):
-            relay_pauses.note_trouble(
+            relay_pauses.record_trouble(
                 session, name, "it hung up", now, lambda _: timedelta(hours=1)
             )
         pause_domain(session, DomainTrouble("big.example", "blocked 12 of 20"), 1, now)
@@ -66,7 +66,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
 def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
     less = Deferred(Reply(421, "too many"), Stage.RCPT)
-    pacer.note("one.example:587", [("big.example", less)])
+    pacer.record_outcomes("one.example:587", [("big.example", less)])
     pacer.close()
     assert "big.example  10" in run(context, "status").output
     run(context, "resume", "big.example")

@@ -97,8 +97,8 @@ def resume_relay(context: Context, name: str) -> str:
     """`name` is a relay's or a recipient domain's; tells which it was. Raises NotFound."""
     name = name.strip().lower()
     with context.database.write() as session:
-        is_relay = relay_pauses.forget_trouble_of(session, name)
-        is_domain = not is_relay and domain_pauses.forget_trouble(session, name)
+        is_relay = relay_pauses.clear_trouble(session, name)
+        is_domain = not is_relay and domain_pauses.clear_trouble(session, name)
     was_slow = not is_relay and _forget_domain(context, name)
     if not (is_relay or is_domain or was_slow):
         raise NotFound(

@@ -54,11 +54,11 @@ def resend(
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         edition = _require_sent(issue, edition_of(session, issue_id))
-        counts, left_out = second_tries.count_again(session, edition.id, kinds)
+        counts, left_out = second_tries.count_resendable(session, edition.id, kinds)
         done = Resent(**{kind: counts.get(kind, 0) for kind in Ended}, left_out=left_out)
         if not done.total:
             return done
-        second_tries.bring_back(
+        second_tries.requeue(
             session,
             edition.id,
             kinds,

@@ -18,7 +18,7 @@ from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import User
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import (
     add_user,
     all_users,
@@ -82,10 +82,11 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
             advice="Try again, or have a sign-in link mailed to you.",
             field="password",
         )
+    renewed = _hasher.hash(password) if _hasher.check_needs_rehash(stored) else ""
     with context.database.write() as session:
         user = user_by_id(session, user_id)
-        if _hasher.check_needs_rehash(stored):
-            user.password_hash = _hasher.hash(password)
+        if renewed and user.password_hash == stored:
+            user.password_hash = renewed
         return _come_in(context, session, user, how="password")
 
 
@@ -198,7 +199,7 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
 
 
 def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.SIGN_IN,
         now=context.now(),

@@ -10,12 +10,17 @@ import pytest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, Outcome
-from newsletter.domain.preflight import ChecksFailed, Finding
-from newsletter.store.checks.link_checks import keep_answers
+from newsletter.domain.preflight import Finding
+from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
+from newsletter.usecases.checks.check_issue import (
+    ChecksFailed,
+    check_issue,
+    override_errors,
+    withdraw_override,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.sending.control_issue import resume_issue
@@ -141,7 +146,7 @@ class TestWhatIsFound:
             logo, Outcome.FOUND, context.now(), status=200, content_type="text/html"
         )
         with context.database.write() as session:
-            keep_answers(session, [answer])
+            save_answers(session, [answer])
         (dead,) = check_issue(context, issue_id).errors
         assert (dead.check, dead.place.field) == ("picture-dead", "newsletter.theme_logo_url")
         assert f"{logo} is no picture but text/html" in dead.message
@@ -269,4 +274,4 @@ class TestAtTheFreeze:
 def a_dead_link(context: Context) -> None:
     answer = LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)
     with context.database.write() as session:
-        keep_answers(session, [answer])
+        save_answers(session, [answer])

@@ -16,7 +16,7 @@ import pytest
 from newsletter.domain.link_answers import LinkAnswer, Outcome
 from newsletter.net.fetch import Manners, ask
 from newsletter.net.links import ask_all
-from newsletter.store.checks.link_checks import keep_answers, known_answers
+from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.check_links import PATIENCE, check_links
 from newsletter.usecases.context import Context
@@ -290,7 +290,7 @@ class TestWhatIsKept:
     def test_an_answer_of_last_week_says_nothing(self, context: Context, clock: Clock) -> None:
         issue_id = linking(context, "https://example.com/1")
         with context.database.write() as session:
-            keep_answers(
+            save_answers(
                 session,
                 [LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)],
             )
@@ -312,7 +312,7 @@ class TestWhatIsKept:
         )
         for _ in range(2):
             with context.database.write() as session:
-                keep_answers(session, [replace(answer, status=404), answer])
+                save_answers(session, [replace(answer, status=404), answer])
         with context.database.read() as session:
             assert known_answers(session, [answer.url, "https://other"]) == {answer.url: answer}
 

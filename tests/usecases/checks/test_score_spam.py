@@ -10,10 +10,9 @@ import pytest
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
-from newsletter.domain.preflight import ChecksFailed
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import check_issue, override_errors
+from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue, override_errors
 from newsletter.usecases.checks.score_spam import ask_spam_filter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import delete_issue, save_issue

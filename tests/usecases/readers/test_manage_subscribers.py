@@ -26,7 +26,7 @@ from newsletter.store.models import (
     Subscription,
     Suppression,
 )
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.add_subscriber import Added, Left, NewSubscriber, add_subscriber
@@ -186,7 +186,7 @@ def test_an_erased_person_is_gone_from_everywhere_and_nothing_more_is_sent(
         )
     deliveries = a_delivery_in_each_state(context, newsletter, reader)
     with context.database.write() as session:
-        put_in_outbox(
+        add_to_outbox(
             session,
             OutboxKind.CONFIRMATION,
             now=context.now(),

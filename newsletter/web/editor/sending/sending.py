@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
 from newsletter.store.sending.resends import Ended
+from newsletter.usecases.checks.check_issue import ChecksFailed
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue
@@ -211,12 +212,13 @@ def _panel(
 ) -> str:
     zone = ZoneInfo(issue.profile.time_zone)
     local_now = context().now().astimezone(zone)
+    checked = problem.checked if isinstance(problem, ChecksFailed) else None
     if not typed and issue.scheduled_at:
         typed = f"{issue.scheduled_at.astimezone(zone):%Y-%m-%dT%H:%M}"
     return render(
         "editor/send.html",
         issue=issue,
-        readiness=check_readiness(context(), issue.id),
+        readiness=check_readiness(context(), issue.id, checked),
         can_be_taken_back=can_be_taken_back(context(), issue.id),
         local_now=local_now,
         typed=typed,

@@ -22,7 +22,7 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.delivery_house import House
+from tests.support.delivery_rig import DeliveryRig
 from tests.support.ledgers import ENDED
 from tests.support.principals import by
 from tests.web.editor.conftest import Person, words
@@ -30,31 +30,31 @@ from tests.web.editor.conftest import Person, words
 READERS = ("one@example.org", "two@example.org", "three@example.org")
 
 
-def by_an_editor(house: House, clock: Clock) -> None:
-    house.send_to(*READERS)
-    pause_issue(house.context, house.issue_id, by("grace"))
+def by_an_editor(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
+    pause_issue(rig.context, rig.issue_id, by("grace"))
 
 
-def overdue(house: House, clock: Clock) -> None:
-    house.issue_id = an_unsent_issue(house)
+def overdue(rig: DeliveryRig, clock: Clock) -> None:
+    rig.issue_id = an_unsent_issue(rig)
     today = datetime(2026, 11, 22)
-    schedule_issue(house.context, house.issue_id, today.replace(hour=14), None, by("grace"))
+    schedule_issue(rig.context, rig.issue_id, today.replace(hour=14), None, by("grace"))
     clock.advance(timedelta(hours=3))
-    tick(house.context)
+    tick(rig.context)
 
 
-def not_sendable_when_due(house: House, clock: Clock) -> None:
-    house.issue_id = an_unsent_issue(house)
-    send_now(house.context, house.issue_id, by("grace"))
-    with house.context.database.write() as session:
+def not_sendable_when_due(rig: DeliveryRig, clock: Clock) -> None:
+    rig.issue_id = an_unsent_issue(rig)
+    send_now(rig.context, rig.issue_id, by("grace"))
+    with rig.context.database.write() as session:
         session.execute(update(Newsletter).values(postal_address=""))
-    start_issue(house.context, house.issue_id)
+    start_issue(rig.context, rig.issue_id)
 
 
-def after_the_canary(house: House, clock: Clock) -> None:
-    newsletter = a_newsletter(house.context, canary_percent=10)
+def after_the_canary(rig: DeliveryRig, clock: Clock) -> None:
+    newsletter = a_newsletter(rig.context, canary_percent=10)
     now = clock.now
-    with house.context.database.write() as session:
+    with rig.context.database.write() as session:
         rows = [{"address": f"r{n}@x.org", "address_key": f"r{n}@x.org"} for n in range(100)]
         made = insert(Subscriber).returning(Subscriber.id)
         blank = {"name": "", "attributes": {}, "created_at": now}
@@ -62,10 +62,10 @@ def after_the_canary(house: House, clock: Clock) -> None:
         active = {"newsletter_id": newsletter.id, "state": "active", "state_at": now}
         active |= {"state_how": "", "tags": [], "created_at": now}
         session.execute(insert(Subscription), [active | {"subscriber_id": n} for n in ids])
-    house.issue_id = an_issue(house.context, newsletter).id
-    send_now(house.context, house.issue_id, by("grace"))
-    start_issue(house.context, house.issue_id)
-    with house.context.database.write() as session:
+    rig.issue_id = an_issue(rig.context, newsletter).id
+    send_now(rig.context, rig.issue_id, by("grace"))
+    start_issue(rig.context, rig.issue_id)
+    with rig.context.database.write() as session:
         first = select(Batch.id).where(Batch.is_canary)
         session.execute(
             update(Delivery)
@@ -73,48 +73,48 @@ def after_the_canary(house: House, clock: Clock) -> None:
             .values(**ENDED["failed"], attempts=1)
             .execution_options(synchronize_session=False)
         )
-    tick(house.context)
+    tick(rig.context)
 
 
-def after_a_jump_of_the_clock(house: House, clock: Clock) -> None:
-    house.send_to(*READERS)
+def after_a_jump_of_the_clock(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
     clock.advance(timedelta(hours=50))
-    notice_clock(house.context, timedelta(hours=50))
+    notice_clock(rig.context, timedelta(hours=50))
 
 
-def by_a_contradiction_of_the_ledger(house: House, clock: Clock) -> None:
-    house.send_to(*READERS)
-    with house.context.database.write() as session:
+def by_a_contradiction_of_the_ledger(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
+    with rig.context.database.write() as session:
         session.execute(text("DELETE FROM batches"))
-    finish_issues(house.context)
+    finish_issues(rig.context)
 
 
-def by_a_contradiction_within_a_batch(house: House, clock: Clock) -> None:
-    house.send_to(*READERS)
-    with house.context.database.write() as session:
+def by_a_contradiction_within_a_batch(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
+    with rig.context.database.write() as session:
         session.execute(text("UPDATE deliveries SET state = 'handing over'"))
-    house.deliver()
+    rig.deliver()
 
 
-def by_a_full_journal(house: House, clock: Clock) -> None:
-    house.send_to(*READERS)
-    number = house.journal.open_window()
-    (generation,) = house.journal._descriptors
-    os.dup2(os.open("/dev/full", os.O_WRONLY), house.journal._descriptors[generation])
-    house.deliver()
-    house.journal.close_window(number)
+def by_a_full_journal(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
+    number = rig.journal.open_window()
+    (generation,) = rig.journal._descriptors
+    os.dup2(os.open("/dev/full", os.O_WRONLY), rig.journal._descriptors[generation])
+    rig.deliver()
+    rig.journal.close_window(number)
 
 
-def by_a_journal_that_can_not_be_begun(house: House, clock: Clock) -> None:
-    house.context.settings.journal_path.write_text("a file in its place")
-    house.send_to(*READERS)
-    house.deliver()
+def by_a_journal_that_can_not_be_begun(rig: DeliveryRig, clock: Clock) -> None:
+    rig.context.settings.journal_path.write_text("a file in its place")
+    rig.send_to(*READERS)
+    rig.deliver()
 
 
-def by_a_refused_message(house: House, clock: Clock) -> None:
-    house.relay.after_dot = "554 5.6.0 malformed message"
-    house.send_to(*READERS)
-    house.deliver()
+def by_a_refused_message(rig: DeliveryRig, clock: Clock) -> None:
+    rig.relay.after_dot = "554 5.6.0 malformed message"
+    rig.send_to(*READERS)
+    rig.deliver()
 
 
 WAYS = [
@@ -152,39 +152,39 @@ def test_every_cause_is_among_the_ways() -> None:
 
 @pytest.mark.parametrize(("pause", "cause", "who", "reason"), WAYS)
 def test_the_history_tells_of_a_pause_and_why(  # noqa: PLR0913, PLR0917  who, why, and where
-    house: House,
+    rig: DeliveryRig,
     clock: Clock,
     editor: Person,
-    pause: Callable[[House, Clock], None],
+    pause: Callable[[DeliveryRig, Clock], None],
     cause: PauseCause,
     who: str,
     reason: str,
 ) -> None:
-    pause(house, clock)
-    assert house.issue().state == "paused"
+    pause(rig, clock)
+    assert rig.issue().state == "paused"
 
-    found = json.loads(report(house, "--json"))["history"]
+    found = json.loads(report(rig, "--json"))["history"]
     (told,) = [event for event in found if event["action"] == "issue.paused"]
     assert (told["who"], told["facts"]["cause"]) == (who, cause.value)
     assert told["sentence"].startswith("Paused.")
     assert reason in told["sentence"]
 
-    assert told["sentence"] in " ".join(report(house).split())
-    page = editor.get(f"/editor/issues/{house.issue_id}/send")
+    assert told["sentence"] in " ".join(report(rig).split())
+    page = editor.get(f"/editor/issues/{rig.issue_id}/send")
     history = words(page.partition('id="history"')[2])
     assert reason in history
     assert who in history
 
 
-def an_unsent_issue(house: House) -> int:
-    newsletter = a_newsletter(house.context)
-    a_subscriber(house.context, newsletter)
-    return an_issue(house.context, newsletter).id
+def an_unsent_issue(rig: DeliveryRig) -> int:
+    newsletter = a_newsletter(rig.context)
+    a_subscriber(rig.context, newsletter)
+    return an_issue(rig.context, newsletter).id
 
 
-def report(house: House, *options: str) -> str:
-    environment = environment_of(house.context.settings)
-    command = ["issue", "report", str(house.issue_id), *options]
+def report(rig: DeliveryRig, *options: str) -> str:
+    environment = environment_of(rig.context.settings)
+    command = ["issue", "report", str(rig.issue_id), *options]
     found = CliRunner().invoke(main, command, env=environment)
     assert found.exit_code == 0, found.output
     return found.stdout

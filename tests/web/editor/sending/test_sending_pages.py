@@ -69,7 +69,7 @@ def test_a_test_mail_goes_to_the_editor_who_asked(
     with context.database.read() as session:
         row = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "test")).one()
         assert (row.user_id, row.payload) == (first_editor, {"issue_id": issue_id})
-        mail = prepare(context, session, row)
+    mail = prepare(context, row)
     assert mail.envelope.recipient == ADDRESS
     assert b"Subject: [Test] On slow tools" in mail.message
 
