@@ -141,7 +141,7 @@ def test_the_history_knows_who_sent_again(context: Context) -> None:
     with context.database.read() as session:
         (event,) = history_of(session, "issue", sent.issue_id, limit=1)
     assert (event.who, event.action) == ("ada", "issue.resent")
-    assert event.detail == {"failed": 1, "expired": 1, "held": 0, "left_out": 0}
+    assert event.facts == {"failed": 1, "expired": 1, "held": 0, "left_out": 0}
 
 
 def test_a_draft_and_a_cancelled_issue_have_nothing_to_send_again(context: Context) -> None:

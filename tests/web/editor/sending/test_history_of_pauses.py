@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import insert, select, text, update
 
 from newsletter.cli.root import main
-from newsletter.delivery.handle_clock_jump import notice_clock
+from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.actions import PauseCause
 from newsletter.runtime.environment import environment_of
@@ -79,7 +79,7 @@ def after_the_canary(rig: DeliveryRig, clock: Clock) -> None:
 def after_a_jump_of_the_clock(rig: DeliveryRig, clock: Clock) -> None:
     rig.send_to(*READERS)
     clock.advance(timedelta(hours=50))
-    notice_clock(rig.context, timedelta(hours=50))
+    handle_clock_jump(rig.context, timedelta(hours=50))
 
 
 def by_a_contradiction_of_the_ledger(rig: DeliveryRig, clock: Clock) -> None:
