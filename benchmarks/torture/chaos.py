@@ -204,7 +204,7 @@ def _judge(
     stayed = _audience(context, edition_id) - {one.leaver.address for one in leavers.left}
     accepted = _audience(context, edition_id, DeliveryState.ACCEPTED)
     after, in_windows = leavers.sent_after(received)
-    report = report_issue(context, issue_id)
+    report = report_issue(context, issue_id, Principal.command_line("chaos"))
     return {
         "lost": len((stayed | accepted) - set(received.copies)),
         "duplicates": received.duplicates,

@@ -24,6 +24,7 @@ from benchmarks.torture.chaos_sink import Behaviour
 from benchmarks.torture.namespaces import HUB, Machine, machines
 from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.principals import Principal
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.models import Batch, Delivery, Issue
 from newsletter.usecases.context import Context
@@ -170,7 +171,7 @@ def _is_sent_in_time(context: Context, issue_id: int) -> bool:
 
 
 def _judge(context: Context, issue_id: int, received: Received, task: Task) -> dict[str, Any]:
-    report = report_issue(context, issue_id)
+    report = report_issue(context, issue_id, Principal.command_line("partition"))
     return {
         "lost": task.recipients - len(received.copies),
         "duplicates": received.duplicates,

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
+from newsletter.domain import principals
 from newsletter.domain.outcomes import Deferred
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
@@ -77,3 +78,12 @@ def test_a_name_that_is_neither_says_where_to_look(context: Context) -> None:
     done = run(context, "resume", "nobody.example")
     assert done.exit_code == 1
     assert "newsletter relay status" in done.output
+
+
+def test_a_command_without_permission_ends_with_exit_code_1(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(principals, "ALL_SCOPES", frozenset())
+    refused = run(context, "status")
+    assert refused.exit_code == 1
+    assert "You need the permission operations:read to do this." in refused.output

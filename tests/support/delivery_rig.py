@@ -21,7 +21,7 @@ from newsletter.usecases.sending.report_issue import IssueReport, report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.support.services.relay import Relay
 
 
@@ -83,7 +83,7 @@ class DeliveryRig:
 
     def report(self) -> IssueReport:
         finish_issues(self.context)
-        report = report_issue(self.context, self.issue_id)
+        report = report_issue(self.context, self.issue_id, EDITOR)
         assert report.adds_up, report
         return report
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from newsletter.config import Settings
 from newsletter.domain.link_answers import LinkAnswer
 from newsletter.domain.preflight import Parts
+from newsletter.domain.principals import Principal
 from newsletter.net.fetch import Manners
 from newsletter.net.links import ask_all, manners_of
 from newsletter.rendering.checks.content import parts_of
@@ -19,6 +20,7 @@ from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_issue import asked_urls
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 PATIENCE = timedelta(seconds=25)
 """For all links of an issue together; what is left then is asked the next time."""
@@ -35,10 +37,12 @@ class Asked:
 def check_links(
     context: Context,
     issue_id: int,
+    principal: Principal,
     manners: Manners | None = None,
     patience: timedelta = PATIENCE,
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
+    require_for_issue(context, principal, "check_links", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         parts = parts_of(content_of(issue), profile_of(issue.newsletter))

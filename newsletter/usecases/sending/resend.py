@@ -20,6 +20,7 @@ from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
 _LEAST_TIME = timedelta(hours=1)
@@ -50,6 +51,7 @@ def resend(
 
     Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
     """
+    require_for_issue(context, principal, "resend", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -74,6 +76,7 @@ def resend(
 
 def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
+    require_for_issue(context, principal, "let_be", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)

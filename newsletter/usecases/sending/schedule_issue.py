@@ -18,6 +18,7 @@ from newsletter.store.issues.states import change_state
 from newsletter.store.models import Issue, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import WrittenIssue, read_issue
+from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.sending.prepare_to_send import prepare_to_send
 
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
@@ -31,6 +32,7 @@ def schedule_issue(
     Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent,
     ChecksFailed for an error that nobody answers for, Conflict when it was changed meanwhile.
     """
+    require_for_issue(context, principal, "schedule_issue", issue_id)
     written = _read_sendable(context, issue_id)
     zone = written.profile.time_zone
     moment = moment_of_local_time(local_time, zone, fold)
@@ -50,6 +52,7 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
 
     The door wakes `issues([issue_id])` after it. Raises as `schedule_issue` does.
     """
+    require_for_issue(context, principal, "send_now", issue_id)
     written = _read_sendable(context, issue_id)
     prepare_to_send(context, written)
     with context.database.write() as session:
@@ -75,8 +78,9 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         return issue.scheduled_at
 
 
-def can_be_taken_back(context: Context, issue_id: int) -> bool:
+def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> bool:
     """Whether it was sent just now, and waits for nothing but second thoughts."""
+    require_for_issue(context, principal, "can_be_taken_back", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
         return (
@@ -88,6 +92,7 @@ def can_be_taken_back(context: Context, issue_id: int) -> bool:
 
 def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
+    require_for_issue(context, principal, "unschedule_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         is_untouched = issue.state == IssueState.PAUSED and not edition_of(session, issue_id)

@@ -14,6 +14,7 @@ from newsletter.store.events import record_event
 from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.permissions import require_for_issue
 
 MOST_COLLEAGUES = 20
 LONGEST_NOTE = 2000
@@ -23,6 +24,7 @@ def send_proof(
     context: Context, issue_id: int, addresses: Sequence[str], note: str, principal: Principal
 ) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when it can't be sent so, naming the field."""
+    require_for_issue(context, principal, "send_proof", issue_id)
     relay_from(context.settings)
     colleagues = _colleagues(addresses)
     if len(note) > LONGEST_NOTE:

@@ -12,10 +12,12 @@ from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.permissions import require_for_issue
 
 
 def send_test(context: Context, issue_id: int, principal: Principal) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when the issue can't be sent as it is."""
+    require_for_issue(context, principal, "send_test", issue_id)
     relay_from(context.settings)
     now = context.now()
     with context.database.read() as session:

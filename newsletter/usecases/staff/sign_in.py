@@ -14,6 +14,7 @@ from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.events import record_event
@@ -159,6 +160,7 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
 
 def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
     """Adds them and puts a sign-in link in the outbox; its id is returned."""
+    require(principal, "add_editor")
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
         if find_user(session, checked_address) is not None:
@@ -168,7 +170,8 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
         return [_put_link_in_outbox(context, session, user)]
 
 
-def list_editors(context: Context) -> list[Editor]:
+def list_editors(context: Context, principal: Principal) -> list[Editor]:
+    require(principal, "list_editors")
     with context.database.read() as session:
         return [_editor(user) for user in all_users(session) if user.address]
 

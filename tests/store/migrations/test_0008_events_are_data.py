@@ -48,6 +48,7 @@ STATES = {
 }
 FROZEN = (SENDING, CANARY, JOURNAL, EDITOR, CLOCK, SENT, LEFT, CANCELLED)
 ADA = "ada@example.org"
+EDITOR_ADA = by(ADA)
 SENTENCES: list[tuple[str, int, str, str, dict[str, Any]]] = [
     # What it is about, who, the sentence, its details.
     *[("issue", number, ADA, "began", {}) for number in STATES],
@@ -330,7 +331,7 @@ def test_every_sentence_became_an_action_with_what_it_told(
 
 def test_the_pages_tell_all_of_it_in_words(upgraded: Context) -> None:
     for number, (state, reason) in STATES.items():
-        issue = open_issue(upgraded, number)
+        issue = open_issue(upgraded, number, EDITOR_ADA)
         assert issue.state == state
         assert issue.history[-1].sentence == "Created."
         told = " ".join(event.sentence for event in issue.history)
@@ -338,11 +339,13 @@ def test_the_pages_tell_all_of_it_in_words(upgraded: Context) -> None:
             assert "Paused." in told, number
         if number == JOURNAL:
             assert reason in told, "it stood beside the state alone"
-        report = report_issue(upgraded, number)
+        report = report_issue(upgraded, number, EDITOR_ADA)
         assert report.adds_up
         assert json.dumps(report.to_json(), default=str)
-    assert "hummed a tune over" in [event.sentence for event in open_issue(upgraded, DRAFT).history]
-    reader = show_subscriber(upgraded, "notes", 1)
+    assert "hummed a tune over" in [
+        event.sentence for event in open_issue(upgraded, DRAFT, EDITOR_ADA).history
+    ]
+    reader = show_subscriber(upgraded, "notes", 1, EDITOR_ADA)
     assert [line.what for line in reader.history] == [
         "Lifted the suppression: A mistake",
         "Edited.",
@@ -353,10 +356,13 @@ def test_the_pages_tell_all_of_it_in_words(upgraded: Context) -> None:
 
 
 def test_what_logic_needs_is_in_columns(upgraded: Context) -> None:
-    assert can_be_taken_back(upgraded, UNDO)
-    assert not can_be_taken_back(upgraded, SCHEDULED)
-    assert open_issue(upgraded, DRAFT).updated_by == ADA
-    assert [report_issue(upgraded, number).left_be for number in (SENT, LEFT)] == [False, True]
+    assert can_be_taken_back(upgraded, UNDO, EDITOR_ADA)
+    assert not can_be_taken_back(upgraded, SCHEDULED, EDITOR_ADA)
+    assert open_issue(upgraded, DRAFT, EDITOR_ADA).updated_by == ADA
+    assert [report_issue(upgraded, number, EDITOR_ADA).left_be for number in (SENT, LEFT)] == [
+        False,
+        True,
+    ]
     with upgraded.database.read() as session:
         verdicts = {edition.issue_id: edition.canary_verdict for edition in session.query(Edition)}
     assert {number: verdict for number, verdict in verdicts.items() if verdict} == {
@@ -368,9 +374,9 @@ def test_what_logic_needs_is_in_columns(upgraded: Context) -> None:
 
 def test_what_was_half_sent_goes_on(upgraded: Context) -> None:
     waiting = {number * 2 for number in (SENDING, JOURNAL)}
-    resume_issue(upgraded, JOURNAL, by("ada"))
+    resume_issue(upgraded, JOURNAL, EDITOR_ADA)
     assert set(tick(upgraded).batches) == waiting
-    resume_issue(upgraded, CANARY, by("ada"))
+    resume_issue(upgraded, CANARY, EDITOR_ADA)
     assert judge_canaries(upgraded) == [CANARY]
     with upgraded.database.read() as session:
         assert session.get_one(Edition, CANARY).canary_verdict == CanaryVerdict.OVERRIDDEN
