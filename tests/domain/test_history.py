@@ -1,4 +1,4 @@
-"""Events in words: each action has some, whatever an older version or an erasure left of its facts."""
+"""Events in words: each action has some, whatever is left of its facts."""
 
 from __future__ import annotations
 
