@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
 
@@ -25,7 +25,6 @@ from newsletter.delivery.retry_while_database_is_down import (
     retry_while_database_is_down,
 )
 from newsletter.delivery.transmission import Transmitter
-from newsletter.delivery.wake import STALE_AFTER
 from newsletter.delivery.window import Window
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
@@ -132,12 +131,8 @@ def _load(context: Context, batch_id: int) -> FrozenEdition:
 
 def _release(context: Context, leases: Leases, batch_id: int, rest_s: float) -> None:
     with context.database.write() as session:
-        batches.release(session, batch_id, leases.owner, _as_if_enqueued(context, rest_s))
-
-
-def _as_if_enqueued(context: Context, rest_s: float) -> datetime | None:
-    """Nobody is woken for it before it has rested: till then its wake-up seems to be on its way."""
-    return context.now() + timedelta(seconds=rest_s) - STALE_AFTER if rest_s else None
+        not_before = context.now() + timedelta(seconds=rest_s) if rest_s else None
+        batches.release(session, batch_id, leases.owner, not_before)
 
 
 class _BatchWork:

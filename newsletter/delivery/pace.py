@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter import telemetry
+from newsletter.domain.actions import Action
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Paced, Rejected
 from newsletter.domain.pacing import (
     BLOCKS_AMONG,
@@ -29,6 +30,7 @@ from newsletter.domain.pacing import (
     take_slots,
     weighted_order,
 )
+from newsletter.domain.principals import SYSTEM
 from newsletter.domain.retries import relay_pause
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.local_pace import LocalPace
@@ -324,11 +326,10 @@ def pause_domain(
     record_event(
         session,
         at=now,
-        actor="relay",
-        verb="pause_domain",
-        subject_kind="issue",
+        who=SYSTEM,
+        action=Action.ISSUE_DOMAIN_PAUSED,
         subject_id=issue_id,
-        detail={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
+        facts={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
     )
     return until
 

@@ -68,10 +68,9 @@ def _pause(
     record_event(
         session,
         at=now,
-        actor=SYSTEM.name,
-        verb=Action.ISSUE_LEDGER_REPAIRED,
-        subject_kind="issue",
+        who=SYSTEM,
+        action=Action.ISSUE_LEDGER_REPAIRED,
         subject_id=issue_id,
-        detail=facts,
+        facts=facts,
     )
     states.pause(session, issue_id, PauseCause.LEDGER, facts, now)

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.issues import IssueState
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.models import Batch, Delivery, Subscriber, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
@@ -128,7 +128,7 @@ def test_resuming_it_overrides_the_verdict(send: Send) -> None:
     assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 0
     assert sent.issue().state == IssueState.SENDING
     with sent.context.database.read() as session:
-        actions = [event.verb for event in events_about(session, "issue", sent.issue_id)]
+        actions = [event.action for event in history_of(session, "issue", sent.issue_id)]
     assert actions[:3] == ["issue.canary_overridden", "issue.resumed", "issue.paused"]
 
 

@@ -293,7 +293,7 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_has_the_reason(
     assert "we don't like you" in trouble.reason
     with context.database.write() as session:
         until = pause_domain(session, trouble, 7, context.now())
-        assert session.query(Event).one().detail["domain"] == "big.example"
+        assert session.query(Event).one().facts["domain"] == "big.example"
     first.refresh_now()
     paused, free = first.delays(["big.example", "other.example"])
     assert free is None

@@ -143,10 +143,10 @@ def test_a_domain_that_blocks_us_is_paused_and_the_issue_continues(rig: Delivery
     assert "mail.example blocked us" in line.detail
     with rig.context.database.read() as session:
         (pause,) = domain_pauses.current_pauses(session, rig.context.now())
-        verbs = [event.verb for event in session.query(Event)]
+        actions = [event.action for event in session.query(Event)]
     assert pause.domain == "mail.example"
     assert "5.7.1" in pause.reason
-    assert "pause_domain" in verbs
+    assert "issue.domain_paused" in actions
 
 
 def test_settings_without_a_relay_are_reported_and_no_mail_is_lost(rig: DeliveryRig) -> None:

@@ -89,3 +89,15 @@ def test_a_pause_that_began_before_the_clock_was_set_back_holds_nothing_up_for_h
     rig.relay.at_mail = ""
     clock.advance(-timedelta(hours=5))
     until_sent(rig, clock, at_most=timedelta(minutes=2))
+
+
+def test_a_batch_that_rested_before_the_clock_was_set_back_is_not_held_up_for_hours(
+    rig: DeliveryRig, clock: Clock
+) -> None:
+    rig.send_to(*READERS)
+    first, *_ = rig.open_batches()
+    with rig.context.database.write() as session:
+        session.get_one(Batch, first).not_before = clock.now + timedelta(seconds=5)
+    assert first not in tick(rig.context).batches
+    clock.advance(-timedelta(hours=5))
+    assert first in tick(rig.context).batches

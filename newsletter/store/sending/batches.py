@@ -165,12 +165,13 @@ def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until
 
 
 def release(
-    session: Session, batch_id: int, owner: str, enqueued_at: datetime | None = None
+    session: Session, batch_id: int, owner: str, not_before: datetime | None = None
 ) -> None:
+    """Given back by its owner. With `not_before`, nobody is woken for it until then."""
     session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, enqueued_at=enqueued_at)
+        .values(lease_owner=None, lease_until=None, enqueued_at=None, not_before=not_before)
     )
 
 
@@ -235,8 +236,8 @@ def mark_enqueued(
 ) -> list[int]:
     """Batches that want a worker, marked as enqueued now; at most `in_flight` wait in the queue.
 
-    One whose wake-up was lost is found again after `stale_after`; so is one that was woken at a
-    time to come, before the clock was set back.
+    One whose wake-up was lost is found again after `stale_after`; so is one that was woken, or put
+    to rest, at a time far ahead: that was before the clock was set back.
     """
     stale, to_come = now - stale_after, now + CLOCKS_DIFFER_BY
     waiting = session.scalar(
@@ -263,13 +264,19 @@ def mark_enqueued(
                 Batch.enqueued_at < stale,
                 Batch.enqueued_at > to_come,
             ),
+            or_(
+                Batch.not_before.is_(None),
+                Batch.not_before <= now,
+                Batch.not_before > to_come,
+            ),
         )
         .order_by(Batch.id)
         .limit(max(in_flight - (waiting or 0), 0))
         .with_for_update(skip_locked=True, of=Batch)
     )
     ids = list(session.scalars(wanted))
-    session.execute(update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now))
+    marked = update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now, not_before=None)
+    session.execute(marked)
     return ids
 
 
