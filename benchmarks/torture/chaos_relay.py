@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.house import answers, free_port, wait_for
+from benchmarks.bench import answers, free_port, wait_for
 from benchmarks.torture.chaos_sink import Behaviour
 
 SLACK_S = 0.1
@@ -53,7 +53,7 @@ class RelayProcess:
 
 
 class Received:
-    """What the relay took, by its own list: the judge of what was lost and what came twice."""
+    """The relay's own list of accepted mail: it shows what was lost and what came twice."""
 
     def __init__(self, messages: list[Taken]) -> None:
         self.messages = messages

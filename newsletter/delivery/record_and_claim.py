@@ -1,4 +1,4 @@
-"""What is written down of a batch: the outcomes of one window and the claim of the next."""
+"""Records the outcomes of one window of a batch and claims the next, in one transaction."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.delivery.judge_attempt import judge_attempt, record_relay_trouble
 from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
-from newsletter.delivery.repair_ledger import mend_batch
+from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import SuppressionReason
@@ -27,23 +27,23 @@ from newsletter.usecases.sending.compose_copy import FrozenEdition
 
 
 @dataclass(slots=True)
-class Handled:
-    """Of one window: what became of its copies, and what was found out on the way."""
+class WindowResult:
+    """The outcomes of one window, and what they say about the relay and recipient domains."""
 
     relay: str = ""
     outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)
     trouble: RelayTrouble | None = None
     blocks: list[DomainTrouble] = field(default_factory=list)
-    fault: str = ""
-    """Ours: the journal can't be written."""
+    journal_error: str = ""
+    """Why the journal can't be written; "" while it can."""
 
     @property
     def changes_pace(self) -> bool:
         return self.trouble is not None or bool(self.blocks)
 
 
-class BatchBook:
-    """For one batch, as long as `owner` holds it."""
+class BatchLedger:
+    """The ledger of one batch, for as long as `owner` has its lease."""
 
     def __init__(self, context: Context, batch_id: int, owner: str, edition: FrozenEdition) -> None:
         self._context = context
@@ -51,97 +51,98 @@ class BatchBook:
         self._owner = owner
         self._edition = edition
         self._proven: set[str] = set()
-        """Relays that answered as they should: whatever trouble was noted of them is over."""
+        """Relays that answered normally: their recorded trouble is over."""
 
-    def turn_page(
+    def record_and_claim(
         self,
         session: Session,
-        handled: Handled,
-        share: Reservation | None,
+        result: WindowResult,
+        reservation: Reservation | None,
         *,
         is_repeated: bool,
     ) -> list[Claimed] | None:
-        """Writes `handled` down and claims up to `share`, all in the caller's transaction.
+        """Records `result` and claims as many copies as `reservation` allows. The caller commits.
 
-        None when the work ends: the batch is not ours any more, or its issue may not go on, or
-        nothing is left, or no share was wanted. `is_repeated`: an earlier commit of the same page
-        may have succeeded without our knowing.
+        Locks the batch where the database can. Returns None when the work ends: the batch is no
+        longer ours, its issue may not go on, no copy is left, or `reservation` is None.
+        `is_repeated`: an earlier call with the same `result` may have been committed, although its
+        confirmation was lost.
         """
-        owner, state = windows.gate(session, self._batch_id)
+        owner, state = windows.lock_batch(session, self._batch_id)
         if owner != self._owner:
             return None
-        self._write_down(session, handled)
+        self._record(session, result)
         if is_repeated:
-            # It may have claimed for us what we never saw.
-            ledger.put_back(session, self._batch_id, self._context.now())
+            # It may have claimed copies that we never saw.
+            ledger.release_claims(session, self._batch_id, self._context.now())
         if state == IssueState.CANCELLED:
             self._cancel(session)
-        if share is None or handled.fault or state != IssueState.SENDING:
+        if reservation is None or result.journal_error or state != IssueState.SENDING:
             return None
-        return self._claim(session, share)
+        return self._claim(session, reservation)
 
-    def _claim(self, session: Session, share: Reservation) -> list[Claimed] | None:
+    def _claim(self, session: Session, reservation: Reservation) -> list[Claimed] | None:
         now, edition = self._context.now(), self._edition
-        if now >= edition.expires_at:  # the sweeper's to judge: the clock may have been set
+        if now >= edition.expires_at:  # left to the sweeper: the clock may have been set
             return None
-        if share.relay is None:
+        if reservation.relay is None:
             return []
         claimed = windows.claim_window(
-            session, edition.id, self._batch_id, share.relay.name, now, share.count
+            session, edition.id, self._batch_id, reservation.relay.name, now, reservation.count
         )
         if not claimed and not batches.close_if_done(session, self._batch_id, now):
-            self._mend(session, now)
+            self._repair(session, now)
         return claimed or None
 
     def _cancel(self, session: Session) -> None:
-        """What came back from the wire after an editor had cancelled all that waited."""
+        """Closes copies that came back from the wire after the issue was cancelled."""
         now = self._context.now()
         ledger.close_waiting(session, self._edition.id, now, DeliveryState.CANCELLED, "Cancelled.")
         batches.close_if_done(session, self._batch_id, now)
 
-    def _mend(self, session: Session, now: datetime) -> None:
-        """Nothing can be claimed and nothing is in hand, and yet something seems to be open."""
+    def _repair(self, session: Session, now: datetime) -> None:
+        """Call it when nothing can be claimed and nothing is on the wire, yet a line is open."""
         edition = (self._edition.id, self._edition.issue_id)
-        mend_batch(session, self._context.settings, edition, self._batch_id, now)
+        repair_batch(session, self._context.settings, edition, self._batch_id, now)
 
-    def _write_down(self, session: Session, handled: Handled) -> None:
+    def _record(self, session: Session, result: WindowResult) -> None:
         now, settings, draw = self._context.now(), self._context.settings, self._context.draw
         expires_at = self._edition.expires_at
-        verdicts = [
+        records = [
             (
                 reader.subscriber_id,
                 judge_attempt(settings, outcome, reader.attempts, now, expires_at, draw()),
             )
-            for reader, outcome in handled.outcomes
+            for reader, outcome in result.outcomes
         ]
-        # Before the lines: who leaves locks the subscription first, too.
-        for reader, outcome in handled.outcomes:
+        # Before the deliveries, as unsubscribing locks the subscription first, too.
+        for reader, outcome in result.outcomes:
             if isinstance(outcome, Rejected):
-                self._note_rejection(session, reader, outcome)
-        windows.record_window(session, self._edition.id, self._batch_id, verdicts, now)
-        self._note_relay(session, handled)
-        for trouble in handled.blocks:
+                self._apply_rejection(session, reader, outcome)
+        windows.record_window(session, self._edition.id, self._batch_id, records, now)
+        self._record_relay_state(session, result)
+        for trouble in result.blocks:
             pause_domain(session, trouble, self._edition.issue_id, now)
-        if handled.fault:
+        if result.journal_error:
             facts = {
                 "worker": self._owner,
                 "directory": str(settings.journal_path),
-                "fault": handled.fault,
+                "fault": result.journal_error,
             }
             self._pause_issue(session, PauseCause.JOURNAL, facts)
 
-    def _note_relay(self, session: Session, handled: Handled) -> None:
-        if handled.trouble is not None:
+    def _record_relay_state(self, session: Session, result: WindowResult) -> None:
+        if result.trouble is not None:
             now = self._context.now()
-            note_relay_trouble(session, self._context.settings, handled.relay, handled.trouble, now)
-            self._proven.discard(handled.relay)
-        elif handled.relay not in self._proven and any(
-            isinstance(outcome, Accepted | Rejected) for _, outcome in handled.outcomes
+            record_relay_trouble(session, self._context.settings, result.relay, result.trouble, now)
+            self._proven.discard(result.relay)
+        elif result.relay not in self._proven and any(
+            isinstance(outcome, Accepted | Rejected) for _, outcome in result.outcomes
         ):
-            relay_pauses.forget_trouble_of(session, handled.relay)
-            self._proven.add(handled.relay)
+            relay_pauses.clear_trouble(session, result.relay)
+            self._proven.add(result.relay)
 
-    def _note_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
+    def _apply_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
         if outcome.verdict.suppresses:
             self._suppress(session, reader, outcome)
         if outcome.verdict.pauses_issue:

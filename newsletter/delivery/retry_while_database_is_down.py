@@ -1,4 +1,4 @@
-"""Waiting for the database while it is away, where work in hand must not be forgotten."""
+"""Retries a transaction while the database is down, so that outcomes in memory are not lost."""
 
 from __future__ import annotations
 
@@ -12,30 +12,33 @@ from newsletter import telemetry
 
 T = TypeVar("T")
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_DOWN = (OperationalError, InterfaceError)
 RETRY_S = 0.5
-TOLD_AGAIN_AFTER_S = 60.0
-PATIENCE_S = 600
-"""Then it is given up: what the relay took is in the journal, for whoever recovers it."""
+LOG_AGAIN_AFTER_S = 60.0
+GIVE_UP_AFTER_S = 600
+"""After this the error is raised. The journal keeps the outcomes for recovery."""
 
 
-def patiently(transaction: Callable[[], T]) -> T:
-    """`transaction` may have been committed when it is called again: the answer can be lost."""
-    give_up_at_s = time.monotonic() + PATIENCE_S
-    tell_at_s = 0.0
+def retry_while_database_is_down(transaction: Callable[[], T]) -> T:
+    """Returns the result of `transaction`. Raises the error after `GIVE_UP_AFTER_S`.
+
+    `transaction` may be called again after it was committed, because the confirmation can be lost.
+    """
+    give_up_at_s = time.monotonic() + GIVE_UP_AFTER_S
+    log_at_s = 0.0
     while True:
         try:
             return transaction()
-        except DATABASE_AWAY as error:
+        except DATABASE_DOWN as error:
             if time.monotonic() > give_up_at_s:
                 raise
-            if time.monotonic() > tell_at_s:
-                tell_at_s = time.monotonic() + TOLD_AGAIN_AFTER_S
-                _tell(error)
+            if time.monotonic() > log_at_s:
+                log_at_s = time.monotonic() + LOG_AGAIN_AFTER_S
+                _log_wait(error)
             time.sleep(RETRY_S)
 
 
-def _tell(error: Exception) -> None:
+def _log_wait(error: Exception) -> None:
     with telemetry.wide_event("waiting for the database") as event:
         event.add(
             reason=str(getattr(error, "orig", error))[:300],

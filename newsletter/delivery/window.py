@@ -1,4 +1,4 @@
-"""A claimed window on its way: the courier takes its copies, and reports what became of each."""
+"""A claimed window on its way: the courier takes its copies and reports their outcomes."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from newsletter.domain.outcomes import (
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy
-from newsletter.spool.journal import Journal, Line
+from newsletter.spool.journal import ClaimKey, Journal
 from newsletter.store.sending.ledger import Claimed
 
 LOSSES_ALLOWED = 3
-"""So many connections lost in a row, and it is the relay that is in trouble."""
+"""After this many lost connections in a row, the relay is paused."""
 
 
 class Window:
-    """The desk of one window. But for `is_finished` and the results, for the courier's thread."""
+    """The copy source for one window. Only the courier's thread calls its methods.
+
+    Wait for `is_finished`, then read `outcomes`, `trouble` and `journal_error` from any thread.
+    """
 
     def __init__(
         self,
@@ -44,14 +47,14 @@ class Window:
         self._losses = 0
         self.outcomes: list[tuple[Claimed, Outcome]] = []
         self.trouble: RelayTrouble | None = None
-        """The relay's own: nothing more should be sent through it for a while."""
-        self.fault = ""
-        """Ours: the journal can't be written, so that no dot may be sent."""
+        """Trouble with the relay itself: pause it."""
+        self.journal_error = ""
+        """Why the journal can't be written: no final dot may be sent. "" while it can."""
         self.is_finished = threading.Event()
         if not claimed:
             self.is_finished.set()
 
-    # --- The desk
+    # --- CopySource
 
     @property
     def waiting(self) -> int:
@@ -77,13 +80,13 @@ class Window:
         return self._may_finish()
 
     def before_dot(self, copy: Copy) -> bool:
-        if self.fault:
+        if self.journal_error:
             return False
-        line = _line(copy.key)
+        line = _claim_key(copy.key)
         try:
-            self._journal.note_dot(line)
+            self._journal.record_dot(line)
         except OSError as error:
-            self.fault = f"{error.strerror or error}"
+            self.journal_error = f"{error.strerror or error}"
             self.withdraw()
             return False
         self._on_the_wire.add(line)
@@ -96,10 +99,10 @@ class Window:
         return False
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        line = _line(copy.key)
+        line = _claim_key(copy.key)
         if line in self._on_the_wire:
             self._on_the_wire.discard(line)
-            self._journal.note_outcome(line, outcome)
+            self._journal.record_outcome(line, outcome)
         self._settle(copy.key, outcome)
         if isinstance(outcome, RelayTrouble):
             self._losses += 1
@@ -119,7 +122,7 @@ class Window:
     _is_withdrawn = False
 
     def withdraw(self) -> None:
-        """What was not begun yet is not sent."""
+        """Copies that were not begun are withheld."""
         self._is_withdrawn = True
         while self._left:
             self._settle(self._left.popleft(), Withheld())
@@ -128,9 +131,9 @@ class Window:
         self.outcomes.append((reader, outcome))
         self._open -= 1
         if not self._open:
-            self._journal.note_end()
+            self._journal.flush_outcomes()
             self.is_finished.set()
 
 
-def _line(reader: Claimed) -> Line:
+def _claim_key(reader: Claimed) -> ClaimKey:
     return reader.edition_id, reader.subscriber_id, reader.attempts

@@ -1,4 +1,4 @@
-"""The outbox: a row for each mail to one person, before anything is queued."""
+"""The outbox: a row for each mail to one person, written before anything is enqueued."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import OutboxMessage
-from newsletter.store.sending.ledger import Verdict
+from newsletter.store.sending.ledger import AttemptRecord
 
 MOST_QUEUED_AT_ONCE = 500
 
 
-def put_in_outbox(  # noqa: PLR0913  each is a column
+def add_to_outbox(  # noqa: PLR0913  each is a column
     session: Session,
     kind: OutboxKind,
     *,
@@ -29,7 +29,7 @@ def put_in_outbox(  # noqa: PLR0913  each is a column
     user_id: int | None = None,
     payload: dict[str, Any] | None = None,
 ) -> int:
-    """The new row's id: hand it to the queue once the transaction is committed."""
+    """Returns the new row's id. Enqueue it after the commit."""
     row = OutboxMessage(
         kind=kind,
         newsletter_id=newsletter_id,
@@ -50,7 +50,7 @@ def put_in_outbox(  # noqa: PLR0913  each is a column
 def claim(
     session: Session, outbox_id: int, owner: str, now: datetime, until: datetime
 ) -> OutboxMessage | None:
-    """The row, now `handing over` and ours; None when it is not due or somebody else's."""
+    """Leases a due row and makes it `handing over`. None if it is not due or another worker's."""
     return session.scalar(
         update(OutboxMessage)
         .where(
@@ -69,10 +69,15 @@ def claim(
     )
 
 
-def record(session: Session, outbox_id: int, owner: str, verdict: Verdict, now: datetime) -> None:
-    """Deferred rows wait as pending ones with a later `due_at`: nothing gathers them in batches."""
-    reply = verdict.reply
-    waits = verdict.due_at is not None
+def record_attempt(
+    session: Session, outbox_id: int, owner: str, record: AttemptRecord, now: datetime
+) -> None:
+    """Does nothing unless the row is `handing over` and leased by `owner`.
+
+    A deferred row is stored as pending with a later `due_at`: outbox rows have no batches.
+    """
+    reply = record.reply
+    waits = record.due_at is not None
     session.execute(
         update(OutboxMessage)
         .where(
@@ -81,25 +86,28 @@ def record(session: Session, outbox_id: int, owner: str, verdict: Verdict, now: 
             OutboxMessage.lease_owner == owner,
         )
         .values(
-            state=DeliveryState.PENDING if waits else verdict.state,
+            state=DeliveryState.PENDING if waits else record.state,
             state_at=now,
-            attempts=OutboxMessage.attempts + (1 if verdict.is_attempt else 0),
-            due_at=verdict.due_at or now,
+            attempts=OutboxMessage.attempts + (1 if record.is_attempt else 0),
+            due_at=record.due_at or now,
             enqueued_at=None,
             lease_owner=None,
             lease_until=None,
-            reply_stage=verdict.stage or "",
+            reply_stage=record.stage or "",
             reply_code=reply.code if reply else None,
             reply_enhanced=reply.enhanced if reply else "",
             reply_text=reply.text if reply else "",
-            queue_id=verdict.queue_id,
-            detail=verdict.detail,
+            queue_id=record.queue_id,
+            detail=record.detail,
         )
     )
 
 
 def mark_enqueued(session: Session, now: datetime, *, stale_after: timedelta) -> list[int]:
-    """Mails that are due and not queued, or whose wake-up was lost; marked as queued now."""
+    """Marks due mails as enqueued and returns their ids. Locks them; skips locked rows.
+
+    Mails that were enqueued before `stale_after` count as lost and are included.
+    """
     due = (
         select(OutboxMessage.id)
         .where(
@@ -133,8 +141,8 @@ def expire(session: Session, now: datetime) -> None:
     )
 
 
-def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
-    """Rows whose lease was not renewed in time, or runs beyond `longest`: see batches.run_out."""
+def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:
+    """Locks and returns the rows with expired leases. See `batches.expired_leases`."""
     return list(
         session.scalars(
             select(OutboxMessage.id)
@@ -147,7 +155,8 @@ def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
     )
 
 
-def held_by(session: Session, owners: Sequence[str]) -> list[int]:
+def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
+    """Locks and returns the rows that `owners` lease."""
     return list(
         session.scalars(
             select(OutboxMessage.id).where(OutboxMessage.lease_owner.in_(owners)).with_for_update()
@@ -155,8 +164,11 @@ def held_by(session: Session, owners: Sequence[str]) -> list[int]:
     )
 
 
-def give_up(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
-    """Sent again, whatever the policy for issues: a second confirmation hurts less than none."""
+def requeue_interrupted(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
+    """Makes interrupted mails pending again, even with UNCERTAIN=hold.
+
+    A second confirmation does less harm than none.
+    """
     session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(outbox_ids), OutboxMessage.state == DeliveryState.HANDING_OVER)

@@ -1,4 +1,4 @@
-"""A thread that renews what its process has leased, however long a relay takes to answer."""
+"""A thread that renews the leases of its process while relays take their time."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from newsletter.delivery.leases import Leases, renew_leases
 from newsletter.usecases.context import Context
 
 RENEWALS_PER_LEASE = 4
-LOOK_S = 1.0
-"""How soon it is seen that the clock was set, or that the machine slept."""
+CHECK_EVERY_S = 1.0
+"""How soon a changed clock or a suspended machine is noticed."""
 
 
 class LeaseKeeper(threading.Thread):
-    """Where it can't renew, the leases run out by themselves and nothing more is handed over."""
+    """If it can't renew, the leases run out and nothing more is handed over."""
 
     def __init__(self, context: Context, leases: Leases) -> None:
         super().__init__(name="lease-keeper", daemon=True)
@@ -28,7 +28,7 @@ class LeaseKeeper(threading.Thread):
     def run(self) -> None:
         interval_s = (self._context.settings.lease_duration / RENEWALS_PER_LEASE).total_seconds()
         next_s = time.monotonic() + interval_s
-        while not self._stopped.wait(min(interval_s, LOOK_S)):
+        while not self._stopped.wait(min(interval_s, CHECK_EVERY_S)):
             if time.monotonic() >= next_s or self._leases.has_lapsed():
                 self._renew()
                 next_s = time.monotonic() + interval_s

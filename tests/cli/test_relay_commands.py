@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
+from newsletter.domain import principals
 from newsletter.domain.outcomes import Deferred
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
@@ -31,7 +32,7 @@ def run(context: Context, *arguments: str) -> Result:
     return CliRunner(env=environment_of(context.settings)).invoke(main, ["relay", *arguments])
 
 
-def test_limits_and_what_was_used_of_them_are_told_without_passwords(context: Context) -> None:
+def test_limits_and_their_usage_are_shown_without_passwords(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings)[:1])
     assert pacer.reserve(40).count == 40
     pacer.close()
@@ -45,11 +46,11 @@ def test_limits_and_what_was_used_of_them_are_told_without_passwords(context: Co
     assert (two["name"], two["weight"], two["limits"]) == ("two.example:25", 3, [])
 
 
-def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) -> None:
+def test_pauses_are_shown_with_their_reason_and_lifted_by_name(context: Context) -> None:
     now = context.now()
     with context.database.write() as session:
         for name in ("one.example:587", "two.example:25"):
-            relay_pauses.note_trouble(
+            relay_pauses.record_trouble(
                 session, name, "it hung up", now, lambda _: timedelta(hours=1)
             )
         pause_domain(session, DomainTrouble("big.example", "blocked 12 of 20"), 1, now)
@@ -63,10 +64,10 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
     assert found["paused_domains"] == []
 
 
-def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
+def test_a_slow_domain_is_shown_and_released(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
     less = Deferred(Reply(421, "too many"), Stage.RCPT)
-    pacer.note("one.example:587", [("big.example", less)])
+    pacer.record_outcomes("one.example:587", [("big.example", less)])
     pacer.close()
     assert "big.example  10" in run(context, "status").output
     run(context, "resume", "big.example")
@@ -77,3 +78,12 @@ def test_a_name_that_is_neither_says_where_to_look(context: Context) -> None:
     done = run(context, "resume", "nobody.example")
     assert done.exit_code == 1
     assert "newsletter relay status" in done.output
+
+
+def test_a_command_without_permission_ends_with_exit_code_1(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(principals, "ALL_SCOPES", frozenset())
+    refused = run(context, "status")
+    assert refused.exit_code == 1
+    assert "You need the permission operations:read to do this." in refused.output

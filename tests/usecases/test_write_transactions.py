@@ -19,11 +19,12 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from markdown_it import MarkdownIt
 from sqlalchemy import select, update
+from tests.support.delivery_house import House
 
 import newsletter
 from newsletter.delivery.deliver_outbox import deliver_outbox
-from newsletter.delivery.handle_clock_jump import notice_clock
-from newsletter.delivery.judge_attempt import note_no_relay
+from newsletter.delivery.handle_clock_jump import handle_clock_jump
+from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.leases import renew_leases
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
@@ -79,7 +80,6 @@ from newsletter.usecases.staff.sign_in import (
     sign_out_everywhere,
 )
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
-from tests.support.delivery_house import House
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
@@ -205,7 +205,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
     import_subscribers(context, slug, io.BytesIO(rows), source, ADA)
-    drop_upload(context, keep_upload(context, slug, io.BytesIO(rows), source, ADA))
+    upload_id = keep_upload(context, slug, io.BytesIO(rows), source, ADA)
+    drop_upload(context, slug, upload_id, ADA)
     forget_client_addresses(context)
 
 
@@ -232,12 +233,12 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     paste_digest(context, issue_id, DIGEST, ADA)
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
-    check_links(context, issue_id, NOBODY_THERE)
+    check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
     with answering({"action": "no action", "score": 0.3}) as (url, _):
         settings = replace(context.settings, rspamd_url=url)
-        ask_spam_filter(replace(context, settings=settings), issue_id)
+        ask_spam_filter(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
 
@@ -274,7 +275,7 @@ def of_delivery(house: House) -> None:
     context = house.context
     try_relay_again(context)
     with suppress(NewsletterError):
-        resume_relay(context, "example.org")
+        resume_relay(context, "example.org", ADA)
     house.send_to(*(f"reader{number}@example.org" for number in range(3)))
     tick(context)
     house.leases.note([("batch", house.open_batches()[0])], 0.0)
@@ -286,8 +287,8 @@ def of_delivery(house: House) -> None:
     sweep(context)
     finish_issues(context)
     a_canary(house)
-    notice_clock(context, timedelta(days=9))
-    note_no_relay(context, "The settings can't work.")
+    handle_clock_jump(context, timedelta(days=9))
+    record_missing_relay(context, "The settings can't work.")
 
 
 def a_canary(house: House) -> None:

@@ -10,7 +10,7 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.issue.files import newsletter_option, read_issue_file
-from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
@@ -68,11 +68,12 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
     from newsletter.usecases.issues.render_digest import example_newsletter
     from newsletter.usecases.issues.render_issue import WrittenIssue
 
+    principal = command_line_principal()
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
             if links:
-                check_links(context, int(file))
-            return check_issue(context, int(file), asks_filter=spam)
+                check_links(context, int(file), principal)
+            return check_issue(context, int(file), principal, asks_filter=spam)
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
             f"There is no file {file}.", advice="Name a digest, or the number of an issue."
@@ -83,7 +84,7 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
         written = WrittenIssue(content, example_newsletter(content, settings))
         return check_digest(settings, written, now, questions)
     with command_context() as context:
-        written = WrittenIssue(content, newsletter_of(context, slug))
+        written = WrittenIssue(content, newsletter_of(context, slug, principal))
         return check_digest(settings, written, now, questions, context)
 
 

@@ -26,7 +26,7 @@ def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
     from newsletter.usecases.sending.report_issue import report_issue
 
     with command_context() as context:
-        found = report_issue(context, issue_id)
+        found = report_issue(context, issue_id, command_line_principal())
     if as_json:
         print_json(found.to_json())
     else:
@@ -100,6 +100,15 @@ def _show_report(found: IssueReport) -> None:
         shown, all_of_them = len(found.failures), found.failed + found.expired
         if shown < all_of_them:
             click.echo(f"These are the first {shown} of {all_of_them}.")
+    _show_history(found)
+
+
+def _show_history(found: IssueReport) -> None:
+    click.echo("")
+    print_table(
+        ("WHEN (UTC)", "WHO", "WHAT"),
+        [(f"{one.at:%Y-%m-%d %H:%M}", one.who, one.sentence) for one in found.history],
+    )
 
 
 def _pause_line(pause: Pause) -> str:

@@ -10,12 +10,12 @@ from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import DkimKey, load_dkim_keys
 from newsletter.mail.dkim.signature import MessageSigner
 
-LOOK_AGAIN_AFTER = timedelta(seconds=10)
-"""Workers that run take up what was activated meanwhile."""
+RELOAD_AFTER = timedelta(seconds=10)
+"""How soon running workers use newly activated keys."""
 
 
 class Signers:
-    """May be used by several threads at once."""
+    """May be shared between threads."""
 
     def __init__(
         self, keys: list[DkimKey], domain: str, directory: KeyDirectory | None = None
@@ -24,10 +24,10 @@ class Signers:
         self._signer = MessageSigner(keys, domain)
         self._directory = directory
         self._stamp = directory.stamp() if directory else ()
-        self._look_at: datetime | None = None
+        self._reload_at: datetime | None = None
 
     def __bool__(self) -> bool:
-        """False when nothing is signed, for now."""
+        """False if there is no key to sign with."""
         return bool(self._signer.keys)
 
     @property
@@ -35,23 +35,23 @@ class Signers:
         return self._signer.keys
 
     def sign(self, message: bytes, now: datetime) -> bytes:
-        """The DKIM-Signature headers to put in front of `message`; b"" when nothing is signed.
+        """The DKIM-Signature headers to put in front of `message`; b"" without a key.
 
         `message` is complete, with CRLF. Raises InvalidInput for one that is not.
         """
-        if self._directory is not None and (self._look_at is None or now >= self._look_at):
-            self._look_again(self._directory, now)
+        if self._directory is not None and (self._reload_at is None or now >= self._reload_at):
+            self._reload(self._directory, now)
         return self._signer.sign(message, now)
 
-    def _look_again(self, directory: KeyDirectory, now: datetime) -> None:
-        self._look_at = now + LOOK_AGAIN_AFTER
+    def _reload(self, directory: KeyDirectory, now: datetime) -> None:
+        self._reload_at = now + RELOAD_AFTER
         stamp = directory.stamp()
         if stamp == self._stamp:
             return
         try:
             self._signer = MessageSigner(directory.signing_keys(), self._domain)
         except Misconfigured:
-            # Half copied, perhaps: the keys at hand are still published. At a start it is told.
+            # Perhaps half copied: the current keys are still published. The next start reports it.
             return
         self._stamp = stamp
 

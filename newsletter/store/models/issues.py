@@ -66,10 +66,14 @@ class Issue(Base):
     """Why it goes out although a check found an error, and who said so."""
     override_at: Mapped[datetime | None]
     scheduled_at: Mapped[datetime | None]
+    undo_until: Mapped[datetime | None]
+    """Until when “send now” can be undone; None for an issue that was given a time."""
     sent_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    updated_by: Mapped[str] = mapped_column(default="")
+    """Who saved it last, by the name they had then."""
 
     newsletter: Mapped[Newsletter] = relationship(lazy="raise")
     sections: Mapped[list[Section]] = relationship(

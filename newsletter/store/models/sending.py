@@ -31,6 +31,11 @@ class Edition(Base):
     active_at_freeze: Mapped[int]
     frozen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    canary_verdict: Mapped[str] = mapped_column(default="")
+    """A CanaryVerdict of domain/canaries.py, "" until there is one."""
+    canary_judged_at: Mapped[datetime | None]
+    held_copies_left_at: Mapped[datetime | None]
+    """When an editor left the copies that were held until then as they are."""
 
 
 class LastAttempt:
@@ -82,7 +87,7 @@ class Batch(Base):
     """Deliveries under one lease. Closed when none of them is pending or handing over.
 
     First attempts are cut by key range, `low` and `high` inclusive; later ones have none.
-    A held one is not woken until the canary's verdict.
+    A held one is not woken until the canary's verdict, one that rests not before `not_before`.
     """
 
     __tablename__ = "batches"
@@ -94,6 +99,7 @@ class Batch(Base):
     high_subscriber_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime]
     enqueued_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     is_canary: Mapped[bool] = mapped_column(default=False)
     held_at: Mapped[datetime | None]

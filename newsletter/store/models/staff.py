@@ -32,18 +32,23 @@ class User(Base):
 
 
 class Event(Base):
-    """Who did what to what, for the history on a page; never changed, never the only record."""
+    """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
+
+    The name is the one they had then. Words are made where it is shown: domain/history.py.
+    """
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "subject_kind", "subject_id", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
-    actor: Mapped[str]
-    verb: Mapped[str]
+    action: Mapped[str]
+    who_kind: Mapped[str]
+    who_id: Mapped[int | None] = mapped_column(Id)
+    who_name: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[int] = mapped_column(Id)
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Heartbeat(Base):

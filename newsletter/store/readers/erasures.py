@@ -41,7 +41,7 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     session.execute(
         update(Event)
         .where(Event.subject_kind == "subscriber", Event.subject_id == subscriber.id)
-        .values(detail={})
+        .values(facts={})
     )
 
 

@@ -30,9 +30,9 @@ from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscriptio
 from newsletter.store.sending import canaries
 
 HIGHEST_ID = 2**63 - 1
-SHARES = 32
+LEAST_BATCHES = 32
 """An audience is cut into so many batches at least, so that all workers are busy to the end …"""
-LEAST_SHARE = 100
+SMALLEST_BATCH = 100
 """… but into none smaller than this."""
 
 
@@ -77,9 +77,9 @@ def _audience(newsletter_id: int) -> Select[int]:
 
 
 def _fair_size(session: Session, audience: Select[int], batch_size: int) -> int:
-    few = audience.limit(SHARES * batch_size).subquery()
+    few = audience.limit(LEAST_BATCHES * batch_size).subquery()
     count = session.scalar(select(func.count()).select_from(few)) or 0
-    return min(batch_size, max(LEAST_SHARE, ceil(count / SHARES)))
+    return min(batch_size, max(SMALLEST_BATCH, ceil(count / LEAST_BATCHES)))
 
 
 def _canary(
@@ -92,8 +92,8 @@ def _canary(
     readers = canary_readers(size, percent)
     if not readers:
         return None
-    place = canaries.place_of(edition_id)
-    return place <= canaries.highest_place(session, audience.with_only_columns(place), readers)
+    place = canaries.spread_key(edition_id)
+    return place <= canaries.highest_spread_key(session, audience.with_only_columns(place), readers)
 
 
 def _rows(
@@ -164,19 +164,14 @@ def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until
     )
 
 
-def is_held(session: Session, batch_id: int, owner: str) -> bool:
-    """Locks the row where the database can: the lease can't be taken over before our commit."""
-    held = select(Batch.lease_owner).where(Batch.id == batch_id).with_for_update()
-    return session.scalar(held) == owner
-
-
 def release(
-    session: Session, batch_id: int, owner: str, enqueued_at: datetime | None = None
+    session: Session, batch_id: int, owner: str, not_before: datetime | None = None
 ) -> None:
+    """Given back by its owner. With `not_before`, nobody is woken for it until then."""
     session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, enqueued_at=enqueued_at)
+        .values(lease_owner=None, lease_until=None, enqueued_at=None, not_before=not_before)
     )
 
 
@@ -204,7 +199,7 @@ def _close(session: Session, which: ColumnElement[bool], now: datetime) -> int:
     )
 
 
-def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
+def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:
     """Open batches whose lease was not renewed in time.
 
     One that runs beyond `longest` was taken before the clock was set back: whoever lives has
@@ -222,13 +217,13 @@ def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
     )
 
 
-def held_by(session: Session, owners: Sequence[str]) -> list[int]:
+def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
     return list(
         session.scalars(select(Batch.id).where(Batch.lease_owner.in_(owners)).with_for_update())
     )
 
 
-def free(session: Session, batch_ids: Sequence[int]) -> None:
+def clear_leases(session: Session, batch_ids: Sequence[int]) -> None:
     session.execute(
         update(Batch)
         .where(Batch.id.in_(batch_ids))
@@ -241,8 +236,8 @@ def mark_enqueued(
 ) -> list[int]:
     """Batches that want a worker, marked as enqueued now; at most `in_flight` wait in the queue.
 
-    One whose wake-up was lost is found again after `stale_after`; so is one that was woken at a
-    time to come, before the clock was set back.
+    One whose wake-up was lost is found again after `stale_after`; so is one that was woken, or put
+    to rest, at a time far ahead: that was before the clock was set back.
     """
     stale, to_come = now - stale_after, now + CLOCKS_DIFFER_BY
     waiting = session.scalar(
@@ -269,13 +264,19 @@ def mark_enqueued(
                 Batch.enqueued_at < stale,
                 Batch.enqueued_at > to_come,
             ),
+            or_(
+                Batch.not_before.is_(None),
+                Batch.not_before <= now,
+                Batch.not_before > to_come,
+            ),
         )
         .order_by(Batch.id)
         .limit(max(in_flight - (waiting or 0), 0))
         .with_for_update(skip_locked=True, of=Batch)
     )
     ids = list(session.scalars(wanted))
-    session.execute(update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now))
+    marked = update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now, not_before=None)
+    session.execute(marked)
     return ids
 
 

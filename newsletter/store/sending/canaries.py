@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from newsletter.domain.canaries import CanaryVerdict
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.smtp_replies import Reply
@@ -27,7 +28,7 @@ class Failures:
     copies: int
 
 
-def place_of(edition_id: int) -> ColumnElement[int]:
+def spread_key(edition_id: int) -> ColumnElement[int]:
     """Of a subscription, a number that spreads readers over the audience, another in each edition.
 
     Multiplicative hashing: the odd multiplier makes it one to one within each 65,536 ids.
@@ -36,7 +37,7 @@ def place_of(edition_id: int) -> ColumnElement[int]:
     return (low * _MULTIPLIER + (edition_id * _SALT) % _PLACES) % _PLACES
 
 
-def highest_place(session: Session, audience: Select[int], readers: int) -> int:
+def highest_spread_key(session: Session, audience: Select[int], readers: int) -> int:
     """Up to which so many of `audience`, a SELECT of their places, are in the canary."""
     places = audience.subquery()
     ordered = select(places.c[0]).order_by(places.c[0])
@@ -73,7 +74,6 @@ def has_held(session: Session, edition_id: int) -> bool:
         Batch.edition_id == edition_id,
         Batch.closed_at.is_(None),
         Batch.held_at.is_not(None),
-        ~Batch.is_canary,
     )
     return bool(session.scalar(select(held)))
 
@@ -114,18 +114,17 @@ def release(session: Session, edition_id: int) -> int:
     )
 
 
-def note_stop(session: Session, edition_id: int, now: datetime) -> None:
-    """The verdict was bad: it stands on the canary's own batches."""
+def note_verdict(session: Session, edition_id: int, verdict: CanaryVerdict, now: datetime) -> None:
     session.execute(
-        update(Batch).where(Batch.edition_id == edition_id, Batch.is_canary).values(held_at=now)
+        update(Edition)
+        .where(Edition.id == edition_id)
+        .values(canary_verdict=verdict, canary_judged_at=now)
     )
 
 
 def was_stopped(session: Session, edition_id: int) -> bool:
-    noted = exists().where(
-        Batch.edition_id == edition_id, Batch.is_canary, Batch.held_at.is_not(None)
-    )
-    return bool(session.scalar(select(noted)))
+    found = session.scalar(select(Edition.canary_verdict).where(Edition.id == edition_id))
+    return found == CanaryVerdict.STOPPED
 
 
 def _is_under_way(session: Session, edition_id: int) -> bool:

@@ -1,4 +1,4 @@
-"""Recipient domains that block us, in rows that all workers and the pages can read."""
+"""Pauses of recipient domains that block us."""
 
 from __future__ import annotations
 
@@ -10,32 +10,35 @@ from sqlalchemy.orm import Session
 
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import DomainPause
-from newsletter.store.upserts import insert_unless_there
+from newsletter.store.upserts import insert_if_missing
 
 _FORGIVEN_AFTER = timedelta(days=1)
-"""Trouble that long after the last pause is the first of its kind again."""
+"""Trouble this long after the last pause counts as the first again."""
 
 
 def current_pauses(session: Session, now: datetime) -> list[DomainPause]:
-    """By name."""
+    """The pauses in force, by domain name."""
     current = select(DomainPause).where(
-        # Not one that began at a time to come: the clock was set back since.
+        # A pause that began in the future was made before the clock was set back.
         DomainPause.until > now,
         DomainPause.since <= now + CLOCKS_DIFFER_BY,
     )
     return list(session.scalars(current.order_by(DomainPause.domain)))
 
 
-def note_trouble(
+def record_trouble(
     session: Session,
     domain: str,
     reason: str,
     now: datetime,
     pause_after: Callable[[int], timedelta],
 ) -> datetime:
-    """Until when the domain is left alone. Trouble during a pause does not make it longer."""
+    """Begins a pause, and returns its end. Trouble during a pause does not extend it.
+
+    Locks the row. `pause_after` gets the number of troubles in a row.
+    """
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
-    insert_unless_there(session, DomainPause, ["domain"], domain=domain, **none_yet)
+    insert_if_missing(session, DomainPause, ["domain"], domain=domain, **none_yet)
     row = session.get_one(DomainPause, domain, with_for_update=True)
     if row.until <= now or row.since > now + CLOCKS_DIFFER_BY:
         is_over = now - row.until > _FORGIVEN_AFTER
@@ -47,7 +50,7 @@ def note_trouble(
     return row.until
 
 
-def forget_trouble(session: Session, domain: str) -> bool:
-    """False where there was none."""
+def clear_trouble(session: Session, domain: str) -> bool:
+    """Ends the pause. False if there was none."""
     ended = delete(DomainPause).where(DomainPause.domain == domain)
     return session.scalar(ended.returning(DomainPause.domain)) is not None

@@ -1,6 +1,6 @@
-"""The ledger: what became of each reader's copy. Every change of state goes through `legal`.
+"""The ledger: the state of each reader's copy. windows.py has the hot path, a window of a batch.
 
-The hot path, a window of a batch, stands in windows.py.
+Functions that change states check the transition with `require_legal` before their UPDATE.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition
 
 
-# Not frozen: one is made for each copy, and a frozen one takes four times as long.
+# Not frozen: one is made for each copy, and making a frozen one takes four times as long.
 @dataclass(slots=True)
 class Claimed:
-    """A delivery that is ours to hand over, with what its message is made of."""
+    """A delivery that we have claimed, with what its message needs."""
 
     edition_id: int
     subscriber_id: int
@@ -38,8 +38,8 @@ class Claimed:
 
 
 @dataclass(slots=True)  # as above
-class Verdict:
-    """What is written on a line of the ledger after an attempt."""
+class AttemptRecord:
+    """What the ledger records after an attempt. `is_attempt`: it counts as a try."""
 
     state: DeliveryState
     reply: Reply | None = None
@@ -50,9 +50,9 @@ class Verdict:
     is_attempt: bool = True
 
 
-def put_back(session: Session, batch_id: int, now: datetime) -> None:
-    """What is marked as on its way was not sent, the caller knows: it is pending again."""
-    legal(DeliveryState.HANDING_OVER, DeliveryState.PENDING)
+def release_claims(session: Session, batch_id: int, now: datetime) -> None:
+    """Makes the claimed deliveries of a batch pending again. Call it only if they were not sent."""
+    require_legal(DeliveryState.HANDING_OVER, DeliveryState.PENDING)
     session.execute(
         update(Delivery)
         .where(Delivery.batch_id == batch_id, Delivery.state == DeliveryState.HANDING_OVER)
@@ -62,7 +62,7 @@ def put_back(session: Session, batch_id: int, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A delivery that was being handed over by whoever holds, or held, its batch."""
+    """A delivery that is handing over. `owner` leases its batch, or did."""
 
     edition_id: int
     subscriber_id: int
@@ -93,10 +93,10 @@ def open_lines(session: Session, batch_ids: Sequence[int]) -> list[OpenLine]:
     ]
 
 
-def bring_back_due(session: Session, edition_id: int, now: datetime, size: int) -> list[int]:
-    """Deferred and uncertain deliveries whose time has come are pending again, in new batches."""
+def requeue_due(session: Session, edition_id: int, now: datetime, size: int) -> list[int]:
+    """Makes due deliveries pending in new batches of `size`, and returns the batches' ids."""
     for before in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN):
-        legal(before, DeliveryState.PENDING)
+        require_legal(before, DeliveryState.PENDING)
     batch_ids = []
     while due := session.scalars(_due(edition_id, now).limit(size)).all():
         batch = Batch(edition_id=edition_id, created_at=now)
@@ -123,12 +123,12 @@ def editions_with_due(session: Session, now: datetime, edition_ids: Iterable[int
 def close_waiting(
     session: Session, edition_id: int, now: datetime, state: DeliveryState, detail: str
 ) -> int:
-    """All that still waits becomes `state` (expired, cancelled); what is on the wire is left.
+    """Gives pending and deferred deliveries the new `state` (expired, cancelled); returns how many.
 
-    Uncertain ones that were to be sent again stay uncertain, and will not be.
+    Deliveries on the wire stay as they are. Uncertain ones stay uncertain and are not sent again.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
-        legal(before, state)
+        require_legal(before, state)
     session.execute(
         update(Delivery)
         .where(Delivery.edition_id == edition_id, Delivery.state == DeliveryState.UNCERTAIN)
@@ -148,12 +148,13 @@ def close_waiting(
 def withdraw_copies(
     session: Session, subscriber_id: int, subscription_id: int, now: datetime
 ) -> None:
-    """Of one who leaves: what waits is withdrawn, and no claim begins after our commit.
+    """Withdraws the pending and deferred copies of a reader who leaves.
 
-    A claim that is being made meanwhile is waited for: it may have found the reader active still.
+    Locks their open deliveries, and so waits for a claim that is being made, which may have found
+    the reader still active. No claim begins after the commit.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
-        legal(before, DeliveryState.WITHDRAWN)
+        require_legal(before, DeliveryState.WITHDRAWN)
     theirs = and_(
         Delivery.subscriber_id == subscriber_id, Delivery.subscription_id == subscription_id
     )
@@ -169,9 +170,9 @@ def withdraw_copies(
 
 
 def has_open(session: Session, edition_id: int) -> bool:
-    """Whether something is still to be done: in an open batch, or at a time to come.
+    """Whether the edition has an open batch, or a delivery that will be due.
 
-    Held ones have no such time, and do not keep an issue from being finished.
+    Held deliveries are never due, so they do not keep an issue from being finished.
     """
     in_batch = exists().where(Batch.edition_id == edition_id, Batch.closed_at.is_(None))
     to_come = exists().where(Delivery.edition_id == edition_id, Delivery.due_at.is_not(None))
@@ -199,5 +200,6 @@ def _due(edition_id: int, now: datetime) -> Select[int]:
     )
 
 
-def legal(before: DeliveryState, after: DeliveryState) -> None:
+def require_legal(before: DeliveryState, after: DeliveryState) -> None:
+    """Raises IllegalTransition."""
     TRANSITIONS.require(before, after)

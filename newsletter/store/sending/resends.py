@@ -1,4 +1,4 @@
-"""Copies that an editor sends again: what had ended is pending once more, in new batches."""
+"""Copies that an editor sends again: they become pending, in new batches."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Subscription
-from newsletter.store.sending.ledger import legal
+from newsletter.store.sending.ledger import require_legal
 
 
 class Ended(StrEnum):
-    """How a copy ended that can be sent again; `held` is uncertain, and waits for the editor."""
+    """How a copy ended that can be sent again. `held`: uncertain, waiting for the editor."""
 
     FAILED = "failed"
     EXPIRED = "expired"
@@ -30,10 +30,10 @@ _STATES = {
 }
 
 
-def count_again(
+def count_resendable(
     session: Session, edition_id: int, kinds: Collection[Ended]
 ) -> tuple[dict[Ended, int], int]:
-    """By kind, how many can be sent again, and how many can't: those readers are not active."""
+    """(copies that can be sent again by kind, copies that can't because readers left)."""
     counts, left_out = dict.fromkeys(kinds, 0), 0
     for kind in kinds:
         rows = session.execute(
@@ -49,7 +49,7 @@ def count_again(
     return counts, left_out
 
 
-def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
+def requeue(  # noqa: PLR0913  what to requeue, and how it is recorded
     session: Session,
     edition_id: int,
     kinds: Collection[Ended],
@@ -58,12 +58,12 @@ def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
     batch_size: int,
     detail: str,
 ) -> list[int]:
-    """Pending again, for readers who are active; returns the new batches.
+    """Makes copies for active readers pending again, and returns the ids of the new batches.
 
-    The last reply stays on the line until there is another.
+    The last reply stays in the ledger until there is another.
     """
     for kind in kinds:
-        legal(_STATES[kind], DeliveryState.PENDING)
+        require_legal(_STATES[kind], DeliveryState.PENDING)
     wanted = and_(or_(*(_ended(kind) for kind in kinds)), _IS_ACTIVE)
     lows = _range_starts(session, edition_id, wanted, batch_size)
     if not lows:
@@ -93,7 +93,7 @@ def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
 
 def _ended(kind: Ended) -> ColumnElement[bool]:
     state = Delivery.state == _STATES[kind]
-    # With a time to come back at, it is sent again by itself.
+    # An uncertain copy with a `due_at` is sent again without an editor.
     return and_(state, Delivery.due_at.is_(None)) if kind is Ended.HELD else state
 
 

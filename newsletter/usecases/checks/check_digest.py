@@ -8,6 +8,7 @@ from datetime import datetime
 from newsletter.config import Settings
 from newsletter.domain.errors import NotFound
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
 from newsletter.usecases.checks.check_issue import Checked, Memory, check_written, remember
 from newsletter.usecases.checks.check_links import answers_now
 from newsletter.usecases.checks.score_spam import spam_opinion
@@ -15,11 +16,13 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_digest import with_address
 from newsletter.usecases.issues.render_issue import RenderedIssue, WrittenIssue
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from newsletter.usecases.permissions import require_for_newsletter
 
 
-def newsletter_of(context: Context, slug: str) -> NewsletterProfile:
+def newsletter_of(context: Context, slug: str, principal: Principal) -> NewsletterProfile:
     """Raises NotFound."""
-    for profile in show_newsletters(context):
+    require_for_newsletter(context, principal, "newsletter_of", slug)
+    for profile in show_newsletters(context, principal):
         if profile.slug == slug:
             return profile
     raise NotFound(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.config import Settings
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
 from newsletter.domain.issues import IssueState
@@ -59,6 +60,7 @@ from newsletter.usecases.issues.render_issue import (
     read_issue,
     render_issue,
 )
+from newsletter.usecases.permissions import require_for_issue
 
 _BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED, IssueState.PAUSED})
 
@@ -93,7 +95,7 @@ class Checked:
 
 
 class ChecksFailed(InvalidInput):
-    """An error was found, and nobody has answered for it. `findings` are the errors alone."""
+    """Errors were found, and no editor has overridden them. `findings` holds only the errors."""
 
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
@@ -101,17 +103,22 @@ class ChecksFailed(InvalidInput):
         first, *others = self.findings
         more = f" ({len(others)} more)" if others else ""
         super().__init__(
-            f"A check found an error{more}. {first.place.label}: {first.message}",
-            advice="Put it right, or say on the page of checks why it may go out so.",
+            f"The checks found an error{more}. {first.place.label}: {first.message}",
+            advice="Fix it, or give a reason for an override on the checks page.",
             field="checks",
         )
 
 
-def check_issue(context: Context, issue_id: int, *, asks_filter: bool = False) -> Checked:
+def check_issue(
+    context: Context, issue_id: int, principal: Principal, *, asks_filter: bool = False
+) -> Checked:
     """`asks_filter`: a spam filter, over the network, whose opinion is kept.
 
     Raises NotFound, and Misconfigured for a filter that does not answer.
     """
+    require_for_issue(context, principal, "check_issue", issue_id)
+    if asks_filter:
+        require_for_issue(context, principal, "ask_spam_filter", issue_id)
     return check_read(context, read_issue(context, issue_id), asks_filter=asks_filter)
 
 
@@ -151,6 +158,7 @@ def require_answered(context: Context, rendered: RenderedIssue) -> None:
 
 def override_errors(context: Context, issue_id: int, reason: str, principal: Principal) -> None:
     """`principal` answers for the errors of the issue as it stands; a change of it ends that."""
+    require_for_issue(context, principal, "override_errors", issue_id)
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
@@ -168,15 +176,15 @@ def override_errors(context: Context, issue_id: int, reason: str, principal: Pri
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="answered for the errors of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_ERRORS_OVERRIDDEN,
             subject_id=issue_id,
-            detail={"reason": reason[:2000]},
+            facts={"reason": issue.override_reason},
         )
 
 
 def withdraw_override(context: Context, issue_id: int, principal: Principal) -> None:
+    require_for_issue(context, principal, "withdraw_override", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -184,9 +192,8 @@ def withdraw_override(context: Context, issue_id: int, principal: Principal) -> 
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="no longer answers for the errors of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_OVERRIDE_WITHDRAWN,
             subject_id=issue_id,
         )
 

@@ -11,13 +11,15 @@ from datetime import datetime, timedelta
 from newsletter.config import Settings
 from newsletter.domain.link_answers import LinkAnswer
 from newsletter.domain.preflight import Parts
+from newsletter.domain.principals import Principal
 from newsletter.net.fetch import Manners
 from newsletter.net.links import ask_all, manners_of
 from newsletter.rendering.checks.content import parts_of
-from newsletter.store.checks.link_checks import keep_answers, known_answers
+from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.usecases.checks.check_issue import asked_urls
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue
+from newsletter.usecases.permissions import require_for_issue
 
 PATIENCE = timedelta(seconds=25)
 """For all links of an issue together; what is left then is asked the next time."""
@@ -34,10 +36,12 @@ class Asked:
 def check_links(
     context: Context,
     issue_id: int,
+    principal: Principal,
     manners: Manners | None = None,
     patience: timedelta = PATIENCE,
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
+    require_for_issue(context, principal, "check_links", issue_id)
     written = read_issue(context, issue_id)
     parts = parts_of(written.content, written.profile)
     urls = asked_urls(parts, context.settings)
@@ -48,7 +52,7 @@ def check_links(
     manners = manners or manners_of(context.settings)
     answers = ask_all(stale, _pictures(parts), manners, now, patience)
     with context.database.write() as session:
-        keep_answers(session, answers)
+        save_answers(session, answers)
     return Asked(len(answers), len(stale) - len(answers))
 
 

@@ -9,11 +9,13 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import said
+from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
 from newsletter.usecases.checks.check_issue import Checked, check_read
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class Readiness:
         return self.is_complete and self.checked.may_go
 
 
-def check_readiness(context: Context, issue_id: int, checked: Checked | None = None) -> Readiness:
+def check_readiness(
+    context: Context, issue_id: int, principal: Principal, checked: Checked | None = None
+) -> Readiness:
     """`checked`, where the issue was checked a moment ago."""
+    require_for_issue(context, principal, "check_readiness", issue_id)
     written = read_issue(context, issue_id)
     with context.database.read() as session:
         readers = context.reader_counts.active(session, written.profile.id)

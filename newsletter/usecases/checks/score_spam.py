@@ -6,24 +6,27 @@ from contextlib import suppress
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.principals import Principal
 from newsletter.domain.spam_opinions import Opinion
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.net.spam_filters import opinion_of
-from newsletter.store.checks.spam_opinions import keep_opinion, known_opinion
+from newsletter.store.checks.spam_opinions import known_opinion, save_opinion
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_message, example_reader
 from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue, render_issue
+from newsletter.usecases.permissions import require_for_issue
 
 
 def has_spam_filter(settings: Settings) -> bool:
     return bool(settings.rspamd_url or settings.spamd_host)
 
 
-def ask_spam_filter(context: Context, issue_id: int) -> None:
+def ask_spam_filter(context: Context, issue_id: int, principal: Principal) -> None:
     """Over the network, outside of any transaction; the opinion is kept for the checks, until the
     issue is changed. Raises Misconfigured when the filter can't be reached, InvalidInput for an
     issue that can't be rendered.
     """
+    require_for_issue(context, principal, "ask_spam_filter", issue_id)
     written = read_issue(context, issue_id)
     ask_about(context, render_issue(context.settings, written, context.now()))
 
@@ -46,7 +49,7 @@ def ask_about(context: Context, rendered: RenderedIssue) -> None:
     """Raises Misconfigured."""
     opinion, written = spam_opinion(context.settings, rendered), rendered.written
     with context.database.write() as session:
-        keep_opinion(session, written.id, written.version, opinion, context.now())
+        save_opinion(session, written.id, written.version, opinion, context.now())
 
 
 def spam_opinion(settings: Settings, rendered: RenderedIssue) -> Opinion:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from newsletter.domain.principals import Principal
 from newsletter.rendering.edition.edition import preview
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader
 from newsletter.usecases.issues.render_issue import read_issue, render_issue
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,9 @@ class Preview:
         return "<img" in self.html
 
 
-def preview_issue(context: Context, issue_id: int) -> Preview:
+def preview_issue(context: Context, issue_id: int, principal: Principal) -> Preview:
     """With an example reader in it. Raises InvalidInput for what can't be rendered."""
+    require_for_issue(context, principal, "preview_issue", issue_id)
     rendered = render_issue(context.settings, read_issue(context, issue_id), context.now())
     edition = rendered.edition
     signup_url = f"{context.settings.public_url}/n/{rendered.profile.slug}"

@@ -26,6 +26,7 @@ from newsletter.store.readers.subscriptions import (
 )
 from newsletter.store.readers.suppressions import find_suppression, lock_subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.edit_subscriber import said_at_field
 from newsletter.usecases.readers.find_subscriber import Reader, hash_of, required_text
 
@@ -67,6 +68,7 @@ class _Checked:
 
 def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: Principal) -> Added:
     """Raises InvalidFields, Left, or Conflict for an address that is suppressed."""
+    require_for_newsletter(context, principal, "add_subscriber", slug)
     wanted = _check(new)
     now = context.now()
     with context.database.write() as session:

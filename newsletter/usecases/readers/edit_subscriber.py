@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, note
 
 
@@ -20,6 +22,7 @@ def edit_subscriber(
 
     Raises InvalidFields, NotFound, or Conflict once the reader is erased.
     """
+    require_for_newsletter(context, principal, "edit_subscriber", slug)
     checks: dict[str, Callable[[str], Any]] = {
         "name": clean_name,
         "tags": clean_tags,
@@ -41,7 +44,7 @@ def edit_subscriber(
         reader.subscriber.name = cleaned["name"]
         reader.subscriber.attributes = cleaned["attributes"]
         reader.subscription.tags = cleaned["tags"]
-        note(context, session, reader, principal, "edited")
+        note(context, session, reader, principal, Action.SUBSCRIBER_EDITED)
     return True
 
 

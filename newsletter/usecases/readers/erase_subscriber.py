@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.errors import InvalidInput
@@ -9,6 +10,7 @@ from newsletter.domain.principals import Principal
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, note
 
 
@@ -19,6 +21,7 @@ def erase_subscriber(
 
     Raises InvalidInput unless the address is typed as it is: this can't be undone.
     """
+    require_for_newsletter(context, principal, "erase_subscriber", slug)
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
         address = reader.address
@@ -38,6 +41,6 @@ def erase_subscriber(
             now=context.now(),
         )
         forget_suppression_detail(session, hash_of(context, address))
-        note(context, session, reader, principal, "erased")
+        note(context, session, reader, principal, Action.SUBSCRIBER_ERASED)
         session.flush()
         erase_person(session, reader.subscriber, context.now())

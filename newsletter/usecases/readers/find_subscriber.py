@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.principals import Principal
@@ -17,6 +18,7 @@ from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.subscriptions import find_subscriber
 from newsletter.store.readers.suppressions import lock_subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 
 LONGEST_REASON = 500
 
@@ -51,8 +53,9 @@ def find_reader(session: Session, slug: str, subscriber_id: int, *, lock: bool =
     return Reader(newsletter, found[0], found[1])
 
 
-def subscriber_id_of(context: Context, slug: str, address: str) -> int:
+def subscriber_id_of(context: Context, slug: str, address: str, principal: Principal) -> int:
     """Raises NotFound."""
+    require_for_newsletter(context, principal, "subscriber_id_of", slug)
     with context.database.read() as session:
         newsletter_by_slug(session, slug)
         subscriber = find_subscriber(session, address)
@@ -80,16 +83,15 @@ def note(
     session: Session,
     reader: Reader,
     principal: Principal,
-    verb: str,
-    **detail: Any,
+    action: Action,
+    **facts: Any,
 ) -> None:
     """A line in the reader's history."""
     record_event(
         session,
         at=context.now(),
-        actor=principal.name,
-        verb=verb,
-        subject_kind="subscriber",
+        who=principal,
+        action=action,
         subject_id=reader.subscriber.id,
-        detail={"newsletter": reader.newsletter.slug, **detail},
+        facts={"newsletter_id": reader.newsletter.id, **facts},
     )

@@ -32,6 +32,7 @@ from newsletter.store.readers.imports import (
 )
 from newsletter.store.readers.staged_rows import StagedRows
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import required_text
 
 ROWS_IN_A_CHUNK = 10_000
@@ -84,6 +85,7 @@ def check_import(
     on_left_out: Report | None = None,
 ) -> ImportReport:
     """What an import of the file would do, without doing it. Raises InvalidInput, NotFound."""
+    require_for_newsletter(context, principal, "check_import", slug)
     return _Import(context, slug, file, None, principal, on_left_out, None).run()
 
 
@@ -98,6 +100,7 @@ def import_subscribers(  # noqa: PLR0913  where from, where to, and whom to tell
     on_progress: Progress | None = None,
 ) -> ImportReport:
     """`on_progress` is told the bytes read so far. Raises InvalidInput before anything is done."""
+    require_for_newsletter(context, principal, "import_subscribers", slug)
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     checked = Source(consent, source.file_name)
     return _Import(context, slug, file, checked, principal, on_left_out, on_progress).run()
@@ -269,11 +272,10 @@ class _Import:
             record_event(
                 session,
                 at=self.context.now(),
-                actor=self.principal.name,
-                verb="imported subscribers into",
-                subject_kind="newsletter",
+                who=self.principal,
+                action=Action.NEWSLETTER_SUBSCRIBERS_IMPORTED,
                 subject_id=self.newsletter_id,
-                detail={
+                facts={
                     "consent": self.source.consent,
                     "file": self.source.file_name,
                     "new": self.report.new,

@@ -22,7 +22,7 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Subscription
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import (
     claim_confirmation_of_day,
@@ -82,7 +82,7 @@ def _ask(
         wording_version=WORDING_VERSION,
         client_address=client_address,
     )
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.CONFIRMATION,
         now=now,

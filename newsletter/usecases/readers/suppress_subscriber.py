@@ -9,6 +9,7 @@ from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, required_text
 
 LIFTED = "suppression lifted"
@@ -18,6 +19,7 @@ def suppress_subscriber(
     context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
     """By any newsletter. False when it was suppressed already. Raises InvalidInput, NotFound."""
+    require_for_newsletter(context, principal, "suppress_subscriber", slug)
     detail = required_text(reason, "reason", "Say why, for the record.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
@@ -43,6 +45,7 @@ def lift_suppression(
 
     Raises Conflict where it was not an editor who suppressed the address.
     """
+    require_for_newsletter(context, principal, "lift_suppression", slug)
     why = required_text(reason, "reason", "Say why, for the record.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from newsletter.domain.principals import Principal
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, required_text
 
 
@@ -12,6 +13,7 @@ def unsubscribe_subscriber(
     context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
     """False when the reader had left already. Raises InvalidInput without a reason."""
+    require_for_newsletter(context, principal, "unsubscribe_subscriber", slug)
     how = required_text(reason, "reason", "Say why, for the record: “asked by mail”, perhaps.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)

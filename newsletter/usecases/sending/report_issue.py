@@ -12,16 +12,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending import canaries, issue_figures
 from newsletter.store.sending.issue_figures import Figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.check_readiness import ticker_trouble
-from newsletter.usecases.sending.resend import LEFT_BE
+from newsletter.usecases.permissions import require_for_issue
 
 DOMAINS_SHOWN = 50
 RECENT = timedelta(seconds=10)
@@ -96,6 +98,7 @@ class IssueReport:
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
+    history: tuple[Happened, ...]
 
     @property
     def open(self) -> int:
@@ -119,11 +122,16 @@ class IssueReport:
         return round(waiting / self.messages_per_second)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"adds_up": self.adds_up, "seconds_left": self.seconds_left}
+        return asdict(self) | {
+            "adds_up": self.adds_up,
+            "seconds_left": self.seconds_left,
+            "history": [event.to_json() for event in self.history],
+        }
 
 
-def report_issue(context: Context, issue_id: int) -> IssueReport:
+def report_issue(context: Context, issue_id: int, principal: Principal) -> IssueReport:
     """Raises NotFound."""
+    require_for_issue(context, principal, "report_issue", issue_id)
     now = context.now()
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
@@ -147,7 +155,7 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
             canary_readers=canary,
             held_back=_held_back(session, issue, edition, canary),
             held=figures.held,
-            left_be=_is_left_be(session, issue_id, figures),
+            left_be=_is_left_be(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
             relay_trouble=worst.reason if worst else "",
@@ -159,6 +167,7 @@ def report_issue(context: Context, issue_id: int) -> IssueReport:
             ),
             accepted_by=_growth(figures),
             failures=_failures(session, edition, figures),
+            history=history_of(session, "issue", issue_id),
         )
 
 
@@ -216,13 +225,11 @@ def _growth(figures: Figures) -> tuple[tuple[datetime, int], ...]:
     return tuple((step, round(total)) for step, total in zip(steps, totals, strict=True))
 
 
-def _is_left_be(session: Session, issue_id: int, figures: Figures) -> bool:
+def _is_left_be(edition: Edition | None, figures: Figures) -> bool:
     """An editor said so, and none was held after that."""
-    if figures.held_since is None:
+    if figures.held_since is None or edition is None or edition.held_copies_left_at is None:
         return False
-    said = (event.at for event in events_about(session, "issue", issue_id) if event.verb == LEFT_BE)
-    last = next(said, None)
-    return last is not None and last >= figures.held_since
+    return edition.held_copies_left_at >= figures.held_since
 
 
 def _pause(name: str, row: RelayPause | DomainPause, now: datetime) -> Pause:

@@ -20,8 +20,8 @@ from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
-LEFT_BE = "let the held copies be"
 NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
 _LEAST_TIME = timedelta(hours=1)
 """What is sent again with less time than this before the issue expires gets more of it."""
@@ -51,15 +51,16 @@ def resend(
 
     Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
     """
+    require_for_issue(context, principal, "resend", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         edition = _require_sent(issue, edition_of(session, issue_id))
-        counts, left_out = second_tries.count_again(session, edition.id, kinds)
+        counts, left_out = second_tries.count_resendable(session, edition.id, kinds)
         done = Resent(**{kind: counts.get(kind, 0) for kind in Ended}, left_out=left_out)
         if not done.total:
             return done
-        second_tries.bring_back(
+        second_tries.requeue(
             session,
             edition.id,
             kinds,
@@ -75,15 +76,17 @@ def resend(
 
 def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
+    require_for_issue(context, principal, "let_be", issue_id)
+    now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        _require_sent(issue, edition_of(session, issue_id))
+        edition = _require_sent(issue, edition_of(session, issue_id))
+        edition.held_copies_left_at = now
         record_event(
             session,
-            at=context.now(),
-            actor=principal.name,
-            verb=LEFT_BE,
-            subject_kind="issue",
+            at=now,
+            who=principal,
+            action=Action.ISSUE_HELD_COPIES_LEFT,
             subject_id=issue_id,
         )
 

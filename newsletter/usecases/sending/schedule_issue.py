@@ -12,12 +12,13 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
-from newsletter.store.events import Change, events_about
+from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state
 from newsletter.store.models import Issue, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import WrittenIssue, read_issue
+from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.sending.prepare_to_send import prepare_to_send
 
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
@@ -31,6 +32,7 @@ def schedule_issue(
     Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent,
     ChecksFailed for an error that nobody answers for, Conflict when it was changed meanwhile.
     """
+    require_for_issue(context, principal, "schedule_issue", issue_id)
     written = _read_sendable(context, issue_id)
     zone = written.profile.time_zone
     moment = moment_of_local_time(local_time, zone, fold)
@@ -38,7 +40,7 @@ def schedule_issue(
     prepare_to_send(context, written)
     with context.database.write() as session:
         issue = _unchanged(session, written)
-        issue.scheduled_at = moment
+        issue.scheduled_at, issue.undo_until = moment, None
         facts = {"scheduled_at": moment.isoformat(), "zone": zone}
         change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
         change_state(session, issue, IssueState.SCHEDULED, change)
@@ -50,6 +52,7 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
 
     The door wakes `issues([issue_id])` after it. Raises as `schedule_issue` does.
     """
+    require_for_issue(context, principal, "send_now", issue_id)
     written = _read_sendable(context, issue_id)
     prepare_to_send(context, written)
     with context.database.write() as session:
@@ -61,6 +64,7 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
             )
         undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
         issue.scheduled_at = now + undo
+        issue.undo_until = issue.scheduled_at if undo else None
         if undo:
             facts = {
                 "scheduled_at": issue.scheduled_at.isoformat(),
@@ -74,17 +78,21 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         return issue.scheduled_at
 
 
-def can_be_taken_back(context: Context, issue_id: int) -> bool:
+def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> bool:
     """Whether it was sent just now, and waits for nothing but second thoughts."""
+    require_for_issue(context, principal, "can_be_taken_back", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
-        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
-        is_scheduled = issue is not None and issue.state == IssueState.SCHEDULED
-        return is_scheduled and last is not None and last.verb == Action.ISSUE_SENT_WITH_UNDO
+        return (
+            issue is not None
+            and issue.state == IssueState.SCHEDULED
+            and issue.undo_until is not None
+        )
 
 
 def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
+    require_for_issue(context, principal, "unschedule_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         is_untouched = issue.state == IssueState.PAUSED and not edition_of(session, issue_id)
@@ -93,7 +101,7 @@ def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> N
                 f"This issue is {issue.state}, so it can't become a draft again.",
                 advice="Only what is scheduled, or paused before anything was sent, can.",
             )
-        issue.scheduled_at = None
+        issue.scheduled_at = issue.undo_until = None
         change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
         change_state(session, issue, IssueState.DRAFT, change)
 

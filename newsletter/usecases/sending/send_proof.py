@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.permissions import require_for_issue
 
 MOST_COLLEAGUES = 20
 LONGEST_NOTE = 2000
@@ -22,6 +24,7 @@ def send_proof(
     context: Context, issue_id: int, addresses: Sequence[str], note: str, principal: Principal
 ) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when it can't be sent so, naming the field."""
+    require_for_issue(context, principal, "send_proof", issue_id)
     relay_from(context.settings)
     colleagues = _colleagues(addresses)
     if len(note) > LONGEST_NOTE:
@@ -33,13 +36,12 @@ def send_proof(
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="sent a proof of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_PROOF_SENT,
             subject_id=issue_id,
         )
         return [
-            put_in_outbox(
+            add_to_outbox(
                 session,
                 OutboxKind.PROOF,
                 now=now,

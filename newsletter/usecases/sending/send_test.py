@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.permissions import require_for_issue
 
 
 def send_test(context: Context, issue_id: int, principal: Principal) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when the issue can't be sent as it is."""
+    require_for_issue(context, principal, "send_test", issue_id)
     relay_from(context.settings)
     now = context.now()
     with context.database.read() as session:
@@ -24,7 +27,7 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
     written = read_issue(context, issue_id)
     render_to_send(context.settings, written, now)
     with context.database.write() as session:
-        outbox_id = put_in_outbox(
+        outbox_id = add_to_outbox(
             session,
             OutboxKind.TEST,
             now=now,
@@ -36,9 +39,8 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="sent a test of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_TEST_SENT,
             subject_id=issue_id,
         )
         return [outbox_id]

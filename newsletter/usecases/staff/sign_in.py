@@ -10,14 +10,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import User
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import (
     add_user,
     all_users,
@@ -143,7 +145,8 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         if new_hash:
             user.password_hash = new_hash
             user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, "changed the password of" if new_hash else "changed")
+        action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
+        _record(context, session, user, action)
         return _editor(user)
 
 
@@ -151,22 +154,24 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, "signed out everywhere")
+        _record(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
         return _editor(user)
 
 
 def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
     """Adds them and puts a sign-in link in the outbox; its id is returned."""
+    require(principal, "add_editor")
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
         if find_user(session, checked_address) is not None:
             raise InvalidInput("That address is an editor's already.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
-        _record(context, session, user, "added", principal)
+        _record(context, session, user, Action.USER_ADDED, principal)
         return [_put_link_in_outbox(context, session, user)]
 
 
-def list_editors(context: Context) -> list[Editor]:
+def list_editors(context: Context, principal: Principal) -> list[Editor]:
+    require(principal, "list_editors")
     with context.database.read() as session:
         return [_editor(user) for user in all_users(session) if user.address]
 
@@ -188,17 +193,16 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
     record_event(
         session,
         at=context.now(),
-        actor=_editor(user).principal.name,
-        verb="signed in",
-        subject_kind="user",
+        who=_editor(user).principal,
+        action=Action.USER_SIGNED_IN,
         subject_id=user.id,
-        detail={"how": how},
+        facts={"how": how},
     )
     return _editor(user)
 
 
 def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.SIGN_IN,
         now=context.now(),
@@ -260,13 +264,16 @@ def _checked_password(password: str) -> str:
 
 
 def _record(
-    context: Context, session: Session, user: User, verb: str, principal: Principal | None = None
+    context: Context,
+    session: Session,
+    user: User,
+    action: Action,
+    principal: Principal | None = None,
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=(principal or _editor(user).principal).name,
-        verb=verb,
-        subject_kind="user",
+        who=principal or _editor(user).principal,
+        action=action,
         subject_id=user.id,
     )

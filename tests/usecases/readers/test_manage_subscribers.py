@@ -26,7 +26,7 @@ from newsletter.store.models import (
     Subscription,
     Suppression,
 )
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.add_subscriber import Added, Left, NewSubscriber, add_subscriber
@@ -35,7 +35,7 @@ from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 ADA = by("ada@example.org")
 
@@ -58,7 +58,7 @@ def test_who_is_added_is_active_and_the_evidence_says_who_added_them_and_how(
         "Asked by mail",
         ADA.name,
     )
-    details = show_subscriber(context, newsletter.slug, added.subscriber_id)
+    details = show_subscriber(context, newsletter.slug, added.subscriber_id, EDITOR)
     assert details.state == SubscriptionState.ACTIVE
     assert details.tags == ("a", "b")
 
@@ -186,7 +186,7 @@ def test_an_erased_person_is_gone_from_everywhere_and_nothing_more_is_sent(
         )
     deliveries = a_delivery_in_each_state(context, newsletter, reader)
     with context.database.write() as session:
-        put_in_outbox(
+        add_to_outbox(
             session,
             OutboxKind.CONFIRMATION,
             now=context.now(),

@@ -140,15 +140,15 @@ class TestOneRendering:
     ) -> None:
         asks_filter = bool(filtered.settings.rspamd_url)
         for look in (
-            lambda: check_issue(filtered, issue_id, asks_filter=asks_filter),
-            lambda: check_readiness(filtered, issue_id),
-            lambda: preview_issue(filtered, issue_id),
+            lambda: check_issue(filtered, issue_id, ADA, asks_filter=asks_filter),
+            lambda: check_readiness(filtered, issue_id, ADA),
+            lambda: preview_issue(filtered, issue_id, ADA),
         ):
             before = renderings.count
             look()
             assert renderings.count == before + 1
         if asks_filter:
-            ask_spam_filter(filtered, issue_id)
+            ask_spam_filter(filtered, issue_id, ADA)
             assert renderings.count == 4
 
     def test_when_the_command_line_checks_it(
@@ -219,7 +219,7 @@ class TestChangedWhileItWasRendered:
     ) -> None:
         wrong = written(an_entry(body="Dear {{ nmae }},"), number=None)
         save_issue(context, issue_id, wrong, 1, ADA)
-        assert errors_of(check_issue(context, issue_id).findings)
+        assert errors_of(check_issue(context, issue_id, ADA).findings)
         override_errors(context, issue_id, "It is a quotation.", ADA)
         renderings.then = lambda: withdraw_override(context, issue_id, ADA)
         with pytest.raises(Conflict, match="changed while it was being checked"):

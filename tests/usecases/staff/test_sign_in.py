@@ -26,7 +26,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_password,
 )
 from tests.conftest import Clock
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 PASSWORD = "correct horse battery"
 
@@ -42,7 +42,7 @@ def test_the_first_start_makes_a_newsletter_and_a_way_in(context: Context) -> No
     start = prepare_first_start(context)
     assert start.sign_in_url
     assert start.sign_in_url.startswith("http://localhost:8000/editor/sign-in/")
-    assert [profile.slug for profile in show_newsletters(context)] == ["news"]
+    assert [profile.slug for profile in show_newsletters(context, EDITOR)] == ["news"]
 
 
 def test_a_second_start_makes_nothing_anew_and_its_link_is_good_as_well(context: Context) -> None:
@@ -146,8 +146,8 @@ def test_an_added_editor_is_mailed_a_link_and_the_history_says_by_whom(context: 
         ben = session.scalar(select(User).where(User.address == "ben@example.org"))
         assert ben is not None
         assert session.get_one(OutboxMessage, ids[0]).user_id == ben.id
-        event = session.scalars(select(Event).where(Event.verb == "added")).one()
-        assert (event.actor, event.subject_id) == ("ada@example.org", ben.id)
+        event = session.scalars(select(Event).where(Event.action == "user.added")).one()
+        assert (event.who_name, event.subject_id) == ("ada@example.org", ben.id)
 
 
 def test_two_editors_cannot_have_one_address(context: Context) -> None:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass
-class House:
+class RunningUp:
     """`start` returns when the start page was printed, or the command has ended."""
 
     var_dir: Path
@@ -31,7 +31,7 @@ class House:
     start_page: str = ""
     descendants: set[int] = field(default_factory=set)
 
-    def start(self) -> House:
+    def start(self) -> RunningUp:
         self.var_dir.parent.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "newsletter.cli", "up"],
@@ -134,7 +134,7 @@ def parent_of(pid: int) -> int:
 
 
 def command_of(pid: int) -> str:
-    """Empty when there is no such process any more; one that waits to be reaped is gone, too."""
+    """Empty if there is no such process; a zombie counts as gone."""
     question = ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
     shown = answer.stdout.strip()
