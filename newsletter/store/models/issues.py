@@ -12,7 +12,7 @@ from newsletter.store.models.base import Base, Id
 
 
 class Newsletter(Base):
-    """`slug` is its name in URLs. `list_label` is the left part of its List-Id, and never changes."""
+    """`slug` is its name in URLs, `list_label` the left part of its List-Id, which stays."""
 
     __tablename__ = "newsletters"
 
