@@ -71,9 +71,9 @@ def ask(url: str, manners: Manners, now: datetime, *, wants_size: bool = False) 
     except ssl.SSLCertVerificationError as trouble:
         outcome, detail = Outcome.FAILING, f"its certificate is not valid ({_reason(trouble)})"
     except TimeoutError:
-        outcome, detail = Outcome.FAILING, "it does not answer in time"
+        outcome, detail = Outcome.FAILING, "no answer in time"
     except (OSError, http.client.HTTPException, ValueError) as trouble:
-        outcome, detail = Outcome.FAILING, f"it does not answer ({type(trouble).__name__})"
+        outcome, detail = Outcome.FAILING, f"no answer ({type(trouble).__name__})"
     return LinkAnswer(url, outcome, now, detail=detail)
 
 
@@ -85,7 +85,7 @@ def _follow(url: str, manners: Manners, now: datetime, *, wants_size: bool) -> L
             return _answer(url, at, reply, now, is_permanent=is_permanent and hop > 0)
         is_permanent = is_permanent and reply.status in _PERMANENT
         at = urljoin(at, reply.location)
-    raise _NotAsked(Outcome.UNFIT, "it redirects without end")
+    raise _NotAsked(Outcome.UNFIT, "it redirects in a loop")
 
 
 def _reply(url: str, manners: Manners, *, wants_size: bool) -> _Reply:
@@ -101,9 +101,9 @@ def _request(method: str, url: str, manners: Manners, *, reads: bool) -> _Reply:
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
-        raise _NotAsked(Outcome.UNFIT, "it is no web address")
+        raise _NotAsked(Outcome.UNFIT, "it is not a web address")
     if port not in manners.ports:
-        raise _NotAsked(Outcome.UNFIT, f"it is on port {port}, which is not asked")
+        raise _NotAsked(Outcome.UNFIT, f"we do not check port {port}")
     with manners.hold_host(host):
         address = _address_of(host, port, manners)
         connection = _Pinned(host, port, address, manners.request_s, parts.scheme.lower())
@@ -174,10 +174,10 @@ def _address_of(host: str, port: int, manners: Manners) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
-            raise _NotAsked(Outcome.NO_HOST, "there is no such site") from error
-        raise _NotAsked(Outcome.FAILING, "its name could not be looked up") from error
+            raise _NotAsked(Outcome.NO_HOST, "the site does not exist") from error
+        raise _NotAsked(Outcome.FAILING, "the name lookup failed") from error
     except UnicodeError as error:
-        raise _NotAsked(Outcome.NO_HOST, "there can be no such site") from error
+        raise _NotAsked(Outcome.NO_HOST, "the site can't exist") from error
     addresses = [str(entry[4][0]) for entry in found]
     # One that is private among public ones is a trap, too.
     if not addresses or not all(map(manners.is_allowed, addresses)):
@@ -246,7 +246,7 @@ def _judged(status: int) -> tuple[Outcome, str]:
         return Outcome.GONE, ""
     if status < 500 or status == 999:
         return Outcome.SHUT, ""
-    return Outcome.FAILING, f"it answers {status}"
+    return Outcome.FAILING, f"it returns {status}"
 
 
 def _same(one: str, other: str) -> bool:

@@ -94,7 +94,7 @@ class Journal:
         if written < len(data):
             self._answers = answers
             self._line_end = "\n"
-            message = "the journal could be written in part only: is the disk full?"
+            message = "the journal was written only in part. Check for a full disk."
             raise OSError(message)
         self._line_end = ""
 
@@ -137,7 +137,7 @@ class Evidence:
     def of(self, line: ClaimKey) -> Outcome | None:
         """Uncertain where nobody knows, None where no dot was sent."""
         if not self.is_complete:
-            return Uncertain("The worker that handed this over is gone, and what it noted with it.")
+            return Uncertain("The worker that sent this is gone, and so is its journal.")
         if line not in self.dots:
             return None
         return self.dots[line] or Uncertain("The worker died before the relay's answer came.")

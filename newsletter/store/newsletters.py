@@ -33,7 +33,7 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
 def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
     found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
     if found is None:
-        raise NotFound("There is no newsletter of that name.")
+        raise NotFound("No newsletter has this name.")
     return found
 
 

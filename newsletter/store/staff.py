@@ -25,7 +25,7 @@ def find_user(session: Session, address: str) -> User | None:
 def user_by_id(session: Session, user_id: int) -> User:
     user = session.get(User, user_id)
     if user is None:
-        raise NotFound("There is no such editor.", advice="Perhaps they were removed.")
+        raise NotFound("This editor does not exist.", advice="They may have been removed.")
     return user
 
 

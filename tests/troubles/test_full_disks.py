@@ -70,7 +70,7 @@ def test_a_database_whose_disk_is_full_is_waited_for_and_nobody_gets_a_second_co
         eventually(lambda: WAITING in caplog.messages)
         clock.advance(timedelta(minutes=2))
         assert sending.is_alive(), "it waits"
-        told_to_the_operator(rig, "is there room on the disk")
+        told_to_the_operator(rig, "disk has room")
         make_room()
         sending.join(60)
     said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)
