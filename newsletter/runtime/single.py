@@ -1,4 +1,4 @@
-"""One house for one var/: a lock that dies with its last process, and a port taken beforehand."""
+"""One `newsletter up` for each var/: a lock that its last process releases, and the port."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ BACKLOG = 256
 
 @contextmanager
 def only_one(var_dir: Path) -> Iterator[int]:
-    """The lock's descriptor. Raises Conflict when another `newsletter up` runs on `var_dir`.
+    """Yields the lock's descriptor. Raises Conflict if another `newsletter up` uses `var_dir`.
 
-    After a kill -9 the lock is held until the last process of that run is gone; that is waited for.
+    After a kill -9 the lock is held until the last process of that run is gone. Waits for that, up
+    to `LAST_RUN_PATIENCE_S`.
     """
     var_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(var_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
@@ -36,7 +37,10 @@ def only_one(var_dir: Path) -> Iterator[int]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Held for as long as the house runs: a web process that dies loses no connection."""
+    """Opens the port. Keep it open while the web process restarts, so that no connection is lost.
+
+    Raises Misconfigured.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""What may follow the `?` of a relay's URL: its limits, its weight, its way to log in."""
+"""What may follow the `?` of a relay's URL: limits, weight, how to log in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KNOWN = (*_WHOLE_NUMBERS, "warm_up", "token_file")
 
 
 def parameters_of(query: str) -> dict[str, Any]:
-    """By the names of Relay's fields. Raises Misconfigured, which names the parameter."""
+    """Values by the names of Relay's fields. Raises Misconfigured, which names the parameter."""
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name not in _KNOWN:

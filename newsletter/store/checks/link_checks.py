@@ -1,4 +1,4 @@
-"""How links answered, kept so that nobody is asked twice a day."""
+"""The last answer of each link, stored so that a link is not asked twice a day."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from newsletter.store.models import LinkCheck
 
 
 def known_answers(session: Session, urls: Iterable[str]) -> dict[str, LinkAnswer]:
-    """Of any age: how long one counts is not the store's to say."""
+    """The stored answers by URL, however old. The caller decides which are too old."""
     hashes = sorted({_hash(url) for url in urls})
     found: dict[str, LinkAnswer] = {}
     for start in range(0, len(hashes), 500):
@@ -24,7 +24,7 @@ def known_answers(session: Session, urls: Iterable[str]) -> dict[str, LinkAnswer
 
 
 def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
-    """In place of earlier ones."""
+    """Replaces earlier answers of the same links."""
     rows = {_hash(answer.url): answer for answer in answers}
     if not rows:
         return

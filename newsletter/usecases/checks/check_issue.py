@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.config import Settings
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
 from newsletter.domain.issues import IssueState
@@ -175,11 +176,10 @@ def override_errors(context: Context, issue_id: int, reason: str, principal: Pri
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="answered for the errors of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_ERRORS_OVERRIDDEN,
             subject_id=issue_id,
-            detail={"reason": reason[:2000]},
+            facts={"reason": issue.override_reason},
         )
 
 
@@ -192,9 +192,8 @@ def withdraw_override(context: Context, issue_id: int, principal: Principal) -> 
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="no longer answers for the errors of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_OVERRIDE_WITHDRAWN,
             subject_id=issue_id,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from newsletter.domain.actions import Action
 from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import problems_of
@@ -54,8 +55,8 @@ def paste_digest(
             )
         put_content(issue, content)
         issue.unplaced = [*issue.unplaced, *_pieces(digest)] if append else _pieces(digest)
-        verb = "appended a digest to" if append else "pasted a digest into"
-        mark_changed(context, session, issue, principal, verb, entries=len(given.entries))
+        action = Action.ISSUE_DIGEST_APPENDED if append else Action.ISSUE_DIGEST_PASTED
+        mark_changed(context, session, issue, principal, action, entries=len(given.entries))
         return _pasted(issue_id, digest)
 
 
@@ -76,7 +77,9 @@ def create_issue_from_digest(
         put_content(issue, content)
         issue.unplaced = _pieces(digest)
         entries = len(content.entries)
-        mark_changed(context, session, issue, principal, "pasted a digest into", entries=entries)
+        mark_changed(
+            context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
+        )
         return _pasted(issue.id, digest)
 
 

@@ -13,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.permissions import require
@@ -74,7 +75,7 @@ def create_newsletter(
         _put(newsletter, settings)
         session.add(newsletter)
         session.flush()
-        _record(context, session, newsletter, principal, "created")
+        _record(context, session, newsletter, principal, Action.NEWSLETTER_CREATED)
     return slug
 
 
@@ -93,7 +94,7 @@ def save_newsletter(
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _put(newsletter, settings)
-        _record(context, session, newsletter, principal, "changed the settings of")
+        _record(context, session, newsletter, principal, Action.NEWSLETTER_SETTINGS_CHANGED)
 
 
 def time_zones() -> list[str]:
@@ -213,13 +214,12 @@ def _logo_problems(
 
 
 def _record(
-    context: Context, session: Session, newsletter: Newsletter, principal: Principal, verb: str
+    context: Context, session: Session, newsletter: Newsletter, principal: Principal, action: Action
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=principal.name,
-        verb=verb,
-        subject_kind="newsletter",
+        who=principal,
+        action=action,
         subject_id=newsletter.id,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.errors import InvalidInput
@@ -40,6 +41,6 @@ def erase_subscriber(
             now=context.now(),
         )
         forget_suppression_detail(session, hash_of(context, address))
-        note(context, session, reader, principal, "erased")
+        note(context, session, reader, principal, Action.SUBSCRIBER_ERASED)
         session.flush()
         erase_person(session, reader.subscriber, context.now())

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.principals import Principal
@@ -82,16 +83,15 @@ def note(
     session: Session,
     reader: Reader,
     principal: Principal,
-    verb: str,
-    **detail: Any,
+    action: Action,
+    **facts: Any,
 ) -> None:
     """A line in the reader's history."""
     record_event(
         session,
         at=context.now(),
-        actor=principal.name,
-        verb=verb,
-        subject_kind="subscriber",
+        who=principal,
+        action=action,
         subject_id=reader.subscriber.id,
-        detail={"newsletter": reader.newsletter.slug, **detail},
+        facts={"newsletter_id": reader.newsletter.id, **facts},
     )

@@ -272,11 +272,10 @@ class _Import:
             record_event(
                 session,
                 at=self.context.now(),
-                actor=self.principal.name,
-                verb="imported subscribers into",
-                subject_kind="newsletter",
+                who=self.principal,
+                action=Action.NEWSLETTER_SUBSCRIBERS_IMPORTED,
                 subject_id=self.newsletter_id,
-                detail={
+                facts={
                     "consent": self.source.consent,
                     "file": self.source.file_name,
                     "new": self.report.new,

@@ -12,7 +12,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
-from newsletter.store.events import Change, events_about
+from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state
 from newsletter.store.models import Issue, Subscription
@@ -40,7 +40,7 @@ def schedule_issue(
     prepare_to_send(context, written)
     with context.database.write() as session:
         issue = _unchanged(session, written)
-        issue.scheduled_at = moment
+        issue.scheduled_at, issue.undo_until = moment, None
         facts = {"scheduled_at": moment.isoformat(), "zone": zone}
         change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
         change_state(session, issue, IssueState.SCHEDULED, change)
@@ -64,6 +64,7 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
             )
         undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
         issue.scheduled_at = now + undo
+        issue.undo_until = issue.scheduled_at if undo else None
         if undo:
             facts = {
                 "scheduled_at": issue.scheduled_at.isoformat(),
@@ -82,9 +83,11 @@ def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> 
     require_for_issue(context, principal, "can_be_taken_back", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
-        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
-        is_scheduled = issue is not None and issue.state == IssueState.SCHEDULED
-        return is_scheduled and last is not None and last.verb == Action.ISSUE_SENT_WITH_UNDO
+        return (
+            issue is not None
+            and issue.state == IssueState.SCHEDULED
+            and issue.undo_until is not None
+        )
 
 
 def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
@@ -98,7 +101,7 @@ def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> N
                 f"This issue is {issue.state}, so it can't become a draft again.",
                 advice="You can unschedule an issue only before anything is sent.",
             )
-        issue.scheduled_at = None
+        issue.scheduled_at = issue.undo_until = None
         change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
         change_state(session, issue, IssueState.DRAFT, change)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
@@ -35,9 +36,8 @@ def send_proof(
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="sent a proof of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_PROOF_SENT,
             subject_id=issue_id,
         )
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
@@ -38,9 +39,8 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="sent a test of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_TEST_SENT,
             subject_id=issue_id,
         )
         return [outbox_id]

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
@@ -144,7 +145,8 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         if new_hash:
             user.password_hash = new_hash
             user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, "changed the password of" if new_hash else "changed")
+        action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
+        _record(context, session, user, action)
         return _editor(user)
 
 
@@ -152,7 +154,7 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, "signed out everywhere")
+        _record(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
         return _editor(user)
 
 
@@ -164,7 +166,7 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
         if find_user(session, checked_address) is not None:
             raise InvalidInput("An editor already has this address.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
-        _record(context, session, user, "added", principal)
+        _record(context, session, user, Action.USER_ADDED, principal)
         return [_put_link_in_outbox(context, session, user)]
 
 
@@ -191,11 +193,10 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
     record_event(
         session,
         at=context.now(),
-        actor=_editor(user).principal.name,
-        verb="signed in",
-        subject_kind="user",
+        who=_editor(user).principal,
+        action=Action.USER_SIGNED_IN,
         subject_id=user.id,
-        detail={"how": how},
+        facts={"how": how},
     )
     return _editor(user)
 
@@ -261,13 +262,16 @@ def _checked_password(password: str) -> str:
 
 
 def _record(
-    context: Context, session: Session, user: User, verb: str, principal: Principal | None = None
+    context: Context,
+    session: Session,
+    user: User,
+    action: Action,
+    principal: Principal | None = None,
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=(principal or _editor(user).principal).name,
-        verb=verb,
-        subject_kind="user",
+        who=principal or _editor(user).principal,
+        action=action,
         subject_id=user.id,
     )

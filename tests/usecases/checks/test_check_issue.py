@@ -12,7 +12,7 @@ from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, Outcome
 from newsletter.domain.preflight import Finding
 from newsletter.store.checks.link_checks import save_answers
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import (
@@ -221,8 +221,8 @@ class TestBeforeItGoes:
                 "ada@example.org",
                 "The braces are meant.",
             )
-            told = events_about(session, "issue", issue_id)
-        assert any(event.detail.get("reason") == "The braces are meant." for event in told)
+            told = history_of(session, "issue", issue_id)
+        assert any(event.facts.get("reason") == "The braces are meant." for event in told)
 
     def test_an_answer_without_a_reason_is_none(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)

@@ -145,8 +145,8 @@ def test_an_added_editor_is_mailed_a_link_and_the_history_says_by_whom(context: 
         ben = session.scalar(select(User).where(User.address == "ben@example.org"))
         assert ben is not None
         assert session.get_one(OutboxMessage, ids[0]).user_id == ben.id
-        event = session.scalars(select(Event).where(Event.verb == "added")).one()
-        assert (event.actor, event.subject_id) == ("ada@example.org", ben.id)
+        event = session.scalars(select(Event).where(Event.action == "user.added")).one()
+        assert (event.who_name, event.subject_id) == ("ada@example.org", ben.id)
 
 
 def test_two_editors_cannot_have_one_address(context: Context) -> None:
