@@ -15,7 +15,7 @@ from newsletter.store.issues import states
 from newsletter.store.models import Edition
 from newsletter.store.sending import contradictions
 
-_NO_WORKER_HAD_IT = "It was marked as being handed over, but no worker had it."
+_NO_WORKER_HAD_IT = "It was marked as being sent, but no worker had it."
 
 
 def repair_edition(session: Session, settings: Settings, edition_id: int, now: datetime) -> bool:

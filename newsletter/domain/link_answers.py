@@ -176,6 +176,6 @@ def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
             yield warning(
                 f"{check}-unsure",
                 place,
-                f"We could not check {shown}: {answer.detail or 'it does not answer'}.",
+                f"We could not check {shown}: {answer.detail or 'no answer'}.",
                 "Open it yourself to check.",
             )

@@ -73,9 +73,9 @@ def ask_link(
     except ssl.SSLCertVerificationError as trouble:
         result, detail = LinkResult.FAILING, f"its certificate is not valid ({_reason(trouble)})"
     except TimeoutError:
-        result, detail = LinkResult.FAILING, "it does not answer in time"
+        result, detail = LinkResult.FAILING, "no answer in time"
     except (OSError, http.client.HTTPException, ValueError) as trouble:
-        result, detail = LinkResult.FAILING, f"it does not answer ({type(trouble).__name__})"
+        result, detail = LinkResult.FAILING, f"no answer ({type(trouble).__name__})"
     return LinkAnswer(url, result, now, detail=detail)
 
 
@@ -87,7 +87,7 @@ def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -
             return _answer(url, at, reply, now, is_permanent=is_permanent and hop > 0)
         is_permanent = is_permanent and reply.status in _PERMANENT
         at = urljoin(at, reply.location)
-    raise _NotFetched(LinkResult.UNFIT, "it redirects without end")
+    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
 
 
 def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
@@ -105,7 +105,7 @@ def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Rep
     if parts.scheme.lower() not in PORTS or not host:
         raise _NotFetched(LinkResult.UNFIT, "it is not a web address")
     if port not in policy.ports:
-        raise _NotFetched(LinkResult.UNFIT, f"it is on port {port}, which is not asked")
+        raise _NotFetched(LinkResult.UNFIT, f"we do not check port {port}")
     with policy.hold_host(host):
         address = _address_of(host, port, policy)
         connection = _Pinned(host, port, address, policy.request_s, parts.scheme.lower())
@@ -176,10 +176,10 @@ def _address_of(host: str, port: int, policy: FetchPolicy) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
-            raise _NotFetched(LinkResult.NO_HOST, "there is no such site") from error
-        raise _NotFetched(LinkResult.FAILING, "its name could not be looked up") from error
+            raise _NotFetched(LinkResult.NO_HOST, "the site does not exist") from error
+        raise _NotFetched(LinkResult.FAILING, "the name lookup failed") from error
     except UnicodeError as error:
-        raise _NotFetched(LinkResult.NO_HOST, "there can be no such site") from error
+        raise _NotFetched(LinkResult.NO_HOST, "the site can't exist") from error
     addresses = [str(entry[4][0]) for entry in found]
     # One private address among public ones is an attack, too.
     if not addresses or not all(map(policy.is_allowed, addresses)):
@@ -248,7 +248,7 @@ def _judged(status: int) -> tuple[LinkResult, str]:
         return LinkResult.GONE, ""
     if status < 500 or status == 999:
         return LinkResult.SHUT, ""
-    return LinkResult.FAILING, f"it answers {status}"
+    return LinkResult.FAILING, f"it returns {status}"
 
 
 def _same(one: str, other: str) -> bool:

@@ -25,7 +25,7 @@ def issue_with_content(session: Session, issue_id: int, *, lock: bool = False) -
     )
     issue = session.scalar(wanted.with_for_update() if lock else wanted)
     if issue is None:
-        raise NotFound("There is no such issue.")
+        raise NotFound("This issue does not exist.")
     return issue
 
 

@@ -27,7 +27,7 @@ def newsletter_of_issue(session: Session, issue_id: int) -> int:
     """The newsletter's id. Raises NotFound."""
     newsletter_id = session.scalar(select(Issue.newsletter_id).where(Issue.id == issue_id))
     if newsletter_id is None:
-        raise NotFound("There is no such issue.")
+        raise NotFound("This issue does not exist.")
     return newsletter_id
 
 
@@ -46,7 +46,7 @@ def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
 def lock_newsletter(session: Session, newsletter_id: int) -> None:
     """Locks the newsletter, so that two new issues get two numbers. Raises NotFound."""
     if session.get(Newsletter, newsletter_id, with_for_update=True) is None:
-        raise NotFound("There is no such newsletter.")
+        raise NotFound("This newsletter does not exist.")
 
 
 def is_number_taken(session: Session, issue: Issue, number: int) -> bool:

@@ -20,7 +20,7 @@ from newsletter.store.models import (
 )
 
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
-_ERASED = "The reader was erased."
+_ERASED = "The subscriber was erased."
 
 
 def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> None:

@@ -66,10 +66,10 @@ def create_newsletter(
     settings, problems = _checked(wanted)
     slug = slug.strip().lower()
     if not _SLUG.fullmatch(slug):
-        problems["slug"] = "Use lower-case letters, digits and hyphens, like weekly-links."
+        problems["slug"] = "Use lower-case letters, digits and hyphens, such as weekly-links."
     with context.database.write() as session:
         if session.scalar(select(Newsletter.id).where(Newsletter.slug == slug)) is not None:
-            problems["slug"] = f"There is a newsletter “{slug}” already."
+            problems["slug"] = f"The newsletter “{slug}” already exists."
         raise_problems(problems)
         newsletter = Newsletter(slug=slug, list_label=slug, created_at=context.now(), name="")
         _put(newsletter, settings)
@@ -128,12 +128,12 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
     problems: dict[str, str] = {}
     name = wanted.name.strip()
     if not name:
-        problems["name"] = "A newsletter needs a name."
+        problems["name"] = "Enter a name."
     for field, text in (("name", name), ("sender_name", wanted.sender_name.strip())):
         problems |= _line_problem(field, text)
     for field in ("description", "postal_address"):
         if len(getattr(wanted, field)) > LONGEST_TEXT:
-            problems[field] = f"Please use {LONGEST_TEXT} characters at most."
+            problems[field] = f"Use at most {LONGEST_TEXT} characters."
     checked = replace(
         wanted,
         name=name,
@@ -152,9 +152,9 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
 
 def _line_problem(field: str, text: str) -> dict[str, str]:
     if has_control_characters(text):
-        return {field: "This stands in the header of every mail: it can't contain a line break."}
+        return {field: "This can't contain a line break, because every email has it in its header."}
     if len(text) > LONGEST_NAME:
-        return {field: f"Please use {LONGEST_NAME} characters at most."}
+        return {field: f"Use at most {LONGEST_NAME} characters."}
     return {}
 
 
@@ -173,14 +173,14 @@ def _number(field: str, text: str, problems: dict[str, str]) -> str:
     least, most, default = _NUMBERS[field]
     digits = text.strip() or str(default)
     if not (digits.isascii() and digits.isdigit() and least <= int(digits[:9]) <= most):
-        problems[field] = f"Please give a whole number from {least} to {most}."
+        problems[field] = f"Enter a whole number from {least} to {most}."
     return digits
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:
     if name not in _zones():
         problems["time_zone"] = (
-            f"“{name[:60]}” is not a time zone. Choose one from the list, like Europe/Berlin."
+            f"“{name[:60]}” is not a time zone. Choose one from the list, such as Europe/Berlin."
         )
     return name
 
@@ -189,7 +189,9 @@ def _language(tag: str, problems: dict[str, str]) -> str:
     try:
         return str(Locale.parse(tag.replace("_", "-"), sep="-")).replace("_", "-")
     except (UnknownLocaleError, ValueError, TypeError):
-        problems["language"] = f"“{tag[:60]}” is not a language tag. Some are: en, de, pt-BR, zh."
+        problems["language"] = (
+            f"“{tag[:60]}” is not a language tag. Use one such as en, de, pt-BR or zh."
+        )
         return tag
 
 

@@ -50,7 +50,7 @@ def _control(context: Context, issue_id: int, after: IssueState, change: Change)
             done = change.action.value.partition(".")[2]
             raise Conflict(
                 f"This issue is {issue.state}, so it can't be {done}.",
-                advice="Perhaps somebody else was faster: look at its page.",
+                advice="Someone else may have changed it. Check its page.",
             )
         change_state(session, issue, after, change)
         edition = edition_of(session, issue_id)

@@ -226,7 +226,7 @@ class TestBeforeItGoes:
 
     def test_an_answer_without_a_reason_is_none(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)
-        with pytest.raises(InvalidInput, match="Say why"):
+        with pytest.raises(InvalidInput, match="Give a reason"):
             override_errors(context, issue_id, "  ", by("ada"))
         assert not check_issue(context, issue_id, EDITOR).may_go
 
