@@ -1,4 +1,4 @@
-"""The verdict on a canary: too many bounces and blocks pause the issue, else all others go out."""
+"""The verdict on a canary: too many bounces and blocks pause the issue, or the rest is sent."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from newsletter.usecases.context import Context
 
 
 def judge_canaries(context: Context) -> list[int]:
-    """The issues of which all that was held may go; the door wakes workers for their batches.
+    """Judges all canaries that are finished. Returns the issues whose held batches are released.
 
     Called at every tick. One that an editor resumes after it was stopped is released: that is how
     they override the verdict.
     """
     now = context.now()
     with context.database.read() as session:
-        # Mostly there is nothing to judge, and then no writer has to wait.
+        # Usually there is nothing to judge, and then no writer has to wait.
         if not canaries.waiting_for_verdict(session):
             return []
     with context.database.write() as session:
@@ -44,7 +44,7 @@ def _judge(session: Session, edition_id: int, issue_id: int, now: datetime) -> b
     result = _result(session, edition_id, issue.newsletter_id)
     facts = asdict(result)
     verdict = _verdict(result, was_stopped=canaries.was_stopped(session, edition_id))
-    canaries.note_verdict(session, edition_id, verdict, now)
+    canaries.record_verdict(session, edition_id, verdict, now)
     if verdict is CanaryVerdict.STOPPED:
         states.pause(session, issue_id, PauseCause.CANARY, facts, now)
         return False

@@ -32,8 +32,8 @@ def own_address(settings: Settings, environment: Mapping[str, str]) -> Settings:
         return replace(settings, public_url=f"http://localhost:{settings.port}")
     if settings.host in ("0.0.0.0", "::", "*", ""):  # noqa: S104  compared, not bound to
         raise Misconfigured(
-            f"PUBLIC_URL is not set, and readers can't open http://{settings.host}.",
-            advice="Set it to the address of the pages as readers see it.",
+            f"PUBLIC_URL is not set, and subscribers can't open http://{settings.host}.",
+            advice="Set it to the public web address of this site.",
         )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return replace(settings, public_url=f"http://{host}:{settings.port}")

@@ -64,7 +64,7 @@ def _lock(descriptor: int, var_dir: Path) -> None:
             if _is_alive(owner) or time.monotonic() > deadline:
                 raise Conflict(
                     f"The newsletter is already running on {var_dir} (process {owner or '?'}).",
-                    advice="Stop it first, or give this one a place of its own with VAR_DIR.",
+                    advice="Stop it first, or set another VAR_DIR for this one.",
                 ) from None
             time.sleep(0.1)
         else:
@@ -85,13 +85,13 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Misconfigured:
     if error.errno == errno.EADDRINUSE:
         another = port + 1 if port < 65535 else 8001
         return Misconfigured(
-            f"Port {port} on {host} is taken by another program.",
-            advice=f"Stop that one, or choose another port: PORT={another} make run",
+            f"Another program uses port {port} on {host}.",
+            advice=f"Stop it, or choose another port: PORT={another} make run",
         )
     if error.errno == errno.EACCES:
         return Misconfigured(
-            f"Port {port} may only be used by an administrator.",
-            advice="Choose one above 1023: PORT=8000 make run",
+            f"Only an administrator can use port {port}.",
+            advice="Choose a port above 1023: PORT=8000 make run",
         )
     return Misconfigured(
         f"This machine can't listen on HOST {host} ({error.strerror or error}).",

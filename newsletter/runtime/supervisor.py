@@ -75,7 +75,7 @@ class Supervisor:
         while not self._stop.is_made and not is_ready():
             if not child.is_running or time.monotonic() > deadline:
                 raise Misconfigured(
-                    f"The {child.name} process does not start: it {child.how_it_ended()}.",
+                    f"The {child.name} process did not start. It {child.how_it_ended()}.",
                     advice=f"The end of its log, {child.log}:\n{child.last_words()}",
                 )
             time.sleep(0.05)
@@ -117,7 +117,7 @@ class Supervisor:
                 child.after_death()
             except Exception as error:  # noqa: BLE001  the other processes must go on
                 event.add(error=type(error).__name__, error_text=str(error)[:300])
-        self._say(f"The {child.name} process {how}; it is started again. Its log: {child.log}")
+        self._say(f"The {child.name} process {how}; restarting it. Its log: {child.log}")
         watched.starts_at_s = time.monotonic() + watched.waits_s
 
     def _stop_together(self, children: list[Child], patience_s: float) -> bool:

@@ -1,4 +1,4 @@
-"""The history: who did what to what. Written in the transaction of the deed itself.
+"""The history: who did what to what. Written in the transaction of the change itself.
 
 An event is data; domain/history.py puts it into words where it is shown.
 """
@@ -23,7 +23,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of state that is asked for: what is done, by whom, and the facts to record."""
+    """A change of state to make: the action, by whom, and the facts to record."""
 
     action: Action
     who: Principal
@@ -32,7 +32,7 @@ class Change:
 
 
 def record_change(session: Session, change: Change, subject_id: int, **facts: Any) -> None:
-    """`facts` are added to those that the change has anyway."""
+    """Records the event of a change, with additional `facts`."""
     record_event(
         session,
         at=change.at,

@@ -34,7 +34,7 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
     """Raises NotFound."""
     found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
     if found is None:
-        raise NotFound("There is no newsletter of that name.")
+        raise NotFound("No newsletter has this name.")
     return found
 
 

@@ -136,7 +136,7 @@ def expire(session: Session, now: datetime) -> None:
         .values(
             state=DeliveryState.EXPIRED,
             state_at=now,
-            detail="The relay did not take it in time.",
+            detail="The relay did not accept it in time.",
         )
     )
 
@@ -180,6 +180,6 @@ def requeue_interrupted(session: Session, outbox_ids: Sequence[int], now: dateti
             enqueued_at=None,
             lease_owner=None,
             lease_until=None,
-            detail="The worker died while handing this over: sent again.",
+            detail="The worker died while sending this. It is sent again.",
         )
     )

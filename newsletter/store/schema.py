@@ -38,8 +38,8 @@ def require_current(database: Database) -> None:
     have, want = current_revision(database), newest_revision()
     if have != want:
         raise Misconfigured(
-            f"The database is at revision {have or 'none (empty)'}, this version needs {want}.",
-            advice="Run `newsletter db upgrade` (after a backup).",
+            f"The database is at revision {have or 'none (empty)'}. This version needs {want}.",
+            advice="Back it up, then run `newsletter db upgrade`.",
         )
 
 
@@ -75,7 +75,7 @@ def _require_known(revision: str | None) -> None:
     if revision is not None and revision not in _known_revisions():
         raise Misconfigured(
             f"The database is at revision {revision}, which this version does not know.",
-            advice="A newer version has used it: run that one, or restore a backup.",
+            advice="A newer version has used it. Run that version, or restore a backup.",
         )
 
 
@@ -91,5 +91,5 @@ def _reachable(database: Database) -> Engine:
     except OperationalError as error:
         raise Misconfigured(
             f"The database can't be reached: {error.orig}",
-            advice="Check DATABASE_URL, and that the server is running.",
+            advice="Check DATABASE_URL and that the server is running.",
         ) from error

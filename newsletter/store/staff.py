@@ -26,7 +26,7 @@ def user_by_id(session: Session, user_id: int) -> User:
     """Raises NotFound."""
     user = session.get(User, user_id)
     if user is None:
-        raise NotFound("There is no such editor.", advice="Perhaps they were removed.")
+        raise NotFound("This editor does not exist.", advice="They may have been removed.")
     return user
 
 

@@ -44,7 +44,7 @@ CONNECTIONS = 3
 READERS = 7
 WORKER = "crashing"
 LIVES = 30
-"""After this many steps, no process dies any more."""
+"""After this many lives, no process dies any more."""
 
 TAKEN = Accepted(Reply(250, "Ok: queued as Q1", "2.0.0"), "Q1")
 LATER = Deferred(Reply(450, "later", "4.2.0"), Stage.DOT)

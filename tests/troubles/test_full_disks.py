@@ -70,7 +70,7 @@ def test_workers_wait_for_a_database_with_a_full_disk_and_no_reader_gets_a_secon
         eventually(lambda: WAITING in caplog.messages)
         clock.advance(timedelta(minutes=2))
         assert sending.is_alive(), "it waits"
-        assert_operator_sees(rig, "is there room on the disk")
+        assert_operator_sees(rig, "disk has room")
         make_room()
         sending.join(60)
     said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)

@@ -213,6 +213,4 @@ def _printable(text: str) -> str:
 
 
 def _not_found() -> NotFound:
-    return NotFound(
-        "There is no such message in the sandbox.", advice="Perhaps the inbox was cleared."
-    )
+    return NotFound("The sandbox has no such message.", advice="The inbox may have been cleared.")

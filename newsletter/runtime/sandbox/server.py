@@ -109,7 +109,7 @@ def require_loopback(host: str) -> None:
         is_loopback = False
     if not is_loopback:
         raise Misconfigured(
-            f"The mail sandbox can't listen on {host}: it is for this machine alone.",
+            f"The mail sandbox can't listen on {host}. It serves only this machine.",
             advice="Use 127.0.0.1, or set SMTP_URL to send through a real relay.",
         )
 
@@ -225,5 +225,5 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Misconfigured:
     reason = os.strerror(error.errno) if error.errno else str(error)
     return Misconfigured(
         f"The mail sandbox can't listen on {host}:{port}: {reason.lower()}.",
-        advice="Perhaps another copy is running: stop it first.",
+        advice="If another copy is running, stop it first.",
     )

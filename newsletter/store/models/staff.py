@@ -1,4 +1,4 @@
-"""Editors, what they did, and the processes that were seen alive."""
+"""Editors, the history of events, and heartbeats of processes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from newsletter.store.models.base import Base, Id
 
 
 class User(Base):
-    """Someone who signs in. `sign_in_stamp` is drawn anew at each sign-in and each new password,
+    """An editor. `password_hash` is "" until a password is chosen.
 
-    which voids every sign-in link made before. `password_hash` is "" until one is chosen.
+    `sign_in_stamp` changes at each sign-in and with each new password, which voids earlier links.
     """
 
     __tablename__ = "users"
@@ -26,7 +26,7 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(default="")
     sign_in_stamp: Mapped[str]
     session_stamp: Mapped[str]
-    """Drawn anew with a new password: signs out everywhere."""
+    """Changes with a new password, which signs out everywhere."""
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
 
@@ -34,7 +34,7 @@ class User(Base):
 class Event(Base):
     """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
 
-    The name is the one they had then. Words are made where it is shown: domain/history.py.
+    `who_name` is the name at that time. domain/history.py makes sentences where events are shown.
     """
 
     __tablename__ = "events"
@@ -52,7 +52,7 @@ class Event(Base):
 
 
 class Heartbeat(Base):
-    """When a kind of process was last seen."""
+    """When a kind of process last ran."""
 
     __tablename__ = "heartbeats"
 

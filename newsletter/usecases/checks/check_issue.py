@@ -162,15 +162,15 @@ def override_errors(context: Context, issue_id: int, reason: str, principal: Pri
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
-            "Say why it may go out although a check found an error.",
-            advice="The reason is kept with the issue.",
+            "Give a reason for the override.",
+            advice="We keep the reason with the issue.",
             field="reason",
         )
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         if issue.state not in _BEFORE_SENDING or edition_of(session, issue_id):
-            raise InvalidInput("This issue has gone out already.", field="reason")
+            raise InvalidInput("This issue has already been sent.", field="reason")
         issue.override_by, issue.override_at = principal.name, now
         issue.override_reason = reason[:2000]
         record_event(

@@ -49,8 +49,8 @@ def paste_digest(
         content = _appended(before, given) if append else _replaced(before, given)
         if content.number is not None and is_number_taken(session, issue, content.number):
             raise InvalidInput(
-                f"The digest says that it is number {content.number}, which another issue has.",
-                advice="Change the number in the digest, or take it out, and paste it again.",
+                f"The digest has number {content.number}, but another issue already has it.",
+                advice="Change or remove the number in the digest and paste it again.",
                 field="digest",
             )
         put_content(issue, content)
@@ -89,9 +89,9 @@ def read_digest(context: Context, text: str | bytes) -> Digest:
     digest = parse_digest(decode_digest(data, context.settings.max_digest_bytes))
     if not digest.entries:
         raise InvalidInput(
-            "No entries were found in this text.",
-            advice="An entry is a title line, below it a line with its source like example.org, "
-            "and then its text; or in Markdown “### [Title](https://example.org/page)”.",
+            "We found no entries in this text.",
+            advice="An entry is a title line, a line with its source such as example.org, and its "
+            "text. In Markdown, it starts with “### [Title](https://example.org/page)”.",
             field="digest",
         )
     return digest
@@ -148,8 +148,8 @@ def _checked(content: IssueContent) -> IssueContent:
     problems = problems_of(content)
     if problems:
         raise InvalidInput(
-            f"The digest can't be used as it is: {next(iter(problems.values()))}",
-            advice="Nothing was changed. Put it right in the text and paste it again.",
+            f"We can't use this digest: {next(iter(problems.values()))}",
+            advice="Nothing was changed. Fix the digest and paste it again.",
             field="digest",
         )
     return content

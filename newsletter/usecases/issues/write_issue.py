@@ -28,8 +28,8 @@ class ChangedMeanwhile(Conflict):
     def __init__(self, actor: str, changed_at: datetime, version: int) -> None:
         super().__init__(
             f"{actor} changed this issue while you had it open.",
-            advice="What you typed is still here. Look at the saved one in another tab, then save "
-            "again to replace it with yours.",
+            advice="Your text is still here. Compare it with the saved version in another tab, "
+            "then save again to replace that version.",
         )
         self.actor = actor
         self.changed_at = changed_at
@@ -58,7 +58,7 @@ def save_issue(
         if issue.version != version:
             raise _changed_meanwhile(issue)
         if tidied.number is not None and is_number_taken(session, issue, tidied.number):
-            raise InvalidFields({"number": f"There is an issue {tidied.number} already."})
+            raise InvalidFields({"number": f"Issue {tidied.number} already exists."})
         put_content(issue, tidied)
         mark_changed(context, session, issue, principal, Action.ISSUE_SAVED)
         return issue.version
@@ -114,11 +114,11 @@ def require_draft(issue: Issue) -> None:
     if issue.state == IssueState.SCHEDULED:
         raise Conflict(
             "This issue is scheduled, so it can't be changed.",
-            advice="Take it off the schedule first, change it, and schedule it again.",
+            advice="Unschedule it, change it and schedule it again.",
         )
     raise Conflict(
         f"This issue is {issue.state}, so it can't be changed.",
-        advice="What readers got stays as it was. Write a new issue instead.",
+        advice="Sent issues stay as they are. Write a new issue instead.",
     )
 
 

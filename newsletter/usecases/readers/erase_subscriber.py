@@ -27,8 +27,8 @@ def erase_subscriber(
         address = reader.address
         if address_key(typed_address) != address_key(address):
             raise InvalidInput(
-                "That is not the address of this subscriber, so nothing was erased.",
-                advice="Type it as it stands above.",
+                "The address does not match this subscriber. Nothing was erased.",
+                advice="Type it exactly as shown above.",
                 field="address",
             )
         suppress_subscriber(

@@ -102,12 +102,12 @@ def _note(session: Session, issue: Issue, change: Change) -> None:
 def _require_sent(issue: Issue, edition: Edition | None) -> Edition:
     if edition is None:
         raise Conflict(
-            f"This issue is {issue.state}: nothing of it was sent yet, so nothing can be again.",
-            advice="Send or schedule it on its page.",
+            f"This issue is {issue.state} and has not been sent, so nothing can be resent.",
+            advice="Send it now or schedule it.",
         )
     if issue.state == IssueState.CANCELLED:
         raise Conflict(
-            "This issue was cancelled, so none of it is sent again.",
-            advice="Who should get it after all can be sent a new issue.",
+            "This issue was cancelled, so it can't be resent.",
+            advice="Write a new issue instead.",
         )
     return edition

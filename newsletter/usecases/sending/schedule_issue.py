@@ -59,8 +59,8 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         issue = _unchanged(session, written)
         if not _has_readers(session, issue.newsletter_id):
             raise Conflict(
-                "There is nobody to send it to yet: no reader has confirmed.",
-                advice="Share the signup page, or import readers who have agreed.",
+                "There are no active subscribers to send it to.",
+                advice="Share the signup page, or import people who have agreed.",
             )
         undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
         issue.scheduled_at = now + undo
@@ -99,7 +99,7 @@ def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> N
         if issue.state != IssueState.SCHEDULED and not is_untouched:
             raise Conflict(
                 f"This issue is {issue.state}, so it can't become a draft again.",
-                advice="Only what is scheduled, or paused before anything was sent, can.",
+                advice="You can unschedule an issue only before anything is sent.",
             )
         issue.scheduled_at = issue.undo_until = None
         change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
@@ -119,16 +119,14 @@ def _unchanged(session: Session, written: WrittenIssue) -> Issue:
     if not written.is_current(issue):
         raise Conflict(
             "This issue or its newsletter was changed while it was being checked.",
-            advice="Look at it again, then send or schedule it.",
+            advice="Check it again, then send or schedule it.",
         )
     return issue
 
 
 def _require_sendable(state: str) -> None:
     if state not in _SENDABLE:
-        raise Conflict(
-            f"This issue is {state} already.", advice="Look at its page to see how it goes."
-        )
+        raise Conflict(f"This issue is already {state}.", advice="Check its page for the progress.")
 
 
 def _has_readers(session: Session, newsletter_id: int) -> bool:

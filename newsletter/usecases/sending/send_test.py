@@ -23,7 +23,7 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
     with context.database.read() as session:
         user = user_by_id(session, principal.id) if principal.id else None
     if user is None or not user.address:
-        raise InvalidInput("You have no address yet.", advice="Give it on your account page first.")
+        raise InvalidInput("Your account has no address.", advice="Add one on your account page.")
     written = read_issue(context, issue_id)
     render_to_send(context.settings, written, now)
     with context.database.write() as session:

@@ -1,4 +1,4 @@
-"""The mail sandbox: for this machine alone, complete files, a clean end."""
+"""The mail sandbox: for serves only this machine, complete files, a clean end."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def test_nothing_half_written_is_ever_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["::", "10.0.0.1", "192.0.2.1", "mail.example", ""])
 def test_it_does_not_listen_to_other_machines(tmp_path: Path, host: str) -> None:
-    with pytest.raises(Misconfigured, match="this machine alone"):
+    with pytest.raises(Misconfigured, match="serves only this machine"):
         SandboxServer(tmp_path, host=host)
-    with pytest.raises(Misconfigured, match="this machine alone"):
+    with pytest.raises(Misconfigured, match="serves only this machine"):
         serve_sandbox(tmp_path, host, 0)
 
 

@@ -146,7 +146,7 @@ def test_the_history_knows_who_sent_again(context: Context) -> None:
 
 def test_a_draft_and_a_cancelled_issue_have_nothing_to_send_again(context: Context) -> None:
     draft = an_issue(context, a_newsletter(context)).id
-    with pytest.raises(Conflict, match="nothing of it was sent"):
+    with pytest.raises(Conflict, match="has not been sent"):
         resend(context, draft, NOT_TAKEN, by("ada"))
     sent = a_sent_issue(context, "failed-1")
     with context.database.write() as session:
