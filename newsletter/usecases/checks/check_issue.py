@@ -50,6 +50,7 @@ from newsletter.store.checks.link_checks import known_answers
 from newsletter.store.checks.spam_opinions import known_opinion
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.urls import is_ours
 from newsletter.usecases.checks.score_spam import ask_about
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader
@@ -227,10 +228,9 @@ def _check_rendered(settings: Settings, rendered: RenderedIssue, memory: Memory)
 
 def asked_urls(parts: Parts, settings: Settings) -> list[str]:
     """The web addresses of its links and pictures, each once, but for those of our own pages."""
-    own = f"{settings.public_url}/"
     urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
     web = (url for url in urls if is_web_address(url))
-    return list(dict.fromkeys(url for url in web if not url.startswith(own) or own == "/"))
+    return list(dict.fromkeys(url for url in web if not is_ours(settings.public_url, url)))
 
 
 def _example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
