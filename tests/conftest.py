@@ -27,10 +27,11 @@ from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import sign_in
 from tests.support.services.postgres import PostgresServer, find_postgres
+from tests.support.transaction_guard import TransactionGuard
 
 pytest_plugins = ["tests.support.delivery_rig"]
 
-# The same examples at every run: a failure is then somebody's change, and not chance.
+# The same examples at every run, so that a failure comes from a change and not from chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
@@ -60,9 +61,22 @@ def _quick_passwords() -> None:
     sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def transaction_guard() -> Iterator[TransactionGuard]:
+    with TransactionGuard().installed() as guard:
+        yield guard
+
+
+@pytest.fixture(autouse=True)
+def _nothing_slow_in_a_transaction(transaction_guard: TransactionGuard) -> Iterator[None]:
+    """Also where the exception itself was swallowed, or raised in another thread."""
+    yield
+    transaction_guard.require_nothing_slow()
+
+
 @dataclass
 class Clock:
-    """Stands still until it is told to move."""
+    """A clock that moves only when a test moves it."""
 
     now: datetime = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -217,7 +231,7 @@ def embedded_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def real_redis() -> Iterator[str]:
-    """Debian's Redis over TCP; without one, a second Valkey stands in."""
+    """Debian's Redis over TCP, or a second Valkey without it."""
     program = shutil.which("redis-server")
     directory = tempfile.mkdtemp(prefix="nlredis-")
     if program is None:

@@ -22,7 +22,7 @@ HEAVY_PICTURE_BYTES = 200_000
 TOO_HEAVY_PICTURE_BYTES = 1_000_000
 
 
-class Outcome(StrEnum):
+class LinkResult(StrEnum):
     FOUND = "found"
     GONE = "gone"
     """404 or 410: there is no such page."""
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 
 _COUNTS_FOR = timedelta(days=7)
-_FRESH_FOR = {Outcome.FOUND: timedelta(days=1), Outcome.PRIVATE: timedelta(hours=1)}
+_FRESH_FOR = {LinkResult.FOUND: timedelta(days=1), LinkResult.PRIVATE: timedelta(hours=1)}
 _FRESH_OTHERWISE = timedelta(minutes=10)
 
 
@@ -51,7 +51,7 @@ class LinkAnswer:
     """
 
     url: str
-    outcome: Outcome
+    result: LinkResult
     checked_at: datetime
     status: int | None = None
     final_url: str = ""
@@ -66,7 +66,7 @@ class LinkAnswer:
 
     def is_fresh(self, now: datetime) -> bool:
         """Not worth asking again: a good answer for a day, trouble for ten minutes."""
-        return now - self.checked_at <= _FRESH_FOR.get(self.outcome, _FRESH_OTHERWISE)
+        return now - self.checked_at <= _FRESH_FOR.get(self.result, _FRESH_OTHERWISE)
 
 
 def answer_findings(
@@ -89,14 +89,14 @@ def answer_findings(
 
 def _link_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Iterator[Finding]:
     shown = shortened(answer.url, 90)
-    if answer.outcome is Outcome.FOUND:
+    if answer.result is LinkResult.FOUND:
         if answer.final_url and answer.final_url != answer.url:
-            how = "for good" if answer.is_permanent else "for now"
+            how = "permanently" if answer.is_permanent else "temporarily"
             yield note(
                 "link-redirect",
                 place,
-                f"{shown} leads on to {shortened(answer.final_url, 120)} ({how}).",
-                "Link there directly, unless the first address is the one that will last.",
+                f"{shown} redirects {how} to {shortened(answer.final_url, 120)}.",
+                "Link to the new address, unless the old one will last longer.",
             )
         return
     yield from _trouble("link", "The link", answer, shown, place, is_online=is_online)
@@ -104,19 +104,22 @@ def _link_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Itera
 
 def _picture_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Iterator[Finding]:
     shown = shortened(answer.url, 90)
-    if answer.outcome is not Outcome.FOUND:
+    if answer.result is not LinkResult.FOUND:
         yield from _trouble("picture", "The picture", answer, shown, place, is_online=is_online)
         return
     kind = answer.content_type.partition(";")[0].strip().lower()
     if kind and not kind.startswith("image/") and kind != "application/octet-stream":
         yield error(
-            "picture-dead", place, f"{shown} is no picture but {kind}.", "Put in its own address."
+            "picture-dead",
+            place,
+            f"{shown} is {kind}, not a picture.",
+            "Use the address of the picture itself.",
         )
     elif kind in ("image/webp", "image/svg+xml", "image/avif"):
         yield warning(
             "picture-format",
             place,
-            f"{shown} comes as {kind}, which Outlook for Windows does not show.",
+            f"{shown} is sent as {kind}, which Outlook for Windows does not show.",
             "Use PNG, JPEG or GIF.",
         )
     yield from _weight(answer, shown, place)
@@ -129,51 +132,50 @@ def _weight(answer: LinkAnswer, shown: str, place: Place) -> Iterator[Finding]:
     yield make(
         "picture-weight",
         place,
-        f"{shown} weighs {answer.length / 1000:,.0f} kB.",
-        f"Below {HEAVY_PICTURE_BYTES // 1000} kB it is there at once on a phone; twice the width "
-        "of the mail in pixels is enough.",
+        f"{shown} is {answer.length / 1000:,.0f} kB large.",
+        f"Stay below {HEAVY_PICTURE_BYTES // 1000} kB so that phones show it at once. "
+        "A width of twice the email's, in pixels, is enough.",
     )
 
 
 def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
     check: str, what: str, answer: LinkAnswer, shown: str, place: Place, *, is_online: bool
 ) -> Iterator[Finding]:
-    match answer.outcome:
-        case Outcome.GONE:
+    match answer.result:
+        case LinkResult.GONE:
             yield error(
                 f"{check}-dead",
                 place,
-                f"{what} is dead: {shown} answers {answer.status}.",
-                "Find where it has gone, or take it out.",
+                f"{what} is dead: {shown} returns {answer.status}.",
+                "Find its new address, or remove it.",
             )
-        case Outcome.NO_HOST:
+        case LinkResult.NO_HOST:
             make = error if is_online else warning
-            doubt = "" if is_online else " Perhaps this machine has no network."
+            doubt = "" if is_online else " This server may also be offline."
             yield make(
                 f"{check}-dead",
                 place,
-                f"{what} is dead: there is no such site as in {shown}.{doubt}",
-                "Look for a slip in its name.",
+                f"{what} is dead: the site of {shown} does not exist.{doubt}",
+                "Check the address for a typo.",
             )
-        case Outcome.PRIVATE:
+        case LinkResult.PRIVATE:
             yield warning(
                 f"{check}-private",
                 place,
-                f"{shown} leads to {answer.detail or 'a private address'}, "
-                "so it was not looked at.",
-                "Readers outside of your network can't open it.",
+                f"{shown} leads to {answer.detail or 'a private address'}, so we did not check it.",
+                "Readers outside your network can't open it.",
             )
-        case Outcome.SHUT:
+        case LinkResult.SHUT:
             yield note(
                 f"{check}-unsure",
                 place,
-                f"{shown} answers {answer.status} to us, perhaps since we are a program.",
-                "Open it yourself to be sure.",
+                f"{shown} returns {answer.status}. The site may block automated checks.",
+                "Open it yourself to check.",
             )
         case _:
             yield warning(
                 f"{check}-unsure",
                 place,
-                f"{shown} could not be looked at: {answer.detail or 'it does not answer'}.",
-                "Open it yourself to be sure.",
+                f"We could not check {shown}: {answer.detail or 'no answer'}.",
+                "Open it yourself to check.",
             )

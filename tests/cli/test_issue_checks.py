@@ -61,7 +61,7 @@ def test_who_asks_for_a_spam_opinion_is_told_what_is_lacking(
 ) -> None:
     result = run("check", str(SAMPLE), "--spam")
     assert result.exit_code != 0
-    assert "No spam filter is set up. Set RSPAMD_URL or SPAMD_HOST" in result.output
+    assert "No spam filter is configured. Set RSPAMD_URL or SPAMD_HOST" in result.output
     monkeypatch.setenv("RSPAMD_URL", "http://127.0.0.1:9")
     result = run("check", str(SAMPLE), "--spam")
     assert result.exit_code != 0
@@ -84,7 +84,7 @@ def test_findings_are_shown_with_what_to_do() -> None:
         "check", "-", stdin="# T\n\n### [A](https://example.org/a)\n\n![](https://e.org/a.webp)\n"
     )
     assert "WARNING  Entry 1, “A”  [picture-alt]" in result.output
-    assert "Say what it shows" in result.output
+    assert "Describe it" in result.output
     assert "Use PNG, JPEG or GIF." in result.output
 
 

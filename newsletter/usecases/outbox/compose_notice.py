@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import domain_of
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Misconfigured, NotFound
 from newsletter.domain.newsletters import NewsletterProfile
@@ -57,7 +57,7 @@ PROOF_PREFIX = "[Proof] "
 
 
 class Gone(Exception):
-    """There is no reason to send it any more; `state` is how its row ends."""
+    """The message is no longer needed. `state` is the final state of its row."""
 
     def __init__(self, state: DeliveryState, message: str) -> None:
         super().__init__(message)
@@ -101,9 +101,8 @@ def _confirmation(context: Context, row: OutboxMessage) -> Prepared:
 
 
 def _welcome(context: Context, row: OutboxMessage) -> Prepared:
-    receiving = {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
     with context.database.read() as session:
-        subscription, address, profile = _reader(session, row, receiving)
+        subscription, address, profile = _reader(session, row, RECEIVING)
     public_url, signer = context.settings.public_url, context.signer
     leave_url = unsubscribe_url(public_url, signer.sign_unsubscribe(subscription.id, 0))
     notice = welcome_notice(
@@ -126,7 +125,7 @@ def _farewell(context: Context, row: OutboxMessage) -> Prepared:
 
 
 def _reader(
-    session: Session, row: OutboxMessage, wanted: set[SubscriptionState]
+    session: Session, row: OutboxMessage, wanted: Collection[SubscriptionState]
 ) -> tuple[Subscription, str, NewsletterProfile]:
     """Raises Gone unless the subscription is still in a state in which the mail makes sense."""
     found = session.execute(
@@ -141,7 +140,7 @@ def _reader(
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
     if subscription.state not in wanted:
-        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
+        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is now {subscription.state}.")
     return subscription, address, profile_of(newsletter)
 
 
@@ -244,7 +243,7 @@ def _message_id(row: OutboxMessage, sender_address: str) -> str:
 def _user(session: Session, row: OutboxMessage) -> User:
     user = session.get(User, row.user_id) if row.user_id else None
     if user is None:
-        raise NotFound("The editor whom this was for is gone.")
+        raise NotFound("This editor no longer exists.")
     return user
 
 
@@ -254,6 +253,6 @@ def _any_profile(session: Session) -> NewsletterProfile:
         if newsletter.sender_address:
             return profile_of(newsletter)
     raise Misconfigured(
-        "No newsletter has a sender address, so a sign-in link has nobody to come from.",
-        advice="Run `newsletter editor link` on the server, then fill in the sender.",
+        "No newsletter has a sender address, so sign-in links can't be sent.",
+        advice="Run `newsletter editor link` on the server, then fill in the sender's address.",
     )

@@ -9,10 +9,10 @@ import pytest
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.link_answers import LinkAnswer, Outcome
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.preflight import Finding
 from newsletter.store.checks.link_checks import save_answers
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import (
@@ -143,13 +143,13 @@ class TestWhatIsFound:
         looks = a_newsletter(context, theme={"logo_url": logo, "logo_alt": "Field Notes"})
         issue_id = an_issue(context, looks).id
         answer = LinkAnswer(
-            logo, Outcome.FOUND, context.now(), status=200, content_type="text/html"
+            logo, LinkResult.FOUND, context.now(), status=200, content_type="text/html"
         )
         with context.database.write() as session:
             save_answers(session, [answer])
         (dead,) = check_issue(context, issue_id, EDITOR).errors
         assert (dead.check, dead.place.field) == ("picture-dead", "newsletter.theme_logo_url")
-        assert f"{logo} is no picture but text/html" in dead.message
+        assert f"{logo} is text/html, not a picture" in dead.message
 
     def test_a_field_that_no_active_reader_has_is_told(
         self, context: Context, newsletter: Newsletter, issue_id: int
@@ -158,7 +158,7 @@ class TestWhatIsFound:
         save(context, issue_id, written(an_entry(body=body), number=None))
         told = [f.message for f in found(context, issue_id, "personal-field")]
         assert len(told) == 2
-        assert "attribute.town: all of them get “home”" in told[0]
+        assert "attribute.town. All of them would see “home”" in told[0]
 
     def test_a_slip_in_a_field_s_name_is_an_error_and_code_is_not(
         self, context: Context, issue_id: int
@@ -181,7 +181,7 @@ class TestWhatIsFound:
         )
         checked = check_issue(context, issue_id, EDITOR)
         size = next(f for f in checked.errors if f.check == "size")
-        assert "The largest pieces are Entry 2, “Long”" in size.advice
+        assert "The largest parts are Entry 2, “Long”" in size.advice
         assert checked.shares[0].name == "Entry 2, “Long”"
         assert sum(s.encoded_bytes for s in checked.shares) == pytest.approx(
             checked.html_bytes, rel=0.01
@@ -221,12 +221,12 @@ class TestBeforeItGoes:
                 "ada@example.org",
                 "The braces are meant.",
             )
-            told = events_about(session, "issue", issue_id)
-        assert any(event.detail.get("reason") == "The braces are meant." for event in told)
+            told = history_of(session, "issue", issue_id)
+        assert any(event.facts.get("reason") == "The braces are meant." for event in told)
 
     def test_an_answer_without_a_reason_is_none(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)
-        with pytest.raises(InvalidInput, match="Say why"):
+        with pytest.raises(InvalidInput, match="Give a reason"):
             override_errors(context, issue_id, "  ", by("ada"))
         assert not check_issue(context, issue_id, EDITOR).may_go
 
@@ -274,6 +274,6 @@ class TestAtTheFreeze:
 
 
 def a_dead_link(context: Context) -> None:
-    answer = LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)
+    answer = LinkAnswer("https://example.com/1", LinkResult.GONE, context.now(), status=404)
     with context.database.write() as session:
         save_answers(session, [answer])
