@@ -30,7 +30,6 @@ from newsletter.domain.preflight import (
     Finding,
     Override,
     Parts,
-    Place,
     error,
     errors_of,
     in_order,
@@ -41,7 +40,12 @@ from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
-from newsletter.rendering.checks.content import as_for_nobody, entries_without_link, parts_of
+from newsletter.rendering.checks.content import (
+    as_for_nobody,
+    entries_without_link,
+    parts_of,
+    place_of,
+)
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings
@@ -213,7 +217,7 @@ def check_content(  # noqa: PLR0913, PLR0917  what is checked, and what is known
     try:
         rendered = render_content(settings, content, profile, moment)
     except NewsletterError as trouble:
-        return Checked((_unrenderable(trouble),), override=None)
+        return Checked((_unrenderable(trouble, content),), override=None)
     html = example_copy(settings, rendered).html
     parts = _parts(content, profile)
     urls = asked_urls(parts, settings) if parts else []
@@ -288,7 +292,7 @@ def _parts(content: IssueContent, profile: NewsletterProfile) -> Parts | None:
         return None
 
 
-def _unrenderable(trouble: NewsletterError) -> Finding:
+def _unrenderable(trouble: NewsletterError, content: IssueContent) -> Finding:
     named = getattr(trouble, "field", "")
-    place = Place(named.replace("_", " ").capitalize(), named) if named else THE_MAIL
+    place = place_of(content, named) if named else THE_MAIL
     return error("render", place, trouble.message, trouble.advice)
