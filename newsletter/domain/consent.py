@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from enum import StrEnum
 
-from newsletter.domain.transitions import Transitions
+from newsletter.domain.transitions import IllegalTransition, Transitions
 
 WORDING_VERSION = "2026-11"
 """Change it, and the text below with it, together: consents given before refer to the old one."""
@@ -65,6 +66,13 @@ class SuppressionReason(StrEnum):
     HARD_BOUNCE = "hard bounce"
     COMPLAINT = "complaint"
     ERASED = "erased"
+
+
+def require_first_states(states: Collection[SubscriptionState]) -> None:
+    """Raises IllegalTransition."""
+    if not FIRST_STATES.issuperset(states):
+        message = f"a subscription can't begin as {', '.join(sorted(set(states) - FIRST_STATES))}"
+        raise IllegalTransition(message)
 
 
 def signup_wording(newsletter_name: str) -> str:

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from newsletter.domain.errors import InvalidInput
-
 
 class Severity(StrEnum):
     ERROR = "error"
@@ -115,21 +113,6 @@ class Override:
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
-
-
-class ChecksFailed(InvalidInput):
-    """An error was found, and nobody has answered for it. `findings` are the errors alone."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        first = self.findings[0]
-        more = len(self.findings) - 1
-        others = f" ({more} more)" if more else ""
-        super().__init__(
-            f"A check found an error{others}. {first.place.label}: {first.message}",
-            advice="Put it right, or say on the page of checks why it may go out so.",
-            field="checks",
-        )
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import (
     Conflict,
+    Forbidden,
     InvalidInput,
     LimitReached,
     Misconfigured,
@@ -52,6 +53,7 @@ _BROKEN = (
     "Try again in a moment. Nothing was half done.",
 )
 _STATUSES: tuple[tuple[type[NewsletterError], int], ...] = (
+    (Forbidden, 403),
     (NotFound, 404),
     (Conflict, 409),
     (LimitReached, 429),

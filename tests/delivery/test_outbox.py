@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.leases import Leases
-from newsletter.delivery.recover import recover_run_out
+from newsletter.delivery.recover import recover_expired_leases
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.consent import ConsentKind, SubscriptionState
@@ -22,7 +22,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import Consent, Newsletter, OutboxMessage, Subscription, User
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.subscriptions import record_consent
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.confirm import confirm
@@ -58,7 +58,7 @@ class Post:
     def put(self, kind: OutboxKind, **columns: object) -> int:
         now = self.context.now()
         with self.context.database.write() as session:
-            return put_in_outbox(
+            return add_to_outbox(
                 session,
                 kind,
                 now=now,
@@ -209,7 +209,7 @@ def test_what_a_dead_worker_had_in_hand_is_sent_again(post: Post, clock: Clock) 
         row.state, row.lease_owner = DeliveryState.HANDING_OVER, "dead/9"
         row.lease_until = post.context.now() + timedelta(seconds=60)
     clock.advance(timedelta(seconds=61))
-    assert recover_run_out(post.context) == 1
+    assert recover_expired_leases(post.context) == 1
     assert post.deliver(outbox_id) == DeliveryState.ACCEPTED
 
 

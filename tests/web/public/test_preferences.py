@@ -66,7 +66,7 @@ def test_a_reader_pauses_and_resumes(
     assert readers.state(READER) == "active"
     with context.database.read() as session:
         events = events_about(session, "subscriber", subscription.subscriber_id)
-    assert [event.verb for event in events] == ["resumed", "paused"]
+    assert [event.verb for event in events] == ["subscriber.resumed", "subscriber.paused"]
 
 
 def test_a_reader_leaves_and_comes_back(readers: Readers, path: str) -> None:

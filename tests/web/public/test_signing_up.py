@@ -24,6 +24,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.readers.sign_up import sign_up
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber
+from tests.support.principals import by
 from tests.web.public.conftest import Readers
 
 
@@ -319,7 +320,7 @@ def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
             address_hash=address_hash(address, context.settings.address_hash_key.encode()),
             reason=SuppressionReason.EDITOR,
             detail="asked by phone",
-            actor="ada",
+            who=by("ada"),
             now=context.now(),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.score_spam import ask_spam_filter, has_spam_filter
@@ -29,14 +29,18 @@ def checks(issue_id: int) -> str:
 @BLUEPRINT.get("/piece")
 def piece(issue_id: int) -> str:
     """For the page on which the issue is written; htmx puts it there."""
-    issue = open_issue(context(), issue_id)
-    return render("editor/checks_piece.html", issue=issue, checked=check_issue(context(), issue_id))
+    issue = open_issue(context(), issue_id, current_principal())
+    return render(
+        "editor/checks_piece.html",
+        issue=issue,
+        checked=check_issue(context(), issue_id, current_principal()),
+    )
 
 
 @BLUEPRINT.post("/links")
 def links(issue_id: int) -> Response:
     try:
-        asked = check_links(context(), issue_id)
+        asked = check_links(context(), issue_id, current_principal())
     except InvalidInput as error:
         flash(str(error), "bad")
         return _back(issue_id)
@@ -50,8 +54,8 @@ def links(issue_id: int) -> Response:
 @BLUEPRINT.post("/spam")
 def spam(issue_id: int) -> Response:
     try:
-        ask_spam_filter(context(), issue_id)
-    except NewsletterError as error:
+        ask_spam_filter(context(), issue_id, current_principal())
+    except (InvalidInput, Misconfigured) as error:
         flash(str(error), "bad")
     return _back(issue_id)
 
@@ -81,8 +85,8 @@ def _page(
 ) -> str:
     return render(
         "editor/checks.html",
-        issue=open_issue(context(), issue_id),
-        checked=check_issue(context(), issue_id),
+        issue=open_issue(context(), issue_id, current_principal()),
+        checked=check_issue(context(), issue_id, current_principal()),
         can_ask_filter=has_spam_filter(context().settings),
         problem=problem,
         typed=typed,

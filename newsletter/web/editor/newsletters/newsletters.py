@@ -52,13 +52,13 @@ def create() -> Response | tuple[str, int]:
 
 @BLUEPRINT.get("/<slug>")
 def settings(slug: str) -> str:
-    profile = show_newsletter(context(), slug).profile
+    profile = show_newsletter(context(), slug, current_principal()).profile
     return _form({**asdict(profile), **theme_values(profile.theme)}, profile=profile)
 
 
 @BLUEPRINT.post("/<slug>")
 def save(slug: str) -> Response | tuple[str, int]:
-    profile = show_newsletter(context(), slug).profile
+    profile = show_newsletter(context(), slug, current_principal()).profile
     try:
         save_newsletter(context(), slug, _given(), current_principal())
     except InvalidFields as error:

@@ -50,7 +50,7 @@ def subscribers(slug: str) -> str:
         older_than=_id("older"),
         newer_than=_id("newer"),
     )
-    page = list_subscribers(context(), slug, wanted)
+    page = list_subscribers(context(), slug, wanted, current_principal())
     return render("editor/subscribers/list.html", page=page, wanted=wanted)
 
 
@@ -129,7 +129,7 @@ def erase(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
 
 
 def _details(slug: str, subscriber_id: int) -> SubscriberDetails:
-    return show_subscriber(context(), slug, min(subscriber_id, _HIGHEST_ID))
+    return show_subscriber(context(), slug, min(subscriber_id, _HIGHEST_ID), current_principal())
 
 
 def _show_page(
@@ -155,7 +155,7 @@ def _add_page(slug: str, values: Mapping[str, str], **more: object) -> str:
     }
     return render(
         "editor/subscribers/add.html",
-        profile=show_newsletter(context(), slug).profile,
+        profile=show_newsletter(context(), slug, current_principal()).profile,
         values=values,
         **{**given, **more},
     )

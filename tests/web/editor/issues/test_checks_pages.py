@@ -16,14 +16,14 @@ from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.usecases.checks.test_check_issue import a_dead_link
 from tests.web.editor.conftest import Person, words
 
 
 @pytest.fixture
 def newsletter(context: Context, editor: Person) -> Any:
-    profile = show_newsletters(context)[0]
+    profile = show_newsletters(context, EDITOR)[0]
     with context.database.write() as session:
         newsletter = session.get_one(Newsletter, profile.id)
         newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
@@ -57,7 +57,7 @@ class TestFindings:
         self, context: Context, editor: Person, broken_id: int
     ) -> None:
         page = editor.get(url(broken_id, "checks"))
-        first = open_issue(context, broken_id).content.entries[0]
+        first = open_issue(context, broken_id, EDITOR).content.entries[0]
         field = f"entry-{first.id}-body"
         assert f'href="/editor/issues/{broken_id}#{field}"' in page
         assert f'id="{field}"' in editor.get(f"/editor/issues/{broken_id}")
@@ -126,7 +126,7 @@ class TestAnErrorBeforeSending:
             shown.replace("</strong>", "").split()
         )
         editor.submit(page, "/schedule", scheduled_at="2099-07-06T09:00", status=303)
-        assert open_issue(context, broken_id).state is IssueState.SCHEDULED
+        assert open_issue(context, broken_id, EDITOR).state is IssueState.SCHEDULED
         with context.database.read() as session:
             assert session.get_one(Issue, broken_id).override_by == "ada@example.org"
 

@@ -12,14 +12,14 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from tests.support.builders import a_newsletter, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.web.editor.conftest import FormReader, Person
 
 
 @pytest.fixture
 def issue_id(context: Context, editor: Person) -> int:
     """Entries 1 to 3 in a section without a heading, and one in a section “Later”."""
-    newsletter: Any = show_newsletters(context)[0]
+    newsletter: Any = show_newsletters(context, EDITOR)[0]
     issue_id = an_issue(context, newsletter, number=1, entries=3).id
     fields = {"section-new-9-title": "Later", "entry-new-9-title": "Entry number 4"}
     editor.submit(page_of(issue_id), **fields, status=303)
@@ -32,7 +32,7 @@ def page_of(issue_id: int) -> str:
 
 def ids(context: Context, issue_id: int) -> list[list[tuple[str, int | None]]]:
     """(the last word of the title, id) of the entries of each section."""
-    sections = open_issue(context, issue_id).content.sections
+    sections = open_issue(context, issue_id, EDITOR).content.sections
     return [[(e.title.rpartition(" ")[2], e.id) for e in section.entries] for section in sections]
 
 
@@ -72,14 +72,14 @@ def test_an_entry_moved_to_another_section_and_back_is_the_same(
     fields = press(editor, issue_id, opened(editor, issue_id), f"up:{third}")
     save(editor, issue_id, {**fields, f"{third}-body": "And edited."})
     assert ids(context, issue_id) == before
-    assert open_issue(context, issue_id).content.entries[2].body == "And edited."
+    assert open_issue(context, issue_id, EDITOR).content.entries[2].body == "And edited."
 
 
 def test_a_section_that_moves_takes_its_entries_along(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     before = ids(context, issue_id)
-    later = open_issue(context, issue_id).content.section_names[1]
+    later = open_issue(context, issue_id, EDITOR).content.section_names[1]
     save(editor, issue_id, press(editor, issue_id, opened(editor, issue_id), f"up:{later}"))
     assert ids(context, issue_id) == before[::-1]
 
@@ -88,7 +88,7 @@ def test_what_is_removed_and_written_again_is_another_entry(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     before = ids(context, issue_id)
-    last, section = before[1][0][1], open_issue(context, issue_id).content.section_names[1]
+    last, section = before[1][0][1], open_issue(context, issue_id, EDITOR).content.section_names[1]
     fields = press(editor, issue_id, opened(editor, issue_id), f"remove:entry-{last}")
     save(editor, issue_id, fields)
     fields = press(editor, issue_id, opened(editor, issue_id), f"add-entry:{section}")
@@ -102,7 +102,7 @@ def test_what_is_removed_and_written_again_is_another_entry(
 def test_what_is_new_is_named_by_its_place_and_a_problem_finds_it(
     context: Context, editor: Person, issue_id: int
 ) -> None:
-    section = open_issue(context, issue_id).content.section_names[0]
+    section = open_issue(context, issue_id, EDITOR).content.section_names[0]
     fields = press(editor, issue_id, opened(editor, issue_id), f"add-entry:{section}")
     fields = press(editor, issue_id, fields, f"add-entry:{section}")
     fields = press(editor, issue_id, fields, "up:entry-new-5")
@@ -138,7 +138,7 @@ def test_a_request_with_ids_of_another_issue_takes_nothing_from_it(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     other = an_issue(context, a_newsletter(context))
-    theirs = open_issue(context, other.id).content
+    theirs = open_issue(context, other.id, EDITOR).content
     fields = opened(editor, issue_id)
     section, entry = theirs.section_names[0], theirs.entry_names[0]
     save(
@@ -146,12 +146,12 @@ def test_a_request_with_ids_of_another_issue_takes_nothing_from_it(
         issue_id,
         {**fields, f"{section}-title": "Taken", f"{entry}-title": "Taken over", "title": "Mine"},
     )
-    mine = open_issue(context, issue_id).content
+    mine = open_issue(context, issue_id, EDITOR).content
     assert mine.sections[-1].title == "Taken"
     assert mine.entries[-1].title == "Taken over"
     assert mine.sections[-1].id != theirs.sections[0].id
     assert mine.entries[-1].id != theirs.entries[0].id
-    still = open_issue(context, other.id).content
+    still = open_issue(context, other.id, EDITOR).content
     assert still == theirs
     assert still.entry_names == theirs.entry_names
 
@@ -160,7 +160,7 @@ def test_what_was_typed_into_an_entry_that_is_gone_is_saved_as_new(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     fields = opened(editor, issue_id)
-    first = open_issue(context, issue_id)
+    first = open_issue(context, issue_id, EDITOR)
     without = first.content.sections[1:]
     save_issue(
         context, issue_id, replace(first.content, sections=without), first.version, by("ben")
@@ -170,7 +170,7 @@ def test_what_was_typed_into_an_entry_that_is_gone_is_saved_as_new(
     page = save(editor, issue_id, fields, status=409)
     assert "Typed meanwhile." in page
     save(editor, issue_id, {**fields, "version": str(first.version + 1)})
-    again = open_issue(context, issue_id).content
+    again = open_issue(context, issue_id, EDITOR).content
     assert again.entries[0].body == "Typed meanwhile."
     assert again.entry_names[0] != gone
     assert again.entry_names[3] == first.content.entry_names[3]
@@ -182,7 +182,7 @@ def test_fields_without_a_section_are_in_one_without_a_heading(
     fields = opened(editor, issue_id)
     kept = {name: fields[name] for name in fields if not name.startswith(("section-", "entry-"))}
     save(editor, issue_id, {**kept, "entry-new-1-title": "By hand 1"})
-    content = open_issue(context, issue_id).content
+    content = open_issue(context, issue_id, EDITOR).content
     assert [(s.title, len(s.entries)) for s in content.sections] == [("", 1)]
 
 

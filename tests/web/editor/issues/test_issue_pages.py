@@ -10,7 +10,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from tests.support.builders import an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.web.editor.conftest import Person, words
 
 NEW = "/editor/newsletters/news/issues/new"
@@ -32,7 +32,7 @@ Both say so.
 
 @pytest.fixture
 def issue_id(context: Context, editor: Person) -> int:
-    newsletter: Any = show_newsletters(context)[0]
+    newsletter: Any = show_newsletters(context, EDITOR)[0]
     return an_issue(context, newsletter, number=1).id
 
 
@@ -42,7 +42,7 @@ def page_of(issue_id: int) -> str:
 
 def names(context: Context, issue_id: int) -> tuple[str, ...]:
     """Of its entries, as the form has them: `entry-17`."""
-    return open_issue(context, issue_id).content.entry_names
+    return open_issue(context, issue_id, EDITOR).content.entry_names
 
 
 def test_a_pasted_digest_becomes_an_issue_to_edit(context: Context, editor: Person) -> None:
@@ -92,7 +92,7 @@ def test_what_is_typed_is_saved(context: Context, editor: Person, issue_id: int)
         status=303,
     )
     assert answer.location == page_of(issue_id)
-    content = open_issue(context, issue_id).content
+    content = open_issue(context, issue_id, EDITOR).content
     assert content.title == "On quick tools"
     assert content.entries[0].body == "Now with **more**.\n\nAnd a second paragraph."
 
@@ -101,7 +101,7 @@ def test_entries_are_added_moved_and_removed_without_being_saved(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     first, _ = names(context, issue_id)
-    (section,) = open_issue(context, issue_id).content.section_names
+    (section,) = open_issue(context, issue_id, EDITOR).content.section_names
     moved = editor.submit(page_of(issue_id), action=f"down:{first}", status=200).text
     assert moved.index("Entry number 2") < moved.index("Entry number 1")
     removed = editor.submit(page_of(issue_id), action=f"remove:{first}", status=200).text
@@ -109,7 +109,7 @@ def test_entries_are_added_moved_and_removed_without_being_saved(
     added = editor.submit(page_of(issue_id), action=f"add-entry:{section}", status=200).text
     assert 'name="entry-new-3-title"' in added
     assert "Not saved yet" in added
-    assert len(open_issue(context, issue_id).content.entries) == 2
+    assert len(open_issue(context, issue_id, EDITOR).content.entries) == 2
 
 
 def test_an_entry_moves_on_into_the_next_section(
@@ -135,7 +135,7 @@ def test_an_entry_without_a_title_is_refused_by_its_number(
     )
     assert "Entry 2 has no title" in answer.text
     assert 'value="Kept"' in answer.text
-    assert open_issue(context, issue_id).content.title == "On slow tools"
+    assert open_issue(context, issue_id, EDITOR).content.title == "On slow tools"
 
 
 def test_a_link_that_is_a_script_is_refused_at_its_field(
@@ -151,20 +151,20 @@ def test_two_editors_cannot_overwrite_one_another_unseen(
 ) -> None:
     fields = editor.fields(page_of(issue_id))
     fields.pop("__target__")
-    opened = open_issue(context, issue_id)
+    opened = open_issue(context, issue_id, EDITOR)
     save_issue(context, issue_id, opened.content, opened.version, by("ben@example.org"))
     answer = editor.client.post(page_of(issue_id), data={**fields, "title": "Mine"})
     assert answer.status_code == 409
     assert "ben@example.org changed this issue" in answer.text
     assert 'value="Mine"' in answer.text
-    assert open_issue(context, issue_id).content.title == "On slow tools"
+    assert open_issue(context, issue_id, EDITOR).content.title == "On slow tools"
 
 
 def test_a_digest_is_added_behind_what_is_there(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     editor.submit(page_of(issue_id), "/paste", digest=DIGEST, how="append", status=303)
-    assert len(open_issue(context, issue_id).content.entries) == 4
+    assert len(open_issue(context, issue_id, EDITOR).content.entries) == 4
 
 
 def test_a_draft_is_deleted_after_a_question(editor: Person, issue_id: int) -> None:

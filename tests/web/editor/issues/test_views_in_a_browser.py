@@ -13,7 +13,7 @@ from tests.support.axe import serious_findings
 from tests.support.builders import an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
 
@@ -105,7 +105,7 @@ def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
     page.goto(f"{site}/editor/issues/{issue_id}")
     page.get_by_text("names nothing that readers have").wait_for()
     page.get_by_role("link", name="Entry 2, “With a slip”").first.click()
-    second = open_issue(context, issue_id).content.entry_names[1]
+    second = open_issue(context, issue_id, EDITOR).content.entry_names[1]
     page.wait_for_function(f"document.activeElement?.id === '{second}-body'")
     assert page.complaints == []
 

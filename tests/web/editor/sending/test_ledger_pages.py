@@ -19,6 +19,7 @@ from newsletter.web.editor.sending.plot import plot_of
 from newsletter.web.editor.sending.report import offers, refresh_s, time_left
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.ledgers import SentIssue, a_sent_issue
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
 
@@ -135,7 +136,7 @@ def test_the_whole_page_is_loaded_when_there_is_something_else_to_press(
 def test_growth_is_drawn_from_nothing_to_all(context: Context, clock: Any) -> None:
     sent = a_sent_issue(context, "accepted-1", "accepted-2", "failed-1", "failed-2")
     report = replace(
-        report_issue(context, sent.issue_id),
+        report_issue(context, sent.issue_id, EDITOR),
         accepted_by=((clock.now, 1), (clock.now + timedelta(seconds=5), 2)),
         finished_at=clock.now + timedelta(seconds=10),
     )
@@ -160,7 +161,7 @@ def test_growth_is_drawn_from_nothing_to_all(context: Context, clock: Any) -> No
 def test_the_time_left_is_told_in_words(context: Context, pending: int, said: str) -> None:
     sent = a_sent_issue(context, "accepted-1")
     report = replace(
-        report_issue(context, sent.issue_id), messages_per_second=10.0, pending=pending
+        report_issue(context, sent.issue_id, EDITOR), messages_per_second=10.0, pending=pending
     )
     assert time_left(report) == said
 
@@ -168,7 +169,7 @@ def test_the_time_left_is_told_in_words(context: Context, pending: int, said: st
 def test_a_large_issue_is_added_up_less_often(context: Context) -> None:
     sent = a_sent_issue(context, "pending-1")
     under_way(sent)
-    report = report_issue(context, sent.issue_id)
+    report = report_issue(context, sent.issue_id, EDITOR)
     assert refresh_s(report) == 2
     assert refresh_s(replace(report, active_at_freeze=1_000_000)) == 10
     assert refresh_s(replace(report, state=IssueState.SENT)) == 0
@@ -204,7 +205,7 @@ def test_care_is_a_setting_of_the_newsletter(context: Context, editor: Person) -
     editor.submit(
         page, undo_minutes="5", canary_percent="2", canary_threshold_percent="", status=303
     )
-    profile = show_newsletter(context, slug).profile
+    profile = show_newsletter(context, slug, EDITOR).profile
     care = (profile.undo_minutes, profile.canary_percent, profile.canary_threshold_percent)
     assert care == (5, 2, 5)
     assert editor.fields(page)["undo_minutes"] == "5"
