@@ -10,7 +10,7 @@ from typing import Any
 
 class Severity(StrEnum):
     ERROR = "error"
-    """Blocks the send, unless an editor answers for it."""
+    """Blocks sending, unless an editor overrides it."""
     WARNING = "warning"
     NOTE = "note"
 
@@ -50,7 +50,7 @@ class Finding:
         }
 
 
-THE_MAIL = Place("The mail as a whole")
+THE_MAIL = Place("The whole email")
 SUBJECT = Place("Subject line", "subject")
 PREHEADER = Place("Preview text", "preheader")
 
@@ -105,7 +105,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """An editor answers for the errors of an issue as it stood then."""
+    """An editor accepted the errors of this version of an issue."""
 
     by: str
     reason: str

@@ -33,18 +33,18 @@ _CHUNK_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """How we ask. `is_allowed` judges an address after it is resolved."""
+    """How to ask. `is_allowed` decides about an IP address after the name is resolved."""
 
     user_agent: str
     request_s: float = 8.0
-    """For one request, from connecting to the last header, however slowly it drips."""
+    """Time for one request, from connecting to the last byte we read."""
     most_redirects: int = 5
     most_bytes: int = 2_000_000
-    """Read of a picture whose size its server does not say."""
+    """How much to read of a picture whose server does not tell its size."""
     ports: frozenset[int] = frozenset(PORTS.values())
     is_allowed: Callable[[str], bool] = is_public_address
     hold_host: Callable[[str], AbstractContextManager[Any]] = lambda _host: nullcontext()
-    """Held while a host is asked, so that nobody is asked twice at once."""
+    """Held while a host is asked, so that no host gets two requests at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class _NotAsked(Exception):
 
 
 def ask(url: str, manners: Manners, now: datetime, *, wants_size: bool = False) -> LinkAnswer:
-    """Never raises: what goes wrong is the answer."""
+    """Asks whether a link works. Never raises: an error is an answer, too."""
     try:
         return _follow(url, manners, now, wants_size=wants_size)
     except _NotAsked as trouble:
@@ -89,7 +89,7 @@ def _follow(url: str, manners: Manners, now: datetime, *, wants_size: bool) -> L
 
 
 def _reply(url: str, manners: Manners, *, wants_size: bool) -> _Reply:
-    """HEAD is enough where it works; many servers answer it wrongly, so trouble is asked again."""
+    """Tries HEAD. Many servers answer it wrongly, so an error is checked with GET."""
     head = _request("HEAD", url, manners, reads=False)
     is_clear = head.status < 400 and not (wants_size and head.length is None)
     if is_clear or head.status in _REDIRECTS:
@@ -101,7 +101,7 @@ def _request(method: str, url: str, manners: Manners, *, reads: bool) -> _Reply:
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
-        raise _NotAsked(Outcome.UNFIT, "it is no web address")
+        raise _NotAsked(Outcome.UNFIT, "it is not a web address")
     if port not in manners.ports:
         raise _NotAsked(Outcome.UNFIT, f"it is on port {port}, which is not asked")
     with manners.hold_host(host):
@@ -119,7 +119,7 @@ def _request(method: str, url: str, manners: Manners, *, reads: bool) -> _Reply:
 
 
 class _Pinned(http.client.HTTPConnection):
-    """Connects to the address that was judged, whatever the name says by now."""
+    """Connects to the address that was checked, even if the name resolves to another by now."""
 
     def __init__(self, host: str, port: int, address: str, limit_s: float, scheme: str) -> None:
         super().__init__(host, port, timeout=limit_s)
@@ -143,7 +143,7 @@ def _tls() -> ssl.SSLContext:
 
 @contextmanager
 def _cut_after(connection: _Pinned, limit_s: float) -> Iterator[None]:
-    """The time-out of a socket begins anew with each byte; this one does not."""
+    """A limit for the whole request. The timeout of a socket starts again with each byte."""
     is_over = threading.Event()
 
     def cut() -> None:
@@ -162,7 +162,7 @@ def _cut_after(connection: _Pinned, limit_s: float) -> Iterator[None]:
             raise TimeoutError from error
         raise
     else:
-        if is_over.is_set():  # what was cut off can look like an end
+        if is_over.is_set():  # a connection that was cut can look like an end
             raise TimeoutError
     finally:
         timer.cancel()
@@ -179,7 +179,7 @@ def _address_of(host: str, port: int, manners: Manners) -> str:
     except UnicodeError as error:
         raise _NotAsked(Outcome.NO_HOST, "there can be no such site") from error
     addresses = [str(entry[4][0]) for entry in found]
-    # One that is private among public ones is a trap, too.
+    # One private address among public ones is an attack, too.
     if not addresses or not all(map(manners.is_allowed, addresses)):
         raise _NotAsked(Outcome.PRIVATE, "a private address")
     return addresses[0]
@@ -212,7 +212,7 @@ def _headers(manners: Manners) -> dict[str, str]:
 
 
 def _length(response: http.client.HTTPResponse, most_bytes: int) -> int | None:
-    """As it is said; else what is there, as far as we read."""
+    """The Content-Length, or else the bytes that there are, up to `most_bytes`."""
     said = response.getheader("Content-Length") or ""
     if re.fullmatch(r"\d{1,15}", said):
         return int(said)

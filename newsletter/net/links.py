@@ -1,4 +1,4 @@
-"""Asking many links whether they work: a few at a time, each host one at a time."""
+"""Asks many links whether they work: a few at a time, each host one at a time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ask_all(
     now: datetime,
     patience: timedelta,
 ) -> list[LinkAnswer]:
-    """Of `pictures` the size is wanted, too. What takes longer than `patience` is left out."""
+    """The answers that come within `patience`. For `pictures`, they include the size in bytes."""
     deadline = time.monotonic() + patience.total_seconds()
     manners = replace(manners, hold_host=_Hosts().hold)
     by_host: dict[str, list[str]] = {}
@@ -54,7 +54,7 @@ def ask_all(
 
 
 class _Hosts:
-    """A lock for each: a redirect may lead to a host that is being asked."""
+    """A lock for each host: a redirect may lead to a host that is being asked."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

@@ -244,7 +244,7 @@ def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
     message = post.only_message()
     assert message["Subject"] == "[Proof] Hello"
     text = text_of(message)
-    heading = ["Proof, not sent to readers yet · Ada", "Is it true?", "All?"]
+    heading = ["Proof, not yet sent to subscribers · Ada", "Is it true?", "All?"]
     assert text.splitlines()[:3] == heading
     assert "Entry number 1" in text
     assert "/unsubscribe/" not in (message["List-Unsubscribe"] or "")
@@ -292,7 +292,7 @@ def test_a_farewell_is_sent_where_the_operator_wants_one(post: Post) -> None:
     left = unsubscribe(replace(post.context, settings=settings), token, "page", "")
     assert post.deliver(left.outbox_ids[0]) == DeliveryState.ACCEPTED
     message = post.only_message()
-    assert message["Subject"] == "You have left Field Notes"
+    assert message["Subject"] == "You are unsubscribed from Field Notes"
     assert "/preferences/" in text_of(message)
 
 

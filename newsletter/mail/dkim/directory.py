@@ -1,7 +1,7 @@
 """The directory of DKIM keys: pairs made, waiting for their DNS records, signing, retired.
 
-`keys.json` tells of all that ever were, with their public halves; each private one is a file of its
-own, <selector>.pem, readable by its owner alone.
+`keys.json` lists all keys that were ever made, with their public halves. Each private key is a
+file, <selector>.pem, that only its owner can read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A line of the index. It signs from `activated_at` to `retired_at`."""
+    """An entry of the index. The key signs from `activated_at` to `retired_at`."""
 
     selector: str
     kind: str
@@ -45,13 +45,13 @@ class KnownKey:
 
 
 class KeyDirectory:
-    """Raises Misconfigured where a file can't be read or written."""
+    """All methods raise Misconfigured if a file can't be read or written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def all_keys(self) -> list[KnownKey]:
-        """In the order in which they were made."""
+        """In the order they were made."""
         index = self.path / INDEX
         if not index.exists():
             return []
@@ -67,11 +67,11 @@ class KeyDirectory:
             ) from error
 
     def signing_keys(self) -> list[DkimKey]:
-        """Their private halves. Raises Misconfigured for one that can't be used."""
+        """The private keys that sign now. Raises Misconfigured for one that can't be used."""
         return [self._private(key) for key in self.all_keys() if key.state == "signing"]
 
     def stamp(self) -> tuple[int, ...]:
-        """Another one when the index was changed."""
+        """Changes when the index changes; () if there is none."""
         try:
             found = (self.path / INDEX).stat()
         except OSError:
@@ -79,7 +79,7 @@ class KeyDirectory:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
     def make(self, kinds: Sequence[str], now: datetime, *, signs_at_once: bool) -> list[KnownKey]:
-        """The first ones. Raises Conflict when there are some."""
+        """Makes the first keys. Raises Conflict if there are any."""
         known = self.all_keys()
         if any(key.state != "retired" for key in known):
             raise Conflict(
@@ -90,7 +90,10 @@ class KeyDirectory:
         return self._add(known, kinds, now, activated_at=now if signs_at_once else None)
 
     def rotate(self, now: datetime) -> list[KnownKey]:
-        """The next ones, of the kinds that sign now; they wait until `activate`."""
+        """Makes the next keys, of the kinds that sign now. They wait for `activate`.
+
+        Raises Conflict if no key signs or some wait already.
+        """
         known = self.all_keys()
         kinds = [key.kind for key in known if key.state == "signing"]
         if not kinds:
@@ -104,7 +107,10 @@ class KeyDirectory:
         return self._add(known, kinds, now, activated_at=None)
 
     def activate(self, now: datetime) -> list[KnownKey]:
-        """Those that wait sign from now on, in place of the others. Returns all that changed."""
+        """Keys that wait sign from now on and replace the others. Returns all that changed.
+
+        Raises Conflict if no key waits.
+        """
         known = self.all_keys()
         if not any(key.state == "waiting" for key in known):
             raise Conflict("No key waits.", advice="Make the next: `newsletter dkim rotate`.")
@@ -172,7 +178,7 @@ def _advanced(key: KnownKey, now: datetime) -> KnownKey:
 
 
 def _free_stem(taken: set[str], now: datetime) -> str:
-    """The day, and a letter where there were keys of that day."""
+    """The day, plus a letter if that day already has keys."""
     day = now.strftime("n%Y%m%d")
     for letter in ["", *"bcdefghijklmnopqrstuvwxyz"]:
         if not any(selector.startswith(f"{day}{letter}-") for selector in taken):

@@ -29,19 +29,19 @@ class DkimKey:
 
     @property
     def kind(self) -> str:
-        """As the `k=` tag of its record has it."""
+        """The `k=` tag of its record."""
         from newsletter.mail.dkim import private_keys
 
         return RSA if private_keys.is_rsa(self.private_key) else ED25519
 
     @property
     def algorithm(self) -> str:
-        """As the `a=` tag of a signature has it."""
+        """The `a=` tag of a signature."""
         return f"{self.kind}-sha256"
 
     @property
     def public_half(self) -> str:
-        """As the `p=` tag of its record has it."""
+        """The `p=` tag of its record."""
         from newsletter.mail.dkim import private_keys
 
         return private_keys.public_half_of(self.private_key)

@@ -1,4 +1,4 @@
-"""What may follow the `?` of a relay's URL: its limits, its weight, its way to log in."""
+"""What may follow the `?` of a relay's URL: limits, weight, how to log in."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ _KNOWN = (*_WHOLE_NUMBERS, "warm_up", "token_file")
 
 
 def parameters_of(query: str) -> dict[str, Any]:
-    """By the names of Relay's fields. Raises Misconfigured, which names the parameter."""
+    """Values by the names of Relay's fields. Raises Misconfigured, which names the parameter."""
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name not in _KNOWN:
-            raise _wrong(
-                f"has a parameter that is none: {name[:40]}", f"Known: {', '.join(_KNOWN)}."
-            )
+            raise _wrong(f"has an unknown parameter: {name[:40]}", f"Known: {', '.join(_KNOWN)}.")
         if name == "warm_up":
             found["warm_up_from"], found["warm_up_start"] = _warm_up(text)
         elif name == "token_file":

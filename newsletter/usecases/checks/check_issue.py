@@ -93,7 +93,7 @@ class Checked:
 
 
 class ChecksFailed(InvalidInput):
-    """An error was found, and nobody has answered for it. `findings` are the errors alone."""
+    """Errors were found, and no editor has overridden them. `findings` holds only the errors."""
 
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
@@ -101,8 +101,8 @@ class ChecksFailed(InvalidInput):
         first, *others = self.findings
         more = f" ({len(others)} more)" if others else ""
         super().__init__(
-            f"A check found an error{more}. {first.place.label}: {first.message}",
-            advice="Put it right, or say on the page of checks why it may go out so.",
+            f"The checks found an error{more}. {first.place.label}: {first.message}",
+            advice="Fix it, or give a reason for an override on the checks page.",
             field="checks",
         )
 

@@ -56,7 +56,7 @@ PROOF_PREFIX = "[Proof] "
 
 
 class Gone(Exception):
-    """There is no reason to send it any more; `state` is how its row ends."""
+    """The message is no longer needed. `state` is the final state of its row."""
 
     def __init__(self, state: DeliveryState, message: str) -> None:
         super().__init__(message)
@@ -137,7 +137,7 @@ def _reader(
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
     if subscription.state not in wanted:
-        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
+        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is now {subscription.state}.")
     return subscription, address, profile_of(newsletter)
 
 
@@ -242,7 +242,7 @@ def _message_id(row: OutboxMessage, sender_address: str) -> str:
 def _user(session: Session, row: OutboxMessage) -> User:
     user = session.get(User, row.user_id) if row.user_id else None
     if user is None:
-        raise NotFound("The editor whom this was for is gone.")
+        raise NotFound("This editor no longer exists.")
     return user
 
 
@@ -252,6 +252,6 @@ def _any_profile(session: Session) -> NewsletterProfile:
         if newsletter.sender_address:
             return profile_of(newsletter)
     raise Misconfigured(
-        "No newsletter has a sender address, so a sign-in link has nobody to come from.",
-        advice="Run `newsletter editor link` on the server, then fill in the sender.",
+        "No newsletter has a sender address, so sign-in links can't be sent.",
+        advice="Run `newsletter editor link` on the server, then fill in the sender's address.",
     )

@@ -151,7 +151,7 @@ class TestWhatIsFound:
             save_answers(session, [answer])
         (dead,) = check_issue(context, issue_id, EDITOR).errors
         assert (dead.check, dead.place.field) == ("picture-dead", "newsletter.theme_logo_url")
-        assert f"{logo} is no picture but text/html" in dead.message
+        assert f"{logo} is text/html, not a picture" in dead.message
 
     def test_a_field_that_no_active_reader_has_is_told(
         self, context: Context, newsletter: Newsletter, issue_id: int
@@ -160,7 +160,7 @@ class TestWhatIsFound:
         save(context, issue_id, written(an_entry(body=body), number=None))
         told = [f.message for f in found(context, issue_id, "personal-field")]
         assert len(told) == 2
-        assert "attribute.town: all of them get “home”" in told[0]
+        assert "attribute.town. All of them would see “home”" in told[0]
 
     def test_a_slip_in_a_field_s_name_is_an_error_and_code_is_not(
         self, context: Context, issue_id: int
@@ -194,7 +194,7 @@ class TestWhatIsFound:
         )
         checked = check_issue(context, issue_id, EDITOR)
         size = next(f for f in checked.errors if f.check == "size")
-        assert "The largest pieces are Entry 2, “Long”" in size.advice
+        assert "The largest parts are Entry 2, “Long”" in size.advice
         assert checked.shares[0].name == "Entry 2, “Long”"
         assert sum(s.encoded_bytes for s in checked.shares) == pytest.approx(
             checked.html_bytes, rel=0.01

@@ -91,7 +91,7 @@ def test_spam_does_not_go_out_unless_an_editor_answers_for_it(
 
     with pytest.raises(ChecksFailed) as refused:
         send()
-    assert "taken for spam" in str(refused.value)
+    assert "treated as spam" in str(refused.value)
     assert opinions(strict, issue_id) == ["error"]
     override_errors(strict, issue_id, "The subject is a quotation.", by("ada"))
     send()
@@ -104,7 +104,7 @@ def test_an_issue_that_was_scheduled_before_there_was_a_filter_is_paused_at_the_
     assert start_issue(strict, issue_id) == 0
     with strict.database.read() as session:
         issue = session.get_one(Issue, issue_id)
-        assert (issue.state, "taken for spam" in issue.state_reason) == (IssueState.PAUSED, True)
+        assert (issue.state, "treated as spam" in issue.state_reason) == (IssueState.PAUSED, True)
         assert not edition_of(session, issue_id)
 
 

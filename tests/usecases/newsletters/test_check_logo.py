@@ -93,7 +93,7 @@ def test_a_picture_is_taken_and_asked_for_once(context: Context, site: Site, slu
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [((200, "text/html; charset=utf-8"), "is no picture but text/html"), ((404, ""), "dead")],
+    [((200, "text/html; charset=utf-8"), "is text/html, not a picture"), ((404, ""), "dead")],
 )
 def test_what_is_no_picture_is_told_at_its_field_and_nothing_is_saved(
     context: Context, site: Site, slug: str, answer: tuple[int, str], words: str

@@ -69,7 +69,7 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
 ) -> None:
     page.get_by_role("link", name="New issue").click()
     page.get_by_label("Your digest").fill(DIGEST)
-    page.get_by_role("button", name="Make an issue of it").click()
+    page.get_by_role("button", name="Create issue").click()
     page.locator("summary").get_by_text("A tool for slow days").click()
     page.get_by_label("Text, in Markdown").fill("It waits **retry_while_database_is_down**.")
     page.get_by_role("button", name="Add an entry").first.click()

@@ -44,9 +44,9 @@ def links(issue_id: int) -> Response:
     except InvalidInput as error:
         flash(str(error), "bad")
         return _back(issue_id)
-    words = f"{asked.answered} asked." if asked.answered else "All have been asked lately."
+    words = f"Checked {asked.answered}." if asked.answered else "All were checked recently."
     if asked.left:
-        words += f" For {asked.left} there was no time: ask once more."
+        words += f" {asked.left} left. Check again."
     flash(words, "good")
     return _back(issue_id)
 
@@ -67,7 +67,7 @@ def override(issue_id: int) -> Response | tuple[str, int]:
         override_errors(context(), issue_id, typed, current_principal())
     except InvalidInput as error:
         return _page(issue_id, problem=error, typed=typed), 400
-    flash("You answer for it. The issue may go out.", "good")
+    flash("Override saved. You can send the issue.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 

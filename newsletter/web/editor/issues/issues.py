@@ -124,7 +124,7 @@ def ask_to_delete(issue_id: int) -> str:
 def delete(issue_id: int) -> Response:
     slug = open_issue(context(), issue_id, current_principal()).profile.slug
     delete_issue(context(), issue_id, current_principal())
-    flash("The draft is deleted.", "good")
+    flash("Draft deleted.", "good")
     return redirect(url_for("editor_issues.issues", slug=slug), 303)
 
 
@@ -155,15 +155,16 @@ def _status_of_paste(error: NewsletterError) -> int:
 
 
 def _words_of(pasted: Pasted) -> str:
-    words = f"{_count(pasted.entries, 'entry', 'entries')} came in"
+    sentences = [f"Imported {_count(pasted.entries, 'entry', 'entries')}."]
     if pasted.without_link == pasted.entries:
-        words += ", without links"
+        sentences.append("None has a link." if pasted.entries > 1 else "It has no link.")
     elif pasted.without_link:
-        words += f", {pasted.without_link} of them without a link"
+        verb = "has" if pasted.without_link == 1 else "have"
+        sentences.append(f"{pasted.without_link} {verb} no link.")
     if pasted.unplaced:
         pieces = _count(pasted.unplaced, "piece", "pieces")
-        words += f". {pieces} of text had no place and wait below"
-    return f"{words}."
+        sentences.append(f"We couldn’t read {pieces} of text. You can find them below.")
+    return " ".join(sentences)
 
 
 def _count(count: int, one: str, many: str) -> str:

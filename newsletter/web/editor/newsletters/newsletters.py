@@ -46,7 +46,7 @@ def create() -> Response | tuple[str, int]:
         )
     except InvalidFields as error:
         return _form(request.form, profile=None, problems=error.problems), 400
-    flash("The newsletter is there. Its signup page works from now on.", "good")
+    flash("Newsletter created. Its signup page works from now on.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 
 

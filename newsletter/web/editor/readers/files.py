@@ -54,7 +54,7 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
     consent = request.form.get("consent", "")
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        problem = InvalidInput("Choose the CSV file first.", field="file")
+        problem = InvalidInput("Choose a CSV file.", field="file")
         return _choose_page(slug, consent=consent, problem=problem), 400
     source = Source(consent, sent.filename)
     try:

@@ -65,7 +65,7 @@ def test(issue_id: int) -> BaseResponse | tuple[str, int]:
     except (InvalidInput, Misconfigured) as error:
         return _preview_page(issue_id, error), 400
     wakeups().outbox(outbox_ids)
-    where = " It arrives in the sandbox’s inbox." if context().settings.is_sandboxed else ""
+    where = " It arrives in the sandbox inbox." if context().settings.is_sandboxed else ""
     flash(f"A test is on its way to {editor.address}.{where}", "good")
     return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
 
@@ -103,7 +103,7 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
 @BLUEPRINT.post("/unschedule")
 def unschedule(issue_id: int) -> BaseResponse:
     unschedule_issue(context(), issue_id, current_principal())
-    flash("Taken off the schedule: it is a draft again.", "good")
+    flash("Unscheduled. The issue is a draft again.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -146,9 +146,9 @@ def send_again(issue_id: int) -> BaseResponse:
     kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
     done = resend(context(), issue_id, kinds, current_principal())
     wakeups().issues([issue_id])
-    words = f"{_copies(done.total)} again." if done.total else "There is nothing to send again."
+    words = f"Resending {_copies(done.total)}." if done.total else "Nothing to resend."
     if done.left_out:
-        words += f" {done.left_out:,} left out: they have left or are suppressed since."
+        words += f" Skipped {done.left_out:,} who have since unsubscribed or been suppressed."
     flash(words, "good" if done.total else "")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
@@ -156,7 +156,7 @@ def send_again(issue_id: int) -> BaseResponse:
 @BLUEPRINT.post("/let-be")
 def leave_held(issue_id: int) -> BaseResponse:
     let_be(context(), issue_id, current_principal())
-    flash("They are not sent again. The report keeps them as uncertain.", "good")
+    flash("They won't be resent. The report keeps them as uncertain.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
@@ -186,7 +186,7 @@ def ask_to_cancel(issue_id: int) -> str:
 @BLUEPRINT.post("/cancel")
 def cancel(issue_id: int) -> BaseResponse:
     cancel_issue(context(), issue_id, current_principal())
-    flash("Cancelled. Whatever had not gone out yet stays here.", "good")
+    flash("Cancelled. No more copies go out.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
@@ -250,7 +250,7 @@ def _report_values(issue: OpenIssue) -> dict[str, Any]:
 
 
 def _copies(count: int) -> str:
-    return "One copy goes out" if count == 1 else f"{count:,} copies go out"
+    return "1 copy" if count == 1 else f"{count:,} copies"
 
 
 def _local_time(text: str) -> datetime:
@@ -261,8 +261,8 @@ def _local_time(text: str) -> datetime:
         wanted = None
     if wanted is None or wanted.tzinfo is not None:
         raise InvalidInput(
-            "That is not a date and time.",
-            advice="It looks like 2026-12-24 09:00.",
+            "Enter a date and time.",
+            advice="For example, 2026-12-24 09:00.",
             field="scheduled_at",
         )
     return wanted.replace(microsecond=0)

@@ -48,7 +48,7 @@ def names(context: Context, issue_id: int) -> tuple[str, ...]:
 def test_a_pasted_digest_becomes_an_issue_to_edit(context: Context, editor: Person) -> None:
     answer = editor.submit(NEW, digest=DIGEST, status=303)
     page = editor.get(answer.location)
-    assert "2 entries came in" in words(page)
+    assert "Imported 2 entries." in words(page)
     assert 'value="A tool for slow days"' in page
     assert 'value="example.com, example.net"' in page
     assert "Weekly links" in editor.get("/editor/newsletters/news/issues")
@@ -75,7 +75,7 @@ def test_a_digest_that_cannot_be_used_gets_a_page_that_says_why(
 ) -> None:
     answer = editor.submit(NEW, digest=digest, status=status)
     assert 'id="digest-problem"' in answer.text
-    assert "No issue yet" in editor.get("/editor/newsletters/news/issues")
+    assert "No issues yet" in editor.get("/editor/newsletters/news/issues")
 
 
 def test_an_empty_issue_is_begun_with_the_next_number(editor: Person) -> None:
@@ -108,7 +108,7 @@ def test_entries_are_added_moved_and_removed_without_being_saved(
     assert "Entry number 1" not in removed
     added = editor.submit(page_of(issue_id), action=f"add-entry:{section}", status=200).text
     assert 'name="entry-new-3-title"' in added
-    assert "Not saved yet" in added
+    assert "Unsaved changes" in added
     assert len(open_issue(context, issue_id, EDITOR).content.entries) == 2
 
 

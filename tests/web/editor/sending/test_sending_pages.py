@@ -99,9 +99,9 @@ def test_an_issue_is_scheduled_at_a_local_time(
     ("typed", "said"),
     [
         ("2020-01-01T09:00", "in the past"),
-        ("tomorrow", "not a date and time"),
-        ("", "not a date and time"),
-        ("2099-07-06T09:00+02:00", "not a date and time"),
+        ("tomorrow", "Enter a date and time"),
+        ("", "Enter a date and time"),
+        ("2099-07-06T09:00+02:00", "Enter a date and time"),
     ],
 )
 def test_a_time_that_cannot_be_taken_is_told_and_kept(
@@ -154,7 +154,7 @@ def test_sending_now_asks_first_and_says_to_how_many(
 ) -> None:
     page = words(editor.get(url(issue_id, "send-now")))
     assert "On slow tools" in page
-    assert "2 readers" in page
+    assert "2 subscribers" in page
     editor.submit(url(issue_id, "send-now"), "send-now", status=303)
     assert open_issue(context, issue_id, EDITOR).state is IssueState.SENDING
 
@@ -196,10 +196,10 @@ def test_an_issue_whose_ticker_fell_silent_says_that_nothing_moves(
     editor.submit(url(issue_id, "send-now"), "send-now", status=303)
     start_issue(context, issue_id)
     a_tick(context, datetime.now(UTC))
-    assert "Nothing moves" not in words(editor.get(url(issue_id)))
+    assert "Sending has stalled" not in words(editor.get(url(issue_id)))
     a_tick(context, datetime.now(UTC) - timedelta(minutes=2))
     page = words(editor.get(url(issue_id)))
-    assert "Nothing moves. Nothing is lost either. No ticker for 12" in page
+    assert "Sending has stalled. No mail is lost. No ticker for 12" in page
 
 
 def a_tick(context: Context, at: datetime) -> None:
