@@ -107,5 +107,5 @@ def _record_of(context: Context, line: OpenLine, evidence: Evidence) -> tuple[At
         # At once: the relay had no trouble.
         detail = f"{outcome.detail} It is sent again with the same Message-ID."
         return AttemptRecord(DeliveryState.PENDING, detail=detail), False
-    detail = f"{outcome.detail} It is held for the editor."
+    detail = f"{outcome.detail} It is held for an editor."
     return AttemptRecord(DeliveryState.UNCERTAIN, detail=detail), False

@@ -42,6 +42,6 @@ def _log_wait(error: Exception) -> None:
     with telemetry.wide_event("waiting for the database") as event:
         event.add(
             reason=str(getattr(error, "orig", error))[:300],
-            advice="Sending stands still, and goes on by itself once the database takes what is "
-            "written: is it running, and is there room on its disk?",
+            advice="Sending waits and continues when the database accepts writes again. Check that "
+            "it is running and that its disk has room.",
         )

@@ -61,7 +61,7 @@ def sweep(context: Context) -> int:
         outbox_store.expire(session, now)
         for edition_id, _, expires_at in editions.sending_editions(session):
             if expires_at <= now:
-                detail = "The issue expired before the relay took this copy."
+                detail = "The issue expired before the relay accepted this copy."
                 ledger.close_waiting(session, edition_id, now, DeliveryState.EXPIRED, detail)
                 batches.close_done(session, edition_id, now)
         for edition_id in editions.cancelled_and_open(session):

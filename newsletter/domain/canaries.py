@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from newsletter.domain.smtp_replies import Reply, Stage, judge
 
 LEAST_AUDIENCE = 100
 """With fewer readers there is no canary: it would be most of them, or too few to judge by."""
 LEAST_READERS = 10
+
+
+class CanaryVerdict(StrEnum):
+    """What became of all others, kept with the edition."""
+
+    PASSED = "passed"
+    STOPPED = "stopped"
+    OVERRIDDEN = "overridden"
+    """It was stopped, and an editor resumed it."""
 
 
 @dataclass(frozen=True, slots=True)

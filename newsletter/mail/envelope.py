@@ -39,8 +39,8 @@ def wire_path(address: str) -> Path:
         return Path(address)
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or _UNSAFE.search(address):
-        raise InvalidInput("That is not an address that mail can be sent to.", field="address")
+        raise InvalidInput("Mail can't be sent to this address.", field="address")
     text = f"{local}@{ascii_domain(domain)}"
     if len(text.encode()) > _MAX_PATH_BYTES:
-        raise InvalidInput("That address is too long.", field="address")
+        raise InvalidInput("The address is too long.", field="address")
     return Path(text, needs_smtputf8=not local.isascii())

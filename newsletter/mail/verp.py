@@ -72,7 +72,5 @@ def _purpose_key(key: str) -> bytes:
 
 def _signing_key(keys: Sequence[str]) -> str:
     if not keys:
-        raise Misconfigured(
-            "SECRET_KEYS is not set.", advice="Envelope senders are signed with it."
-        )
+        raise Misconfigured("SECRET_KEYS is not set.", advice="It signs envelope senders.")
     return keys[-1]

@@ -34,7 +34,7 @@ def opinion_of(settings: Settings, message: bytes) -> Opinion:
         name = "RSPAMD_URL" if settings.rspamd_url else "SPAMD_HOST"
         raise Misconfigured(
             f"The spam filter does not answer ({type(trouble).__name__}).",
-            advice=f"Look at {name}, and whether it runs there.",
+            advice=f"Check {name} and that the filter is running.",
         ) from trouble
 
 

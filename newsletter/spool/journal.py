@@ -95,7 +95,7 @@ class Journal:
         if written < len(data):
             self._outcomes = answers
             self._line_end = "\n"
-            message = "the journal could be written in part only: is the disk full?"
+            message = "the journal was written only in part. Check for a full disk."
             raise OSError(message)
         self._line_end = ""
 
@@ -138,7 +138,7 @@ class Evidence:
     def of(self, line: ClaimKey) -> Outcome | None:
         """The outcome of a claim: Uncertain if it is not known, None if no dot was sent."""
         if not self.is_complete:
-            return Uncertain("The worker that handed this over is gone, and what it noted with it.")
+            return Uncertain("The worker that sent this is gone, and so is its journal.")
         if line not in self.dots:
             return None
         return self.dots[line] or Uncertain("The worker died before the relay's answer came.")

@@ -62,8 +62,8 @@ class KeyDirectory:
             raise _trouble(index, "can't be read", error) from error
         except (ValueError, KeyError, TypeError) as error:
             raise Misconfigured(
-                f"{index} is not what `newsletter dkim` has written.",
-                advice="Restore it from a backup, or move the directory away and make new keys.",
+                f"{index} was not written by `newsletter dkim`.",
+                advice="Restore it from a backup, or move the folder away and create new keys.",
             ) from error
 
     def signing_keys(self) -> list[DkimKey]:
@@ -83,9 +83,9 @@ class KeyDirectory:
         known = self.all_keys()
         if any(key.state != "retired" for key in known):
             raise Conflict(
-                f"There are keys in {self.path} already.",
-                advice="`newsletter dkim show` prints them, `newsletter dkim rotate` makes the "
-                "next ones.",
+                f"{self.path} already has keys.",
+                advice="Print them with `newsletter dkim show`, or create the next ones with "
+                "`newsletter dkim rotate`.",
             )
         return self._add(known, kinds, now, activated_at=now if signs_at_once else None)
 
@@ -97,10 +97,10 @@ class KeyDirectory:
         known = self.all_keys()
         kinds = [key.kind for key in known if key.state == "signing"]
         if not kinds:
-            raise Conflict("No key signs yet.", advice="Make the first: `newsletter dkim make`.")
+            raise Conflict("No key is in use.", advice="Create one with `newsletter dkim make`.")
         if any(key.state == "waiting" for key in known):
             raise Conflict(
-                "The next keys are made already, and wait.",
+                "The next keys already exist.",
                 advice="Publish their records (`newsletter dkim show`), then run "
                 "`newsletter dkim rotate --activate`.",
             )
@@ -113,7 +113,9 @@ class KeyDirectory:
         """
         known = self.all_keys()
         if not any(key.state == "waiting" for key in known):
-            raise Conflict("No key waits.", advice="Make the next: `newsletter dkim rotate`.")
+            raise Conflict(
+                "No next key exists.", advice="Create one with `newsletter dkim rotate`."
+            )
         for key in known:
             if key.state == "waiting":
                 self._private(key)
@@ -147,8 +149,8 @@ class KeyDirectory:
         read = read_key(path, key.selector, called=f"The DKIM key {path}")
         if read.public_half != key.public_half:
             raise Misconfigured(
-                f"The DKIM key {path} is another one than {INDEX} says.",
-                advice="Restore both from the same backup: the published record is of the other.",
+                f"The DKIM key {path} does not match {INDEX}.",
+                advice="Restore both from the same backup.",
             )
         return read
 
@@ -183,7 +185,7 @@ def _free_stem(taken: set[str], now: datetime) -> str:
     for letter in ["", *"bcdefghijklmnopqrstuvwxyz"]:
         if not any(selector.startswith(f"{day}{letter}-") for selector in taken):
             return f"{day}{letter}"
-    raise Conflict("26 sets of keys were made today.", advice="Wait for tomorrow.")
+    raise Conflict("You have created 26 sets of keys today.", advice="Try again tomorrow.")
 
 
 def _write_private(path: Path, data: bytes) -> None:
@@ -196,5 +198,5 @@ def _write_private(path: Path, data: bytes) -> None:
 def _trouble(path: Path, what: str, error: OSError) -> Misconfigured:
     return Misconfigured(
         f"{path} {what}: {(error.strerror or 'no reason is given').lower()}.",
-        advice="DKIM_DIR says where the keys are; they belong to whoever runs the workers.",
+        advice="Check DKIM_DIR. The user that runs the workers must own the keys.",
     )

@@ -103,7 +103,7 @@ def _split_server(server: str) -> tuple[str, int]:
     except ValueError:
         raise InvalidInput(
             f"“{server[:60]}” is not the address of a name server.",
-            advice="It looks like 192.0.2.53 or 192.0.2.53:5353.",
+            advice="Use an address such as 192.0.2.53 or 192.0.2.53:5353.",
         ) from None
 
 

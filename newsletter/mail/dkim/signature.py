@@ -170,7 +170,7 @@ class _Kind:
 def _split(message: bytes) -> tuple[bytes, bytes]:
     head, separator, body = message.partition(b"\r\n\r\n")
     if not separator:
-        raise InvalidInput("A message without an end of its headers can't be signed.")
+        raise InvalidInput("A message must have an end of headers to be signed.")
     return head, body
 
 

@@ -15,7 +15,7 @@ from newsletter.domain.pacing import Limit, limits
 from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
-_EXAMPLE = "It reads smtp://user:password@relay.example:587 or smtps://…; see docs/settings.md."
+_EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."
 NO_RELAY = "no relay"
 """The name under which wrong settings are recorded as relay trouble."""
 _PORTS = {"smtp": 25, "smtps": 465}
@@ -78,7 +78,7 @@ def relays_from(settings: Settings) -> tuple[Relay, ...]:
     for name in names:
         if names.count(name) > 1:
             raise Misconfigured(
-                f"SMTP_URL names the relay {name} twice.", advice="Give it once, with its weight."
+                f"SMTP_URL names the relay {name} twice.", advice="List it once and set its weight."
             )
     return relays
 
@@ -126,7 +126,7 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
         reason = error.strerror if isinstance(error, FileNotFoundError) else "no certificates in it"
         raise Misconfigured(
             f"SMTP_CA_FILE {ca_file} can't be read: {reason}.",
-            advice="Give it a PEM file of certificates, or unset it to trust the system's.",
+            advice="Set it to a PEM file of certificates, or unset it to trust the system's.",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -147,11 +147,11 @@ def _split(url: str) -> SplitResult:
     except ValueError:  # its text holds parts of the URL, so no `from error`
         raise Misconfigured("SMTP_URL can't be read.", advice=_escaping()) from None
     if parts.scheme not in _PORTS:
-        raise Misconfigured("SMTP_URL begins with neither smtp:// nor smtps://.", advice=_EXAMPLE)
+        raise Misconfigured("SMTP_URL must start with smtp:// or smtps://.", advice=_EXAMPLE)
     if parts.path.strip("/") or parts.fragment:
-        raise Misconfigured("SMTP_URL goes on after host and port.", advice=_escaping())
+        raise Misconfigured("SMTP_URL has extra text after host and port.", advice=_escaping())
     if not hostname or any(c.isspace() or not c.isprintable() for c in hostname):
-        raise Misconfigured("SMTP_URL names no host.", advice=_EXAMPLE)
+        raise Misconfigured("SMTP_URL has no host.", advice=_EXAMPLE)
     return parts
 
 
@@ -175,7 +175,7 @@ def _check_login(relay: Relay) -> None:
         missing = "password" if relay.username else "user name"
         raise Misconfigured(f"SMTP_URL has no {missing} for the login.", advice=_EXAMPLE)
     if "\0" in relay.username + relay.password:
-        raise Misconfigured("User name or password in SMTP_URL has a %00 in it.", advice=_EXAMPLE)
+        raise Misconfigured("The user name or password in SMTP_URL contains %00.", advice=_EXAMPLE)
 
 
 def _ehlo_name(name: str) -> str:
@@ -195,6 +195,6 @@ def _host_name(name: str) -> str:
     if not encoded or not all(c.isalnum() or c in "-._" for c in encoded):
         raise Misconfigured(
             f"SMTP_EHLO_NAME “{name}” is not a host name.",
-            advice="Give the name by which this machine is known, such as mail.example.org.",
+            advice="Set it to the public name of this machine, such as mail.example.org.",
         )
     return encoded

@@ -40,7 +40,7 @@ def parameters_of(query: str) -> dict[str, Any]:
 def _whole_number(name: str, text: str) -> int:
     low, high = _WHOLE_NUMBERS[name]
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise _wrong(f"has a {name} that can't be read", f"It is a number from {low} to {high:,}.")
+        raise _wrong(f"has a {name} that can't be read", f"Use a number from {low} to {high:,}.")
     return int(text)
 
 
@@ -51,7 +51,7 @@ def _warm_up(text: str) -> tuple[date, int]:
     except ValueError:
         raise _wrong(
             "has a warm_up that can't be read",
-            "It reads 2026-11-01:500: from that day on, 500 a day and twice as many each day.",
+            "Use 2026-11-01:500 for 500 on that day and twice as many on each day after.",
         ) from None
 
 
