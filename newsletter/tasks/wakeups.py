@@ -1,4 +1,4 @@
-"""Waking workers: ids into the queue, after the commit. The rows in the database are the truth."""
+"""Wake-ups: ids that go into the queue after the commit. The database decides what is due."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter import telemetry
 
 
 class Wakeups:
-    """Losing one costs a moment, never a mail: the ticker finds what nobody was woken for."""
+    """Losing one costs a moment, never a mail: the ticker finds what was not enqueued."""
 
     def __init__(self, actors: Mapping[str, Any]) -> None:
         self._actors = actors

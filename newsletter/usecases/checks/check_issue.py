@@ -14,7 +14,7 @@ from newsletter.config import Settings
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, answer_findings
 from newsletter.domain.link_rules import (
     EarlierRun,
@@ -29,7 +29,6 @@ from newsletter.domain.preflight import (
     Finding,
     Override,
     Parts,
-    Place,
     error,
     errors_of,
     in_order,
@@ -40,7 +39,7 @@ from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
-from newsletter.rendering.checks.content import as_for_nobody, entries_without_link
+from newsletter.rendering.checks.content import as_for_nobody, entries_without_link, place_of
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings
@@ -142,7 +141,7 @@ def check_written(
     try:
         rendered = render_issue(settings, written, moment)
     except NewsletterError as trouble:
-        return Checked((_unrenderable(trouble),))
+        return Checked((_unrenderable(trouble, written.content),))
     return _check_rendered(settings, rendered, memory_of(rendered))
 
 
@@ -274,7 +273,7 @@ def _is_signed(settings: Settings) -> bool:
         return False
 
 
-def _unrenderable(trouble: NewsletterError) -> Finding:
+def _unrenderable(trouble: NewsletterError, content: IssueContent) -> Finding:
     named = getattr(trouble, "field", "")
-    place = Place(named.replace("_", " ").capitalize(), named) if named else THE_MAIL
+    place = place_of(content, named) if named else THE_MAIL
     return error("render", place, trouble.message, trouble.advice)

@@ -66,11 +66,11 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`note_accepted` is called in the transaction that records the relay's yes."""
+    """`on_accepted` is called in the transaction that records the relay's yes."""
 
     envelope: Envelope
     message: bytes
-    note_accepted: Callable[[Session], None] | None = None
+    on_accepted: Callable[[Session], None] | None = None
 
 
 def prepare(context: Context, row: OutboxMessage) -> Prepared:
@@ -216,7 +216,7 @@ def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
     notice: Notice,
     address: str,
     row: OutboxMessage,
-    note_accepted: Callable[[Session], None] | None = None,
+    on_accepted: Callable[[Session], None] | None = None,
     one_click_url: str = "",
 ) -> Prepared:
     message = build_notice_message(
@@ -229,7 +229,7 @@ def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
         one_click_url=one_click_url,
     )
     envelope = Envelope(_sender(context, profile, row), address)
-    return Prepared(envelope, message, note_accepted)
+    return Prepared(envelope, message, on_accepted)
 
 
 def _sender(context: Context, profile: NewsletterProfile, row: OutboxMessage) -> str:
