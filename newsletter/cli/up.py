@@ -47,10 +47,10 @@ def _show_start_page(opening: Opening) -> None:
     elif urlsplit(url).hostname == "localhost":
         lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
     lines += [""]
-    if opening.first_start.sign_in_url:
+    if opening.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
         lines += [f"The first editor signs in with this link, once, within {minutes} minutes:", ""]
-        lines += [f"  {opening.first_start.sign_in_url}", ""]
+        lines += [f"  {opening.sign_in_url}", ""]
     lines += [f"State is in {settings.var_dir}, logs in {opening.log_dir}."]
     lines += ["Ctrl-C stops everything.", ""]
     click.echo("\n".join(lines))
