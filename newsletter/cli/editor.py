@@ -22,7 +22,7 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     Without ADDRESS it is for the only editor, or creates the first one. Anyone with the link can
     sign in. Earlier links work until one of them is used.
     """
-    from newsletter.usecases.staff.make_sign_in_link import make_sign_in_link
+    from newsletter.usecases.operations.make_sign_in_link import make_sign_in_link
 
     with signing_context() as context:
         url = make_sign_in_link(context, address or "", command_line_principal())

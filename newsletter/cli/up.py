@@ -11,6 +11,7 @@ import click
 
 from newsletter.cli.shell import EXIT_FAILED
 from newsletter.runtime.supervisor import StopRequest
+from newsletter.urls import editor_url, front_url, sandbox_url
 
 if TYPE_CHECKING:
     from newsletter.runtime.up import Opening
@@ -39,23 +40,24 @@ def up(ctx: click.Context) -> None:
 
 def _show_start_page(opening: Opening) -> None:
     settings, url = opening.settings, opening.settings.public_url
-    lines = ["", "The newsletter is running.", "", f"  Signup page   {url}/"]
-    lines += [f"  Editor        {url}/editor/"]
+    lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
+    lines += [f"  Editor        {editor_url(url)}"]
     if settings.is_sandboxed:
-        lines += [f"  Mail sandbox  {url}/sandbox/   (all mail goes here and nowhere else)"]
+        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes here and nowhere else)"]
     elif urlsplit(url).hostname == "localhost":
         lines += [
             "",
             f"Links in emails lead to {url}. Set PUBLIC_URL before you send to subscribers.",
         ]
     lines += [""]
-    if opening.first_start.sign_in_url:
+    if opening.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
         lines += [
             f"Sign in as the first editor with this link. It works once, for {minutes} minutes:",
             "",
+            f"  {opening.sign_in_url}",
+            "",
         ]
-        lines += [f"  {opening.first_start.sign_in_url}", ""]
     lines += [f"State: {settings.var_dir}  Logs: {opening.log_dir}"]
     lines += ["Press Ctrl-C to stop.", ""]
     click.echo("\n".join(lines))

@@ -13,7 +13,7 @@ from flask import Flask, current_app, render_template
 from flask_limiter import Limiter
 from werkzeug.routing import IntegerConverter, Map
 
-from newsletter.tasks import Wakeups
+from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 
 EXTENSION = "newsletter"

@@ -98,7 +98,7 @@ def view_issue(
             "The issue has no entries.", advice="Add at least one entry.", field="entries"
         )
     sections = _section_views(content, manner)
-    intro = _body(content.intro, "the intro", manner)
+    intro = _body(content.intro, "the intro", "intro", manner)
     intro_html, *bodies = _styled([intro.html, *_fragments(sections)], manner)
     sections = _with_bodies(sections, bodies)
     contents, more = _contents(sections, language)
@@ -155,26 +155,21 @@ def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple
 
 def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, ...]:
     views: list[SectionView] = []
-    number = 0
-    for position, section in enumerate(content.sections, 1):
-        entries = []
-        for entry in section.entries:
-            number += 1
-            entries.append(_entry_view(entry, number, manner))
+    names = enumerate(content.entry_names, 1)
+    for anchor, section in zip(content.section_names, content.sections, strict=True):
+        entries = tuple(_entry_view(entry, *next(names), manner) for entry in section.entries)
         if entries:
             title = one_line(section.title)
-            views.append(
-                SectionView(f"s{position}", title, tuple(entries), is_sponsor_title(title))
-            )
+            views.append(SectionView(anchor, title, entries, is_sponsor_title(title)))
     return tuple(views)
 
 
-def _entry_view(entry: EntryContent, number: int, manner: Manner) -> EntryView:
-    title = _required(entry.title, f"Entry {number} has no title.", "title")
+def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -> EntryView:
+    title = _required(entry.title, f"Entry {number} has no title.", f"{anchor}-title")
     minutes = manner.language.say("minutes", count=reading_minutes(entry.body))
-    body = _body(entry.body, title, manner)
+    body = _body(entry.body, title, f"{anchor}-body", manner)
     return EntryView(
-        anchor=f"e{number}",
+        anchor=anchor,
         title=title,
         url=safe_url(entry.url),
         sources=tuple(filter(None, map(one_line, entry.sources))),
@@ -184,9 +179,13 @@ def _entry_view(entry: EntryContent, number: int, manner: Manner) -> EntryView:
     )
 
 
-def _body(markdown: str, of: str, manner: Manner) -> _Body:
+def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
     """Parsed once for both."""
-    tokens = parse(markdown, of=of, personal=manner.tokens)
+    try:
+        tokens = parse(markdown, of=of, personal=manner.tokens)
+    except InvalidInput as trouble:
+        trouble.field = field
+        raise
     text = text_of(tokens, manner.language.say("image"))
     return _Body(Markup(html_of(tokens, manner.picture_width)), text)  # noqa: S704  nh3 cleaned it
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.link_answers import LinkAnswer, Outcome
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.store.models import LinkCheck
 
 
@@ -35,7 +35,7 @@ def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
             {
                 "url_hash": key,
                 "url": answer.url,
-                "outcome": answer.outcome.value,
+                "outcome": answer.result.value,
                 "checked_at": answer.checked_at,
                 "status": answer.status,
                 "final_url": answer.final_url,
@@ -52,7 +52,7 @@ def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
 def _answer(row: LinkCheck) -> LinkAnswer:
     return LinkAnswer(
         url=row.url,
-        outcome=Outcome(row.outcome),
+        result=LinkResult(row.outcome),
         checked_at=row.checked_at,
         status=row.status,
         final_url=row.final_url,

@@ -12,14 +12,13 @@ from newsletter.config import Settings
 from newsletter.domain.link_answers import LinkAnswer
 from newsletter.domain.preflight import Parts
 from newsletter.domain.principals import Principal
-from newsletter.net.fetch import Manners
-from newsletter.net.links import ask_all, manners_of
+from newsletter.net.fetch import FetchPolicy
+from newsletter.net.links import ask_links, fetch_policy
 from newsletter.rendering.checks.content import parts_of
 from newsletter.store.checks.link_checks import known_answers, save_answers
-from newsletter.store.issues.editions import content_of, issue_with_content
-from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_issue import asked_urls
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue
 
 PATIENCE = timedelta(seconds=25)
@@ -38,20 +37,20 @@ def check_links(
     context: Context,
     issue_id: int,
     principal: Principal,
-    manners: Manners | None = None,
+    policy: FetchPolicy | None = None,
     patience: timedelta = PATIENCE,
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
     require_for_issue(context, principal, "check_links", issue_id)
+    written = read_issue(context, issue_id)
+    parts = parts_of(written.content, written.profile)
+    urls = asked_urls(parts, context.settings)
     with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        parts = parts_of(content_of(issue), profile_of(issue.newsletter))
-        urls = asked_urls(parts, context.settings)
         known = known_answers(session, urls)
     now = context.now()
     stale = [url for url in urls if not (url in known and known[url].is_fresh(now))]
-    manners = manners or manners_of(context.settings)
-    answers = ask_all(stale, _pictures(parts), manners, now, patience)
+    policy = policy or fetch_policy(context.settings)
+    answers = ask_links(stale, _pictures(parts), policy, now, patience)
     with context.database.write() as session:
         save_answers(session, answers)
     return Asked(len(answers), len(stale) - len(answers))
@@ -61,8 +60,8 @@ def answers_now(
     settings: Settings, parts: Parts, now: datetime, patience: timedelta = PATIENCE
 ) -> dict[str, LinkAnswer]:
     """For a file that no database knows: nothing is kept."""
-    urls, manners = asked_urls(parts, settings), manners_of(settings)
-    answers = ask_all(urls, _pictures(parts), manners, now, patience)
+    urls, policy = asked_urls(parts, settings), fetch_policy(settings)
+    answers = ask_links(urls, _pictures(parts), policy, now, patience)
     return {answer.url: answer for answer in answers}
 
 

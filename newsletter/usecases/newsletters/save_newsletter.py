@@ -20,7 +20,7 @@ from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
 from newsletter.domain.themes import contrast_problems, read_theme, theme_of
-from newsletter.net.fetch import Manners
+from newsletter.net.fetch import FetchPolicy
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
@@ -84,13 +84,13 @@ def save_newsletter(
     slug: str,
     wanted: NewsletterSettings,
     principal: Principal,
-    manners: Manners | None = None,
+    policy: FetchPolicy | None = None,
 ) -> None:
     """A new logo is asked for over the network: what answers as no picture is refused."""
     require_for_newsletter(context, principal, "save_newsletter", slug)
     settings, problems = _checked(wanted)
     raise_problems(problems)
-    raise_problems(_logo_problems(context, slug, settings, manners))
+    raise_problems(_logo_problems(context, slug, settings, policy))
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _put(newsletter, settings)
@@ -204,12 +204,12 @@ def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]
 
 
 def _logo_problems(
-    context: Context, slug: str, settings: NewsletterSettings, manners: Manners | None
+    context: Context, slug: str, settings: NewsletterSettings, policy: FetchPolicy | None
 ) -> dict[str, str]:
     wanted = theme_of(settings.theme or {}).logo_url
     with context.database.read() as session:
         has_it = theme_of(newsletter_by_slug(session, slug).theme).logo_url == wanted
-    problem = "" if has_it or not wanted else logo_problem(context, wanted, manners)
+    problem = "" if has_it or not wanted else logo_problem(context, wanted, policy)
     return {"theme_logo_url": problem} if problem else {}
 
 

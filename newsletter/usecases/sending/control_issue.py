@@ -1,4 +1,4 @@
-"""Pausing, resuming and cancelling an issue. Workers look before each message they claim."""
+"""Pauses, resumes and cancels issues. Workers check the state at each window, twice a second."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.link_answers import LinkAnswer, Outcome
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.preflight import Finding
 from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.events import history_of
@@ -23,6 +23,7 @@ from newsletter.usecases.checks.check_issue import (
 )
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.control_issue import resume_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
@@ -89,16 +90,17 @@ class TestWhatIsFound:
                 number=None,
             ),
         )
+        one, two, three = open_issue(context, issue_id, EDITOR).content.entry_names
         places = [(f.check, f.place.field) for f in check_issue(context, issue_id, EDITOR).findings]
         assert places == [
-            ("heading-order", "sections-0-entries-1-body"),
-            ("heading-order", "sections-0-entries-1-body"),
+            ("heading-order", f"{two}-body"),
+            ("heading-order", f"{two}-body"),
             ("link-words", "intro"),
-            ("link-words", "sections-0-entries-0-body"),
-            ("picture-alt", "sections-0-entries-2-body"),
-            ("picture-format", "sections-0-entries-2-body"),
-            ("entry-without-link", "sections-0-entries-2-url"),
-            ("link-tracking", "sections-0-entries-0-body"),
+            ("link-words", f"{one}-body"),
+            ("picture-alt", f"{three}-body"),
+            ("picture-format", f"{three}-body"),
+            ("entry-without-link", f"{three}-url"),
+            ("link-tracking", f"{one}-body"),
         ]
 
     def test_a_link_that_ran_in_an_earlier_issue_is_told_with_that_issue(
@@ -143,7 +145,7 @@ class TestWhatIsFound:
         looks = a_newsletter(context, theme={"logo_url": logo, "logo_alt": "Field Notes"})
         issue_id = an_issue(context, looks).id
         answer = LinkAnswer(
-            logo, Outcome.FOUND, context.now(), status=200, content_type="text/html"
+            logo, LinkResult.FOUND, context.now(), status=200, content_type="text/html"
         )
         with context.database.write() as session:
             save_answers(session, [answer])
@@ -165,11 +167,22 @@ class TestWhatIsFound:
     ) -> None:
         body = "Dear {{ nmae }}, write `{{ user }}` or \\{{ user }} or\n\n    {{ block }}\n"
         save(context, issue_id, written(an_entry(body=body), subject="{{ nam }}", number=None))
+        (name,) = open_issue(context, issue_id, EDITOR).content.entry_names
         errors = check_issue(context, issue_id, EDITOR).errors
         assert [(f.check, f.place.field) for f in errors] == [
             ("personal-field", "subject"),
-            ("personal-field", "sections-0-entries-0-body"),
+            ("personal-field", f"{name}-body"),
         ]
+
+    def test_what_cannot_be_rendered_is_found_at_its_entry(
+        self, context: Context, issue_id: int
+    ) -> None:
+        too_deep = an_entry("Two", body=">" * 200 + " deep")
+        save(context, issue_id, written(an_entry("One"), too_deep, number=None))
+        second = open_issue(context, issue_id, EDITOR).content.entries[1]
+        (finding,) = check_issue(context, issue_id, EDITOR).findings
+        assert (finding.check, finding.place.field) == ("render", f"entry-{second.id}-body")
+        assert finding.place.label == "Entry 2, “Two”"
 
     def test_what_takes_the_room_is_told_by_entry(self, context: Context, issue_id: int) -> None:
         save(
@@ -274,6 +287,6 @@ class TestAtTheFreeze:
 
 
 def a_dead_link(context: Context) -> None:
-    answer = LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)
+    answer = LinkAnswer("https://example.com/1", LinkResult.GONE, context.now(), status=404)
     with context.database.write() as session:
         save_answers(session, [answer])
