@@ -8,7 +8,9 @@ from newsletter import telemetry
 from newsletter.cli.shell import Place, RootGroup
 
 MODULES = {
-    "up": Place("newsletter.cli.up:up", "Run the whole service on this machine until you press Ctrl-C."),
+    "up": Place(
+        "newsletter.cli.up:up", "Run the whole service on this machine until you press Ctrl-C."
+    ),
     "demo": Place("newsletter.cli.demo:demo", "Run the main workflow once and check the results."),
     "issue": Place(
         "newsletter.cli.issue.group:issue",
