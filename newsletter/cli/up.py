@@ -14,7 +14,7 @@ from newsletter.runtime.supervisor import StopRequest
 from newsletter.urls import editor_url, front_url, sandbox_url
 
 if TYPE_CHECKING:
-    from newsletter.runtime.up import Opening
+    from newsletter.runtime.up import Started
 
 
 @click.command()
@@ -31,15 +31,15 @@ def up(ctx: click.Context) -> None:
     PORT=9000 newsletter up       another port
     VAR_DIR=/srv/news newsletter up
     """
-    from newsletter.runtime.up import run_house
+    from newsletter.runtime.up import run_all
 
-    clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
+    clean = run_all(os.environ, StopRequest(), _show_start_page, _say)
     click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
     ctx.exit(0 if clean else EXIT_FAILED)
 
 
-def _show_start_page(opening: Opening) -> None:
-    settings, url = opening.settings, opening.settings.public_url
+def _show_start_page(started: Started) -> None:
+    settings, url = started.settings, started.settings.public_url
     lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
     lines += [f"  Editor        {editor_url(url)}"]
     if settings.is_sandboxed:
@@ -47,11 +47,11 @@ def _show_start_page(opening: Opening) -> None:
     elif urlsplit(url).hostname == "localhost":
         lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
     lines += [""]
-    if opening.sign_in_url:
+    if started.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
         lines += [f"The first editor signs in with this link, once, within {minutes} minutes:", ""]
-        lines += [f"  {opening.sign_in_url}", ""]
-    lines += [f"State is in {settings.var_dir}, logs in {opening.log_dir}."]
+        lines += [f"  {started.sign_in_url}", ""]
+    lines += [f"State is in {settings.var_dir}, logs in {started.log_dir}."]
     lines += ["Ctrl-C stops everything.", ""]
     click.echo("\n".join(lines))
     sys.stdout.flush()

@@ -48,7 +48,7 @@ def test_the_journey_passes_and_the_old_issues_are_as_they_were(
     wish = Wish(tmp_path, database_url=database.url)
     with _house(wish, lambda _: None) as (base_url, sign_in_url):
         story = Story(base_url, inbox, text, parse_digest(text), lambda _: None)
-        story.tell(sign_in_url)
+        story.play(sign_in_url)
 
     assert story.tally.problems == []
     with database.read() as session:
