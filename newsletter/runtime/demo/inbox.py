@@ -45,7 +45,7 @@ class Mail:
 
     @property
     def one_click_url(self) -> str:
-        """The http(s) URL of List-Unsubscribe, if List-Unsubscribe-Post allows one click [RFC 8058]."""
+        """The http(s) URL of List-Unsubscribe, with its one-click promise [RFC 8058]."""
         if self.message["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click":
             raise Unexpected(f"The mail to {self.recipient} does not offer one-click leaving.")
         found = re.findall(r"<(https?://[^>]+)>", self.message["List-Unsubscribe"] or "")

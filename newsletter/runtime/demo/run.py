@@ -63,7 +63,7 @@ def run_demo(wish: Wish, say: Callable[[str], None]) -> Shown:
     _wipe(wish.directory)
     started = time.monotonic()
     inbox = Inbox(wish.directory / Settings(var_dir=wish.directory).sandbox_dir.name)
-    with _running_newsletter(wish, say) as (base_url, sign_in_url):
+    with running_newsletter(wish, say) as (base_url, sign_in_url):
         story = Story(base_url, inbox, text, digest, say)
         try:
             story.play(sign_in_url)
@@ -111,7 +111,7 @@ def _wipe(directory: Path) -> None:
 
 
 @contextmanager
-def _running_newsletter(wish: Wish, say: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+def running_newsletter(wish: Wish, say: Callable[[str], None]) -> Iterator[tuple[str, str]]:
     """Runs `newsletter up` on a free port. Yields the URL of its pages and a sign-in link."""
     port = _free_port()
     say(f"`newsletter up` starts on port {port}, in {wish.directory}.")
