@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.pass_context
 def up(ctx: click.Context) -> None:
-    """Run the whole service on this machine, until Ctrl-C.
+    """Run the whole service on this machine until you press Ctrl-C.
 
-    Starts the web pages, a worker that sends, the ticker that finds what is due, and what no
-    setting names: a queue (REDIS_URL), a mail sandbox (SMTP_URL), a database (DATABASE_URL).
-    Whatever dies is started again. State lives under ./var, or VAR_DIR.
+    Starts the web server, a worker and the ticker. Also starts a queue, a mail sandbox and a
+    database, unless you set REDIS_URL, SMTP_URL or DATABASE_URL. Restarts processes that die. State
+    is in ./var, or VAR_DIR.
 
     \b
     newsletter up                 http://localhost:8000
@@ -34,7 +34,7 @@ def up(ctx: click.Context) -> None:
     from newsletter.runtime.up import run_all
 
     clean = run_all(os.environ, StopRequest(), _show_start_page, _say)
-    click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
+    click.echo("Stopped." if clean else "Stopped. Some processes had to be killed.")
     ctx.exit(0 if clean else EXIT_FAILED)
 
 
@@ -43,16 +43,23 @@ def _show_start_page(started: Started) -> None:
     lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
     lines += [f"  Editor        {editor_url(url)}"]
     if settings.is_sandboxed:
-        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes there and to nobody else)"]
+        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes here and nowhere else)"]
     elif urlsplit(url).hostname == "localhost":
-        lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
+        lines += [
+            "",
+            f"Links in emails lead to {url}. Set PUBLIC_URL before you send to subscribers.",
+        ]
     lines += [""]
     if started.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
-        lines += [f"The first editor signs in with this link, once, within {minutes} minutes:", ""]
-        lines += [f"  {started.sign_in_url}", ""]
-    lines += [f"State is in {settings.var_dir}, logs in {started.log_dir}."]
-    lines += ["Ctrl-C stops everything.", ""]
+        lines += [
+            f"Sign in as the first editor with this link. It works once, for {minutes} minutes:",
+            "",
+            f"  {started.sign_in_url}",
+            "",
+        ]
+    lines += [f"State: {settings.var_dir}  Logs: {started.log_dir}"]
+    lines += ["Press Ctrl-C to stop.", ""]
     click.echo("\n".join(lines))
     sys.stdout.flush()
 
