@@ -14,7 +14,7 @@ from newsletter.runtime.supervisor import StopRequest
 from newsletter.urls import editor_url, front_url, sandbox_url
 
 if TYPE_CHECKING:
-    from newsletter.runtime.up import Opening
+    from newsletter.runtime.up import Started
 
 
 @click.command()
@@ -31,15 +31,15 @@ def up(ctx: click.Context) -> None:
     PORT=9000 newsletter up       another port
     VAR_DIR=/srv/news newsletter up
     """
-    from newsletter.runtime.up import run_house
+    from newsletter.runtime.up import run_all
 
-    clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
+    clean = run_all(os.environ, StopRequest(), _show_start_page, _say)
     click.echo("Stopped." if clean else "Stopped. Some processes had to be killed.")
     ctx.exit(0 if clean else EXIT_FAILED)
 
 
-def _show_start_page(opening: Opening) -> None:
-    settings, url = opening.settings, opening.settings.public_url
+def _show_start_page(started: Started) -> None:
+    settings, url = started.settings, started.settings.public_url
     lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
     lines += [f"  Editor        {editor_url(url)}"]
     if settings.is_sandboxed:
@@ -50,15 +50,15 @@ def _show_start_page(opening: Opening) -> None:
             f"Links in emails lead to {url}. Set PUBLIC_URL before you send to subscribers.",
         ]
     lines += [""]
-    if opening.sign_in_url:
+    if started.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
         lines += [
             f"Sign in as the first editor with this link. It works once, for {minutes} minutes:",
             "",
-            f"  {opening.sign_in_url}",
+            f"  {started.sign_in_url}",
             "",
         ]
-    lines += [f"State: {settings.var_dir}  Logs: {opening.log_dir}"]
+    lines += [f"State: {settings.var_dir}  Logs: {started.log_dir}"]
     lines += ["Press Ctrl-C to stop.", ""]
     click.echo("\n".join(lines))
     sys.stdout.flush()

@@ -16,7 +16,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
 
 if TYPE_CHECKING:
-    from newsletter.usecases.checks.check_issue import Checked
+    from newsletter.usecases.checks.check_written import Checked
 
 
 @click.command()
