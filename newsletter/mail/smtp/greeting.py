@@ -60,7 +60,8 @@ def _start_tls(session: Session) -> Conversation[None]:
             RelayTrouble(
                 Stage.TLS,
                 "it does not offer STARTTLS, so mail and login would not be encrypted. Use "
-                "smtps:// if it has a port for that. Set SMTP_STARTTLS=off only on a network you trust",
+                "smtps:// if it has a port for that. "
+                "Set SMTP_STARTTLS=off only on a network you trust",
             )
         )
     reply = yield from _ask("STARTTLS", Stage.TLS)
