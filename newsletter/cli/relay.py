@@ -27,10 +27,10 @@ def relay() -> None:
 @json_option
 def status(as_json: bool) -> None:  # noqa: FBT001  click's way
     """Show the limits and usage of each relay, and what is paused or slow, and why."""
-    from newsletter.usecases.operations.relay_status import show_relays
+    from newsletter.usecases.operations.relay_status import relay_status
 
     with command_context() as context:
-        found = show_relays(context, command_line_principal())
+        found = relay_status(context, command_line_principal())
     if as_json:
         print_json(found.to_json())
     else:

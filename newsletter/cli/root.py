@@ -5,46 +5,50 @@ from __future__ import annotations
 import click
 
 from newsletter import telemetry
-from newsletter.cli.shell import Place, RootGroup
+from newsletter.cli.shell import LazyCommand, RootGroup
 
 MODULES = {
-    "up": Place(
+    "up": LazyCommand(
         "newsletter.cli.up:up", "Run the whole service on this machine until you press Ctrl-C."
     ),
-    "demo": Place("newsletter.cli.demo:demo", "Run the main workflow once and check the results."),
-    "issue": Place(
+    "demo": LazyCommand(
+        "newsletter.cli.demo:demo", "Run the main workflow once and check the results."
+    ),
+    "issue": LazyCommand(
         "newsletter.cli.issue.group:issue",
         "Parse, check, render, report on and resend issues.",
     ),
-    "delivery": Place(
+    "delivery": LazyCommand(
         "newsletter.cli.delivery:delivery",
         "Show the deliveries to a subscriber.",
     ),
-    "subscriber": Place(
+    "subscriber": LazyCommand(
         "newsletter.cli.subscriber.group:subscriber",
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
-    "newsletter": Place("newsletter.cli.newsletter:newsletter", "List newsletters."),
-    "editor": Place("newsletter.cli.editor:editor", "List editors and create sign-in links."),
-    "dkim": Place(
+    "newsletter": LazyCommand("newsletter.cli.newsletter:newsletter", "List newsletters."),
+    "editor": LazyCommand("newsletter.cli.editor:editor", "List editors and create sign-in links."),
+    "dkim": LazyCommand(
         "newsletter.cli.dkim:dkim",
         "Create, publish, rotate and check DKIM keys.",
     ),
-    "relay": Place(
+    "relay": LazyCommand(
         "newsletter.cli.relay:relay",
         "Show relay limits, pauses and slow recipient domains, and resume them.",
     ),
-    "templates": Place(
+    "templates": LazyCommand(
         "newsletter.cli.templates:templates",
         "Check your email templates.",
     ),
-    "tick": Place("newsletter.cli.tick:tick", "Run the ticker, which wakes workers for due work."),
-    "db": Place("newsletter.cli.db:db", "Upgrade and check the database schema."),
-    "settings": Place(
+    "tick": LazyCommand(
+        "newsletter.cli.tick:tick", "Run the ticker, which wakes workers for due work."
+    ),
+    "db": LazyCommand("newsletter.cli.db:db", "Upgrade and check the database schema."),
+    "settings": LazyCommand(
         "newsletter.cli.settings:settings",
         "List all settings with their values, except secrets.",
     ),
-    "completion": Place(
+    "completion": LazyCommand(
         "newsletter.cli.completion:completion", "Print the completion script for SHELL."
     ),
 }

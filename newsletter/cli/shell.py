@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class Place(NamedTuple):
+class LazyCommand(NamedTuple):
     """Where a command is, as module:name, and the first sentence of its help."""
 
     path: str
@@ -34,7 +34,7 @@ class LazyGroup(click.Group):
     them: all of them together take a second.
     """
 
-    def __init__(self, *args: Any, modules: Mapping[str, Place], **options: Any) -> None:
+    def __init__(self, *args: Any, modules: Mapping[str, LazyCommand], **options: Any) -> None:
         super().__init__(*args, **options)
         self._modules = modules
 
@@ -53,7 +53,9 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place.short_help) for name, place in self._modules.items()])
+            formatter.write_dl(
+                [(name, command.short_help) for name, command in self._modules.items()]
+            )
 
 
 class RootGroup(LazyGroup):
@@ -98,7 +100,7 @@ def print_json(value: Any) -> None:
 def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Columns as wide as their widest cell; control characters never reach the terminal."""
     cells = [[_printable(cell) for cell in row] for row in (titles, *rows)]
-    widths = [max(len(row[place]) for row in cells) for place in range(len(titles))]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(titles))]
     for row in cells:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())

@@ -23,7 +23,7 @@ _SAME_LETTERS = {"ar": ("ar", "fa", "ur", "ps", "ckb", "ug"), "he": ("he", "yi")
 _ENOUGH = 0.35
 
 
-def language_by_letters(content: IssueContent) -> tuple[str, str]:
+def detect_language(content: IssueContent) -> tuple[str, str]:
     """A tag and its name for a script of its own; ("", "") for Latin and all other letters."""
     words = [content.title, content.intro, *(f"{e.title} {e.body}" for e in content.entries)]
     text = " ".join(words)
@@ -36,7 +36,7 @@ def language_by_letters(content: IssueContent) -> tuple[str, str]:
 
 def language_findings(content: IssueContent, language: str) -> Iterator[Finding]:
     """`language` is the newsletter's tag."""
-    tag, name = language_by_letters(content)
+    tag, name = detect_language(content)
     base = language.partition("-")[0].lower()
     if tag and base not in _SAME_LETTERS.get(tag, (tag,)):
         yield warning(

@@ -44,10 +44,14 @@ class Theme:
 
     def to_json(self) -> dict[str, Any]:
         """Only what was chosen: the rest follows the house when it changes."""
-        return {key: value for key, value in asdict(self).items() if value != getattr(HOUSE, key)}
+        return {
+            key: value
+            for key, value in asdict(self).items()
+            if value != getattr(DEFAULT_THEME, key)
+        }
 
 
-HOUSE = Theme()
+DEFAULT_THEME = Theme()
 COLOURS = {
     "header": "header",
     "accent": "accent",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from newsletter.config import Settings
 from newsletter.signing import Signer
 from newsletter.store.database import Database
-from newsletter.usecases.subscriber_counts import ReaderCounts
+from newsletter.usecases.subscriber_counts import SubscriberCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Context:
     now: Callable[[], datetime]
     draw: Callable[[], float] = random.random
     """A number from 0 up to 1, to spread load. Never for secrets."""
-    reader_counts: ReaderCounts = field(default_factory=ReaderCounts)
+    subscriber_counts: SubscriberCounts = field(default_factory=SubscriberCounts)
 
 
 def open_context(settings: Settings, now: Callable[[], datetime] | None = None) -> Context:

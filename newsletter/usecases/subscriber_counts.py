@@ -19,7 +19,7 @@ KEPT_S = 10.0
 _Kept = tuple[float, dict[SubscriptionState, int]]
 
 
-class ReaderCounts:
+class SubscriberCounts:
     """Shared by the threads of one process. What is sent, and to whom, never asks it."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:

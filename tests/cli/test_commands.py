@@ -52,9 +52,9 @@ def test_every_command_teaches(run: Run, command: list[str]) -> None:
 @pytest.mark.parametrize(
     ("group", "name", "short_help"),
     [
-        (group, name, place.short_help)
+        (group, name, command.short_help)
         for group, modules in ((main, MODULES), (issues.issue, issues.MODULES))
-        for name, place in modules.items()
+        for name, command in modules.items()
     ],
 )
 def test_the_list_of_commands_says_what_each_says_of_itself(

@@ -17,7 +17,7 @@ from newsletter.store.models import Batch, Delivery, Subscriber, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.report_issue import report_issue
-from newsletter.usecases.sending.schedule_issue import can_be_taken_back, send_now, unschedule_issue
+from newsletter.usecases.sending.schedule_issue import can_undo_send, send_now, unschedule_issue
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.ledgers import ENDED, SentIssue
@@ -158,11 +158,11 @@ def test_an_issue_sent_now_can_be_taken_back_for_a_while(context: Context, clock
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
     assert send_now(context, issue_id, by("ada")) == clock.now + timedelta(minutes=5)
-    assert can_be_taken_back(context, issue_id, EDITOR)
+    assert can_undo_send(context, issue_id, EDITOR)
     clock.advance(timedelta(minutes=4))
     assert tick(context).issues == []
     unschedule_issue(context, issue_id, by("ada"))
-    assert not can_be_taken_back(context, issue_id, EDITOR)
+    assert not can_undo_send(context, issue_id, EDITOR)
     clock.advance(timedelta(minutes=2))
     assert tick(context).issues == []
 
@@ -174,7 +174,7 @@ def test_after_the_undo_period_the_issue_goes_out(context: Context, clock: Any) 
     send_now(context, issue_id, by("ada"))
     clock.advance(timedelta(minutes=5))
     assert tick(context).issues == [issue_id]
-    assert not can_be_taken_back(context, issue_id, EDITOR)
+    assert not can_undo_send(context, issue_id, EDITOR)
 
 
 # --- Pieces --------------------------------------------------------------------------------------

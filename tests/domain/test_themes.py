@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsletter.domain.themes import (
     COLOURS,
-    HOUSE,
+    DEFAULT_THEME,
     Theme,
     all_pairs,
     contrast,
@@ -38,7 +38,7 @@ def test_contrast_is_that_of_wcag(one: str, other: str, ratio: float) -> None:
 
 
 def test_our_own_colours_can_be_read_in_the_light_and_in_the_dark() -> None:
-    assert contrast_problems(HOUSE) == {}
+    assert contrast_problems(DEFAULT_THEME) == {}
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,8 @@ def test_only_what_was_chosen_is_kept_and_comes_back() -> None:
     assert theme_of(theme.to_json()) == theme
 
 
-@given(stored=st.dictionaries(st.sampled_from(list(asdict(HOUSE))), st.text() | st.integers()))
+@given(
+    stored=st.dictionaries(st.sampled_from(list(asdict(DEFAULT_THEME))), st.text() | st.integers())
+)
 def test_nothing_that_was_stored_keeps_an_issue_from_going_out(stored: dict[str, object]) -> None:
     assert isinstance(theme_of(stored), Theme)

@@ -20,7 +20,7 @@ from newsletter.rendering.bodies.markdown import body_html
 from newsletter.rendering.checks.size import size_findings
 from newsletter.rendering.edition.edition import preview
 from newsletter.rendering.templates.mjml import compile_mjml
-from newsletter.rendering.templates.templates import HOUSE_FOLDER
+from newsletter.rendering.templates.templates import BUILT_IN_FOLDER
 from tests.support.issues import READER, an_entry, an_issue, rendered
 
 HEAD = '<mj-head><mj-attributes><mj-all padding="0px"/></mj-attributes></mj-head>'
@@ -45,7 +45,7 @@ class TestMjml:
         assert odd.replace("\u00a0", " ") in page_of(an_entry(odd))
 
     def test_a_bare_zero_in_a_padding_is_not_counted_so_none_is_written(self) -> None:
-        for path in HOUSE_FOLDER.rglob("*.mjml.j2"):
+        for path in BUILT_IN_FOLDER.rglob("*.mjml.j2"):
             paddings = re.findall(r'padding="([^"]*)"', path.read_text(encoding="utf-8"))
             assert not [one for one in paddings if " " in one and "0" in one.split()], path
 
@@ -123,7 +123,7 @@ class TestSizeAndClients:
             page_of(an_entry("Deep", "- " * 400 + "x"))
 
     def test_nothing_that_mail_clients_lack_is_used(self) -> None:
-        styles = "".join(path.read_text(encoding="utf-8") for path in HOUSE_FOLDER.rglob("*.*"))
+        styles = "".join(path.read_text(encoding="utf-8") for path in BUILT_IN_FOLDER.rglob("*.*"))
         assert not re.findall(r"var\(|calc\(|\d+rem\b|\bgap:|:not\(|@import|@font-face", styles)
 
     def test_a_style_block_is_small_and_has_no_rule_with_an_at_in_another(self) -> None:
@@ -212,4 +212,4 @@ def test_headings_of_a_body_go_down_step_by_step() -> None:
 
 
 def test_the_templates_are_where_the_project_says() -> None:
-    assert (Path(HOUSE_FOLDER) / "issue.mjml.j2").is_file()
+    assert (Path(BUILT_IN_FOLDER) / "issue.mjml.j2").is_file()

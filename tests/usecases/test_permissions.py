@@ -30,7 +30,7 @@ from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.import_subscribers import Source
-from newsletter.usecases.readers.list_subscribers import Wanted
+from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.principals import EDITOR
 
@@ -46,7 +46,7 @@ OF_THE_WHOLE_SERVICE = {
     "resume_relay",
     "sender_domains",
     "show_deliveries",
-    "show_relays",
+    "relay_status",
 }
 """They concern no single newsletter, so that a principal limited to some is refused."""
 
@@ -118,7 +118,7 @@ def given(context: Context) -> dict[str, Any]:
         "text": "A title\nexample.org\nIts text.\n",
         "source": Source("They asked."),
         "new": NewSubscriber("bo@example.org", "They asked."),
-        "wanted": Wanted(),
+        "wanted": SubscriberFilter(),
         "values": {},
         "typed": {},
         "typed_address": "",

@@ -34,7 +34,7 @@ from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, S
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
-from newsletter.usecases.checks.score_spam import ask_spam_filter
+from newsletter.usecases.checks.score_spam import score_spam
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
@@ -43,7 +43,7 @@ from newsletter.usecases.issues.write_issue import (
     delete_issue,
     save_issue,
 )
-from newsletter.usecases.newsletters.check_logo import logo_problem
+from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
@@ -59,12 +59,12 @@ from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.import_subscribers import Source, import_subscribers
 from newsletter.usecases.readers.sign_up import sign_up
-from newsletter.usecases.readers.stage_upload import drop_upload, keep_upload
+from newsletter.usecases.readers.stage_upload import delete_upload, stage_upload
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from newsletter.usecases.sending.control_issue import pause_issue
-from newsletter.usecases.sending.resend import NOT_TAKEN, let_be, resend
+from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
@@ -205,8 +205,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
     import_subscribers(context, slug, io.BytesIO(rows), source, ADA)
-    upload_id = keep_upload(context, slug, io.BytesIO(rows), source, ADA)
-    drop_upload(context, slug, upload_id, ADA)
+    upload_id = stage_upload(context, slug, io.BytesIO(rows), source, ADA)
+    delete_upload(context, slug, upload_id, ADA)
     forget_client_addresses(context)
 
 
@@ -225,7 +225,7 @@ def of_newsletters(context: Context) -> None:
     settings = NewsletterSettings(name="Field Notes")
     create_newsletter(context, "notes", settings, ADA)
     save_newsletter(context, "notes", settings, ADA)
-    logo_problem(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
+    check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
 
 
 def of_issues(context: Context, newsletter: Newsletter) -> None:
@@ -238,7 +238,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     withdraw_override(context, issue_id, ADA)
     with answering({"action": "no action", "score": 0.3}) as (url, _):
         settings = replace(context.settings, rspamd_url=url)
-        ask_spam_filter(replace(context, settings=settings), issue_id, ADA)
+        score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
 
@@ -254,7 +254,7 @@ def of_sending(context: Context) -> None:
         session.get_one(Newsletter, newsletter.id).postal_address = ""
     assert start_issue(context, issue_id) == 0, "it is paused"
     sent = a_sent_issue(context, "failed-1", "held-1")
-    let_be(context, sent.issue_id, ADA)
+    leave_held(context, sent.issue_id, ADA)
     resend(context, sent.issue_id, NOT_TAKEN, ADA)
     pause_issue(context, sent.issue_id, ADA)
 

@@ -50,7 +50,7 @@ def check(  # noqa: PLR0913  its options
             {
                 "findings": [finding.to_json() for finding in checked.findings],
                 "html_bytes": checked.html_bytes,
-                "links_not_asked": checked.unasked,
+                "links_not_asked": checked.unchecked,
                 "override": checked.override.to_json() if checked.override else None,
                 "may_go": checked.may_go,
             }
@@ -62,7 +62,7 @@ def check(  # noqa: PLR0913  its options
 
 
 def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
-    from newsletter.usecases.checks.check_digest import Questions, check_digest, newsletter_of
+    from newsletter.usecases.checks.check_digest import NetworkChecks, check_digest, find_newsletter
     from newsletter.usecases.checks.check_issue import check_issue
     from newsletter.usecases.checks.check_links import check_links
     from newsletter.usecases.issues.render_digest import example_newsletter
@@ -73,19 +73,19 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
         with command_context() as context:
             if links:
                 check_links(context, int(file), principal)
-            return check_issue(context, int(file), principal, asks_filter=spam)
+            return check_issue(context, int(file), principal, scores_spam=spam)
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
             f"The file {file} does not exist.", advice="Name a digest file or an issue ID."
         )
     settings, now = load_settings(), datetime.now(UTC)
-    content, questions = read_issue_file(file, settings), Questions(links=links, spam=spam)
+    content, network = read_issue_file(file, settings), NetworkChecks(links=links, spam=spam)
     if not slug:
         written = WrittenIssue(content, example_newsletter(content, settings))
-        return check_digest(settings, written, now, questions)
+        return check_digest(settings, written, now, network)
     with command_context() as context:
-        written = WrittenIssue(content, newsletter_of(context, slug, principal))
-        return check_digest(settings, written, now, questions, context)
+        written = WrittenIssue(content, find_newsletter(context, slug, principal))
+        return check_digest(settings, written, now, network, context)
 
 
 def _show(checked: Checked) -> None:
@@ -95,8 +95,8 @@ def _show(checked: Checked) -> None:
         click.echo("No problems found.")
     if checked.html_bytes:
         click.echo(f"HTML {checked.html_bytes / 1000:.1f} of 90 kB, encoded as in the email")
-    if checked.unasked:
-        click.echo(f"{checked.unasked} links and pictures not checked. Check them with --links.")
+    if checked.unchecked:
+        click.echo(f"{checked.unchecked} links and pictures not checked. Check them with --links.")
     if checked.errors and checked.override:
         click.echo(f"{checked.override.by} overrode the errors: {checked.override.reason}")
 

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.shell import LazyGroup, Place
+from newsletter.cli.shell import LazyCommand, LazyGroup
 
 MODULES = {
-    "render": Place(
+    "render": LazyCommand(
         "newsletter.cli.issue.render:render",
         "Render the digest in FILE (- for standard input) as an email.",
     ),
-    "check": Place(
+    "check": LazyCommand(
         "newsletter.cli.issue.check:check",
         "Check an issue for problems before you send it.",
     ),
-    "from-links": Place(
+    "from-links": LazyCommand(
         "newsletter.cli.issue.from_links:from_links",
         "Write the digest of one issue from a link log to standard output.",
     ),
-    "proof": Place(
+    "proof": LazyCommand(
         "newsletter.cli.issue.proof:proof",
         "Send the current version of ISSUE to colleagues, marked [Proof], with a note at the top.",
     ),
-    "parse": Place(
+    "parse": LazyCommand(
         "newsletter.cli.issue.parse:parse",
         "Show how we read the digest in FILE (- for standard input).",
     ),
-    "report": Place(
+    "report": LazyCommand(
         "newsletter.cli.issue.report:report",
         "Report on the copies of ISSUE, an ID from the address of its page.",
     ),
-    "resend": Place(
+    "resend": LazyCommand(
         "newsletter.cli.issue.report:resend_command",
         "Resend the copies of ISSUE that did not arrive.",
     ),

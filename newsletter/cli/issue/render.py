@@ -64,7 +64,7 @@ def _profile(content: IssueContent, slug: str | None, settings: Settings) -> New
     if not slug:
         return example_newsletter(content, settings)
     from newsletter.cli.contexts import command_context
-    from newsletter.usecases.checks.check_digest import newsletter_of
+    from newsletter.usecases.checks.check_digest import find_newsletter
 
     with command_context() as context:
-        return newsletter_of(context, slug, command_line_principal())
+        return find_newsletter(context, slug, command_line_principal())

@@ -63,9 +63,9 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """List subscribers, newest first, with counts by state."""
-    from newsletter.usecases.readers.list_subscribers import Wanted, list_subscribers
+    from newsletter.usecases.readers.list_subscribers import SubscriberFilter, list_subscribers
 
-    wanted = Wanted(
+    wanted = SubscriberFilter(
         state=SubscriptionState(state) if state else None,
         search=search,
         older_than=older_than,

@@ -63,7 +63,7 @@ def place_of(content: IssueContent, field: str) -> Place:
     return by_field.get(field) or Place(field.replace("_", " ").capitalize(), field)
 
 
-def as_for_nobody(line: str) -> str:
+def with_fallbacks(line: str) -> str:
     """A subject or preview text with the fallbacks in place of its fields."""
     tokens = Tokens()
     return tokens.cut_line(tokens.mark_line(one_line(line))).fill(NOBODY)

@@ -30,7 +30,7 @@ from newsletter.rendering.template_checks.source import (
     read_source,
 )
 from newsletter.rendering.templates.templates import (
-    HOUSE_FOLDER,
+    BUILT_IN_FOLDER,
     ISSUE_HTML,
     ISSUE_TEXT,
     NOTICE_HTML,
@@ -89,7 +89,7 @@ def require_sound_templates(folder: str) -> None:
 
 
 def _source_faults(templates: Templates) -> Iterator[Fault]:
-    house = _files(HOUSE_FOLDER)
+    house = _files(BUILT_IN_FOLDER)
     own = _files(templates.folder) if templates.folder else house
     sources = {name: read_source(path) for name, path in {**house, **own}.items()}
     environment = templates.markup
@@ -125,9 +125,9 @@ def _sample_faults(templates: Templates) -> Iterator[Fault]:
             edition = _sample_edition(templates, language)
             page = edition.html_part.filled_text(_READER)
             text = edition.text_part.filled_text(_READER)
-            yield from _page_faults(_blamed(templates, ISSUE_HTML), page)
-            yield from _lacking(_blamed(templates, ISSUE_HTML), page)
-            yield from _lacking(_blamed(templates, ISSUE_TEXT), text)
+            yield from _page_faults(_file_to_blame(templates, ISSUE_HTML), page)
+            yield from _missing(_file_to_blame(templates, ISSUE_HTML), page)
+            yield from _missing(_file_to_blame(templates, ISSUE_TEXT), text)
             yield from _notice_faults(templates, language)
         except BrokenTemplate as broken:
             yield from _explained(templates, broken)
@@ -144,10 +144,10 @@ def _explained(templates: Templates, broken: BrokenTemplate) -> Iterator[Fault]:
         for fault in html_faults(path, _text(path))
     ]
     yield from guesses
-    yield Fault(broken.file, broken.line, _in_our_words(broken.fault))
+    yield Fault(broken.file, broken.line, _readable(broken.fault))
 
 
-def _in_our_words(fault: str) -> str:
+def _readable(fault: str) -> str:
     """Python names a class where the one who writes a template knows `entry`."""
     found = _NO_ATTRIBUTE.search(fault)
     if found is None or found[1] not in _SHOWN:
@@ -158,10 +158,10 @@ def _in_our_words(fault: str) -> str:
     return f"“{name}” has no attribute “{found[2]}”{hint}"
 
 
-def _blamed(templates: Templates, name: str) -> str:
+def _file_to_blame(templates: Templates, name: str) -> str:
     """Ours is sound: what a copy lacks was lost in the operator's folder, if not in that file."""
     file = templates.file_of(name)
-    is_ours = templates.folder is not None and file.is_relative_to(HOUSE_FOLDER)
+    is_ours = templates.folder is not None and file.is_relative_to(BUILT_IN_FOLDER)
     return str(templates.folder if is_ours else file)
 
 
@@ -222,7 +222,7 @@ def _page_faults(file: str, page: str) -> Iterator[Fault]:
         )
 
 
-def _lacking(file: str, copy: str) -> Iterator[Fault]:
+def _missing(file: str, copy: str) -> Iterator[Fault]:
     """What the law and the mail programs want of every issue."""
     for needed, what in (
         (_READER.unsubscribe_url, "{{ unsubscribe_url }}"),

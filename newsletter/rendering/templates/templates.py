@@ -32,7 +32,7 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.rendering.templates.mjml import Attribute, compile_mjml
 
-HOUSE_FOLDER = PROJECT_ROOT / "templates" / "email"
+BUILT_IN_FOLDER = PROJECT_ROOT / "templates" / "email"
 ISSUE_HTML, ISSUE_TEXT = "issue.mjml.j2", "issue.txt.j2"
 NOTICE_HTML, NOTICE_TEXT = "notice.mjml.j2", "notice.txt.j2"
 BODY_STYLES = "type.css"
@@ -67,7 +67,7 @@ class Templates:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        folders = [folder, HOUSE_FOLDER] if folder else [HOUSE_FOLDER]
+        folders = [folder, BUILT_IN_FOLDER] if folder else [BUILT_IN_FOLDER]
         loader = ChoiceLoader([FileSystemLoader(one) for one in folders])
         self.markup = _environment(loader, "markup", autoescape=True, finalize=_finalize)
         self.plain = _environment(loader, "plain", autoescape=False)
@@ -108,7 +108,7 @@ class Templates:
 
     def file_of(self, name: str) -> Path:
         own = self.folder / name if self.folder else None
-        return own if own and own.is_file() else HOUSE_FOLDER / name
+        return own if own and own.is_file() else BUILT_IN_FOLDER / name
 
     def _guarded(self, name: str, render: Callable[[], str]) -> str:
         try:
@@ -125,7 +125,7 @@ class Templates:
 
     def _innermost(self, error: Exception, name: str) -> tuple[str, int]:
         """Jinja writes the templates' own lines into the traceback."""
-        folders = tuple(str(one) for one in (self.folder, HOUSE_FOLDER) if one)
+        folders = tuple(str(one) for one in (self.folder, BUILT_IN_FOLDER) if one)
         frames = traceback.extract_tb(error.__traceback__)
         for frame in reversed(frames):
             if frame.filename.startswith(folders):
@@ -147,7 +147,7 @@ class Templates:
         """Places whose line begins like this one, the operator's own files first."""
         literal = re.split(r"NLPHx\d+x", line)[0][:60]
         places: list[tuple[str, int]] = []
-        for folder in filter(None, (self.folder, HOUSE_FOLDER)):
+        for folder in filter(None, (self.folder, BUILT_IN_FOLDER)):
             for path in sorted(folder.rglob("*.j2")):
                 lines = path.read_text(encoding="utf-8").splitlines()
                 places += [
@@ -203,6 +203,6 @@ def _environment(loader: ChoiceLoader, kind: str, **options: Any) -> Environment
         lstrip_blocks=True,
         keep_trailing_newline=False,
         auto_reload=False,
-        bytecode_cache=CompiledTemplates(HOUSE_FOLDER, kind),
+        bytecode_cache=CompiledTemplates(BUILT_IN_FOLDER, kind),
         **options,
     )

@@ -9,9 +9,9 @@ from newsletter.config import Settings
 from newsletter.domain.errors import NotFound
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
-from newsletter.usecases.checks.check_issue import remember
-from newsletter.usecases.checks.check_links import answers_now
-from newsletter.usecases.checks.check_written import Checked, Memory, check_written
+from newsletter.usecases.checks.check_issue import load_facts
+from newsletter.usecases.checks.check_links import ask_links_now
+from newsletter.usecases.checks.check_written import Checked, CheckFacts, check_written
 from newsletter.usecases.checks.score_spam import spam_opinion
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_digest import with_address
@@ -20,9 +20,9 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.permissions import require_for_newsletter
 
 
-def newsletter_of(context: Context, slug: str, principal: Principal) -> NewsletterProfile:
+def find_newsletter(context: Context, slug: str, principal: Principal) -> NewsletterProfile:
     """Raises NotFound."""
-    require_for_newsletter(context, principal, "newsletter_of", slug)
+    require_for_newsletter(context, principal, "find_newsletter", slug)
     for profile in show_newsletters(context, principal):
         if profile.slug == slug:
             return profile
@@ -33,7 +33,7 @@ def newsletter_of(context: Context, slug: str, principal: Principal) -> Newslett
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class NetworkChecks:
     """What is asked over the network; nothing of the answers is kept."""
 
     links: bool = False
@@ -44,7 +44,7 @@ def check_digest(
     settings: Settings,
     written: WrittenIssue,
     now: datetime,
-    questions: Questions,
+    network: NetworkChecks,
     context: Context | None = None,
 ) -> Checked:
     """Without `context`, of a newsletter that no database knows.
@@ -53,13 +53,13 @@ def check_digest(
     """
     settings = with_address(settings)
 
-    def memory_of(rendered: RenderedIssue) -> Memory:
-        memory = remember(context, rendered) if context else Memory()
-        if questions.links:
-            asked = answers_now(settings, rendered.parts, now)
-            memory = replace(memory, answers={**memory.answers, **asked})
-        if questions.spam:
-            memory = replace(memory, opinion=spam_opinion(settings, rendered))
-        return memory
+    def facts_of(rendered: RenderedIssue) -> CheckFacts:
+        facts = load_facts(context, rendered) if context else CheckFacts()
+        if network.links:
+            asked = ask_links_now(settings, rendered.parts, now)
+            facts = replace(facts, answers={**facts.answers, **asked})
+        if network.spam:
+            facts = replace(facts, opinion=spam_opinion(settings, rendered))
+        return facts
 
-    return check_written(settings, written, now, memory_of)
+    return check_written(settings, written, now, facts_of)

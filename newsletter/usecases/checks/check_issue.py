@@ -13,12 +13,12 @@ from newsletter.store.checks.link_checks import known_answers
 from newsletter.store.checks.spam_opinions import known_opinion
 from newsletter.usecases.checks.check_written import (
     Checked,
-    Memory,
-    asked_urls,
+    CheckFacts,
     check_rendered,
     check_written,
+    checkable_urls,
 )
-from newsletter.usecases.checks.score_spam import ask_about
+from newsletter.usecases.checks.score_spam import score_rendered
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import (
     RenderedIssue,
@@ -44,46 +44,46 @@ class ChecksFailed(InvalidInput):
 
 
 def check_issue(
-    context: Context, issue_id: int, principal: Principal, *, asks_filter: bool = False
+    context: Context, issue_id: int, principal: Principal, *, scores_spam: bool = False
 ) -> Checked:
-    """With `asks_filter`, asks the spam filter over the network and keeps its opinion.
+    """With `scores_spam`, asks the spam filter over the network and keeps its opinion.
 
     Raises NotFound, and Misconfigured when the filter does not answer.
     """
     require_for_issue(context, principal, "check_issue", issue_id)
-    if asks_filter:
-        require_for_issue(context, principal, "ask_spam_filter", issue_id)
-    return check_read(context, read_issue(context, issue_id), asks_filter=asks_filter)
+    if scores_spam:
+        require_for_issue(context, principal, "score_spam", issue_id)
+    return check_read(context, read_issue(context, issue_id), scores_spam=scores_spam)
 
 
-def check_read(context: Context, written: WrittenIssue, *, asks_filter: bool = False) -> Checked:
-    def memory_of(rendered: RenderedIssue) -> Memory:
-        if asks_filter:
-            ask_about(context, rendered)
-        return remember(context, rendered)
+def check_read(context: Context, written: WrittenIssue, *, scores_spam: bool = False) -> Checked:
+    def facts_of(rendered: RenderedIssue) -> CheckFacts:
+        if scores_spam:
+            score_rendered(context, rendered)
+        return load_facts(context, rendered)
 
-    return check_written(context.settings, written, context.now(), memory_of)
+    return check_written(context.settings, written, context.now(), facts_of)
 
 
-def require_answered(context: Context, rendered: RenderedIssue) -> None:
+def require_no_errors(context: Context, rendered: RenderedIssue) -> None:
     """Raises ChecksFailed for errors that no editor has overridden.
 
     Asks nothing: a link or a spam filter counts when its answer is known.
     """
     if rendered.written.override:
         return
-    checked = check_rendered(context.settings, rendered, remember(context, rendered))
+    checked = check_rendered(context.settings, rendered, load_facts(context, rendered))
     if checked.errors:
         raise ChecksFailed(checked)
 
 
-def remember(context: Context, rendered: RenderedIssue) -> Memory:
+def load_facts(context: Context, rendered: RenderedIssue) -> CheckFacts:
     written, parts, now = rendered.written, rendered.parts, context.now()
     fields = [one.field for one in parts.braces if one.is_known]
     urls = [link.url for link in parts.links]
     with context.database.read() as session:
-        answers = known_answers(session, asked_urls(parts, context.settings))
-        return Memory(
+        answers = known_answers(session, checkable_urls(parts, context.settings))
+        return CheckFacts(
             earlier=earlier_runs(session, written.profile.id, written.id, urls),
             fields=known_fields(session, written.profile.id, fields),
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},

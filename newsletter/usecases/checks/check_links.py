@@ -16,7 +16,7 @@ from newsletter.net.fetch import FetchPolicy
 from newsletter.net.links import ask_links, fetch_policy
 from newsletter.rendering.checks.content import parts_of
 from newsletter.store.checks.link_checks import known_answers, save_answers
-from newsletter.usecases.checks.check_written import asked_urls
+from newsletter.usecases.checks.check_written import checkable_urls
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue
@@ -26,7 +26,7 @@ PATIENCE = timedelta(seconds=25)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LinkCheck:
     """`left` are those for which there was no time."""
 
     answered: int
@@ -39,12 +39,12 @@ def check_links(
     principal: Principal,
     policy: FetchPolicy | None = None,
     patience: timedelta = PATIENCE,
-) -> Asked:
+) -> LinkCheck:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
     require_for_issue(context, principal, "check_links", issue_id)
     written = read_issue(context, issue_id)
     parts = parts_of(written.content, written.profile)
-    urls = asked_urls(parts, context.settings)
+    urls = checkable_urls(parts, context.settings)
     with context.database.read() as session:
         known = known_answers(session, urls)
     now = context.now()
@@ -53,14 +53,14 @@ def check_links(
     answers = ask_links(stale, _pictures(parts), policy, now, patience)
     with context.database.write() as session:
         save_answers(session, answers)
-    return Asked(len(answers), len(stale) - len(answers))
+    return LinkCheck(len(answers), len(stale) - len(answers))
 
 
-def answers_now(
+def ask_links_now(
     settings: Settings, parts: Parts, now: datetime, patience: timedelta = PATIENCE
 ) -> dict[str, LinkAnswer]:
     """For a file that no database knows: nothing is kept."""
-    urls, policy = asked_urls(parts, settings), fetch_policy(settings)
+    urls, policy = checkable_urls(parts, settings), fetch_policy(settings)
     answers = ask_links(urls, _pictures(parts), policy, now, patience)
     return {answer.url: answer for answer in answers}
 

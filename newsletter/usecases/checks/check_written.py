@@ -33,7 +33,7 @@ from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
-from newsletter.rendering.checks.content import as_for_nobody, entries_without_link, place_of
+from newsletter.rendering.checks.content import entries_without_link, place_of, with_fallbacks
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings
@@ -49,7 +49,7 @@ from newsletter.usecases.issues.render_issue import (
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class CheckFacts:
     """What is known beside the issue itself; nothing, for a file that no database knows."""
 
     earlier: Mapping[str, EarlierRun] = field(default_factory=dict)
@@ -60,12 +60,12 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`html_bytes` is 0 for what can't be rendered; `unasked` counts links without an answer."""
+    """`html_bytes` is 0 for what can't be rendered; `unchecked` counts links without an answer."""
 
     findings: tuple[Finding, ...]
     html_bytes: int = 0
     shares: tuple[Share, ...] = ()
-    unasked: int = 0
+    unchecked: int = 0
     override: Override | None = None
 
     @property
@@ -81,29 +81,29 @@ def check_written(
     settings: Settings,
     written: WrittenIssue,
     moment: datetime,
-    memory_of: Callable[[RenderedIssue], Memory],
+    facts_of: Callable[[RenderedIssue], CheckFacts],
 ) -> Checked:
     """What can't be rendered is a finding like any other, and the only one."""
     try:
         rendered = render_issue(settings, written, moment)
     except NewsletterError as trouble:
         return Checked((_unrenderable(trouble, written.content),))
-    return check_rendered(settings, rendered, memory_of(rendered))
+    return check_rendered(settings, rendered, facts_of(rendered))
 
 
-def check_rendered(settings: Settings, rendered: RenderedIssue, memory: Memory) -> Checked:
+def check_rendered(settings: Settings, rendered: RenderedIssue, facts: CheckFacts) -> Checked:
     copy = _example_copy(settings, rendered.edition)
-    urls = asked_urls(rendered.parts, settings)
+    urls = checkable_urls(rendered.parts, settings)
     return Checked(
-        findings=in_order(_findings(settings, rendered, copy, memory)),
+        findings=in_order(_findings(settings, rendered, copy, facts)),
         html_bytes=rendered.edition.html_bytes,
         shares=tuple(shares_of(rendered.edition, copy.html, rendered.content)),
-        unasked=sum(url not in memory.answers for url in urls),
+        unchecked=sum(url not in facts.answers for url in urls),
         override=rendered.written.override,
     )
 
 
-def asked_urls(parts: Parts, settings: Settings) -> list[str]:
+def checkable_urls(parts: Parts, settings: Settings) -> list[str]:
     """The web addresses of its links and pictures, each once, but for those of our own pages."""
     urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
     web = (url for url in urls if is_web_address(url))
@@ -117,7 +117,7 @@ def _example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
 
 
 def _findings(
-    settings: Settings, rendered: RenderedIssue, copy: ReaderCopy, memory: Memory
+    settings: Settings, rendered: RenderedIssue, copy: ReaderCopy, facts: CheckFacts
 ) -> Iterator[Finding]:
     content, profile, parts = rendered.content, rendered.profile, rendered.parts
     yield from sender_findings(
@@ -128,20 +128,20 @@ def _findings(
     )
     yield from one_click_findings(settings.public_url, is_sandboxed=not settings.smtp_url)
     yield from inbox_findings(
-        as_for_nobody(content.subject), as_for_nobody(content.preheader), content.title
+        with_fallbacks(content.subject), with_fallbacks(content.preheader), content.title
     )
     yield from language_findings(content, profile.language)
     yield from size_findings(rendered.edition, copy.html, content)
     yield from mail_findings(copy, profile)
     yield from contrast_findings(copy.html)
     yield from css_findings(copy.html)
-    yield from braces_findings(parts.braces, memory.fields)
+    yield from braces_findings(parts.braces, facts.fields)
     yield from heading_findings(parts.headings)
     yield from entry_findings(entries_without_link(content), len(content.entries))
-    yield from link_findings(parts.links, memory.earlier)
+    yield from link_findings(parts.links, facts.earlier)
     yield from picture_findings(parts.pictures)
-    yield from answer_findings(parts.links, parts.pictures, memory.answers)
-    yield from opinion_findings(memory.opinion)
+    yield from answer_findings(parts.links, parts.pictures, facts.answers)
+    yield from opinion_findings(facts.opinion)
 
 
 def _is_signed(settings: Settings) -> bool:

@@ -58,7 +58,7 @@ def check_readiness(
     require_for_issue(context, principal, "check_readiness", issue_id)
     written = read_issue(context, issue_id)
     with context.database.read() as session:
-        readers = context.reader_counts.active(session, written.profile.id)
+        readers = context.subscriber_counts.active(session, written.profile.id)
     checks = [
         *newsletter_checks(written.profile, context.settings),
         *_content_checks(written.content),

@@ -21,17 +21,17 @@ def has_spam_filter(settings: Settings) -> bool:
     return bool(settings.rspamd_url or settings.spamd_host)
 
 
-def ask_spam_filter(context: Context, issue_id: int, principal: Principal) -> None:
+def score_spam(context: Context, issue_id: int, principal: Principal) -> None:
     """Over the network, outside of any transaction; the opinion is kept for the checks, until the
     issue is changed. Raises Misconfigured when the filter can't be reached, InvalidInput for an
     issue that can't be rendered.
     """
-    require_for_issue(context, principal, "ask_spam_filter", issue_id)
+    require_for_issue(context, principal, "score_spam", issue_id)
     written = read_issue(context, issue_id)
-    ask_about(context, render_issue(context.settings, written, context.now()))
+    score_rendered(context, render_issue(context.settings, written, context.now()))
 
 
-def ask_spam_filter_once(context: Context, rendered: RenderedIssue) -> None:
+def score_spam_once(context: Context, rendered: RenderedIssue) -> None:
     """Before an issue goes: where there is a filter that has not judged this version of it.
 
     A filter that does not answer keeps no issue here.
@@ -42,10 +42,10 @@ def ask_spam_filter_once(context: Context, rendered: RenderedIssue) -> None:
         if known_opinion(session, rendered.written.id, rendered.written.version):
             return
     with suppress(NewsletterError):
-        ask_about(context, rendered)
+        score_rendered(context, rendered)
 
 
-def ask_about(context: Context, rendered: RenderedIssue) -> None:
+def score_rendered(context: Context, rendered: RenderedIssue) -> None:
     """Raises Misconfigured."""
     opinion, written = spam_opinion(context.settings, rendered), rendered.written
     with context.database.write() as session:

@@ -9,7 +9,7 @@ from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.scripts import language_by_letters
+from newsletter.domain.scripts import detect_language
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import decode_digest, parse_digest
 from newsletter.rendering.edition.edition import preview
@@ -54,7 +54,7 @@ def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterP
         reply_to="",
         postal_address="1 Example Street\n12345 Example Town",
         time_zone="UTC",
-        language=language_by_letters(content)[0] or "en",
+        language=detect_language(content)[0] or "en",
         list_label="example",
     )
 

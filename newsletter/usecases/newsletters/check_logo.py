@@ -15,7 +15,7 @@ PATIENCE = timedelta(seconds=6)
 """An editor waits for it. What takes longer is left to the checks of an issue."""
 
 
-def logo_problem(context: Context, url: str, policy: FetchPolicy | None = None) -> str:
+def check_logo(context: Context, url: str, policy: FetchPolicy | None = None) -> str:
     """Why it can't be a logo; "" when it can, and when its server can't be asked."""
     policy = policy or fetch_policy(context.settings)
     answers = ask_links([url], frozenset({url}), policy, context.now(), PATIENCE)

@@ -25,7 +25,7 @@ from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
-from newsletter.usecases.newsletters.check_logo import logo_problem
+from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.permissions import require_for_newsletter
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -209,7 +209,7 @@ def _logo_problems(
     wanted = theme_of(settings.theme or {}).logo_url
     with context.database.read() as session:
         has_it = theme_of(newsletter_by_slug(session, slug).theme).logo_url == wanted
-    problem = "" if has_it or not wanted else logo_problem(context, wanted, policy)
+    problem = "" if has_it or not wanted else check_logo(context, wanted, policy)
     return {"theme_logo_url": problem} if problem else {}
 
 

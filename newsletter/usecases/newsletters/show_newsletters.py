@@ -92,7 +92,7 @@ def show_newsletter(context: Context, slug: str, principal: Principal) -> Newsle
         counts = entry_counts(session, newsletter.id)
         return NewsletterOverview(
             profile=profile_of(newsletter),
-            readers=context.reader_counts.active(session, newsletter.id),
+            readers=context.subscriber_counts.active(session, newsletter.id),
             issues=tuple(
                 _summary(issue, counts.get(issue.id, 0))
                 for issue in issues_of(session, newsletter.id)

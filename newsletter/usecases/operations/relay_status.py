@@ -67,9 +67,9 @@ class RelayStatus:
         return asdict(self)
 
 
-def show_relays(context: Context, principal: Principal) -> RelayStatus:
+def relay_status(context: Context, principal: Principal) -> RelayStatus:
     """Raises Misconfigured."""
-    require(principal, "show_relays")
+    require(principal, "relay_status")
     now, relays = context.now(), relays_from(context.settings)
     with context.database.read() as session:
         found = relay_pauses.pauses_by_relay(session, now)

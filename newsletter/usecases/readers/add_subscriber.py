@@ -27,8 +27,12 @@ from newsletter.store.readers.subscriptions import (
 from newsletter.store.readers.suppressions import find_suppression, lock_subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.edit_subscriber import said_at_field
-from newsletter.usecases.readers.find_subscriber import Reader, hash_of, required_text
+from newsletter.usecases.readers.edit_subscriber import as_field_problem
+from newsletter.usecases.readers.find_subscriber import (
+    SubscriberRecord,
+    hash_address,
+    required_text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Added:
     is_new: bool
 
 
-class Left(Conflict):
+class AlreadyUnsubscribed(Conflict):
     """The reader had left: only their own wish brings them back."""
 
 
@@ -67,7 +71,7 @@ class _Checked:
 
 
 def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: Principal) -> Added:
-    """Raises InvalidFields, Left, or Conflict for an address that is suppressed."""
+    """Raises InvalidFields, AlreadyUnsubscribed, or Conflict for an address that is suppressed."""
     require_for_newsletter(context, principal, "add_subscriber", slug)
     wanted = _check(new)
     now = context.now()
@@ -78,23 +82,27 @@ def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: P
         lock_subscriber(session, subscriber.id)
         _require_not_suppressed(context, session, wanted.address)
         subscription = ensure_subscription(session, newsletter.id, subscriber.id, now)
-        reader = Reader(newsletter, subscriber, subscription)
+        reader = SubscriberRecord(newsletter, subscriber, subscription)
         subscriber.name = wanted.name or subscriber.name
         subscriber.attributes = {**subscriber.attributes, **wanted.attributes}
         subscription.tags = merged_tags(subscription.tags, wanted.tags)
         if subscription.state in RECEIVING:
             return Added(subscriber.id, subscriber.address or "", is_new=False)
-        _admit(context, session, reader, wanted, principal)
+        _subscribe(context, session, reader, wanted, principal)
         return Added(subscriber.id, subscriber.address or "", is_new=True)
 
 
-def _admit(
-    context: Context, session: Session, reader: Reader, wanted: _Checked, principal: Principal
+def _subscribe(
+    context: Context,
+    session: Session,
+    reader: SubscriberRecord,
+    wanted: _Checked,
+    principal: Principal,
 ) -> None:
     now, how = context.now(), wanted.consent
-    if _has_left(session, reader.subscription):
+    if _has_unsubscribed(session, reader.subscription):
         if not wanted.asked_again:
-            raise Left(
+            raise AlreadyUnsubscribed(
                 f"{reader.address} has unsubscribed from this newsletter before.",
                 advice="Add them only if they asked to subscribe again. Say how they asked.",
             )
@@ -106,7 +114,7 @@ def _admit(
     )
 
 
-def _has_left(session: Session, subscription: Subscription) -> bool:
+def _has_unsubscribed(session: Session, subscription: Subscription) -> bool:
     """Also those whose address somebody has typed into the signup form since, unconfirmed."""
     if subscription.state != SubscriptionState.PENDING:
         return True
@@ -117,7 +125,7 @@ def _has_left(session: Session, subscription: Subscription) -> bool:
 
 
 def _require_not_suppressed(context: Context, session: Session, address: str) -> None:
-    found = find_suppression(session, hash_of(context, address))
+    found = find_suppression(session, hash_address(context, address))
     if found is not None:
         raise Conflict(
             f"{address} is suppressed ({found.reason}) and can't be added.",
@@ -133,7 +141,7 @@ def _check(new: NewSubscriber) -> _Checked:
         try:
             return check(text)
         except InvalidInput as error:
-            problems[name] = said_at_field(error)
+            problems[name] = as_field_problem(error)
             return None
 
     address = checked("address", parse_address, new.address)

@@ -24,7 +24,7 @@ from newsletter.store.readers.subscriptions import record_consent, subscription_
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.urls import preferences_url
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.welcome_reader import bid_farewell
+from newsletter.usecases.readers.welcome_reader import farewell_reader
 
 LONGEST_NAME = 100
 PAGE = "preferences page"
@@ -105,11 +105,11 @@ def leave(context: Context, token: str, client_address: str) -> Preferences:
             client_address=client_address,
         )
         if has_left:
-            bid_farewell(context, reader.session, reader.subscription)
+            farewell_reader(context, reader.session, reader.subscription)
         return reader.preferences()
 
 
-def come_back(context: Context, token: str, client_address: str) -> Preferences:
+def resubscribe(context: Context, token: str, client_address: str) -> Preferences:
     """The token was mailed to this address: no second mail is needed to confirm.
 
     Raises Conflict for an address that is never mailed again.

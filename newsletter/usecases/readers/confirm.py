@@ -22,10 +22,10 @@ from newsletter.store.readers.subscriptions import (
     subscription_with_reader,
 )
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.welcome_reader import welcome
+from newsletter.usecases.readers.welcome_reader import welcome_reader
 
 
-class Standing(StrEnum):
+class ConfirmationState(StrEnum):
     """What a confirmation link is good for now."""
 
     OPEN = "open"
@@ -40,12 +40,12 @@ class Standing(StrEnum):
 class Confirmation:
     subscription_id: int
     profile: NewsletterProfile
-    standing: Standing
+    state: ConfirmationState
     outbox_ids: tuple[int, ...] = ()
     """What was put in the outbox by it."""
 
 
-def look_at_confirmation(context: Context, token: str) -> Confirmation:
+def show_confirmation(context: Context, token: str) -> Confirmation:
     """Changes nothing: programs that look into mail follow links. Raises InvalidToken."""
     subscription_id, ask_id = _read(context, token)
     with context.database.read() as session:
@@ -57,7 +57,7 @@ def confirm(context: Context, token: str, client_address: str) -> Confirmation:
     subscription_id, ask_id = _read(context, token)
     with context.database.write() as session:
         found, subscription = _find(session, subscription_id, ask_id, lock=True)
-        if found.standing is not Standing.OPEN:
+        if found.state is not ConfirmationState.OPEN:
             return found
         now = context.now()
         reader = Principal.reader(subscription.subscriber_id)
@@ -72,8 +72,8 @@ def confirm(context: Context, token: str, client_address: str) -> Confirmation:
             actor=reader.name,
             client_address=client_address,
         )
-        greeting = welcome(context, session, subscription)
-        return Confirmation(subscription_id, found.profile, Standing.CONFIRMED, greeting)
+        greeting = welcome_reader(context, session, subscription)
+        return Confirmation(subscription_id, found.profile, ConfirmationState.CONFIRMED, greeting)
 
 
 def _read(context: Context, token: str) -> tuple[int, int]:
@@ -87,17 +87,17 @@ def _find(
     if row is None:
         raise InvalidToken("This link is no longer valid.", advice="You can sign up again.")
     subscription, _, newsletter = row
-    standing = _standing(session, subscription, ask_id)
-    return Confirmation(subscription.id, profile_of(newsletter), standing), subscription
+    state = _state(session, subscription, ask_id)
+    return Confirmation(subscription.id, profile_of(newsletter), state), subscription
 
 
-def _standing(session: Session, subscription: Subscription, ask_id: int) -> Standing:
+def _state(session: Session, subscription: Subscription, ask_id: int) -> ConfirmationState:
     if subscription.state in RECEIVING:
-        return Standing.CONFIRMED
+        return ConfirmationState.CONFIRMED
     left = latest_evidence_id(
         session, subscription.id, ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED
     )
     # An old mail must not bring back someone who left after it was sent.
     if subscription.state != SubscriptionState.PENDING or left > ask_id:
-        return Standing.CLOSED
-    return Standing.OPEN
+        return ConfirmationState.CLOSED
+    return ConfirmationState.OPEN

@@ -12,7 +12,7 @@ from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.find_subscriber import find_reader, note
+from newsletter.usecases.readers.find_subscriber import load_subscriber, record_for_subscriber
 
 
 def edit_subscriber(
@@ -33,10 +33,10 @@ def edit_subscriber(
         try:
             cleaned[field] = check(values.get(field, ""))
         except InvalidInput as error:
-            problems[field] = said_at_field(error)
+            problems[field] = as_field_problem(error)
     raise_problems(problems)
     with context.database.write() as session:
-        reader = find_reader(session, slug, subscriber_id, lock=True)
+        reader = load_subscriber(session, slug, subscriber_id, lock=True)
         _ = reader.address
         known = (reader.subscriber.name, reader.subscription.tags, reader.subscriber.attributes)
         if known == (cleaned["name"], cleaned["tags"], cleaned["attributes"]):
@@ -44,11 +44,11 @@ def edit_subscriber(
         reader.subscriber.name = cleaned["name"]
         reader.subscriber.attributes = cleaned["attributes"]
         reader.subscription.tags = cleaned["tags"]
-        note(context, session, reader, principal, Action.SUBSCRIBER_EDITED)
+        record_for_subscriber(context, session, reader, principal, Action.SUBSCRIBER_EDITED)
     return True
 
 
-def said_at_field(error: InvalidInput) -> str:
+def as_field_problem(error: InvalidInput) -> str:
     """Reasons of rows begin in lower case; beside a field they are sentences."""
     message = error.message[:1].upper() + error.message[1:]
     return f"{message.rstrip('.')}. {error.advice}".strip()

@@ -11,7 +11,11 @@ from newsletter.store.readers.erasures import erase_person, forget_suppression_d
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, note
+from newsletter.usecases.readers.find_subscriber import (
+    hash_address,
+    load_subscriber,
+    record_for_subscriber,
+)
 
 
 def erase_subscriber(
@@ -23,7 +27,7 @@ def erase_subscriber(
     """
     require_for_newsletter(context, principal, "erase_subscriber", slug)
     with context.database.write() as session:
-        reader = find_reader(session, slug, subscriber_id, lock=True)
+        reader = load_subscriber(session, slug, subscriber_id, lock=True)
         address = reader.address
         if address_key(typed_address) != address_key(address):
             raise InvalidInput(
@@ -34,13 +38,13 @@ def erase_subscriber(
         suppress_subscriber(
             session,
             reader.subscriber,
-            address_hash=hash_of(context, address),
+            address_hash=hash_address(context, address),
             reason=SuppressionReason.ERASED,
             detail="",
             who=principal,
             now=context.now(),
         )
-        forget_suppression_detail(session, hash_of(context, address))
-        note(context, session, reader, principal, Action.SUBSCRIBER_ERASED)
+        forget_suppression_detail(session, hash_address(context, address))
+        record_for_subscriber(context, session, reader, principal, Action.SUBSCRIBER_ERASED)
         session.flush()
         erase_person(session, reader.subscriber, context.now())

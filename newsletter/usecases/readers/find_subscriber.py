@@ -24,7 +24,7 @@ LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class SubscriberRecord:
     newsletter: Newsletter
     subscriber: Subscriber
     subscription: Subscription
@@ -37,7 +37,9 @@ class Reader:
         return self.subscriber.address
 
 
-def find_reader(session: Session, slug: str, subscriber_id: int, *, lock: bool = False) -> Reader:
+def load_subscriber(
+    session: Session, slug: str, subscriber_id: int, *, lock: bool = False
+) -> SubscriberRecord:
     """With `lock`, nobody else changes the reader until the transaction ends. Raises NotFound."""
     newsletter = newsletter_by_slug(session, slug)
     if lock:
@@ -50,7 +52,7 @@ def find_reader(session: Session, slug: str, subscriber_id: int, *, lock: bool =
     ).one_or_none()
     if found is None:
         raise NotFound("This newsletter has no such subscriber.")
-    return Reader(newsletter, found[0], found[1])
+    return SubscriberRecord(newsletter, found[0], found[1])
 
 
 def subscriber_id_of(context: Context, slug: str, address: str, principal: Principal) -> int:
@@ -61,10 +63,10 @@ def subscriber_id_of(context: Context, slug: str, address: str, principal: Princ
         subscriber = find_subscriber(session, address)
         if subscriber is None:
             raise NotFound(f"No subscriber has the address {address}.")
-        return find_reader(session, slug, subscriber.id).subscriber.id
+        return load_subscriber(session, slug, subscriber.id).subscriber.id
 
 
-def hash_of(context: Context, address: str) -> str:
+def hash_address(context: Context, address: str) -> str:
     return address_hash(address, context.settings.address_hash_key.encode())
 
 
@@ -78,10 +80,10 @@ def required_text(text: str, field: str, message: str) -> str:
     return said
 
 
-def note(
+def record_for_subscriber(
     context: Context,
     session: Session,
-    reader: Reader,
+    reader: SubscriberRecord,
     principal: Principal,
     action: Action,
     **facts: Any,

@@ -19,13 +19,13 @@ from newsletter.store.readers.subscriptions import evidence_of
 from newsletter.store.readers.suppressions import find_suppression
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.find_subscriber import find_reader, hash_of
+from newsletter.usecases.readers.find_subscriber import hash_address, load_subscriber
 
 PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class SubscriberFilter:
     """`older_than` or `newer_than` a subscriber's id: where the page begins."""
 
     state: SubscriptionState | None = None
@@ -51,7 +51,7 @@ class SubscriberPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """Of a reader's history: a piece of evidence, or an event. `what` is a word or a sentence."""
 
     at: datetime
@@ -78,7 +78,7 @@ class SubscriberDetails:
     erased_at: datetime | None
     suppressed_as: str
     suppressed_why: str
-    history: tuple[Line, ...]
+    history: tuple[HistoryLine, ...]
     received: tuple[Received, ...]
 
     @property
@@ -91,7 +91,7 @@ class SubscriberDetails:
 
 
 def list_subscribers(
-    context: Context, slug: str, wanted: Wanted, principal: Principal
+    context: Context, slug: str, wanted: SubscriberFilter, principal: Principal
 ) -> SubscriberPage:
     """Raises NotFound."""
     require_for_newsletter(context, principal, "list_subscribers", slug)
@@ -106,7 +106,7 @@ def list_subscribers(
             newer_than=wanted.newer_than,
             limit=wanted.limit + 1,
         )
-        counts = context.reader_counts.by_state(session, newsletter.id)
+        counts = context.subscriber_counts.by_state(session, newsletter.id)
         return _page(profile_of(newsletter), counts, found, wanted)
 
 
@@ -116,11 +116,11 @@ def show_subscriber(
     """Raises NotFound."""
     require_for_newsletter(context, principal, "show_subscriber", slug)
     with context.database.read() as session:
-        reader = find_reader(session, slug, subscriber_id)
+        reader = load_subscriber(session, slug, subscriber_id)
         subscriber, subscription = reader.subscriber, reader.subscription
         suppression: Suppression | None = None
         if subscriber.address is not None:
-            suppression = find_suppression(session, hash_of(context, subscriber.address))
+            suppression = find_suppression(session, hash_address(context, subscriber.address))
         return SubscriberDetails(
             profile=profile_of(reader.newsletter),
             id=subscriber.id,
@@ -147,7 +147,7 @@ def _page(
     profile: NewsletterProfile,
     counts: dict[SubscriptionState, int],
     found: list[Listed],
-    wanted: Wanted,
+    wanted: SubscriberFilter,
 ) -> SubscriberPage:
     """One more than fits was asked for: it tells whether the list goes on."""
     goes_on = len(found) > wanted.limit
@@ -166,13 +166,14 @@ def _page(
     )
 
 
-def _history(evidence: list[Consent], events: tuple[Happened, ...]) -> tuple[Line, ...]:
+def _history(evidence: list[Consent], events: tuple[Happened, ...]) -> tuple[HistoryLine, ...]:
     """The newest first; without the events of which the evidence says more."""
     lines = [
-        Line(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True) for piece in evidence
+        HistoryLine(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True)
+        for piece in evidence
     ]
     lines += [
-        Line(event.at, event.sentence, "", event.who, is_evidence=False)
+        HistoryLine(event.at, event.sentence, "", event.who, is_evidence=False)
         for event in events
         if event.action not in SHOWN_AS_CONSENT
     ]

@@ -28,7 +28,7 @@ PART_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class KeptUpload:
+class StagedUpload:
     """The file is read through `file`, from a temporary copy that goes with it."""
 
     id: int
@@ -36,11 +36,11 @@ class KeptUpload:
     file: BinaryIO
 
 
-def keep_upload(
+def stage_upload(
     context: Context, slug: str, file: BinaryIO, source: Source, principal: Principal
 ) -> int:
     """Its id. Raises InvalidInput for a file that can't be read as a list at all."""
-    require_for_newsletter(context, principal, "keep_upload", slug)
+    require_for_newsletter(context, principal, "stage_upload", slug)
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     text = open_text(file)
     open_sheet(text)
@@ -71,7 +71,7 @@ def keep_upload(
 @contextmanager
 def open_upload(
     context: Context, slug: str, upload_id: int, principal: Principal
-) -> Iterator[KeptUpload]:
+) -> Iterator[StagedUpload]:
     """Raises NotFound, also once it was imported or is too old."""
     require_for_newsletter(context, principal, "open_upload", slug)
     with tempfile.TemporaryFile() as copy:
@@ -89,11 +89,11 @@ def open_upload(
             ):
                 copy.write(content)
             source = Source(upload.consent, upload.file_name)
-        yield KeptUpload(upload_id, source, cast("BinaryIO", copy))
+        yield StagedUpload(upload_id, source, cast("BinaryIO", copy))
 
 
-def drop_upload(context: Context, slug: str, upload_id: int, principal: Principal) -> None:
-    require_for_newsletter(context, principal, "drop_upload", slug)
+def delete_upload(context: Context, slug: str, upload_id: int, principal: Principal) -> None:
+    require_for_newsletter(context, principal, "delete_upload", slug)
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         ours = select(Upload.id).where(

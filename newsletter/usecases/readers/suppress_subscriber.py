@@ -10,7 +10,7 @@ from newsletter.store.events import Change
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, required_text
+from newsletter.usecases.readers.find_subscriber import hash_address, load_subscriber, required_text
 
 LIFTED = "suppression lifted"
 
@@ -22,8 +22,8 @@ def suppress_subscriber(
     require_for_newsletter(context, principal, "suppress_subscriber", slug)
     detail = required_text(reason, "reason", "Give a reason.")
     with context.database.write() as session:
-        reader = find_reader(session, slug, subscriber_id, lock=True)
-        known_as = hash_of(context, reader.address)
+        reader = load_subscriber(session, slug, subscriber_id, lock=True)
+        known_as = hash_address(context, reader.address)
         if suppressions.is_suppressed(session, known_as):
             return False
         suppressions.suppress_subscriber(
@@ -48,8 +48,8 @@ def lift_suppression(
     require_for_newsletter(context, principal, "lift_suppression", slug)
     why = required_text(reason, "reason", "Give a reason.")
     with context.database.write() as session:
-        reader = find_reader(session, slug, subscriber_id, lock=True)
-        known_as = hash_of(context, reader.address)
+        reader = load_subscriber(session, slug, subscriber_id, lock=True)
+        known_as = hash_address(context, reader.address)
         found = suppressions.find_suppression(session, known_as)
         if found is None:
             raise Conflict("This address is not suppressed.")

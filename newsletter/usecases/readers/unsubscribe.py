@@ -15,30 +15,30 @@ from newsletter.store.newsletters import profile_of
 from newsletter.store.readers.subscriptions import subscription_with_reader
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.welcome_reader import bid_farewell
+from newsletter.usecases.readers.welcome_reader import farewell_reader
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
-    """`may_return` is False for an address that is never mailed again."""
+class Unsubscription:
+    """`can_resubscribe` is False for an address that is never mailed again."""
 
     subscription_id: int
     profile: NewsletterProfile
     has_left: bool
-    may_return: bool
+    can_resubscribe: bool
     outbox_ids: tuple[int, ...] = ()
     """What was put in the outbox by it."""
 
 
-def look_at_unsubscribe(context: Context, token: str) -> Leaving:
+def show_unsubscribe(context: Context, token: str) -> Unsubscription:
     """Changes nothing: programs that look into mail follow links. Raises InvalidToken."""
     subscription_id, _ = context.signer.read_unsubscribe(token)
     with context.database.read() as session:
         subscription, newsletter = _find(session, subscription_id)
-        return _leaving(subscription, newsletter)
+        return _unsubscription(subscription, newsletter)
 
 
-def unsubscribe(context: Context, token: str, how: str, client_address: str) -> Leaving:
+def unsubscribe(context: Context, token: str, how: str, client_address: str) -> Unsubscription:
     """Takes effect with the commit; harmless when repeated. Raises InvalidToken."""
     subscription_id, edition_id = context.signer.read_unsubscribe(token)
     source = f"{how}, edition {edition_id}" if edition_id else how
@@ -52,8 +52,8 @@ def unsubscribe(context: Context, token: str, how: str, client_address: str) -> 
             at=context.now(),
             client_address=client_address,
         )
-        farewell = bid_farewell(context, session, subscription) if has_left else ()
-        return replace(_leaving(subscription, newsletter), outbox_ids=farewell)
+        farewell = farewell_reader(context, session, subscription) if has_left else ()
+        return replace(_unsubscription(subscription, newsletter), outbox_ids=farewell)
 
 
 def _find(
@@ -66,10 +66,10 @@ def _find(
     return subscription, newsletter
 
 
-def _leaving(subscription: Subscription, newsletter: Newsletter) -> Leaving:
-    return Leaving(
+def _unsubscription(subscription: Subscription, newsletter: Newsletter) -> Unsubscription:
+    return Unsubscription(
         subscription_id=subscription.id,
         profile=profile_of(newsletter),
         has_left=subscription.state in GONE,
-        may_return=subscription.state != SubscriptionState.SUPPRESSED,
+        can_resubscribe=subscription.state != SubscriptionState.SUPPRESSED,
     )

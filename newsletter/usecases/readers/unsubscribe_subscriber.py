@@ -6,7 +6,7 @@ from newsletter.domain.principals import Principal
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.find_subscriber import find_reader, required_text
+from newsletter.usecases.readers.find_subscriber import load_subscriber, required_text
 
 
 def unsubscribe_subscriber(
@@ -16,6 +16,6 @@ def unsubscribe_subscriber(
     require_for_newsletter(context, principal, "unsubscribe_subscriber", slug)
     how = required_text(reason, "reason", "Give a reason, such as “asked by email”.")
     with context.database.write() as session:
-        reader = find_reader(session, slug, subscriber_id, lock=True)
+        reader = load_subscriber(session, slug, subscriber_id, lock=True)
         _ = reader.address
         return withdraw(session, reader.subscription, who=principal, how=how, at=context.now())

@@ -10,14 +10,18 @@ from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 
 
-def welcome(context: Context, session: Session, subscription: Subscription) -> tuple[int, ...]:
+def welcome_reader(
+    context: Context, session: Session, subscription: Subscription
+) -> tuple[int, ...]:
     """The id of what was put in the outbox, or nothing."""
     if not context.settings.welcome_mail:
         return ()
     return (_put(context, session, subscription, OutboxKind.WELCOME),)
 
 
-def bid_farewell(context: Context, session: Session, subscription: Subscription) -> tuple[int, ...]:
+def farewell_reader(
+    context: Context, session: Session, subscription: Subscription
+) -> tuple[int, ...]:
     if not context.settings.farewell_mail:
         return ()
     return (_put(context, session, subscription, OutboxKind.FAREWELL),)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from newsletter.usecases.checks.check_issue import require_answered
-from newsletter.usecases.checks.score_spam import ask_spam_filter_once
+from newsletter.usecases.checks.check_issue import require_no_errors
+from newsletter.usecases.checks.score_spam import score_spam_once
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import RenderedIssue, WrittenIssue, render_to_send
 
@@ -15,6 +15,6 @@ def prepare_to_send(context: Context, written: WrittenIssue) -> RenderedIssue:
     editor has overridden.
     """
     rendered = render_to_send(context.settings, written, context.now())
-    ask_spam_filter_once(context, rendered)
-    require_answered(context, rendered)
+    score_spam_once(context, rendered)
+    require_no_errors(context, rendered)
     return rendered

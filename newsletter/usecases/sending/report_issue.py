@@ -155,7 +155,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             canary_readers=canary,
             held_back=_held_back(session, issue, edition, canary),
             held=figures.held,
-            left_be=_is_left_be(edition, figures),
+            left_be=_is_left_uncertain(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
             relay_trouble=worst.reason if worst else "",
@@ -225,7 +225,7 @@ def _growth(figures: Figures) -> tuple[tuple[datetime, int], ...]:
     return tuple((step, round(total)) for step, total in zip(steps, totals, strict=True))
 
 
-def _is_left_be(edition: Edition | None, figures: Figures) -> bool:
+def _is_left_uncertain(edition: Edition | None, figures: Figures) -> bool:
     """An editor said so, and none was held after that."""
     if figures.held_since is None or edition is None or edition.held_copies_left_at is None:
         return False

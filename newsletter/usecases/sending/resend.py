@@ -74,9 +74,9 @@ def resend(
         return done
 
 
-def let_be(context: Context, issue_id: int, principal: Principal) -> None:
+def leave_held(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
-    require_for_issue(context, principal, "let_be", issue_id)
+    require_for_issue(context, principal, "leave_held", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)

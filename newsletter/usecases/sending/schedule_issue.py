@@ -78,9 +78,9 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         return issue.scheduled_at
 
 
-def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> bool:
+def can_undo_send(context: Context, issue_id: int, principal: Principal) -> bool:
     """Whether it was sent just now, and waits for nothing but second thoughts."""
-    require_for_issue(context, principal, "can_be_taken_back", issue_id)
+    require_for_issue(context, principal, "can_undo_send", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
         return (

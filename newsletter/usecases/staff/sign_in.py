@@ -77,7 +77,7 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
     with context.database.read() as session:
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
-    if not _verify(stored or _nobodys_hash(), password) or not stored:
+    if not _verify(stored or _dummy_hash(), password) or not stored:
         raise InvalidInput(
             "Wrong email or password.",
             advice="Try again, or get a sign-in link by email.",
@@ -88,7 +88,7 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
         user = user_by_id(session, user_id)
         if renewed and user.password_hash == stored:
             user.password_hash = renewed
-        return _come_in(context, session, user, how="password")
+        return _start_session(context, session, user, how="password")
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
@@ -113,7 +113,7 @@ def check_sign_in_link(context: Context, token: str) -> None:
 def sign_in_with_link(context: Context, token: str) -> Editor:
     with context.database.write() as session:
         user = _user_of_link(context, session, token)
-        return _come_in(context, session, user, how="link")
+        return _start_session(context, session, user, how="link")
 
 
 def find_signed_in(context: Context, user_id: int, session_stamp: str) -> Editor | None:
@@ -133,7 +133,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         user = user_by_id(session, user_id)
         stored, is_new_address = user.password_hash, user.address_key != address_key(address)
     if stored and (new_hash or is_new_address):
-        _require_current(stored, wanted.current)
+        _require_current_password(stored, wanted.current)
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         other = find_user(session, address)
@@ -187,7 +187,7 @@ def _user_of_link(context: Context, session: Session, token: str) -> User:
     return user
 
 
-def _come_in(context: Context, session: Session, user: User, *, how: str) -> Editor:
+def _start_session(context: Context, session: Session, user: User, *, how: str) -> Editor:
     user.signed_in_at = context.now()
     user.sign_in_stamp = new_stamp()
     record_event(
@@ -222,7 +222,7 @@ def _editor(user: User) -> Editor:
     )
 
 
-def _require_current(stored: str, given: str) -> None:
+def _require_current_password(stored: str, given: str) -> None:
     if not _verify(stored, given):
         raise InvalidInput(
             "Wrong current password.",
@@ -232,7 +232,7 @@ def _require_current(stored: str, given: str) -> None:
 
 
 @cache
-def _nobodys_hash() -> str:
+def _dummy_hash() -> str:
     """To spend as long on an unknown address as on a known one."""
     return _hasher.hash("nobody has this password")
 

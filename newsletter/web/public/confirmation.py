@@ -6,9 +6,9 @@ from flask import Blueprint
 
 from newsletter.usecases.readers.confirm import (
     Confirmation,
-    Standing,
+    ConfirmationState,
     confirm,
-    look_at_confirmation,
+    show_confirmation,
 )
 from newsletter.web.public.secrecy import guard_by_token
 from newsletter.web.security import client_address
@@ -20,7 +20,7 @@ guard_by_token(BLUEPRINT)
 
 @BLUEPRINT.get("/confirm/<token>", strict_slashes=False)
 def page(token: str) -> str | tuple[str, int]:
-    return _page(look_at_confirmation(context(), token), is_new=False)
+    return _page(show_confirmation(context(), token), is_new=False)
 
 
 @BLUEPRINT.post("/confirm/<token>", strict_slashes=False)
@@ -34,8 +34,8 @@ def _page(found: Confirmation, *, is_new: bool) -> str | tuple[str, int]:
     page = render(
         "public/confirmation.html",
         profile=found.profile,
-        standing=found.standing,
+        state=found.state,
         is_new=is_new,
         preferences=context().signer.sign_preferences(found.subscription_id),
     )
-    return (page, 410) if found.standing is Standing.CLOSED else page
+    return (page, 410) if found.state is ConfirmationState.CLOSED else page

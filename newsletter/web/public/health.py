@@ -26,6 +26,6 @@ def ready() -> tuple[dict[str, Any], int]:
 
 
 @BLUEPRINT.after_request
-def keep_fresh(response: Response) -> Response:
+def forbid_caching(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""Leaving: the one-click POST of mail programs [RFC 8058], and the page for people.
+"""Unsubscription: the one-click POST of mail programs [RFC 8058], and the page for people.
 
 Any POST with a valid token leaves, an empty one included: better a reader who comes back with one
 button than one who asked to be left alone and is not.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.signing import InvalidToken
-from newsletter.usecases.readers.unsubscribe import Leaving, look_at_unsubscribe, unsubscribe
+from newsletter.usecases.readers.unsubscribe import Unsubscription, show_unsubscribe, unsubscribe
 from newsletter.web.errors import Page
 from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
 from newsletter.web.security import client_address
@@ -22,7 +22,7 @@ guard_by_token(BLUEPRINT)
 @BLUEPRINT.get("/unsubscribe/<token>", strict_slashes=False)
 def page(token: str) -> str:
     """Changes nothing: scanners follow links. The button on it does."""
-    return _page(look_at_unsubscribe(context(), token))
+    return _page(show_unsubscribe(context(), token))
 
 
 @BLUEPRINT.post("/unsubscribe/<token>", strict_slashes=False)
@@ -45,7 +45,7 @@ def refuse(error: InvalidToken) -> Page | Response:
     return show_invalid_token(error)
 
 
-def _page(leaving: Leaving) -> str:
+def _page(leaving: Unsubscription) -> str:
     return render(
         "public/leaving.html",
         profile=leaving.profile,

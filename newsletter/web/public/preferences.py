@@ -9,10 +9,10 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.usecases.readers.change_preferences import (
     LONGEST_NAME,
     Preferences,
-    come_back,
     leave,
     pause,
     rename,
+    resubscribe,
     resume,
     show_preferences,
 )
@@ -61,7 +61,7 @@ def _change(token: str, action: str) -> Preferences:
         case "leave":
             return leave(context(), token, client_address())
         case "come-back":
-            return come_back(context(), token, client_address())
+            return resubscribe(context(), token, client_address())
     raise InvalidInput("This button doesn't exist.", advice="Reload the page and try again.")
 
 

@@ -20,11 +20,11 @@ from newsletter.web.telemetry import add_facts
 
 BLUEPRINT = Blueprint("public_signup", __name__, template_folder="templates")
 
-TRAP = "website"
+HONEYPOT = "website"
 """A field that people don't see: who fills it in is a program."""
 FORM_LIFETIME = timedelta(days=2)
 USUAL_MINIMUM_FILL = timedelta(seconds=2)
-EVEN_PACE_S = 0.1
+LEAST_ANSWER_S = 0.1
 """Every answer takes so long at least: its time does not tell what was done."""
 
 
@@ -46,11 +46,11 @@ def sign_up(slug: str) -> str | tuple[str, int]:
     started = time.monotonic()
     profile = public_newsletter(context(), slug)
     typed = request.form.get("address", "")
-    if request.form.get(TRAP):
+    if request.form.get(HONEYPOT):
         add_facts(trapped=True)
         return _answer(profile, started)
-    if not _took_its_time(profile.id):
-        return _form(profile, typed=typed, is_hasty=True), 422
+    if not _was_open_long_enough(profile.id):
+        return _form(profile, typed=typed, is_too_fast=True), 422
     try:
         outbox_ids = ask_for_newsletter(context(), profile, typed, client_address())
     except InvalidInput as error:
@@ -60,7 +60,7 @@ def sign_up(slug: str) -> str | tuple[str, int]:
 
 
 @BLUEPRINT.after_request
-def keep_fresh(response: Response) -> Response:
+def forbid_caching(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -70,22 +70,22 @@ def _form(
     *,
     typed: str = "",
     problem: InvalidInput | None = None,
-    is_hasty: bool = False,
+    is_too_fast: bool = False,
 ) -> str:
     return render(
         "public/signup.html",
         profile=profile,
         wording=signup_wording(profile.name),
         opened=_opened(profile.id),
-        trap=TRAP,
+        trap=HONEYPOT,
         typed=typed,
         problem=problem,
-        is_hasty=is_hasty,
+        is_too_fast=is_too_fast,
     )
 
 
 def _answer(profile: NewsletterProfile, started: float) -> str:
-    time.sleep(max(0.0, started + EVEN_PACE_S - time.monotonic()))
+    time.sleep(max(0.0, started + LEAST_ANSWER_S - time.monotonic()))
     settings = context().settings
     return render(
         "public/check_mail.html",
@@ -95,7 +95,7 @@ def _answer(profile: NewsletterProfile, started: float) -> str:
     )
 
 
-def _took_its_time(newsletter_id: int) -> bool:
+def _was_open_long_enough(newsletter_id: int) -> bool:
     least = _minimum_fill(context().settings)
     if not least:
         return True

@@ -33,14 +33,14 @@ _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
 @BLUEPRINT.before_request
-def keep_strangers_out() -> None:
+def require_this_machine() -> None:
     """As if there were nothing: neither on a real relay, nor for anybody from elsewhere."""
     if not (context().settings.is_sandboxed and is_at_this_machine()):
         raise NotFound
 
 
 @BLUEPRINT.after_request
-def keep_private(response: Response) -> Response:
+def forbid_caching(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 

@@ -12,7 +12,7 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.rendering.edition.edition import preview
 from newsletter.rendering.template_checks.checks import check_templates, require_sound_templates
 from newsletter.rendering.template_checks.mjml_words import HTML_TAGS, MJML_TAGS
-from newsletter.rendering.templates.templates import HOUSE_FOLDER, BrokenTemplate, Templates
+from newsletter.rendering.templates.templates import BUILT_IN_FOLDER, BrokenTemplate, Templates
 from tests.support.issues import READER, an_issue, rendered
 
 ENTRY = "partials/entry.mjml.j2"
@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 
 def changed(folder: Path, name: str, old: str = "", new: str = "") -> Path:
     """Our own template of that name in the folder, with one thing changed."""
-    source = (HOUSE_FOLDER / name).read_text(encoding="utf-8")
+    source = (BUILT_IN_FOLDER / name).read_text(encoding="utf-8")
     assert old in source, f"{name} has no {old}"
     path = folder / name
     path.write_text(source.replace(old, new, 1), encoding="utf-8")
@@ -53,7 +53,7 @@ def test_one_piece_takes_the_place_of_ours_and_the_rest_stays(folder: Path) -> N
 
 
 def test_all_of_ours_may_be_copied(folder: Path) -> None:
-    shutil.copytree(HOUSE_FOLDER, folder, dirs_exist_ok=True)
+    shutil.copytree(BUILT_IN_FOLDER, folder, dirs_exist_ok=True)
     assert check_templates(folder) == []
 
 
@@ -195,7 +195,7 @@ def test_a_piece_that_stands_where_it_can_not_is_told_with_both_places(
     path = folder / name
     path.write_text(source, encoding="utf-8")
     (fault, *_) = check_templates(folder)
-    told = fault.message.replace(str(HOUSE_FOLDER), "HOUSE").replace(str(path), "OWN")
+    told = fault.message.replace(str(BUILT_IN_FOLDER), "HOUSE").replace(str(path), "OWN")
     assert re.sub(r"(HOUSE/[\w.]+):\d+", r"\1:LINE", told).startswith(words)
     assert (fault.file, fault.line) == (str(path), 2)
 
@@ -289,7 +289,7 @@ def test_mjml_that_the_compiler_refuses_is_told_with_its_line(folder: Path) -> N
     with pytest.raises(BrokenTemplate) as broken:
         rendered(an_issue(), templates=Templates(folder))
     assert "not MJML" in str(broken.value)
-    assert broken.value.file.startswith((str(path), str(HOUSE_FOLDER)))
+    assert broken.value.file.startswith((str(path), str(BUILT_IN_FOLDER)))
 
 
 def test_the_words_of_mjml_are_those_that_its_reference_has() -> None:

@@ -23,7 +23,7 @@ from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.sending.control_issue import resume_issue
 from newsletter.usecases.sending.report_issue import report_issue
-from newsletter.usecases.sending.schedule_issue import can_be_taken_back
+from newsletter.usecases.sending.schedule_issue import can_undo_send
 from tests.conftest import Clock
 from tests.store.migrations.conftest import config_on
 from tests.store.migrations.revision_0006 import (
@@ -135,8 +135,8 @@ def test_the_pages_tell_all_of_it_in_words(upgraded: Context) -> None:
 
 
 def test_what_logic_needs_is_in_columns(upgraded: Context) -> None:
-    assert can_be_taken_back(upgraded, UNDO, EDITOR_ADA)
-    assert not can_be_taken_back(upgraded, SCHEDULED, EDITOR_ADA)
+    assert can_undo_send(upgraded, UNDO, EDITOR_ADA)
+    assert not can_undo_send(upgraded, SCHEDULED, EDITOR_ADA)
     assert open_issue(upgraded, DRAFT, EDITOR_ADA).updated_by == ADA
     assert [report_issue(upgraded, number, EDITOR_ADA).left_be for number in (SENT, LEFT)] == [
         False,

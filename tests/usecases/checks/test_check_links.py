@@ -273,11 +273,11 @@ class TestWhatIsKept:
     ) -> None:
         site.pages["/there"] = (200, {})
         issue_id = linking(context, site.url("/there"), site.url("/gone"))
-        assert check_issue(context, issue_id, EDITOR).unasked == 2
+        assert check_issue(context, issue_id, EDITOR).unchecked == 2
         check_links(context, issue_id, EDITOR, site.policy())
         first = check_issue(context, issue_id, EDITOR)
         assert [f.check for f in first.errors] == ["link-dead"]
-        assert first.unasked == 0
+        assert first.unchecked == 0
         asked = len(site.asked)
         check_links(context, issue_id, EDITOR, site.policy())
         assert len(site.asked) == asked

@@ -14,7 +14,7 @@ from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue
 from newsletter.usecases.checks.override_errors import override_errors
-from newsletter.usecases.checks.score_spam import ask_spam_filter
+from newsletter.usecases.checks.score_spam import score_spam
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import delete_issue, save_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
@@ -64,7 +64,7 @@ def test_what_was_said_stands_among_the_findings_until_the_issue_is_changed(
     with answering(HAM) as (url, asked):
         context = with_filter(context, url)
         assert opinions(context, issue_id) == []
-        ask_spam_filter(context, issue_id, EDITOR)
+        score_spam(context, issue_id, EDITOR)
     assert b"Subject: " in asked[0]
     assert opinions(context, issue_id) == ["note"]
     save_issue(context, issue_id, written(an_entry("Other"), number=None), 1, by("ada"))
@@ -74,9 +74,9 @@ def test_what_was_said_stands_among_the_findings_until_the_issue_is_changed(
 def test_a_later_opinion_takes_the_place_of_the_earlier(context: Context, issue_id: int) -> None:
     with answering(SPAM, HAM) as (url, _):
         context = with_filter(context, url)
-        ask_spam_filter(context, issue_id, EDITOR)
+        score_spam(context, issue_id, EDITOR)
         assert opinions(context, issue_id) == ["error"]
-        ask_spam_filter(context, issue_id, EDITOR)
+        score_spam(context, issue_id, EDITOR)
     assert opinions(context, issue_id) == ["note"]
 
 
@@ -124,11 +124,11 @@ def test_a_filter_that_does_not_answer_keeps_nothing_here(
     with answering(answer or HAM) as (url, _):
         strange = with_filter(context, url if answer else "http://127.0.0.1:1")
         with pytest.raises(Misconfigured, match="does not answer"):
-            ask_spam_filter(strange, issue_id, EDITOR)
+            score_spam(strange, issue_id, EDITOR)
         send_now(strange, issue_id, by("ada"))
         assert start_issue(strange, issue_id) == 1
 
 
 def test_a_draft_that_was_judged_can_be_deleted(strict: Context, issue_id: int) -> None:
-    ask_spam_filter(strict, issue_id, EDITOR)
+    score_spam(strict, issue_id, EDITOR)
     delete_issue(strict, issue_id, by("ada"))

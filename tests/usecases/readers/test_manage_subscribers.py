@@ -29,7 +29,12 @@ from newsletter.store.models import (
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.add_subscriber import Added, Left, NewSubscriber, add_subscriber
+from newsletter.usecases.readers.add_subscriber import (
+    Added,
+    AlreadyUnsubscribed,
+    NewSubscriber,
+    add_subscriber,
+)
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
@@ -103,7 +108,7 @@ def test_two_who_add_the_same_address_at_once_make_one_reader(context: Context) 
 def test_who_left_comes_back_only_with_the_word_that_they_asked(context: Context) -> None:
     newsletter = a_newsletter(context)
     a_subscriber(context, newsletter, address="bo@x.org", state=SubscriptionState.UNSUBSCRIBED)
-    with pytest.raises(Left, match="unsubscribed from this newsletter before"):
+    with pytest.raises(AlreadyUnsubscribed, match="unsubscribed from this newsletter before"):
         add_subscriber(context, newsletter.slug, NewSubscriber("bo@x.org", "mail"), ADA)
     assert rows(context, Subscription)[0].state == SubscriptionState.UNSUBSCRIBED
     add_subscriber(

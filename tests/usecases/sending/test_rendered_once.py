@@ -21,7 +21,7 @@ from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
-from newsletter.usecases.checks.score_spam import ask_spam_filter
+from newsletter.usecases.checks.score_spam import score_spam
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.issues.write_issue import save_issue
@@ -112,17 +112,17 @@ class TestOneRendering:
     def test_when_it_is_checked_shown_or_judged(
         self, filtered: Context, issue_id: int, renderings: Renderings
     ) -> None:
-        asks_filter = bool(filtered.settings.rspamd_url)
+        scores_spam = bool(filtered.settings.rspamd_url)
         for look in (
-            lambda: check_issue(filtered, issue_id, ADA, asks_filter=asks_filter),
+            lambda: check_issue(filtered, issue_id, ADA, scores_spam=scores_spam),
             lambda: check_readiness(filtered, issue_id, ADA),
             lambda: preview_issue(filtered, issue_id, ADA),
         ):
             before = renderings.count
             look()
             assert renderings.count == before + 1
-        if asks_filter:
-            ask_spam_filter(filtered, issue_id, ADA)
+        if scores_spam:
+            score_spam(filtered, issue_id, ADA)
             assert renderings.count == 4
 
     def test_when_the_command_line_checks_it(

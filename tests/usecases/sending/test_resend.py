@@ -18,7 +18,7 @@ from newsletter.store.models import Batch, Delivery, Issue, Subscription
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.report_issue import report_issue
-from newsletter.usecases.sending.resend import NOT_TAKEN, let_be, resend
+from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.ledgers import SentIssue, a_sent_issue
 from tests.support.principals import EDITOR, by
@@ -126,7 +126,7 @@ def test_held_copies_can_be_let_be_until_there_are_new_ones(context: Context, cl
     sent = a_sent_issue(context, "held-1")
     assert not report_issue(context, sent.issue_id, EDITOR).left_be
     clock.advance(timedelta(minutes=1))
-    let_be(context, sent.issue_id, by("ada"))
+    leave_held(context, sent.issue_id, by("ada"))
     assert report_issue(context, sent.issue_id, EDITOR).left_be
     assert sent.states() == {"held-1": "uncertain"}
     clock.advance(timedelta(minutes=1))

@@ -14,7 +14,7 @@ from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.schedule_issue import (
-    can_be_taken_back,
+    can_undo_send,
     schedule_issue,
     send_now,
     unschedule_issue,
@@ -188,11 +188,11 @@ def test_a_test_and_a_proof_sent_within_the_period_leave_undo_as_it_is(
     editor = an_editor(context)
     send_now(context, issue.id, by("ada"))
     send_test(context, issue.id, Principal.editor(editor.id, "ada"))
-    assert can_be_taken_back(context, issue.id, by("ada"))
+    assert can_undo_send(context, issue.id, by("ada"))
     send_proof(context, issue.id, ["colleague@example.org"], "", by("ada"))
-    assert can_be_taken_back(context, issue.id, by("ada"))
+    assert can_undo_send(context, issue.id, by("ada"))
     unschedule_issue(context, issue.id, by("ada"))
-    assert not can_be_taken_back(context, issue.id, by("ada"))
+    assert not can_undo_send(context, issue.id, by("ada"))
 
 
 def test_an_issue_that_is_given_a_time_after_that_has_nothing_to_undo(context: Context) -> None:
@@ -201,4 +201,4 @@ def test_an_issue_that_is_given_a_time_after_that_has_nothing_to_undo(context: C
     issue = an_issue(context, newsletter)
     send_now(context, issue.id, by("ada"))
     schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
-    assert not can_be_taken_back(context, issue.id, by("ada"))
+    assert not can_undo_send(context, issue.id, by("ada"))

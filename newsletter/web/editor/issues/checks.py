@@ -9,7 +9,7 @@ from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
-from newsletter.usecases.checks.score_spam import ask_spam_filter, has_spam_filter
+from newsletter.usecases.checks.score_spam import has_spam_filter, score_spam
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
@@ -55,7 +55,7 @@ def links(issue_id: int) -> Response:
 @BLUEPRINT.post("/spam")
 def spam(issue_id: int) -> Response:
     try:
-        ask_spam_filter(context(), issue_id, current_principal())
+        score_spam(context(), issue_id, current_principal())
     except (InvalidInput, Misconfigured) as error:
         flash(str(error), "bad")
     return _back(issue_id)

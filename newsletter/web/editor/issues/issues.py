@@ -57,7 +57,7 @@ def create(slug: str) -> Response | tuple[str, int]:
             problem=error,
         )
         return page, _status_of_paste(error)
-    flash(_words_of(pasted), "good")
+    flash(_paste_summary(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=pasted.issue_id), 303)
 
 
@@ -102,7 +102,7 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
         form = form_of_content(issue.content, issue.version)
         typed = request.form.get("digest", "")
         return _page(issue, form, typed=typed, paste_problem=error), _status_of_paste(error)
-    flash(_words_of(pasted), "good")
+    flash(_paste_summary(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -114,7 +114,7 @@ def clear(issue_id: int) -> Response:
 
 
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>/delete")
-def ask_to_delete(issue_id: int) -> str:
+def confirm_delete(issue_id: int) -> str:
     return render(
         "editor/issue_delete.html", issue=open_issue(context(), issue_id, current_principal())
     )
@@ -154,7 +154,7 @@ def _status_of_paste(error: NewsletterError) -> int:
     return 413 if length > context().settings.max_digest_bytes else 400
 
 
-def _words_of(pasted: Pasted) -> str:
+def _paste_summary(pasted: Pasted) -> str:
     sentences = [f"Imported {_count(pasted.entries, 'entry', 'entries')}."]
     if pasted.without_link == pasted.entries:
         sentences.append("None has a link." if pasted.entries > 1 else "It has no link.")

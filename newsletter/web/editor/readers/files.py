@@ -22,7 +22,7 @@ from newsletter.usecases.readers.import_subscribers import (
     check_import,
     import_subscribers,
 )
-from newsletter.usecases.readers.stage_upload import drop_upload, keep_upload, open_upload
+from newsletter.usecases.readers.stage_upload import delete_upload, open_upload, stage_upload
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
@@ -59,7 +59,7 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
     source = Source(consent, sent.filename)
     try:
         stream = cast("BinaryIO", sent.stream)
-        upload_id = keep_upload(context(), slug, stream, source, current_principal())
+        upload_id = stage_upload(context(), slug, stream, source, current_principal())
     except InvalidInput as error:
         return _choose_page(slug, consent=consent, problem=error), 400
     return redirect(url_for(".check", slug=slug, upload_id=upload_id), 303)
@@ -91,7 +91,7 @@ def take(slug: str, upload_id: int) -> BaseResponse:
     """Pressed twice, or broken off and pressed again: nobody is added a second time."""
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
         report = import_subscribers(context(), slug, kept.file, kept.source, current_principal())
-    drop_upload(context(), slug, kept.id, current_principal())
+    delete_upload(context(), slug, kept.id, current_principal())
     flash(_words(report), "good")
     return redirect(url_for("subscribers.subscribers", slug=slug), 303)
 

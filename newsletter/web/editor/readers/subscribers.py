@@ -12,12 +12,16 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.problems import InvalidFields
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
-from newsletter.usecases.readers.add_subscriber import Left, NewSubscriber, add_subscriber
+from newsletter.usecases.readers.add_subscriber import (
+    AlreadyUnsubscribed,
+    NewSubscriber,
+    add_subscriber,
+)
 from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.list_subscribers import (
     SubscriberDetails,
-    Wanted,
+    SubscriberFilter,
     list_subscribers,
     show_subscriber,
 )
@@ -44,7 +48,7 @@ _ACTIONS = {
 
 @BLUEPRINT.get("")
 def subscribers(slug: str) -> str:
-    wanted = Wanted(
+    wanted = SubscriberFilter(
         state=_state(request.args.get("state", "")),
         search=request.args.get("q", "").strip()[:200],
         older_than=_id("older"),
@@ -68,7 +72,7 @@ def add(slug: str) -> Response | tuple[str, int]:
         added = add_subscriber(context(), slug, NewSubscriber(**given), current_principal())
     except InvalidFields as error:
         return _add_page(slug, request.form, problems=error.problems), 400
-    except Left as error:
+    except AlreadyUnsubscribed as error:
         return _add_page(slug, request.form, conflict=error, has_left=True), 409
     except Conflict as error:
         return _add_page(slug, request.form, conflict=error), 409
@@ -112,7 +116,7 @@ def act(slug: str, subscriber_id: int, action: str) -> Response | tuple[str, int
 
 
 @BLUEPRINT.get("/<int:subscriber_id>/erase")
-def ask_to_erase(slug: str, subscriber_id: int) -> str:
+def confirm_erase(slug: str, subscriber_id: int) -> str:
     return render("editor/subscribers/erase.html", reader=_details(slug, subscriber_id))
 
 

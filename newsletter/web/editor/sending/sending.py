@@ -18,9 +18,9 @@ from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.report_issue import report_issue
-from newsletter.usecases.sending.resend import NOT_TAKEN, let_be, resend
+from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
 from newsletter.usecases.sending.schedule_issue import (
-    can_be_taken_back,
+    can_undo_send,
     schedule_issue,
     send_now,
     unschedule_issue,
@@ -108,7 +108,7 @@ def unschedule(issue_id: int) -> BaseResponse:
 
 
 @BLUEPRINT.get("/send-now")
-def ask_to_send(issue_id: int) -> str | BaseResponse:
+def confirm_send(issue_id: int) -> str | BaseResponse:
     issue = open_issue(context(), issue_id, current_principal())
     readiness = check_readiness(context(), issue_id, current_principal())
     if issue.state not in _BEFORE_SENDING or not readiness.is_ready:
@@ -117,7 +117,7 @@ def ask_to_send(issue_id: int) -> str | BaseResponse:
 
 
 @BLUEPRINT.post("/send-now")
-def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
+def start_sending(issue_id: int) -> BaseResponse | tuple[str, int]:
     try:
         send_now(context(), issue_id, current_principal())
     except InvalidInput as error:
@@ -154,8 +154,8 @@ def send_again(issue_id: int) -> BaseResponse:
 
 
 @BLUEPRINT.post("/let-be")
-def leave_held(issue_id: int) -> BaseResponse:
-    let_be(context(), issue_id, current_principal())
+def leave_uncertain(issue_id: int) -> BaseResponse:
+    leave_held(context(), issue_id, current_principal())
     flash("They won't be resent. The report keeps them as uncertain.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
@@ -174,7 +174,7 @@ def resume(issue_id: int) -> BaseResponse:
 
 
 @BLUEPRINT.get("/cancel")
-def ask_to_cancel(issue_id: int) -> str:
+def confirm_cancel(issue_id: int) -> str:
     report = report_issue(context(), issue_id, current_principal())
     return render(
         "editor/cancel.html",
@@ -223,7 +223,7 @@ def _panel(
         "editor/send.html",
         issue=issue,
         readiness=check_readiness(context(), issue.id, current_principal(), checked),
-        can_be_taken_back=can_be_taken_back(context(), issue.id, current_principal()),
+        can_undo_send=can_undo_send(context(), issue.id, current_principal()),
         local_now=local_now,
         typed=typed,
         problem=problem,

@@ -54,7 +54,7 @@ def require_editor(blueprint: Blueprint) -> None:
     """Every page of the blueprint asks for an editor who has chosen an address and password."""
     blueprint.url_value_preprocessor(_allow_long_posts)
     blueprint.before_request(_ask_to_sign_in)
-    blueprint.after_request(keep_private)
+    blueprint.after_request(forbid_caching)
 
 
 def sign_in(editor: Editor) -> None:
@@ -92,7 +92,7 @@ def local_time(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}"
 
 
-def keep_private(response: Response) -> Response:
+def forbid_caching(response: Response) -> Response:
     """Neither a proxy nor the back button of the next person at this computer may show it."""
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -26,7 +26,7 @@ BLUEPRINT = Blueprint(
     url_prefix="/editor",
 )
 BLUEPRINT.record_once(access.prepare)
-BLUEPRINT.after_request(access.keep_private)
+BLUEPRINT.after_request(access.forbid_caching)
 _ACCOUNT = "editor/account.html"
 
 
