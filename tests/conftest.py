@@ -139,6 +139,7 @@ def settings(tmp_path: Path, database_url: str, redis_url: str, sandbox: Sandbox
         database_url=database_url,
         redis_url=redis_url,
         sandbox_smtp_url=f"smtp://127.0.0.1:{sandbox.port}",
+        sandbox_key="the-key-of-this-start",
         secret_keys=("a-secret-for-the-tests-alone",),
         address_hash_key="another-secret-for-the-tests",
     )

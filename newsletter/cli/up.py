@@ -42,8 +42,15 @@ def _show_start_page(opening: Opening) -> None:
     settings, url = opening.settings, opening.settings.public_url
     lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
     lines += [f"  Editor        {editor_url(url)}"]
-    if settings.is_sandboxed:
-        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes there and to nobody else)"]
+    if settings.sandbox_key:
+        inbox = f"{sandbox_url(url)}?key={settings.sandbox_key}"
+        lines += [f"  Mail sandbox  {inbox}   (all mail goes there and to nobody else)"]
+    elif settings.is_sandboxed:
+        lines += [
+            "",
+            f"Without SMTP_URL, all mail is kept in {settings.sandbox_dir}. It is on no page,",
+        ]
+        lines += ["since PUBLIC_URL is not on this machine: set SMTP_URL to send mail."]
     elif urlsplit(url).hostname == "localhost":
         lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
     lines += [""]

@@ -22,6 +22,7 @@ from newsletter.runtime.probes import answers, free_port, is_healthy
 from newsletter.runtime.shared_settings import (
     forget_last_run,
     is_loopback,
+    make_secret,
     make_secrets,
     own_address,
     told_to_commands,
@@ -155,7 +156,11 @@ class _House:
         command = [*_module("newsletter.runtime.sandbox.process"), str(self._settings.sandbox_dir)]
         child = self._child(SANDBOX, [*command, str(port)])
         self._supervisor.start(child)
-        self._settings = replace(self._settings, sandbox_smtp_url=f"smtp://127.0.0.1:{port}")
+        self._settings = replace(
+            self._settings,
+            sandbox_smtp_url=f"smtp://127.0.0.1:{port}",
+            sandbox_key=make_secret() if is_loopback(self._settings.public_host) else "",
+        )
         return lambda: self._supervisor.wait_for(child, lambda: answers(port), START_PATIENCE_S)
 
     def _start_task(self) -> list[str]:
