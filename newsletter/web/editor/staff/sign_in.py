@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.signing import InvalidToken
+from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
 from newsletter.usecases.staff.sign_in import (
-    SHORTEST_PASSWORD,
     Account,
     check_sign_in_link,
     request_sign_in_link,
