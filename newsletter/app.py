@@ -14,6 +14,7 @@ from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
+from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
@@ -44,20 +45,23 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     app.add_template_filter(long_date, "long_date")
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)
-    security.limit_requests(app, limiter, settings)
+    security.limit_sign_up(app, limiter, settings)
+    limit_sign_in(app, limiter, settings)
     _serve_static_files(app)
     return app
 
 
 def _configuration(settings: Settings) -> dict[str, object]:
     *older, newest = settings.secret_keys
+    is_https = settings.public_url.startswith("https://")
     return {
         "SECRET_KEY": newest,
         "SECRET_KEY_FALLBACKS": older,
-        "SESSION_COOKIE_NAME": "newsletter_session",
+        # The prefix binds it to this very host: a neighbour's subdomain can't set it.
+        "SESSION_COOKIE_NAME": f"{'__Host-' if is_https else ''}newsletter_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": settings.public_url.startswith("https://"),
+        "SESSION_COOKIE_SECURE": is_https,
         "PERMANENT_SESSION_LIFETIME": settings.session_lifetime,
         # A refreshed cookie on a page that caches may keep would hand one editor's session to all.
         "SESSION_REFRESH_EACH_REQUEST": False,

@@ -155,6 +155,16 @@ class Settings:
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
     signup_limit_overall: str = _setting("1000 per hour", "Signups from all addresses together.")
     sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
+    sign_in_limit_network: str = _setting(
+        "50 per 15 minutes", "Sign-in attempts from one /24 or /64."
+    )
+    sign_in_limit_account: str = _setting(
+        "10 per 15 minutes; 50 per day",
+        "Attempts at one account, from browsers that have not signed in to it before.",
+    )
+    sign_in_limit_overall: str = _setting(
+        "300 per 15 minutes", "Sign-in attempts by all such browsers together."
+    )
     signup_minimum_fill: timedelta | None = _setting(
         None,
         "Faster signups need a second press of the button. Default: 2, or 0 in the sandbox.",

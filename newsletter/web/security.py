@@ -25,7 +25,6 @@ UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 """Probes ask by an address of their own; nothing there depends on the Host."""
 
 SIGN_UP = "public_signup.sign_up"
-SIGN_IN = ("editor_sign_in.sign_in_by_password", "editor_sign_in.send_link")
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
@@ -94,13 +93,12 @@ def make_limiter(settings: Settings) -> Limiter:
     )
 
 
-def limit_requests(app: Flask, limiter: Limiter, settings: Settings) -> None:
-    """Call after the blueprints are registered: wraps the views that strangers may try often."""
+def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
+    """Call after the blueprints are registered: wraps the view."""
     limits: list[tuple[str, str, Callable[[], str]]] = [
         (SIGN_UP, settings.signup_limit_overall, lambda: "everyone"),
         (SIGN_UP, settings.signup_limit_network, client_network),
         (SIGN_UP, settings.signup_limit_client, client_address),
-        *((endpoint, settings.sign_in_limit, client_address) for endpoint in SIGN_IN),
     ]
     for endpoint, limit, key in limits:
         decorate: Any = limiter.limit(limit, key_func=key)

@@ -138,7 +138,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         user = user_by_id(session, user_id)
         stored, is_new_address = user.password_hash, user.address_key != address_key(address)
     if stored and (new_hash or is_new_address):
-        _require_current(stored, wanted.current)
+        _require_current(stored, wanted.current, "Enter it to change your address or password.")
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         other = find_user(session, address)
@@ -161,6 +161,13 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
         user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
         _record(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
         return _editor(user)
+
+
+def confirm_password(context: Context, user_id: int, given: str) -> None:
+    """Asked again before what an editor who left a browser open would regret."""
+    with context.database.read() as session:
+        stored = user_by_id(session, user_id).password_hash
+    _require_current(stored, given, "Enter your own password to add an editor.")
 
 
 def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
@@ -223,11 +230,11 @@ def _editor(user: User) -> Editor:
     )
 
 
-def _require_current(stored: str, given: str) -> None:
+def _require_current(stored: str, given: str, advice: str) -> None:
     if not _verify(stored, given):
         raise InvalidInput(
             "Wrong current password.",
-            advice="Enter it to change your address or password.",
+            advice=advice,
             field="current",
         )
 
