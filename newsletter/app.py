@@ -14,6 +14,7 @@ from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
+from newsletter.web.bodies import MOST_FIELDS
 from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
@@ -66,6 +67,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         # A refreshed cookie on a page that caches may keep would hand one editor's session to all.
         "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
+        "MAX_FORM_PARTS": MOST_FIELDS,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session; the signup form has its own age
     }
 

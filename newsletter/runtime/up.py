@@ -85,6 +85,13 @@ def _require_safe_host(settings: Settings) -> None:
             "Everyone who can reach this machine could read it, including sign-in links.",
             advice="Set SMTP_URL to a relay, or unset HOST.",
         )
+    if not settings.trusted_proxies and not is_loopback(settings.host):
+        raise Misconfigured(
+            f"HOST is {settings.host}, but TRUSTED_PROXIES is 0: a few slow clients would keep "
+            "everyone else waiting.",
+            advice="Unset HOST and put nginx or Caddy in front, which wait for slow clients. Where "
+            "one on another machine already does, set TRUSTED_PROXIES to 1.",
+        )
 
 
 class _House:

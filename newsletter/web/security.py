@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
+from newsletter.web.bodies import GuardedRequest
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 CONTENT_POLICY = (
@@ -41,12 +42,13 @@ def guard(app: Flask, settings: Settings) -> None:
         )
     known_hosts = _known_hosts(settings)
 
-    def refuse_unknown_host() -> None:
+    def refuse_odd_address() -> None:
+        cast("GuardedRequest", request).require_no_nul()
         if request.endpoint in UNGUARDED_HOST or host_name() in known_hosts:
             return
         raise BadRequest("This server does not answer to this host name.")
 
-    app.before_request(refuse_unknown_host)
+    app.before_request(refuse_odd_address)
     app.after_request(_add_headers)
     app.after_request(_strict_transport(settings))
     CSRF.init_app(app)

@@ -204,7 +204,16 @@ def test_a_taken_port_is_reported_before_anything_is_started(
     [
         ({"BATCH_SIZE": "many"}, "BATCH_SIZE"),
         ({"HOST": "0.0.0.0"}, "SMTP_URL"),  # noqa: S104
-        ({"HOST": "198.51.100.7", "SMTP_URL": "smtp://127.0.0.1:2525"}, "HOST"),
+        (
+            {
+                "HOST": "198.51.100.7",
+                "SMTP_URL": "smtp://127.0.0.1:2525",
+                "TRUSTED_PROXIES": "1",
+                "PUBLIC_URL": "https://news.example.org",
+            },
+            "HOST",
+        ),
+        ({"HOST": "0.0.0.0", "SMTP_URL": "smtp://127.0.0.1:2525"}, "TRUSTED_PROXIES"),  # noqa: S104
         ({"SMTP_URL": "http://relay.example"}, "SMTP_URL"),
         ({"DKIM_KEY_FILE": "/nowhere/key.pem"}, "DKIM_KEY_FILE"),
         ({"DATABASE_URL": "mysql://localhost/news"}, "DATABASE_URL"),
