@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
@@ -48,7 +49,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
         app.register_blueprint(blueprint)
     security.limit_sign_up(app, limiter, settings)
     limit_sign_in(app, limiter, settings)
-    _serve_static_files(app)
+    _serve_static_files(app, settings)
     return app
 
 
@@ -72,13 +73,24 @@ def _configuration(settings: Settings) -> dict[str, object]:
     }
 
 
-def _serve_static_files(app: Flask) -> None:
+def _serve_static_files(app: Flask, settings: Settings) -> None:
     """In front of Flask, cached for ever: their addresses carry a version."""
+    protection = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        **security.strict_transport(settings),
+    }
+
+    def protect(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in protection.items():
+            headers[name] = value
+
     files = WhiteNoise(
         app.wsgi_app,
         max_age=STATIC_MAX_AGE_S,
         allow_all_origins=False,
-        add_headers_function=_protect_static,
+        add_headers_function=protect,
     )
     files.add_files(str(app.static_folder), prefix="static/")
     for blueprint in app.blueprints.values():
@@ -86,8 +98,3 @@ def _serve_static_files(app: Flask) -> None:
             prefix = f"{blueprint.url_prefix or ''}{blueprint.static_url_path or '/static'}"
             files.add_files(blueprint.static_folder, prefix=prefix.strip("/") + "/")
     app.wsgi_app = files  # type: ignore[method-assign]
-
-
-def _protect_static(headers: dict[str, str], _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"

@@ -83,6 +83,13 @@ def is_at_this_machine() -> bool:
     return is_loopback(client_address()) and host_name() in LOOPBACK_HOSTS
 
 
+def strict_transport(settings: Settings) -> dict[str, str]:
+    """The header of every answer, static files included, of a site with an https address."""
+    if not settings.public_url.startswith("https://"):
+        return {}
+    return {"Strict-Transport-Security": "max-age=31536000"}
+
+
 def make_limiter(settings: Settings) -> Limiter:
     """Counts in Redis, so all web processes count together; in memory while Redis is away."""
     return Limiter(
@@ -136,16 +143,14 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     return response
 
 
 def _strict_transport(settings: Settings) -> Callable[[Response], Response]:
-    is_https = settings.public_url.startswith("https://")
-
     def add(response: Response) -> Response:
-        if is_https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.update(strict_transport(settings))
         return response
 
     return add

@@ -84,6 +84,9 @@ def test_an_edition_may_have_styles_and_pictures_but_runs_nothing(
 ) -> None:
     an_edition(context, newsletter, 1)
     policy = client.get("/n/field-notes/archive/1").headers["Content-Security-Policy"]
+    assert "sandbox allow-popups" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
     assert "default-src 'none'" in policy
     assert "style-src 'unsafe-inline'" in policy
     assert "script-src" not in policy
