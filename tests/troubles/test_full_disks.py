@@ -36,7 +36,7 @@ def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_no_reader(
     rig.journal.close_window(number)
     assert rig.relay.recipients == []
     assert "No space left on device" in rig.issue().state_reason
-    assert "Make room there, and resume." in rig.issue().state_reason
+    assert "Free some space there, then resume." in rig.issue().state_reason
     assert_operator_sees(rig, "No space left on device")
     rig.journal = Journal(rig.context.settings.journal_path, "test/1")
     resume_issue(rig.context, rig.issue_id, by("editor"))
