@@ -32,8 +32,8 @@ from newsletter.net.fetch import FetchPolicy
 from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
-from newsletter.usecases.checks.check_issue import override_errors, withdraw_override
 from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import ask_spam_filter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest

@@ -93,6 +93,7 @@ def test_only_pages_that_take_files_take_32_megabytes(person: Person, first_edit
         "/%00",
         "/confirm/a%00",
         "/unsubscribe/%00",
+        "/sandbox/%00",
         "/static/%00",
         "/editor/sign-in/%00",
         "/editor/sign-in?next=%00",

@@ -15,7 +15,7 @@ from newsletter.config import Settings
 from newsletter.domain.issues import IssueState
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.runtime.demo.inbox import Inbox
-from newsletter.runtime.demo.run import SAMPLE, Wish, _house
+from newsletter.runtime.demo.run import SAMPLE, Wish, running_newsletter
 from newsletter.runtime.demo.story import SLUG, Story
 from newsletter.store.database import Database
 from newsletter.store.models import Delivery, Issue
@@ -46,9 +46,9 @@ def test_the_journey_passes_and_the_old_issues_are_as_they_were(
     text = SAMPLE.read_text(encoding="utf-8")
     inbox = Inbox(tmp_path / Settings(var_dir=tmp_path).sandbox_dir.name)
     wish = Wish(tmp_path, database_url=database.url)
-    with _house(wish, lambda _: None) as (base_url, sign_in_url):
+    with running_newsletter(wish, lambda _: None) as (base_url, sign_in_url):
         story = Story(base_url, inbox, text, parse_digest(text), lambda _: None)
-        story.tell(sign_in_url)
+        story.play(sign_in_url)
 
     assert story.tally.problems == []
     with database.read() as session:

@@ -133,7 +133,7 @@ def test_all_mail_can_be_deleted(client: Any, mail_id: str, settings: Settings) 
 
 
 @pytest.mark.parametrize(
-    "name", ["nothing", "20260101T000000000000-00000000", "..%2f..%2fetc%2fpasswd", "%00"]
+    "name", ["nothing", "20260101T000000000000-00000000", "..%2f..%2fetc%2fpasswd"]
 )
 def test_a_message_that_is_not_there_is_not_found(client: Any, name: str) -> None:
     for path in (f"/sandbox/{name}", f"/sandbox/{name}/html", f"/sandbox/{name}.eml"):

@@ -14,6 +14,7 @@ from flask_limiter import Limiter
 
 from newsletter.config import Settings
 from newsletter.domain.addresses import address_hash
+from newsletter.urls import editor_url
 from newsletter.usecases.staff.devices import DEVICE_LIFETIME, is_known_device
 from newsletter.usecases.staff.sign_in import Editor
 from newsletter.web.editor.staff.access import ACCOUNT_ENDPOINT, current_editor, is_signed_in
@@ -54,7 +55,7 @@ def remember_device(editor: Editor) -> None:
             _DEVICE_COOKIE,
             token,
             max_age=DEVICE_LIFETIME,
-            path="/editor",
+            path=editor_url(""),
             secure=settings.public_url.startswith("https://"),
             httponly=True,
             samesite="Lax",
