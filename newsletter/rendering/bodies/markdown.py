@@ -14,8 +14,12 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.rendering.bodies.bare_links import use_bare_links
+from newsletter.rendering.bodies.cjk_emphasis import CjkFriendlyInline
+from newsletter.rendering.bodies.github_blocks import use_github_blocks
 from newsletter.rendering.bodies.pictures import placed_pictures, width_of
 from newsletter.rendering.bodies.placeholders import Tokens as Personal
+from newsletter.rendering.bodies.typed_html import use_typed_html
 
 MAX_DEPTH = 40
 PICTURE_WIDTH_PX = 552
@@ -24,7 +28,7 @@ PICTURE_WIDTH_PX = 552
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE_IN_URL = re.compile(r"[\s\"<>\\^`{|}\x00-\x1f\x7f]")
 _TAGS = set(
-    "a p br em strong s code pre blockquote ul ol li h3 h4 h5 h6 hr img "
+    "a p br em strong s u sub sup small mark code pre blockquote ul ol li h3 h4 h5 h6 hr img "
     "table thead tbody tr th td".split()
 )
 _ATTRIBUTES = {
@@ -195,12 +199,14 @@ class _Renderer(RendererHTML):
 
 def _parser() -> MarkdownIt:
     """Deeper than MAX_DEPTH the parser would drop text in silence, so it may go a little deeper."""
-    parser = MarkdownIt(
-        "commonmark",
-        {"html": False, "maxNesting": MAX_DEPTH + 4},
-        renderer_cls=_Renderer,
-    )
-    return parser.enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", renderer_cls=_Renderer)
+    parser.inline = CjkFriendlyInline()
+    parser.configure("commonmark", {"maxNesting": MAX_DEPTH + 4})
+    parser.enable(["table", "strikethrough"])
+    use_bare_links(parser)
+    use_typed_html(parser)
+    use_github_blocks(parser)
+    return parser
 
 
 _PARSER = _parser()
