@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from benchmarks.house import House, Process
 from benchmarks.worker_memory import MemoryWatch
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Batch, Delivery, Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.schedule_issue import send_now
@@ -48,7 +49,7 @@ class Crew:
 
 def freeze(context: Context, issue_id: int) -> int:
     """Sent now, frozen and materialised; nobody delivers yet. Returns the number of readers."""
-    send_now(context, issue_id, "benchmark")
+    send_now(context, issue_id, Principal.command_line("benchmark"))
     return start_issue(context, issue_id)
 
 

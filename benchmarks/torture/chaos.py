@@ -27,6 +27,7 @@ from benchmarks.torture.disasters import Disasters
 from benchmarks.torture.leavers import Leaver, Leavers
 from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.principals import Principal
 from newsletter.runtime.environment import environment_of
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber
 from newsletter.usecases.context import Context
@@ -90,7 +91,7 @@ def run(task: Task) -> dict[str, Any]:
         add_readers(context, newsletter_id, task.recipients)
         issue_id = an_issue(context, newsletter_id)
         with _everything_up(house) as up:
-            send_now(context, issue_id, "chaos")
+            send_now(context, issue_id, Principal.command_line("chaos"))
             edition_id = _wait_for_edition(context, up, issue_id)
             disasters = Disasters(
                 house, up, relay, task.recipients, chance, kill_every_s=task.kill_every_s

@@ -13,6 +13,7 @@ import click
 
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
+from newsletter.domain.principals import Principal
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -103,12 +104,12 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
         click.echo(line.rstrip())
 
 
-def command_line_actor() -> str:
+def command_line_principal() -> Principal:
     """The history names who it was on the server."""
     try:
-        return f"{getpass.getuser()} (command line)"
+        return Principal.command_line(f"{getpass.getuser()} (command line)")
     except (KeyError, OSError):
-        return "command line"
+        return Principal.command_line("command line")
 
 
 def _is_person_watching(ctx: click.Context) -> bool:

@@ -24,9 +24,9 @@ from newsletter.delivery.retry_while_database_is_down import DATABASE_AWAY, pati
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.wake import STALE_AFTER
 from newsletter.delivery.window import Window
-from newsletter.domain.deliveries import Outcome, Paced, RelayTrouble, Unsendable, Withheld
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
+from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Unsendable, Withheld
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.relay import Relay, relay_names
 from newsletter.rendering.edition.edition import RenderedEdition

@@ -7,15 +7,9 @@ import time
 from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import (
-    DeliveryState,
-    Outcome,
-    Paced,
-    RelayTrouble,
-    Unsendable,
-    Withheld,
-)
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NewsletterError
+from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Unsendable, Withheld
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store import outbox
 from newsletter.store.models import OutboxMessage
@@ -78,7 +72,9 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
     outcome: Outcome,
 ) -> str:
     now = context.now()
-    verdict = judge_attempt(context.settings, outcome, claimed.attempts, now, claimed.expires_at)
+    verdict = judge_attempt(
+        context.settings, outcome, claimed.attempts, now, claimed.expires_at, context.draw()
+    )
     with context.database.write() as session:
         outbox.record(session, claimed.id, leases.owner, verdict, now)
         if isinstance(outcome, RelayTrouble):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.issues import IssueState
-from newsletter.store.events import record_event
-from newsletter.store.issues import editions
+from newsletter.domain.actions import PauseCause
+from newsletter.store.issues import editions, states
 from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.usecases.context import Context
 
@@ -28,28 +27,15 @@ def notice_clock(context: Context, ahead: timedelta) -> list[int]:
         ]
         for edition_id, issue_id in outdated:
             session.get_one(Edition, edition_id).expires_at += ahead
-            _pause(context, session, issue_id, ahead)
+            _pause(session, issue_id, now, ahead)
     return [issue_id for _, issue_id in outdated]
 
 
-def _pause(context: Context, session: Session, issue_id: int, ahead: timedelta) -> None:
-    now = context.now()
-    issue = session.get_one(Issue, issue_id)
-    newsletter = session.get_one(Newsletter, issue.newsletter_id)
-    local = now.astimezone(ZoneInfo(newsletter.time_zone))
-    hours = round(ahead / timedelta(hours=1))
-    issue.state, issue.state_at = IssueState.PAUSED, now
-    issue.state_reason = (
-        f"The clock went ahead by {hours} hours at once, by which this issue would have expired. "
-        f"It is {local:%H:%M on %Y-%m-%d} now: is that right? Was the clock set, or did the "
-        "machine sleep? Resume, and whoever waits gets it."
-    )
-    record_event(
-        session,
-        at=now,
-        actor="ticker",
-        verb="paused after a jump of the clock",
-        subject_kind="issue",
-        subject_id=issue_id,
-        detail={"seconds": round(ahead.total_seconds())},
-    )
+def _pause(session: Session, issue_id: int, now: datetime, ahead: timedelta) -> None:
+    zone = session.scalars(
+        select(Newsletter.time_zone)
+        .join(Issue, Issue.newsletter_id == Newsletter.id)
+        .where(Issue.id == issue_id)
+    ).one()
+    facts = {"seconds": round(ahead.total_seconds()), "now": now.isoformat(), "zone": zone}
+    states.pause(session, issue_id, PauseCause.CLOCK_JUMP, facts, now)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
-from newsletter.domain.deliveries import (
+from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.outcomes import (
     Accepted,
     Deferred,
-    DeliveryState,
     Outcome,
     Paced,
     Rejected,
     RelayTrouble,
     Uncertain,
-    UncertainPolicy,
     Unsendable,
 )
 from newsletter.domain.retries import relay_pause, wait_before_retry
@@ -28,10 +26,15 @@ from newsletter.store.sending.relay_pauses import note_trouble
 from newsletter.usecases.context import Context
 
 
-def judge_attempt(  # noqa: PLR0911  one for each outcome
-    settings: Settings, outcome: Outcome, attempts: int, now: datetime, expires_at: datetime
+def judge_attempt(  # noqa: PLR0911, PLR0913, PLR0917  one for each outcome, the facts of one attempt
+    settings: Settings,
+    outcome: Outcome,
+    attempts: int,
+    now: datetime,
+    expires_at: datetime,
+    draw: float,
 ) -> Verdict:
-    """`attempts` counts those before this one."""
+    """`attempts` counts those before this one. `draw`, from 0 up to 1, is the retry's jitter."""
     match outcome:
         case Accepted(reply, queue_id):
             return Verdict(DeliveryState.ACCEPTED, reply=reply, queue_id=queue_id)
@@ -39,7 +42,7 @@ def judge_attempt(  # noqa: PLR0911  one for each outcome
             return Verdict(DeliveryState.FAILED, reply=reply, stage=stage)
         case Deferred(reply, stage):
             # What has no time left waits for the sweeper, which expires it.
-            due_at = min(now + _wait(settings, attempts + 1), expires_at)
+            due_at = min(now + _wait(settings, attempts + 1, draw), expires_at)
             return Verdict(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
         case Uncertain(detail):
             resend = settings.uncertain is UncertainPolicy.RESEND
@@ -81,6 +84,5 @@ def _wait_after_loss(settings: Settings, times: int) -> timedelta:
     return relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit)
 
 
-def _wait(settings: Settings, attempts: int) -> timedelta:
-    draw = random.random()  # noqa: S311  it spreads load, it keeps no secret
+def _wait(settings: Settings, attempts: int, draw: float) -> timedelta:
     return wait_before_retry(attempts, settings.retry_schedule, settings.retry_jitter_percent, draw)

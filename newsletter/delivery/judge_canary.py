@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.canaries import CanaryResult, is_bad_sign
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import SYSTEM
 from newsletter.store.events import record_event
+from newsletter.store.issues import states
 from newsletter.store.models import Issue, Newsletter
 from newsletter.store.sending import canaries
 from newsletter.usecases.context import Context
-
-STOPPED = "stopped after the canary"
-RELEASED = "released after the canary"
-OVERRIDDEN = "released in spite of the canary"
-_ACTOR = "canary"
 
 
 def judge_canaries(context: Context) -> list[int]:
@@ -44,16 +43,19 @@ def _judge(session: Session, edition_id: int, issue_id: int, now: datetime) -> b
         return False
     result = _result(session, edition_id, issue.newsletter_id)
     if not result.is_good and not canaries.was_stopped(session, edition_id):
-        issue.state, issue.state_at = IssueState.PAUSED, now
-        issue.state_reason = (
-            f"It stopped by itself: {result} Look at what the relay said below; resume to send it "
-            "to everybody else in spite of that."
-        )
         canaries.note_stop(session, edition_id, now)
-        _note(session, issue_id, STOPPED, result, now)
+        states.pause(session, issue_id, PauseCause.CANARY, asdict(result), now)
         return False
     canaries.release(session, edition_id)
-    _note(session, issue_id, RELEASED if result.is_good else OVERRIDDEN, result, now)
+    record_event(
+        session,
+        at=now,
+        actor=SYSTEM.name,
+        verb=Action.ISSUE_CANARY_PASSED if result.is_good else Action.ISSUE_CANARY_OVERRIDDEN,
+        subject_kind="issue",
+        subject_id=issue_id,
+        detail=asdict(result),
+    )
     return True
 
 
@@ -68,16 +70,4 @@ def _result(session: Session, edition_id: int, newsletter_id: int) -> CanaryResu
         attempted=canaries.attempted(session, edition_id),
         bad=bad,
         threshold_percent=newsletter.canary_threshold_percent,
-    )
-
-
-def _note(session: Session, issue_id: int, verb: str, result: CanaryResult, now: datetime) -> None:
-    record_event(
-        session,
-        at=now,
-        actor=_ACTOR,
-        verb=verb,
-        subject_kind="issue",
-        subject_id=issue_id,
-        detail={"attempted": result.attempted, "bad": result.bad},
     )

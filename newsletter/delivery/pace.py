@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections import Counter
@@ -15,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter import telemetry
-from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Paced, Rejected
+from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Paced, Rejected
 from newsletter.domain.pacing import (
     BLOCKS_AMONG,
     BLOCKS_TO_PAUSE,
@@ -31,7 +30,6 @@ from newsletter.domain.pacing import (
     take_slots,
 )
 from newsletter.domain.retries import relay_pause
-from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.local_pace import LocalPace
 from newsletter.spool.pace import CountsUnknown, Pace
@@ -107,7 +105,7 @@ class Pacer:
         """The first relay in an order drawn by weight that may take something now."""
         self._refresh()
         refusals = []
-        for relay in in_turn(self._relays, lambda relay: relay.weight, random.random):
+        for relay in in_turn(self._relays, lambda relay: relay.weight, self._context.draw):
             reserved = self._pause_of(relay) or self._ask(relay, wanted)
             if reserved.count:
                 return reserved
@@ -198,7 +196,7 @@ class Pacer:
         horizon = timedelta(milliseconds=HORIZON_MS)
         if until > now:  # who comes back early waits again, but sees when a pause is lifted
             words = f"{domain} blocked us and is left alone until {until:%H:%M} UTC."
-            return [Paced(_spread(min(until - now, horizon)), words) for _ in range(wanted)]
+            return [self._paced(min(until - now, horizon), words) for _ in range(wanted)]
         pace = self._known.domains.get(domain)
         now_ms = milliseconds(now)
         if pace is None or not pace.is_slow or pace.is_stale(now_ms):
@@ -211,7 +209,18 @@ class Pacer:
             self._note_redis_away(error)
             return [None] * wanted
         words = f"{domain} asked for less: it gets {pace.per_second:.2g} messages a second now."
-        return [_paced(slot, words) for slot in slots]
+        return [self._in_slot(slot, words) for slot in slots]
+
+    def _in_slot(self, slot_ms: int | None, reason: str) -> Paced | None:
+        """None for a slot that is now; without a slot, it comes back later and asks again."""
+        if slot_ms == 0:
+            return None
+        if slot_ms is None:
+            return self._paced(timedelta(milliseconds=HORIZON_MS), reason)
+        return Paced(timedelta(milliseconds=slot_ms), reason)
+
+    def _paced(self, wait: timedelta, reason: str) -> Paced:
+        return Paced(wait * (1 + SPREAD * self._context.draw()), reason)
 
     def note(self, relay: str, outcomes: Sequence[tuple[str, Outcome]]) -> list[DomainTrouble]:
         """What a window told of each domain. The caller pauses those that come back."""
@@ -326,7 +335,7 @@ def _tallies(outcomes: Sequence[tuple[str, Outcome]]) -> dict[str, DomainTally]:
     for domain, outcome in outcomes:
         if isinstance(outcome, Accepted):
             accepted[domain] += 1
-        elif isinstance(outcome, Deferred) and outcome.slow_domain:
+        elif isinstance(outcome, Deferred) and outcome.verdict.slows_domain:
             slow[domain] += 1
         elif _is_blocked(outcome):
             blocked[domain] += 1
@@ -337,12 +346,7 @@ def _tallies(outcomes: Sequence[tuple[str, Outcome]]) -> dict[str, DomainTally]:
 
 
 def _is_blocked(outcome: Outcome) -> bool:
-    return (
-        isinstance(outcome, Rejected)
-        and not outcome.is_hard
-        and outcome.stage in (Stage.RCPT, Stage.DATA, Stage.DOT)
-        and outcome.reply.enhanced.startswith("5.7.")
-    )
+    return isinstance(outcome, Rejected) and outcome.verdict.is_block
 
 
 def _blocked_words(domain: str, relay: str, last: Outcome) -> str:
@@ -351,16 +355,3 @@ def _blocked_words(domain: str, relay: str, last: Outcome) -> str:
         f"{domain} blocked {BLOCKS_TO_PAUSE} or more of the last {BLOCKS_AMONG} messages "
         f"from {relay}{said}"
     )
-
-
-def _paced(slot_ms: int | None, reason: str) -> Paced | None:
-    """None for a slot that is now; beyond the horizon there is none, so it comes back and asks."""
-    if slot_ms == 0:
-        return None
-    if slot_ms is None:
-        return Paced(_spread(timedelta(milliseconds=HORIZON_MS)), reason)
-    return Paced(timedelta(milliseconds=slot_ms), reason)
-
-
-def _spread(wait: timedelta) -> timedelta:
-    return wait * (1 + SPREAD * random.random())  # noqa: S311  it spreads load, it keeps no secret

@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
 from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
 from newsletter.delivery.repair_ledger import mend_batch
+from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.deliveries import (
-    Accepted,
-    DeliveryState,
-    Outcome,
-    Rejected,
-    RelayTrouble,
-)
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
-from newsletter.store.models import Issue, Subscriber
+from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
+from newsletter.store.issues import states
+from newsletter.store.models import Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.store.sending import batches, ledger, relay_pauses, windows
 from newsletter.store.sending.ledger import Claimed
@@ -108,11 +104,12 @@ class BatchBook:
         mend_batch(session, self._context.settings, edition, self._batch_id, now)
 
     def _write_down(self, session: Session, handled: Handled) -> None:
-        now, settings = self._context.now(), self._context.settings
+        now, settings, draw = self._context.now(), self._context.settings, self._context.draw
+        expires_at = self._edition.expires_at
         verdicts = [
             (
                 reader.subscriber_id,
-                judge_attempt(settings, outcome, reader.attempts, now, self._edition.expires_at),
+                judge_attempt(settings, outcome, reader.attempts, now, expires_at, draw()),
             )
             for reader, outcome in handled.outcomes
         ]
@@ -125,11 +122,12 @@ class BatchBook:
         for trouble in handled.blocks:
             pause_domain(session, trouble, self._edition.issue_id, now)
         if handled.fault:
-            self._pause_issue(
-                session,
-                f"The worker {self._owner} can't write its journal in "
-                f"{settings.journal_path}: {handled.fault}. Make room there, and resume.",
-            )
+            facts = {
+                "worker": self._owner,
+                "directory": str(settings.journal_path),
+                "fault": handled.fault,
+            }
+            self._pause_issue(session, PauseCause.JOURNAL, facts)
 
     def _note_relay(self, session: Session, handled: Handled) -> None:
         if handled.trouble is not None:
@@ -143,10 +141,10 @@ class BatchBook:
             self._proven.add(handled.relay)
 
     def _note_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
-        if outcome.is_hard:
+        if outcome.verdict.suppresses:
             self._suppress(session, reader, outcome)
-        if outcome.is_message_fault:
-            self._pause_issue(session, f"The relay refuses the message itself: {outcome.reply}")
+        if outcome.verdict.pauses_issue:
+            self._pause_issue(session, PauseCause.MESSAGE_REFUSED, {"reply": str(outcome.reply)})
 
     def _suppress(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
         hash_key = self._context.settings.address_hash_key.encode()
@@ -160,9 +158,5 @@ class BatchBook:
             now=self._context.now(),
         )
 
-    def _pause_issue(self, session: Session, reason: str) -> None:
-        session.execute(
-            update(Issue)
-            .where(Issue.id == self._edition.issue_id, Issue.state == IssueState.SENDING)
-            .values(state=IssueState.PAUSED, state_at=self._context.now(), state_reason=reason)
-        )
+    def _pause_issue(self, session: Session, cause: PauseCause, facts: dict[str, str]) -> None:
+        states.pause(session, self._edition.issue_id, cause, facts, self._context.now())

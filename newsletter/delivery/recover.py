@@ -5,12 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_attempt import judge_attempt
-from newsletter.domain.deliveries import (
-    DeliveryState,
-    RelayTrouble,
-    Uncertain,
-    UncertainPolicy,
-)
+from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.outcomes import RelayTrouble, Uncertain
 from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, read_evidence
 from newsletter.store import leases
 from newsletter.store import outbox as outbox_store
@@ -98,8 +94,15 @@ def _verdict(context: Context, line: OpenLine, evidence: Evidence) -> tuple[Verd
     if outcome is None or isinstance(outcome, RelayTrouble):
         return Verdict(DeliveryState.PENDING, is_attempt=False), True
     if not isinstance(outcome, Uncertain):
-        settings, now = context.settings, context.now()
-        return judge_attempt(settings, outcome, line.attempts, now, line.expires_at), True
+        verdict = judge_attempt(
+            context.settings,
+            outcome,
+            line.attempts,
+            context.now(),
+            line.expires_at,
+            context.draw(),
+        )
+        return verdict, True
     if context.settings.uncertain is UncertainPolicy.RESEND:
         # At once: it is not the relay that was in trouble.
         detail = f"{outcome.detail} It is sent again with the same Message-ID."

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
+from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
-from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import SYSTEM
 from newsletter.store.events import record_event
-from newsletter.store.models import Edition, Issue
+from newsletter.store.issues import states
+from newsletter.store.models import Edition
 from newsletter.store.sending import contradictions
 
 _NOBODY_HAS_IT = "It was marked as being handed over, but no worker had it."
@@ -59,42 +60,18 @@ def _settle(
     return contradictions.settle_handed_over(session, edition_id, state, detail, now, batch_id)
 
 
-def _pause(  # noqa: PLR0913  what was found
-    session: Session,
-    settings: Settings,
-    issue_id: int,
-    now: datetime,
-    *,
-    waiting: int = 0,
-    stray: int = 0,
-    missing: int = 0,
+def _pause(
+    session: Session, settings: Settings, issue_id: int, now: datetime, **found: int
 ) -> None:
-    again = (
-        "they are sent again, under the same Message-ID"
-        if settings.uncertain is UncertainPolicy.RESEND
-        else "they are held as uncertain"
-    )
-    facts = [
-        (waiting, "waiting for a batch that was closed: they have new ones"),
-        (stray, f"marked as being handed over, but no worker had them: {again}"),
-        (missing, "lacking for readers who were active when it was frozen: added"),
-    ]
-    said = "; ".join(f"{count} {words}" for count, words in facts if count)
-    reason = (
-        f"The ledger contradicts itself. Copies: {said}. Was a backup restored, or a table changed "
-        "by hand? Resume, and they go on; whoever was served gets nothing more."
-    )
-    session.execute(
-        update(Issue)
-        .where(Issue.id == issue_id, Issue.state == IssueState.SENDING)
-        .values(state=IssueState.PAUSED, state_at=now, state_reason=reason)
-    )
+    """`found`: copies that were waiting, stray or missing."""
+    facts = {**found, "resends": settings.uncertain is UncertainPolicy.RESEND}
     record_event(
         session,
         at=now,
-        actor="sweeper",
-        verb="mended the ledger of",
+        actor=SYSTEM.name,
+        verb=Action.ISSUE_LEDGER_REPAIRED,
         subject_kind="issue",
         subject_id=issue_id,
-        detail={"waiting": waiting, "stray": stray, "missing": missing},
+        detail=facts,
     )
+    states.pause(session, issue_id, PauseCause.LEDGER, facts, now)

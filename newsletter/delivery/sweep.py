@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_canary import judge_canaries
 from newsletter.delivery.recover import recover_dead, recover_run_out
 from newsletter.delivery.repair_ledger import mend_edition
 from newsletter.delivery.wake import STALE_AFTER, batches_to_wake
+from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import SYSTEM
 from newsletter.store import outbox as outbox_store
-from newsletter.store.issues import due as issue_states
-from newsletter.store.issues import editions
+from newsletter.store.issues import due, editions, states
 from newsletter.store.models import Issue
 from newsletter.store.operations import beat
 from newsletter.store.sending import batches, ledger
@@ -42,7 +41,7 @@ def tick(context: Context) -> Due:
     with context.database.write() as session:
         beat(session, "ticker", now)
         _pause_overdue(context, session, now)
-        issue_states.claim_due(session, now)
+        due.claim_due(session, now)
         starting = editions.sending_without_edition(session)
         _bring_back(context, session, now)
         waiting = outbox_store.mark_enqueued(session, now, stale_after=STALE_AFTER)
@@ -84,23 +83,22 @@ def finish_issues(context: Context) -> list[int]:
             if not ledger.has_open(session, edition_id)
             and not mend_edition(session, context.settings, edition_id, now)
         ]
-        session.execute(
-            update(Issue)
-            .where(Issue.id.in_(finished), Issue.state == IssueState.SENDING)
-            .values(state=IssueState.SENT, state_at=now, state_reason="", sent_at=now)
+        return states.change_states(
+            session,
+            Issue.id.in_(finished),
+            {IssueState.SENDING},
+            IssueState.SENT,
+            states.Change(Action.ISSUE_FINISHED, SYSTEM, now),
+            sent_at=now,
         )
-        return finished
 
 
 def _pause_overdue(context: Context, session: Session, now: datetime) -> None:
     latest = now - context.settings.overdue_after
-    for issue in issue_states.overdue(session, latest):
-        due = (issue.scheduled_at or now).astimezone(ZoneInfo(issue.newsletter.time_zone))
-        issue.state, issue.state_at = IssueState.PAUSED, now
-        issue.state_reason = (
-            f"It was due at {due:%H:%M on %Y-%m-%d}, but nothing was running then. "
-            "Resume to send it now, or make it a draft and schedule it again."
-        )
+    for issue in due.overdue(session, latest):
+        due_at = (issue.scheduled_at or now).isoformat()
+        facts = {"due_at": due_at, "zone": issue.newsletter.time_zone}
+        states.pause(session, issue.id, PauseCause.OVERDUE, facts, now, before=IssueState.SCHEDULED)
 
 
 def _bring_back(context: Context, session: Session, now: datetime) -> None:

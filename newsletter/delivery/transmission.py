@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery.pace import Pacer, Reservation
-from newsletter.domain.deliveries import Outcome, Paced, RelayTrouble, Withheld
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Withheld
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.dkim.signers import Signers, signers_from
 from newsletter.mail.envelope import Envelope

@@ -6,7 +6,8 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from newsletter.domain.deliveries import (
+from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.outcomes import (
     Accepted,
     Outcome,
     Rejected,
@@ -14,7 +15,6 @@ from newsletter.domain.deliveries import (
     Unsendable,
     Withheld,
 )
-from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy
@@ -108,7 +108,7 @@ class Window:
                 self.withdraw()
         elif isinstance(outcome, Accepted):
             self._losses = 0
-        elif isinstance(outcome, Rejected) and outcome.is_message_fault:
+        elif isinstance(outcome, Rejected) and outcome.verdict.pauses_issue:
             self.withdraw()
 
     def refuse(self, trouble: RelayTrouble) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from newsletter.domain.deliveries import Rejected
-from newsletter.domain.outcomes import outcome_of
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.smtp_replies import Reply, Stage, judge
 
 LEAST_AUDIENCE = 100
 """With fewer readers there is no canary: it would be most of them, or too few to tell."""
@@ -41,9 +39,11 @@ def canary_readers(audience: int, percent: int) -> int:
 
 
 def is_bad_sign(stage: str, reply: Reply | None) -> bool:
-    """Of a copy that failed: the address does not exist, or they block us [RFC 3463 3.8]."""
+    """Whether a copy failed because the address does not exist or its domain blocks us.
+
+    `stage` is "" and `reply` None for a copy that failed without a reply.
+    """
     if reply is None or not stage:
         return False
-    outcome = outcome_of(Stage(stage), reply)
-    is_hard = isinstance(outcome, Rejected) and outcome.is_hard
-    return is_hard or reply.enhanced.startswith("5.7.")
+    verdict = judge(Stage(stage), reply)
+    return verdict.suppresses or verdict.is_block

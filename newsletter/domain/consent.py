@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from enum import StrEnum
 
+from newsletter.domain.transitions import Transitions
+
 WORDING_VERSION = "2026-11"
 """Change it, and the text below with it, together: consents given before refer to the old one."""
 
@@ -15,6 +17,36 @@ class SubscriptionState(StrEnum):
     PAUSED = "paused"
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
+
+
+_S = SubscriptionState
+
+TRANSITIONS: Transitions[SubscriptionState] = Transitions(
+    {
+        (_S.PENDING, _S.ACTIVE),
+        (_S.PENDING, _S.UNSUBSCRIBED),
+        (_S.PENDING, _S.SUPPRESSED),
+        (_S.ACTIVE, _S.PAUSED),
+        (_S.ACTIVE, _S.UNSUBSCRIBED),
+        (_S.ACTIVE, _S.SUPPRESSED),
+        (_S.PAUSED, _S.ACTIVE),
+        (_S.PAUSED, _S.UNSUBSCRIBED),
+        (_S.PAUSED, _S.SUPPRESSED),
+        # Only when the reader asks: on the signup page, on the preferences page, or an editor.
+        (_S.UNSUBSCRIBED, _S.PENDING),
+        (_S.UNSUBSCRIBED, _S.ACTIVE),
+        (_S.UNSUBSCRIBED, _S.SUPPRESSED),
+        # Only once the address itself is not suppressed any more.
+        (_S.SUPPRESSED, _S.UNSUBSCRIBED),
+        (_S.SUPPRESSED, _S.PENDING),
+        (_S.SUPPRESSED, _S.ACTIVE),
+    }
+)
+FIRST_STATES = frozenset({_S.PENDING, _S.ACTIVE, _S.PAUSED})
+"""A signup begins as pending; an import brings along who receives the newsletter elsewhere."""
+RECEIVING = frozenset({_S.ACTIVE, _S.PAUSED})
+"""Consent was given and not withdrawn, though a pause may hold the issues back."""
+GONE = frozenset({_S.UNSUBSCRIBED, _S.SUPPRESSED})
 
 
 class ConsentKind(StrEnum):

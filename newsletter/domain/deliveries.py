@@ -1,12 +1,10 @@
-"""A delivery, one reader's copy of one edition: its states, legal transitions and outcomes."""
+"""A delivery is one reader's copy of one edition: its states and the legal transitions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.transitions import Transitions
 
 
 class DeliveryState(StrEnum):
@@ -26,7 +24,7 @@ class DeliveryState(StrEnum):
 
 _S = DeliveryState
 
-TRANSITIONS: frozenset[tuple[DeliveryState, DeliveryState]] = frozenset(
+TRANSITIONS: Transitions[DeliveryState] = Transitions(
     {
         (_S.PENDING, _S.HANDING_OVER),
         (_S.PENDING, _S.WITHDRAWN),
@@ -57,7 +55,7 @@ OPEN_STATES = frozenset({_S.PENDING, _S.HANDING_OVER, _S.DEFERRED})
 
 
 def is_legal(before: DeliveryState, after: DeliveryState) -> bool:
-    return (before, after) in TRANSITIONS
+    return TRANSITIONS.are_legal(before, after)
 
 
 class UncertainPolicy(StrEnum):
@@ -65,77 +63,3 @@ class UncertainPolicy(StrEnum):
 
     RESEND = "resend"
     HOLD = "hold"
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The relay took responsibility: a 2xx to the final dot. `queue_id` is "" if none was named."""
-
-    reply: Reply
-    queue_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """Not taken, and worth another try. `slow_domain`: the recipient's domain asks for less."""
-
-    reply: Reply
-    stage: Stage
-    slow_domain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """Not taken, for good. `is_hard`: the address does not exist, so suppress it.
-
-    `is_message_fault`: the message itself is refused, so that others will fare no better.
-    """
-
-    reply: Reply
-    stage: Stage
-    is_hard: bool = False
-    is_message_fault: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Uncertain:
-    """The connection was lost after the final dot: nobody knows whether the relay took it."""
-
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class RelayTrouble:
-    """The relay's trouble with us, not this reader's: nothing was handed over.
-
-    `is_refused_login`: the settings are wrong rather than the network. `is_loss`: the connection
-    was lost in the middle, and perhaps only this one.
-    """
-
-    stage: Stage
-    detail: str
-    is_refused_login: bool = False
-    is_loss: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """We broke off before the final dot, since the lease was lost: nothing was handed over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unsendable:
-    """The reader's copy can't be made, so nothing was handed over and nothing ever will be."""
-
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Paced:
-    """Not tried: its recipient domain takes mail slowly now, and its turn comes after `wait`."""
-
-    wait: timedelta
-    reason: str
-
-
-Outcome = Accepted | Deferred | Rejected | Uncertain | RelayTrouble | Withheld | Unsendable | Paced

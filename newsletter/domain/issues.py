@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.transitions import Transitions
 
 
 class IssueState(StrEnum):
@@ -17,6 +18,29 @@ class IssueState(StrEnum):
     PAUSED = "paused"
     SENT = "sent"
     CANCELLED = "cancelled"
+
+
+_S = IssueState
+
+TRANSITIONS: Transitions[IssueState] = Transitions(
+    {
+        (_S.DRAFT, _S.SCHEDULED),
+        (_S.DRAFT, _S.SENDING),
+        (_S.SCHEDULED, _S.SCHEDULED),  # for another time
+        (_S.SCHEDULED, _S.DRAFT),
+        (_S.SCHEDULED, _S.SENDING),
+        (_S.SCHEDULED, _S.PAUSED),  # nothing was running when it was due
+        (_S.SCHEDULED, _S.CANCELLED),
+        (_S.SENDING, _S.PAUSED),
+        (_S.SENDING, _S.SENT),
+        (_S.SENDING, _S.CANCELLED),
+        (_S.PAUSED, _S.SENDING),
+        (_S.PAUSED, _S.DRAFT),  # only while it has no edition
+        (_S.PAUSED, _S.CANCELLED),
+        (_S.SENT, _S.SENDING),  # copies that did not arrive are sent again
+    }
+)
+FIRST_STATE = _S.DRAFT
 
 
 @dataclass(frozen=True, slots=True)

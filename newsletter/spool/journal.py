@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain
 from newsletter.domain.smtp_replies import Reply, Stage
 
 ROTATE_BYTES = 4 * 1024 * 1024
@@ -204,10 +204,10 @@ def _dumped(outcome: Outcome) -> str:
             # By far the most: written without JSON, which takes five times as long.
             said = reply.text.replace("\\", "\\\\").replace("\n", "\\n")
             return f"A {reply.code} {reply.enhanced or '-'} {queue_id or '-'} {said}"
-        case Deferred(reply, stage, slow):
-            facts = ["D", reply.code, reply.enhanced, reply.text, stage.value, slow]
-        case Rejected(reply, stage, hard, fault):
-            facts = ["R", reply.code, reply.enhanced, reply.text, stage.value, hard, fault]
+        case Deferred(reply, stage):
+            facts = ["D", reply.code, reply.enhanced, reply.text, stage.value]
+        case Rejected(reply, stage):
+            facts = ["R", reply.code, reply.enhanced, reply.text, stage.value]
         case _:
             facts = ["U", getattr(outcome, "detail", "")]
     return json.dumps(facts)
@@ -222,10 +222,9 @@ def _loaded(text: str) -> Outcome:
     kind, *facts = json.loads(text)
     if kind == "U":
         return Uncertain(facts[0])
-    reply = Reply(facts[0], facts[2], facts[1])
-    if kind == "D":
-        return Deferred(reply, Stage(facts[3]), facts[4])
-    return Rejected(reply, Stage(facts[3]), facts[4], facts[5])
+    code, enhanced, said, stage = facts[:4]  # older versions wrote their verdict behind these
+    kind_of_refusal = Deferred if kind == "D" else Rejected
+    return kind_of_refusal(Reply(code, said, enhanced), Stage(stage))
 
 
 def _file_stem(owner: str) -> str:

@@ -1,7 +1,8 @@
-"""What every use case is given: settings, the database, the clock and the signer."""
+"""What every use case is given: settings, the database, the clock, the dice and the signer."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ class Context:
     database: Database
     signer: Signer
     now: Callable[[], datetime]
+    draw: Callable[[], float] = random.random
+    """A number from 0 up to 1, to spread load. Never for secrets."""
     reader_counts: ReaderCounts = field(default_factory=ReaderCounts)
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
-from newsletter.domain.deliveries import Deferred
+from newsletter.domain.outcomes import Deferred
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
 from newsletter.runtime.environment import environment_of
@@ -65,7 +65,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
 
 def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
-    less = Deferred(Reply(421, "too many"), Stage.RCPT, slow_domain=True)
+    less = Deferred(Reply(421, "too many"), Stage.RCPT)
     pacer.note("one.example:587", [("big.example", less)])
     pacer.close()
     assert "big.example  10" in run(context, "status").output

@@ -21,6 +21,7 @@ from newsletter.usecases.sending.schedule_issue import can_be_taken_back, send_n
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.ledgers import ENDED, SentIssue
+from tests.support.principals import by
 
 Send = Callable[..., SentIssue]
 BLOCKED = ENDED["failed"]
@@ -36,7 +37,7 @@ def send(context: Context) -> Send:
         with context.database.write() as session:
             add_readers(context, session, newsletter.id, readers)
         issue_id = an_issue(context, newsletter).id
-        send_now(context, issue_id, "ada")
+        send_now(context, issue_id, by("ada"))
         start_issue(context, issue_id)
         return SentIssue(context, newsletter, issue_id)
 
@@ -56,7 +57,7 @@ def test_the_first_are_spread_over_the_whole_audience(send: Send) -> None:
 def test_the_next_issue_has_other_readers_first(send: Send) -> None:
     sent = send(200)
     second = an_issue(sent.context, sent.newsletter).id
-    send_now(sent.context, second, "ada")
+    send_now(sent.context, second, by("ada"))
     start_issue(sent.context, second)
     other = SentIssue(sent.context, sent.newsletter, second)
     assert set(in_canary(sent)) != set(in_canary(other))
@@ -122,20 +123,20 @@ def test_resuming_it_overrides_the_verdict(send: Send) -> None:
     sent = send(1000)
     end_canary(sent, bad=50)
     tick(sent.context)
-    resume_issue(sent.context, sent.issue_id, "ada")
+    resume_issue(sent.context, sent.issue_id, by("ada"))
     assert tick(sent.context).batches
     assert report_issue(sent.context, sent.issue_id).held_back == 0
     assert sent.issue().state == IssueState.SENDING
     with sent.context.database.read() as session:
-        verbs = [event.verb for event in events_about(session, "issue", sent.issue_id)]
-    assert verbs[:3] == ["released in spite of the canary", "resumed", "stopped after the canary"]
+        actions = [event.verb for event in events_about(session, "issue", sent.issue_id)]
+    assert actions[:3] == ["issue.canary_overridden", "issue.resumed", "issue.paused"]
 
 
 def test_resuming_in_the_middle_of_the_canary_releases_nobody(send: Send) -> None:
     sent = send(1000)
-    pause_issue(sent.context, sent.issue_id, "ada")
+    pause_issue(sent.context, sent.issue_id, by("ada"))
     assert tick(sent.context).batches == []
-    resume_issue(sent.context, sent.issue_id, "ada")
+    resume_issue(sent.context, sent.issue_id, by("ada"))
     assert set(tick(sent.context).batches) == set(batches(sent, Batch.is_canary))
     assert report_issue(sent.context, sent.issue_id).held_back > 0
 
@@ -144,7 +145,7 @@ def test_a_cancelled_issue_cancels_those_that_were_held(send: Send) -> None:
     sent = send(1000)
     first = end_canary(sent, bad=50)
     tick(sent.context)
-    cancel_issue(sent.context, sent.issue_id, "ada")
+    cancel_issue(sent.context, sent.issue_id, by("ada"))
     report = report_issue(sent.context, sent.issue_id)
     assert (report.cancelled, report.adds_up) == (1000 - first, True)
 
@@ -156,11 +157,11 @@ def test_an_issue_sent_now_can_be_taken_back_for_a_while(context: Context, clock
     newsletter = a_newsletter(context, undo_minutes=5)
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
-    assert send_now(context, issue_id, "ada") == clock.now + timedelta(minutes=5)
+    assert send_now(context, issue_id, by("ada")) == clock.now + timedelta(minutes=5)
     assert can_be_taken_back(context, issue_id)
     clock.advance(timedelta(minutes=4))
     assert tick(context).issues == []
-    unschedule_issue(context, issue_id, "ada")
+    unschedule_issue(context, issue_id, by("ada"))
     assert not can_be_taken_back(context, issue_id)
     clock.advance(timedelta(minutes=2))
     assert tick(context).issues == []
@@ -170,7 +171,7 @@ def test_after_that_it_goes_by_itself(context: Context, clock: Any) -> None:
     newsletter = a_newsletter(context, undo_minutes=5)
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
-    send_now(context, issue_id, "ada")
+    send_now(context, issue_id, by("ada"))
     clock.advance(timedelta(minutes=5))
     assert tick(context).issues == [issue_id]
     assert not can_be_taken_back(context, issue_id)

@@ -20,6 +20,7 @@ from newsletter.store.models import Batch, Delivery
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.delivery_house import House, with_settings
+from tests.support.principals import by
 
 
 def test_everyone_active_gets_one_copy_and_the_issue_is_sent(house: House) -> None:
@@ -167,10 +168,10 @@ def test_a_relay_that_is_down_loses_nobody(house: House, clock: object) -> None:
 
 def test_a_paused_issue_stops_before_the_next_message_and_goes_on_after(house: House) -> None:
     house.send_to("one@example.org", "two@example.org")
-    pause_issue(house.context, house.issue_id, "editor")
+    pause_issue(house.context, house.issue_id, by("editor"))
     house.deliver()
     assert house.relay.recipients == []
-    resume_issue(house.context, house.issue_id, "editor")
+    resume_issue(house.context, house.issue_id, by("editor"))
     house.deliver()
     assert len(house.relay.recipients) == 2
 
@@ -178,7 +179,7 @@ def test_a_paused_issue_stops_before_the_next_message_and_goes_on_after(house: H
 def test_a_cancelled_issue_sends_nothing_more_and_adds_up(house: House) -> None:
     house.send_to("one@example.org", "two@example.org", "three@example.org")
     house.deliver_one(house.open_batches()[0])
-    cancel_issue(house.context, house.issue_id, "editor")
+    cancel_issue(house.context, house.issue_id, by("editor"))
     house.deliver()
     report = house.report()
     assert (report.state, report.accepted, report.cancelled) == ("cancelled", 2, 1)
@@ -190,7 +191,7 @@ def test_what_a_dead_worker_had_in_hand_of_a_cancelled_issue_is_cancelled_too(
     house.send_to("one@example.org", "two@example.org", "three@example.org")
     _lease_as_if_alive(house, house.open_batches()[0], "other/2")
     _mark_as_on_the_wire(house, "one@example.org")
-    cancel_issue(house.context, house.issue_id, "editor")
+    cancel_issue(house.context, house.issue_id, by("editor"))
     assert (house.report().cancelled, house.report().handing_over) == (2, 1)
     clock.advance(house.leases.duration + timedelta(seconds=1))
     sweep(house.context)

@@ -30,6 +30,7 @@ from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.sending.send_proof import send_proof
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 from tests.support.services.relay import Relay
 
 
@@ -237,7 +238,7 @@ def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
         issue.id,
         ["Grace@Example.org", "grace@example.org"],
         "Is it true?\n\nAll?",
-        "Ada",
+        by("Ada"),
     )
     assert post.deliver(outbox_id) == DeliveryState.ACCEPTED
     message = post.only_message()
@@ -255,7 +256,7 @@ def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
 def test_a_proof_goes_to_a_few_people_with_addresses(post: Post, addresses: list[str]) -> None:
     issue = an_issue(post.context, post.newsletter)
     with pytest.raises(InvalidInput):
-        send_proof(post.context, issue.id, addresses, "", "Ada")
+        send_proof(post.context, issue.id, addresses, "", by("Ada"))
 
 
 def test_who_has_confirmed_is_welcomed_and_can_leave_with_one_click(post: Post) -> None:

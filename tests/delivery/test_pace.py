@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
-from newsletter.domain.deliveries import Accepted, Deferred, Outcome, Rejected
+from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected
 from newsletter.domain.pacing import BLOCKS_TO_PAUSE, FIRST_RATE, Limit, room
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import Relay
@@ -27,7 +27,7 @@ from tests.support.builders import a_newsletter, an_issue
 
 MINUTE = timedelta(minutes=1)
 OK = Accepted(Reply(250, "OK"))
-LESS = Deferred(Reply(421, "too many", "4.7.0"), Stage.RCPT, slow_domain=True)
+LESS = Deferred(Reply(421, "too many", "4.7.0"), Stage.RCPT)
 BLOCKED = Rejected(Reply(550, "we don't like you", "5.7.1"), Stage.DOT)
 
 PacerMaker = Callable[..., Pacer]
@@ -304,7 +304,7 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
 
 
 def test_addresses_that_do_not_exist_are_no_block(pacer_of: PacerMaker) -> None:
-    unknown = replace(BLOCKED, stage=Stage.RCPT, is_hard=True)
+    unknown = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT)
     assert pacer_of(a_relay()).note("one.example:25", [("big.example", unknown)] * 50) == []
 
 

@@ -19,6 +19,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_house import House, with_settings
+from tests.support.principals import by
 from tests.support.services.relay import Relay
 
 LIMITED = timedelta(hours=1, minutes=2)
@@ -193,7 +194,7 @@ def test_an_issue_that_is_stopped_ends_within_two_seconds_on_a_slow_relay(
     assert getattr(report, waits) == 50 - report.accepted
     if waits == "pending":
         house.relay.slowness_s = 0.0
-        resume_issue(house.context, house.issue_id, "editor")
+        resume_issue(house.context, house.issue_id, by("editor"))
         house.deliver()
         assert len(set(house.relay.recipients)) == len(house.relay.recipients) == 50
 

@@ -21,6 +21,7 @@ from newsletter.usecases.sending.report_issue import IssueReport, report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 from tests.support.services.relay import Relay
 
 
@@ -42,7 +43,7 @@ class House:
             a_subscriber(self.context, newsletter, address=address)
         self.newsletter_id = newsletter.id
         self.issue_id = an_issue(self.context, newsletter).id
-        send_now(self.context, self.issue_id, "editor")
+        send_now(self.context, self.issue_id, by("editor"))
         start_issue(self.context, self.issue_id)
 
     def deliver(self, stop: threading.Event | None = None) -> None:

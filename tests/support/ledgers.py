@@ -15,6 +15,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 
 ENDED = {
     "failed": {
@@ -79,7 +80,7 @@ def a_sent_issue(
     for name in ended:
         a_subscriber(context, newsletter, address=f"{name}@example.org")
     issue_id = an_issue(context, newsletter, **values).id
-    send_now(context, issue_id, "editor")
+    send_now(context, issue_id, by("editor"))
     start_issue(context, issue_id)
     sent = SentIssue(context, newsletter, issue_id)
     for name in ended:

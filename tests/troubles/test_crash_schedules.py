@@ -27,16 +27,8 @@ from newsletter.delivery.leases import Leases
 from newsletter.delivery.recover import recover_dead, recover_worker
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import (
-    Accepted,
-    Deferred,
-    DeliveryState,
-    Outcome,
-    Rejected,
-    Uncertain,
-    UncertainPolicy,
-    Withheld,
-)
+from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy, Desk
 from newsletter.mail.smtp.courier import Courier
@@ -56,7 +48,7 @@ LIVES = 30
 
 TAKEN = Accepted(Reply(250, "Ok: queued as Q1", "2.0.0"), "Q1")
 LATER = Deferred(Reply(450, "later", "4.2.0"), Stage.DOT)
-NEVER = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT, is_hard=True)
+NEVER = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT)
 LOST = Uncertain("after the final dot: it hung up")
 
 

@@ -19,6 +19,7 @@ from newsletter.store.database import Database
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_house import House, with_settings
+from tests.support.principals import by
 from tests.support.recovering_house import READERS, goes_on_losing_nobody, told_to_the_operator
 
 WAITING = "waiting for the database"
@@ -38,7 +39,7 @@ def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_nobody(
     assert "Make room there, and resume." in house.issue().state_reason
     told_to_the_operator(house, "No space left on device")
     house.journal = Journal(house.context.settings.journal_path, "test/1")
-    resume_issue(house.context, house.issue_id, "editor")
+    resume_issue(house.context, house.issue_id, by("editor"))
     goes_on_losing_nobody(house, clock)
 
 
@@ -51,7 +52,7 @@ def test_a_journal_that_can_not_even_be_begun_pauses_the_issue_and_loses_nobody(
     house.deliver()
     assert str(directory) in house.issue().state_reason
     directory.unlink()
-    resume_issue(house.context, house.issue_id, "editor")
+    resume_issue(house.context, house.issue_id, by("editor"))
     goes_on_losing_nobody(house, clock)
 
 

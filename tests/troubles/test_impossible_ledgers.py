@@ -10,6 +10,7 @@ from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_house import House, with_settings
+from tests.support.principals import by
 from tests.support.recovering_house import (
     READERS,
     goes_on_losing_nobody,
@@ -30,7 +31,7 @@ def test_lines_on_their_way_that_no_worker_has_pause_the_issue(
         house, "UPDATE deliveries SET state = 'handing over' WHERE subscriber_id IN (1, 3)"
     )
     contradiction_pauses(house, "marked as being handed over")
-    resume_issue(house.context, house.issue_id, "editor")
+    resume_issue(house.context, house.issue_id, by("editor"))
     report = until_sent(house, clock)
     if policy is UncertainPolicy.RESEND:
         assert (report.accepted, report.held) == (3, 0)
@@ -63,7 +64,7 @@ def test_a_ledger_that_contradicts_itself_is_mended_and_asks_first(
     house.send_to(*READERS)
     hand_on_the_tables(house, done_to_the_tables)
     contradiction_pauses(house, words)
-    resume_issue(house.context, house.issue_id, "editor")
+    resume_issue(house.context, house.issue_id, by("editor"))
     goes_on_losing_nobody(house, clock)
 
 

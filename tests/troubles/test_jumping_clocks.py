@@ -13,6 +13,7 @@ from newsletter.tasks import Wakeups
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_house import House
+from tests.support.principals import by
 from tests.support.recovering_house import (
     READERS,
     goes_on_losing_nobody,
@@ -52,7 +53,7 @@ def test_a_clock_that_jumps_beyond_the_expiry_pauses_the_issue_and_gives_nobody_
 
     assert house.issue().state == "paused"
     told_to_the_operator(house, "The clock went ahead by 50 hours")
-    resume_issue(house.context, house.issue_id, "editor")
+    resume_issue(house.context, house.issue_id, by("editor"))
     goes_on_losing_nobody(house, clock)
 
 

@@ -33,6 +33,7 @@ from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
 from tests.support.builders import a_newsletter, an_issue
+from tests.support.principals import by
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = 2_000
@@ -218,7 +219,7 @@ def sent_to_many(context: Context, sink: Sink) -> Callable[..., tuple[Context, i
         newsletter = a_newsletter(real_time, sender_address="editor@example.org")
         add_readers(real_time, newsletter, readers)
         issue = an_issue(real_time, newsletter)
-        send_now(real_time, issue.id, "editor")
+        send_now(real_time, issue.id, by("editor"))
         return real_time, issue.id
 
     return build

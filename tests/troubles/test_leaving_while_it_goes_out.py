@@ -15,6 +15,7 @@ from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.readers.unsubscribe import withdraw
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.support.delivery_house import House
+from tests.support.principals import by
 
 READER = "reader@example.net"
 HOLD_S = 0.5
@@ -79,7 +80,7 @@ def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: House
     with going_out.context.database.read() as session:
         slug = session.get_one(Newsletter, going_out.newsletter_id).slug
 
-    unsubscribe_subscriber(going_out.context, slug, reader_id, "asked by mail", "editor")
+    unsubscribe_subscriber(going_out.context, slug, reader_id, "asked by mail", by("editor"))
 
     assert going_out.line(READER).state == DeliveryState.WITHDRAWN
 

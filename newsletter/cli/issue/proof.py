@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.contexts import signing_context
-from newsletter.cli.shell import command_line_actor
+from newsletter.cli.shell import command_line_principal
 from newsletter.usecases.sending.send_proof import send_proof
 
 
@@ -19,5 +19,5 @@ def proof(issue_id: int, addresses: tuple[str, ...], note: str) -> None:
     It is in the outbox then: a worker of `newsletter up` sends it at once.
     """
     with signing_context() as context:
-        sent = send_proof(context, issue_id, addresses, note, command_line_actor())
+        sent = send_proof(context, issue_id, addresses, note, command_line_principal())
     click.echo(f"{len(sent)} in the outbox.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.shell import command_line_actor, json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.sending.report_issue import IssueReport, Pause, report_issue
 from newsletter.usecases.sending.resend import NOT_TAKEN, Resent, resend
@@ -50,7 +50,7 @@ def resend_command(
     asked = zip(Ended, (failed, expired, held), strict=True)
     kinds = tuple(kind for kind, is_wanted in asked if is_wanted) or NOT_TAKEN
     with command_context() as context:
-        done = resend(context, issue_id, kinds, command_line_actor())
+        done = resend(context, issue_id, kinds, command_line_principal())
     if as_json:
         print_json(done.to_json())
     else:

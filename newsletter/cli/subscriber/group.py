@@ -16,7 +16,7 @@ import click
 from tqdm import tqdm
 
 from newsletter.cli.contexts import command_context, signing_context
-from newsletter.cli.shell import command_line_actor, json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.subscriber_rows import LeftOut
 from newsletter.reading.subscriber_lists.csv_records import guard
@@ -150,7 +150,7 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
 def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
     """Add one reader by hand. An address that is suppressed is refused."""
     with signing_context() as context:
-        added = add_subscriber(context, slug, NewSubscriber(**values), command_line_actor())
+        added = add_subscriber(context, slug, NewSubscriber(**values), command_line_principal())
     if as_json:
         print_json(asdict(added))
         return
@@ -165,7 +165,7 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
     """End one reader's subscription."""
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
-        changed = unsubscribe_subscriber(context, slug, reader, reason, command_line_actor())
+        changed = unsubscribe_subscriber(context, slug, reader, reason, command_line_principal())
     click.echo("Unsubscribed." if changed else "They had left already.")
 
 
@@ -177,7 +177,7 @@ def suppress(address: str, slug: str, reason: str) -> None:
     """See to it that no newsletter mails this address any more."""
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
-        changed = suppress_subscriber(context, slug, reader, reason, command_line_actor())
+        changed = suppress_subscriber(context, slug, reader, reason, command_line_principal())
     click.echo("Suppressed." if changed else "It was suppressed already.")
 
 
@@ -189,7 +189,7 @@ def lift(address: str, slug: str, reason: str) -> None:
     """Lift a suppression that an editor has set."""
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
-        lift_suppression(context, slug, reader, reason, command_line_actor())
+        lift_suppression(context, slug, reader, reason, command_line_principal())
     click.echo("Lifted. The reader counts as unsubscribed.")
 
 
@@ -202,7 +202,7 @@ def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
         typed = address if yes else click.prompt("Type the address once more", err=True)
-        erase_subscriber(context, slug, reader, typed, command_line_actor())
+        erase_subscriber(context, slug, reader, typed, command_line_principal())
     click.echo("Erased.")
 
 
@@ -234,16 +234,15 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     if not consent.strip() and not dry_run:
         raise click.UsageError("--consent is missing: how have these readers agreed?")
     name = os.path.basename(getattr(file, "name", "") or "")  # noqa: PTH119  a name, not a path
-    source = Source(
-        consent, command_line_actor(), "standard input" if name in {"-", "<stdin>"} else name
-    )
+    source = Source(consent, "standard input" if name in {"-", "<stdin>"} else name)
+    principal = command_line_principal()
     with signing_context() as context, _seekable(file) as data, _writer(left_out) as write:
         if dry_run:
-            report = check_import(context, slug, data, write)
+            report = check_import(context, slug, data, principal, write)
         else:
             with _progress_bar(data) as progress:
                 report = import_subscribers(
-                    context, slug, data, source, on_left_out=write, on_progress=progress
+                    context, slug, data, source, principal, on_left_out=write, on_progress=progress
                 )
     _tell(report, as_json=as_json, dry_run=dry_run)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from newsletter.domain.deliveries import Outcome, Rejected, RelayTrouble, Unsendable
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.outcomes import Outcome, Rejected, RelayTrouble, Unsendable
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Path, wire_path
 from newsletter.mail.smtp.copies import Copy
@@ -76,4 +76,4 @@ def _parameters(session: Session, sender: Path, recipient: Path, message: bytes)
 
 
 def _message_fault(code: int, enhanced: str, text: str) -> Rejected:
-    return Rejected(Reply(code, text, enhanced), Stage.MAIL, is_message_fault=True)
+    return Rejected(Reply(code, text, enhanced), Stage.MAIL)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import uvloop
 
-from newsletter.domain.deliveries import Outcome, RelayTrouble
+from newsletter.domain.outcomes import Outcome, RelayTrouble
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy, Desk
 from newsletter.mail.smtp.pool import Pool

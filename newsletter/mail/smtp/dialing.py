@@ -6,8 +6,8 @@ import asyncio
 import socket
 from typing import Any
 
-from newsletter.domain.deliveries import RelayTrouble
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.outcomes import RelayTrouble
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.smtp.connection import Connection, why_not_encrypted
 from newsletter.mail.smtp.greeting import greet

@@ -6,8 +6,7 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
-from newsletter.domain.deliveries import RelayTrouble
-from newsletter.domain.outcomes import outcome_of
+from newsletter.domain.outcomes import RelayTrouble, relay_trouble
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import (
@@ -172,10 +171,6 @@ def _do(step: Step, stage: Stage) -> Conversation[Reply | None]:
 
 
 def _require(stage: Stage, reply: Reply) -> None:
-    """Goes on after a 2xx alone. Raises Refused."""
-    if reply.code // 100 == 2:
-        return
-    outcome = outcome_of(stage, reply)
-    if not isinstance(outcome, RelayTrouble):
-        outcome = RelayTrouble(stage, str(reply))
-    raise Refused(outcome)
+    """Raises Refused unless the reply is a 2xx."""
+    if reply.code // 100 != 2:
+        raise Refused(relay_trouble(stage, reply))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from newsletter.domain.deliveries import Outcome, RelayTrouble, Uncertain
+from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain
 from newsletter.mail.smtp.connection import Connection
 from newsletter.mail.smtp.copies import Copy, Desk
 from newsletter.mail.smtp.dialing import dial

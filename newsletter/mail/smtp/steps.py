@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
-from newsletter.domain.deliveries import Outcome, RelayTrouble
+from newsletter.domain.outcomes import Outcome, RelayTrouble
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy
 

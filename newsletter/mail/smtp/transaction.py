@@ -12,13 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
-from newsletter.domain.deliveries import (
-    Outcome,
-    RelayTrouble,
-    Uncertain,
-    Withheld,
-)
-from newsletter.domain.outcomes import closes_connection, outcome_of
+from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain, Withheld, outcome_of
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
 from newsletter.mail.smtp.copies import Copy
@@ -136,7 +130,7 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
         if begun.may_be_stale:
             raise _Stale from broken
         return _broken_off(session, waiting[0][1], broken)
-    if begun.may_be_stale and reply.code == 421:
+    if begun.may_be_stale and reply.hangs_up:
         raise _Stale
     waiting.popleft()
     return (yield from _refused(session, stage, reply, waiting if session.is_pipelined else ()))
@@ -146,7 +140,7 @@ def _refused(
     session: Session, stage: Stage, reply: Reply, unanswered: Iterable[Command]
 ) -> Conversation[Outcome]:
     outcome = outcome_of(stage, reply)
-    session.is_usable = not (isinstance(outcome, RelayTrouble) or closes_connection(reply))
+    session.is_usable = not (isinstance(outcome, RelayTrouble) or reply.ends_connection)
     if session.is_usable:
         yield from _stay_in_step(session, [stage for _, stage in unanswered])
     return outcome
@@ -163,7 +157,7 @@ def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
             if stage is Stage.DATA and reply.code // 100 == 3:
                 yield Send(_DOT)
                 reply = yield from receive(Stage.DATA)
-            if closes_connection(reply):
+            if reply.ends_connection:
                 session.is_usable = False
                 return
     except ConversationBroken:
@@ -217,9 +211,7 @@ def _answer_to_dot(session: Session) -> Conversation[Outcome]:
         return Uncertain(f"after the final dot: {broken}")
     outcome = outcome_of(Stage.DOT, reply)
     session.needs_reset = False
-    session.is_usable = not (
-        isinstance(outcome, RelayTrouble | Uncertain) or closes_connection(reply)
-    )
+    session.is_usable = not (isinstance(outcome, RelayTrouble | Uncertain) or reply.ends_connection)
     return outcome
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from newsletter.domain.actions import Action
 from newsletter.domain.issues import IssueState
-from newsletter.store.leases import changed_rows
+from newsletter.domain.principals import SYSTEM
+from newsletter.store.issues.states import Change, change_states
 from newsletter.store.models import Issue
 
 
 def claim_due(session: Session, now: datetime) -> int:
     """Scheduled issues whose time has come are sending; each is claimed by one ticker alone."""
-    return changed_rows(
+    claimed = change_states(
         session,
-        update(Issue)
-        .where(Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
-        .values(state=IssueState.SENDING, state_at=now, state_reason=""),
+        Issue.scheduled_at <= now,
+        {IssueState.SCHEDULED},
+        IssueState.SENDING,
+        Change(Action.ISSUE_DUE, SYSTEM, now),
     )
+    return len(claimed)
 
 
 def overdue(session: Session, latest: datetime) -> list[Issue]:

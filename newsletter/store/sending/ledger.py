@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import OPEN_STATES, DeliveryState, is_legal
+from newsletter.domain.deliveries import OPEN_STATES, TRANSITIONS, DeliveryState
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition
@@ -95,7 +95,8 @@ def open_lines(session: Session, batch_ids: Sequence[int]) -> list[OpenLine]:
 
 def bring_back_due(session: Session, edition_id: int, now: datetime, size: int) -> list[int]:
     """Deferred and uncertain deliveries whose time has come are pending again, in new batches."""
-    legal(DeliveryState.DEFERRED, DeliveryState.PENDING)
+    for before in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN):
+        legal(before, DeliveryState.PENDING)
     batch_ids = []
     while due := session.scalars(_due(edition_id, now).limit(size)).all():
         batch = Batch(edition_id=edition_id, created_at=now)
@@ -199,6 +200,4 @@ def _due(edition_id: int, now: datetime) -> Select[int]:
 
 
 def legal(before: DeliveryState, after: DeliveryState) -> None:
-    if not is_legal(before, after):
-        message = f"a delivery can't go from {before} to {after}"
-        raise AssertionError(message)
+    TRANSITIONS.require(before, after)

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, or_
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState, is_legal
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Subscription
+from newsletter.store.sending.ledger import legal
 
 
 class Ended(StrEnum):
@@ -62,9 +63,7 @@ def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
     The last reply stays on the line until there is another.
     """
     for kind in kinds:
-        if not is_legal(_STATES[kind], DeliveryState.PENDING):
-            message = f"{kind} copies can't be sent again"
-            raise ValueError(message)
+        legal(_STATES[kind], DeliveryState.PENDING)
     wanted = and_(or_(*(_ended(kind) for kind in kinds)), _IS_ACTIVE)
     lows = _range_starts(session, edition_id, wanted, batch_size)
     if not lows:

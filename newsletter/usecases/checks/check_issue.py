@@ -35,6 +35,7 @@ from newsletter.domain.preflight import (
     errors_of,
     in_order,
 )
+from newsletter.domain.principals import Principal
 from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
@@ -126,8 +127,8 @@ def require_answered(context: Context, issue: Issue, rendered: RenderedEdition) 
         raise ChecksFailed(errors)
 
 
-def override_errors(context: Context, issue_id: int, reason: str, actor: str) -> None:
-    """`actor` answers for the errors of the issue as it stands; a change of it ends that."""
+def override_errors(context: Context, issue_id: int, reason: str, principal: Principal) -> None:
+    """`principal` answers for the errors of the issue as it stands; a change of it ends that."""
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
@@ -140,11 +141,12 @@ def override_errors(context: Context, issue_id: int, reason: str, actor: str) ->
         issue = issue_with_content(session, issue_id, lock=True)
         if issue.state not in _BEFORE_SENDING or edition_of(session, issue_id):
             raise InvalidInput("This issue has gone out already.", field="reason")
-        issue.override_by, issue.override_reason, issue.override_at = actor, reason[:2000], now
+        issue.override_by, issue.override_at = principal.name, now
+        issue.override_reason = reason[:2000]
         record_event(
             session,
             at=now,
-            actor=actor,
+            actor=principal.name,
             verb="answered for the errors of",
             subject_kind="issue",
             subject_id=issue_id,
@@ -152,7 +154,7 @@ def override_errors(context: Context, issue_id: int, reason: str, actor: str) ->
         )
 
 
-def withdraw_override(context: Context, issue_id: int, actor: str) -> None:
+def withdraw_override(context: Context, issue_id: int, principal: Principal) -> None:
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -160,7 +162,7 @@ def withdraw_override(context: Context, issue_id: int, actor: str) -> None:
         record_event(
             session,
             at=now,
-            actor=actor,
+            actor=principal.name,
             verb="no longer answers for the errors of",
             subject_kind="issue",
             subject_id=issue_id,

@@ -8,6 +8,7 @@ from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import IssueContent, SectionContent
+from newsletter.domain.principals import Principal
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import decode_digest, parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content
@@ -28,7 +29,12 @@ class Pasted:
 
 
 def paste_digest(
-    context: Context, issue_id: int, text: str | bytes, actor: str, *, append: bool = False
+    context: Context,
+    issue_id: int,
+    text: str | bytes,
+    principal: Principal,
+    *,
+    append: bool = False,
 ) -> Pasted:
     """Replaces the issue's content, or adds to it. Raises InvalidInput, Conflict, NotFound."""
     digest = read_digest(context, text)
@@ -46,12 +52,12 @@ def paste_digest(
         put_content(issue, content)
         issue.unplaced = [*issue.unplaced, *_pieces(digest)] if append else _pieces(digest)
         verb = "appended a digest to" if append else "pasted a digest into"
-        mark_changed(context, session, issue, actor, verb, entries=len(given.entries))
+        mark_changed(context, session, issue, principal, verb, entries=len(given.entries))
         return _pasted(issue_id, digest)
 
 
 def create_issue_from_digest(
-    context: Context, newsletter_id: int, text: str | bytes, actor: str
+    context: Context, newsletter_id: int, text: str | bytes, principal: Principal
 ) -> Pasted:
     """A new issue in one step; none is left behind when the digest can't be read.
 
@@ -59,14 +65,14 @@ def create_issue_from_digest(
     """
     digest = read_digest(context, text)
     with context.database.write() as session:
-        issue = begin_issue(context, session, newsletter_id, actor)
+        issue = begin_issue(context, session, newsletter_id, principal)
         content = _replaced(content_of(issue), issue_content(digest))
         if content.number is not None and is_number_taken(session, issue, content.number):
             content = replace(content, number=issue.number)
         put_content(issue, content)
         issue.unplaced = _pieces(digest)
         entries = len(content.entries)
-        mark_changed(context, session, issue, actor, "pasted a digest into", entries=entries)
+        mark_changed(context, session, issue, principal, "pasted a digest into", entries=entries)
         return _pasted(issue.id, digest)
 
 

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.issues import (
+    FIRST_STATE,
+    EntryContent,
+    IssueContent,
+    IssueState,
+    SectionContent,
+)
+from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.store.events import events_about, record_event
 from newsletter.store.issues.editions import issue_with_content, next_number
@@ -32,13 +39,13 @@ class ChangedMeanwhile(Conflict):
         self.version = version
 
 
-def create_issue(context: Context, newsletter_id: int, actor: str) -> int:
+def create_issue(context: Context, newsletter_id: int, principal: Principal) -> int:
     with context.database.write() as session:
-        return begin_issue(context, session, newsletter_id, actor).id
+        return begin_issue(context, session, newsletter_id, principal).id
 
 
 def save_issue(
-    context: Context, issue_id: int, content: IssueContent, version: int, actor: str
+    context: Context, issue_id: int, content: IssueContent, version: int, principal: Principal
 ) -> int:
     """The new version. `version` is the one that was opened; entries left blank are dropped.
 
@@ -54,37 +61,39 @@ def save_issue(
         if tidied.number is not None and is_number_taken(session, issue, tidied.number):
             raise InvalidFields({"number": f"There is an issue {tidied.number} already."})
         put_content(issue, tidied)
-        mark_changed(context, session, issue, actor, "saved")
+        mark_changed(context, session, issue, principal, "saved")
         return issue.version
 
 
-def clear_unplaced(context: Context, issue_id: int, actor: str) -> None:
+def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> None:
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         count = len(issue.unplaced)
         issue.unplaced = []
         # Not a change of what others may be typing: the version stays.
-        _record(context, session, issue, actor, "cleared what was left over of", pieces=count)
+        _record(context, session, issue, principal, "cleared what was left over of", pieces=count)
 
 
-def delete_issue(context: Context, issue_id: int, actor: str) -> None:
+def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Drafts only: what was sent is kept for ever."""
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
-        _record(context, session, issue, actor, "deleted", title=issue.title)
+        _record(context, session, issue, principal, "deleted", title=issue.title)
         session.delete(issue)
 
 
-def begin_issue(context: Context, session: Session, newsletter_id: int, actor: str) -> Issue:
+def begin_issue(
+    context: Context, session: Session, newsletter_id: int, principal: Principal
+) -> Issue:
     """Raises NotFound when there is no such newsletter."""
     now = context.now()
     lock_newsletter(session, newsletter_id)
     issue = Issue(
         newsletter_id=newsletter_id,
         number=next_number(session, newsletter_id),
-        state=IssueState.DRAFT,
+        state=FIRST_STATE,
         state_at=now,
         created_at=now,
         updated_at=now,
@@ -93,7 +102,7 @@ def begin_issue(context: Context, session: Session, newsletter_id: int, actor: s
     issue.sections = []
     session.add(issue)
     session.flush()
-    _record(context, session, issue, actor, "began")
+    _record(context, session, issue, principal, "began")
     return issue
 
 
@@ -112,11 +121,16 @@ def require_draft(issue: Issue) -> None:
 
 
 def mark_changed(
-    context: Context, session: Session, issue: Issue, actor: str, verb: str, **detail: object
+    context: Context,
+    session: Session,
+    issue: Issue,
+    principal: Principal,
+    verb: str,
+    **detail: object,
 ) -> None:
     issue.version += 1
     issue.updated_at = context.now()
-    _record(context, session, issue, actor, verb, version=issue.version, **detail)
+    _record(context, session, issue, principal, verb, version=issue.version, **detail)
 
 
 def _changed_meanwhile(session: Session, issue: Issue) -> ChangedMeanwhile:
@@ -156,12 +170,17 @@ def _tidy_entry(entry: EntryContent) -> EntryContent:
 
 
 def _record(
-    context: Context, session: Session, issue: Issue, actor: str, verb: str, **detail: object
+    context: Context,
+    session: Session,
+    issue: Issue,
+    principal: Principal,
+    verb: str,
+    **detail: object,
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=actor,
+        actor=principal.name,
         verb=verb,
         subject_kind="issue",
         subject_id=issue.id,

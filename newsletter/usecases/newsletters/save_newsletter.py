@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
 from newsletter.domain.themes import contrast_problems, read_theme, theme_of
 from newsletter.net.fetch import Manners
@@ -54,7 +55,9 @@ class NewsletterSettings:
     """By the fields of a Theme; None leaves it as it is."""
 
 
-def create_newsletter(context: Context, slug: str, wanted: NewsletterSettings, actor: str) -> str:
+def create_newsletter(
+    context: Context, slug: str, wanted: NewsletterSettings, principal: Principal
+) -> str:
     """Its slug, which never changes: it stands in addresses and in the List-Id."""
     settings, problems = _checked(wanted)
     slug = slug.strip().lower()
@@ -68,7 +71,7 @@ def create_newsletter(context: Context, slug: str, wanted: NewsletterSettings, a
         _put(newsletter, settings)
         session.add(newsletter)
         session.flush()
-        _record(context, session, newsletter, actor, "created")
+        _record(context, session, newsletter, principal, "created")
     return slug
 
 
@@ -76,7 +79,7 @@ def save_newsletter(
     context: Context,
     slug: str,
     wanted: NewsletterSettings,
-    actor: str,
+    principal: Principal,
     manners: Manners | None = None,
 ) -> None:
     """A new logo is asked for over the network: what answers as no picture is refused."""
@@ -86,7 +89,7 @@ def save_newsletter(
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _put(newsletter, settings)
-        _record(context, session, newsletter, actor, "changed the settings of")
+        _record(context, session, newsletter, principal, "changed the settings of")
 
 
 def time_zones() -> list[str]:
@@ -204,12 +207,12 @@ def _logo_problems(
 
 
 def _record(
-    context: Context, session: Session, newsletter: Newsletter, actor: str, verb: str
+    context: Context, session: Session, newsletter: Newsletter, principal: Principal, verb: str
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=actor,
+        actor=principal.name,
         verb=verb,
         subject_kind="newsletter",
         subject_id=newsletter.id,

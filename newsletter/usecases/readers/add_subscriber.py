@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags, merged_tags
 from newsletter.store.models import Consent, Subscription
@@ -64,7 +65,7 @@ class _Checked:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-def add_subscriber(context: Context, slug: str, new: NewSubscriber, actor: str) -> Added:
+def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: Principal) -> Added:
     """Raises InvalidFields, Left, or Conflict for an address that is suppressed."""
     wanted = _check(new)
     now = context.now()
@@ -81,12 +82,12 @@ def add_subscriber(context: Context, slug: str, new: NewSubscriber, actor: str) 
         subscription.tags = merged_tags(subscription.tags, wanted.tags)
         if subscription.state in RECEIVING:
             return Added(subscriber.id, subscriber.address or "", is_new=False)
-        _admit(context, session, reader, wanted, actor)
+        _admit(context, session, reader, wanted, principal)
         return Added(subscriber.id, subscriber.address or "", is_new=True)
 
 
 def _admit(
-    context: Context, session: Session, reader: Reader, wanted: _Checked, actor: str
+    context: Context, session: Session, reader: Reader, wanted: _Checked, principal: Principal
 ) -> None:
     now, how = context.now(), wanted.consent
     if _has_left(session, reader.subscription):
@@ -97,8 +98,10 @@ def _admit(
             )
         how = f"asked again: {wanted.asked_again}; {how}"
     change_state(session, reader.subscription, SubscriptionState.ACTIVE, how="added", now=now)
-    record_consent(session, reader.subscription.id, ConsentKind.ADDED, at=now, how=how, actor=actor)
-    note(context, session, reader, actor, "added")
+    record_consent(
+        session, reader.subscription.id, ConsentKind.ADDED, at=now, how=how, actor=principal.name
+    )
+    note(context, session, reader, principal, "added")
 
 
 def _has_left(session: Session, subscription: Subscription) -> bool:

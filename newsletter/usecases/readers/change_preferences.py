@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters
 from newsletter.signing import InvalidToken
 from newsletter.store.events import record_event
@@ -123,7 +124,7 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
                 ConsentKind.CONFIRMED,
                 at=now,
                 how="came back by a button behind a mailed link",
-                actor="reader",
+                actor=Principal.reader(subscription.subscriber_id).name,
                 form_url=f"{context.settings.public_url}/preferences/",
                 client_address=client_address,
             )
@@ -158,7 +159,7 @@ def _note(context: Context, reader: _Reader, verb: str) -> None:
     record_event(
         reader.session,
         at=context.now(),
-        actor="reader",
+        actor=Principal.reader(reader.subscription.subscriber_id).name,
         verb=verb,
         subject_kind="subscriber",
         subject_id=reader.subscriber.id,

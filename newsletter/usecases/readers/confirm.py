@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.models import Subscription
 from newsletter.store.newsletters import profile_of
@@ -64,7 +65,7 @@ def confirm(context: Context, token: str, client_address: str) -> Confirmation:
             ConsentKind.CONFIRMED,
             at=now,
             how="button behind the mailed link",
-            actor="reader",
+            actor=Principal.reader(subscription.subscriber_id).name,
             client_address=client_address,
         )
         greeting = welcome(context, session, subscription)

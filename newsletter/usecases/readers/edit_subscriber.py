@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.usecases.context import Context
@@ -13,7 +14,7 @@ from newsletter.usecases.readers.find_subscriber import find_reader, note
 
 
 def edit_subscriber(
-    context: Context, slug: str, subscriber_id: int, values: dict[str, str], actor: str
+    context: Context, slug: str, subscriber_id: int, values: dict[str, str], principal: Principal
 ) -> bool:
     """`values` holds name, tags and attributes as typed. False when nothing is different.
 
@@ -40,7 +41,7 @@ def edit_subscriber(
         reader.subscriber.name = cleaned["name"]
         reader.subscriber.attributes = cleaned["attributes"]
         reader.subscription.tags = cleaned["tags"]
-        note(context, session, reader, actor, "edited")
+        note(context, session, reader, principal, "edited")
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.principals import Principal
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.usecases.context import Context
@@ -12,7 +13,7 @@ from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, no
 
 
 def erase_subscriber(
-    context: Context, slug: str, subscriber_id: int, typed_address: str, actor: str
+    context: Context, slug: str, subscriber_id: int, typed_address: str, principal: Principal
 ) -> None:
     """From every newsletter, in one transaction; nothing that still waits is sent.
 
@@ -33,10 +34,10 @@ def erase_subscriber(
             address_hash=hash_of(context, address),
             reason=SuppressionReason.ERASED,
             detail="",
-            actor=actor,
+            actor=principal.name,
             now=context.now(),
         )
         forget_suppression_detail(session, hash_of(context, address))
-        note(context, session, reader, actor, "erased")
+        note(context, session, reader, principal, "erased")
         session.flush()
         erase_person(session, reader.subscriber, context.now())

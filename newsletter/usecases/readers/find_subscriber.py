@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.store.newsletters import newsletter_by_slug
@@ -78,7 +79,7 @@ def note(
     context: Context,
     session: Session,
     reader: Reader,
-    actor: str,
+    principal: Principal,
     verb: str,
     **detail: Any,
 ) -> None:
@@ -86,7 +87,7 @@ def note(
     record_event(
         session,
         at=context.now(),
-        actor=actor,
+        actor=principal.name,
         verb=verb,
         subject_kind="subscriber",
         subject_id=reader.subscriber.id,

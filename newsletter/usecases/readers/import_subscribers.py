@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import LeftOut, Row, merged_tags
 from newsletter.reading.subscriber_lists.csv_records import open_text
 from newsletter.reading.subscriber_lists.seen_addresses import SeenAddresses
@@ -53,10 +54,9 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where readers come from: `consent` is how they agreed, in the words of `actor`."""
+    """Where readers come from: `consent` is how they agreed, in the words of who brings them."""
 
     consent: str
-    actor: str
     file_name: str = ""
 
 
@@ -76,10 +76,14 @@ Progress = Callable[[int], None]
 
 
 def check_import(
-    context: Context, slug: str, file: BinaryIO, on_left_out: Report | None = None
+    context: Context,
+    slug: str,
+    file: BinaryIO,
+    principal: Principal,
+    on_left_out: Report | None = None,
 ) -> ImportReport:
     """What an import of the file would do, without doing it. Raises InvalidInput, NotFound."""
-    return _Import(context, slug, file, None, on_left_out, None).run()
+    return _Import(context, slug, file, None, principal, on_left_out, None).run()
 
 
 def import_subscribers(  # noqa: PLR0913  where from, where to, and whom to tell
@@ -87,15 +91,15 @@ def import_subscribers(  # noqa: PLR0913  where from, where to, and whom to tell
     slug: str,
     file: BinaryIO,
     source: Source,
+    principal: Principal,
     *,
     on_left_out: Report | None = None,
     on_progress: Progress | None = None,
 ) -> ImportReport:
     """`on_progress` is told the bytes read so far. Raises InvalidInput before anything is done."""
-    checked = Source(
-        required_text(source.consent, "consent", CONSENT_IS_NEEDED), source.actor, source.file_name
-    )
-    return _Import(context, slug, file, checked, on_left_out, on_progress).run()
+    consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
+    checked = Source(consent, source.file_name)
+    return _Import(context, slug, file, checked, principal, on_left_out, on_progress).run()
 
 
 class _Import:
@@ -107,12 +111,14 @@ class _Import:
         slug: str,
         file: BinaryIO,
         source: Source | None,
+        principal: Principal,
         on_left_out: Report | None,
         on_progress: Progress | None,
     ) -> None:
         self.context = context
         self.file = file
         self.source = source
+        self.principal = principal
         self.on_left_out = on_left_out or _ignore
         self.on_progress = on_progress or _ignore
         self.seen = SeenAddresses()
@@ -221,10 +227,10 @@ class _Import:
     ) -> int:
         if not rows:
             return 0
-        now, source = self.context.now(), self.source or Source("", "")
+        now, source = self.context.now(), self.source or Source("")
         if not is_all:
             staged.load(rows, self._hashes(rows), readers, now)
-        return staged.add(now, _consent_up_to_the_line(source), source.actor)
+        return staged.add(now, _consent_up_to_the_line(source), self.principal.name)
 
     def _change(self, session: Session, changes: list[Change]) -> None:
         apply_changes(session, changes, self.context.now(), how="imported")
@@ -238,13 +244,13 @@ class _Import:
         )
 
     def _evidence(self, subscription_id: int, row: Row) -> dict[str, Any]:
-        source = self.source or Source("", "")
+        source = self.source or Source("")
         return {
             "subscription_id": subscription_id,
             "kind": ConsentKind.IMPORTED,
             "at": row.consent_at or self.context.now(),
             "how": f"{_consent_up_to_the_line(source)}{row.line})",
-            "actor": source.actor,
+            "actor": self.principal.name,
         }
 
     def _count(self, judged: _Judged, added: int) -> None:
@@ -261,7 +267,7 @@ class _Import:
             record_event(
                 session,
                 at=self.context.now(),
-                actor=self.source.actor,
+                actor=self.principal.name,
                 verb="imported subscribers into",
                 subject_kind="newsletter",
                 subject_id=self.newsletter_id,

@@ -17,6 +17,7 @@ from newsletter.domain.consent import (
 )
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Subscription
 from newsletter.store.outbox import put_in_outbox
 from newsletter.store.readers.subscriptions import (
@@ -73,7 +74,7 @@ def _ask(
         ConsentKind.ASKED,
         at=now,
         how="signup page",
-        actor="reader",
+        actor=Principal.reader(subscription.subscriber_id).name,
         form_url=signup_url(context, profile.slug),
         wording_hash=wording_hash(signup_wording(profile.name)),
         wording_version=WORDING_VERSION,

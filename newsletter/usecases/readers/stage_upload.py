@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 from sqlalchemy import delete, select
 
 from newsletter.domain.errors import NotFound
+from newsletter.domain.principals import Principal
 from newsletter.reading.subscriber_lists.csv_records import open_text
 from newsletter.reading.subscriber_lists.sheets import open_sheet
 from newsletter.store.models import Upload, UploadPart
@@ -34,7 +35,9 @@ class KeptUpload:
     file: BinaryIO
 
 
-def keep_upload(context: Context, slug: str, file: BinaryIO, source: Source) -> int:
+def keep_upload(
+    context: Context, slug: str, file: BinaryIO, source: Source, principal: Principal
+) -> int:
     """Its id. Raises InvalidInput for a file that can't be read as a list at all."""
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     text = open_text(file)
@@ -51,7 +54,7 @@ def keep_upload(context: Context, slug: str, file: BinaryIO, source: Source) -> 
             newsletter_id=newsletter.id,
             file_name=_shown(source.file_name),
             consent=consent,
-            actor=source.actor,
+            actor=principal.name,
             created_at=now,
         )
         session.add(upload)
@@ -80,7 +83,7 @@ def open_upload(context: Context, slug: str, upload_id: int) -> Iterator[KeptUpl
                 parts.order_by(UploadPart.position).execution_options(yield_per=1)
             ):
                 copy.write(content)
-            source = Source(upload.consent, upload.actor, upload.file_name)
+            source = Source(upload.consent, upload.file_name)
         yield KeptUpload(upload_id, source, cast("BinaryIO", copy))
 
 

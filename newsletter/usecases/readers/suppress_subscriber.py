@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from newsletter.domain.consent import SubscriptionState, SuppressionReason
 from newsletter.domain.errors import Conflict
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Subscription
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
@@ -15,7 +16,7 @@ LIFTED = "suppression lifted"
 
 
 def suppress_subscriber(
-    context: Context, slug: str, subscriber_id: int, reason: str, actor: str
+    context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
     """By any newsletter. False when it was suppressed already. Raises InvalidInput, NotFound."""
     detail = required_text(reason, "reason", "Say why, for the record.")
@@ -30,15 +31,15 @@ def suppress_subscriber(
             address_hash=known_as,
             reason=SuppressionReason.EDITOR,
             detail=detail,
-            actor=actor,
+            actor=principal.name,
             now=context.now(),
         )
-        note(context, session, reader, actor, "suppressed", reason=detail)
+        note(context, session, reader, principal, "suppressed", reason=detail)
     return True
 
 
 def lift_suppression(
-    context: Context, slug: str, subscriber_id: int, reason: str, actor: str
+    context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> None:
     """The reader counts as unsubscribed then, and comes back on their own wish only.
 
@@ -66,4 +67,4 @@ def lift_suppression(
             .values(state=SubscriptionState.UNSUBSCRIBED, state_at=context.now(), state_how=LIFTED)
             .execution_options(synchronize_session=False)
         )
-        note(context, session, reader, actor, "lifted the suppression of", reason=why)
+        note(context, session, reader, principal, "lifted the suppression of", reason=why)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.newsletters import profile_of
@@ -75,7 +76,7 @@ def withdraw(
         ConsentKind.WITHDRAWN,
         at=now,
         how=how,
-        actor="reader",
+        actor=Principal.reader(subscription.subscriber_id).name,
         client_address=client_address,
     )
     withdraw_copies(session, subscription.subscriber_id, subscription.id, now)

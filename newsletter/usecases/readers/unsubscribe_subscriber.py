@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.principals import Principal
 from newsletter.store.readers.subscriptions import change_state, record_consent
 from newsletter.store.sending.ledger import withdraw_copies
 from newsletter.usecases.context import Context
@@ -11,7 +12,7 @@ from newsletter.usecases.readers.unsubscribe import GONE
 
 
 def unsubscribe_subscriber(
-    context: Context, slug: str, subscriber_id: int, reason: str, actor: str
+    context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
     """False when the reader had left already. Raises InvalidInput without a reason."""
     how = required_text(reason, "reason", "Say why, for the record: “asked by mail”, perhaps.")
@@ -29,8 +30,13 @@ def unsubscribe_subscriber(
             now=now,
         )
         record_consent(
-            session, reader.subscription.id, ConsentKind.WITHDRAWN, at=now, how=how, actor=actor
+            session,
+            reader.subscription.id,
+            ConsentKind.WITHDRAWN,
+            at=now,
+            how=how,
+            actor=principal.name,
         )
         withdraw_copies(session, subscriber_id, reader.subscription.id, now)
-        note(context, session, reader, actor, "unsubscribed")
+        note(context, session, reader, principal, "unsubscribed")
     return True

@@ -2,53 +2,53 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
-from newsletter.store.events import record_event
+from newsletter.domain.principals import Principal
 from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.issues.states import Change, change_state
 from newsletter.store.sending import ledger
 from newsletter.usecases.context import Context
 
+_MAY_BE = {
+    Action.ISSUE_PAUSED: {IssueState.SENDING},
+    Action.ISSUE_RESUMED: {IssueState.PAUSED},
+    Action.ISSUE_CANCELLED: {IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED},
+}
+"""What an editor may do in which states: less than the table of transitions allows."""
 
-def pause_issue(context: Context, issue_id: int, actor: str) -> None:
-    _steer(context, issue_id, actor, "paused", {IssueState.SENDING}, IssueState.PAUSED)
+
+def pause_issue(context: Context, issue_id: int, principal: Principal) -> None:
+    facts = {"cause": PauseCause.EDITOR.value}
+    change = Change(Action.ISSUE_PAUSED, principal, context.now(), facts)
+    _control(context, issue_id, IssueState.PAUSED, change)
 
 
-def resume_issue(context: Context, issue_id: int, actor: str) -> None:
+def resume_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """The door wakes `issues([issue_id])` after it."""
-    _steer(context, issue_id, actor, "resumed", {IssueState.PAUSED}, IssueState.SENDING)
+    change = Change(Action.ISSUE_RESUMED, principal, context.now())
+    _control(context, issue_id, IssueState.SENDING, change)
 
 
-def cancel_issue(context: Context, issue_id: int, actor: str) -> None:
+def cancel_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Whatever is not on the wire yet is not sent; what was sent stays in the report."""
-    before = {IssueState.SCHEDULED, IssueState.SENDING, IssueState.PAUSED}
-    _steer(context, issue_id, actor, "cancelled", before, IssueState.CANCELLED)
+    change = Change(Action.ISSUE_CANCELLED, principal, context.now())
+    _control(context, issue_id, IssueState.CANCELLED, change)
 
 
-def _steer(  # noqa: PLR0913, PLR0917  from where to where, and who says so
-    context: Context,
-    issue_id: int,
-    actor: str,
-    verb: str,
-    before: set[IssueState],
-    after: IssueState,
-) -> None:
-    now = context.now()
+def _control(context: Context, issue_id: int, after: IssueState, change: Change) -> None:
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        if issue.state not in before:
+        if issue.state not in _MAY_BE[change.action]:
+            done = change.action.value.partition(".")[2]
             raise Conflict(
-                f"This issue is {issue.state}, so it can't be {verb}.",
+                f"This issue is {issue.state}, so it can't be {done}.",
                 advice="Perhaps somebody else was faster: look at its page.",
             )
-        issue.state, issue.state_at = after, now
-        issue.state_reason = f"{verb.capitalize()} by {actor}." if after != "sending" else ""
-        record_event(
-            session, at=now, actor=actor, verb=verb, subject_kind="issue", subject_id=issue_id
-        )
+        change_state(session, issue, after, change)
         edition = edition_of(session, issue_id)
         if after is IssueState.CANCELLED and edition:
-            ledger.close_waiting(
-                session, edition.id, now, DeliveryState.CANCELLED, f"Cancelled by {actor}."
-            )
+            detail = f"Cancelled by {change.who.name}."
+            ledger.close_waiting(session, edition.id, change.at, DeliveryState.CANCELLED, detail)

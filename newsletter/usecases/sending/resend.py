@@ -7,10 +7,15 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.issues.states import Change, change_state
 from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
@@ -39,7 +44,9 @@ class Resent:
         return asdict(self)
 
 
-def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str) -> Resent:
+def resend(
+    context: Context, issue_id: int, kinds: Collection[Ended], principal: Principal
+) -> Resent:
     """The door wakes `issues([issue_id])` after it; a paused issue goes on once it is resumed.
 
     Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
@@ -58,25 +65,15 @@ def resend(context: Context, issue_id: int, kinds: Collection[Ended], actor: str
             kinds,
             now,
             batch_size=context.settings.batch_size,
-            detail=f"To be sent again, {actor} said.",
+            detail=f"To be sent again, {principal.name} said.",
         )
         if edition.expires_at < now + _LEAST_TIME:
             edition.expires_at = now + context.settings.issue_expiry
-        if issue.state == IssueState.SENT:
-            issue.state, issue.state_at, issue.state_reason = IssueState.SENDING, now, ""
-        record_event(
-            session,
-            at=now,
-            actor=actor,
-            verb="sent again",
-            subject_kind="issue",
-            subject_id=issue_id,
-            detail=done.to_json(),
-        )
+        _note(session, issue, Change(Action.ISSUE_RESENT, principal, now, done.to_json()))
         return done
 
 
-def let_be(context: Context, issue_id: int, actor: str) -> None:
+def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -84,10 +81,26 @@ def let_be(context: Context, issue_id: int, actor: str) -> None:
         record_event(
             session,
             at=context.now(),
-            actor=actor,
+            actor=principal.name,
             verb=LEFT_BE,
             subject_kind="issue",
             subject_id=issue_id,
+        )
+
+
+def _note(session: Session, issue: Issue, change: Change) -> None:
+    """One that was finished goes out again; any other goes on as it does."""
+    if issue.state == IssueState.SENT:
+        change_state(session, issue, IssueState.SENDING, change)
+    else:
+        record_event(
+            session,
+            at=change.at,
+            actor=change.who.name,
+            verb=change.action,
+            subject_kind="issue",
+            subject_id=issue.id,
+            detail=change.facts,
         )
 
 

@@ -7,23 +7,25 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
-from newsletter.store.events import events_about, record_event
+from newsletter.domain.principals import Principal
+from newsletter.store.events import events_about
 from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.store.issues.states import Change, change_state
 from newsletter.store.models import Issue, Subscription
 from newsletter.usecases.checks.check_issue import require_checked
 from newsletter.usecases.checks.score_spam import ask_spam_filter_once
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.start_issue import render_issue
 
-SENT_WITH_UNDO = "sent, with time to take it back"
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
 
 
 def schedule_issue(
-    context: Context, issue_id: int, local_time: datetime, fold: int | None, actor: str
+    context: Context, issue_id: int, local_time: datetime, fold: int | None, principal: Principal
 ) -> datetime:
     """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
 
@@ -37,12 +39,14 @@ def schedule_issue(
         zone = issue.newsletter.time_zone
         moment = moment_of_local_time(local_time, zone, fold)
         require_future(moment, context.now(), zone)
-        _change(context, session, issue, IssueState.SCHEDULED, actor, "scheduled")
         issue.scheduled_at = moment
+        facts = {"scheduled_at": moment.isoformat(), "zone": zone}
+        change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
+        change_state(session, issue, IssueState.SCHEDULED, change)
         return moment
 
 
-def send_now(context: Context, issue_id: int, actor: str) -> datetime:
+def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
     """When it goes out: now, or once the newsletter's time to take it back is over.
 
     The door wakes `issues([issue_id])` after it.
@@ -56,12 +60,18 @@ def send_now(context: Context, issue_id: int, actor: str) -> datetime:
                 "There is nobody to send it to yet: no reader has confirmed.",
                 advice="Share the signup page, or import readers who have agreed.",
             )
-        undo = timedelta(minutes=issue.newsletter.undo_minutes)
-        issue.scheduled_at = context.now() + undo
+        undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
+        issue.scheduled_at = now + undo
         if undo:
-            _change(context, session, issue, IssueState.SCHEDULED, actor, SENT_WITH_UNDO)
+            facts = {
+                "scheduled_at": issue.scheduled_at.isoformat(),
+                "zone": issue.newsletter.time_zone,
+            }
+            change = Change(Action.ISSUE_SENT_WITH_UNDO, principal, now, facts)
+            change_state(session, issue, IssueState.SCHEDULED, change)
         else:
-            _change(context, session, issue, IssueState.SENDING, actor, "sent now")
+            change = Change(Action.ISSUE_SENT_NOW, principal, now)
+            change_state(session, issue, IssueState.SENDING, change)
         return issue.scheduled_at
 
 
@@ -71,10 +81,10 @@ def can_be_taken_back(context: Context, issue_id: int) -> bool:
         issue = session.get(Issue, issue_id)
         last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
         is_scheduled = issue is not None and issue.state == IssueState.SCHEDULED
-        return is_scheduled and last is not None and last.verb == SENT_WITH_UNDO
+        return is_scheduled and last is not None and last.verb == Action.ISSUE_SENT_WITH_UNDO
 
 
-def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
+def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -85,7 +95,8 @@ def unschedule_issue(context: Context, issue_id: int, actor: str) -> None:
                 advice="Only what is scheduled, or paused before anything was sent, can.",
             )
         issue.scheduled_at = None
-        _change(context, session, issue, IssueState.DRAFT, actor, "unscheduled")
+        change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
+        change_state(session, issue, IssueState.DRAFT, change)
 
 
 def _sendable(context: Context, session: Session, issue_id: int) -> Issue:
@@ -105,11 +116,3 @@ def _has_readers(session: Session, newsletter_id: int) -> bool:
         Subscription.state == SubscriptionState.ACTIVE,
     )
     return bool(session.scalar(select(active)))
-
-
-def _change(  # noqa: PLR0913, PLR0917  what happened, to what, by whom
-    context: Context, session: Session, issue: Issue, state: IssueState, actor: str, verb: str
-) -> None:
-    now = context.now()
-    issue.state, issue.state_at, issue.state_reason = state, now, ""
-    record_event(session, at=now, actor=actor, verb=verb, subject_kind="issue", subject_id=issue.id)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content
@@ -19,7 +20,7 @@ LONGEST_NOTE = 2000
 
 
 def send_proof(
-    context: Context, issue_id: int, addresses: Sequence[str], note: str, actor: str
+    context: Context, issue_id: int, addresses: Sequence[str], note: str, principal: Principal
 ) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when it can't be sent so, naming the field."""
     relay_from(context.settings)
@@ -33,7 +34,7 @@ def send_proof(
         record_event(
             session,
             at=now,
-            actor=actor,
+            actor=principal.name,
             verb="sent a proof of",
             subject_kind="issue",
             subject_id=issue.id,
@@ -45,7 +46,12 @@ def send_proof(
                 now=now,
                 expires_at=now + context.settings.outbox_expiry,
                 newsletter_id=issue.newsletter_id,
-                payload={"issue_id": issue.id, "address": address, "note": note, "from": actor},
+                payload={
+                    "issue_id": issue.id,
+                    "address": address,
+                    "note": note,
+                    "from": principal.name,
+                },
             )
             for address in colleagues
         ]

@@ -6,10 +6,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import PauseCause
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import require_sendable
 from newsletter.rendering.edition.edition import Note, RenderedEdition
+from newsletter.store.issues import states
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
 from newsletter.store.newsletters import profile_of
@@ -38,7 +40,9 @@ def start_issue(context: Context, issue_id: int) -> int:
         rendered = render_issue(context, issue, context.now())
         require_answered(context, issue, rendered)
     except NewsletterError as error:
-        _pause(context, issue_id, str(error))
+        with context.database.write() as session:
+            facts = {"problem": str(error)}
+            states.pause(session, issue_id, PauseCause.NOT_SENDABLE, facts, context.now())
         return 0
     with context.database.write() as session:
         return _freeze(context, session, issue, rendered)
@@ -87,12 +91,3 @@ def _freeze(context: Context, session: Session, issue: Issue, rendered: Rendered
         canary_percent=issue.newsletter.canary_percent,
     )
     return edition.active_at_freeze
-
-
-def _pause(context: Context, issue_id: int, reason: str) -> None:
-    with context.database.write() as session:
-        issue = session.get_one(Issue, issue_id, with_for_update=True)
-        if issue.state == IssueState.SENDING:
-            issue.state = IssueState.PAUSED
-            issue.state_at = context.now()
-            issue.state_reason = reason

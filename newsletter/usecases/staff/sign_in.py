@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import User
@@ -51,9 +52,8 @@ class Editor:
         return bool(self.address and self.has_password)
 
     @property
-    def actor(self) -> str:
-        """How the history calls them."""
-        return self.address or "the first editor"
+    def principal(self) -> Principal:
+        return Principal.editor(self.id, self.address or "the first editor")
 
     @property
     def shown_name(self) -> str:
@@ -154,14 +154,14 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
         return _editor(user)
 
 
-def add_editor(context: Context, address: str, name: str, actor: str) -> list[int]:
+def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
     """Adds them and puts a sign-in link in the outbox; its id is returned."""
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
         if find_user(session, checked_address) is not None:
             raise InvalidInput("That address is an editor's already.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
-        _record(context, session, user, "added", actor=actor)
+        _record(context, session, user, "added", principal)
         return [_put_link_in_outbox(context, session, user)]
 
 
@@ -187,7 +187,7 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
     record_event(
         session,
         at=context.now(),
-        actor=_editor(user).actor,
+        actor=_editor(user).principal.name,
         verb="signed in",
         subject_kind="user",
         subject_id=user.id,
@@ -259,12 +259,12 @@ def _checked_password(password: str) -> str:
 
 
 def _record(
-    context: Context, session: Session, user: User, verb: str, actor: str | None = None
+    context: Context, session: Session, user: User, verb: str, principal: Principal | None = None
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=actor or _editor(user).actor,
+        actor=(principal or _editor(user).principal).name,
         verb=verb,
         subject_kind="user",
         subject_id=user.id,

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.deliveries import (
-    Accepted,
-    Deferred,
-    Rejected,
-)
+from newsletter.domain.outcomes import Accepted, Deferred, Rejected
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Envelope
 from tests.support.smtp.dialogue import Dialogue
@@ -141,7 +137,7 @@ def test_after_a_refused_reader_the_next_one_gets_their_copy(refusal: str) -> No
         first = client.send(ENVELOPE, MESSAGE)
         second = client.send(OTHER, MESSAGE)
         client.close()
-    assert first == Rejected(Reply(550, "No such user", "5.1.1"), Stage.RCPT, is_hard=True)
+    assert first == Rejected(Reply(550, "No such user", "5.1.1"), Stage.RCPT)
     assert isinstance(second, Accepted)
     assert server.texts == [MESSAGE + b".\r\n"]
 
@@ -182,7 +178,7 @@ def test_a_deferred_reader_leaves_the_connection_usable_without_pipelining_too()
 def test_a_refusal_stands_even_if_the_connection_is_lost_behind_it() -> None:
     outcome = outcome_of_dialogue(HELLO + ASKED + "S: 250 Ok\nS: 550 5.1.1 No such user\nS: (drop)")
     assert isinstance(outcome, Rejected)
-    assert outcome.is_hard
+    assert outcome.verdict.suppresses
 
 
 def test_a_421_at_rcpt_slows_the_domain_and_the_next_message_takes_a_new_connection() -> None:
@@ -199,7 +195,7 @@ def test_a_421_at_rcpt_slows_the_domain_and_the_next_message_takes_a_new_connect
         first = client.send(ENVELOPE, MESSAGE)
         second = client.send(OTHER, MESSAGE)
         client.close()
-    assert first == Deferred(Reply(421, "Slow down", "4.7.0"), Stage.RCPT, slow_domain=True)
+    assert first == Deferred(Reply(421, "Slow down", "4.7.0"), Stage.RCPT)
     assert isinstance(second, Accepted)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.deliveries import Accepted, Outcome, RelayTrouble
+from newsletter.domain.outcomes import Accepted, Outcome, RelayTrouble
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.relay import Relay

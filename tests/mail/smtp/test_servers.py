@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.deliveries import (
+from newsletter.domain.outcomes import (
     Accepted,
     Deferred,
     Rejected,
@@ -208,7 +208,7 @@ def test_a_sink_that_hangs_after_the_dot_leaves_the_message_uncertain(sink: Sink
     [
         (
             ("-f", "RCPT", "-B", "550 5.1.1 No such user"),
-            Rejected(Reply(550, "No such user", "5.1.1"), Stage.RCPT, is_hard=True),
+            Rejected(Reply(550, "No such user", "5.1.1"), Stage.RCPT),
         ),
         (
             ("-r", "RCPT", "-b", "450 4.2.1 Busy"),
@@ -247,4 +247,4 @@ def test_a_sink_that_is_too_busy_is_the_relays_trouble(
 def test_a_sink_that_is_too_busy_for_a_reader_slows_their_domain(sink: Sink) -> None:
     outcome = a_client(sink("-Q", "RCPT")).send(ENVELOPE, MESSAGE)
     assert isinstance(outcome, Deferred)
-    assert outcome.slow_domain
+    assert outcome.verdict.slows_domain

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.deliveries import (
-    Accepted,
-    Rejected,
-    RelayTrouble,
-    Unsendable,
-)
+from newsletter.domain.outcomes import Accepted, Rejected, RelayTrouble, Unsendable
 from newsletter.mail.envelope import Envelope
 from tests.support.smtp.dialogue import Dialogue
 from tests.support.smtp.scripts import (
@@ -31,7 +26,7 @@ def test_a_message_bigger_than_the_relay_takes_is_not_sent() -> None:
         outcome = client.send(ENVELOPE, MESSAGE + b"x" * 1000 + b"\r\n")
         client.close()
     assert isinstance(outcome, Rejected)
-    assert outcome.is_message_fault
+    assert outcome.verdict.pauses_issue
     assert "1000" in outcome.reply.text
 
 
@@ -44,7 +39,7 @@ def test_a_message_with_bare_line_ends_is_not_sent(message: bytes) -> None:
         outcome = client.send(ENVELOPE, message)
         client.close()
     assert isinstance(outcome, Rejected)
-    assert outcome.is_message_fault
+    assert outcome.verdict.pauses_issue
 
 
 @pytest.mark.parametrize(
@@ -122,7 +117,7 @@ def test_a_local_part_that_the_relay_cannot_spell_is_refused_here() -> None:
         outcome = client.send(Envelope("news@b.example", "jörg@r.example"), MESSAGE)
         client.close()
     assert isinstance(outcome, Rejected)
-    assert (outcome.reply.enhanced, outcome.is_hard) == ("5.6.7", False)
+    assert (outcome.reply.enhanced, outcome.verdict.suppresses) == ("5.6.7", False)
 
 
 def test_a_message_with_8_bit_bytes_says_so() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from newsletter.domain.deliveries import (
+from newsletter.domain.outcomes import (
     Accepted,
     Deferred,
     Outcome,
@@ -137,7 +137,7 @@ def test_a_reply_of_a_megabyte_is_cut_and_taken_for_what_it_says() -> None:
         HELLO + ASKED + f"S: 250 Ok\nS: 550 5.1.1 {'x' * 1_000_000}\nS: 503 Need RCPT" + BYE
     )
     assert isinstance(outcome, Rejected)
-    assert outcome.is_hard
+    assert outcome.verdict.suppresses
     assert len(outcome.reply.text) < 5_000
 
 
@@ -245,7 +245,7 @@ def test_whatever_the_question_raises_goes_through_and_no_dot_is_sent() -> None:
 def test_a_server_that_turns_away_before_the_dot_is_noticed_before_the_dot() -> None:
     script = UP_TO_THE_DOT.rstrip() + r"\r\n421 4.3.2 Shutting down" + "\nC: (text without dot)"
     outcome = outcome_of_dialogue(script)
-    assert outcome == Deferred(Reply(421, "Shutting down", "4.3.2"), Stage.DATA, slow_domain=True)
+    assert outcome == Deferred(Reply(421, "Shutting down", "4.3.2"), Stage.DATA)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from newsletter.domain.deliveries import Outcome, RelayTrouble
+from newsletter.domain.outcomes import Outcome, RelayTrouble
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import Relay

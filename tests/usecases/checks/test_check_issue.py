@@ -25,6 +25,7 @@ from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
+from tests.support.principals import by
 
 TODAY = datetime(2026, 11, 22)
 PREHEADER = "Two links on slow tools and a thought"
@@ -45,7 +46,7 @@ def issue_id(context: Context, newsletter: Newsletter) -> int:
 def save(context: Context, issue_id: int, content: IssueContent) -> None:
     with context.database.read() as session:
         version = session.get_one(Issue, issue_id).version
-    save_issue(context, issue_id, replace(content, preheader=PREHEADER), version, "ada")
+    save_issue(context, issue_id, replace(content, preheader=PREHEADER), version, by("ada"))
 
 
 def found(context: Context, issue_id: int, check: str) -> list[Finding]:
@@ -194,18 +195,18 @@ class TestBeforeItGoes:
     ) -> None:
         with_an_error(context, issue_id)
         with pytest.raises(ChecksFailed, match="nmae") as refused:
-            schedule_issue(context, issue_id, TODAY.replace(hour=23), None, "ada")
+            schedule_issue(context, issue_id, TODAY.replace(hour=23), None, by("ada"))
         assert [f.check for f in refused.value.findings] == ["personal-field"]
         with pytest.raises(ChecksFailed):
-            send_now(context, issue_id, "ada")
+            send_now(context, issue_id, by("ada"))
         assert state_of(context, issue_id)[0] == IssueState.DRAFT
 
     def test_an_editor_may_answer_for_it_and_that_is_kept(
         self, context: Context, issue_id: int
     ) -> None:
         with_an_error(context, issue_id)
-        override_errors(context, issue_id, " The braces  are meant. ", "ada@example.org")
-        send_now(context, issue_id, "ada")
+        override_errors(context, issue_id, " The braces  are meant. ", by("ada@example.org"))
+        send_now(context, issue_id, by("ada"))
         assert start_issue(context, issue_id) == 1
         with context.database.read() as session:
             issue = session.get_one(Issue, issue_id)
@@ -219,14 +220,14 @@ class TestBeforeItGoes:
     def test_an_answer_without_a_reason_is_none(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)
         with pytest.raises(InvalidInput, match="Say why"):
-            override_errors(context, issue_id, "  ", "ada")
+            override_errors(context, issue_id, "  ", by("ada"))
         assert not check_issue(context, issue_id).may_go
 
     def test_a_change_of_the_issue_ends_it(
         self, context: Context, clock: Clock, issue_id: int
     ) -> None:
         with_an_error(context, issue_id)
-        override_errors(context, issue_id, "It is meant so", "ada")
+        override_errors(context, issue_id, "It is meant so", by("ada"))
         assert check_issue(context, issue_id).may_go
         clock.advance(timedelta(seconds=1))
         with_an_error(context, issue_id)
@@ -234,8 +235,8 @@ class TestBeforeItGoes:
 
     def test_it_can_be_taken_back(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)
-        override_errors(context, issue_id, "It is meant so", "ada")
-        withdraw_override(context, issue_id, "ada")
+        override_errors(context, issue_id, "It is meant so", by("ada"))
+        withdraw_override(context, issue_id, by("ada"))
         assert not check_issue(context, issue_id).may_go
 
 
@@ -243,7 +244,7 @@ class TestAtTheFreeze:
     def test_an_error_that_turned_up_since_pauses_the_issue_with_the_reason(
         self, context: Context, issue_id: int
     ) -> None:
-        send_now(context, issue_id, "ada")
+        send_now(context, issue_id, by("ada"))
         a_dead_link(context)
         assert start_issue(context, issue_id) == 0
         state, reason = state_of(context, issue_id)
@@ -255,13 +256,13 @@ class TestAtTheFreeze:
     def test_resumed_it_is_paused_again_until_someone_answers_for_it(
         self, context: Context, issue_id: int
     ) -> None:
-        send_now(context, issue_id, "ada")
+        send_now(context, issue_id, by("ada"))
         a_dead_link(context)
         start_issue(context, issue_id)
-        resume_issue(context, issue_id, "ada")
+        resume_issue(context, issue_id, by("ada"))
         assert start_issue(context, issue_id) == 0
-        override_errors(context, issue_id, "The site is back by then", "ada")
-        resume_issue(context, issue_id, "ada")
+        override_errors(context, issue_id, "The site is back by then", by("ada"))
+        resume_issue(context, issue_id, by("ada"))
         assert start_issue(context, issue_id) == 1
 
 

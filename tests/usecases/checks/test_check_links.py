@@ -25,6 +25,7 @@ from tests.conftest import Clock
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as content
+from tests.support.principals import by
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -319,7 +320,7 @@ class TestWhatIsKept:
 def linking(context: Context, *urls: str) -> int:
     issue_id = an_issue(context, a_newsletter(context)).id
     entries = [an_entry(f"Entry {url[-9:]}", url=url) for url in urls]
-    save_issue(context, issue_id, content(*entries), 1, "ada")
+    save_issue(context, issue_id, content(*entries), 1, by("ada"))
     return issue_id
 
 

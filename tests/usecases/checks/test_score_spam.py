@@ -22,6 +22,7 @@ from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
+from tests.support.principals import by
 from tests.support.services.spam_filters import answering
 
 SPAM = {"action": "reject", "score": 17.0, "symbols": {"SUBJ_ALL_CAPS": {"score": 17.0}}}
@@ -66,7 +67,7 @@ def test_what_was_said_stands_among_the_findings_until_the_issue_is_changed(
         ask_spam_filter(context, issue_id)
     assert b"Subject: " in asked[0]
     assert opinions(context, issue_id) == ["note"]
-    save_issue(context, issue_id, written(an_entry("Other"), number=None), 1, "ada")
+    save_issue(context, issue_id, written(an_entry("Other"), number=None), 1, by("ada"))
     assert opinions(context, issue_id) == []
 
 
@@ -85,22 +86,22 @@ def test_spam_does_not_go_out_unless_an_editor_answers_for_it(
 ) -> None:
     def send() -> None:
         if way == "now":
-            send_now(strict, issue_id, "ada")
+            send_now(strict, issue_id, by("ada"))
         else:
-            schedule_issue(strict, issue_id, TOMORROW, None, "ada")
+            schedule_issue(strict, issue_id, TOMORROW, None, by("ada"))
 
     with pytest.raises(ChecksFailed) as refused:
         send()
     assert "taken for spam" in str(refused.value)
     assert opinions(strict, issue_id) == ["error"]
-    override_errors(strict, issue_id, "The subject is a quotation.", "ada")
+    override_errors(strict, issue_id, "The subject is a quotation.", by("ada"))
     send()
 
 
 def test_an_issue_that_was_scheduled_before_there_was_a_filter_is_paused_at_the_freeze(
     context: Context, strict: Context, issue_id: int
 ) -> None:
-    send_now(context, issue_id, "ada")
+    send_now(context, issue_id, by("ada"))
     assert start_issue(strict, issue_id) == 0
     with strict.database.read() as session:
         issue = session.get_one(Issue, issue_id)
@@ -111,7 +112,7 @@ def test_an_issue_that_was_scheduled_before_there_was_a_filter_is_paused_at_the_
 def test_one_question_is_enough(context: Context, issue_id: int) -> None:
     with answering(HAM) as (url, asked):
         context = with_filter(context, url)
-        send_now(context, issue_id, "ada")
+        send_now(context, issue_id, by("ada"))
         assert start_issue(context, issue_id) == 1
     assert len(asked) == 1
 
@@ -124,10 +125,10 @@ def test_a_filter_that_does_not_answer_keeps_nothing_here(
         strange = with_filter(context, url if answer else "http://127.0.0.1:1")
         with pytest.raises(Misconfigured, match="does not answer"):
             ask_spam_filter(strange, issue_id)
-        send_now(strange, issue_id, "ada")
+        send_now(strange, issue_id, by("ada"))
         assert start_issue(strange, issue_id) == 1
 
 
 def test_a_draft_that_was_judged_can_be_deleted(strict: Context, issue_id: int) -> None:
     ask_spam_filter(strict, issue_id)
-    delete_issue(strict, issue_id, "ada")
+    delete_issue(strict, issue_id, by("ada"))

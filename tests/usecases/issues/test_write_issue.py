@@ -23,6 +23,7 @@ from newsletter.usecases.issues.write_issue import (
 )
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 
 DIGEST = """Weekly links
 
@@ -55,8 +56,8 @@ def with_entry(entry: EntryContent) -> IssueContent:
 
 
 def test_an_issue_is_saved_and_opened_as_it_was_written(context: Context) -> None:
-    issue_id = create_issue(context, a_newsletter(context).id, "ada")
-    assert save_issue(context, issue_id, CONTENT, 1, "ada") == 2
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
+    assert save_issue(context, issue_id, CONTENT, 1, by("ada")) == 2
     opened = open_issue(context, issue_id)
     assert opened.content == CONTENT
     assert (opened.version, opened.updated_by) == (2, "ada")
@@ -65,15 +66,15 @@ def test_an_issue_is_saved_and_opened_as_it_was_written(context: Context) -> Non
 def test_a_new_issue_suggests_the_next_number(context: Context) -> None:
     newsletter = a_newsletter(context)
     an_issue(context, newsletter, number=41)
-    issue_id = create_issue(context, newsletter.id, "ada")
+    issue_id = create_issue(context, newsletter.id, by("ada"))
     assert open_issue(context, issue_id).content.number == 42
 
 
 def test_saving_over_what_somebody_else_saved_is_refused_and_says_who(context: Context) -> None:
-    issue_id = create_issue(context, a_newsletter(context).id, "ada")
-    save_issue(context, issue_id, CONTENT, 1, "ben")
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
+    save_issue(context, issue_id, CONTENT, 1, by("ben"))
     with pytest.raises(ChangedMeanwhile, match="ben changed this issue") as conflict:
-        save_issue(context, issue_id, replace(CONTENT, title="Mine"), 1, "ada")
+        save_issue(context, issue_id, replace(CONTENT, title="Mine"), 1, by("ada"))
     assert conflict.value.version == 2
     assert open_issue(context, issue_id).content.title == "Weekly"
 
@@ -101,9 +102,9 @@ def test_saving_over_what_somebody_else_saved_is_refused_and_says_who(context: C
 def test_what_cannot_stand_in_an_issue_is_told_at_its_field(
     context: Context, content: IssueContent, field: str, words: str
 ) -> None:
-    issue_id = create_issue(context, a_newsletter(context).id, "ada")
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     with pytest.raises(InvalidFields) as refused:
-        save_issue(context, issue_id, content, 1, "ada")
+        save_issue(context, issue_id, content, 1, by("ada"))
     assert words in refused.value.problems[field]
     assert open_issue(context, issue_id).version == 1
 
@@ -111,23 +112,23 @@ def test_what_cannot_stand_in_an_issue_is_told_at_its_field(
 def test_a_number_is_given_to_one_issue_only(context: Context) -> None:
     newsletter = a_newsletter(context)
     an_issue(context, newsletter, number=1)
-    issue_id = create_issue(context, newsletter.id, "ada")
+    issue_id = create_issue(context, newsletter.id, by("ada"))
     with pytest.raises(InvalidFields, match="issue 1 already"):
-        save_issue(context, issue_id, CONTENT, 1, "ada")
+        save_issue(context, issue_id, CONTENT, 1, by("ada"))
 
 
 def test_a_mail_address_is_a_good_link(context: Context) -> None:
-    issue_id = create_issue(context, a_newsletter(context).id, "ada")
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     content = with_entry(replace(ENTRY, url="mailto:ada@example.org"))
-    save_issue(context, issue_id, content, 1, "ada")
+    save_issue(context, issue_id, content, 1, by("ada"))
     assert open_issue(context, issue_id).content == content
 
 
 def test_entries_and_sections_left_blank_are_not_saved(context: Context) -> None:
     blank = SectionContent("", (EntryContent("", "", (), " "),))
-    issue_id = create_issue(context, a_newsletter(context).id, "ada")
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     content = replace(CONTENT, sections=(*CONTENT.sections, blank))
-    save_issue(context, issue_id, content, 1, "ada")
+    save_issue(context, issue_id, content, 1, by("ada"))
     assert open_issue(context, issue_id).content == CONTENT
 
 
@@ -135,22 +136,22 @@ def test_entries_and_sections_left_blank_are_not_saved(context: Context) -> None
 def test_only_drafts_are_changed_or_deleted(context: Context, state: IssueState) -> None:
     issue = an_issue(context, a_newsletter(context), state=state)
     with pytest.raises(Conflict, match=state.value):
-        save_issue(context, issue.id, CONTENT, 1, "ada")
+        save_issue(context, issue.id, CONTENT, 1, by("ada"))
     with pytest.raises(Conflict):
-        paste_digest(context, issue.id, DIGEST, "ada")
+        paste_digest(context, issue.id, DIGEST, by("ada"))
     with pytest.raises(Conflict):
-        delete_issue(context, issue.id, "ada")
+        delete_issue(context, issue.id, by("ada"))
 
 
 def test_a_deleted_draft_is_gone(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context))
-    delete_issue(context, issue.id, "ada")
+    delete_issue(context, issue.id, by("ada"))
     with pytest.raises(NotFound):
         open_issue(context, issue.id)
 
 
 def test_a_digest_becomes_an_issue_in_one_step(context: Context) -> None:
-    pasted = create_issue_from_digest(context, a_newsletter(context).id, DIGEST, "ada")
+    pasted = create_issue_from_digest(context, a_newsletter(context).id, DIGEST, by("ada"))
     assert (pasted.entries, pasted.without_link) == (2, 2)
     content = open_issue(context, pasted.issue_id).content
     assert (content.title, content.subject) == ("Weekly links", "Weekly links")
@@ -163,11 +164,11 @@ def test_a_digest_becomes_an_issue_in_one_step(context: Context) -> None:
 
 def test_a_digest_replaces_what_was_there_or_is_added_to_it(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context), entries=1)
-    paste_digest(context, issue.id, DIGEST, "ada", append=True)
+    paste_digest(context, issue.id, DIGEST, by("ada"), append=True)
     appended = open_issue(context, issue.id).content
     assert len(appended.entries) == 3
     assert appended.title == "On slow tools"
-    paste_digest(context, issue.id, DIGEST, "ada")
+    paste_digest(context, issue.id, DIGEST, by("ada"))
     assert len(open_issue(context, issue.id).content.entries) == 2
 
 
@@ -177,9 +178,9 @@ def test_what_had_no_place_is_kept_until_it_is_cleared(context: Context) -> None
     with context.database.write() as session:
         session.get_one(Issue, issue.id).unplaced = [{"line": 3, "text": "left over"}]
     assert open_issue(context, issue.id).unplaced == ({"line": 3, "text": "left over"},)
-    clear_unplaced(context, issue.id, "ada")
+    clear_unplaced(context, issue.id, by("ada"))
     assert open_issue(context, issue.id).unplaced == ()
-    paste_digest(context, issue.id, text, "ada")
+    paste_digest(context, issue.id, text, by("ada"))
     assert open_issue(context, issue.id).unplaced == ()
 
 
@@ -187,8 +188,8 @@ def test_what_had_no_place_is_kept_until_it_is_cleared(context: Context) -> None
 def test_a_digest_that_cannot_be_read_leaves_no_issue_behind(context: Context, text: str) -> None:
     newsletter = a_newsletter(context)
     with pytest.raises(InvalidInput):
-        create_issue_from_digest(context, newsletter.id, text, "ada")
-    issue_id = create_issue(context, newsletter.id, "ada")
+        create_issue_from_digest(context, newsletter.id, text, by("ada"))
+    issue_id = create_issue(context, newsletter.id, by("ada"))
     assert open_issue(context, issue_id).content.number == 1
 
 
@@ -198,7 +199,10 @@ def test_a_digest_with_anothers_number_says_so_and_changes_nothing(context: Cont
     issue = an_issue(context, newsletter)
     with pytest.raises(InvalidInput, match="number 7"):
         paste_digest(
-            context, issue.id, "---\nnumber: 7\n---\n\n### [A](https://a.example)\n\nB.\n", "ada"
+            context,
+            issue.id,
+            "---\nnumber: 7\n---\n\n### [A](https://a.example)\n\nB.\n",
+            by("ada"),
         )
     assert open_issue(context, issue.id).content.title == "On slow tools"
 

@@ -21,6 +21,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_newsletter,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from tests.support.principals import by
 from tests.support.smtp.certificates import an_authority
 
 PLAIN = NewsletterSettings(name="Field Notes", sender_address="ada@example.org")
@@ -75,7 +76,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
 @pytest.fixture
 def slug(context: Context) -> str:
-    return create_newsletter(context, "field-notes", PLAIN, "ada")
+    return create_newsletter(context, "field-notes", PLAIN, by("ada"))
 
 
 def logo_of(context: Context, slug: str) -> Any:
@@ -85,7 +86,7 @@ def logo_of(context: Context, slug: str) -> Any:
 def test_a_picture_is_taken_and_asked_for_once(context: Context, site: Site, slug: str) -> None:
     site.answers["/logo"] = (200, "image/png")
     for _ in range(2):
-        save_newsletter(context, slug, site.settings("/logo"), "ada", site.manners)
+        save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.manners)
     assert logo_of(context, slug).endswith("/logo")
     assert site.asked == ["/logo"]
 
@@ -99,7 +100,7 @@ def test_what_is_no_picture_is_told_at_its_field_and_nothing_is_saved(
 ) -> None:
     site.answers["/logo"] = answer
     with pytest.raises(InvalidFields) as refused:
-        save_newsletter(context, slug, site.settings("/logo"), "ada", site.manners)
+        save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.manners)
     assert list(refused.value.problems) == ["theme_logo_url"]
     assert words in refused.value.problems["theme_logo_url"]
     assert not logo_of(context, slug)
@@ -110,7 +111,7 @@ def test_a_server_that_does_not_want_to_say_is_left_alone(
     context: Context, site: Site, slug: str, status: int
 ) -> None:
     site.answers["/logo"] = (status, "text/html")
-    save_newsletter(context, slug, site.settings("/logo"), "ada", site.manners)
+    save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.manners)
     assert logo_of(context, slug).endswith("/logo")
 
 
@@ -118,5 +119,5 @@ def test_nobody_is_asked_within_the_private_network(
     context: Context, site: Site, slug: str
 ) -> None:
     private = replace(site.manners, is_allowed=polite_fetch.is_public_address)
-    save_newsletter(context, slug, site.settings("/logo"), "ada", private)
+    save_newsletter(context, slug, site.settings("/logo"), by("ada"), private)
     assert site.asked == []

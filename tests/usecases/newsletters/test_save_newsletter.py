@@ -15,6 +15,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     time_zones,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from tests.support.principals import by
 
 GOOD = NewsletterSettings(
     name="Field Notes",
@@ -27,7 +28,7 @@ GOOD = NewsletterSettings(
 
 
 def test_what_was_saved_is_found_again_tidied(context: Context) -> None:
-    create_newsletter(context, "field-notes", GOOD, "ada")
+    create_newsletter(context, "field-notes", GOOD, by("ada"))
     profile = show_newsletter(context, "field-notes").profile
     assert (profile.name, profile.list_label) == ("Field Notes", "field-notes")
     assert profile.sender_address == "ada@example.org"
@@ -54,9 +55,9 @@ def test_what_was_saved_is_found_again_tidied(context: Context) -> None:
 def test_a_value_that_cannot_be_used_is_told_at_its_field(
     context: Context, field: str, value: str, words: str
 ) -> None:
-    create_newsletter(context, "news", GOOD, "ada")
+    create_newsletter(context, "news", GOOD, by("ada"))
     with pytest.raises(InvalidFields) as refused:
-        save_newsletter(context, "news", replace(GOOD, **{field: value}), "ada")
+        save_newsletter(context, "news", replace(GOOD, **{field: value}), by("ada"))
     assert list(refused.value.problems) == [field]
     assert words in refused.value.problems[field]
     assert show_newsletter(context, "news").profile.name == "Field Notes"
@@ -64,14 +65,14 @@ def test_a_value_that_cannot_be_used_is_told_at_its_field(
 
 def test_everything_wrong_is_told_at_once(context: Context) -> None:
     with pytest.raises(InvalidFields) as refused:
-        create_newsletter(context, "Not A Slug!", NewsletterSettings("", language="x1"), "ada")
+        create_newsletter(context, "Not A Slug!", NewsletterSettings("", language="x1"), by("ada"))
     assert set(refused.value.problems) == {"name", "language", "slug"}
 
 
 def test_a_short_name_is_given_once(context: Context) -> None:
-    create_newsletter(context, "news", GOOD, "ada")
+    create_newsletter(context, "news", GOOD, by("ada"))
     with pytest.raises(InvalidFields, match="already"):
-        create_newsletter(context, "news", GOOD, "ada")
+        create_newsletter(context, "news", GOOD, by("ada"))
 
 
 def test_every_zone_in_the_list_can_be_chosen(context: Context) -> None:

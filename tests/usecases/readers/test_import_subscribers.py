@@ -31,13 +31,15 @@ from newsletter.usecases.readers.import_subscribers import (
     import_subscribers,
 )
 from tests.support.builders import a_newsletter, a_subscriber
+from tests.support.principals import by
 
-SHEET = Source("The sign-up sheet of the June meeting", "ada@example.org", "june.csv")
+SHEET = Source("The sign-up sheet of the June meeting", "june.csv")
+ADA = by("ada@example.org")
 
 
 def take(context: Context, slug: str, text: str | bytes, **options: Any) -> ImportReport:
     data = text.encode() if isinstance(text, str) else text
-    return import_subscribers(context, slug, io.BytesIO(data), SHEET, **options)
+    return import_subscribers(context, slug, io.BytesIO(data), SHEET, ADA, **options)
 
 
 def subscription(context: Context, newsletter: Any, address: str) -> Subscription | None:
@@ -188,7 +190,7 @@ def test_who_comes_in_by_another_way_while_a_chunk_is_judged_is_not_doubled(
     text = "address\nboth@example.org\nelsewhere@example.org\nnew@example.org\n"
     assert counts(take(context, newsletter.slug, text)) == (2, 0, 1, 0)
     with context.database.read() as session:
-        told = session.scalars(select(Consent.how).where(Consent.actor == SHEET.actor)).all()
+        told = session.scalars(select(Consent.how).where(Consent.actor == ADA.name)).all()
         assert session.scalar(select(func.count()).select_from(Subscriber)) == 3
         assert session.scalar(select(func.count()).select_from(Subscription)) == 4
     assert sorted(how.rpartition(", ")[2] for how in told) == ["line 3)", "line 4)"]
@@ -263,7 +265,7 @@ def test_a_check_says_what_an_import_will_do_and_does_nothing(
     a_subscriber(context, newsletter, address="b@x.org", state=SubscriptionState.UNSUBSCRIBED)
     text = b"address,name\na@x.org,New\nb@x.org,B\nc@x.org,C\nd@x.org,D\nC@x.org,twice\n"
     before = everything(context)
-    checked = check_import(context, newsletter.slug, io.BytesIO(text))
+    checked = check_import(context, newsletter.slug, io.BytesIO(text), ADA)
     assert everything(context) == before
     assert counts(checked) == (2, 1, 0, 2)
     assert take(context, newsletter.slug, text) == checked
@@ -291,7 +293,7 @@ def test_an_import_without_a_source_of_consent_is_refused(context: Context) -> N
     newsletter = a_newsletter(context)
     with pytest.raises(InvalidInput, match="how these readers have agreed"):
         import_subscribers(
-            context, newsletter.slug, io.BytesIO(b"address\na@x.org\n"), Source("  ", "ada")
+            context, newsletter.slug, io.BytesIO(b"address\na@x.org\n"), Source("  "), ADA
         )
 
 

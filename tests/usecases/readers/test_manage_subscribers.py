@@ -34,8 +34,9 @@ from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 
-ADA = "ada@example.org"
+ADA = by("ada@example.org")
 
 
 def rows(context: Context, table: Any) -> list[Any]:
@@ -54,7 +55,7 @@ def test_who_is_added_is_active_and_the_evidence_says_who_added_them_and_how(
     assert (evidence.kind, evidence.how, evidence.actor) == (
         ConsentKind.ADDED,
         "Asked by mail",
-        ADA,
+        ADA.name,
     )
     details = show_subscriber(context, newsletter.slug, added.subscriber_id)
     assert details.state == SubscriptionState.ACTIVE

@@ -28,6 +28,7 @@ from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.delivery_house import House, with_settings
+from tests.support.principals import by
 
 # What the databases do about it is tested in web/public/test_leaving.py.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -333,7 +334,7 @@ def send_another(house: House) -> None:
     with house.context.database.read() as session:
         newsletter = session.get_one(Newsletter, house.newsletter_id)
     issue = an_issue(house.context, newsletter, title="The next one")
-    send_now(house.context, issue.id, "editor")
+    send_now(house.context, issue.id, by("editor"))
     start_issue(house.context, issue.id)
     house.deliver()
 

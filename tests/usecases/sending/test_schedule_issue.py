@@ -16,6 +16,7 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 
 # The clock of the tests stands at 13:00 in Berlin on this day.
 TODAY = datetime(2026, 11, 22)
@@ -46,7 +47,7 @@ def reason_of(context: Context, issue: Issue) -> str:
 def test_a_scheduled_issue_starts_at_its_local_time_and_not_before(
     context: Context, clock: Clock, issue: Issue
 ) -> None:
-    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
     clock.advance(timedelta(minutes=59, seconds=59))
     assert tick(context).issues == []
     clock.advance(timedelta(seconds=1))
@@ -57,7 +58,7 @@ def test_a_scheduled_issue_starts_at_its_local_time_and_not_before(
 def test_an_issue_that_nobody_was_woken_for_is_found_again(
     context: Context, clock: Clock, issue: Issue
 ) -> None:
-    send_now(context, issue.id, "ada")
+    send_now(context, issue.id, by("ada"))
     assert tick(context).issues == [issue.id]
     assert tick(context).issues == [issue.id], "until its edition is there"
     start_issue(context, issue.id)
@@ -67,28 +68,28 @@ def test_an_issue_that_nobody_was_woken_for_is_found_again(
 def test_an_issue_woken_too_late_asks_the_editor(
     context: Context, clock: Clock, issue: Issue
 ) -> None:
-    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
     clock.advance(timedelta(hours=3))
     assert tick(context).issues == []
     assert state_of(context, issue) == IssueState.PAUSED
     assert "14:00" in reason_of(context, issue)
-    resume_issue(context, issue.id, "ada")
+    resume_issue(context, issue.id, by("ada"))
     assert tick(context).issues == [issue.id]
 
 
 def test_an_overdue_issue_may_become_a_draft_again(
     context: Context, clock: Clock, issue: Issue
 ) -> None:
-    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
     clock.advance(timedelta(hours=3))
     tick(context)
-    unschedule_issue(context, issue.id, "ada")
+    unschedule_issue(context, issue.id, by("ada"))
     assert state_of(context, issue) == IssueState.DRAFT
 
 
 def test_the_past_is_refused(context: Context, issue: Issue) -> None:
     with pytest.raises(InvalidInput, match="in the past"):
-        schedule_issue(context, issue.id, TODAY.replace(hour=12), None, "ada")
+        schedule_issue(context, issue.id, TODAY.replace(hour=12), None, by("ada"))
     assert state_of(context, issue) == IssueState.DRAFT
 
 
@@ -96,10 +97,10 @@ def test_the_skipped_hour_is_refused_and_the_double_hour_asks(
     context: Context, issue: Issue
 ) -> None:
     with pytest.raises(SkippedHour, match="03:00"):
-        schedule_issue(context, issue.id, datetime(2027, 3, 28, 2, 30), None, "ada")
+        schedule_issue(context, issue.id, datetime(2027, 3, 28, 2, 30), None, by("ada"))
     with pytest.raises(DoubleHour):
-        schedule_issue(context, issue.id, datetime(2027, 10, 31, 2, 30), None, "ada")
-    later = schedule_issue(context, issue.id, datetime(2027, 10, 31, 2, 30), 1, "ada")
+        schedule_issue(context, issue.id, datetime(2027, 10, 31, 2, 30), None, by("ada"))
+    later = schedule_issue(context, issue.id, datetime(2027, 10, 31, 2, 30), 1, by("ada"))
     assert later.isoformat() == "2027-10-31T01:30:00+00:00"
 
 
@@ -111,26 +112,26 @@ def test_a_newsletter_without_postal_address_or_sender_sends_nothing(
     a_subscriber(context, newsletter)
     issue = an_issue(context, newsletter)
     with pytest.raises(InvalidInput, match=lacking.replace("_", " ")):
-        send_now(context, issue.id, "ada")
+        send_now(context, issue.id, by("ada"))
     assert state_of(context, issue) == IssueState.DRAFT
 
 
 def test_an_issue_without_entries_is_refused(context: Context, newsletter: Newsletter) -> None:
     issue = an_issue(context, newsletter, entries=0)
     with pytest.raises(InvalidInput):
-        send_now(context, issue.id, "ada")
+        send_now(context, issue.id, by("ada"))
 
 
 def test_an_issue_is_not_sent_to_nobody(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context))
     with pytest.raises(Conflict, match="nobody"):
-        send_now(context, issue.id, "ada")
+        send_now(context, issue.id, by("ada"))
 
 
 def test_a_sent_issue_is_not_sent_again(context: Context, issue: Issue) -> None:
-    send_now(context, issue.id, "ada")
+    send_now(context, issue.id, by("ada"))
     with pytest.raises(Conflict, match="sending already"):
-        send_now(context, issue.id, "bob")
+        send_now(context, issue.id, by("bob"))
 
 
 def test_issues_get_numbers_in_the_order_in_which_they_are_sent(
@@ -138,7 +139,7 @@ def test_issues_get_numbers_in_the_order_in_which_they_are_sent(
 ) -> None:
     issues = [an_issue(context, newsletter) for _ in range(2)]
     for issue in issues:
-        send_now(context, issue.id, "ada")
+        send_now(context, issue.id, by("ada"))
         start_issue(context, issue.id)
     with context.database.read() as session:
         assert [session.get_one(Issue, issue.id).number for issue in issues] == [1, 2]
@@ -147,7 +148,7 @@ def test_issues_get_numbers_in_the_order_in_which_they_are_sent(
 def test_what_can_no_longer_be_rendered_when_due_is_paused_with_the_reason(
     context: Context, clock: Clock, issue: Issue, newsletter: Newsletter
 ) -> None:
-    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
     with context.database.write() as session:
         session.get_one(Newsletter, newsletter.id).postal_address = ""
     clock.advance(timedelta(hours=1))
@@ -159,12 +160,12 @@ def test_what_can_no_longer_be_rendered_when_due_is_paused_with_the_reason(
 
 def test_only_what_goes_out_can_be_paused(context: Context, issue: Issue) -> None:
     with pytest.raises(Conflict, match="draft"):
-        pause_issue(context, issue.id, "ada")
+        pause_issue(context, issue.id, by("ada"))
 
 
 def test_a_scheduled_issue_can_be_cancelled(context: Context, clock: Clock, issue: Issue) -> None:
-    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, "ada")
-    cancel_issue(context, issue.id, "ada")
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
+    cancel_issue(context, issue.id, by("ada"))
     clock.advance(timedelta(hours=1))
     assert tick(context).issues == []
     assert state_of(context, issue) == IssueState.CANCELLED

@@ -22,6 +22,7 @@ from newsletter.usecases.sending.resend import NOT_TAKEN, resend
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import by
 from tests.support.services.relay import Relay
 
 Work = Callable[[], None]
@@ -61,7 +62,7 @@ def test_a_list_of_addresses_that_do_not_exist_stops_after_its_canary(
     assert (report.state, report.failed, report.held_back) == ("paused", 12, 108)
     assert "12 of the first 12 copies" in report.state_reason
     relay.replies.clear()
-    resume_issue(posted, issue_id, "ada")
+    resume_issue(posted, issue_id, by("ada"))
     work()
     report = report_issue(posted, issue_id)
     assert (report.state, report.accepted, report.failed) == ("sent", 108, 12)
@@ -85,7 +86,7 @@ def test_who_was_refused_gets_the_same_copy_later_and_nobody_else_a_second(
     issue_id = an_issue_for(posted, readers)
     work()
     assert relay.recipients == ["fine@example.org"]
-    assert resend(posted, issue_id, NOT_TAKEN, "ada").failed == 3
+    assert resend(posted, issue_id, NOT_TAKEN, by("ada")).failed == 3
     relay.replies.clear()
     work()
     assert Counter(relay.recipients) == Counter(readers)
@@ -98,7 +99,7 @@ def an_issue_for(context: Context, addresses: list[str]) -> int:
     for address in addresses:
         a_subscriber(context, newsletter, address=address)
     issue_id = an_issue(context, newsletter).id
-    send_now(context, issue_id, "ada")
+    send_now(context, issue_id, by("ada"))
     start_issue(context, issue_id)
     return issue_id
 

@@ -25,6 +25,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_password,
 )
 from tests.conftest import Clock
+from tests.support.principals import by
 
 PASSWORD = "correct horse battery"
 
@@ -90,7 +91,7 @@ def test_the_password_lets_in_and_another_does_not(context: Context) -> None:
 
 def test_an_editor_without_a_password_cannot_sign_in_by_an_empty_one(context: Context) -> None:
     the_first_editor(context)
-    add_editor(context, "ben@example.org", "Ben", "ada@example.org")
+    add_editor(context, "ben@example.org", "Ben", by("ada@example.org"))
     with pytest.raises(InvalidInput):
         sign_in_with_password(context, "ben@example.org", "")
 
@@ -139,7 +140,7 @@ def test_nobody_can_flood_an_editor_with_links(context: Context, clock: Clock) -
 
 def test_an_added_editor_is_mailed_a_link_and_the_history_says_by_whom(context: Context) -> None:
     the_first_editor(context)
-    ids = add_editor(context, "ben@example.org", "Ben", "ada@example.org")
+    ids = add_editor(context, "ben@example.org", "Ben", by("ada@example.org"))
     with context.database.read() as session:
         ben = session.scalar(select(User).where(User.address == "ben@example.org"))
         assert ben is not None
@@ -151,4 +152,4 @@ def test_an_added_editor_is_mailed_a_link_and_the_history_says_by_whom(context: 
 def test_two_editors_cannot_have_one_address(context: Context) -> None:
     the_first_editor(context)
     with pytest.raises(InvalidInput, match="already"):
-        add_editor(context, "Ada@Example.org", "", "ada@example.org")
+        add_editor(context, "Ada@Example.org", "", by("ada@example.org"))

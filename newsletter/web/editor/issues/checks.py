@@ -10,7 +10,7 @@ from newsletter.usecases.checks.check_issue import check_issue, override_errors,
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.score_spam import ask_spam_filter, has_spam_filter
 from newsletter.usecases.newsletters.show_newsletters import open_issue
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -60,7 +60,7 @@ def spam(issue_id: int) -> Response:
 def override(issue_id: int) -> Response | tuple[str, int]:
     typed = request.form.get("reason", "")
     try:
-        override_errors(context(), issue_id, typed, current_editor().actor)
+        override_errors(context(), issue_id, typed, current_principal())
     except InvalidInput as error:
         return _page(issue_id, problem=error, typed=typed), 400
     flash("You answer for it. The issue may go out.", "good")
@@ -69,7 +69,7 @@ def override(issue_id: int) -> Response | tuple[str, int]:
 
 @BLUEPRINT.post("/withdraw")
 def withdraw(issue_id: int) -> Response:
-    withdraw_override(context(), issue_id, current_editor().actor)
+    withdraw_override(context(), issue_id, current_principal())
     return _back(issue_id)
 
 

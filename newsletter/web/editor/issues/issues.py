@@ -17,7 +17,7 @@ from newsletter.usecases.issues.write_issue import (
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
 from newsletter.web.editor.issues.form import IssueForm, form_of_content, form_of_request
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("editor_issues", __name__, url_prefix="/editor")
@@ -37,12 +37,12 @@ def new(slug: str) -> str:
 @BLUEPRINT.post("/newsletters/<slug>/issues/new")
 def create(slug: str) -> Response | tuple[str, int]:
     overview = show_newsletter(context(), slug)
-    actor = current_editor().actor
+    principal = current_principal()
     if request.form.get("how") == "empty":
-        issue_id = create_issue(context(), overview.profile.id, actor)
+        issue_id = create_issue(context(), overview.profile.id, principal)
         return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
     try:
-        pasted = create_issue_from_digest(context(), overview.profile.id, _digest(), actor)
+        pasted = create_issue_from_digest(context(), overview.profile.id, _digest(), principal)
     except InvalidInput as error:
         page = render(
             "editor/issue_new.html",
@@ -72,7 +72,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
         return _page(issue, form, focus=form.change(action), is_unsaved=True)
     form.drop_blanks()
     try:
-        save_issue(context(), issue_id, form.content(), form.version, current_editor().actor)
+        save_issue(context(), issue_id, form.content(), form.version, current_principal())
     except InvalidFields as error:
         return _page(issue, form, problems=error.problems, is_unsaved=True), 400
     except ChangedMeanwhile as error:
@@ -90,7 +90,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
 def paste(issue_id: int) -> Response | tuple[str, int]:
     append = request.form.get("how") == "append"
     try:
-        pasted = paste_digest(context(), issue_id, _digest(), current_editor().actor, append=append)
+        pasted = paste_digest(context(), issue_id, _digest(), current_principal(), append=append)
     except (InvalidInput, Conflict) as error:
         issue = open_issue(context(), issue_id)
         form = form_of_content(issue.content, issue.version)
@@ -102,7 +102,7 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/unplaced/clear")
 def clear(issue_id: int) -> Response:
-    clear_unplaced(context(), issue_id, current_editor().actor)
+    clear_unplaced(context(), issue_id, current_principal())
     flash("Cleared.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
@@ -115,7 +115,7 @@ def ask_to_delete(issue_id: int) -> str:
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/delete")
 def delete(issue_id: int) -> Response:
     slug = open_issue(context(), issue_id).profile.slug
-    delete_issue(context(), issue_id, current_editor().actor)
+    delete_issue(context(), issue_id, current_principal())
     flash("The draft is deleted.", "good")
     return redirect(url_for("editor_issues.issues", slug=slug), 303)
 

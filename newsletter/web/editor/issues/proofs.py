@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.send_proof import send_proof
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -33,7 +33,7 @@ def send(issue_id: int) -> Response | tuple[str, int]:
     addresses = _BETWEEN.split(request.form.get("addresses", ""))
     note = request.form.get("note", "").strip()
     try:
-        outbox_ids = send_proof(context(), issue_id, addresses, note, current_editor().actor)
+        outbox_ids = send_proof(context(), issue_id, addresses, note, current_principal())
     except (InvalidInput, Misconfigured) as error:
         return _page(issue_id, error), 400
     wakeups().outbox(outbox_ids)

@@ -20,7 +20,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.newsletters.themes import PREFIX, theme_values, typed
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -42,7 +42,7 @@ def new() -> str:
 def create() -> Response | tuple[str, int]:
     try:
         slug = create_newsletter(
-            context(), request.form.get("slug", ""), _given(), current_editor().actor
+            context(), request.form.get("slug", ""), _given(), current_principal()
         )
     except InvalidFields as error:
         return _form(request.form, profile=None, problems=error.problems), 400
@@ -60,7 +60,7 @@ def settings(slug: str) -> str:
 def save(slug: str) -> Response | tuple[str, int]:
     profile = show_newsletter(context(), slug).profile
     try:
-        save_newsletter(context(), slug, _given(), current_editor().actor)
+        save_newsletter(context(), slug, _given(), current_principal())
     except InvalidFields as error:
         return _form(request.form, profile=profile, problems=error.problems), 400
     flash("Saved.", "good")

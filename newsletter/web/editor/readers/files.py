@@ -23,7 +23,7 @@ from newsletter.usecases.readers.import_subscribers import (
     import_subscribers,
 )
 from newsletter.usecases.readers.stage_upload import drop_upload, keep_upload, open_upload
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -56,9 +56,10 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
     if sent is None or not sent.filename:
         problem = InvalidInput("Choose the CSV file first.", field="file")
         return _choose_page(slug, consent=consent, problem=problem), 400
-    source = Source(consent, current_editor().actor, sent.filename)
+    source = Source(consent, sent.filename)
     try:
-        upload_id = keep_upload(context(), slug, cast("BinaryIO", sent.stream), source)
+        stream = cast("BinaryIO", sent.stream)
+        upload_id = keep_upload(context(), slug, stream, source, current_principal())
     except InvalidInput as error:
         return _choose_page(slug, consent=consent, problem=error), 400
     return redirect(url_for(".check", slug=slug, upload_id=upload_id), 303)
@@ -67,7 +68,7 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
 @BLUEPRINT.get("/import/<int:upload_id>")
 def check(slug: str, upload_id: int) -> str:
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
-        report = check_import(context(), slug, kept.file)
+        report = check_import(context(), slug, kept.file, current_principal())
         return render(
             "editor/subscribers/check.html",
             profile=show_newsletter(context(), slug).profile,
@@ -80,7 +81,7 @@ def check(slug: str, upload_id: int) -> str:
 def left_out(slug: str, upload_id: int) -> Response:
     rows: list[LeftOut] = []
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
-        check_import(context(), slug, kept.file, rows.append)
+        check_import(context(), slug, kept.file, current_principal(), rows.append)
     text = as_csv([("line", "address", "reason")]) + left_out_as_csv(rows)
     return _download(text, f"{slug}-left-out.csv")
 
@@ -89,8 +90,7 @@ def left_out(slug: str, upload_id: int) -> Response:
 def take(slug: str, upload_id: int) -> BaseResponse:
     """Pressed twice, or broken off and pressed again: nobody is added a second time."""
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
-        source = Source(kept.source.consent, current_editor().actor, kept.source.file_name)
-        report = import_subscribers(context(), slug, kept.file, source)
+        report = import_subscribers(context(), slug, kept.file, kept.source, current_principal())
     drop_upload(context(), kept.id)
     flash(_words(report), "good")
     return redirect(url_for("subscribers.subscribers", slug=slug), 303)

@@ -23,7 +23,7 @@ from newsletter.usecases.readers.list_subscribers import (
 )
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -65,7 +65,7 @@ def add(slug: str) -> Response | tuple[str, int]:
     if not request.form.get("again"):
         given["asked_again"] = ""
     try:
-        added = add_subscriber(context(), slug, NewSubscriber(**given), current_editor().actor)
+        added = add_subscriber(context(), slug, NewSubscriber(**given), current_principal())
     except InvalidFields as error:
         return _add_page(slug, request.form, problems=error.problems), 400
     except Left as error:
@@ -86,9 +86,7 @@ def show(slug: str, subscriber_id: int) -> str:
 def edit(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
     try:
-        edit_subscriber(
-            context(), slug, subscriber_id, request.form.to_dict(), current_editor().actor
-        )
+        edit_subscriber(context(), slug, subscriber_id, request.form.to_dict(), current_principal())
     except InvalidFields as error:
         return _show_page(reader, values=request.form, problems=error.problems), 400
     flash("Saved.", "good")
@@ -105,7 +103,7 @@ def act(slug: str, subscriber_id: int, action: str) -> Response | tuple[str, int
             slug,
             subscriber_id,
             request.form.get("reason", ""),
-            current_editor().actor,
+            current_principal(),
         )
     except InvalidInput as error:
         return _show_page(reader, action=action, action_problem=str(error)), 400
@@ -123,7 +121,7 @@ def erase(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
     typed = request.form.get("address", "")
     try:
-        erase_subscriber(context(), slug, subscriber_id, typed, current_editor().actor)
+        erase_subscriber(context(), slug, subscriber_id, typed, current_principal())
     except InvalidInput as error:
         return render("editor/subscribers/erase.html", reader=reader, problem=str(error)), 400
     flash("Erased. Nothing that names this reader is left.", "good")

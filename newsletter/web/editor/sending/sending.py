@@ -28,7 +28,12 @@ from newsletter.usecases.sending.send_test import send_test
 from newsletter.web.editor.issues.previews import VIEWS, frame, shown_view
 from newsletter.web.editor.sending.plot import plot_of
 from newsletter.web.editor.sending.report import bars_of, offers, refresh_s, time_left
-from newsletter.web.editor.staff.access import current_editor, local_time, require_editor
+from newsletter.web.editor.staff.access import (
+    current_editor,
+    current_principal,
+    local_time,
+    require_editor,
+)
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -55,7 +60,7 @@ def preview_frame(issue_id: int) -> Response:
 def test(issue_id: int) -> BaseResponse | tuple[str, int]:
     editor = current_editor()
     try:
-        outbox_ids = send_test(context(), issue_id, editor.id)
+        outbox_ids = send_test(context(), issue_id, current_principal())
     except (InvalidInput, Misconfigured) as error:
         return _preview_page(issue_id, error), 400
     wakeups().outbox(outbox_ids)
@@ -77,7 +82,7 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
     typed = request.form.get("scheduled_at", "")
     try:
         wanted = _local_time(typed)
-        schedule_issue(context(), issue_id, wanted, _fold(), current_editor().actor)
+        schedule_issue(context(), issue_id, wanted, _fold(), current_principal())
     except SkippedHour as error:
         instead = error.next_possible.isoformat(timespec="minutes")
         return _panel(issue, typed=typed, problem=error, instead=instead), 400
@@ -96,7 +101,7 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 @BLUEPRINT.post("/unschedule")
 def unschedule(issue_id: int) -> BaseResponse:
-    unschedule_issue(context(), issue_id, current_editor().actor)
+    unschedule_issue(context(), issue_id, current_principal())
     flash("Taken off the schedule: it is a draft again.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
@@ -113,7 +118,7 @@ def ask_to_send(issue_id: int) -> str | BaseResponse:
 @BLUEPRINT.post("/send-now")
 def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
     try:
-        send_now(context(), issue_id, current_editor().actor)
+        send_now(context(), issue_id, current_principal())
     except InvalidInput as error:
         return _panel(open_issue(context(), issue_id), problem=error), 400
     wakeups().issues([issue_id])
@@ -138,7 +143,7 @@ def progress(issue_id: int) -> str | BaseResponse:
 def send_again(issue_id: int) -> BaseResponse:
     """Failed and expired copies, or the held ones; nobody else's."""
     kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
-    done = resend(context(), issue_id, kinds, current_editor().actor)
+    done = resend(context(), issue_id, kinds, current_principal())
     wakeups().issues([issue_id])
     words = f"{_copies(done.total)} again." if done.total else "There is nothing to send again."
     if done.left_out:
@@ -149,20 +154,20 @@ def send_again(issue_id: int) -> BaseResponse:
 
 @BLUEPRINT.post("/let-be")
 def leave_held(issue_id: int) -> BaseResponse:
-    let_be(context(), issue_id, current_editor().actor)
+    let_be(context(), issue_id, current_principal())
     flash("They are not sent again. The report keeps them as uncertain.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
 @BLUEPRINT.post("/pause")
 def pause(issue_id: int) -> BaseResponse:
-    pause_issue(context(), issue_id, current_editor().actor)
+    pause_issue(context(), issue_id, current_principal())
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
 @BLUEPRINT.post("/resume")
 def resume(issue_id: int) -> BaseResponse:
-    resume_issue(context(), issue_id, current_editor().actor)
+    resume_issue(context(), issue_id, current_principal())
     wakeups().issues([issue_id])
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
@@ -175,7 +180,7 @@ def ask_to_cancel(issue_id: int) -> str:
 
 @BLUEPRINT.post("/cancel")
 def cancel(issue_id: int) -> BaseResponse:
-    cancel_issue(context(), issue_id, current_editor().actor)
+    cancel_issue(context(), issue_id, current_principal())
     flash("Cancelled. Whatever had not gone out yet stays here.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 

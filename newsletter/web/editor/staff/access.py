@@ -12,6 +12,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from newsletter.domain.principals import Principal
 from newsletter.usecases.staff.sign_in import Editor, find_signed_in
 from newsletter.web.shell import context
 
@@ -37,6 +38,11 @@ def current_editor() -> Editor:
     """Only where `require_editor` stands before the page."""
     editor: Editor = current_user.editor
     return editor
+
+
+def current_principal() -> Principal:
+    """Who the use cases are told is asking. Only where `require_editor` stands before the page."""
+    return current_editor().principal
 
 
 def is_signed_in() -> bool:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.usecases.staff.sign_in import add_editor, list_editors
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -27,7 +27,7 @@ def editors() -> str:
 def add() -> Response | tuple[str, int]:
     address, name = request.form.get("address", ""), request.form.get("name", "")
     try:
-        outbox_ids = add_editor(context(), address, name, current_editor().actor)
+        outbox_ids = add_editor(context(), address, name, current_principal())
     except InvalidInput as error:
         return _page(address=address, name=name, problem=error), 400
     wakeups().outbox(outbox_ids)

@@ -16,6 +16,7 @@ from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
+from tests.support.principals import by
 from tests.usecases.checks.test_check_issue import a_dead_link
 from tests.web.editor.conftest import Person, words
 
@@ -43,7 +44,7 @@ def broken_id(context: Context, newsletter: Any) -> int:
         an_entry("One", body="Dear {{ nmae }}"),
         an_entry("<b>Two</b>", body="See [here](https://e.org/) ![](https://e.org/a.png)", url=""),
     )
-    save_issue(context, issue_id, written(*entries, number=2), 1, "ada")
+    save_issue(context, issue_id, written(*entries, number=2), 1, by("ada"))
     return issue_id
 
 
@@ -89,7 +90,7 @@ class TestFindings:
     ) -> None:
         """Of a name that exists nowhere, with a network and without."""
         entry = an_entry(url="https://there-is-no-such-site.invalid/")
-        save_issue(context, issue_id, written(entry, number=1), 1, "ada")
+        save_issue(context, issue_id, written(entry, number=1), 1, by("ada"))
         answer = editor.submit(url(issue_id, "checks"), "/links", status=303)
         assert answer.headers["Location"].endswith(url(issue_id, "checks"))
         page = words(editor.get(url(issue_id, "checks")))
@@ -129,7 +130,7 @@ class TestAnErrorBeforeSending:
     def test_a_paused_issue_leads_to_its_checks(
         self, context: Context, editor: Person, newsletter: Any, issue_id: int
     ) -> None:
-        send_now(context, issue_id, "ada")
+        send_now(context, issue_id, by("ada"))
         a_dead_link(context)
         start_issue(context, issue_id)
         page = editor.get(url(issue_id, "send"))

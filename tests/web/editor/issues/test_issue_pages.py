@@ -10,6 +10,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from tests.support.builders import an_issue
+from tests.support.principals import by
 from tests.web.editor.conftest import Person, words
 
 NEW = "/editor/newsletters/news/issues/new"
@@ -138,7 +139,7 @@ def test_two_editors_cannot_overwrite_one_another_unseen(
     fields = editor.fields(page_of(issue_id))
     fields.pop("__target__")
     opened = open_issue(context, issue_id)
-    save_issue(context, issue_id, opened.content, opened.version, "ben@example.org")
+    save_issue(context, issue_id, opened.content, opened.version, by("ben@example.org"))
     answer = editor.client.post(page_of(issue_id), data={**fields, "title": "Mine"})
     assert answer.status_code == 409
     assert "ben@example.org changed this issue" in answer.text

@@ -12,6 +12,7 @@ from tests.support.axe import serious_findings
 from tests.support.builders import an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
+from tests.support.principals import by
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
 
@@ -22,7 +23,7 @@ def issue_id(context: Context, newsletter: Any) -> int:  # noqa: F811
         an_entry("With a picture", body="![A cat](https://pictures.invalid/cat.png)"),
         an_entry("With a slip", body="Dear {{ nmae }}, see [here](https://example.org/)"),
     )
-    save_issue(context, issue_id, written(*entries, number=1), 1, "ada")
+    save_issue(context, issue_id, written(*entries, number=1), 1, by("ada"))
     return issue_id
 
 

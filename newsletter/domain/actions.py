@@ -1,0 +1,93 @@
+"""What can happen to what: the actions that events record. history.py puts them into words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """The subject's kind, and what was done to it. Kept with every event, so never renamed."""
+
+    ISSUE_CREATED = "issue.created"
+    ISSUE_SAVED = "issue.saved"
+    ISSUE_DIGEST_PASTED = "issue.digest_pasted"
+    ISSUE_DIGEST_APPENDED = "issue.digest_appended"
+    ISSUE_LEFTOVERS_CLEARED = "issue.leftovers_cleared"
+    ISSUE_DELETED = "issue.deleted"
+    ISSUE_ERRORS_OVERRIDDEN = "issue.errors_overridden"
+    ISSUE_OVERRIDE_WITHDRAWN = "issue.override_withdrawn"
+    ISSUE_TEST_SENT = "issue.test_sent"
+    ISSUE_PROOF_SENT = "issue.proof_sent"
+    ISSUE_SCHEDULED = "issue.scheduled"
+    ISSUE_UNSCHEDULED = "issue.unscheduled"
+    ISSUE_SENT_WITH_UNDO = "issue.sent_with_undo"
+    ISSUE_SENT_NOW = "issue.sent_now"
+    ISSUE_DUE = "issue.due"
+    ISSUE_PAUSED = "issue.paused"
+    ISSUE_RESUMED = "issue.resumed"
+    ISSUE_CANCELLED = "issue.cancelled"
+    ISSUE_FINISHED = "issue.finished"
+    ISSUE_RESENT = "issue.resent"
+    ISSUE_HELD_COPIES_LEFT = "issue.held_copies_left"
+    ISSUE_CANARY_PASSED = "issue.canary_passed"
+    ISSUE_CANARY_OVERRIDDEN = "issue.canary_overridden"
+    ISSUE_LEDGER_REPAIRED = "issue.ledger_repaired"
+    ISSUE_DOMAIN_PAUSED = "issue.domain_paused"
+
+    NEWSLETTER_CREATED = "newsletter.created"
+    NEWSLETTER_SETTINGS_CHANGED = "newsletter.settings_changed"
+    NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
+
+    SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
+    SUBSCRIBER_CONFIRMED = "subscriber.confirmed"
+    SUBSCRIBER_ADDED = "subscriber.added"
+    SUBSCRIBER_IMPORTED = "subscriber.imported"
+    SUBSCRIBER_CAME_BACK = "subscriber.came_back"
+    SUBSCRIBER_PAUSED = "subscriber.paused"
+    SUBSCRIBER_RESUMED = "subscriber.resumed"
+    SUBSCRIBER_UNSUBSCRIBED = "subscriber.unsubscribed"
+    SUBSCRIBER_SUPPRESSED = "subscriber.suppressed"
+    SUBSCRIBER_SUPPRESSION_LIFTED = "subscriber.suppression_lifted"
+    SUBSCRIBER_RENAMED = "subscriber.renamed"
+    SUBSCRIBER_EDITED = "subscriber.edited"
+    SUBSCRIBER_ERASED = "subscriber.erased"
+
+    USER_ADDED = "user.added"
+    USER_CHANGED = "user.changed"
+    USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
+    USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
+
+    LEGACY = "legacy"
+    """An event of an older version that is kept only as its sentence: {sentence}."""
+
+    @property
+    def subject_kind(self) -> str:
+        return self.value.partition(".")[0]
+
+
+class PauseCause(StrEnum):
+    """Why an issue was paused; `cause` among the facts of ISSUE_PAUSED."""
+
+    EDITOR = "editor"
+    OVERDUE = "overdue"
+    NOT_SENDABLE = "not sendable"
+    CANARY = "canary"
+    CLOCK_JUMP = "clock jump"
+    LEDGER = "ledger"
+    JOURNAL = "journal"
+    MESSAGE_REFUSED = "message refused"
+
+
+SHOWN_AS_CONSENT = frozenset(
+    {
+        Action.SUBSCRIBER_ASKED_AGAIN,
+        Action.SUBSCRIBER_CONFIRMED,
+        Action.SUBSCRIBER_ADDED,
+        Action.SUBSCRIBER_IMPORTED,
+        Action.SUBSCRIBER_CAME_BACK,
+        Action.SUBSCRIBER_UNSUBSCRIBED,
+        Action.SUBSCRIBER_SUPPRESSED,
+    }
+)
+"""Each of these leaves a piece of evidence too, which says more."""

@@ -1,0 +1,224 @@
+"""What a reply means, line by line: the table that decides who is suppressed and who waits."""
+
+import pytest
+
+from newsletter.domain import smtp_replies
+from newsletter.domain.outcomes import (
+    Accepted,
+    Deferred,
+    Rejected,
+    RelayTrouble,
+    Uncertain,
+    outcome_of,
+)
+from newsletter.domain.smtp_replies import RULES, Cause, Reply, Stage, Verdict, judge
+
+
+def a_reply(line: str) -> Reply:
+    code, _, rest = line.partition(" ")
+    first, _, text = rest.partition(" ")
+    enhanced = first if first.count(".") == 2 and first.replace(".", "").isdigit() else ""
+    return Reply(int(code), text if enhanced else rest, enhanced)
+
+
+def judged(stage: Stage, line: str) -> str:
+    """The verdict's name in smtp_replies, in small letters."""
+    verdict = judge(stage, a_reply(line))
+    return next(
+        name.lower().replace("_", " ")
+        for name, value in vars(smtp_replies).items()
+        if value is verdict
+    )
+
+
+@pytest.mark.parametrize("code", [550, 551, 553])
+@pytest.mark.parametrize("enhanced", ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.4.4"])
+def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> None:
+    assert judged(Stage.RCPT, f"{code} {enhanced} Whatever it says") == "unknown address"
+
+
+@pytest.mark.parametrize(
+    ("stage", "line", "meaning"),
+    [
+        # Hard at RCPT alone, and by the code rather than the words.
+        (Stage.DOT, "550 5.1.1 User unknown", "rejected"),
+        (Stage.RCPT, "554 5.1.1 User unknown", "rejected"),
+        (Stage.RCPT, "550 User unknown", "rejected"),
+        (Stage.RCPT, "550 5.1.8 Sender address rejected: domain not found", "rejected"),
+        (Stage.RCPT, "556 5.1.10 Recipient address has null MX", "unknown address"),
+        # Codes that servers use for several things: the text decides.
+        (Stage.RCPT, "550 5.2.1 User unknown", "unknown address"),
+        (Stage.RCPT, "550 5.2.1 The account is inactive", "rejected"),
+        (Stage.RCPT, "550 5.2.1 <a@b.example> Recipient address rejected", "unknown address"),
+        (Stage.RCPT, "550 5.4.1 Recipient address rejected: Access denied.", "unknown address"),
+        (Stage.RCPT, "550 5.4.1 [a@b.example]: Recipient address rejected", "unknown address"),
+        (Stage.RCPT, "550 5.4.1 No such user here", "unknown address"),
+        (Stage.RCPT, "550 5.4.1 All connections refused", "rejected"),
+        # Full mailboxes are soft.
+        (Stage.RCPT, "550 5.2.2 Mailbox full", "rejected"),
+        (Stage.RCPT, "552 5.2.2 Over quota", "rejected"),
+        (Stage.RCPT, "552 Requested mail action aborted: exceeded storage", "rejected"),
+        (Stage.DOT, "552 5.2.2 Over quota", "rejected"),
+        (Stage.RCPT, "452 4.2.2 Mailbox full", "retry"),
+        (Stage.DOT, "450 4.2.2 Mailbox full", "retry"),
+        # The relay's trouble with us.
+        (Stage.CONNECT, "421 Too busy", "call refused"),
+        (Stage.CONNECT, "554 No mail from you", "call refused"),
+        (Stage.CONNECT, "450 Later", "call refused"),
+        (Stage.EHLO, "421 4.3.2 Shutting down", "greeting refused"),
+        (Stage.EHLO, "550 5.7.1 Bad HELO", "greeting refused"),
+        (Stage.MAIL, "421 4.7.0 Too many messages", "relay busy"),
+        (Stage.MAIL, "550 5.7.1 Sender not allowed", "sender refused"),
+        (Stage.MAIL, "553 5.1.8 Sender domain does not exist", "sender refused"),
+        (Stage.MAIL, "550 5.1.1 Unknown sender", "sender refused"),
+        (Stage.TLS, "454 4.7.0 TLS not available", "tls refused"),
+        # Blocked: this delivery, never the address.
+        (Stage.RCPT, "554 5.7.1 Blocked, see https://block.example", "blocked"),
+        (Stage.RCPT, "550 5.7.1 User unknown", "blocked"),
+        (Stage.DATA, "554 5.7.1 Spam", "blocked"),
+        (Stage.DOT, "550 5.7.26 Unauthenticated mail", "blocked"),
+        # The message is at fault, at any stage at which it is named.
+        (Stage.MAIL, "552 5.3.4 Message too big", "message refused"),
+        (Stage.MAIL, "552 Message size exceeds fixed limit", "message refused"),
+        (Stage.RCPT, "552 5.3.4 Message too big for system", "message refused"),
+        (Stage.DOT, "552 5.3.4 Message too big", "message refused"),
+        (Stage.DOT, "552 Error: message size exceeds limit", "message refused"),
+        (Stage.DOT, "554 5.6.0 Malformed", "message refused"),
+        (Stage.DATA, "550 5.6.1 Media not supported", "message refused"),
+        (Stage.RCPT, "553 5.6.7 Non-ASCII address not supported", "rejected"),
+        # Slow the recipient domain down.
+        (Stage.RCPT, "421 Too many connections", "slow down"),
+        (Stage.DATA, "421 4.3.2 Shutting down", "slow down"),
+        (Stage.DOT, "421 4.7.28 Unusual rate", "slow down"),
+        (Stage.RCPT, "450 4.7.1 Policy", "slow down"),
+        (Stage.DOT, "451 4.7.650 Throttled", "slow down"),
+        # Try this one again later.
+        (Stage.RCPT, "450 Mailbox busy", "retry"),
+        (Stage.RCPT, "451 4.3.0 Local error", "retry"),
+        (Stage.RCPT, "450 4.2.1 Over rate for this mailbox", "retry"),
+        (Stage.RCPT, "450 4.2.0 Greylisted", "retry"),
+        (Stage.RCPT, "451 4.7.1 Greylisting in action, come back later", "retry"),
+        (Stage.RCPT, "451 4.7.1 Please try again (grey-listed)", "retry"),
+        (Stage.RCPT, "452 4.5.3 Too many recipients", "retry"),
+        (Stage.MAIL, "451 4.3.0 Try again", "retry"),
+        (Stage.MAIL, "452 4.3.1 Insufficient storage", "retry"),
+        (Stage.DOT, "451 Local error in processing", "retry"),
+        # Our configuration.
+        (Stage.AUTH, "535 5.7.8 Bad credentials", "login refused"),
+        (Stage.AUTH, "534 5.7.9 Stronger mechanism needed", "login refused"),
+        (Stage.AUTH, "501 5.5.2 Bad base64", "login refused"),
+        (Stage.AUTH, "504 5.5.4 Unrecognised mechanism", "login refused"),
+        (Stage.AUTH, "454 4.7.0 Temporary failure", "login unavailable"),
+        (Stage.MAIL, "530 5.7.0 Must log in first", "login required"),
+        (Stage.RCPT, "530 5.7.1 Authentication required", "login required"),
+        # Anything else.
+        (Stage.RCPT, "550 Rejected", "rejected"),
+        (Stage.RCPT, "571 Delivery not authorised", "rejected"),
+        (Stage.DATA, "554 No valid recipients", "rejected"),
+        (Stage.DOT, "554 5.0.0 Transaction failed", "rejected"),
+        (Stage.RCPT, "400 ?", "retry"),
+        # Out of place.
+        (Stage.RCPT, "354 Go on", "out of place"),
+        (Stage.DATA, "250 Ok", "out of place"),
+        (Stage.DOT, "354 Go on", "unclear"),
+        (Stage.DOT, "250 2.0.0 Ok", "accepted"),
+    ],
+)
+def test_a_reply_means_what_the_table_says(stage: Stage, line: str, meaning: str) -> None:
+    assert judged(stage, line) == meaning
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize("first_digit", [2, 3, 4, 5])
+def test_every_reply_at_every_stage_means_something(stage: Stage, first_digit: int) -> None:
+    assert judge(stage, Reply(first_digit * 100 + 99, "")) in {rule.verdict for rule in RULES}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "consequence"),
+    [
+        (smtp_replies.UNKNOWN_ADDRESS, "suppresses"),
+        (smtp_replies.BLOCKED, "is_block"),
+        (smtp_replies.SLOW_DOWN, "slows_domain"),
+        (smtp_replies.MESSAGE_REFUSED, "pauses_issue"),
+        (smtp_replies.SENDER_REFUSED, "pauses_relay"),
+        (smtp_replies.LOGIN_REFUSED, "pauses_relay"),
+        (smtp_replies.LOGIN_REQUIRED, "pauses_relay"),
+        (smtp_replies.RELAY_BUSY, "pauses_relay"),
+        (smtp_replies.OUT_OF_PLACE, "pauses_relay"),
+        (smtp_replies.ACCEPTED, ""),
+        (smtp_replies.RETRY, ""),
+        (smtp_replies.REJECTED, ""),
+        (smtp_replies.UNCLEAR, ""),
+    ],
+)
+def test_a_verdict_has_one_consequence_beyond_the_copy(verdict: Verdict, consequence: str) -> None:
+    names = ("suppresses", "is_block", "slows_domain", "pauses_issue", "pauses_relay")
+    assert [name for name in names if getattr(verdict, name)] == [consequence][: bool(consequence)]
+
+
+@pytest.mark.parametrize(
+    ("stage", "line", "cause"),
+    [
+        (Stage.RCPT, "550 5.1.1 User unknown", Cause.READER),
+        (Stage.RCPT, "452 4.2.2 Mailbox full", Cause.READER),
+        (Stage.DOT, "550 5.7.1 Spam", Cause.DOMAIN),
+        (Stage.DOT, "554 5.6.0 Malformed", Cause.MESSAGE),
+        (Stage.MAIL, "550 5.7.1 Sender not allowed", Cause.SENDER),
+        (Stage.AUTH, "535 5.7.8 Bad credentials", Cause.LOGIN),
+        (Stage.MAIL, "421 4.7.0 Too many messages", Cause.RELAY),
+        (Stage.DOT, "250 2.0.0 Ok", None),
+    ],
+)
+def test_a_refusal_names_who_has_to_act(stage: Stage, line: str, cause: Cause | None) -> None:
+    assert judge(stage, a_reply(line)).cause == cause
+
+
+@pytest.mark.parametrize(
+    ("stage", "line", "kind"),
+    [
+        (Stage.DOT, "250 2.0.0 Ok", Accepted),
+        (Stage.RCPT, "450 Busy", Deferred),
+        (Stage.RCPT, "550 Rejected", Rejected),
+        (Stage.DOT, "354 Go on", Uncertain),
+        (Stage.MAIL, "550 Sender not verified", RelayTrouble),
+    ],
+)
+def test_a_verdict_decides_the_outcome(stage: Stage, line: str, kind: type[object]) -> None:
+    assert type(outcome_of(stage, a_reply(line))) is kind
+
+
+def test_an_outcome_keeps_the_reply_and_where_it_came() -> None:
+    reply = Reply(450, "Busy", "4.2.0")
+    assert outcome_of(Stage.RCPT, reply) == Deferred(reply, Stage.RCPT)
+
+
+def test_trouble_with_the_relay_quotes_what_it_said() -> None:
+    outcome = outcome_of(Stage.MAIL, Reply(550, "Sender not verified", "5.7.1"))
+    assert isinstance(outcome, RelayTrouble)
+    assert outcome.detail == "it refused the sender: 550 5.7.1 Sender not verified"
+
+
+@pytest.mark.parametrize(
+    ("text", "queue_id"),
+    [
+        ("Ok: queued as 4XyZ12abc", "4XyZ12abc"),
+        ("OK id=1rMxyz-000abc-12", "1rMxyz-000abc-12"),
+        ("5ABC1234 Message accepted for delivery", "5ABC1234"),
+        ("Ok 0100018f0a1b2c3d-aaaa-bbbb-000000", "0100018f0a1b2c3d-aaaa-bbbb-000000"),
+        ("OK  1700000000 d2e1a72fcca58-6c34.123 - gsmtp", "d2e1a72fcca58-6c34.123"),
+        ("<20261122@host> [InternalId=123, Hostname=x] Queued mail for delivery", ""),
+        ("Ok", ""),
+        ("Thank you", ""),
+    ],
+)
+def test_the_relays_queue_id_is_found_in_its_answer(text: str, queue_id: str) -> None:
+    assert Reply(250, text, "2.0.0").queue_id == queue_id
+
+
+@pytest.mark.parametrize(
+    ("line", "closes"),
+    [("421 Bye", True), ("452 4.5.3 Enough", True), ("452 4.2.2 Full", False), ("550 No", False)],
+)
+def test_some_replies_end_the_connection(line: str, closes: bool) -> None:  # noqa: FBT001
+    assert a_reply(line).ends_connection is closes
