@@ -28,7 +28,7 @@ PICTURE_WIDTH_PX = 552
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE_IN_URL = re.compile(r"[\s\"<>\\^`{|}\x00-\x1f\x7f]")
 _TAGS = set(
-    "a p br em strong s u sub sup small mark code pre blockquote ul ol li h3 h4 h5 h6 hr img "
+    "a p br em strong s u sub sup small mark code pre ul ol li h3 h4 h5 h6 hr img "
     "table thead tbody tr th td".split()
 )
 _ATTRIBUTES = {
@@ -43,7 +43,12 @@ _ATTRIBUTES = {
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
-    allowed_classes={"table": {"code"}, "p": {"picture", "caption"}, "img": {"fixed"}},
+    allowed_classes={
+        "table": {"code"},
+        "td": {"quote"},
+        "p": {"picture", "caption"},
+        "img": {"fixed"},
+    },
     url_schemes={"http", "https", "mailto"},
     url_relative="deny",
     link_rel=None,
@@ -174,7 +179,9 @@ def _step_down(headings: list[Token]) -> None:
 
 
 class _Renderer(RendererHTML):
-    """Code stands in a table cell, since Outlook knows no padding but a cell's."""
+    """Code and quotes are table cells: Outlook knows no padding but a cell's, and some mail hosts
+    fold a blockquote away as if it were an earlier mail.
+    """
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         del options, env
@@ -183,6 +190,17 @@ class _Renderer(RendererHTML):
             '<table class="code" role="presentation" width="100%" cellpadding="0" cellspacing="0"'
             f' border="0"><tr><td align="left"><pre dir="ltr">{code}</pre></td></tr></table>\n'
         )
+
+    def blockquote_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        del tokens, idx, options, env
+        return (
+            '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">'
+            '<tr><td class="quote">\n'
+        )
+
+    def blockquote_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        del tokens, idx, options, env
+        return "</td></tr></table>\n"
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return self.fence(tokens, idx, options, env)

@@ -44,7 +44,6 @@ class EntryView:
     title: str
     url: str
     sources: tuple[str, ...]
-    reading_time: str
     body: Markup
     text: str
 
@@ -171,14 +170,12 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
 
 def _entry_view(entry: EntryContent, number: int, manner: Manner) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", "title")
-    minutes = manner.language.say("minutes", count=reading_minutes(entry.body))
     body = _body(entry.body, title, manner)
     return EntryView(
         anchor=f"e{number}",
         title=title,
         url=safe_url(entry.url),
         sources=tuple(filter(None, map(one_line, entry.sources))),
-        reading_time=minutes if entry.body.strip() else "",
         body=body.html,
         text=body.text,
     )
