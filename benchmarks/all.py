@@ -77,6 +77,8 @@ def _measures(scale: float) -> list[Measure]:
         Measure("import a CSV", "import_subscribers", rows, seconds, "s", "≤ 3"),
         Measure("a page of the editor", "pages", rows, ("worst_page", "yardstick_rows"), "", "≤ 2"),
         *(_rendering(how, words) for how, words in _RENDERINGS),
+        _footprint("idle `newsletter up`", ("idle_mb", "limit_mb"), "MB", "idle_ratio"),
+        _footprint("start of a command", ("slowest_start_s", "limit_start_s"), "s", "start_ratio"),
     ]
 
 
@@ -90,6 +92,10 @@ _RENDERINGS = (
 def _rendering(how: str, words: str) -> Measure:
     figures = (f"ours_{how}_ms", f"npm_{how}_ms")
     return Measure(words, "render", (), figures, "ms", "< 1.0", f"{how}_by_npm", has_database=False)
+
+
+def _footprint(work: str, figures: tuple[str, str], unit: str, ratio: str) -> Measure:
+    return Measure(work, "footprint", (), figures, unit, "≤ 1.0", ratio, has_database=False)
 
 
 def _run_all(scale: float, databases: tuple[str, ...]) -> Iterator[Line]:

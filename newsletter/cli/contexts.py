@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from newsletter.config import load_settings, require_shared
-from newsletter.store.schema import require_current
-from newsletter.usecases.context import Context, open_context
+
+if TYPE_CHECKING:
+    from newsletter.usecases.context import Context
 
 
 @contextmanager
 def command_context() -> Iterator[Context]:
     """A context from the environment. Raises Misconfigured when the database is not current."""
+    from newsletter.store.schema import require_current
+    from newsletter.usecases.context import open_context
+
     context = open_context(load_settings())
     try:
         require_current(context.database)

@@ -10,13 +10,6 @@ import click
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import Conflict
-from newsletter.store.database import Database
-from newsletter.store.schema import (
-    current_revision,
-    difference_from_models,
-    migrate,
-    newest_revision,
-)
 
 
 @click.group()
@@ -30,6 +23,9 @@ def upgrade() -> None:
 
     Harmless when it is there already. Make a backup first: there is no way back.
     """
+    from newsletter.store.database import Database
+    from newsletter.store.schema import current_revision, migrate
+
     database = Database(load_settings().database_url)
     before = current_revision(database)
     migrate(database)
@@ -41,6 +37,9 @@ def upgrade() -> None:
 @json_option
 def status(as_json: bool) -> None:  # noqa: FBT001
     """Say where the database stands, and what this version needs."""
+    from newsletter.store.database import Database
+    from newsletter.store.schema import current_revision, newest_revision
+
     have = current_revision(Database(load_settings().database_url))
     want = newest_revision()
     if as_json:
@@ -56,6 +55,9 @@ def check() -> None:
 
     Works on a temporary SQLite database; yours is not touched.
     """
+    from newsletter.store.database import Database
+    from newsletter.store.schema import difference_from_models, migrate
+
     with tempfile.TemporaryDirectory() as directory:
         database = Database(f"sqlite:///{Path(directory) / 'check.db'}")
         migrate(database)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import json_option, print_json, print_table
-from newsletter.usecases.sending.show_deliveries import (
-    DeliveryLine,
-    ReaderLedger,
-    find_by_address,
-    show_deliveries,
-)
+
+if TYPE_CHECKING:
+    from newsletter.usecases.sending.show_deliveries import DeliveryLine, ReaderLedger
 
 _MOST_LINES = 10_000
 
@@ -38,6 +37,8 @@ def show(address: str, limit: int, as_json: bool) -> None:  # noqa: FBT001  clic
     was tried; the relay, what it said last, and the queue id by which its log knows the copy. The
     Message-ID, by which everybody's log does, is in --json.
     """
+    from newsletter.usecases.sending.show_deliveries import find_by_address, show_deliveries
+
     with command_context() as context:
         found = show_deliveries(context, find_by_address(context, address), limit=limit)
     if as_json:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import load_settings
-from newsletter.runtime.demo.run import Shown, Wish, run_demo
+
+if TYPE_CHECKING:
+    from newsletter.runtime.demo.run import Shown, Wish
 
 
 @click.command()
@@ -44,6 +46,8 @@ def demo(  # noqa: PLR0913, PLR0917  one for each option
     confirm, an issue is scheduled and sent, one leaves with one click, and a second issue reaches
     the other three. Exit code 0 means that all of it is so. What was mailed is left under outbox/.
     """
+    from newsletter.runtime.demo.run import Wish, run_demo
+
     wish = Wish(
         directory=(directory or load_settings().var_dir / "demo").resolve(),
         issue=issue,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,17 +12,10 @@ from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, RSA
-from newsletter.mail.dkim.records import Answer, has_resolver
-from newsletter.usecases.operations.manage_dkim import (
-    CheckedRecord,
-    PublishedKey,
-    check_records,
-    keys_from_files,
-    sender_domains,
-    with_records,
-)
+
+if TYPE_CHECKING:
+    from newsletter.usecases.operations.manage_dkim import CheckedRecord, PublishedKey
 
 _WAITS = (
     "Publish these records, wait until `newsletter dkim check` finds them, then run "
@@ -60,6 +54,9 @@ def make(only: str | None, later: bool, domains: tuple[str, ...], as_json: bool)
     Mail is signed with them from now on, once by each. Until the records are published, receivers
     take it for unsigned, as before.
     """
+    from newsletter.mail.dkim.directory import KeyDirectory
+    from newsletter.usecases.operations.manage_dkim import with_records
+
     settings = load_settings()
     directory = KeyDirectory(settings.dkim_directory)
     made = directory.make([only] if only else [RSA, ED25519], _now(), signs_at_once=not later)
@@ -88,6 +85,9 @@ def rotate(activate: bool, domains: tuple[str, ...], as_json: bool) -> None:  # 
     The old ones sign until then, since DNS has to know the new ones first. The records of the old
     ones should stay in DNS for a week after: their mail is still on its way, or looked at again.
     """
+    from newsletter.mail.dkim.directory import KeyDirectory
+    from newsletter.usecases.operations.manage_dkim import with_records
+
     settings = load_settings()
     directory = KeyDirectory(settings.dkim_directory)
     changed = directory.activate(_now()) if activate else directory.rotate(_now())
@@ -108,6 +108,9 @@ def check(server: str, domains: tuple[str, ...], as_json: bool) -> None:  # noqa
 
     Exit code 1 when a record of a key that signs is missing or different.
     """
+    from newsletter.mail.dkim.records import Answer
+    from newsletter.usecases.operations.manage_dkim import check_records
+
     settings = load_settings()
     known = [key for key in _all_keys(settings, domains) if key.state != "retired"]
     if not any(record.name.partition("._domainkey")[2] for key in known for record in key.records):
@@ -126,6 +129,9 @@ def check(server: str, domains: tuple[str, ...], as_json: bool) -> None:  # noqa
 
 
 def _all_keys(settings: Settings, given: Sequence[str]) -> list[PublishedKey]:
+    from newsletter.mail.dkim.directory import KeyDirectory
+    from newsletter.usecases.operations.manage_dkim import keys_from_files, with_records
+
     domains = _domains(settings, given)
     known = with_records(KeyDirectory(settings.dkim_directory).all_keys(), domains)
     return [*keys_from_files(settings, domains), *known]
@@ -133,6 +139,8 @@ def _all_keys(settings: Settings, given: Sequence[str]) -> list[PublishedKey]:
 
 def _domains(settings: Settings, given: Sequence[str]) -> list[str]:
     """None where nobody says one: records are relative to it then."""
+    from newsletter.usecases.operations.manage_dkim import sender_domains
+
     if given or settings.dkim_domain:
         return list(given) or [settings.dkim_domain]
     try:
@@ -169,6 +177,8 @@ def _life(key: PublishedKey) -> str:
 
 
 def _tell_checked(checked: Sequence[CheckedRecord]) -> None:
+    from newsletter.mail.dkim.records import Answer, has_resolver
+
     for one in checked:
         found = one.found
         click.echo(f"{found.answer.value:9}  {one.record.name} ({one.key.state})")

@@ -6,8 +6,6 @@ import click
 
 from newsletter.cli.contexts import command_context, signing_context
 from newsletter.cli.shell import json_option, print_json, print_table
-from newsletter.usecases.staff.make_sign_in_link import make_sign_in_link
-from newsletter.usecases.staff.sign_in import list_editors
 
 
 @click.group()
@@ -24,6 +22,8 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     Without ADDRESS it is the only editor's, or the first one's, who is yet to come. Whoever has
     the link is signed in by it; the ones that were made before still work until one is used.
     """
+    from newsletter.usecases.staff.make_sign_in_link import make_sign_in_link
+
     with signing_context() as context:
         url = make_sign_in_link(context, address or "")
         minutes = int(context.settings.sign_in_expiry.total_seconds() // 60)
@@ -38,6 +38,8 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001
     """List the editors, and when each was last seen signing in."""
+    from newsletter.usecases.staff.sign_in import list_editors
+
     with command_context() as context:
         found = list_editors(context)
     if as_json:

@@ -6,7 +6,6 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import json_option, print_json, print_table
-from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 
 
 @click.group()
@@ -18,6 +17,8 @@ def newsletter() -> None:
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001
     """List them, with the slug by which other commands know them."""
+    from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+
     with command_context() as context:
         found = show_newsletters(context)
     if as_json:

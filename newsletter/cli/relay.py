@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import json_option, print_json, print_table
-from newsletter.usecases.operations.relay_status import (
-    LimitUse,
-    PauseLine,
-    RelayLine,
-    RelayStatus,
-    resume_relay,
-    show_relays,
-)
+
+if TYPE_CHECKING:
+    from newsletter.usecases.operations.relay_status import (
+        LimitUse,
+        PauseLine,
+        RelayLine,
+        RelayStatus,
+    )
 
 
 @click.group()
@@ -25,6 +27,8 @@ def relay() -> None:
 @json_option
 def status(as_json: bool) -> None:  # noqa: FBT001  click's way
     """Tell each relay's limits and what was used of them, and what is paused or slow, and why."""
+    from newsletter.usecases.operations.relay_status import show_relays
+
     with command_context() as context:
         found = show_relays(context)
     if as_json:
@@ -41,6 +45,8 @@ def resume(name: str) -> None:
     Workers notice within a second. What was put off for a domain comes back within a quarter of an
     hour.
     """
+    from newsletter.usecases.operations.relay_status import resume_relay
+
     with command_context() as context:
         kind = resume_relay(context, name)
     click.echo(f"Mail goes to the {kind} {name.strip().lower()} again.")

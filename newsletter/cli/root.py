@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
 import click
 
 from newsletter import telemetry
@@ -63,7 +61,7 @@ MODULES = {
     epilog="Every command has --help. Settings come from the environment; `newsletter settings` "
     "lists them. Exit codes: 0 done; 1 can't be done, and standard error says why; 2 wrong use.",
 )
-@click.version_option(version("newsletter"), prog_name="newsletter")
+@click.version_option(package_name="newsletter", prog_name="newsletter")
 @click.option("-v", "--verbose", is_flag=True, help="Show the event log in a terminal, too.")
 @click.pass_context
 def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's way

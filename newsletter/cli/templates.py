@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import load_settings
-from newsletter.rendering.template_checks.checks import check_templates
-from newsletter.rendering.template_checks.source import Fault
+
+if TYPE_CHECKING:
+    from newsletter.rendering.template_checks.source import Fault
 
 
 @click.group()
@@ -28,6 +30,8 @@ def check(ctx: click.Context, folder: Path | None, as_json: bool) -> None:  # no
     values that it spoils, names that templates are not given, partials that do not exist. Then
     samples are rendered with them. docs/templates.md says what a folder can hold.
     """
+    from newsletter.rendering.template_checks.checks import check_templates
+
     chosen = folder or _own_folder()
     faults = check_templates(chosen)
     if as_json:

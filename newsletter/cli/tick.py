@@ -7,11 +7,6 @@ import threading
 
 import click
 
-from newsletter.runtime.entry import checked_settings
-from newsletter.runtime.ticker import run_ticker
-from newsletter.tasks import declare, open_broker
-from newsletter.usecases.context import open_context
-
 
 @click.command()
 def tick() -> None:
@@ -19,6 +14,11 @@ def tick() -> None:
 
     One must run beside web and workers; any number may, on any number of machines.
     """
+    from newsletter.runtime.entry import checked_settings
+    from newsletter.runtime.ticker import run_ticker
+    from newsletter.tasks import declare, open_broker
+    from newsletter.usecases.context import open_context
+
     context = open_context(checked_settings())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

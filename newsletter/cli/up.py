@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
 from newsletter.cli.shell import EXIT_FAILED
 from newsletter.runtime.supervisor import StopRequest
-from newsletter.runtime.up import Opening, run_house
+
+if TYPE_CHECKING:
+    from newsletter.runtime.up import Opening
 
 
 @click.command()
@@ -27,6 +30,8 @@ def up(ctx: click.Context) -> None:
     PORT=9000 newsletter up       another port
     VAR_DIR=/srv/news newsletter up
     """
+    from newsletter.runtime.up import run_house
+
     clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
     click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
     ctx.exit(0 if clean else EXIT_FAILED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -45,18 +45,25 @@ FIRST_STATE = _S.DRAFT
 
 @dataclass(frozen=True, slots=True)
 class EntryContent:
-    """`body` is Markdown; `url` is "" when the entry has no link."""
+    """`body` is Markdown; `url` is "" when the entry has no link.
+
+    `id` is that of its row, None for one that has not been saved. What reads the same is equal.
+    """
 
     title: str
     url: str
     sources: tuple[str, ...]
     body: str
+    id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionContent:
+    """`id` as that of an entry."""
+
     title: str
     entries: tuple[EntryContent, ...]
+    id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

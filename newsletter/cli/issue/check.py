@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,16 +15,9 @@ from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
-from newsletter.usecases.checks.check_digest import (
-    check_digest,
-    memory_of,
-    newsletter_of,
-    with_links_asked,
-)
-from newsletter.usecases.checks.check_issue import Checked, Memory, check_issue
-from newsletter.usecases.checks.check_links import check_links
-from newsletter.usecases.checks.score_spam import ask_spam_filter, spam_opinion
-from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
+
+if TYPE_CHECKING:
+    from newsletter.usecases.checks.check_issue import Checked
 
 
 @click.command()
@@ -69,6 +63,17 @@ def check(  # noqa: PLR0913  its options
 
 
 def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
+    from newsletter.usecases.checks.check_digest import (
+        check_digest,
+        memory_of,
+        newsletter_of,
+        with_links_asked,
+    )
+    from newsletter.usecases.checks.check_issue import Memory, check_issue
+    from newsletter.usecases.checks.check_links import check_links
+    from newsletter.usecases.checks.score_spam import ask_spam_filter, spam_opinion
+    from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
+
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
             if links:

@@ -6,7 +6,6 @@ import click
 
 from newsletter.config import Settings
 from newsletter.domain.issues import IssueContent
-from newsletter.usecases.issues.render_digest import read_issue
 
 newsletter_option = click.option(
     "--newsletter",
@@ -18,5 +17,7 @@ newsletter_option = click.option(
 
 def read_issue_file(file: str, settings: Settings) -> IssueContent:
     """`file` is a path, or - for standard input. Raises InvalidInput for what has no entries."""
+    from newsletter.usecases.issues.render_digest import read_issue
+
     with click.open_file(file, "rb") as opened:
         return read_issue(opened.read(), settings.max_digest_bytes)

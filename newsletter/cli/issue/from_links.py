@@ -6,8 +6,6 @@ import click
 
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.reading.digests.writer import digest_markdown
-from newsletter.reading.link_log import issue_from_links, read_link_log
 
 
 @click.command("from-links")
@@ -28,6 +26,9 @@ def from_links(file: str, number: str, title: str) -> None:
     The links from the start up to, and not with, the end of the issue's dates are in it. The digest
     can be edited, pasted, or given to `newsletter issue render`.
     """
+    from newsletter.reading.digests.writer import digest_markdown
+    from newsletter.reading.link_log import issue_from_links, read_link_log
+
     limit = load_settings().max_digest_bytes
     with click.open_file(file, "rb") as opened:
         data = opened.read(limit + 1)

@@ -10,7 +10,6 @@ from newsletter.cli.shell import json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.digests import Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
-from newsletter.reading.digests.digest import decode_digest, parse_digest
 
 
 @click.command()
@@ -27,6 +26,8 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
 
     Nothing is dropped: what belongs to no entry is listed as unplaced, with its line.
     """
+    from newsletter.reading.digests.digest import decode_digest, parse_digest
+
     with click.open_file(file, "rb") as opened:
         data = opened.read()
     digest = parse_digest(decode_digest(data, load_settings().max_digest_bytes))

@@ -6,7 +6,6 @@ import click
 
 from newsletter.cli.contexts import signing_context
 from newsletter.cli.shell import command_line_principal
-from newsletter.usecases.sending.send_proof import send_proof
 
 
 @click.command()
@@ -18,6 +17,8 @@ def proof(issue_id: int, addresses: tuple[str, ...], note: str) -> None:
 
     It is in the outbox then: a worker of `newsletter up` sends it at once.
     """
+    from newsletter.usecases.sending.send_proof import send_proof
+
     with signing_context() as context:
         sent = send_proof(context, issue_id, addresses, note, command_line_principal())
     click.echo(f"{len(sent)} in the outbox.")

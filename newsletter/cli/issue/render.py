@@ -15,7 +15,6 @@ from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
 
 
 @click.command()
@@ -36,6 +35,8 @@ def render(file: str, out: Path, slug: str | None) -> None:
     issue.mjml    what the HTML is compiled from
     message.eml   the whole message, not signed
     """
+    from newsletter.usecases.issues.render_digest import render_digest
+
     settings = load_settings()
     content = read_issue_file(file, settings)
     profile = _profile(content, slug, settings)
@@ -57,10 +58,12 @@ def render(file: str, out: Path, slug: str | None) -> None:
 
 
 def _profile(content: IssueContent, slug: str | None, settings: Settings) -> NewsletterProfile:
+    from newsletter.usecases.issues.render_digest import example_newsletter
+
     if not slug:
         return example_newsletter(content, settings)
-    from newsletter.cli.contexts import command_context  # noqa: PLC0415  see above
-    from newsletter.usecases.checks.check_digest import newsletter_of  # noqa: PLC0415
+    from newsletter.cli.contexts import command_context
+    from newsletter.usecases.checks.check_digest import newsletter_of
 
     with command_context() as context:
         return newsletter_of(context, slug)

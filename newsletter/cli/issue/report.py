@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
-from newsletter.store.sending.resends import Ended
-from newsletter.usecases.sending.report_issue import IssueReport, Pause, report_issue
-from newsletter.usecases.sending.resend import NOT_TAKEN, Resent, resend
+
+if TYPE_CHECKING:
+    from newsletter.usecases.sending.report_issue import IssueReport, Pause
+    from newsletter.usecases.sending.resend import Resent
 
 _COUNTS = (
     "accepted failed uncertain withdrawn suppressed expired cancelled deferred handing_over pending"
@@ -20,6 +23,8 @@ _COUNTS = (
 @json_option
 def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
     """Add up what became of every reader's copy of ISSUE, an id as the editor's pages show it."""
+    from newsletter.usecases.sending.report_issue import report_issue
+
     with command_context() as context:
         found = report_issue(context, issue_id)
     if as_json:
@@ -47,6 +52,9 @@ def resend_command(
     since is left out. A copy keeps its Message-ID. Of a held one nobody knows whether it arrived:
     sent again, it may come twice.
     """
+    from newsletter.store.sending.resends import Ended
+    from newsletter.usecases.sending.resend import NOT_TAKEN, resend
+
     asked = zip(Ended, (failed, expired, held), strict=True)
     kinds = tuple(kind for kind, is_wanted in asked if is_wanted) or NOT_TAKEN
     with command_context() as context:

@@ -10,29 +10,18 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
-from tqdm import tqdm
 
 from newsletter.cli.contexts import command_context, signing_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.subscriber_rows import LeftOut
 from newsletter.reading.subscriber_lists.csv_records import guard
-from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
-from newsletter.usecases.readers.erase_subscriber import erase_subscriber
-from newsletter.usecases.readers.export_subscribers import export_subscribers
-from newsletter.usecases.readers.find_subscriber import subscriber_id_of
-from newsletter.usecases.readers.import_subscribers import (
-    ImportReport,
-    Source,
-    check_import,
-    import_subscribers,
-)
-from newsletter.usecases.readers.list_subscribers import Wanted, list_subscribers, show_subscriber
-from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
-from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+
+if TYPE_CHECKING:
+    from newsletter.usecases.readers.import_subscribers import ImportReport
 
 STATES = click.Choice([state.value for state in SubscriptionState])
 
@@ -72,6 +61,8 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """List readers, the newest first, with their counts by state."""
+    from newsletter.usecases.readers.list_subscribers import Wanted, list_subscribers
+
     wanted = Wanted(
         state=SubscriptionState(state) if state else None,
         search=search,
@@ -114,6 +105,9 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
 @json_option
 def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
     """Show all that is known of one reader, with the evidence of consent."""
+    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+    from newsletter.usecases.readers.list_subscribers import show_subscriber
+
     with signing_context() as context:
         details = show_subscriber(context, slug, subscriber_id_of(context, slug, address))
     if as_json:
@@ -149,6 +143,8 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
 @json_option
 def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
     """Add one reader by hand. An address that is suppressed is refused."""
+    from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
+
     with signing_context() as context:
         added = add_subscriber(context, slug, NewSubscriber(**values), command_line_principal())
     if as_json:
@@ -163,6 +159,9 @@ def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
 @reason_option
 def unsubscribe(address: str, slug: str, reason: str) -> None:
     """End one reader's subscription."""
+    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+    from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
         changed = unsubscribe_subscriber(context, slug, reader, reason, command_line_principal())
@@ -175,6 +174,9 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
 @reason_option
 def suppress(address: str, slug: str, reason: str) -> None:
     """See to it that no newsletter mails this address any more."""
+    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+    from newsletter.usecases.readers.suppress_subscriber import suppress_subscriber
+
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
         changed = suppress_subscriber(context, slug, reader, reason, command_line_principal())
@@ -187,6 +189,9 @@ def suppress(address: str, slug: str, reason: str) -> None:
 @reason_option
 def lift(address: str, slug: str, reason: str) -> None:
     """Lift a suppression that an editor has set."""
+    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+    from newsletter.usecases.readers.suppress_subscriber import lift_suppression
+
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
         lift_suppression(context, slug, reader, reason, command_line_principal())
@@ -199,6 +204,9 @@ def lift(address: str, slug: str, reason: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
     """Erase a person from every newsletter; a keyed hash stays. This can't be undone."""
+    from newsletter.usecases.readers.erase_subscriber import erase_subscriber
+    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+
     with signing_context() as context:
         reader = subscriber_id_of(context, slug, address)
         typed = address if yes else click.prompt("Type the address once more", err=True)
@@ -231,6 +239,12 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     suppressed comes back. It can be run again at any time, and changes nothing the second time.
     `-` reads standard input.
     """
+    from newsletter.usecases.readers.import_subscribers import (
+        Source,
+        check_import,
+        import_subscribers,
+    )
+
     if not consent.strip() and not dry_run:
         raise click.UsageError("--consent is missing: how have these readers agreed?")
     name = os.path.basename(getattr(file, "name", "") or "")  # noqa: PTH119  a name, not a path
@@ -253,6 +267,8 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
 @click.option("-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-")
 def export_command(slug: str, state: str | None, output: Any) -> None:
     """Write the readers as CSV, in the form that import takes."""
+    from newsletter.usecases.readers.export_subscribers import export_subscribers
+
     wanted = SubscriptionState(state) if state else None
     with command_context() as context:
         for piece in export_subscribers(context, slug, wanted):
@@ -302,6 +318,8 @@ def _seekable(file: BinaryIO) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _progress_bar(file: BinaryIO) -> Iterator[Callable[[int], None]]:
+    from tqdm import tqdm
+
     size = file.seek(0, os.SEEK_END)
     with tqdm(
         total=size, unit="B", unit_scale=True, file=sys.stderr, disable=not sys.stderr.isatty()

@@ -1,24 +1,23 @@
-"""DKIM keys: private halves in files, read with errors that a person can act on."""
+"""DKIM keys: private halves in files, read with errors that a person can act on.
+
+`private_keys`, and with it `cryptography`, is imported where there is a key, and not before.
+"""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
+from typing import TYPE_CHECKING
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
 
-MIN_RSA_BITS = 2048
+if TYPE_CHECKING:
+    from newsletter.mail.dkim.private_keys import PrivateKey
+
 RSA, ED25519 = "rsa", "ed25519"
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9-]+)*")
-_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +25,14 @@ class DkimKey:
     """A private key and the selector under which the other half of it is published."""
 
     selector: str
-    private_key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey = field(repr=False)
+    private_key: PrivateKey = field(repr=False)
 
     @property
     def kind(self) -> str:
         """As the `k=` tag of its record has it."""
-        return RSA if isinstance(self.private_key, rsa.RSAPrivateKey) else ED25519
+        from newsletter.mail.dkim import private_keys
+
+        return RSA if private_keys.is_rsa(self.private_key) else ED25519
 
     @property
     def algorithm(self) -> str:
@@ -41,18 +42,14 @@ class DkimKey:
     @property
     def public_half(self) -> str:
         """As the `p=` tag of its record has it."""
-        public = self.private_key.public_key()
-        if isinstance(public, ed25519.Ed25519PublicKey):
-            return base64.b64encode(public.public_bytes_raw()).decode()
-        der = public.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-        return base64.b64encode(der).decode()
+        from newsletter.mail.dkim import private_keys
+
+        return private_keys.public_half_of(self.private_key)
 
     def signature_of(self, data: bytes) -> bytes:
-        if isinstance(self.private_key, rsa.RSAPrivateKey):
-            return self.private_key.sign(data, _PADDING, _SHA256)
-        return self.private_key.sign(hashlib.sha256(data).digest())
+        from newsletter.mail.dkim import private_keys
+
+        return private_keys.signature_of(self.private_key, data)
 
 
 def load_dkim_key(settings: Settings) -> DkimKey | None:
@@ -86,34 +83,28 @@ def load_dkim_keys(settings: Settings) -> list[DkimKey]:
 
 def read_key(path: Path, selector: str, *, called: str) -> DkimKey:
     """`called` begins the sentence that says what is wrong. Raises Misconfigured."""
+    from newsletter.mail.dkim import private_keys
+
     try:
-        loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        return DkimKey(selector, private_keys.parse_private_key(path.read_bytes()))
     except OSError as error:
         reason = (error.strerror or "it can't be read").lower()
         raise _bad_key(called, f"can't be read: {reason}") from error
-    except TypeError as error:
-        raise _bad_key(called, "is locked with a password") from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise _bad_key(called, "holds no private key in PEM") from error
-    if not isinstance(loaded, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey):
-        raise _bad_key(called, "holds neither an RSA nor an Ed25519 key")
-    if isinstance(loaded, rsa.RSAPrivateKey) and loaded.key_size < MIN_RSA_BITS:
-        raise _bad_key(called, f"holds a key of {loaded.key_size} bits, which receivers distrust")
-    return DkimKey(selector, loaded)
+    except ValueError as error:
+        raise _bad_key(called, str(error)) from error
 
 
 def new_key(kind: str, selector: str) -> DkimKey:
-    if kind == RSA:
-        return DkimKey(selector, rsa.generate_private_key(65537, MIN_RSA_BITS))
-    return DkimKey(selector, ed25519.Ed25519PrivateKey.generate())
+    from newsletter.mail.dkim import private_keys
+
+    make = private_keys.new_rsa_key if kind == RSA else private_keys.new_ed25519_key
+    return DkimKey(selector, make())
 
 
 def pem_of(key: DkimKey) -> bytes:
-    return key.private_key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
+    from newsletter.mail.dkim import private_keys
+
+    return private_keys.pem_of(key.private_key)
 
 
 def _bad_key(called: str, why: str) -> Misconfigured:

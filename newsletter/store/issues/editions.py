@@ -44,9 +44,11 @@ def content_of(issue: Issue) -> IssueContent:
                         url=entry.url,
                         sources=tuple(entry.sources),
                         body=entry.body,
+                        id=entry.id,
                     )
                     for entry in section.entries
                 ),
+                id=section.id,
             )
             for section in issue.sections
         ),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueContent
+from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.positions import positions_for
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscription
 
 
@@ -65,26 +68,63 @@ def active_readers(session: Session, newsletter_id: int) -> int:
 
 
 def put_content(issue: Issue, content: IssueContent) -> None:
-    """Replaces all of it; the old sections and entries are deleted."""
+    """Writes what is different, row by row, and deletes what `content` does not have.
+
+    An id that is not one of this issue's, or that comes a second time, is new text: it gets a row
+    and an id of its own. `issue` is locked, with its sections and entries.
+    """
     issue.title = content.title
     issue.subject = content.subject
     issue.preheader = content.preheader
     issue.intro = content.intro
     issue.number = content.number
-    issue.sections = [
-        Section(
-            position=section_position,
-            title=section.title,
-            entries=[
-                Entry(
-                    position=position,
-                    title=entry.title,
-                    url=entry.url,
-                    sources=list(entry.sources),
-                    body=entry.body,
-                )
-                for position, entry in enumerate(section.entries)
-            ],
+    _put_sections(issue, content.sections)
+
+
+def _put_sections(issue: Issue, contents: Iterable[SectionContent]) -> None:
+    sections: dict[int | None, Section] = {section.id: section for section in issue.sections}
+    entries: dict[int | None, Entry] = {
+        entry.id: entry for section in issue.sections for entry in section.entries
+    }
+    placed = [
+        (
+            _section_row(sections.pop(section.id, None), section),
+            [_entry_row(entries.pop(entry.id, None), entry) for entry in section.entries],
         )
-        for section_position, section in enumerate(content.sections)
+        for section in contents
     ]
+    for gone in sections.values():  # what is left of it goes with it
+        gone.entries = [entry for entry in gone.entries if entry.id in entries]
+    for section, its_entries in placed:
+        _place_entries(section, its_entries)
+    _place_sections(issue, [section for section, _ in placed])
+
+
+def _section_row(row: Section | None, content: SectionContent) -> Section:
+    row = row or Section(entries=[])
+    row.title = content.title
+    return row
+
+
+def _entry_row(row: Entry | None, content: EntryContent) -> Entry:
+    row = row or Entry()
+    row.title = content.title
+    row.url = content.url
+    row.sources = list(content.sources)
+    row.body = content.body
+    return row
+
+
+def _place_entries(section: Section, entries: list[Entry]) -> None:
+    """A position counts only in the section that it was given for."""
+    current = [entry.position if entry.section_id == section.id else None for entry in entries]
+    for entry, position in zip(entries, positions_for(current), strict=True):
+        entry.position = position
+    section.entries = entries
+
+
+def _place_sections(issue: Issue, sections: list[Section]) -> None:
+    current = [section.position for section in sections]
+    for section, position in zip(sections, positions_for(current), strict=True):
+        section.position = position
+    issue.sections = sections

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.store.models.base import Base, Id
@@ -81,14 +81,17 @@ class Issue(Base):
 
 
 class Section(Base):
-    """`title` is "" for the entries before the first heading."""
+    """`title` is "" for the entries before the first heading.
+
+    `position` has gaps (domain/positions.py). An id is never given a second time.
+    """
 
     __tablename__ = "sections"
-    __table_args__ = (Index(None, "issue_id", "position"),)
+    __table_args__ = (Index(None, "issue_id", "position"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
-    position: Mapped[int]
+    position: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(default="")
 
     issue: Mapped[Issue] = relationship(back_populates="sections", lazy="raise")
@@ -101,14 +104,17 @@ class Section(Base):
 
 
 class Entry(Base):
-    """`body` is Markdown; `sources` are domains; `url` is "" when there is no link."""
+    """`body` is Markdown; `sources` are domains; `url` is "" when there is no link.
+
+    `position` and id are like those of a section.
+    """
 
     __tablename__ = "entries"
-    __table_args__ = (Index(None, "section_id", "position"),)
+    __table_args__ = (Index(None, "section_id", "position"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))
-    position: Mapped[int]
+    position: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str]
     url: Mapped[str] = mapped_column(Text, default="")
     sources: Mapped[list[str]] = mapped_column(default=list)

@@ -9,13 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import (
-    FIRST_STATE,
-    EntryContent,
-    IssueContent,
-    IssueState,
-    SectionContent,
-)
+from newsletter.domain.issues import FIRST_STATE, EntryContent, IssueContent, IssueState
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.store.events import events_about, record_event
@@ -146,7 +140,8 @@ def _changed_meanwhile(session: Session, issue: Issue) -> ChangedMeanwhile:
 def _tidy(content: IssueContent) -> IssueContent:
     """Blanks at the ends go, and so do entries and sections in which nothing was filled in."""
     sections = (
-        SectionContent(
+        replace(
+            section,
             title=section.title.strip(),
             entries=tuple(
                 _tidy_entry(entry)
