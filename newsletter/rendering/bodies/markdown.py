@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -14,6 +13,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.web_addresses import is_mail_link
 from newsletter.rendering.bodies.bare_links import use_bare_links
 from newsletter.rendering.bodies.cjk_emphasis import CjkFriendlyInline
 from newsletter.rendering.bodies.github_blocks import use_github_blocks
@@ -49,7 +49,7 @@ _CLEANER = nh3.Cleaner(
         "p": {"picture", "caption"},
         "img": {"fixed"},
     },
-    url_schemes={"http", "https", "mailto"},
+    url_schemes={"http", "https", "mailto", "tel"},
     url_relative="deny",
     link_rel=None,
 )
@@ -105,15 +105,9 @@ def printable(text: str) -> str:
 
 
 def safe_url(url: str) -> str:
-    """`url` if it is one that a mail may link to (http, https, mailto), otherwise ""."""
+    """`url` if a mail may link to it, otherwise ""."""
     cleaned = printable(url).strip()
-    try:
-        parts = urlsplit(cleaned)
-    except ValueError:
-        return ""
-    if parts.scheme.lower() not in ("http", "https", "mailto") or not (parts.netloc or parts.path):
-        return ""
-    if parts.scheme.lower() != "mailto" and not parts.netloc:
+    if not is_mail_link(cleaned):
         return ""
     return _UNSAFE_IN_URL.sub(lambda found: f"%{ord(found[0]):02X}", cleaned)
 

@@ -38,6 +38,11 @@ def use_typed_html(parser: MarkdownIt) -> None:
     parser.core.ruler.after("inline", "typed_html", _take_html)
 
 
+def dropped_tags(tokens: Sequence[Token]) -> tuple[str, ...]:
+    """The names of the tags that were left out, each once."""
+    return tuple(sorted({name for token in tokens for name in token.meta.get(DROPPED, ())}))
+
+
 def _comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001  the library's
     """A comment that begins a block ends where it says so, blank lines or not [CommonMark 4.6]."""
     if state.is_code_block(start):

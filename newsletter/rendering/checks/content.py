@@ -18,11 +18,13 @@ from newsletter.domain.preflight import (
     Parts,
     Picture,
     Place,
+    TypedHtml,
     shortened,
 )
 from newsletter.domain.themes import theme_of
-from newsletter.rendering.bodies.markdown import parse, safe_url
+from newsletter.rendering.bodies.markdown import parse
 from newsletter.rendering.bodies.placeholders import LINK_HOST, Tokens, placeholders_in
+from newsletter.rendering.bodies.typed_html import dropped_tags
 from newsletter.rendering.parts.personal import NOBODY, one_line
 
 INTRO = Place("Introduction", "intro")
@@ -38,6 +40,7 @@ def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
     pictures = [Picture(theme.logo_url, theme.logo_alt, LOGO)] if theme.logo_url else []
     headings: list[Heading] = []
     braces = [*_braces_of(content.subject, SUBJECT), *_braces_of(content.preheader, PREHEADER)]
+    html: list[TypedHtml] = []
     for place, title, url, markdown in _pieces(content):
         if url:
             links.append(Link(url, title, _title_place(place), is_title=True))
@@ -48,7 +51,9 @@ def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
         pictures += found.pictures
         headings += found.headings
         braces += _braces_in(markdown, tokens, place)
-    return Parts(tuple(links), tuple(pictures), tuple(headings), tuple(braces))
+        if tags := dropped_tags(tokens):
+            html.append(TypedHtml(tags, place))
+    return Parts(tuple(links), tuple(pictures), tuple(headings), tuple(braces), tuple(html))
 
 
 def entries_without_link(content: IssueContent) -> list[tuple[str, Place]]:
@@ -74,7 +79,7 @@ def _pieces(content: IssueContent) -> Iterator[tuple[Place, str, str, str]]:
             number += 1
             field = f"sections-{section_at}-entries-{entry_at}-body"
             place = Place(f"Entry {number}, “{shortened(entry.title, 50)}”", field)
-            yield place, entry.title, safe_url(entry.url), entry.body
+            yield place, entry.title, entry.url.strip(), entry.body
 
 
 def _title_place(place: Place) -> Place:

@@ -20,6 +20,7 @@ from newsletter.domain.link_rules import (
     braces_findings,
     entry_findings,
     heading_findings,
+    html_findings,
     link_findings,
     picture_findings,
 )
@@ -266,6 +267,7 @@ def _findings(
     yield from css_findings(copy.html)
     yield from braces_findings(parts.braces, memory.fields)
     yield from heading_findings(parts.headings)
+    yield from html_findings(parts.html)
     yield from entry_findings(entries_without_link(content), len(content.entries))
     yield from link_findings(parts.links, memory.earlier)
     yield from picture_findings(parts.pictures)
