@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from benchmarks.house import DATABASES
+from benchmarks.bench import DATABASES
 from benchmarks.results import guarded, tell
 from benchmarks.yardsticks import cpu_name
 

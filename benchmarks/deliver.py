@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bench import DATABASES, Bench, a_bench
 from benchmarks.dkim_keys import dkim_settings
 from benchmarks.editions import fit_edition
-from benchmarks.house import DATABASES, House, a_house
 from benchmarks.readers import a_newsletter, add_readers, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
 from benchmarks.round_trip import delaying_sink, measure_ceiling
@@ -49,18 +49,18 @@ def main() -> int:
 
 
 def measure(task: Task) -> dict[str, Any]:
-    with a_house(task.database) as house, _a_sink(task, house) as sink:
-        house.set(
+    with a_bench(task.database) as bench, _a_sink(task, bench) as sink:
+        bench.set(
             smtp_url=relay_url(sink.port, task.connections, task.processes),
-            **dkim_settings(task.dkim, house.home),
+            **dkim_settings(task.dkim, bench.home),
         )
         yardsticks = _measure_yardsticks(task, sink)
-        context = house.context
+        context = bench.context
         issue_id, size = _prepare(context, task)
         before = sink.received
         tell("Sending …")
         crew = Crew(task.processes, WORKER_THREADS)
-        sending = send_frozen(house, context, issue_id, crew, lambda: sink.received - before)
+        sending = send_frozen(bench, context, issue_id, crew, lambda: sink.received - before)
         received = sink.received - before
         context.database.dispose()
     return _told(task, yardsticks, sending, received) | {"message_bytes": size}
@@ -118,13 +118,13 @@ def _measure_yardsticks(task: Task, sink: Any) -> dict[str, float]:
 
 
 @contextmanager
-def _a_sink(task: Task, house: House) -> Iterator[Any]:
+def _a_sink(task: Task, bench: Bench) -> Iterator[Any]:
     """Has a port, and counts what it `received`."""
     if task.round_trip_ms:
-        with delaying_sink(house.home, task.round_trip_ms, task.processes) as sink:
+        with delaying_sink(bench.home, task.round_trip_ms, task.processes) as sink:
             yield sink
     else:
-        with smtp_sink(Path(house.home)) as sink:
+        with smtp_sink(Path(bench.home)) as sink:
             yield sink
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import click
 
-from benchmarks.house import free_port
+from benchmarks.bench import free_port
 from benchmarks.results import Lacking, finish, guarded, tell
 from benchmarks.yardsticks import cpu_name
 from newsletter.cli import main as newsletter_command
@@ -26,7 +26,7 @@ from newsletter.reading.digests.digest import parse_digest
 from newsletter.runtime.demo.inbox import Inbox
 from newsletter.runtime.demo.run import SAMPLE
 from newsletter.runtime.demo.story import Story
-from tests.support.services.house import House, clean_environment, command_of, descendants_of
+from tests.support.services.up import RunningUp, clean_environment, command_of, descendants_of
 
 LIMIT_MB = 200
 LIMIT_START_S = 0.3
@@ -72,34 +72,34 @@ def _idle_memory(idle_s: float) -> dict[str, float]:
     """The proportional set size of each process, in MB, after the demonstration and a rest."""
     if not Path("/proc/self/smaps_rollup").exists():
         raise Lacking("only Linux tells the proportional set size of a process")
-    with _a_running_house() as house:
+    with _a_running_newsletter() as up:
         tell("An issue is sent …")
-        _send_an_issue(house)
+        _send_an_issue(up)
         tell(f"Resting for {idle_s:.0f} s …")
         time.sleep(idle_s)
-        leader = house.process.pid
+        leader = up.process.pid
         found = {pid: _proportional_mb(pid) for pid in sorted({leader, *descendants_of(leader)})}
         return {_name_of(pid, leader): size for pid, size in found.items()}
 
 
 @contextmanager
-def _a_running_house() -> Iterator[House]:
+def _a_running_newsletter() -> Iterator[RunningUp]:
     with tempfile.TemporaryDirectory(prefix="nlfootprint-") as home:
-        house = House(Path(home) / "var", free_port())
+        up = RunningUp(Path(home) / "var", free_port())
         try:
-            house.start()
-            yield house
+            up.start()
+            yield up
         finally:
-            house.end()
+            up.end()
 
 
-def _send_an_issue(house: House) -> None:
+def _send_an_issue(up: RunningUp) -> None:
     """As the demonstration does it: pages, sign-ups, an issue, a goodbye, another issue."""
     text = SAMPLE.read_text(encoding="utf-8")
-    inbox = Inbox(Settings(var_dir=house.var_dir).sandbox_dir)
-    url = f"http://localhost:{house.port}"
+    inbox = Inbox(Settings(var_dir=up.var_dir).sandbox_dir)
+    url = f"http://localhost:{up.port}"
     story = Story(url, inbox, text, parse_digest(text), say=lambda _: None)
-    story.tell(house.sign_in_url)
+    story.tell(up.sign_in_url)
     if story.tally.problems:
         raise RuntimeError(f"the demonstration does not add up: {story.tally.problems}")
 

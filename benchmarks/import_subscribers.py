@@ -8,7 +8,7 @@ from datetime import datetime
 from io import BytesIO
 from typing import Any
 
-from benchmarks.house import DATABASES, a_house
+from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, address_of, count_rows
 from benchmarks.results import finish, guarded, tell
 from benchmarks.yardsticks import cpu_name
@@ -34,9 +34,9 @@ def main() -> int:
 
 def measure(rows: int, database: str) -> dict[str, Any]:
     tell(f"{rows:,} rows into {database}, in bulk …")
-    bare_s, loaded = _in_a_house(database, rows, _bulk_load)
+    bare_s, loaded = _on_a_bench(database, rows, _bulk_load)
     tell("… and by an import")
-    ours_s, imported = _in_a_house(database, rows, _import)
+    ours_s, imported = _on_a_bench(database, rows, _import)
     return {
         "seconds": round(ours_s, 2),
         "rows_per_second": round(rows / ours_s),
@@ -50,10 +50,10 @@ def measure(rows: int, database: str) -> dict[str, Any]:
     }
 
 
-def _in_a_house(database: str, rows: int, load: Any) -> tuple[float, int]:
+def _on_a_bench(database: str, rows: int, load: Any) -> tuple[float, int]:
     """Seconds, and how many readers there are with a subscription and the evidence of consent."""
-    with a_house(database) as house:
-        context = house.context
+    with a_bench(database) as bench:
+        context = bench.context
         newsletter_id = a_newsletter(context, SLUG)
         seconds = load(context, newsletter_id, rows)
         counts = [count_rows(context, table) for table in (Subscriber, Subscription, Consent)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert, literal, null, select
 
-from benchmarks.house import DATABASES, a_house
+from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, add_readers, an_issue, count_rows
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
@@ -30,8 +30,8 @@ def main() -> int:
 
 def measure(rows: int, database: str) -> dict[str, Any]:
     """Bare, ours, bare: each adds to the same table, and the bare ones' mean is what counts."""
-    with a_house(database) as house:
-        context = house.context
+    with a_bench(database) as bench:
+        context = bench.context
         tell(f"{rows:,} readers in {database} …")
         newsletter_id = a_newsletter(context)
         add_readers(context, newsletter_id, rows)

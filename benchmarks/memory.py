@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from benchmarks.bench import DATABASES, a_bench
 from benchmarks.editions import fit_edition
-from benchmarks.house import DATABASES, a_house
 from benchmarks.readers import a_newsletter, add_readers, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import Crew, freeze, send_frozen
@@ -46,9 +46,9 @@ def measure(recipients: int, few: int, messages: int, database: str) -> dict[str
 
 def _peak_mb(recipients: int, messages: int, database: str) -> tuple[float | None, int]:
     """Also how many messages were sent."""
-    with a_house(database) as house, smtp_sink(house.home) as sink:
-        house.set(smtp_url=relay_url(sink.port, CONNECTIONS, PROCESSES))
-        context = house.context
+    with a_bench(database) as bench, smtp_sink(bench.home) as sink:
+        bench.set(smtp_url=relay_url(sink.port, CONNECTIONS, PROCESSES))
+        context = bench.context
         tell(f"{recipients:,} readers in {database} …")
         newsletter_id = a_newsletter(context)
         add_readers(context, newsletter_id, recipients)
@@ -58,7 +58,7 @@ def _peak_mb(recipients: int, messages: int, database: str) -> tuple[float | Non
         analyse(context)
         tell("Sending …")
         crew = Crew(PROCESSES, WORKER_THREADS, messages)
-        sending = send_frozen(house, context, issue_id, crew, lambda: sink.received)
+        sending = send_frozen(bench, context, issue_id, crew, lambda: sink.received)
         context.database.dispose()
         return sending.peak_rss_mb, sink.received
 

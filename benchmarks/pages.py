@@ -10,7 +10,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from benchmarks.house import DATABASES, a_house
+from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, add_readers, address_of, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
@@ -53,15 +53,15 @@ def measure(rows: int, few: int, database: str) -> dict[str, Any]:
 
 def _page_times(rows: int, database: str) -> dict[str, float]:
     """Median seconds of each page, as the web answers them."""
-    with a_house(database) as house:
-        context = house.context
+    with a_bench(database) as bench:
+        context = bench.context
         tell(f"{rows:,} readers in {database} …")
         newsletter_id = a_newsletter(context, SLUG)
         add_readers(context, newsletter_id, rows)
         going_out, draft = an_issue(context, newsletter_id), an_issue(context, newsletter_id)
         freeze(context, going_out)
         analyse(context)
-        client = _editor(house.settings, context)
+        client = _editor(bench.settings, context)
         times = {
             name: _median(client, path) for name, path in _pages(rows, going_out, draft).items()
         }

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import bare_client
+from benchmarks.bench import answers, wait_for
 from benchmarks.delaying_sink import read_counter, reserve_port
-from benchmarks.house import answers, wait_for
 
 CEILING_MESSAGES = 20_000
 

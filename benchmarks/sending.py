@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from tqdm import tqdm
 
-from benchmarks.house import House, Process
+from benchmarks.bench import Bench, Process
 from benchmarks.worker_memory import MemoryWatch
 from newsletter.domain.principals import Principal
 from newsletter.store.models import Batch, Delivery, Issue
@@ -54,11 +54,11 @@ def freeze(context: Context, issue_id: int) -> int:
 
 
 def send_frozen(
-    house: House, context: Context, issue_id: int, crew: Crew, received: Callable[[], int]
+    bench: Bench, context: Context, issue_id: int, crew: Crew, received: Callable[[], int]
 ) -> Sending:
     """Until the issue is sent, or enough is. Raises DidNotFinish."""
-    worker = house.start_workers(crew.processes, crew.threads)
-    ticker = house.start_ticker()
+    worker = bench.start_workers(crew.processes, crew.threads)
+    ticker = bench.start_ticker()
     memory = MemoryWatch(worker)
     memory.start()
     try:

@@ -6,7 +6,7 @@ import re
 import threading
 from pathlib import Path
 
-from benchmarks.house import Process
+from benchmarks.bench import Process
 
 INTERVAL_S = 0.25
 

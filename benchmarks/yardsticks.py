@@ -17,7 +17,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
-from benchmarks.house import answers, free_port, wait_for
+from benchmarks.bench import answers, free_port, wait_for
 from benchmarks.results import Lacking
 
 BACKLOG = 1024

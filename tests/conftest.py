@@ -28,7 +28,7 @@ from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import sign_in
 from tests.support.services.postgres import PostgresServer, find_postgres
 
-pytest_plugins = ["tests.support.delivery_house"]
+pytest_plugins = ["tests.support.delivery_rig"]
 
 # The same examples at every run: a failure is then somebody's change, and not chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)

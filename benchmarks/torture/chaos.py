@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from benchmarks.house import DATABASES, House, a_house, free_port
+from benchmarks.bench import DATABASES, Bench, a_bench, free_port
 from benchmarks.readers import a_newsletter, add_readers, an_issue
 from benchmarks.results import finish, guarded, tell
 from benchmarks.torture.chaos_relay import Received, RelayProcess, chaos_relay
@@ -33,7 +33,7 @@ from newsletter.store.models import Delivery, Edition, Issue, Subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
-from tests.support.services.house import House as Up
+from tests.support.services.up import RunningUp
 
 CONNECTIONS = 8
 PROCESSES = 2
@@ -77,24 +77,24 @@ def run(task: Task) -> dict[str, Any]:
     """What happened, and in `broken` which bounds did not hold."""
     chance = random.Random(task.seed)  # noqa: S311  to be repeated
     with (
-        a_house(task.database, keep=task.keep, **_settings()) as house,
-        chaos_relay(house.home, _behaviour(task)) as relay,
+        a_bench(task.database, keep=task.keep, **_settings()) as bench,
+        chaos_relay(bench.home, _behaviour(task)) as relay,
     ):
         pace = task.recipients / task.seconds
-        house.set(
+        bench.set(
             smtp_url=relay_url(relay.port, CONNECTIONS, PROCESSES, per_second=pace),
             port=(port := free_port()),
             public_url=f"http://localhost:{port}",
         )
-        context = house.context
+        context = bench.context
         newsletter_id = a_newsletter(context)
         add_readers(context, newsletter_id, task.recipients)
         issue_id = an_issue(context, newsletter_id)
-        with _everything_up(house) as up:
+        with _everything_up(bench) as up:
             send_now(context, issue_id, Principal.command_line("chaos"))
             edition_id = _wait_for_edition(context, up, issue_id)
             disasters = Disasters(
-                house, up, relay, task.recipients, chance, kill_every_s=task.kill_every_s
+                bench, up, relay, task.recipients, chance, kill_every_s=task.kill_every_s
             )
             leavers = Leavers(context, edition_id, f"localhost:{up.port}", pace * LEAVING_SHARE)
             started_s = time.monotonic()
@@ -138,18 +138,18 @@ def _behaviour(task: Task) -> Behaviour:
 
 
 @contextmanager
-def _everything_up(house: House) -> Iterator[Up]:
+def _everything_up(bench: Bench) -> Iterator[RunningUp]:
     """`newsletter up`, whose supervisor recovers what a dead worker leaves."""
-    given = environment_of(house.settings)
+    given = environment_of(bench.settings)
     del given["VAR_DIR"], given["PORT"]
-    up = Up(house.home / "up" / "var", house.settings.port, given)
+    up = RunningUp(bench.home / "up" / "var", bench.settings.port, given)
     try:
         yield up.start()
     finally:
         up.end()
 
 
-def _wait_for_edition(context: Context, up: Up, issue_id: int) -> int:
+def _wait_for_edition(context: Context, up: RunningUp, issue_id: int) -> int:
     while True:
         if not up.is_running:
             raise RuntimeError(up.log)
@@ -204,7 +204,7 @@ def _judge(
     stayed = _audience(context, edition_id) - {one.leaver.address for one in leavers.left}
     accepted = _audience(context, edition_id, DeliveryState.ACCEPTED)
     after, in_windows = leavers.sent_after(received)
-    report = report_issue(context, issue_id)
+    report = report_issue(context, issue_id, Principal.command_line("chaos"))
     return {
         "lost": len((stayed | accepted) - set(received.copies)),
         "duplicates": received.duplicates,

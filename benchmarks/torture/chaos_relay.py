@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.house import answers, free_port, wait_for
+from benchmarks.bench import answers, free_port, wait_for
 from benchmarks.torture.chaos_sink import Behaviour
 
 SLACK_S = 0.1

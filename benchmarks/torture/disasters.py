@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 
 import redis
 
-from benchmarks.house import House, wait_for
+from benchmarks.bench import Bench, wait_for
 from benchmarks.results import tell
 from benchmarks.torture.chaos_relay import RelayProcess
-from tests.support.services.house import House as Up
-from tests.support.services.house import command_of, descendants_of, parent_of
+from tests.support.services.up import RunningUp, command_of, descendants_of, parent_of
 
 WORKER = "dramatiq worker"
 OUTAGE_S = 2.0
@@ -30,8 +29,8 @@ LAST_KILL_SHARE = 0.95
 class Disasters:
     """`kill_every_s` is the mean time at work between two kills; the rest comes by count."""
 
-    house: House
-    up: Up
+    bench: Bench
+    up: RunningUp
     relay: RelayProcess
     recipients: int
     chance: random.Random
@@ -73,7 +72,7 @@ class Disasters:
             (0.70, self._lose_redis),
             (0.85, self._kill),
         ]
-        if self.house.postgres:
+        if self.bench.postgres:
             planned += [
                 (0.30, lambda: self._restart_database(signal.SIGINT)),
                 (0.60, lambda: self._restart_database(signal.SIGQUIT)),
@@ -125,7 +124,7 @@ class Disasters:
 
     def _lose_redis(self) -> None:
         """Everything in it, and the server for a moment."""
-        valkey = self.house.valkey
+        valkey = self.bench.valkey
         self._note("flush")
         redis.Redis.from_url(valkey.url).flushall()
         if valkey.process is not None:
@@ -142,9 +141,9 @@ class Disasters:
         tell("  the relay goes away")
 
     def _restart_database(self, number: signal.Signals) -> None:
-        if self.house.postgres is not None:
+        if self.bench.postgres is not None:
             self._note("database restart")
-            self.house.postgres.restart(number)
+            self.bench.postgres.restart(number)
             self.database_restarts += 1
             tell(f"  PostgreSQL restarted by {number.name}")
 

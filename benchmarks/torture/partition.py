@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks.house import House, Process, a_house, free_port, wait_for, worker_command
+from benchmarks.bench import Bench, Process, a_bench, free_port, wait_for, worker_command
 from benchmarks.readers import a_newsletter, add_readers, an_issue
 from benchmarks.results import Lacking, finish, guarded, tell
 from benchmarks.sending import freeze
@@ -24,6 +24,7 @@ from benchmarks.torture.chaos_sink import Behaviour
 from benchmarks.torture.namespaces import HUB, Machine, machines
 from benchmarks.worker_shape import WORKER_THREADS, relay_url
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.principals import Principal
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.models import Batch, Delivery, Issue
 from newsletter.usecases.context import Context
@@ -70,18 +71,18 @@ def run(task: Task) -> dict[str, Any]:
     behaviour = Behaviour(host=HUB, per_second=task.recipients / task.seconds)
     with (
         machines(2) as (first, second),
-        a_house("postgresql", listen=HUB, batch_size=100, **settings) as house,
-        chaos_relay(house.home, behaviour) as relay,
+        a_bench("postgresql", listen=HUB, batch_size=100, **settings) as bench,
+        chaos_relay(bench.home, behaviour) as relay,
     ):
-        _reach_by_network(house, relay)
-        context = house.context
+        _reach_by_network(bench, relay)
+        context = bench.context
         newsletter_id = a_newsletter(context)
         add_readers(context, newsletter_id, task.recipients)
         issue_id = an_issue(context, newsletter_id)
         freeze(context, issue_id)
         started_s = time.monotonic()
-        workers = [_start_worker(house, machine) for machine in (first, second)]
-        house.start_ticker()
+        workers = [_start_worker(bench, machine) for machine in (first, second)]
+        bench.start_ticker()
         windows = _cut_off(context, relay, first, workers, task)
         is_finished = _is_sent_in_time(context, issue_id)
         finished_s = time.monotonic() - started_s
@@ -95,15 +96,15 @@ def run(task: Task) -> dict[str, Any]:
     return outcome | {"broken": _broken(outcome)}
 
 
-def _reach_by_network(house: House, relay: RelayProcess) -> None:
+def _reach_by_network(bench: Bench, relay: RelayProcess) -> None:
     """All of it at one address, which a machine can lose."""
     port = free_port()
-    directory = house.home / "queue"
+    directory = bench.home / "queue"
     command = EmbeddedValkey(directory).command()
     command += ["--port", str(port), "--bind", HUB, "--protected-mode", "no"]
-    house.start("queue", command)
-    name = house.settings.database_url.partition("?")[0].rpartition("/")[2]
-    house.set(
+    bench.start("queue", command)
+    name = bench.settings.database_url.partition("?")[0].rpartition("/")[2]
+    bench.set(
         database_url=f"postgresql://tester@{HUB}/{name}",
         redis_url=f"redis://{HUB}:{port}/0",
         smtp_url=relay_url(relay.port, CONNECTIONS, 1, host=HUB),
@@ -111,11 +112,11 @@ def _reach_by_network(house: House, relay: RelayProcess) -> None:
     )
 
 
-def _start_worker(house: House, machine: Machine) -> Process:
+def _start_worker(bench: Bench, machine: Machine) -> Process:
     """With a directory of its own, journal included."""
     command = [*machine.before, *worker_command(1, WORKER_THREADS)]
-    directory = Path(house.home) / machine.name
-    return house.start(
+    directory = Path(bench.home) / machine.name
+    return bench.start(
         machine.name, command, WORKER_NAME=machine.name, VAR_DIR=str(directory), JOURNAL_DIR=""
     )
 
@@ -170,7 +171,7 @@ def _is_sent_in_time(context: Context, issue_id: int) -> bool:
 
 
 def _judge(context: Context, issue_id: int, received: Received, task: Task) -> dict[str, Any]:
-    report = report_issue(context, issue_id)
+    report = report_issue(context, issue_id, Principal.command_line("partition"))
     return {
         "lost": task.recipients - len(received.copies),
         "duplicates": received.duplicates,

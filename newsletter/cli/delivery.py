@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 
 if TYPE_CHECKING:
     from newsletter.usecases.sending.show_deliveries import DeliveryLine, ReaderLedger
@@ -40,7 +40,9 @@ def show(address: str, limit: int, as_json: bool) -> None:  # noqa: FBT001  clic
     from newsletter.usecases.sending.show_deliveries import find_by_address, show_deliveries
 
     with command_context() as context:
-        found = show_deliveries(context, find_by_address(context, address), limit=limit)
+        who = command_line_principal()
+        subscriber_id = find_by_address(context, address, who)
+        found = show_deliveries(context, subscriber_id, who, limit=limit)
     if as_json:
         print_json(found.to_json())
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import Misconfigured
 from newsletter.mail.dkim.keys import ED25519, RSA
@@ -145,7 +145,7 @@ def _domains(settings: Settings, given: Sequence[str]) -> list[str]:
         return list(given) or [settings.dkim_domain]
     try:
         with command_context() as context:
-            return sender_domains(context)
+            return sender_domains(context, command_line_principal())
     except Misconfigured:
         return []  # Keys can be made before there is a database.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.contexts import command_context, signing_context
-from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 
 
 @click.group()
@@ -25,7 +25,7 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.staff.make_sign_in_link import make_sign_in_link
 
     with signing_context() as context:
-        url = make_sign_in_link(context, address or "")
+        url = make_sign_in_link(context, address or "", command_line_principal())
         minutes = int(context.settings.sign_in_expiry.total_seconds() // 60)
     if as_json:
         print_json({"url": url, "minutes": minutes})
@@ -41,7 +41,7 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.staff.sign_in import list_editors
 
     with command_context() as context:
-        found = list_editors(context)
+        found = list_editors(context, command_line_principal())
     if as_json:
         print_json(
             [

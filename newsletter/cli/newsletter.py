@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 
 
 @click.group()
@@ -20,7 +20,7 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 
     with command_context() as context:
-        found = show_newsletters(context)
+        found = show_newsletters(context, command_line_principal())
     if as_json:
         print_json(
             [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.shell import json_option, print_json, print_table
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 
 if TYPE_CHECKING:
     from newsletter.usecases.operations.relay_status import (
@@ -30,7 +30,7 @@ def status(as_json: bool) -> None:  # noqa: FBT001  click's way
     from newsletter.usecases.operations.relay_status import show_relays
 
     with command_context() as context:
-        found = show_relays(context)
+        found = show_relays(context, command_line_principal())
     if as_json:
         print_json(found.to_json())
     else:
@@ -48,7 +48,7 @@ def resume(name: str) -> None:
     from newsletter.usecases.operations.relay_status import resume_relay
 
     with command_context() as context:
-        kind = resume_relay(context, name)
+        kind = resume_relay(context, name, command_line_principal())
     click.echo(f"Mail goes to the {kind} {name.strip().lower()} again.")
 
 

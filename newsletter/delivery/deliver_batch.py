@@ -16,11 +16,14 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from newsletter.delivery.judge_attempt import note_no_relay
+from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.pace import Reservation
-from newsletter.delivery.record_and_claim import BatchBook, Handled
-from newsletter.delivery.retry_while_database_is_down import DATABASE_AWAY, patiently
+from newsletter.delivery.record_and_claim import BatchLedger, WindowResult
+from newsletter.delivery.retry_while_database_is_down import (
+    DATABASE_DOWN,
+    retry_while_database_is_down,
+)
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.wake import STALE_AFTER
 from newsletter.delivery.window import Window
@@ -42,11 +45,11 @@ WINDOW = 400
 """Messages claimed at a time, at most."""
 WINDOW_S = 0.5
 """A window is so much work, as fast as the last one went."""
-LOOK_S = 0.5
+CHECK_EVERY_S = 0.5
 """How often a window that takes long looks whether it should go on at all."""
 TURN_S = 5.0
 """Then the thread is given away: a confirmation may be waiting for it."""
-SHORT_WAIT_S = 1.0
+KEEP_THREAD_S = 1.0
 """For so long the thread is kept, where the relays have no room."""
 
 _ASK_AGAIN = Reservation(None, 0)
@@ -70,16 +73,18 @@ def deliver_batch(tools: Tools, batch_id: int) -> dict[str, int]:
     context, leases, lease = tools.context, tools.leases, ("batch", batch_id)
     if not _has_relay(tools):
         return {"no_relay": 1}
-    asked_at_s = patiently(lambda: _take_lease(context, leases, batch_id))
+    asked_at_s = retry_while_database_is_down(lambda: _take_lease(context, leases, batch_id))
     if asked_at_s is None:
         return {"not_ours": 1}
-    leases.note([lease], asked_at_s)
+    leases.record([lease], asked_at_s)
     tools.transmitter.pacer.refresh_now()
     try:
-        work = _BatchWork(tools, batch_id, patiently(lambda: _load(context, batch_id)))
+        work = _BatchWork(
+            tools, batch_id, retry_while_database_is_down(lambda: _load(context, batch_id))
+        )
         rest_s = work.run()
         # Not after an exception: then the lease runs out, and the sweeper judges what is open.
-        patiently(lambda: _release(context, leases, batch_id, rest_s))
+        retry_while_database_is_down(lambda: _release(context, leases, batch_id, rest_s))
     finally:
         leases.drop([lease])
     return dict(work.tally)
@@ -91,7 +96,7 @@ def _has_relay(tools: Tools) -> bool:
         _ = tools.transmitter.pacer
     except Misconfigured as error:
         reason = str(error)
-        patiently(lambda: note_no_relay(tools.context, reason))
+        retry_while_database_is_down(lambda: record_missing_relay(tools.context, reason))
         return False
     return True
 
@@ -141,7 +146,7 @@ class _BatchWork:
         self._pacer = tools.transmitter.pacer
         self._batch_id = batch_id
         self._edition = edition
-        self._book = BatchBook(tools.context, batch_id, tools.leases.owner, edition)
+        self._ledger = BatchLedger(tools.context, batch_id, tools.leases.owner, edition)
         self._turn_ends_s = time.monotonic() + TURN_S
         self._limit = WINDOW
         self._composer: Composer | None = None
@@ -152,49 +157,55 @@ class _BatchWork:
 
         What an exception leaves open stays in the journal, for whoever recovers it.
         """
-        handled, noted_in = Handled(), None
+        result, noted_in = WindowResult(), None
         while True:
-            number = self._open_journal(handled)
-            share = self._share(handled)
-            claimed = self._turn_page(handled, share)
+            number = self._open_journal(result)
+            reservation = self._reserve(result)
+            claimed = self._record_and_claim(result, reservation)
             self._close_journal(noted_in)
-            if handled.changes_pace:
+            if result.changes_pace:
                 self._pacer.refresh_now()
-            if share is None:
+            if reservation is None:
                 break
             if not claimed:
-                self._pacer.give_back(share, share.count)
-            if claimed is None or share.wait_s > SHORT_WAIT_S:
+                self._pacer.give_back(reservation, reservation.count)
+            if claimed is None or reservation.wait_s > KEEP_THREAD_S:
                 break
-            handled, noted_in = self._hand_over(claimed, share), number
+            result, noted_in = self._hand_over(claimed, reservation), number
         self._close_journal(number)
-        return share.wait_s if share else 0.0
+        return reservation.wait_s if reservation else 0.0
 
-    def _share(self, handled: Handled) -> Reservation | None:
+    def _reserve(self, result: WindowResult) -> Reservation | None:
         """What may be claimed next; None when nothing is to be."""
-        if handled.fault or self._stop.is_set() or time.monotonic() > self._turn_ends_s:
+        if result.journal_error or self._stop.is_set() or time.monotonic() > self._turn_ends_s:
             return None
-        if handled.trouble is not None:  # which others know of only when it is written down
+        if result.trouble is not None:  # which others know of only when it is written down
             return _ASK_AGAIN
         return self._pacer.reserve(self._limit)
 
     # --- On the wire
 
-    def _hand_over(self, claimed: list[Claimed], share: Reservation) -> Handled:
-        if share.relay is None:
-            self._stop.wait(share.wait_s)
-            return Handled()
-        readers, waiting = self._held_up(claimed)
-        handled = self._send(readers, share.relay) if readers else Handled(share.relay.name)
-        told = [(reader.domain, outcome) for reader, outcome in handled.outcomes]
-        handled.blocks = self._pacer.note(handled.relay, told)
-        self._pacer.give_back(share, share.count - sum(_was_tried(outcome) for _, outcome in told))
-        handled.outcomes += waiting
-        for _, outcome in handled.outcomes:
+    def _hand_over(self, claimed: list[Claimed], reservation: Reservation) -> WindowResult:
+        if reservation.relay is None:
+            self._stop.wait(reservation.wait_s)
+            return WindowResult()
+        readers, waiting = self._split_by_pace(claimed)
+        result = (
+            self._send(readers, reservation.relay)
+            if readers
+            else WindowResult(reservation.relay.name)
+        )
+        told = [(reader.domain, outcome) for reader, outcome in result.outcomes]
+        result.blocks = self._pacer.record_outcomes(result.relay, told)
+        self._pacer.give_back(
+            reservation, reservation.count - sum(_was_tried(outcome) for _, outcome in told)
+        )
+        result.outcomes += waiting
+        for _, outcome in result.outcomes:
             self.tally[type(outcome).__name__.lower()] += 1
-        return handled
+        return result
 
-    def _held_up(
+    def _split_by_pace(
         self, claimed: list[Claimed]
     ) -> tuple[list[Claimed], list[tuple[Claimed, Outcome]]]:
         """Those whose turn is now, and those who wait for their domain."""
@@ -207,17 +218,19 @@ class _BatchWork:
         now = [reader for reader, delay in zip(claimed, delays, strict=True) if not delay]
         return now, waiting
 
-    def _send(self, readers: list[Claimed], relay: Relay) -> Handled:
+    def _send(self, readers: list[Claimed], relay: Relay) -> WindowResult:
         window = Window(readers, self._compose, self._may_finish, self._journal)
         courier = self._transmitter.courier
         began_s = time.monotonic()
         courier.submit(relay, window)
-        while not window.is_finished.wait(LOOK_S):
-            courier.require_whole()
+        while not window.is_finished.wait(CHECK_EVERY_S):
+            courier.raise_if_broken()
             if self._stop.is_set() or not self._is_wanted():
                 courier.call(window.withdraw)
-        self._adapt(len(readers), time.monotonic() - began_s, relay.connections)
-        return Handled(relay.name, window.outcomes, window.trouble, fault=window.fault)
+        self._adjust_limit(len(readers), time.monotonic() - began_s, relay.connections)
+        return WindowResult(
+            relay.name, window.outcomes, window.trouble, journal_error=window.journal_error
+        )
 
     def _compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
         if self._composer is None:
@@ -225,7 +238,7 @@ class _BatchWork:
         envelope, message = self._composer.compose(reader)
         return envelope, self._transmitter.signed(message, self._context.now())
 
-    def _adapt(self, messages: int, took_s: float, connections: int) -> None:
+    def _adjust_limit(self, messages: int, took_s: float, connections: int) -> None:
         fits = int(messages * WINDOW_S / max(took_s, 0.001))
         self._limit = min(WINDOW, max(fits, min(connections, WINDOW)))
 
@@ -238,28 +251,32 @@ class _BatchWork:
                 state = session.scalar(
                     select(Issue.state).where(Issue.id == self._edition.issue_id)
                 )
-        except DATABASE_AWAY:
+        except DATABASE_DOWN:
             return True
         return state == IssueState.SENDING
 
     # --- In ledger and journal
 
-    def _turn_page(self, handled: Handled, share: Reservation | None) -> list[Claimed] | None:
+    def _record_and_claim(
+        self, result: WindowResult, reservation: Reservation | None
+    ) -> list[Claimed] | None:
         """What the relay took is not forgotten because the database was restarted."""
         tries = count()
 
         def transaction() -> list[Claimed] | None:
             with self._context.database.write() as session:
-                return self._book.turn_page(session, handled, share, is_repeated=next(tries) > 0)
+                return self._ledger.record_and_claim(
+                    session, result, reservation, is_repeated=next(tries) > 0
+                )
 
-        return patiently(transaction)
+        return retry_while_database_is_down(transaction)
 
-    def _open_journal(self, handled: Handled) -> int | None:
+    def _open_journal(self, result: WindowResult) -> int | None:
         """None when it can't be: then the work ends with what is in hand."""
         try:
             return self._journal.open_window()
         except OSError as error:
-            handled.fault = error.strerror or str(error)
+            result.journal_error = error.strerror or str(error)
             return None
 
     def _close_journal(self, number: int | None) -> None:

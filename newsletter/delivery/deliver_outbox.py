@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.delivery.judge_attempt import judge_attempt, record_relay_trouble
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState
@@ -14,7 +14,7 @@ from newsletter.mail.smtp.relay import relay_names
 from newsletter.store import outbox
 from newsletter.store.models import OutboxMessage
 from newsletter.store.sending import relay_pauses
-from newsletter.store.sending.ledger import Verdict
+from newsletter.store.sending.ledger import AttemptRecord
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.compose_notice import Gone, Prepared, prepare
 
@@ -28,11 +28,11 @@ def deliver_outbox(
     claimed = _claim(context, leases, outbox_id)
     if claimed is None:
         return "not ours"
-    leases.note([lease], asked_at_s)
+    leases.record([lease], asked_at_s)
     try:
         prepared = _prepare(context, claimed)
-        if isinstance(prepared, Verdict):
-            return _write_down(context, leases, outbox_id, prepared)
+        if isinstance(prepared, AttemptRecord):
+            return _record(context, leases, outbox_id, prepared)
         relay, outcome = transmitter.hand_over(
             prepared.envelope,
             prepared.message,
@@ -52,15 +52,14 @@ def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | 
         return outbox.claim(session, outbox_id, leases.owner, now, now + leases.duration)
 
 
-def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | Verdict:
-    """A verdict at once where there is nothing to send any more, or it can't be made."""
+def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | AttemptRecord:
+    """A record at once where there is nothing to send any more, or it can't be made."""
     try:
-        with context.database.read() as session:
-            return prepare(context, session, claimed)
+        return prepare(context, claimed)
     except Gone as gone:
-        return Verdict(gone.state, detail=str(gone), is_attempt=False)
+        return AttemptRecord(gone.state, detail=str(gone), is_attempt=False)
     except NewsletterError as error:
-        return Verdict(DeliveryState.FAILED, detail=str(error), is_attempt=False)
+        return AttemptRecord(DeliveryState.FAILED, detail=str(error), is_attempt=False)
 
 
 def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
@@ -72,21 +71,21 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
     outcome: Outcome,
 ) -> str:
     now = context.now()
-    verdict = judge_attempt(
+    record = judge_attempt(
         context.settings, outcome, claimed.attempts, now, claimed.expires_at, context.draw()
     )
     with context.database.write() as session:
-        outbox.record(session, claimed.id, leases.owner, verdict, now)
+        outbox.record_attempt(session, claimed.id, leases.owner, record, now)
         if isinstance(outcome, RelayTrouble):
-            note_relay_trouble(session, context.settings, relay, outcome, now)
+            record_relay_trouble(session, context.settings, relay, outcome, now)
         elif not isinstance(outcome, Unsendable | Paced | Withheld):
-            relay_pauses.forget_trouble_of(session, relay)
-        if verdict.state is DeliveryState.ACCEPTED and prepared.note_accepted:
+            relay_pauses.clear_trouble(session, relay)
+        if record.state is DeliveryState.ACCEPTED and prepared.note_accepted:
             prepared.note_accepted(session)
-    return verdict.state.value
+    return record.state.value
 
 
-def _write_down(context: Context, leases: Leases, outbox_id: int, verdict: Verdict) -> str:
+def _record(context: Context, leases: Leases, outbox_id: int, record: AttemptRecord) -> str:
     with context.database.write() as session:
-        outbox.record(session, outbox_id, leases.owner, verdict, context.now())
-    return verdict.state.value
+        outbox.record_attempt(session, outbox_id, leases.owner, record, context.now())
+    return record.state.value

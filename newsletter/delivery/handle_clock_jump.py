@@ -13,7 +13,7 @@ from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.usecases.context import Context
 
 
-def notice_clock(context: Context, ahead: timedelta) -> list[int]:
+def handle_clock_jump(context: Context, ahead: timedelta) -> list[int]:
     """Issues that would expire by this jump are paused, and have as much longer; returns their ids.
 
     To be called before anything is expired by the new time.

@@ -21,8 +21,8 @@ from newsletter.domain.outcomes import (
 from newsletter.domain.retries import relay_pause, wait_before_retry
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.smtp.relay import NO_RELAY
-from newsletter.store.sending.ledger import Verdict
-from newsletter.store.sending.relay_pauses import note_trouble
+from newsletter.store.sending.ledger import AttemptRecord
+from newsletter.store.sending.relay_pauses import record_trouble
 from newsletter.usecases.context import Context
 
 
@@ -33,50 +33,52 @@ def judge_attempt(  # noqa: PLR0911, PLR0913, PLR0917  one for each outcome, the
     now: datetime,
     expires_at: datetime,
     draw: float,
-) -> Verdict:
+) -> AttemptRecord:
     """`attempts` counts those before this one. `draw`, from 0 up to 1, is the retry's jitter."""
     match outcome:
         case Accepted(reply, queue_id):
-            return Verdict(DeliveryState.ACCEPTED, reply=reply, queue_id=queue_id)
+            return AttemptRecord(DeliveryState.ACCEPTED, reply=reply, queue_id=queue_id)
         case Rejected(reply, stage):
-            return Verdict(DeliveryState.FAILED, reply=reply, stage=stage)
+            return AttemptRecord(DeliveryState.FAILED, reply=reply, stage=stage)
         case Deferred(reply, stage):
             # What has no time left waits for the sweeper, which expires it.
             due_at = min(now + _wait(settings, attempts + 1, draw), expires_at)
-            return Verdict(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
+            return AttemptRecord(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
         case Uncertain(detail):
             resend = settings.uncertain is UncertainPolicy.RESEND
             retry_at = now + _wait_after_loss(settings, attempts + 1) if resend else None
-            return Verdict(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
+            return AttemptRecord(DeliveryState.UNCERTAIN, detail=detail, due_at=retry_at)
         case Unsendable(detail):
-            return Verdict(DeliveryState.FAILED, detail=detail)
+            return AttemptRecord(DeliveryState.FAILED, detail=detail)
         case Paced(wait, reason):
             due_at = min(now + wait, expires_at)
-            return Verdict(DeliveryState.DEFERRED, detail=reason, due_at=due_at, is_attempt=False)
+            return AttemptRecord(
+                DeliveryState.DEFERRED, detail=reason, due_at=due_at, is_attempt=False
+            )
         case RelayTrouble(Stage.DATA | Stage.DOT, detail):
             # Perhaps it is this message that the relay can't stand: others go first next time.
             due_at = min(now + _wait_after_loss(settings, attempts + 1), expires_at)
-            return Verdict(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
+            return AttemptRecord(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
         case RelayTrouble(_, detail):
-            return Verdict(DeliveryState.PENDING, detail=detail, is_attempt=False)
+            return AttemptRecord(DeliveryState.PENDING, detail=detail, is_attempt=False)
         case _:
-            return Verdict(DeliveryState.PENDING, is_attempt=False)
+            return AttemptRecord(DeliveryState.PENDING, is_attempt=False)
 
 
-def note_relay_trouble(
+def record_relay_trouble(
     session: Session, settings: Settings, relay: str, trouble: RelayTrouble, now: datetime
 ) -> datetime:
     """Until when the relay is left alone; the reason stands on the pages meanwhile."""
-    return note_trouble(
+    return record_trouble(
         session, relay, trouble.detail, now, lambda times: _wait_after_loss(settings, times)
     )
 
 
-def note_no_relay(context: Context, reason: str) -> None:
+def record_missing_relay(context: Context, reason: str) -> None:
     """The settings can't work: the same pause, under a name of its own."""
     trouble = RelayTrouble(Stage.CONNECT, reason, is_refused_login=True)
     with context.database.write() as session:
-        note_relay_trouble(session, context.settings, NO_RELAY, trouble, context.now())
+        record_relay_trouble(session, context.settings, NO_RELAY, trouble, context.now())
 
 
 def _wait_after_loss(settings: Settings, times: int) -> timedelta:

@@ -37,7 +37,7 @@ class Leases:
             steady_s, wall_s = self._valid_until_s.get(leased, (0.0, 0.0))
         return time.monotonic() < steady_s and self._wall_clock_s() < wall_s
 
-    def note(self, leased: Iterable[Leased], asked_at_s: float) -> None:
+    def record(self, leased: Iterable[Leased], asked_at_s: float) -> None:
         """These were taken or renewed by a transaction begun at `asked_at_s`, monotonic."""
         left_s = asked_at_s - time.monotonic() + self.duration.total_seconds()
         until_s = (time.monotonic() + left_s, self._wall_clock_s() + left_s)
@@ -68,5 +68,5 @@ def renew_leases(context: Context, leases: Leases) -> None:
         renewed = leases_store.renew(
             session, held, leases.owner, until=context.now() + leases.duration
         )
-    leases.note(renewed, asked_at_s)
+    leases.record(renewed, asked_at_s)
     leases.drop(set(held) - renewed)

@@ -24,10 +24,10 @@ from newsletter.domain.pacing import (
     DomainPace,
     DomainTally,
     Limit,
-    in_turn,
     milliseconds,
-    note,
+    pace_after,
     take_slots,
+    weighted_order,
 )
 from newsletter.domain.retries import relay_pause
 from newsletter.mail.smtp.relay import Relay
@@ -41,13 +41,13 @@ from newsletter.usecases.context import Context
 
 REFRESH_S = 1.0
 """How old what is known of pauses and slow domains may be."""
-REDIS_AWAY_S = 1.0
-TOLD_AGAIN_AFTER_S = 60.0
+REDIS_RETRY_S = 1.0
+LOG_AGAIN_AFTER_S = 60.0
 LONGEST_WAIT_S = 5.0
 """After so long who waits asks again: a pause may have been lifted, a limit raised."""
 SPREAD = 0.5
 """What waits without a slot of its own comes back up to this much later, at random."""
-_NOBODY_KNOWS = "Redis can't be reached, so nobody knows what the relay's limits still allow"
+_COUNTS_UNKNOWN = "Redis can't be reached, so nobody knows what the relay's limits still allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ class Pacer:
         self._shared: Pace = SharedPace(url) if url else LocalPace()
         self._known = _Known()
         self._refresh_at_s = 0.0
-        self._redis_again_at_s = 0.0
-        self._tell_again_at_s = 0.0
+        self._redis_retry_at_s = 0.0
+        self._log_again_at_s = 0.0
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ class Pacer:
         """The first relay in an order drawn by weight that may take something now."""
         self._refresh()
         refusals = []
-        for relay in in_turn(self._relays, lambda relay: relay.weight, self._context.draw):
+        for relay in weighted_order(self._relays, lambda relay: relay.weight, self._context.draw):
             reserved = self._pause_of(relay) or self._ask(relay, wanted)
             if reserved.count:
                 return reserved
@@ -118,13 +118,13 @@ class Pacer:
         """Reserved and not handed over. With Redis away it stays counted: the safe side."""
         if unused <= 0 or reservation.relay is None or not reservation.limits:
             return
-        if self._is_redis_away():
+        if self._is_redis_down():
             return
         try:
             name = reservation.relay.name
             self._shared.give_back(name, reservation.limits, unused, reservation.at_ms)
         except RedisError as error:
-            self._note_redis_away(error)
+            self._handle_redis_down(error)
 
     def _pause_of(self, relay: Relay) -> Reservation | None:
         until, reason = self._known.relays.get(relay.name, (None, ""))
@@ -139,15 +139,15 @@ class Pacer:
         its_limits = relay.limits(now)
         if not its_limits:
             return Reservation(relay, wanted)
-        if self._is_redis_away():
-            return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
+        if self._is_redis_down():
+            return Reservation(None, 0, REDIS_RETRY_S, f"{_COUNTS_UNKNOWN} ({relay.name}).")
         try:
             return self._reserve_shared(relay, its_limits, wanted, now)
         except CountsUnknown:  # lost once more while they were counted
-            return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
+            return Reservation(None, 0, REDIS_RETRY_S, f"{_COUNTS_UNKNOWN} ({relay.name}).")
         except RedisError as error:
-            self._note_redis_away(error)
-            return Reservation(None, 0, REDIS_AWAY_S, f"{_NOBODY_KNOWS} ({relay.name}).")
+            self._handle_redis_down(error)
+            return Reservation(None, 0, REDIS_RETRY_S, f"{_COUNTS_UNKNOWN} ({relay.name}).")
 
     def _reserve_shared(
         self, relay: Relay, its_limits: tuple[Limit, ...], wanted: int, now: datetime
@@ -156,7 +156,7 @@ class Pacer:
         try:
             grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
         except CountsUnknown:
-            self._count_again(relay, its_limits, now)
+            self._recount(relay, its_limits, now)
             grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
         if grant.count:
             return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms)
@@ -164,7 +164,7 @@ class Pacer:
         words = f"{relay.name} has had its {limit.count} messages of this {limit.name}."
         return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
 
-    def _count_again(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
+    def _recount(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
         """Redis was lost, or the limit is new: the ledger knows what was sent."""
         for limit in its_limits:
             if limit.is_remembered:
@@ -206,7 +206,7 @@ class Pacer:
                 domain, lambda pace: take_slots(pace, wanted, now_ms), now_ms
             )
         except RedisError as error:
-            self._note_redis_away(error)
+            self._handle_redis_down(error)
             return [None] * wanted
         words = f"{domain} asked for less: it gets {pace.per_second:.2g} messages a second now."
         return [self._in_slot(slot, words) for slot in slots]
@@ -222,27 +222,29 @@ class Pacer:
     def _paced(self, wait: timedelta, reason: str) -> Paced:
         return Paced(wait * (1 + SPREAD * self._context.draw()), reason)
 
-    def note(self, relay: str, outcomes: Sequence[tuple[str, Outcome]]) -> list[DomainTrouble]:
+    def record_outcomes(
+        self, relay: str, outcomes: Sequence[tuple[str, Outcome]]
+    ) -> list[DomainTrouble]:
         """What a window told of each domain. The caller pauses those that come back."""
         troubles = []
         for domain, tally in _tallies(outcomes).items():
             is_trouble = bool(tally.asked_for_less or tally.blocked)
-            if (is_trouble or domain in self._known.domains) and self._tell(domain, tally):
+            if (is_trouble or domain in self._known.domains) and self._record_tally(domain, tally):
                 last = next(o for d, o in reversed(outcomes) if d == domain and _is_blocked(o))
                 troubles.append(DomainTrouble(domain, _blocked_words(domain, relay, last)))
         return troubles
 
-    def _tell(self, domain: str, tally: DomainTally) -> bool:
+    def _record_tally(self, domain: str, tally: DomainTally) -> bool:
         """True when the domain has to be paused."""
-        if self._is_redis_away():
+        if self._is_redis_down():
             return False
         now_ms = milliseconds(self._context.now())
         try:
             pace, is_to_pause = self._shared.change_domain(
-                domain, lambda pace: note(pace, tally, now_ms), now_ms
+                domain, lambda pace: pace_after(pace, tally, now_ms), now_ms
             )
         except RedisError as error:
-            self._note_redis_away(error)
+            self._handle_redis_down(error)
             return False
         with self._lock:
             self._known.domains = {**self._known.domains, domain: pace}
@@ -275,7 +277,7 @@ class Pacer:
             return  # what was known still holds; who writes next will notice
 
     def _refresh_domains(self) -> None:
-        if self._is_redis_away():
+        if self._is_redis_down():
             return
         now_ms = milliseconds(self._context.now())
         try:
@@ -283,24 +285,24 @@ class Pacer:
             stale = {name for name, pace in domains.items() if pace.is_stale(now_ms)}
             self._shared.forget_domains(stale)
         except RedisError as error:
-            self._note_redis_away(error)
+            self._handle_redis_down(error)
             return
         with self._lock:
             self._known.domains = {n: pace for n, pace in domains.items() if n not in stale}
 
-    def _is_redis_away(self) -> bool:
+    def _is_redis_down(self) -> bool:
         """As far as anybody tried within a second."""
-        return time.monotonic() < self._redis_again_at_s
+        return time.monotonic() < self._redis_retry_at_s
 
-    def _note_redis_away(self, error: RedisError) -> None:
+    def _handle_redis_down(self, error: RedisError) -> None:
         """Nothing is slowed without it. A window never waits for it more than once a second."""
         now_s = time.monotonic()
         with self._lock:
-            self._redis_again_at_s = now_s + REDIS_AWAY_S
+            self._redis_retry_at_s = now_s + REDIS_RETRY_S
             self._known.domains = {}
-            if now_s < self._tell_again_at_s:
+            if now_s < self._log_again_at_s:
                 return
-            self._tell_again_at_s = now_s + TOLD_AGAIN_AFTER_S
+            self._log_again_at_s = now_s + LOG_AGAIN_AFTER_S
         with telemetry.wide_event("redis away") as event:
             event.add(error=type(error).__name__, error_text=str(error)[:500])
 
@@ -309,7 +311,7 @@ def pause_domain(
     session: Session, trouble: DomainTrouble, issue_id: int, now: datetime
 ) -> datetime:
     """Until when; the history of the issue tells it, too."""
-    until = domain_pauses.note_trouble(
+    until = domain_pauses.record_trouble(
         session,
         trouble.domain,
         trouble.reason,

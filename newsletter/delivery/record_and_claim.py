@@ -7,15 +7,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.judge_attempt import judge_attempt, note_relay_trouble
+from newsletter.delivery.judge_attempt import judge_attempt, record_relay_trouble
 from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
-from newsletter.delivery.repair_ledger import mend_batch
+from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
+from newsletter.domain.principals import SYSTEM
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
@@ -26,14 +27,14 @@ from newsletter.usecases.sending.compose_copy import FrozenEdition
 
 
 @dataclass(slots=True)
-class Handled:
+class WindowResult:
     """Of one window: what became of its copies, and what was found out on the way."""
 
     relay: str = ""
     outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)
     trouble: RelayTrouble | None = None
     blocks: list[DomainTrouble] = field(default_factory=list)
-    fault: str = ""
+    journal_error: str = ""
     """Ours: the journal can't be written."""
 
     @property
@@ -41,7 +42,7 @@ class Handled:
         return self.trouble is not None or bool(self.blocks)
 
 
-class BatchBook:
+class BatchLedger:
     """For one batch, as long as `owner` holds it."""
 
     def __init__(self, context: Context, batch_id: int, owner: str, edition: FrozenEdition) -> None:
@@ -52,44 +53,45 @@ class BatchBook:
         self._proven: set[str] = set()
         """Relays that answered as they should: whatever trouble was noted of them is over."""
 
-    def turn_page(
+    def record_and_claim(
         self,
         session: Session,
-        handled: Handled,
-        share: Reservation | None,
+        result: WindowResult,
+        reservation: Reservation | None,
         *,
         is_repeated: bool,
     ) -> list[Claimed] | None:
-        """Writes `handled` down and claims up to `share`, all in the caller's transaction.
+        """Records `result` and claims as many copies as `reservation` allows. The caller commits.
 
-        None when the work ends: the batch is not ours any more, or its issue may not go on, or
-        nothing is left, or no share was wanted. `is_repeated`: an earlier commit of the same page
-        may have succeeded without our knowing.
+        Locks the batch where the database can. Returns None when the work ends: the batch is no
+        longer ours, its issue may not go on, no copy is left, or `reservation` is None.
+        `is_repeated`: an earlier call with the same `result` may have been committed, although its
+        confirmation was lost.
         """
-        owner, state = windows.gate(session, self._batch_id)
+        owner, state = windows.lock_batch(session, self._batch_id)
         if owner != self._owner:
             return None
-        self._write_down(session, handled)
+        self._record(session, result)
         if is_repeated:
-            # It may have claimed for us what we never saw.
-            ledger.put_back(session, self._batch_id, self._context.now())
+            # It may have claimed copies that we never saw.
+            ledger.release_claims(session, self._batch_id, self._context.now())
         if state == IssueState.CANCELLED:
             self._cancel(session)
-        if share is None or handled.fault or state != IssueState.SENDING:
+        if reservation is None or result.journal_error or state != IssueState.SENDING:
             return None
-        return self._claim(session, share)
+        return self._claim(session, reservation)
 
-    def _claim(self, session: Session, share: Reservation) -> list[Claimed] | None:
+    def _claim(self, session: Session, reservation: Reservation) -> list[Claimed] | None:
         now, edition = self._context.now(), self._edition
         if now >= edition.expires_at:  # the sweeper's to judge: the clock may have been set
             return None
-        if share.relay is None:
+        if reservation.relay is None:
             return []
         claimed = windows.claim_window(
-            session, edition.id, self._batch_id, share.relay.name, now, share.count
+            session, edition.id, self._batch_id, reservation.relay.name, now, reservation.count
         )
         if not claimed and not batches.close_if_done(session, self._batch_id, now):
-            self._mend(session, now)
+            self._repair(session, now)
         return claimed or None
 
     def _cancel(self, session: Session) -> None:
@@ -98,49 +100,49 @@ class BatchBook:
         ledger.close_waiting(session, self._edition.id, now, DeliveryState.CANCELLED, "Cancelled.")
         batches.close_if_done(session, self._batch_id, now)
 
-    def _mend(self, session: Session, now: datetime) -> None:
+    def _repair(self, session: Session, now: datetime) -> None:
         """Nothing can be claimed and nothing is in hand, and yet something seems to be open."""
         edition = (self._edition.id, self._edition.issue_id)
-        mend_batch(session, self._context.settings, edition, self._batch_id, now)
+        repair_batch(session, self._context.settings, edition, self._batch_id, now)
 
-    def _write_down(self, session: Session, handled: Handled) -> None:
+    def _record(self, session: Session, result: WindowResult) -> None:
         now, settings, draw = self._context.now(), self._context.settings, self._context.draw
         expires_at = self._edition.expires_at
-        verdicts = [
+        records = [
             (
                 reader.subscriber_id,
                 judge_attempt(settings, outcome, reader.attempts, now, expires_at, draw()),
             )
-            for reader, outcome in handled.outcomes
+            for reader, outcome in result.outcomes
         ]
         # Before the lines: who leaves locks the subscription first, too.
-        for reader, outcome in handled.outcomes:
+        for reader, outcome in result.outcomes:
             if isinstance(outcome, Rejected):
-                self._note_rejection(session, reader, outcome)
-        windows.record_window(session, self._edition.id, self._batch_id, verdicts, now)
-        self._note_relay(session, handled)
-        for trouble in handled.blocks:
+                self._apply_rejection(session, reader, outcome)
+        windows.record_window(session, self._edition.id, self._batch_id, records, now)
+        self._record_relay_state(session, result)
+        for trouble in result.blocks:
             pause_domain(session, trouble, self._edition.issue_id, now)
-        if handled.fault:
+        if result.journal_error:
             facts = {
                 "worker": self._owner,
                 "directory": str(settings.journal_path),
-                "fault": handled.fault,
+                "fault": result.journal_error,
             }
             self._pause_issue(session, PauseCause.JOURNAL, facts)
 
-    def _note_relay(self, session: Session, handled: Handled) -> None:
-        if handled.trouble is not None:
+    def _record_relay_state(self, session: Session, result: WindowResult) -> None:
+        if result.trouble is not None:
             now = self._context.now()
-            note_relay_trouble(session, self._context.settings, handled.relay, handled.trouble, now)
-            self._proven.discard(handled.relay)
-        elif handled.relay not in self._proven and any(
-            isinstance(outcome, Accepted | Rejected) for _, outcome in handled.outcomes
+            record_relay_trouble(session, self._context.settings, result.relay, result.trouble, now)
+            self._proven.discard(result.relay)
+        elif result.relay not in self._proven and any(
+            isinstance(outcome, Accepted | Rejected) for _, outcome in result.outcomes
         ):
-            relay_pauses.forget_trouble_of(session, handled.relay)
-            self._proven.add(handled.relay)
+            relay_pauses.clear_trouble(session, result.relay)
+            self._proven.add(result.relay)
 
-    def _note_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
+    def _apply_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
         if outcome.verdict.suppresses:
             self._suppress(session, reader, outcome)
         if outcome.verdict.pauses_issue:
@@ -154,7 +156,7 @@ class BatchBook:
             address_hash=address_hash(reader.address, hash_key),
             reason=SuppressionReason.HARD_BOUNCE,
             detail=str(outcome.reply),
-            actor="relay",
+            who=SYSTEM,
             now=self._context.now(),
         )
 

@@ -1,4 +1,4 @@
-"""After a worker died: what it had leased is free again, what it was handing over is judged."""
+"""Recovery after a worker died: its leases are cleared and its open deliveries settled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, rea
 from newsletter.store import leases
 from newsletter.store import outbox as outbox_store
 from newsletter.store.sending import batches, ledger, relay_pauses, windows
-from newsletter.store.sending.ledger import OpenLine, Verdict
+from newsletter.store.sending.ledger import AttemptRecord, OpenLine
 from newsletter.usecases.context import Context
 
 
@@ -25,33 +25,33 @@ def recover_worker(context: Context, worker_name: str) -> int:
     return _recover_owners(context, owners)
 
 
-def recover_dead(context: Context) -> int:
+def recover_dead_workers(context: Context) -> int:
     """For whoever starts or sweeps on this machine: processes of which only the journal is left."""
     return _recover_owners(context, dead_owners(context.settings.journal_path))
 
 
-def recover_run_out(context: Context) -> int:
+def recover_expired_leases(context: Context) -> int:
     """For the sweeper: whoever did not renew a lease in time is taken for dead."""
     now = context.now()
     longest = now + context.settings.lease_duration + leases.CLOCKS_DIFFER_BY
     with context.database.write() as session:
-        batch_ids = batches.run_out(session, now, longest)
-        outbox_ids = outbox_store.run_out(session, now, longest)
+        batch_ids = batches.expired_leases(session, now, longest)
+        outbox_ids = outbox_store.expired_leases(session, now, longest)
         return _give_up(context, session, batch_ids, outbox_ids)
 
 
 def try_relay_again(context: Context) -> None:
     """For a worker that starts: perhaps it was the settings, and they are right now."""
     with context.database.write() as session:
-        relay_pauses.forget_trouble(session)
+        relay_pauses.clear_all_trouble(session)
 
 
 def _recover_owners(context: Context, owners: list[str]) -> int:
     if not owners:
         return 0
     with context.database.write() as session:
-        batch_ids = batches.held_by(session, owners)
-        outbox_ids = outbox_store.held_by(session, owners)
+        batch_ids = batches.leased_by(session, owners)
+        outbox_ids = outbox_store.leased_by(session, owners)
         unknown = _give_up(context, session, batch_ids, outbox_ids)
     for owner in owners:
         forget_evidence(context.settings.journal_path, owner)
@@ -63,10 +63,10 @@ def _give_up(
 ) -> int:
     now = context.now()
     unknown = _settle_open_lines(context, session, batch_ids)
-    batches.free(session, batch_ids)
+    batches.clear_leases(session, batch_ids)
     for batch_id in batch_ids:
         batches.close_if_done(session, batch_id, now)
-    outbox_store.give_up(session, outbox_ids, now)
+    outbox_store.requeue_interrupted(session, outbox_ids, now)
     return unknown + len(outbox_ids)
 
 
@@ -74,27 +74,27 @@ def _settle_open_lines(context: Context, session: Session, batch_ids: list[int])
     """What the journals say becomes the ledger's; returns how many lines they say nothing of."""
     directory = context.settings.journal_path
     evidence: dict[str, Evidence] = {}
-    by_batch: dict[tuple[int, int], list[tuple[int, Verdict]]] = {}
+    by_batch: dict[tuple[int, int], list[tuple[int, AttemptRecord]]] = {}
     unknown = 0
     for line in ledger.open_lines(session, batch_ids):
         if line.owner not in evidence:
             evidence[line.owner] = read_evidence(directory, line.owner)
-        verdict, is_known = _verdict(context, line, evidence[line.owner])
+        record, is_known = _record_of(context, line, evidence[line.owner])
         unknown += not is_known
         by_batch.setdefault((line.edition_id, line.batch_id), []).append(
-            (line.subscriber_id, verdict)
+            (line.subscriber_id, record)
         )
-    for (edition_id, batch_id), verdicts in by_batch.items():
-        windows.record_window(session, edition_id, batch_id, verdicts, context.now())
+    for (edition_id, batch_id), records in by_batch.items():
+        windows.record_window(session, edition_id, batch_id, records, context.now())
     return unknown
 
 
-def _verdict(context: Context, line: OpenLine, evidence: Evidence) -> tuple[Verdict, bool]:
+def _record_of(context: Context, line: OpenLine, evidence: Evidence) -> tuple[AttemptRecord, bool]:
     outcome = evidence.of((line.edition_id, line.subscriber_id, line.attempts))
     if outcome is None or isinstance(outcome, RelayTrouble):
-        return Verdict(DeliveryState.PENDING, is_attempt=False), True
+        return AttemptRecord(DeliveryState.PENDING, is_attempt=False), True
     if not isinstance(outcome, Uncertain):
-        verdict = judge_attempt(
+        record = judge_attempt(
             context.settings,
             outcome,
             line.attempts,
@@ -102,10 +102,10 @@ def _verdict(context: Context, line: OpenLine, evidence: Evidence) -> tuple[Verd
             line.expires_at,
             context.draw(),
         )
-        return verdict, True
+        return record, True
     if context.settings.uncertain is UncertainPolicy.RESEND:
         # At once: it is not the relay that was in trouble.
         detail = f"{outcome.detail} It is sent again with the same Message-ID."
-        return Verdict(DeliveryState.PENDING, detail=detail), False
+        return AttemptRecord(DeliveryState.PENDING, detail=detail), False
     detail = f"{outcome.detail} It is held for the editor."
-    return Verdict(DeliveryState.UNCERTAIN, detail=detail), False
+    return AttemptRecord(DeliveryState.UNCERTAIN, detail=detail), False

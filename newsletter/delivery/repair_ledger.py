@@ -15,26 +15,26 @@ from newsletter.store.issues import states
 from newsletter.store.models import Edition
 from newsletter.store.sending import contradictions
 
-_NOBODY_HAS_IT = "It was marked as being handed over, but no worker had it."
+_NO_WORKER_HAD_IT = "It was marked as being handed over, but no worker had it."
 
 
-def mend_edition(session: Session, settings: Settings, edition_id: int, now: datetime) -> bool:
+def repair_edition(session: Session, settings: Settings, edition_id: int, now: datetime) -> bool:
     """For an edition of which nothing seems open. True when its issue was paused instead."""
     edition = session.get_one(Edition, edition_id)
-    found = contradictions.forsaken(session, edition_id)
+    found = contradictions.count_stranded(session, edition_id)
     missing = contradictions.add_missing(session, edition, now, settings.batch_size)
     if not found and not missing:
         return False
     stray = 0
     if DeliveryState.HANDING_OVER in found:
         stray = _settle(session, settings, edition_id, now)
-    contradictions.gather(session, edition_id, now, settings.batch_size)
+    contradictions.rebatch_waiting(session, edition_id, now, settings.batch_size)
     waiting = sum(found.values()) - stray
     _pause(session, settings, edition.issue_id, now, waiting=waiting, stray=stray, missing=missing)
     return True
 
 
-def mend_batch(
+def repair_batch(
     session: Session, settings: Settings, edition: tuple[int, int], batch_id: int, now: datetime
 ) -> None:
     """For whoever holds the lease, has nothing in hand, and yet finds lines on their way in it.
@@ -56,8 +56,8 @@ def _settle(
     is_resent = settings.uncertain is UncertainPolicy.RESEND
     state = DeliveryState.PENDING if is_resent else DeliveryState.UNCERTAIN
     what = "It is sent again with the same Message-ID." if is_resent else "It is held."
-    detail = f"{_NOBODY_HAS_IT} {what}"
-    return contradictions.settle_handed_over(session, edition_id, state, detail, now, batch_id)
+    detail = f"{_NO_WORKER_HAD_IT} {what}"
+    return contradictions.settle_handing_over(session, edition_id, state, detail, now, batch_id)
 
 
 def _pause(

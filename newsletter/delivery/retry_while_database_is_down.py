@@ -12,30 +12,30 @@ from newsletter import telemetry
 
 T = TypeVar("T")
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
+DATABASE_DOWN = (OperationalError, InterfaceError)
 RETRY_S = 0.5
-TOLD_AGAIN_AFTER_S = 60.0
-PATIENCE_S = 600
+LOG_AGAIN_AFTER_S = 60.0
+GIVE_UP_AFTER_S = 600
 """Then it is given up: what the relay took is in the journal, for whoever recovers it."""
 
 
-def patiently(transaction: Callable[[], T]) -> T:
+def retry_while_database_is_down(transaction: Callable[[], T]) -> T:
     """`transaction` may have been committed when it is called again: the answer can be lost."""
-    give_up_at_s = time.monotonic() + PATIENCE_S
-    tell_at_s = 0.0
+    give_up_at_s = time.monotonic() + GIVE_UP_AFTER_S
+    log_at_s = 0.0
     while True:
         try:
             return transaction()
-        except DATABASE_AWAY as error:
+        except DATABASE_DOWN as error:
             if time.monotonic() > give_up_at_s:
                 raise
-            if time.monotonic() > tell_at_s:
-                tell_at_s = time.monotonic() + TOLD_AGAIN_AFTER_S
-                _tell(error)
+            if time.monotonic() > log_at_s:
+                log_at_s = time.monotonic() + LOG_AGAIN_AFTER_S
+                _log_wait(error)
             time.sleep(RETRY_S)
 
 
-def _tell(error: Exception) -> None:
+def _log_wait(error: Exception) -> None:
     with telemetry.wide_event("waiting for the database") as event:
         event.add(
             reason=str(getattr(error, "orig", error))[:300],

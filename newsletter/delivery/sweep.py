@@ -8,14 +8,15 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_canary import judge_canaries
-from newsletter.delivery.recover import recover_dead, recover_run_out
-from newsletter.delivery.repair_ledger import mend_edition
+from newsletter.delivery.recover import recover_dead_workers, recover_expired_leases
+from newsletter.delivery.repair_ledger import repair_edition
 from newsletter.delivery.wake import STALE_AFTER, batches_to_wake
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import SYSTEM
 from newsletter.store import outbox as outbox_store
+from newsletter.store.events import Change
 from newsletter.store.issues import due, editions, states
 from newsletter.store.models import Issue
 from newsletter.store.operations import beat
@@ -54,7 +55,7 @@ def sweep(context: Context) -> int:
 
     Returns how many messages were left open by workers that died.
     """
-    opened = recover_dead(context) + recover_run_out(context)
+    opened = recover_dead_workers(context) + recover_expired_leases(context)
     now = context.now()
     with context.database.write() as session:
         outbox_store.expire(session, now)
@@ -81,14 +82,14 @@ def finish_issues(context: Context) -> list[int]:
             issue_id
             for edition_id, issue_id, _ in editions.sending_editions(session)
             if not ledger.has_open(session, edition_id)
-            and not mend_edition(session, context.settings, edition_id, now)
+            and not repair_edition(session, context.settings, edition_id, now)
         ]
         return states.change_states(
             session,
             Issue.id.in_(finished),
             {IssueState.SENDING},
             IssueState.SENT,
-            states.Change(Action.ISSUE_FINISHED, SYSTEM, now),
+            Change(Action.ISSUE_FINISHED, SYSTEM, now),
             sent_at=now,
         )
 
@@ -108,4 +109,4 @@ def _bring_back(context: Context, session: Session, now: datetime) -> None:
         if expires_at > now
     ]
     for edition_id in ledger.editions_with_due(session, now, going_out):
-        ledger.bring_back_due(session, edition_id, now, context.settings.batch_size)
+        ledger.requeue_due(session, edition_id, now, context.settings.batch_size)

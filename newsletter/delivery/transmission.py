@@ -18,7 +18,7 @@ from newsletter.mail.smtp.relay import NO_RELAY, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
 from newsletter.usecases.context import Context
 
-ROOM_WITHIN_S = 3.0
+WAIT_FOR_RELAY_S = 3.0
 """For so long a single mail waits where the relays have no room; then it comes back later."""
 
 
@@ -51,19 +51,19 @@ class Transmitter:
         may_finish: Callable[[], bool] = lambda: True,
     ) -> tuple[str, Outcome]:
         """One message, complete but for its DKIM signature: which relay, and what became of it."""
-        share = None
+        reservation = None
         try:
-            share = self._share_for_one()
-            if share.relay is None:
-                return NO_RELAY, Paced(timedelta(seconds=share.wait_s), share.reason)
+            reservation = self._reserve_one()
+            if reservation.relay is None:
+                return NO_RELAY, Paced(timedelta(seconds=reservation.wait_s), reservation.reason)
             signed = self.signed(message, now)
-            outcome = self.courier.send(share.relay, envelope, signed, may_finish)
+            outcome = self.courier.send(reservation.relay, envelope, signed, may_finish)
         except Misconfigured as error:
-            name = share.relay.name if share and share.relay else NO_RELAY
+            name = reservation.relay.name if reservation and reservation.relay else NO_RELAY
             return name, RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
         if isinstance(outcome, RelayTrouble | Withheld):
-            self.pacer.give_back(share, 1)
-        return share.relay.name, outcome
+            self.pacer.give_back(reservation, 1)
+        return reservation.relay.name, outcome
 
     def signed(self, message: bytes, now: datetime) -> bytes:
         """Raises Misconfigured."""
@@ -74,13 +74,13 @@ class Transmitter:
         if self._pacer is not None:
             self._pacer.close()
 
-    def _share_for_one(self) -> Reservation:
-        give_up_at_s = time.monotonic() + ROOM_WITHIN_S
+    def _reserve_one(self) -> Reservation:
+        give_up_at_s = time.monotonic() + WAIT_FOR_RELAY_S
         while True:
-            share = self.pacer.reserve(1)
-            if share.count or time.monotonic() + share.wait_s > give_up_at_s:
-                return share
-            time.sleep(share.wait_s)
+            reservation = self.pacer.reserve(1)
+            if reservation.count or time.monotonic() + reservation.wait_s > give_up_at_s:
+                return reservation
+            time.sleep(reservation.wait_s)
 
     def _ready_signers(self) -> Signers:
         with self._made:

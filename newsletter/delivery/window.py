@@ -18,7 +18,7 @@ from newsletter.domain.outcomes import (
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy
-from newsletter.spool.journal import Journal, Line
+from newsletter.spool.journal import ClaimKey, Journal
 from newsletter.store.sending.ledger import Claimed
 
 LOSSES_ALLOWED = 3
@@ -45,7 +45,7 @@ class Window:
         self.outcomes: list[tuple[Claimed, Outcome]] = []
         self.trouble: RelayTrouble | None = None
         """The relay's own: nothing more should be sent through it for a while."""
-        self.fault = ""
+        self.journal_error = ""
         """Ours: the journal can't be written, so that no dot may be sent."""
         self.is_finished = threading.Event()
         if not claimed:
@@ -77,13 +77,13 @@ class Window:
         return self._may_finish()
 
     def before_dot(self, copy: Copy) -> bool:
-        if self.fault:
+        if self.journal_error:
             return False
-        line = _line(copy.key)
+        line = _claim_key(copy.key)
         try:
-            self._journal.note_dot(line)
+            self._journal.record_dot(line)
         except OSError as error:
-            self.fault = f"{error.strerror or error}"
+            self.journal_error = f"{error.strerror or error}"
             self.withdraw()
             return False
         self._on_the_wire.add(line)
@@ -96,10 +96,10 @@ class Window:
         return False
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        line = _line(copy.key)
+        line = _claim_key(copy.key)
         if line in self._on_the_wire:
             self._on_the_wire.discard(line)
-            self._journal.note_outcome(line, outcome)
+            self._journal.record_outcome(line, outcome)
         self._settle(copy.key, outcome)
         if isinstance(outcome, RelayTrouble):
             self._losses += 1
@@ -128,9 +128,9 @@ class Window:
         self.outcomes.append((reader, outcome))
         self._open -= 1
         if not self._open:
-            self._journal.note_end()
+            self._journal.flush_outcomes()
             self.is_finished.set()
 
 
-def _line(reader: Claimed) -> Line:
+def _claim_key(reader: Claimed) -> ClaimKey:
     return reader.edition_id, reader.subscriber_id, reader.attempts

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from enum import StrEnum
 
-from newsletter.domain.transitions import Transitions
+from newsletter.domain.transitions import IllegalTransition, Transitions
 
-WORDING_VERSION = "2026-11"
-"""Change it, and the text below with it, together: consents given before refer to the old one."""
+WORDING_VERSION = "2026-11-27"
+"""Change it whenever the text below changes. Earlier consents refer to the old version."""
 
 
 class SubscriptionState(StrEnum):
@@ -50,7 +51,7 @@ GONE = frozenset({_S.UNSUBSCRIBED, _S.SUPPRESSED})
 
 
 class ConsentKind(StrEnum):
-    """What happened to somebody's consent; each is a row of evidence [GDPR 7(1)]."""
+    """What happened to a person's consent. Each is a row of evidence [GDPR 7(1)]."""
 
     ASKED = "asked"
     CONFIRMED = "confirmed"
@@ -67,10 +68,17 @@ class SuppressionReason(StrEnum):
     ERASED = "erased"
 
 
+def require_first_states(states: Collection[SubscriptionState]) -> None:
+    """Raises IllegalTransition."""
+    if not FIRST_STATES.issuperset(states):
+        message = f"a subscription can't begin as {', '.join(sorted(set(states) - FIRST_STATES))}"
+        raise IllegalTransition(message)
+
+
 def signup_wording(newsletter_name: str) -> str:
     return (
-        f"Yes, send me {newsletter_name} by email. I confirm by the link that is mailed to me, "
-        "and I can leave at any time with the link in every issue."
+        f"Yes, send me {newsletter_name} by email. I will confirm with the link you email me. "
+        "I can unsubscribe at any time with the link in every issue."
     )
 
 

@@ -30,6 +30,14 @@ class NotFound(NewsletterError):
     """There is no such thing, or it is not for this person to see."""
 
 
+class Forbidden(NewsletterError):
+    """Who is asking has no permission for it; `use_case` names the entry in the table."""
+
+    def __init__(self, message: str, *, use_case: str, advice: str = "") -> None:
+        super().__init__(message, advice=advice)
+        self.use_case = use_case
+
+
 class Conflict(NewsletterError):
     """The thing is in a state, or was changed meanwhile, so that this can't be done now."""
 

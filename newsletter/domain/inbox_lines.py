@@ -40,7 +40,7 @@ def inbox_findings(subject: str, preheader: str, title: str) -> Iterator[Finding
     """`subject` and `preheader` as they stand in the issue, with fallbacks in place of fields."""
     shown = subject or title
     if not subject and title:
-        yield note("subject", SUBJECT, "There is no subject line, so the title stands in.")
+        yield note("subject", SUBJECT, "There is no subject line, so the title is used.")
     yield from _subject_length(shown)
     yield from _shouting(shown)
     yield from _preheader(preheader, shown)
@@ -51,13 +51,13 @@ def _subject_length(subject: str) -> Iterator[Finding]:
     if width <= SUBJECT_ON_PHONES:
         return
     make = warning if width > SUBJECT_ON_DESKTOPS else note
-    where = "Phones and computers cut" if width > SUBJECT_ON_DESKTOPS else "Phones cut"
+    where = "Phones and computers" if width > SUBJECT_ON_DESKTOPS else "Phones"
     yield make(
         "subject-length",
         SUBJECT,
-        f"{where} it: it takes {width} columns, and a phone shows about {SUBJECT_ON_PHONES}: "
+        f"{where} cut it off. It is {width} columns wide; phones show about {SUBJECT_ON_PHONES}: "
         f"“{cut_at(subject, SUBJECT_ON_PHONES)}…”",
-        "Say what matters first, or make it shorter.",
+        "Put what matters first, or shorten it.",
     )
 
 
@@ -68,15 +68,15 @@ def _shouting(subject: str) -> Iterator[Finding]:
         yield warning(
             "subject-style",
             SUBJECT,
-            "It is written in capitals, which filters take for spam.",
+            "It is in capital letters, which spam filters penalise.",
             "Write it as a sentence.",
         )
     if subject.count("!") + subject.count("！") > 2:
         yield warning(
             "subject-style",
             SUBJECT,
-            "It has more than two exclamation marks, which filters take for spam.",
-            "One says as much.",
+            "It has more than two exclamation marks, which spam filters penalise.",
+            "One is enough.",
         )
 
 
@@ -85,27 +85,27 @@ def _preheader(preheader: str, subject: str) -> Iterator[Finding]:
         yield note(
             "preheader",
             PREHEADER,
-            "There is none, so inboxes show the first titles behind the subject.",
-            "Say in a sentence why one should open this issue.",
+            "It is empty, so inboxes show the first titles after the subject.",
+            "Say in one sentence why to open this issue.",
         )
         return
     width = width_of(preheader)
     if preheader.strip().casefold() == subject.strip().casefold():
-        yield warning("preheader", PREHEADER, "It repeats the subject line.", "Say something more.")
+        yield warning("preheader", PREHEADER, "It repeats the subject line.", "Add something new.")
     elif width > PREHEADER_ON_PHONES:
         yield note(
             "preheader-length",
             PREHEADER,
-            f"Phones cut it: it takes {width} columns, and they show about "
+            f"Phones cut it off. It is {width} columns wide; phones show about "
             f"{PREHEADER_ON_PHONES}: “…{cut_at(preheader, PREHEADER_ON_PHONES)[-30:]}…”",
-            "What stands behind that is not seen in the inbox.",
+            "Readers don't see the rest in the inbox.",
         )
     elif width < SHORT_PREHEADER:
         yield note(
             "preheader-length",
             PREHEADER,
-            f"It takes {width} columns only; inboxes have room for {PREHEADER_ON_PHONES}.",
-            "There is room for one more reason to open it.",
+            f"It is only {width} columns wide. Inboxes have room for {PREHEADER_ON_PHONES}.",
+            "Add another reason to open it.",
         )
 
 

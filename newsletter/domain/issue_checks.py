@@ -26,7 +26,7 @@ def problems_of(content: IssueContent) -> dict[str, str]:
         found |= _line_problem(field, text)
     found |= _text_problem("intro", content.intro)
     if content.number is not None and not 1 <= content.number <= LARGEST_NUMBER:
-        found["number"] = f"A number is between 1 and {LARGEST_NUMBER}."
+        found["number"] = f"The number must be between 1 and {LARGEST_NUMBER}."
     for index, section in enumerate(content.sections):
         found |= _line_problem(f"sections-{index}-title", section.title)
     for prefix, ordinal, entry in _entries(content):
@@ -39,17 +39,17 @@ def url_problem(url: str) -> str:
     if not url:
         return ""
     if len(url) > LONGEST_URL:
-        return f"a link has at most {LONGEST_URL} characters."
+        return f"the link must not be longer than {LONGEST_URL} characters."
     if has_control_characters(url) or " " in url:
-        return "a link contains no blanks and no line breaks."
+        return "the link must not contain spaces or line breaks."
     try:
         parts = urlsplit(url)
         is_complete = bool("@" in parts.path if parts.scheme == "mailto" else parts.hostname)
     except ValueError:
         is_complete = False
     if url.partition(":")[0].lower() not in SCHEMES:
-        return "a link begins with https://, http:// or mailto:."
-    return "" if is_complete else "a link looks like https://example.org/page."
+        return "the link must start with https://, http:// or mailto:."
+    return "" if is_complete else "the link must look like https://example.org/page."
 
 
 def _entries(content: IssueContent) -> Iterator[tuple[str, int, EntryContent]]:
@@ -64,27 +64,27 @@ def _entries(content: IssueContent) -> Iterator[tuple[str, int, EntryContent]]:
 def _entry_problems(prefix: str, ordinal: int, entry: EntryContent) -> dict[str, str]:
     found = _line_problem(f"{prefix}-title", entry.title)
     if not entry.title.strip():
-        found[f"{prefix}-title"] = f"Entry {ordinal} has no title. Give it one, or remove it."
+        found[f"{prefix}-title"] = f"Entry {ordinal} has no title. Add one, or remove the entry."
     if problem := url_problem(entry.url):
         found[f"{prefix}-url"] = f"Entry {ordinal}: {problem}"
     if any(has_control_characters(s) or " " in s or len(s) > 253 for s in entry.sources):
         found[f"{prefix}-sources"] = (
-            f"Entry {ordinal}: sources are sites like example.org, with commas between them."
+            f"Entry {ordinal}: sources must be sites such as example.org, separated by commas."
         )
     return found | _text_problem(f"{prefix}-body", entry.body)
 
 
 def _line_problem(field: str, text: str) -> dict[str, str]:
     if has_control_characters(text):
-        return {field: "This is one line: it can't contain a line break."}
+        return {field: "This must be one line, without line breaks."}
     if len(text) > LONGEST_LINE:
-        return {field: f"This has {len(text)} characters; {LONGEST_LINE} are the most."}
+        return {field: f"This has {len(text)} characters. The limit is {LONGEST_LINE}."}
     return {}
 
 
 def _text_problem(field: str, text: str) -> dict[str, str]:
     if "\x00" in text:
-        return {field: "This contains a null byte, which is no text."}
+        return {field: "This contains a null byte. Remove it."}
     if len(text) > LONGEST_TEXT:
-        return {field: f"This has {len(text):,} characters; {LONGEST_TEXT:,} are the most."}
+        return {field: f"This has {len(text):,} characters. The limit is {LONGEST_TEXT:,}."}
     return {}

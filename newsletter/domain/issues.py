@@ -87,7 +87,7 @@ class SkippedHour(InvalidInput):
 
     def __init__(self, wanted: datetime, next_possible: datetime, zone: str) -> None:
         super().__init__(
-            f"{wanted:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks go forward.",
+            f"{wanted:%Y-%m-%d %H:%M} does not exist in {zone}, because the clocks go forward.",
             advice=f"The next possible time is {next_possible:%Y-%m-%d %H:%M}.",
             field="scheduled_at",
         )
@@ -99,8 +99,8 @@ class DoubleHour(InvalidInput):
 
     def __init__(self, wanted: datetime, earlier: datetime, later: datetime, zone: str) -> None:
         super().__init__(
-            f"{wanted:%Y-%m-%d %H:%M} comes twice in {zone}: the clocks go back.",
-            advice="Say whether you mean the first or the second one.",
+            f"{wanted:%Y-%m-%d %H:%M} occurs twice in {zone}, because the clocks go back.",
+            advice="Choose the first or the second.",
             field="fold",
         )
         self.earlier = earlier
@@ -145,6 +145,6 @@ def require_future(moment: datetime, now: datetime, zone: str) -> None:
         local = now.astimezone(ZoneInfo(zone))
         raise InvalidInput(
             "That time is in the past.",
-            advice=f"It is {local:%Y-%m-%d %H:%M} in {zone} now; choose a later time or send now.",
+            advice=f"It is now {local:%Y-%m-%d %H:%M} in {zone}. Choose a later time, or send now.",
             field="scheduled_at",
         )

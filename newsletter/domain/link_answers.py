@@ -91,12 +91,12 @@ def _link_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Itera
     shown = shortened(answer.url, 90)
     if answer.outcome is Outcome.FOUND:
         if answer.final_url and answer.final_url != answer.url:
-            how = "for good" if answer.is_permanent else "for now"
+            how = "permanently" if answer.is_permanent else "temporarily"
             yield note(
                 "link-redirect",
                 place,
-                f"{shown} leads on to {shortened(answer.final_url, 120)} ({how}).",
-                "Link there directly, unless the first address is the one that will last.",
+                f"{shown} redirects {how} to {shortened(answer.final_url, 120)}.",
+                "Link to the new address, unless the old one will last longer.",
             )
         return
     yield from _trouble("link", "The link", answer, shown, place, is_online=is_online)
@@ -110,13 +110,16 @@ def _picture_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> It
     kind = answer.content_type.partition(";")[0].strip().lower()
     if kind and not kind.startswith("image/") and kind != "application/octet-stream":
         yield error(
-            "picture-dead", place, f"{shown} is no picture but {kind}.", "Put in its own address."
+            "picture-dead",
+            place,
+            f"{shown} is {kind}, not a picture.",
+            "Use the address of the picture itself.",
         )
     elif kind in ("image/webp", "image/svg+xml", "image/avif"):
         yield warning(
             "picture-format",
             place,
-            f"{shown} comes as {kind}, which Outlook for Windows does not show.",
+            f"{shown} is sent as {kind}, which Outlook for Windows does not show.",
             "Use PNG, JPEG or GIF.",
         )
     yield from _weight(answer, shown, place)
@@ -129,9 +132,9 @@ def _weight(answer: LinkAnswer, shown: str, place: Place) -> Iterator[Finding]:
     yield make(
         "picture-weight",
         place,
-        f"{shown} weighs {answer.length / 1000:,.0f} kB.",
-        f"Below {HEAVY_PICTURE_BYTES // 1000} kB it is there at once on a phone; twice the width "
-        "of the mail in pixels is enough.",
+        f"{shown} is {answer.length / 1000:,.0f} kB large.",
+        f"Stay below {HEAVY_PICTURE_BYTES // 1000} kB so that phones show it at once. "
+        "A width of twice the email's, in pixels, is enough.",
     )
 
 
@@ -143,37 +146,36 @@ def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
             yield error(
                 f"{check}-dead",
                 place,
-                f"{what} is dead: {shown} answers {answer.status}.",
-                "Find where it has gone, or take it out.",
+                f"{what} is dead: {shown} returns {answer.status}.",
+                "Find its new address, or remove it.",
             )
         case Outcome.NO_HOST:
             make = error if is_online else warning
-            doubt = "" if is_online else " Perhaps this machine has no network."
+            doubt = "" if is_online else " This server may also be offline."
             yield make(
                 f"{check}-dead",
                 place,
-                f"{what} is dead: there is no such site as in {shown}.{doubt}",
-                "Look for a slip in its name.",
+                f"{what} is dead: the site of {shown} does not exist.{doubt}",
+                "Check the address for a typo.",
             )
         case Outcome.PRIVATE:
             yield warning(
                 f"{check}-private",
                 place,
-                f"{shown} leads to {answer.detail or 'a private address'}, "
-                "so it was not looked at.",
-                "Readers outside of your network can't open it.",
+                f"{shown} leads to {answer.detail or 'a private address'}, so we did not check it.",
+                "Readers outside your network can't open it.",
             )
         case Outcome.SHUT:
             yield note(
                 f"{check}-unsure",
                 place,
-                f"{shown} answers {answer.status} to us, perhaps since we are a program.",
-                "Open it yourself to be sure.",
+                f"{shown} returns {answer.status}. The site may block automated checks.",
+                "Open it yourself to check.",
             )
         case _:
             yield warning(
                 f"{check}-unsure",
                 place,
-                f"{shown} could not be looked at: {answer.detail or 'it does not answer'}.",
-                "Open it yourself to be sure.",
+                f"We could not check {shown}: {answer.detail or 'it does not answer'}.",
+                "Open it yourself to check.",
             )

@@ -80,8 +80,8 @@ def picture_findings(pictures: Iterable[Picture]) -> Iterator[Finding]:
             yield warning(
                 "picture-alt",
                 picture.place,
-                f"The picture {shown} has no words in its place for those who do not see it.",
-                "Say what it shows: ![a cat on a keyboard](…).",
+                f"The picture {shown} has no alternative text.",
+                "Describe it: ![a cat on a keyboard](…).",
             )
         path = _path(picture.url).lower()
         kind = next((name for end, name in UNSHOWN_BY_OUTLOOK.items() if path.endswith(end)), "")
@@ -96,8 +96,8 @@ def picture_findings(pictures: Iterable[Picture]) -> Iterator[Finding]:
             yield warning(
                 "picture-insecure",
                 picture.place,
-                f"The picture {shown} comes by http, which many programs block: readers get a link "
-                "in its place.",
+                f"The picture {shown} uses http, which many email programs block. "
+                "Readers see a link instead.",
                 "Use its https address.",
             )
 
@@ -122,7 +122,7 @@ def heading_findings(headings: Iterable[Heading]) -> Iterator[Finding]:
             yield warning(
                 "heading-order",
                 heading.place,
-                f"The heading “{shortened(heading.words)}” is of level {heading.level}, "
+                f"The heading “{shortened(heading.words)}” has level {heading.level}, "
                 + (f"right below one of level {before}." if before else "with none above it."),
                 f"Write {'#' * (before + 1)} instead of {'#' * heading.level}.",
             )
@@ -141,16 +141,16 @@ def braces_findings(braces: Iterable[Braces], known: Mapping[str, bool]) -> Iter
             yield error(
                 "personal-field",
                 one.place,
-                f"{one.typed} names nothing that readers have, so they would see the braces.",
-                "Fields are name, address and attribute.NAME. Write \\{{ for braces themselves.",
+                f"{one.typed} is not a known field. Readers would see the braces.",
+                "Fields are name, address and attribute.NAME. Write \\{{ to show braces.",
             )
         elif known.get(one.field) is False:
             instead = f"“{one.fallback}”" if one.fallback else "nothing"
             yield warning(
                 "personal-field",
                 one.place,
-                f"No active reader has {one.field}: all of them get {instead} in its place.",
-                "Look for a slip in its name, or leave it out.",
+                f"No active subscriber has {one.field}. All of them would see {instead} instead.",
+                "Check the name for a typo, or remove the field.",
             )
 
 
@@ -163,7 +163,7 @@ def entry_findings(titles_without_link: list[tuple[str, Place]], entries: int) -
             "entry-without-link",
             THE_MAIL,
             f"None of the {entries} entries has a link.",
-            "Readers can look them up by their sources only.",
+            "Readers can find them only by their sources.",
         )
         return
     for title, place in titles_without_link:
@@ -171,7 +171,7 @@ def entry_findings(titles_without_link: list[tuple[str, Place]], entries: int) -
             "entry-without-link",
             place,
             f"“{shortened(title)}” has no link.",
-            "Give it one, unless it is meant so.",
+            "Add a link, or ignore this.",
         )
 
 
@@ -184,16 +184,16 @@ def _words(links: list[Link]) -> Iterator[Finding]:
             yield warning(
                 "link-words",
                 link.place,
-                f"The link “{link.words.strip()}” does not say where it leads, "
-                "least of all to those who hear it.",
-                "Link the words that name the thing.",
+                f"The link “{link.words.strip()}” does not say where it leads. "
+                "Screen readers often read out links alone.",
+                "Use the name of the page as the link text.",
             )
         elif not words:
             yield warning(
                 "link-words",
                 link.place,
-                f"The link to {shortened(link.url)} has no words.",
-                "Write what it leads to.",
+                f"The link to {shortened(link.url)} has no text.",
+                "Add text that says where it leads.",
             )
 
 
@@ -223,7 +223,7 @@ def _private(links: list[Link]) -> Iterator[Finding]:
                 "link-private",
                 link.place,
                 f"{shortened(link.url, 90)} leads to {problem}.",
-                "Readers outside of your network can't open it.",
+                "Readers outside your network can't open it.",
             )
 
 
@@ -233,8 +233,8 @@ def _tracking(links: list[Link]) -> Iterator[Finding]:
             yield note(
                 "link-tracking",
                 link.place,
-                f"{shortened(link.url, 90)} carries {', '.join(sorted(set(names)))}, "
-                "which tells on your readers and changes no page.",
+                f"{shortened(link.url, 90)} contains {', '.join(sorted(set(names)))}, "
+                "which tracks your readers and does not change the page.",
                 f"Use {without_tracking(link.url)}",
             )
 
@@ -255,8 +255,8 @@ def _twice(links: list[Link]) -> Iterator[Finding]:
             yield make(
                 "link-twice",
                 link.place,
-                f"{shortened(link.url, 90)} is linked in {before.place.label} already.",
-                "Leave one of them out, unless it is meant so.",
+                f"{shortened(link.url, 90)} is already linked in {before.place.label}.",
+                "Remove one of them, or ignore this.",
             )
 
 
@@ -273,7 +273,7 @@ def _again(links: list[Link], earlier: Mapping[str, EarlierRun]) -> Iterator[Fin
                 "link-earlier",
                 link.place,
                 f"{shortened(link.url, 90)} {_where_it_ran(run)}.",
-                "Leave it out, or say why it comes again.",
+                "Remove it, or say why you link it again.",
             )
 
 

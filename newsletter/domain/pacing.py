@@ -65,7 +65,7 @@ def warm_up_limit(first_day: date, start: int, today: date) -> int:
     return start << min(max((today - first_day).days, 0), 30)
 
 
-def room(limit: Limit, counts: Mapping[int, int], now_ms: int) -> tuple[int, int]:
+def remaining(limit: Limit, counts: Mapping[int, int], now_ms: int) -> tuple[int, int]:
     """How many may go now; else 0, and how long until some may. `counts` is by bucket number.
 
     A stretch as long as the window touches one bucket more than it has, hence the one more that is
@@ -81,7 +81,9 @@ def room(limit: Limit, counts: Mapping[int, int], now_ms: int) -> tuple[int, int
     return 0, (first_to_go + limit.buckets + 1) * limit.bucket_ms - now_ms
 
 
-def in_turn(items: Sequence[T], weight: Callable[[T], int], draw: Callable[[], float]) -> list[T]:
+def weighted_order(
+    items: Sequence[T], weight: Callable[[T], int], draw: Callable[[], float]
+) -> list[T]:
     """All of them; who comes first is drawn by weight, and so on. `draw` gives 0 up to 1."""
     left, order = list(items), []
     while left:
@@ -160,7 +162,7 @@ class DomainTally:
     blocked: int = 0
 
 
-def note(pace: DomainPace, tally: DomainTally, now_ms: int) -> tuple[DomainPace, bool]:
+def pace_after(pace: DomainPace, tally: DomainTally, now_ms: int) -> tuple[DomainPace, bool]:
     """What is known afterwards, and whether the domain has to be paused now."""
     if pace.is_stale(now_ms):
         pace = DomainPace()

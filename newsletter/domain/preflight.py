@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from newsletter.domain.errors import InvalidInput
-
 
 class Severity(StrEnum):
     ERROR = "error"
-    """Blocks the send, unless an editor answers for it."""
+    """Blocks sending, unless an editor overrides it."""
     WARNING = "warning"
     NOTE = "note"
 
@@ -52,7 +50,7 @@ class Finding:
         }
 
 
-THE_MAIL = Place("The mail as a whole")
+THE_MAIL = Place("The whole email")
 SUBJECT = Place("Subject line", "subject")
 PREHEADER = Place("Preview text", "preheader")
 
@@ -116,7 +114,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """An editor answers for the errors of an issue as it stood then."""
+    """An editor accepted the errors of this version of an issue."""
 
     by: str
     reason: str
@@ -124,21 +122,6 @@ class Override:
 
     def to_json(self) -> dict[str, str]:
         return asdict(self)
-
-
-class ChecksFailed(InvalidInput):
-    """An error was found, and nobody has answered for it. `findings` are the errors alone."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = tuple(findings)
-        first = self.findings[0]
-        more = len(self.findings) - 1
-        others = f" ({more} more)" if more else ""
-        super().__init__(
-            f"A check found an error{others}. {first.place.label}: {first.message}",
-            advice="Put it right, or say on the page of checks why it may go out so.",
-            field="checks",
-        )
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -47,6 +47,10 @@ class Principal:
     newsletters: frozenset[int] | None = None
     scopes: frozenset[Scope] = frozenset()
 
+    def acts_on(self, newsletter_id: int | None) -> bool:
+        """None is all newsletters at once."""
+        return self.newsletters is None or newsletter_id in self.newsletters
+
     @classmethod
     def editor(cls, user_id: int, name: str) -> Self:
         """May do everything with every newsletter."""

@@ -18,7 +18,7 @@ class InvalidFields(InvalidInput):
         count = len(problems)
         super().__init__(
             first_message,
-            advice="" if count == 1 else f"{count - 1} more to put right.",
+            advice="" if count == 1 else f"{count - 1} more to fix.",
             field=first_field,
         )
         self.problems = dict(problems)

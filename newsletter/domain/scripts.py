@@ -42,7 +42,7 @@ def language_findings(content: IssueContent, language: str) -> Iterator[Finding]
         yield warning(
             "language",
             LANGUAGE,
-            f"The issue looks {name}, but the newsletter says that it is “{language}”: voices read "
-            "it wrongly, and fonts, dates and line breaks are those of another language.",
-            "Choose its language on the newsletter's settings page.",
+            f"The issue looks {name}, but the newsletter's language is “{language}”. Screen "
+            "readers mispronounce it, and fonts, dates and line breaks are wrong.",
+            "Choose the right language on the newsletter's settings page.",
         )

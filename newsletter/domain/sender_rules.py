@@ -9,7 +9,7 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import Finding, Place, error, shortened, warning
 
 SENDER = Place("Sender", "newsletter.sender_address")
-ONE_CLICK = Place("Address of the pages (PUBLIC_URL)")
+ONE_CLICK = Place("Web address (PUBLIC_URL)")
 SIGNING = Place("Signature (DKIM_KEY_FILE, DKIM_DOMAIN)")
 
 _SECOND_LEVEL = frozenset("ac co com edu go gob gov ltd me mil ne net nom or org sch".split())
@@ -23,7 +23,7 @@ def sender_findings(
         yield error(
             "sender",
             SENDER,
-            "There is no address for the sender.",
+            "The sender has no address.",
             "Fill it in on the newsletter's settings page.",
         )
         return
@@ -33,15 +33,14 @@ def sender_findings(
             yield warning(
                 "sender-unsigned",
                 SIGNING,
-                "We do not sign the mail (DKIM), and Gmail and Yahoo refuse lists that nobody "
-                "signs.",
+                "Email is not signed here (DKIM). Gmail and Yahoo reject unsigned lists.",
                 f"Set DKIM_KEY_FILE, or make sure that your relay signs for {domain}.",
             )
     elif dkim_domain and not is_aligned(domain, dkim_domain):
         yield error(
             "sender-alignment",
             SENDER,
-            f"It is at {domain}, but the mail is signed by {dkim_domain}: DMARC fails.",
+            f"The address is at {domain}, but {dkim_domain} signs the mail. DMARC fails.",
             f"Use an address at {dkim_domain}, or sign with a key of {domain}.",
         )
 
@@ -53,9 +52,9 @@ def one_click_findings(public_url: str, *, is_sandboxed: bool) -> Iterator[Findi
     yield warning(
         "one-click",
         ONE_CLICK,
-        f"It is {shortened(public_url, 60) or 'not set'}, and mail programs offer one click to "
-        "unsubscribe for https alone: Gmail and Yahoo refuse lists without it.",
-        "Serve the pages by https, and set PUBLIC_URL to that address.",
+        f"It is {shortened(public_url, 60) or 'not set'}. One-click unsubscribe needs https, and "
+        "Gmail and Yahoo reject lists without it.",
+        "Serve the site over https and set PUBLIC_URL to that address.",
     )
 
 

@@ -26,10 +26,10 @@ def opinion_findings(opinion: Opinion | None) -> Iterator[Finding]:
     """None for a filter that was not asked, or of what has changed since."""
     if opinion is None:
         return
-    said = f"{opinion.filter} gives it {opinion.score:g}, and acts from {opinion.limit:g}."
-    against = f"Against it: {', '.join(opinion.symbols)}." if opinion.symbols else ""
+    said = f"{opinion.filter} scores it {opinion.score:g}. The limit is {opinion.limit:g}."
+    against = f"Reasons: {', '.join(opinion.symbols)}." if opinion.symbols else ""
     if opinion.is_spam:
-        yield error("spam", _PLACE, f"{said} It would be taken for spam.", against)
+        yield error("spam", _PLACE, f"{said} It would be treated as spam.", against)
     elif opinion.is_doubtful:
         yield warning("spam", _PLACE, f"{said} It looks a little like spam.", against)
     else:

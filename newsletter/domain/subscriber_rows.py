@@ -83,13 +83,13 @@ def clean_attributes(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InvalidInput(
             "the attributes are not valid JSON",
-            advice='They look like {"city": "Oslo"}.',
+            advice='Write JSON such as {"city": "Oslo"}.',
             field="attributes",
         ) from error
     if not isinstance(value, dict):
         raise InvalidInput(
             "the attributes are not a JSON object",
-            advice='They look like {"city": "Oslo"}.',
+            advice='Write JSON such as {"city": "Oslo"}.',
             field="attributes",
         )
     if b"\\u0000" in kept:
@@ -107,5 +107,5 @@ def _storable(text: str, field: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput(f"the {field} has characters that are no text", field=field) from error
+        raise InvalidInput(f"the {field} contains invalid characters", field=field) from error
     return text

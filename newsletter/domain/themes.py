@@ -103,9 +103,9 @@ class Pair:
         if self.ratio >= LEAST_CONTRAST:
             return ""
         return (
-            f"The {self.text_name} ({self.text}) can hardly be read on the {self.background_name} "
-            f"({self.background}): the contrast is {_rounded_down(self.ratio)} : 1, "
-            f"and {LEAST_CONTRAST} : 1 is the least."
+            f"The contrast of the {self.text_name} ({self.text}) on the {self.background_name} "
+            f"({self.background}) is {_rounded_down(self.ratio)}:1. "
+            f"It must be at least {LEAST_CONTRAST}:1."
         )
 
 
@@ -130,9 +130,7 @@ def read_theme(typed: Mapping[str, str]) -> tuple[Theme, dict[str, str]]:
                 problems[field.name] = problem
     theme = Theme(**{name: value for name, value in values.items() if name not in problems})
     if theme.logo_url and not theme.logo_alt and "logo_alt" not in problems:
-        problems["logo_alt"] = (
-            "Say what the logo shows: with pictures off, this stands in its place."
-        )
+        problems["logo_alt"] = "Describe the logo. Readers see this text when pictures are off."
     return theme, problems
 
 
@@ -147,7 +145,7 @@ def contrast_problems(theme: Theme) -> dict[str, str]:
 
 
 def all_pairs(theme: Theme) -> Iterator[Pair]:
-    for palette, name in ((light_palette(theme), ""), (dark_palette(theme), " in the dark")):
+    for palette, name in ((light_palette(theme), ""), (dark_palette(theme), " in dark mode")):
         for text, background, text_name, background_name, field in _PAIRS:
             yield Pair(
                 text_name,
@@ -220,19 +218,19 @@ _PAIRS = (
     ("text", "card", "text", "card", "text"),
     ("text", "band", "text", "contents list", "text"),
     ("text", "code", "text", "background of code", "text"),
-    ("text", "sponsor", "text", "sponsor's place", "text"),
+    ("text", "sponsor", "text", "sponsor box", "text"),
     ("link", "card", "links", "card", "link"),
     ("link", "band", "links", "contents list", "link"),
-    ("link", "sponsor", "links", "sponsor's place", "link"),
+    ("link", "sponsor", "links", "sponsor box", "link"),
     ("accent", "header", "accent", "header", "accent"),
     ("on_header", "header", "title", "header", "header"),
     ("on_header_muted", "header", "date", "header", "header"),
     ("on_page", "page", "footer", "background", "background"),
-    ("on_button", "button", "words of a button", "button", "link"),
+    ("on_button", "button", "button text", "button", "link"),
     ("muted", "card", "small text", "card", "text"),
     ("muted", "band", "small text", "contents list", "text"),
     ("on_chip", "chip", "source", "chip", "text"),
-    ("on_sponsor", "sponsor", "label", "sponsor's place", "text"),
+    ("on_sponsor", "sponsor", "label", "sponsor box", "text"),
 )
 
 
@@ -242,11 +240,11 @@ def _colour(text: str) -> tuple[str, str]:
         colour = "#" + "".join(digit * 2 for digit in colour[1:])
     if _COLOUR.fullmatch(colour):
         return colour, ""
-    return text, f"“{text[:40]}” is not a colour. Write it like #14213d."
+    return text, f"“{text[:40]}” is not a colour. Write one such as #14213d."
 
 
 def _width(text: str) -> tuple[int, str]:
-    return _number(text, WIDTHS, "The mail")
+    return _number(text, WIDTHS, "The email")
 
 
 def _logo_width(text: str) -> tuple[int, str]:
@@ -257,11 +255,11 @@ def _number(text: str, allowed: range, what: str) -> tuple[int, str]:
     number = int(text) if re.fullmatch(r"[0-9]{1,6}", text) else -1
     if number in allowed:
         return number, ""
-    return 0, f"{what} can be from {allowed[0]} to {allowed[-1]} pixels wide."
+    return 0, f"{what} must be {allowed[0]} to {allowed[-1]} pixels wide."
 
 
 def _font(text: str) -> tuple[str, str]:
-    return (text, "") if text in FONTS else (text, f"The font is one of: {', '.join(FONTS)}.")
+    return (text, "") if text in FONTS else (text, f"The font must be one of: {', '.join(FONTS)}.")
 
 
 def _logo_url(text: str) -> tuple[str, str]:
@@ -276,20 +274,17 @@ def _logo_problem(url: str) -> str:
     except ValueError:
         is_whole = False
     if not is_whole or _UNSAFE_IN_URL.search(url) or len(url) > _LONGEST_URL:
-        return "The logo's address begins with https:// and contains no blanks."
+        return "The logo's address must start with https:// and contain no spaces."
     name = parts.path.rpartition("/")[2].lower()
     stem, dot, ending = name.rpartition(".")
     if stem and dot and f".{ending}" not in PICTURES:
-        return (
-            f"A logo ending in .{ending[:20]} is no picture that every mail program shows. "
-            "Use PNG, JPEG or GIF."
-        )
+        return f"Not every email program shows .{ending[:20]} pictures. Use PNG, JPEG or GIF."
     return ""
 
 
 def _logo_alt(text: str) -> tuple[str, str]:
     if len(text) > _LONGEST_ALT or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-        return text, f"One line of {_LONGEST_ALT} characters at most."
+        return text, f"Use one line of at most {_LONGEST_ALT} characters."
     return text, ""
 
 

@@ -114,7 +114,7 @@ def private_host_problem(url: str) -> str:
     if literal is not None:
         return "" if is_public_address(host) else "a private address"
     if host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".home.arpa")):
-        return "a name that only your own network knows"
+        return "a name that works only in your own network"
     return ""
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
-from newsletter.delivery.handle_clock_jump import notice_clock
+from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.tasks import Wakeups
 from newsletter.usecases.context import Context
@@ -71,7 +71,7 @@ class _Ticker:
     def _tell_of_jump(self, ahead: timedelta) -> None:
         with telemetry.wide_event("clock jumped") as event:
             event.add(seconds=round(ahead.total_seconds()))
-            event.add(paused_issues=notice_clock(self._context, ahead))
+            event.add(paused_issues=handle_clock_jump(self._context, ahead))
         self.let_leases_be_renewed()
 
     def lost_database(self) -> None:

@@ -26,7 +26,7 @@ _SUFFIX = ".journal"
 _ESCAPED = re.compile(r"\\(.)")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
-Line = tuple[int, int, int]
+ClaimKey = tuple[int, int, int]
 """A claim: edition id, subscriber id, the attempts that were counted when it was claimed."""
 
 
@@ -66,17 +66,17 @@ class Journal:
                 if generation != self._generation and not is_needed:
                     self._remove(generation)
 
-    def note_dot(self, line: Line) -> None:
+    def record_dot(self, line: ClaimKey) -> None:
         """Raises OSError, and then the dot must not be sent."""
         edition, subscriber, attempts = line
         self._write(f"D {edition} {subscriber} {attempts}\n")
 
-    def note_outcome(self, line: Line, outcome: Outcome) -> None:
+    def record_outcome(self, line: ClaimKey, outcome: Outcome) -> None:
         """Kept until the next dot is noted: until then only this one answer would be lost."""
         edition, subscriber, attempts = line
         self._answers.append(f"R {edition} {subscriber} {attempts} {_dumped(outcome)}\n")
 
-    def note_end(self) -> None:
+    def flush_outcomes(self) -> None:
         """Of a window: what is kept is written, since no dot may follow for a while."""
         with suppress(OSError):  # the next dot says so
             self._write("")
@@ -132,9 +132,9 @@ class Evidence:
     """What the files of a dead process say; `is_complete` when they can be believed."""
 
     is_complete: bool
-    dots: dict[Line, Outcome | None]
+    dots: dict[ClaimKey, Outcome | None]
 
-    def of(self, line: Line) -> Outcome | None:
+    def of(self, line: ClaimKey) -> Outcome | None:
         """Uncertain where nobody knows, None where no dot was sent."""
         if not self.is_complete:
             return Uncertain("The worker that handed this over is gone, and what it noted with it.")
@@ -144,7 +144,7 @@ class Evidence:
 
 
 def read_evidence(directory: Path, owner: str) -> Evidence:
-    dots: dict[Line, Outcome | None] = {}
+    dots: dict[ClaimKey, Outcome | None] = {}
     paths = sorted(directory.glob(f"{_file_stem(owner)}.*{_SUFFIX}"))
     is_complete = bool(paths)
     for path in paths:
@@ -185,7 +185,7 @@ def _owner_of(path: Path) -> tuple[str, bool]:
     return (words[2].strip() if len(words) == 3 else ""), False
 
 
-def _read_line(data: bytes, dots: dict[Line, Outcome | None]) -> None:
+def _read_line(data: bytes, dots: dict[ClaimKey, Outcome | None]) -> None:
     """A line that was cut off says nothing: no dot followed it, and an answer is written again."""
     try:
         words = data.decode().split(" ", 4)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from newsletter.domain.pacing import DomainPace, Limit, room
+from newsletter.domain.pacing import DomainPace, Limit, remaining
 from newsletter.spool.pace import CountsUnknown, Grant
 
 T = TypeVar("T")
@@ -34,7 +34,9 @@ class LocalPace:
                 limit.is_remembered and (relay, limit.name) not in self._known for limit in limits
             ):
                 raise CountsUnknown
-            rooms = [(*room(limit, self._counts(relay, limit), now_ms), limit) for limit in limits]
+            rooms = [
+                (*remaining(limit, self._counts(relay, limit), now_ms), limit) for limit in limits
+            ]
             free, _, _ = min(rooms, key=lambda found: found[0])
             if free <= 0:
                 _, wait_ms, short = max(rooms, key=lambda found: found[1])

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is done, by whom, and the facts that the history puts into words."""
+
+    action: Action
+    who: Principal
+    at: datetime
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def record_change(session: Session, change: Change, subject_id: int, **facts: Any) -> None:
+    """`facts` are added to those that the change has anyway."""
+    record_event(
+        session,
+        at=change.at,
+        actor=change.who.name,
+        verb=change.action,
+        subject_kind=change.action.subject_kind,
+        subject_id=subject_id,
+        detail={**change.facts, **facts},
+    )
 
 
 def record_event(  # noqa: PLR0913  each is a column

@@ -13,12 +13,12 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import OutboxMessage
-from newsletter.store.sending.ledger import Verdict
+from newsletter.store.sending.ledger import AttemptRecord
 
 MOST_QUEUED_AT_ONCE = 500
 
 
-def put_in_outbox(  # noqa: PLR0913  each is a column
+def add_to_outbox(  # noqa: PLR0913  each is a column
     session: Session,
     kind: OutboxKind,
     *,
@@ -69,10 +69,15 @@ def claim(
     )
 
 
-def record(session: Session, outbox_id: int, owner: str, verdict: Verdict, now: datetime) -> None:
-    """Deferred rows wait as pending ones with a later `due_at`: nothing gathers them in batches."""
-    reply = verdict.reply
-    waits = verdict.due_at is not None
+def record_attempt(
+    session: Session, outbox_id: int, owner: str, record: AttemptRecord, now: datetime
+) -> None:
+    """Does nothing unless the row is `handing over` and leased by `owner`.
+
+    A deferred row is stored as pending with a later `due_at`: outbox rows have no batches.
+    """
+    reply = record.reply
+    waits = record.due_at is not None
     session.execute(
         update(OutboxMessage)
         .where(
@@ -81,19 +86,19 @@ def record(session: Session, outbox_id: int, owner: str, verdict: Verdict, now: 
             OutboxMessage.lease_owner == owner,
         )
         .values(
-            state=DeliveryState.PENDING if waits else verdict.state,
+            state=DeliveryState.PENDING if waits else record.state,
             state_at=now,
-            attempts=OutboxMessage.attempts + (1 if verdict.is_attempt else 0),
-            due_at=verdict.due_at or now,
+            attempts=OutboxMessage.attempts + (1 if record.is_attempt else 0),
+            due_at=record.due_at or now,
             enqueued_at=None,
             lease_owner=None,
             lease_until=None,
-            reply_stage=verdict.stage or "",
+            reply_stage=record.stage or "",
             reply_code=reply.code if reply else None,
             reply_enhanced=reply.enhanced if reply else "",
             reply_text=reply.text if reply else "",
-            queue_id=verdict.queue_id,
-            detail=verdict.detail,
+            queue_id=record.queue_id,
+            detail=record.detail,
         )
     )
 
@@ -133,8 +138,8 @@ def expire(session: Session, now: datetime) -> None:
     )
 
 
-def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
-    """Rows whose lease was not renewed in time, or runs beyond `longest`: see batches.run_out."""
+def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:
+    """Locks and returns the rows with expired leases. See `batches.expired_leases`."""
     return list(
         session.scalars(
             select(OutboxMessage.id)
@@ -147,7 +152,7 @@ def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
     )
 
 
-def held_by(session: Session, owners: Sequence[str]) -> list[int]:
+def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
     return list(
         session.scalars(
             select(OutboxMessage.id).where(OutboxMessage.lease_owner.in_(owners)).with_for_update()
@@ -155,7 +160,7 @@ def held_by(session: Session, owners: Sequence[str]) -> list[int]:
     )
 
 
-def give_up(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
+def requeue_interrupted(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
     """Sent again, whatever the policy for issues: a second confirmation hurts less than none."""
     session.execute(
         update(OutboxMessage)

@@ -33,7 +33,7 @@ def all_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.id)))
 
 
-def anyone_set_up(session: Session) -> bool:
+def has_editor_with_password(session: Session) -> bool:
     """Whether any editor has chosen a password; until then the first link is still needed."""
     chosen = select(User.id).where(User.password_hash != "").limit(1)
     return session.scalar(chosen) is not None

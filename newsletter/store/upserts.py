@@ -8,9 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
-def insert_unless_there(
-    session: Session, model: type[Any], unique: list[str], **values: Any
-) -> None:
+def insert_if_missing(session: Session, model: type[Any], unique: list[str], **values: Any) -> None:
     """Two who insert the same at once leave one row, and neither of them fails."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(

@@ -1,4 +1,4 @@
-"""The actors. Each takes an id, calls one use case, and wakes whoever has work after it."""
+"""The actors. Each takes an id, calls one use case, and enqueues the work that follows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from newsletter import telemetry
 from newsletter.delivery.deliver_batch import Tools, deliver_batch
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.leases import Leases
-from newsletter.delivery.recover import recover_dead, try_relay_again
+from newsletter.delivery.recover import recover_dead_workers, try_relay_again
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.wake import batches_to_wake
 from newsletter.spool.journal import Journal
@@ -31,7 +31,7 @@ SWITCH_INTERVAL_S = 0.0005
 
 def declare(broker: Broker, context: Context) -> Wakeups:
     """Registers the actors with `broker`; what comes back wakes them from any process."""
-    work = _Work(context, worker_name(context))
+    worker = _Worker(context, worker_name(context))
 
     def actor(function: Callable[[int], None], queue: str, *, priority: int) -> Any:
         decorate = dramatiq.actor(
@@ -45,13 +45,13 @@ def declare(broker: Broker, context: Context) -> Wakeups:
     # People wait for a confirmation: it goes before the batches of an issue, and never waits
     # behind them in Redis, where there are no priorities.
     declared = [
-        actor(work.deliver_outbox, "urgent", priority=0),
-        actor(work.start_issue, "urgent", priority=1),
-        actor(work.deliver_batch, "batches", priority=2),
+        actor(worker.deliver_outbox, "urgent", priority=0),
+        actor(worker.start_issue, "urgent", priority=1),
+        actor(worker.deliver_batch, "batches", priority=2),
     ]
-    work.wakeups = Wakeups({one.actor_name: one for one in declared})
-    broker.add_middleware(_WorkerLife(work))
-    return work.wakeups
+    worker.wakeups = Wakeups({one.actor_name: one for one in declared})
+    broker.add_middleware(_WorkerLifecycle(worker))
+    return worker.wakeups
 
 
 def worker_name(context: Context) -> str:
@@ -59,7 +59,7 @@ def worker_name(context: Context) -> str:
     return context.settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
 
 
-class _Work:
+class _Worker:
     wakeups: Wakeups
 
     def __init__(self, context: Context, name: str) -> None:
@@ -123,27 +123,27 @@ class _Work:
         self.context.database.dispose()
 
 
-class _WorkerLife(dramatiq.Middleware):
+class _WorkerLifecycle(dramatiq.Middleware):
     """Starts and stops what a worker process has beside its actors."""
 
-    def __init__(self, work: _Work) -> None:
-        self._work = work
+    def __init__(self, worker: _Worker) -> None:
+        self._worker = worker
         self._keeper: LeaseKeeper | None = None
 
     def after_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        self._keeper = LeaseKeeper(self._work.context, self._work.leases)
+        self._keeper = LeaseKeeper(self._worker.context, self._worker.leases)
         self._keeper.start()
-        recover_dead(self._work.context)
-        try_relay_again(self._work.context)
+        recover_dead_workers(self._worker.context)
+        try_relay_again(self._worker.context)
 
     def before_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker
-        self._work.stop.set()
+        self._worker.stop.set()
 
     def after_worker_shutdown(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker
         if self._keeper is not None:
             self._keeper.stop()
-        self._work.close()
+        self._worker.close()

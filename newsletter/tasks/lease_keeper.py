@@ -12,7 +12,7 @@ from newsletter.delivery.leases import Leases, renew_leases
 from newsletter.usecases.context import Context
 
 RENEWALS_PER_LEASE = 4
-LOOK_S = 1.0
+CHECK_EVERY_S = 1.0
 """How soon it is seen that the clock was set, or that the machine slept."""
 
 
@@ -28,7 +28,7 @@ class LeaseKeeper(threading.Thread):
     def run(self) -> None:
         interval_s = (self._context.settings.lease_duration / RENEWALS_PER_LEASE).total_seconds()
         next_s = time.monotonic() + interval_s
-        while not self._stopped.wait(min(interval_s, LOOK_S)):
+        while not self._stopped.wait(min(interval_s, CHECK_EVERY_S)):
             if time.monotonic() >= next_s or self._leases.has_lapsed():
                 self._renew()
                 next_s = time.monotonic() + interval_s

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import (
     Conflict,
+    Forbidden,
     InvalidInput,
     LimitReached,
     Misconfigured,
@@ -24,34 +25,35 @@ from newsletter.web.shell import render, shell
 _WORDS = {
     400: (
         "That didn't work",
-        "The request could not be understood.",
+        "We couldn't understand the request.",
         "Go back, reload the page and try again.",
     ),
-    403: ("Not for you", "This page is not open to you.", "Sign in as somebody who may see it."),
+    403: ("No access", "You don't have access to this page.", "Sign in with an account that does."),
     404: (
-        "Nothing here",
+        "Page not found",
         "There is no page at this address.",
         "Check the address, or start from the front page.",
     ),
     405: (
-        "That can't be done here",
-        "This page does not take that kind of request.",
-        "Open it in a browser, and use the buttons on the page.",
+        "Not supported",
+        "This page doesn't accept this kind of request.",
+        "Open it in a browser and use the buttons on the page.",
     ),
-    413: ("Too much at once", "What was sent is too large.", "Send less at once."),
-    429: ("Slow down a little", "That was tried too often.", "Wait a while, then try again."),
+    413: ("Too large", "The request is too large.", "Send less at once."),
+    429: ("Too many attempts", "You have tried this too often.", "Wait a while, then try again."),
     503: (
-        "Back in a moment",
-        "The service can't reach its database, or the database is not up to date.",
-        "Try again soon. If you run this service, /readyz says what is wrong.",
+        "Temporarily unavailable",
+        "The service can't reach its database, or the database needs an upgrade.",
+        "Try again soon. If you run this service, check /readyz.",
     ),
 }
 _BROKEN = (
-    "Something broke",
-    "The mistake is ours, and it has been recorded.",
-    "Try again in a moment. Nothing was half done.",
+    "Something went wrong",
+    "This is our fault. We have recorded it.",
+    "Try again in a moment. No change was left half done.",
 )
 _STATUSES: tuple[tuple[type[NewsletterError], int], ...] = (
+    (Forbidden, 403),
     (NotFound, 404),
     (Conflict, 409),
     (LimitReached, 429),
@@ -105,9 +107,9 @@ def _show_rate_limit(_error: RateLimitExceeded) -> Page:
 def _show_forged_form(_error: CSRFError) -> Page:
     return error_page(
         400,
-        title="Please send that again",
-        message="This form was open for too long, or your browser keeps no cookies for this site.",
-        advice="Go back, reload the page and send it once more; nothing was changed.",
+        title="Send the form again",
+        message="The form was open too long, or your browser blocks cookies for this site.",
+        advice="Go back, reload the page and send it again. Nothing was changed.",
     )
 
 

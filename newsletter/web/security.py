@@ -45,7 +45,7 @@ def guard(app: Flask, settings: Settings) -> None:
     def refuse_unknown_host() -> None:
         if request.endpoint in UNGUARDED_HOST or host_name() in known_hosts:
             return
-        raise BadRequest("This address is not one that we answer to.")
+        raise BadRequest("This server does not answer to this host name.")
 
     app.before_request(refuse_unknown_host)
     app.after_request(_add_headers)

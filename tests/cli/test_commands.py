@@ -18,12 +18,12 @@ from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, an_editor
 from tests.support.services.commands import Run, run_fresh_command
-from tests.support.services.house import clean_environment
+from tests.support.services.up import clean_environment
 
 
 @pytest.fixture
 def here(context: Context) -> dict[str, str]:
-    """The settings of a house that is set up."""
+    """The settings of a service that is set up."""
     return environment_of(context.settings)
 
 

@@ -84,7 +84,7 @@ def test_findings_are_shown_with_what_to_do() -> None:
         "check", "-", stdin="# T\n\n### [A](https://example.org/a)\n\n![](https://e.org/a.webp)\n"
     )
     assert "WARNING  Entry 1, “A”  [picture-alt]" in result.output
-    assert "Say what it shows" in result.output
+    assert "Describe it" in result.output
     assert "Use PNG, JPEG or GIF." in result.output
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
+from newsletter.domain import principals
 from newsletter.domain.outcomes import Deferred
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
@@ -49,7 +50,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
     now = context.now()
     with context.database.write() as session:
         for name in ("one.example:587", "two.example:25"):
-            relay_pauses.note_trouble(
+            relay_pauses.record_trouble(
                 session, name, "it hung up", now, lambda _: timedelta(hours=1)
             )
         pause_domain(session, DomainTrouble("big.example", "blocked 12 of 20"), 1, now)
@@ -66,7 +67,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
 def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
     less = Deferred(Reply(421, "too many"), Stage.RCPT)
-    pacer.note("one.example:587", [("big.example", less)])
+    pacer.record_outcomes("one.example:587", [("big.example", less)])
     pacer.close()
     assert "big.example  10" in run(context, "status").output
     run(context, "resume", "big.example")
@@ -77,3 +78,12 @@ def test_a_name_that_is_neither_says_where_to_look(context: Context) -> None:
     done = run(context, "resume", "nobody.example")
     assert done.exit_code == 1
     assert "newsletter relay status" in done.output
+
+
+def test_a_command_without_permission_ends_with_exit_code_1(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(principals, "ALL_SCOPES", frozenset())
+    refused = run(context, "status")
+    assert refused.exit_code == 1
+    assert "You need the permission operations:read to do this." in refused.output

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.support.services.house import clean_environment
+from tests.support.services.up import clean_environment
 
 HEAVY = (
     "aiosmtpd alembic argon2 asyncio babel cryptography dramatiq email_validator flask jinja2 lxml "

@@ -31,7 +31,7 @@ def test_a_fault_is_told_with_file_and_line(
     monkeypatch.setenv("TEMPLATES_DIR", str(tmp_path))
     result = run()
     assert result.exit_code == 1
-    assert f"{path}:2: <mj-text> has no attribute “colour”; did you mean “color”?" in result.stdout
+    assert f"{path}:2: <mj-text> has no attribute “colour”. Did you mean “color”?" in result.stdout
     assert "cannot be used" in result.stdout
 
 

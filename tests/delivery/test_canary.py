@@ -21,7 +21,7 @@ from newsletter.usecases.sending.schedule_issue import can_be_taken_back, send_n
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.ledgers import ENDED, SentIssue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 Send = Callable[..., SentIssue]
 BLOCKED = ENDED["failed"]
@@ -66,7 +66,7 @@ def test_the_next_issue_has_other_readers_first(send: Send) -> None:
 def test_a_small_audience_has_no_canary(send: Send) -> None:
     sent = send(99)
     assert in_canary(sent) == []
-    assert report_issue(sent.context, sent.issue_id).held_back == 0
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 0
 
 
 def test_a_slice_has_ten_readers_at_least(send: Send) -> None:
@@ -78,7 +78,7 @@ def test_only_the_canary_is_woken_until_the_verdict(send: Send) -> None:
     woken = tick(sent.context).batches
     assert woken
     assert set(woken) == set(batches(sent, Batch.is_canary))
-    report = report_issue(sent.context, sent.issue_id)
+    report = report_issue(sent.context, sent.issue_id, EDITOR)
     assert report.held_back == 1000 - report.canary_readers
     assert report.adds_up
 
@@ -88,7 +88,7 @@ def test_a_canary_that_arrives_releases_all_others(send: Send) -> None:
     end_canary(sent, bad=0)
     woken = tick(sent.context).batches
     assert set(woken) == set(batches(sent, ~Batch.is_canary))
-    assert report_issue(sent.context, sent.issue_id).held_back == 0
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 0
     assert sent.issue().state == IssueState.SENDING
 
 
@@ -96,7 +96,7 @@ def test_while_one_of_it_is_on_its_way_nobody_judges(send: Send) -> None:
     sent = send(1000)
     end_canary(sent, bad=0, but=1)
     assert tick(sent.context).batches != []
-    assert report_issue(sent.context, sent.issue_id).held_back > 0
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back > 0
 
 
 @pytest.mark.parametrize("reply", [BLOCKED, UNKNOWN], ids=["blocks", "unknown addresses"])
@@ -107,7 +107,7 @@ def test_too_many_bad_signs_pause_the_issue_with_numbers(send: Send, reply: dict
     issue = sent.issue()
     assert issue.state == IssueState.PAUSED
     assert f"6 of the first {first} copies" in issue.state_reason
-    assert report_issue(sent.context, sent.issue_id).held_back == 1000 - first
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 1000 - first
     assert finish_issues(sent.context) == []
 
 
@@ -116,7 +116,7 @@ def test_full_mailboxes_and_deferrals_stop_nothing(send: Send) -> None:
     end_canary(sent, bad=50, reply=FULL)
     tick(sent.context)
     assert sent.issue().state == IssueState.SENDING
-    assert report_issue(sent.context, sent.issue_id).held_back == 0
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 0
 
 
 def test_resuming_it_overrides_the_verdict(send: Send) -> None:
@@ -125,7 +125,7 @@ def test_resuming_it_overrides_the_verdict(send: Send) -> None:
     tick(sent.context)
     resume_issue(sent.context, sent.issue_id, by("ada"))
     assert tick(sent.context).batches
-    assert report_issue(sent.context, sent.issue_id).held_back == 0
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 0
     assert sent.issue().state == IssueState.SENDING
     with sent.context.database.read() as session:
         actions = [event.verb for event in events_about(session, "issue", sent.issue_id)]
@@ -138,7 +138,7 @@ def test_resuming_in_the_middle_of_the_canary_releases_nobody(send: Send) -> Non
     assert tick(sent.context).batches == []
     resume_issue(sent.context, sent.issue_id, by("ada"))
     assert set(tick(sent.context).batches) == set(batches(sent, Batch.is_canary))
-    assert report_issue(sent.context, sent.issue_id).held_back > 0
+    assert report_issue(sent.context, sent.issue_id, EDITOR).held_back > 0
 
 
 def test_a_cancelled_issue_cancels_those_that_were_held(send: Send) -> None:
@@ -146,7 +146,7 @@ def test_a_cancelled_issue_cancels_those_that_were_held(send: Send) -> None:
     first = end_canary(sent, bad=50)
     tick(sent.context)
     cancel_issue(sent.context, sent.issue_id, by("ada"))
-    report = report_issue(sent.context, sent.issue_id)
+    report = report_issue(sent.context, sent.issue_id, EDITOR)
     assert (report.cancelled, report.adds_up) == (1000 - first, True)
 
 
@@ -158,11 +158,11 @@ def test_an_issue_sent_now_can_be_taken_back_for_a_while(context: Context, clock
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
     assert send_now(context, issue_id, by("ada")) == clock.now + timedelta(minutes=5)
-    assert can_be_taken_back(context, issue_id)
+    assert can_be_taken_back(context, issue_id, EDITOR)
     clock.advance(timedelta(minutes=4))
     assert tick(context).issues == []
     unschedule_issue(context, issue_id, by("ada"))
-    assert not can_be_taken_back(context, issue_id)
+    assert not can_be_taken_back(context, issue_id, EDITOR)
     clock.advance(timedelta(minutes=2))
     assert tick(context).issues == []
 
@@ -174,7 +174,7 @@ def test_after_that_it_goes_by_itself(context: Context, clock: Any) -> None:
     send_now(context, issue_id, by("ada"))
     clock.advance(timedelta(minutes=5))
     assert tick(context).issues == [issue_id]
-    assert not can_be_taken_back(context, issue_id)
+    assert not can_be_taken_back(context, issue_id, EDITOR)
 
 
 # --- Pieces --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.leases import Leases
-from newsletter.delivery.recover import recover_run_out
+from newsletter.delivery.recover import recover_expired_leases
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.consent import ConsentKind, SubscriptionState
@@ -22,7 +22,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import Consent, Newsletter, OutboxMessage, Subscription, User
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.subscriptions import record_consent
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.confirm import confirm
@@ -58,7 +58,7 @@ class Post:
     def put(self, kind: OutboxKind, **columns: object) -> int:
         now = self.context.now()
         with self.context.database.write() as session:
-            return put_in_outbox(
+            return add_to_outbox(
                 session,
                 kind,
                 now=now,
@@ -209,7 +209,7 @@ def test_what_a_dead_worker_had_in_hand_is_sent_again(post: Post, clock: Clock) 
         row.state, row.lease_owner = DeliveryState.HANDING_OVER, "dead/9"
         row.lease_until = post.context.now() + timedelta(seconds=60)
     clock.advance(timedelta(seconds=61))
-    assert recover_run_out(post.context) == 1
+    assert recover_expired_leases(post.context) == 1
     assert post.deliver(outbox_id) == DeliveryState.ACCEPTED
 
 
@@ -244,7 +244,7 @@ def test_a_proof_goes_to_a_colleague_with_a_note_on_top(post: Post) -> None:
     message = post.only_message()
     assert message["Subject"] == "[Proof] Hello"
     text = text_of(message)
-    heading = ["Proof, not sent to readers yet · Ada", "Is it true?", "All?"]
+    heading = ["Proof, not yet sent to subscribers · Ada", "Is it true?", "All?"]
     assert text.splitlines()[:3] == heading
     assert "Entry number 1" in text
     assert "/unsubscribe/" not in (message["List-Unsubscribe"] or "")
@@ -292,7 +292,7 @@ def test_a_farewell_is_sent_where_the_operator_wants_one(post: Post) -> None:
     left = unsubscribe(replace(post.context, settings=settings), token, "page", "")
     assert post.deliver(left.outbox_ids[0]) == DeliveryState.ACCEPTED
     message = post.only_message()
-    assert message["Subject"] == "You have left Field Notes"
+    assert message["Subject"] == "You are unsubscribed from Field Notes"
     assert "/preferences/" in text_of(message)
 
 

@@ -14,7 +14,7 @@ import redis
 
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected
-from newsletter.domain.pacing import BLOCKS_TO_PAUSE, FIRST_RATE, Limit, room
+from newsletter.domain.pacing import BLOCKS_TO_PAUSE, FIRST_RATE, Limit, remaining
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.pace import CountsUnknown
@@ -104,7 +104,7 @@ def test_redis_grants_what_the_rule_says(redis_url: str, seed: int) -> None:
     for _ in range(200):
         now_ms += draw.randint(0, 120)
         wanted = draw.randint(1, 12)
-        free, wait_ms = room(limit, counts, now_ms)
+        free, wait_ms = remaining(limit, counts, now_ms)
         grant = shared.reserve("r.example:25", [limit], wanted, now_ms)
         assert (grant.count, grant.wait_ms) == (min(free, wanted), wait_ms)
         counts[now_ms // limit.bucket_ms] += grant.count
@@ -148,7 +148,7 @@ def test_with_redis_away_a_relay_with_limits_takes_nothing_and_another_one_does(
 def test_with_redis_away_no_domain_is_slowed(pacer_of: PacerMaker, context: Context) -> None:
     away = replace(context, settings=replace(context.settings, redis_url=nobody_there()))
     pacer = pacer_of(a_relay(), of=away)
-    assert pacer.note("one.example:25", [("slow.example", LESS)] * 20) == []
+    assert pacer.record_outcomes("one.example:25", [("slow.example", LESS)] * 20) == []
     assert waits_of(pacer, ["slow.example"] * 3) == [None] * 3
 
 
@@ -203,12 +203,14 @@ def test_without_redis_a_process_slows_and_pauses_domains_by_itself(
 ) -> None:
     alone = replace(context, settings=replace(context.settings, redis_url=""))
     pacer = pacer_of(a_relay(), of=alone)
-    pacer.note("one.example:25", [("big.example", LESS)])
+    pacer.record_outcomes("one.example:25", [("big.example", LESS)])
     step = timedelta(seconds=1 / FIRST_RATE)
     assert waits_of(pacer, ["big.example"] * 3) == [None, step, 2 * step]
-    pacer.note("one.example:25", [("big.example", OK)] * 1_000)
+    pacer.record_outcomes("one.example:25", [("big.example", OK)] * 1_000)
     assert waits_of(pacer, ["big.example"] * 3) == [None] * 3
-    (trouble,) = pacer.note("one.example:25", [("other.example", BLOCKED)] * BLOCKS_TO_PAUSE)
+    (trouble,) = pacer.record_outcomes(
+        "one.example:25", [("other.example", BLOCKED)] * BLOCKS_TO_PAUSE
+    )
     assert trouble.domain == "other.example"
 
 
@@ -247,7 +249,7 @@ def test_the_success_of_one_relay_does_not_end_the_pause_of_another(context: Con
     both = ["one.example:25", "two.example:25"]
     with context.database.write() as session:
         assert relay_pauses.pause_of_all(session, context.now(), both)
-        assert relay_pauses.forget_trouble_of(session, "one.example:25")
+        assert relay_pauses.clear_trouble(session, "one.example:25")
     with context.database.read() as session:
         assert set(relay_pauses.pauses_by_relay(session, context.now())) == {"two.example:25"}
         assert relay_pauses.pause_of_all(session, context.now(), both) is None
@@ -260,7 +262,7 @@ def test_a_domain_that_asks_for_less_is_slow_for_all_workers(
     pacer_of: PacerMaker, clock: Clock
 ) -> None:
     heard, other = pacer_of(a_relay()), pacer_of(a_relay())
-    heard.note("one.example:25", [("big.example", LESS), ("small.example", OK)])
+    heard.record_outcomes("one.example:25", [("big.example", LESS), ("small.example", OK)])
     step = timedelta(seconds=1 / FIRST_RATE)
     waits = waits_of(heard, ["big.example", "small.example", "big.example"])
     assert waits == [None, None, step]
@@ -274,8 +276,8 @@ def test_a_domain_that_asks_for_less_is_slow_for_all_workers(
 
 def test_it_is_free_again_after_enough_was_accepted(pacer_of: PacerMaker) -> None:
     pacer = pacer_of(a_relay())
-    pacer.note("one.example:25", [("big.example", LESS)])
-    pacer.note("one.example:25", [("big.example", OK)] * 1_000)
+    pacer.record_outcomes("one.example:25", [("big.example", LESS)])
+    pacer.record_outcomes("one.example:25", [("big.example", OK)] * 1_000)
     assert pacer.delays(["big.example"] * 100) == [None] * 100
     assert pacer_of(a_relay()).delays(["big.example"] * 100) == [None] * 100
 
@@ -285,8 +287,8 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
 ) -> None:
     outcomes: list[tuple[str, Outcome]] = [("big.example", BLOCKED)] * (BLOCKS_TO_PAUSE - 1)
     first, second = pacer_of(a_relay()), pacer_of(a_relay())
-    assert first.note("one.example:25", outcomes) == []
-    (trouble,) = second.note("one.example:25", [("big.example", BLOCKED)])
+    assert first.record_outcomes("one.example:25", outcomes) == []
+    (trouble,) = second.record_outcomes("one.example:25", [("big.example", BLOCKED)])
     assert trouble.domain == "big.example"
     assert "we don't like you" in trouble.reason
     with context.database.write() as session:
@@ -305,7 +307,9 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
 
 def test_addresses_that_do_not_exist_are_no_block(pacer_of: PacerMaker) -> None:
     unknown = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT)
-    assert pacer_of(a_relay()).note("one.example:25", [("big.example", unknown)] * 50) == []
+    assert (
+        pacer_of(a_relay()).record_outcomes("one.example:25", [("big.example", unknown)] * 50) == []
+    )
 
 
 def test_each_pause_in_a_row_is_twice_as_long(context: Context, clock: Clock) -> None:
@@ -318,8 +322,8 @@ def test_each_pause_in_a_row_is_twice_as_long(context: Context, clock: Clock) ->
     assert lengths == [15 * MINUTE, 30 * MINUTE, 60 * MINUTE]
     with context.database.write() as session:
         assert domain_pauses.current_pauses(session, clock.now) == []
-        assert domain_pauses.forget_trouble(session, "big.example")
-        assert not domain_pauses.forget_trouble(session, "big.example")
+        assert domain_pauses.clear_trouble(session, "big.example")
+        assert not domain_pauses.clear_trouble(session, "big.example")
 
 
 def waits_of(pacer: Pacer, domains: list[str]) -> list[timedelta | None]:
@@ -333,7 +337,7 @@ def nobody_there() -> str:
 def pause(context: Context, relay: str) -> None:
     now = context.now()
     with context.database.write() as session:
-        relay_pauses.note_trouble(session, relay, "it hung up", now, lambda _: 10 * MINUTE)
+        relay_pauses.record_trouble(session, relay, "it hung up", now, lambda _: 10 * MINUTE)
 
 
 def sent(context: Context, *, relay: str, count: int, ago: timedelta = timedelta(0)) -> None:

@@ -9,16 +9,17 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.delivery.judge_attempt import note_no_relay
+from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.sweep import tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Event
 from newsletter.store.sending import domain_pauses, relay_pauses
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from tests.conftest import Clock
-from tests.support.delivery_house import House, with_settings
+from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
 from tests.support.services.relay import Relay
 
@@ -34,10 +35,10 @@ def other() -> Iterator[Relay]:
     relay.stop()
 
 
-def with_relays(house: House, *urls: str) -> None:
-    house.transmitter.close()
-    with_settings(house, smtp_url=" ".join(urls), batch_size=50)
-    house.transmitter = Transmitter(house.context)
+def with_relays(rig: DeliveryRig, *urls: str) -> None:
+    rig.transmitter.close()
+    with_settings(rig, smtp_url=" ".join(urls), batch_size=50)
+    rig.transmitter = Transmitter(rig.context)
 
 
 def url(relay: Relay, parameters: str = "") -> str:
@@ -45,114 +46,116 @@ def url(relay: Relay, parameters: str = "") -> str:
 
 
 def test_two_relays_share_the_mail_and_each_line_tells_which_took_it(
-    house: House, other: Relay
+    rig: DeliveryRig, other: Relay
 ) -> None:
-    with_relays(house, url(house.relay, "?per_hour=3"), url(other))
+    with_relays(rig, url(rig.relay, "?per_hour=3"), url(other))
     addresses = [f"reader{n}@example.org" for n in range(8)]
-    house.send_to(*addresses)
-    house.deliver()
-    assert sorted(house.relay.recipients + other.recipients) == addresses
-    assert len(house.relay.recipients) <= 3
-    for relay in (house.relay, other):
+    rig.send_to(*addresses)
+    rig.deliver()
+    assert sorted(rig.relay.recipients + other.recipients) == addresses
+    assert len(rig.relay.recipients) <= 3
+    for relay in (rig.relay, other):
         for address in relay.recipients:
-            assert house.line(address).relay == f"127.0.0.1:{relay.port}"
+            assert rig.line(address).relay == f"127.0.0.1:{relay.port}"
 
 
-def test_what_one_relay_can_not_take_another_does(house: House, other: Relay) -> None:
-    with_relays(house, url(house.relay), url(other))
-    house.relay.at_mail = "421 4.3.2 too busy"
+def test_what_one_relay_can_not_take_another_does(rig: DeliveryRig, other: Relay) -> None:
+    with_relays(rig, url(rig.relay), url(other))
+    rig.relay.at_mail = "421 4.3.2 too busy"
     addresses = [f"reader{n}@example.org" for n in range(5)]
     for _ in range(4):  # whoever is drawn first: the trouble is met sooner or later
-        house.send_to(*addresses)
-        house.deliver()
+        rig.send_to(*addresses)
+        rig.deliver()
     assert sorted(other.recipients) == sorted(addresses * 4)
-    with house.context.database.read() as session:
-        pauses = relay_pauses.pauses_by_relay(session, house.context.now())
+    with rig.context.database.read() as session:
+        pauses = relay_pauses.pauses_by_relay(session, rig.context.now())
     assert f"127.0.0.1:{other.port}" not in pauses
 
 
-def test_an_hour_that_is_used_up_leaves_the_rest_for_the_next(house: House, clock: Clock) -> None:
-    with_relays(house, url(house.relay, "?per_hour=3"))
-    house.send_to(*(f"reader{n}@example.org" for n in range(5)))
-    house.deliver()
-    assert len(house.relay.recipients) == 3
-    report = house.report()
+def test_an_hour_that_is_used_up_leaves_the_rest_for_the_next(
+    rig: DeliveryRig, clock: Clock
+) -> None:
+    with_relays(rig, url(rig.relay, "?per_hour=3"))
+    rig.send_to(*(f"reader{n}@example.org" for n in range(5)))
+    rig.deliver()
+    assert len(rig.relay.recipients) == 3
+    report = rig.report()
     assert (report.state, report.accepted, report.pending) == ("sending", 3, 2)
-    house.deliver()
-    assert len(house.relay.recipients) == 3
+    rig.deliver()
+    assert len(rig.relay.recipients) == 3
     clock.advance(LIMITED)
-    house.deliver()
-    assert len(house.relay.recipients) == 5
-    assert house.report().state == "sent"
+    rig.deliver()
+    assert len(rig.relay.recipients) == 5
+    assert rig.report().state == "sent"
 
 
-def test_a_batch_that_rests_is_woken_when_there_may_be_room(house: House, clock: Clock) -> None:
-    with_relays(house, url(house.relay, "?per_hour=1"))
-    house.send_to("one@example.org", "two@example.org")
-    house.deliver()
-    assert tick(house.context).batches == []
+def test_a_batch_that_rests_is_woken_when_there_may_be_room(rig: DeliveryRig, clock: Clock) -> None:
+    with_relays(rig, url(rig.relay, "?per_hour=1"))
+    rig.send_to("one@example.org", "two@example.org")
+    rig.deliver()
+    assert tick(rig.context).batches == []
     clock.advance(timedelta(seconds=6))
-    assert tick(house.context).batches == house.open_batches()
+    assert tick(rig.context).batches == rig.open_batches()
 
 
-def test_what_was_reserved_and_not_used_is_free_again(house: House) -> None:
-    with_relays(house, url(house.relay, "?per_hour=4"))
-    house.send_to("one@example.org")
-    house.deliver()
-    house.send_to("two@example.org", "three@example.org", "four@example.org")
-    house.deliver()
-    assert len(house.relay.recipients) == 4
+def test_what_was_reserved_and_not_used_is_free_again(rig: DeliveryRig) -> None:
+    with_relays(rig, url(rig.relay, "?per_hour=4"))
+    rig.send_to("one@example.org")
+    rig.deliver()
+    rig.send_to("two@example.org", "three@example.org", "four@example.org")
+    rig.deliver()
+    assert len(rig.relay.recipients) == 4
 
 
 def test_a_domain_that_asks_for_less_waits_and_the_others_do_not(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    with_relays(house, url(house.relay))
-    house.relay.replies["slow"] = "451 4.7.1 too many messages, slow down"
-    house.send_to("slow-1@mail.example", "slow-2@mail.example")
-    house.deliver()
-    house.relay.replies.clear()
+    with_relays(rig, url(rig.relay))
+    rig.relay.replies["slow"] = "451 4.7.1 too many messages, slow down"
+    rig.send_to("slow-1@mail.example", "slow-2@mail.example")
+    rig.deliver()
+    rig.relay.replies.clear()
     readers = [f"reader{n:02}@mail.example" for n in range(30)]
-    house.send_to(*readers, "someone@else.example")
-    house.deliver()
-    assert "someone@else.example" in house.relay.recipients
-    waiting = [house.line(address) for address in readers if address not in house.relay.recipients]
+    rig.send_to(*readers, "someone@else.example")
+    rig.deliver()
+    assert "someone@else.example" in rig.relay.recipients
+    waiting = [rig.line(address) for address in readers if address not in rig.relay.recipients]
     assert len(waiting) > 20
     assert {line.state for line in waiting} == {DeliveryState.DEFERRED}
     assert {line.attempts for line in waiting} == {0}
     assert all("mail.example asked for less" in line.detail for line in waiting)
     for _ in range(30):
         clock.advance(timedelta(seconds=2))
-        tick(house.context)
-        house.deliver()
-    assert sorted(set(readers) - set(house.relay.recipients)) == []
+        tick(rig.context)
+        rig.deliver()
+    assert sorted(set(readers) - set(rig.relay.recipients)) == []
 
 
-def test_a_domain_that_blocks_us_is_left_alone_and_the_issue_goes_on(house: House) -> None:
-    with_relays(house, url(house.relay))
-    house.send_to(*(f"blocked-{n:02}@mail.example" for n in range(12)))
-    house.deliver()
-    house.send_to("later@mail.example", "someone@else.example")
-    house.deliver()
-    assert house.relay.recipients == ["someone@else.example"]
-    line = house.line("later@mail.example")
+def test_a_domain_that_blocks_us_is_left_alone_and_the_issue_goes_on(rig: DeliveryRig) -> None:
+    with_relays(rig, url(rig.relay))
+    rig.send_to(*(f"blocked-{n:02}@mail.example" for n in range(12)))
+    rig.deliver()
+    rig.send_to("later@mail.example", "someone@else.example")
+    rig.deliver()
+    assert rig.relay.recipients == ["someone@else.example"]
+    line = rig.line("later@mail.example")
     assert (line.state, line.attempts) == (DeliveryState.DEFERRED, 0)
     assert "mail.example blocked us" in line.detail
-    with house.context.database.read() as session:
-        (pause,) = domain_pauses.current_pauses(session, house.context.now())
+    with rig.context.database.read() as session:
+        (pause,) = domain_pauses.current_pauses(session, rig.context.now())
         verbs = [event.verb for event in session.query(Event)]
     assert pause.domain == "mail.example"
     assert "5.7.1" in pause.reason
     assert "pause_domain" in verbs
 
 
-def test_settings_that_name_no_relay_are_told_and_nothing_is_lost(house: House) -> None:
-    with_relays(house, "ftp://nobody.example")
-    house.send_to("one@example.org")
-    house.deliver()
-    assert house.line("one@example.org").state == DeliveryState.PENDING
-    assert "SMTP_URL" in house.report().relay_trouble
-    assert tick(house.context).batches == []
+def test_settings_that_name_no_relay_are_told_and_nothing_is_lost(rig: DeliveryRig) -> None:
+    with_relays(rig, "ftp://nobody.example")
+    rig.send_to("one@example.org")
+    rig.deliver()
+    assert rig.line("one@example.org").state == DeliveryState.PENDING
+    assert "SMTP_URL" in rig.report().relay_trouble
+    assert tick(rig.context).batches == []
 
 
 def test_two_workers_may_note_the_same_trouble_at_once(context: Context) -> None:
@@ -160,7 +163,7 @@ def test_two_workers_may_note_the_same_trouble_at_once(context: Context) -> None
 
     def note() -> None:
         started.wait()
-        note_no_relay(context, "no settings")
+        record_missing_relay(context, "no settings")
 
     threads = [threading.Thread(target=note) for _ in range(2)]
     for thread in threads:
@@ -173,46 +176,46 @@ def test_two_workers_may_note_the_same_trouble_at_once(context: Context) -> None
 
 
 @pytest.mark.parametrize(
-    ("steer", "waits"), [(pause_issue, "pending"), (cancel_issue, "cancelled")]
+    ("control", "waits"), [(pause_issue, "pending"), (cancel_issue, "cancelled")]
 )
 def test_an_issue_that_is_stopped_ends_within_two_seconds_on_a_slow_relay(
-    house: House, steer: Callable[[Context, int, str], None], waits: str
+    rig: DeliveryRig, control: Callable[[Context, int, Principal], None], waits: str
 ) -> None:
-    house.relay.slowness_s = 0.2
-    with_relays(house, url(house.relay, "?connections=1"))
-    house.send_to(*(f"reader{n:02}@example.org" for n in range(50)))
-    sending = threading.Thread(target=house.deliver)
+    rig.relay.slowness_s = 0.2
+    with_relays(rig, url(rig.relay, "?connections=1"))
+    rig.send_to(*(f"reader{n:02}@example.org" for n in range(50)))
+    sending = threading.Thread(target=rig.deliver)
     sending.start()
-    while len(house.relay.received) < 2:
+    while len(rig.relay.received) < 2:
         threading.Event().wait(0.02)
-    before = len(house.relay.received)
-    steer(house.context, house.issue_id, "editor")
+    before = len(rig.relay.received)
+    control(rig.context, rig.issue_id, by("editor"))
     sending.join()
-    assert len(house.relay.received) - before <= 2.0 / house.relay.slowness_s
-    report = house.report()
-    assert report.accepted == len(house.relay.received)
+    assert len(rig.relay.received) - before <= 2.0 / rig.relay.slowness_s
+    report = rig.report()
+    assert report.accepted == len(rig.relay.received)
     assert getattr(report, waits) == 50 - report.accepted
     if waits == "pending":
-        house.relay.slowness_s = 0.0
-        resume_issue(house.context, house.issue_id, by("editor"))
-        house.deliver()
-        assert len(set(house.relay.recipients)) == len(house.relay.recipients) == 50
+        rig.relay.slowness_s = 0.0
+        resume_issue(rig.context, rig.issue_id, by("editor"))
+        rig.deliver()
+        assert len(set(rig.relay.recipients)) == len(rig.relay.recipients) == 50
 
 
-def test_a_connection_carries_so_many_messages_and_no_more(house: House) -> None:
-    with_relays(house, url(house.relay, "?connections=1&per_connection=3"))
+def test_a_connection_carries_so_many_messages_and_no_more(rig: DeliveryRig) -> None:
+    with_relays(rig, url(rig.relay, "?connections=1&per_connection=3"))
     addresses = [f"reader{n}@example.org" for n in range(8)]
-    house.send_to(*addresses)
-    house.deliver()
-    assert sorted(house.relay.recipients) == addresses
-    assert sorted(Counter(house.relay.peers).values()) == [2, 3, 3]
+    rig.send_to(*addresses)
+    rig.deliver()
+    assert sorted(rig.relay.recipients) == addresses
+    assert sorted(Counter(rig.relay.peers).values()) == [2, 3, 3]
 
 
-def test_a_connection_that_is_old_is_followed_by_another(house: House) -> None:
-    house.relay.slowness_s = 0.3
-    with_relays(house, url(house.relay, "?connections=1&connection_age=1"))
+def test_a_connection_that_is_old_is_followed_by_another(rig: DeliveryRig) -> None:
+    rig.relay.slowness_s = 0.3
+    with_relays(rig, url(rig.relay, "?connections=1&connection_age=1"))
     addresses = [f"reader{n}@example.org" for n in range(8)]
-    house.send_to(*addresses)
-    house.deliver()
-    assert sorted(house.relay.recipients) == addresses
-    assert len(set(house.relay.peers)) >= 2
+    rig.send_to(*addresses)
+    rig.deliver()
+    assert sorted(rig.relay.recipients) == addresses
+    assert len(set(rig.relay.peers)) >= 2

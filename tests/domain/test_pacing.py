@@ -20,12 +20,12 @@ from newsletter.domain.pacing import (
     DomainPace,
     DomainTally,
     Limit,
-    in_turn,
     limits,
-    note,
-    room,
+    pace_after,
+    remaining,
     take_slots,
     warm_up_limit,
+    weighted_order,
 )
 
 NOW = 1_800_000_000_000
@@ -50,7 +50,7 @@ def test_never_more_than_the_limit_in_any_stretch_whatever_is_asked_for(
     now = NOW
     for pause_ms, wanted in asked:
         now += pause_ms
-        granted = min(wanted, room(limit, counts, now)[0])
+        granted = min(wanted, remaining(limit, counts, now)[0])
         counts[now // limit.bucket_ms] += granted
         sent.append((now, granted))
     for end, _ in sent:
@@ -66,18 +66,18 @@ def test_after_the_wait_that_was_named_something_may_go_and_not_before(
     now = NOW
     for pause_ms, wanted in asked:
         now += pause_ms
-        free, wait_ms = room(limit, counts, now)
+        free, wait_ms = remaining(limit, counts, now)
         if free == 0:
             assert wait_ms > 0
-            assert room(limit, counts, now + wait_ms - 1)[0] == 0
-            assert room(limit, counts, now + wait_ms)[0] > 0
+            assert remaining(limit, counts, now + wait_ms - 1)[0] == 0
+            assert remaining(limit, counts, now + wait_ms)[0] > 0
         counts[now // limit.bucket_ms] += min(wanted, free)
 
 
 def test_a_clock_that_was_set_back_does_not_open_the_limit_anew() -> None:
     limit = Limit("hour", 10, 3_600_000, 60)
     counts = {NOW // limit.bucket_ms: 10}
-    assert room(limit, counts, NOW - 120_000)[0] == 0
+    assert remaining(limit, counts, NOW - 120_000)[0] == 0
 
 
 def test_a_relay_has_the_limits_that_were_set() -> None:
@@ -104,51 +104,53 @@ def test_a_warm_up_is_over_with_a_million_a_day() -> None:
 def test_relays_take_turns_by_weight() -> None:
     draw = random.Random(1).random  # noqa: S311  a draw, not a secret
     weights = {"big": 3, "small": 1}
-    first = Counter(in_turn(list(weights), weights.__getitem__, draw)[0] for _ in range(4_000))
+    first = Counter(
+        weighted_order(list(weights), weights.__getitem__, draw)[0] for _ in range(4_000)
+    )
     assert 2_800 < first["big"] < 3_200
 
 
 def test_every_relay_has_its_turn() -> None:
-    assert sorted(in_turn([1, 2, 3], lambda n: n, lambda: 0.999)) == [1, 2, 3]
+    assert sorted(weighted_order([1, 2, 3], lambda n: n, lambda: 0.999)) == [1, 2, 3]
 
 
 # --- A domain that asks for less ------------------------------------------------------------------
 
 
 def test_a_domain_that_asks_for_less_is_slow_and_slower_when_it_asks_again() -> None:
-    pace, _ = note(DomainPace(), COMPLAINT, NOW)
+    pace, _ = pace_after(DomainPace(), COMPLAINT, NOW)
     assert pace.per_second == FIRST_RATE
-    pace, _ = note(pace, COMPLAINT, NOW + HALVED_AGAIN_AFTER_MS)
+    pace, _ = pace_after(pace, COMPLAINT, NOW + HALVED_AGAIN_AFTER_MS)
     assert pace.per_second == FIRST_RATE / 2
 
 
 def test_what_was_under_way_when_it_asked_does_not_count_again() -> None:
-    pace, _ = note(DomainPace(), COMPLAINT, NOW)
-    pace, _ = note(pace, COMPLAINT, NOW + 1)
+    pace, _ = pace_after(DomainPace(), COMPLAINT, NOW)
+    pace, _ = pace_after(pace, COMPLAINT, NOW + 1)
     assert pace.per_second == FIRST_RATE
 
 
 def test_it_never_stands_still() -> None:
     pace = DomainPace()
     for n in range(100):
-        pace, _ = note(pace, COMPLAINT, NOW + n * HALVED_AGAIN_AFTER_MS)
+        pace, _ = pace_after(pace, COMPLAINT, NOW + n * HALVED_AGAIN_AFTER_MS)
     assert pace.per_second == LOWEST_RATE
 
 
 def test_it_grows_with_what_it_accepts_until_it_is_free_again() -> None:
-    pace, _ = note(DomainPace(), COMPLAINT, NOW)
-    pace, _ = note(pace, DomainTally(accepted=50), NOW)
+    pace, _ = pace_after(DomainPace(), COMPLAINT, NOW)
+    pace, _ = pace_after(pace, DomainTally(accepted=50), NOW)
     assert pace.per_second == FIRST_RATE + 1
-    pace, _ = note(pace, DomainTally(accepted=1_000), NOW)
+    pace, _ = pace_after(pace, DomainTally(accepted=1_000), NOW)
     assert not pace.is_slow
     assert pace.is_forgettable(NOW)
 
 
 def test_trouble_is_forgotten_after_hours_of_silence() -> None:
-    pace, _ = note(DomainPace(), COMPLAINT, NOW)
+    pace, _ = pace_after(DomainPace(), COMPLAINT, NOW)
     later = NOW + 7 * 3_600_000
     assert pace.is_forgettable(later)
-    assert not note(pace, DomainTally(accepted=1), later)[0].is_slow
+    assert not pace_after(pace, DomainTally(accepted=1), later)[0].is_slow
 
 
 def test_a_free_domain_waits_for_nothing() -> None:
@@ -213,26 +215,26 @@ def test_no_more_go_to_a_slow_domain_than_its_rate_whatever_comes_by(
 
 
 def test_a_domain_that_blocks_in_numbers_has_to_be_paused() -> None:
-    pace, is_to_pause = note(DomainPace(), DomainTally(blocked=BLOCKS_TO_PAUSE - 1), NOW)
+    pace, is_to_pause = pace_after(DomainPace(), DomainTally(blocked=BLOCKS_TO_PAUSE - 1), NOW)
     assert not is_to_pause
-    pace, is_to_pause = note(pace, DomainTally(blocked=1), NOW)
+    pace, is_to_pause = pace_after(pace, DomainTally(blocked=1), NOW)
     assert is_to_pause
 
 
 def test_after_its_pause_it_begins_anew_and_slowly() -> None:
-    pace, _ = note(DomainPace(), DomainTally(blocked=BLOCKS_TO_PAUSE), NOW)
+    pace, _ = pace_after(DomainPace(), DomainTally(blocked=BLOCKS_TO_PAUSE), NOW)
     assert pace.is_slow
-    assert not note(pace, DomainTally(blocked=1), NOW)[1]
+    assert not pace_after(pace, DomainTally(blocked=1), NOW)[1]
 
 
 def test_a_few_blocked_among_many_accepted_pause_nothing() -> None:
     pace = DomainPace()
     for n in range(200):
-        pace, is_to_pause = note(pace, DomainTally(accepted=9, blocked=1), NOW + n)
+        pace, is_to_pause = pace_after(pace, DomainTally(accepted=9, blocked=1), NOW + n)
         assert not is_to_pause
 
 
 def test_blocks_of_long_ago_are_forgotten_with_what_was_accepted_since() -> None:
-    pace, _ = note(DomainPace(), DomainTally(blocked=9), NOW)
-    pace, _ = note(pace, DomainTally(accepted=BLOCKS_AMONG), NOW)
+    pace, _ = pace_after(DomainPace(), DomainTally(blocked=9), NOW)
+    pace, _ = pace_after(pace, DomainTally(accepted=BLOCKS_AMONG), NOW)
     assert pace.is_forgettable(NOW)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.services.commands import run_command
-from tests.support.services.house import ROOT
 from tests.support.services.postgres import PostgresServer
+from tests.support.services.up import ROOT
 
 pytestmark = [pytest.mark.xdist_group("demo"), pytest.mark.timeout(300)]
 

@@ -138,7 +138,7 @@ def test_what_outlook_reads_is_a_layout_of_whole_tables(show: Any, name: str) ->
         if not close:
             stack.append(tag)
         else:
-            assert stack, f"</{tag}> closes nothing"
+            assert stack, f"</{tag}> has no opening tag"
             assert stack.pop() == tag
     assert stack == []
     page = show(opened)

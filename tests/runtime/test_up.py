@@ -1,4 +1,4 @@
-"""`newsletter up`: the whole house on one machine."""
+"""`newsletter up`: all processes on one machine."""
 
 from __future__ import annotations
 
@@ -13,153 +13,163 @@ import pytest
 
 from tests.conftest import free_port
 from tests.support.services.commands import run_command
-from tests.support.services.house import House, command_of, descendants_of, eventually, running_with
+from tests.support.services.up import (
+    RunningUp,
+    command_of,
+    descendants_of,
+    eventually,
+    running_with,
+)
 
 pytestmark = pytest.mark.xdist_group("up")
 
 
 @pytest.fixture
-def new_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+def new_up(tmp_path: Path) -> Iterator[Callable[..., RunningUp]]:
     """In a directory with a space in its name; whatever is left is ended."""
-    made: list[House] = []
+    made: list[RunningUp] = []
 
-    def make(port: int = 0, name: str = "a house", **environment: str) -> House:
-        house = House(tmp_path / name / "var", port or free_port(), environment)
-        made.append(house)
-        return house
+    def make(port: int = 0, name: str = "a space", **environment: str) -> RunningUp:
+        up = RunningUp(tmp_path / name / "var", port or free_port(), environment)
+        made.append(up)
+        return up
 
     yield make
-    for house in made:
-        house.end()
+    for up in made:
+        up.end()
 
 
 @pytest.fixture(scope="module")
-def shared_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("up") / "with a space" / "var", free_port())
-    house.start()
-    yield house
-    house.end()
+def shared_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
+    up = RunningUp(tmp_path_factory.mktemp("up") / "with a space" / "var", free_port())
+    up.start()
+    yield up
+    up.end()
 
 
 @pytest.mark.parametrize("path", ["/", "/editor/", "/sandbox/", "/healthz"])
-def test_signup_page_editor_and_sandbox_answer_on_one_port(shared_house: House, path: str) -> None:
-    assert shared_house.get(path) == 200
+def test_signup_page_editor_and_sandbox_answer_on_one_port(shared_up: RunningUp, path: str) -> None:
+    assert shared_up.get(path) == 200
 
 
-def test_the_start_page_tells_where_everything_is(shared_house: House) -> None:
-    page = shared_house.start_page
+def test_the_start_page_tells_where_everything_is(shared_up: RunningUp) -> None:
+    page = shared_up.start_page
     for path in ("/", "/editor/", "/sandbox/"):
-        assert f"http://localhost:{shared_house.port}{path}\n" in page or f"{path}   (" in page
-    assert shared_house.sign_in_url.startswith(f"http://localhost:{shared_house.port}/editor/")
-    assert str(shared_house.var_dir) in page
+        assert f"http://localhost:{shared_up.port}{path}\n" in page or f"{path}   (" in page
+    assert shared_up.sign_in_url.startswith(f"http://localhost:{shared_up.port}/editor/")
+    assert str(shared_up.var_dir) in page
 
 
-def test_it_becomes_ready_by_itself(shared_house: House) -> None:
-    eventually(lambda: shared_house.get("/readyz") == 200, "web, queue, ticker are there")
+def test_it_becomes_ready_by_itself(shared_up: RunningUp) -> None:
+    eventually(lambda: shared_up.get("/readyz") == 200, "web, queue, ticker are there")
 
 
-def test_secrets_are_for_their_owner_alone(shared_house: House) -> None:
-    mode = (shared_house.var_dir / "shared.env").stat().st_mode
+def test_secrets_are_for_their_owner_alone(shared_up: RunningUp) -> None:
+    mode = (shared_up.var_dir / "shared.env").stat().st_mode
     assert mode & 0o077 == 0
 
 
-def test_it_listens_on_loopback_only(shared_house: House) -> None:
+def test_it_listens_on_loopback_only(shared_up: RunningUp) -> None:
     with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
-        socket.create_connection((_own_address(), shared_house.port), timeout=2)
+        socket.create_connection((_own_address(), shared_up.port), timeout=2)
 
 
 @pytest.mark.parametrize(
     "words", ["gunicorn", "dramatiq", "cli tick", "sandbox.process", "valkey-server"]
 )
-def test_a_child_that_is_killed_is_started_again(shared_house: House, words: str) -> None:
-    before = shared_house.child(words)
+def test_a_child_that_is_killed_is_started_again(shared_up: RunningUp, words: str) -> None:
+    before = shared_up.child(words)
 
     os.kill(before, signal.SIGKILL)
 
-    eventually(lambda: _child_or_none(shared_house, words) not in (None, before), "a new one")
+    eventually(lambda: _child_or_none(shared_up, words) not in (None, before), "a new one")
     eventually(lambda: not command_of(before), "the old one is gone")
-    eventually(lambda: shared_house.get("/readyz") == 200, "everything works again")
+    eventually(lambda: shared_up.get("/readyz") == 200, "everything works again")
 
 
-def test_a_worker_process_that_is_killed_takes_its_siblings_along(shared_house: House) -> None:
+def test_a_worker_process_that_is_killed_takes_its_siblings_along(shared_up: RunningUp) -> None:
     """Whoever is left of them must not send under a lease that is given to another."""
-    leader = shared_house.child("dramatiq")
+    leader = shared_up.child("dramatiq")
     group = {leader, *descendants_of(leader)}
 
     os.kill(max(descendants_of(leader)), signal.SIGKILL)
 
     eventually(lambda: not any(command_of(pid) for pid in group), "all of them are gone")
-    eventually(lambda: _child_or_none(shared_house, "dramatiq") not in (None, leader), "a new one")
+    eventually(lambda: _child_or_none(shared_up, "dramatiq") not in (None, leader), "a new one")
 
 
-def test_no_request_is_refused_while_the_web_process_is_started_again(shared_house: House) -> None:
-    before = shared_house.child("gunicorn")
+def test_no_request_is_refused_while_the_web_process_is_started_again(
+    shared_up: RunningUp,
+) -> None:
+    before = shared_up.child("gunicorn")
 
     os.kill(before, signal.SIGKILL)
 
     eventually(lambda: not command_of(before), "it is gone")
-    assert shared_house.get("/healthz") == 200
+    assert shared_up.get("/healthz") == 200
 
 
-def test_each_worker_has_a_name_of_its_own(shared_house: House) -> None:
-    name = (shared_house.var_dir / "worker.name").read_text()
-    before = shared_house.child("dramatiq")
+def test_each_worker_has_a_name_of_its_own(shared_up: RunningUp) -> None:
+    name = (shared_up.var_dir / "worker.name").read_text()
+    before = shared_up.child("dramatiq")
 
     os.kill(before, signal.SIGKILL)
 
     eventually(
-        lambda: (shared_house.var_dir / "worker.name").read_text() not in ("", name), "a new name"
+        lambda: (shared_up.var_dir / "worker.name").read_text() not in ("", name), "a new name"
     )
-    eventually(lambda: _child_or_none(shared_house, "dramatiq") not in (None, before), "a new one")
+    eventually(lambda: _child_or_none(shared_up, "dramatiq") not in (None, before), "a new one")
 
 
 def test_a_second_one_on_the_same_state_is_refused(
-    shared_house: House, new_house: Callable[..., House]
+    shared_up: RunningUp, new_up: Callable[..., RunningUp]
 ) -> None:
-    second = new_house()
-    second.var_dir = shared_house.var_dir
+    second = new_up()
+    second.var_dir = shared_up.var_dir
     assert second.start().wait() == 1
     assert "already running" in second.log
     assert "VAR_DIR" in second.log
-    assert shared_house.get("/healthz") == 200
+    assert shared_up.get("/healthz") == 200
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_stops_cleanly_and_leaves_nobody_behind(
-    new_house: Callable[..., House], number: int
+    new_up: Callable[..., RunningUp], number: int
 ) -> None:
-    house = new_house().start()
-    socket_dir = Path(house.running["REDIS_URL"].removeprefix("unix://")).parent
+    up = new_up().start()
+    socket_dir = Path(up.running["REDIS_URL"].removeprefix("unix://")).parent
     assert socket_dir.is_dir()
 
-    assert house.end(number) == 0
+    assert up.end(number) == 0
 
-    assert house.living() == []
-    assert house.running == {}
+    assert up.living() == []
+    assert up.running == {}
     assert not socket_dir.exists()
 
 
 def test_if_it_is_killed_its_children_end_and_the_next_one_starts(
-    new_house: Callable[..., House],
+    new_up: Callable[..., RunningUp],
 ) -> None:
-    house = new_house().start()
+    up = new_up().start()
 
-    house.end(signal.SIGKILL)
-    again = new_house()
+    up.end(signal.SIGKILL)
+    again = new_up()
     again.start()
 
     assert again.get("/healthz") == 200
-    assert house.living() == []
+    assert up.living() == []
 
 
-def test_a_taken_port_is_told_before_anything_is_started(new_house: Callable[..., House]) -> None:
+def test_a_taken_port_is_told_before_anything_is_started(
+    new_up: Callable[..., RunningUp],
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        house = new_house(port)
-        assert house.start().wait() == 1
-    assert f"Port {port}" in house.log
-    assert f"PORT={port + 1} make run" in house.log
-    assert not (house.var_dir / "log").exists()
+        up = new_up(port)
+        assert up.start().wait() == 1
+    assert f"Port {port}" in up.log
+    assert f"PORT={port + 1} make run" in up.log
+    assert not (up.var_dir / "log").exists()
 
 
 @pytest.mark.parametrize(
@@ -198,9 +208,9 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert "newer version" in done.stderr
 
 
-def _child_or_none(house: House, words: str) -> int | None:
+def _child_or_none(up: RunningUp, words: str) -> int | None:
     try:
-        return house.child(words)
+        return up.child(words)
     except AssertionError:
         return None
 

@@ -30,26 +30,26 @@ def journal(tmp_path: Path) -> Journal:
 
 
 def test_what_has_no_dot_was_not_sent(journal: Journal, tmp_path: Path) -> None:
-    journal.note_dot(FIRST)
+    journal.record_dot(FIRST)
     assert read_evidence(tmp_path, OWNER).of(SECOND) is None
 
 
 def test_a_dot_without_an_answer_is_uncertain(journal: Journal, tmp_path: Path) -> None:
-    journal.note_dot(FIRST)
+    journal.record_dot(FIRST)
     assert isinstance(read_evidence(tmp_path, OWNER).of(FIRST), Uncertain)
 
 
 def test_an_answer_is_known_from_the_next_dot_on(journal: Journal, tmp_path: Path) -> None:
-    journal.note_dot(FIRST)
-    journal.note_outcome(FIRST, TAKEN)
-    journal.note_dot(SECOND)
+    journal.record_dot(FIRST)
+    journal.record_outcome(FIRST, TAKEN)
+    journal.record_dot(SECOND)
     evidence = read_evidence(tmp_path, OWNER)
     assert evidence.of(FIRST) == TAKEN
     assert isinstance(evidence.of(SECOND), Uncertain)
 
 
 def test_another_attempt_is_another_line(journal: Journal, tmp_path: Path) -> None:
-    journal.note_dot((1, 10, 0))
+    journal.record_dot((1, 10, 0))
     assert read_evidence(tmp_path, OWNER).of((1, 10, 1)) is None
 
 
@@ -85,8 +85,8 @@ def test_refusals_that_an_earlier_version_wrote_are_read() -> None:
 def test_a_line_that_was_cut_off_was_not_followed_by_a_dot(
     journal: Journal, tmp_path: Path
 ) -> None:
-    journal.note_dot(FIRST)
-    journal.note_dot(SECOND)
+    journal.record_dot(FIRST)
+    journal.record_dot(SECOND)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:-3])
     evidence = read_evidence(tmp_path, OWNER)
@@ -104,7 +104,7 @@ def test_without_a_file_nobody_knows(tmp_path: Path) -> None:
 def test_a_file_from_before_the_machine_started_again_is_not_believed(
     journal: Journal, tmp_path: Path
 ) -> None:
-    journal.note_dot(FIRST)
+    journal.record_dot(FIRST)
     (path,) = tmp_path.iterdir()
     _, _, rest = path.read_text(encoding="utf-8").partition(" ")
     path.write_text(f"J another-boot {rest.partition(' ')[2]}", encoding="utf-8")
@@ -117,10 +117,10 @@ def test_a_full_file_is_followed_by_another_and_goes_when_its_windows_are_record
     monkeypatch.setattr(journals, "ROTATE_BYTES", 5)
     journal = Journal(tmp_path, OWNER)
     first = journal.open_window()
-    journal.note_dot(FIRST)
+    journal.record_dot(FIRST)
     second = journal.open_window()
-    journal.note_outcome(FIRST, TAKEN)
-    journal.note_dot(SECOND)
+    journal.record_outcome(FIRST, TAKEN)
+    journal.record_dot(SECOND)
     assert len(list(tmp_path.iterdir())) == 2
     assert read_evidence(tmp_path, OWNER).of(FIRST) == TAKEN
     journal.close_window(first)
@@ -136,24 +136,24 @@ def test_a_full_disk_is_told_before_the_dot(tmp_path: Path) -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     (generation,) = journal._descriptors
     os.dup2(full, journal._descriptors[generation])
-    journal.note_outcome(THIRD, TAKEN)
+    journal.record_outcome(THIRD, TAKEN)
     with pytest.raises(OSError, match="No space"):
-        journal.note_dot(FIRST)
+        journal.record_dot(FIRST)
     assert read_evidence(tmp_path, OWNER).of(FIRST) is None
 
 
 def test_what_a_full_disk_cut_off_spoils_no_other_line(tmp_path: Path) -> None:
     journal = Journal(tmp_path, OWNER)
     journal.open_window()
-    journal.note_dot(FIRST)
-    journal.note_outcome(FIRST, TAKEN)
+    journal.record_dot(FIRST)
+    journal.record_outcome(FIRST, TAKEN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (_size(tmp_path) + 12, resource.RLIM_INFINITY))
     try:
         with pytest.raises(OSError, match="in part only"):
-            journal.note_dot(SECOND)
+            journal.record_dot(SECOND)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
-    journal.note_dot(THIRD)
+    journal.record_dot(THIRD)
     found = read_evidence(tmp_path, OWNER)
     assert found.is_complete
     assert found.of(FIRST) == TAKEN
@@ -167,7 +167,7 @@ def test_what_a_full_disk_cut_off_spoils_no_other_line(tmp_path: Path) -> None:
 def test_a_line_that_can_not_be_read_stops_no_recovery(tmp_path: Path, rubbish: bytes) -> None:
     journal = Journal(tmp_path, OWNER)
     journal.open_window()
-    journal.note_dot(FIRST)
+    journal.record_dot(FIRST)
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes() + rubbish + b"\n")
     found = read_evidence(tmp_path, OWNER)
@@ -185,7 +185,7 @@ from pathlib import Path
 from newsletter.spool.journal import Journal
 journal = Journal(Path(sys.argv[1]), sys.argv[2])
 journal.open_window()
-journal.note_dot((1, 10, 0))
+journal.record_dot((1, 10, 0))
 print("ready", flush=True)
 sys.stdin.read()
 """

@@ -8,3 +8,7 @@ from newsletter.domain.principals import Principal
 def by(name: str) -> Principal:
     """An editor of that name, who may do everything."""
     return Principal.editor(1, name)
+
+
+EDITOR = by("editor")
+"""Where it does not matter who."""

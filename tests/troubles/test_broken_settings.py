@@ -18,62 +18,62 @@ from newsletter.delivery.recover import try_relay_again
 from newsletter.delivery.sweep import tick
 from newsletter.delivery.transmission import Transmitter
 from tests.conftest import Clock, free_port
-from tests.support.delivery_house import House, with_settings
-from tests.support.recovering_house import READERS, goes_on_losing_nobody, told_to_the_operator
+from tests.support.delivery_rig import DeliveryRig, with_settings
+from tests.support.recovery import READERS, goes_on_losing_nobody, told_to_the_operator
 from tests.support.smtp.certificates import an_authority
 
 PASSWORD = "s3cret"
 
 
 def test_a_relay_that_is_not_there_is_named_and_after_the_right_one_all_get_a_copy(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    right = house.context.settings.smtp_url
-    new_settings(house, smtp_url="smtp://127.0.0.1:1")
-    assert "127.0.0.1:1" in trouble_of_a_send(house)
-    start_again(house, smtp_url=right)
-    goes_on_losing_nobody(house, clock)
+    right = rig.context.settings.smtp_url
+    new_settings(rig, smtp_url="smtp://127.0.0.1:1")
+    assert "127.0.0.1:1" in trouble_of_a_send(rig)
+    start_again(rig, smtp_url=right)
+    goes_on_losing_nobody(rig, clock)
 
 
 def test_settings_that_name_no_relay_are_told_and_after_the_right_one_all_get_a_copy(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    right = house.context.settings.smtp_url
-    new_settings(house, smtp_url="relay.example:25")
-    assert "smtp://" in trouble_of_a_send(house)
-    start_again(house, smtp_url=right)
-    goes_on_losing_nobody(house, clock)
+    right = rig.context.settings.smtp_url
+    new_settings(rig, smtp_url="relay.example:25")
+    assert "smtp://" in trouble_of_a_send(rig)
+    start_again(rig, smtp_url=right)
+    goes_on_losing_nobody(rig, clock)
 
 
 def test_a_certificate_for_another_stops_the_relay_until_it_is_right(
-    house: House, clock: Clock, tmp_path: Path
+    rig: DeliveryRig, clock: Clock, tmp_path: Path
 ) -> None:
     authority = an_authority(tmp_path)
-    with serving(house, authority.server_tls("127.0.0.2")) as port:
+    with serving(rig, authority.server_tls("127.0.0.2")) as port:
         url = f"smtp://127.0.0.1:{port}"
         new_settings(
-            house, smtp_url=url, smtp_starttls="required", smtp_ca_file=str(authority.ca_file)
+            rig, smtp_url=url, smtp_starttls="required", smtp_ca_file=str(authority.ca_file)
         )
-        reason = trouble_of_a_send(house)
+        reason = trouble_of_a_send(rig)
     assert "certificate is not valid for 127.0.0.1" in reason
     assert "IP address mismatch" in reason
-    with serving(house, authority.server_tls()) as port:
-        start_again(house, smtp_url=f"smtp://127.0.0.1:{port}")
-        goes_on_losing_nobody(house, clock)
+    with serving(rig, authority.server_tls()) as port:
+        start_again(rig, smtp_url=f"smtp://127.0.0.1:{port}")
+        goes_on_losing_nobody(rig, clock)
 
 
 def test_a_refused_login_stops_the_relay_until_the_password_is_right(
-    house: House, clock: Clock, tmp_path: Path
+    rig: DeliveryRig, clock: Clock, tmp_path: Path
 ) -> None:
     authority = an_authority(tmp_path)
-    with serving(house, authority.server_tls(), with_login=True) as port:
+    with serving(rig, authority.server_tls(), with_login=True) as port:
         settings = {"smtp_starttls": "required", "smtp_ca_file": str(authority.ca_file)}
-        new_settings(house, smtp_url=f"smtp://ann:wrong@127.0.0.1:{port}", **settings)
-        reason = trouble_of_a_send(house)
+        new_settings(rig, smtp_url=f"smtp://ann:wrong@127.0.0.1:{port}", **settings)
+        reason = trouble_of_a_send(rig)
         assert "535" in reason
         assert "wrong" not in reason
-        start_again(house, smtp_url=f"smtp://ann:{PASSWORD}@127.0.0.1:{port}", **settings)
-        goes_on_losing_nobody(house, clock)
+        start_again(rig, smtp_url=f"smtp://ann:{PASSWORD}@127.0.0.1:{port}", **settings)
+        goes_on_losing_nobody(rig, clock)
 
 
 @pytest.mark.parametrize(
@@ -86,41 +86,41 @@ def test_a_refused_login_stops_the_relay_until_the_password_is_right(
     ids=["rubbish", "too short", "not there"],
 )
 def test_a_key_that_can_not_sign_is_told_and_once_it_is_right_all_copies_are_signed(
-    house: House, clock: Clock, tmp_path: Path, key: Callable[[], bytes | None], words: str
+    rig: DeliveryRig, clock: Clock, tmp_path: Path, key: Callable[[], bytes | None], words: str
 ) -> None:
     path, content = tmp_path / "dkim.pem", key()
     if content is not None:
         path.write_bytes(content)
-    new_settings(house, dkim_key_file=str(path), dkim_selector="s1")
-    reason = trouble_of_a_send(house)
+    new_settings(rig, dkim_key_file=str(path), dkim_selector="s1")
+    reason = trouble_of_a_send(rig)
     assert str(path) in reason
     assert words in reason
     path.write_bytes(an_rsa_key(2048))
     clock.advance(timedelta(minutes=1))  # nobody has to start anything anew
-    goes_on_losing_nobody(house, clock)
-    assert all(message["DKIM-Signature"] for _, message in house.relay.received)
+    goes_on_losing_nobody(rig, clock)
+    assert all(message["DKIM-Signature"] for _, message in rig.relay.received)
 
 
-def new_settings(house: House, **changes: Any) -> None:
-    house.transmitter.close()
-    with_settings(house, **changes)
-    house.transmitter = Transmitter(house.context)
+def new_settings(rig: DeliveryRig, **changes: Any) -> None:
+    rig.transmitter.close()
+    with_settings(rig, **changes)
+    rig.transmitter = Transmitter(rig.context)
 
 
-def start_again(house: House, **changes: Any) -> None:
+def start_again(rig: DeliveryRig, **changes: Any) -> None:
     """As the operator does once the settings are right."""
-    new_settings(house, **changes)
-    try_relay_again(house.context)
+    new_settings(rig, **changes)
+    try_relay_again(rig.context)
 
 
-def trouble_of_a_send(house: House) -> str:
-    house.send_to(*READERS)
-    house.deliver()
-    assert house.relay.recipients == []
-    assert tick(house.context).batches == [], "the relay is left alone"
-    report = house.report()
+def trouble_of_a_send(rig: DeliveryRig) -> str:
+    rig.send_to(*READERS)
+    rig.deliver()
+    assert rig.relay.recipients == []
+    assert tick(rig.context).batches == [], "the relay is left alone"
+    report = rig.report()
     assert (report.state, report.pending) == ("sending", 3)
-    told_to_the_operator(house, report.relay_trouble[:40])
+    told_to_the_operator(rig, report.relay_trouble[:40])
     return report.relay_trouble
 
 
@@ -134,13 +134,13 @@ def an_rsa_key(bits: int) -> bytes:
 
 
 @contextmanager
-def serving(house: House, tls: Any, *, with_login: bool = False) -> Iterator[int]:
-    """The relay of the house once more, behind STARTTLS and perhaps a login."""
+def serving(rig: DeliveryRig, tls: Any, *, with_login: bool = False) -> Iterator[int]:
+    """The rig's relay again, behind STARTTLS and optionally a login."""
     options: dict[str, Any] = {"tls_context": tls, "require_starttls": True}
     if with_login:
         options |= {"authenticator": _authenticate, "auth_required": True}
 
-    server = Controller(house.relay, hostname="127.0.0.1", port=free_port(), **options)
+    server = Controller(rig.relay, hostname="127.0.0.1", port=free_port(), **options)
     server.start()
     yield server.port
     server.stop(no_assert=True)

@@ -24,20 +24,20 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.deliver_batch import Tools, deliver_batch
 from newsletter.delivery.leases import Leases
-from newsletter.delivery.recover import recover_dead, recover_worker
+from newsletter.delivery.recover import recover_dead_workers, recover_worker
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.smtp.copies import Copy, Desk
+from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.journal import Journal
 from newsletter.store.database import Database
 from newsletter.usecases.context import Context
 from tests.conftest import Clock
-from tests.support.delivery_house import House
+from tests.support.delivery_rig import DeliveryRig
 
 SCHEDULES = int(os.environ.get("CRASH_SCHEDULES", "20"))
 CONNECTIONS = 3
@@ -84,7 +84,7 @@ class DrawnRelay:
     """Dots of which the journal had no answer when a process died, and connections lost."""
     _unnoted: int = 0
 
-    def submit(self, relay: Relay, desk: Desk) -> None:
+    def submit(self, relay: Relay, desk: CopySource) -> None:
         del relay
         on_the_wire: list[Copy] = []
         is_empty = False
@@ -106,13 +106,13 @@ class DrawnRelay:
     def call(self, function: Callable[[], None]) -> None:
         function()
 
-    def require_whole(self) -> None:
+    def raise_if_broken(self) -> None:
         """Always."""
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def _begin(self, desk: Desk, on_the_wire: list[Copy]) -> bool:
+    def _begin(self, desk: CopySource, on_the_wire: list[Copy]) -> bool:
         copy = desk.take()
         if copy is None:
             return False
@@ -123,7 +123,7 @@ class DrawnRelay:
             desk.done(copy, Withheld())
         return True
 
-    def _answer(self, desk: Desk, copy: Copy) -> None:
+    def _answer(self, desk: CopySource, copy: Copy) -> None:
         outcome: Outcome = self.fate.one_of(TAKEN, TAKEN, TAKEN, LATER, NEVER, LOST, safe=TAKEN)
         if outcome is LOST:
             self._leave_open([copy])
@@ -191,7 +191,7 @@ class World:
         if by == "supervisor":
             recover_worker(self.context, WORKER)
         elif by == "start":
-            recover_dead(self.context)
+            recover_dead_workers(self.context)
         else:
             self.clock.advance(self.context.settings.lease_duration + timedelta(seconds=1))
             sweep(self.context)
@@ -211,8 +211,8 @@ def test_nobody_is_lost_whenever_a_process_dies(
     context = replace(context, settings=replace(context.settings, batch_size=3, uncertain=policy))
     world = World(context, clock, fate, DrawnRelay(fate))
     everyone = [f"{uuid.uuid4().hex}@example.org" for _ in range(READERS)]
-    house = House(context, *[cast("Any", None)] * 4)
-    house.send_to(*everyone)
+    rig = DeliveryRig(context, *[cast("Any", None)] * 4)
+    rig.send_to(*everyone)
     gone: set[str] = set()
     for number in range(LIVES * 4):
         world.live(number)
@@ -220,16 +220,16 @@ def test_nobody_is_lost_whenever_a_process_dies(
         if fate.one_of(True, False, False, False, safe=False):
             leaver = fate.one_of(*everyone, safe=everyone[0])
             if not world.relay.taken[leaver]:
-                house.leave(leaver)
+                rig.leave(leaver)
                 gone.add(leaver)
         clock.advance(timedelta(minutes=40))
-        if house.report().state == "sent":
+        if rig.report().state == "sent":
             break
 
-    report = house.report()
+    report = rig.report()
     assert (report.state, report.active_at_freeze) == ("sent", READERS)
     for address in everyone:
-        state, copies = house.line(address).state, world.relay.taken[address]
+        state, copies = rig.line(address).state, world.relay.taken[address]
         if state == DeliveryState.ACCEPTED:
             assert copies >= 1, address
         elif state == DeliveryState.UNCERTAIN:

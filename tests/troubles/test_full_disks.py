@@ -18,67 +18,67 @@ from newsletter.spool.journal import Journal
 from newsletter.store.database import Database
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
-from tests.support.delivery_house import House, with_settings
+from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
-from tests.support.recovering_house import READERS, goes_on_losing_nobody, told_to_the_operator
+from tests.support.recovery import READERS, goes_on_losing_nobody, told_to_the_operator
 
 WAITING = "waiting for the database"
 
 
 def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_nobody(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    house.send_to(*READERS)
-    number = house.journal.open_window()
-    (generation,) = house.journal._descriptors
-    os.dup2(os.open("/dev/full", os.O_WRONLY), house.journal._descriptors[generation])
-    house.deliver()
-    house.journal.close_window(number)
-    assert house.relay.recipients == []
-    assert "No space left on device" in house.issue().state_reason
-    assert "Make room there, and resume." in house.issue().state_reason
-    told_to_the_operator(house, "No space left on device")
-    house.journal = Journal(house.context.settings.journal_path, "test/1")
-    resume_issue(house.context, house.issue_id, by("editor"))
-    goes_on_losing_nobody(house, clock)
+    rig.send_to(*READERS)
+    number = rig.journal.open_window()
+    (generation,) = rig.journal._descriptors
+    os.dup2(os.open("/dev/full", os.O_WRONLY), rig.journal._descriptors[generation])
+    rig.deliver()
+    rig.journal.close_window(number)
+    assert rig.relay.recipients == []
+    assert "No space left on device" in rig.issue().state_reason
+    assert "Make room there, and resume." in rig.issue().state_reason
+    told_to_the_operator(rig, "No space left on device")
+    rig.journal = Journal(rig.context.settings.journal_path, "test/1")
+    resume_issue(rig.context, rig.issue_id, by("editor"))
+    goes_on_losing_nobody(rig, clock)
 
 
 def test_a_journal_that_can_not_even_be_begun_pauses_the_issue_and_loses_nobody(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    directory = house.context.settings.journal_path
+    directory = rig.context.settings.journal_path
     directory.write_text("a file in its place")
-    house.send_to(*READERS)
-    house.deliver()
-    assert str(directory) in house.issue().state_reason
+    rig.send_to(*READERS)
+    rig.deliver()
+    assert str(directory) in rig.issue().state_reason
     directory.unlink()
-    resume_issue(house.context, house.issue_id, by("editor"))
-    goes_on_losing_nobody(house, clock)
+    resume_issue(rig.context, rig.issue_id, by("editor"))
+    goes_on_losing_nobody(rig, clock)
 
 
 def test_a_database_whose_disk_is_full_is_waited_for_and_nobody_gets_a_second_copy(
-    house: House, clock: Clock, caplog: pytest.LogCaptureFixture
+    rig: DeliveryRig, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="newsletter.events")
     readers = [f"reader{n}@example.org" for n in range(60)]
-    with_settings(house, batch_size=60)
-    house.send_to(*readers)
-    tick(house.context)
-    with a_full_disk(house.context.database) as make_room:
-        sending = threading.Thread(target=house.deliver)
+    with_settings(rig, batch_size=60)
+    rig.send_to(*readers)
+    tick(rig.context)
+    with a_full_disk(rig.context.database) as make_room:
+        sending = threading.Thread(target=rig.deliver)
         sending.start()
         eventually(lambda: WAITING in caplog.messages)
         clock.advance(timedelta(minutes=2))
         assert sending.is_alive(), "it waits"
-        told_to_the_operator(house, "is there room on the disk")
+        told_to_the_operator(rig, "is there room on the disk")
         make_room()
         sending.join(60)
     said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)
     assert "full" in said["reason"] or "No space left" in said["reason"]
     assert "is there room on its disk?" in said["advice"]
-    tick(house.context)
-    assert sorted(house.relay.recipients) == sorted(readers)
-    report = house.report()
+    tick(rig.context)
+    assert sorted(rig.relay.recipients) == sorted(readers)
+    report = rig.report()
     assert (report.state, report.accepted, report.standstill) == ("sent", 60, "")
 
 

@@ -9,9 +9,9 @@ from newsletter.delivery.sweep import finish_issues
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
-from tests.support.delivery_house import House, with_settings
+from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
-from tests.support.recovering_house import (
+from tests.support.recovery import (
     READERS,
     goes_on_losing_nobody,
     told_to_the_operator,
@@ -23,19 +23,19 @@ CLOSED = "UPDATE batches SET closed_at = created_at"
 
 @pytest.mark.parametrize("policy", UncertainPolicy)
 def test_lines_on_their_way_that_no_worker_has_pause_the_issue(
-    house: House, clock: Clock, policy: UncertainPolicy
+    rig: DeliveryRig, clock: Clock, policy: UncertainPolicy
 ) -> None:
-    with_settings(house, uncertain=policy)
-    house.send_to(*READERS)
+    with_settings(rig, uncertain=policy)
+    rig.send_to(*READERS)
     hand_on_the_tables(
-        house, "UPDATE deliveries SET state = 'handing over' WHERE subscriber_id IN (1, 3)"
+        rig, "UPDATE deliveries SET state = 'handing over' WHERE subscriber_id IN (1, 3)"
     )
-    contradiction_pauses(house, "marked as being handed over")
-    resume_issue(house.context, house.issue_id, by("editor"))
-    report = until_sent(house, clock)
+    contradiction_pauses(rig, "marked as being handed over")
+    resume_issue(rig.context, rig.issue_id, by("editor"))
+    report = until_sent(rig, clock)
     if policy is UncertainPolicy.RESEND:
         assert (report.accepted, report.held) == (3, 0)
-        assert sorted(house.relay.recipients) == sorted(READERS)
+        assert sorted(rig.relay.recipients) == sorted(READERS)
     else:
         assert (report.accepted, report.held) == (1, 2)
 
@@ -59,39 +59,39 @@ def test_lines_on_their_way_that_no_worker_has_pause_the_issue(
     ids=["closed", "no batches", "no time", "on their way", "lines lost", "all lost"],
 )
 def test_a_ledger_that_contradicts_itself_is_mended_and_asks_first(
-    house: House, clock: Clock, done_to_the_tables: str, words: str
+    rig: DeliveryRig, clock: Clock, done_to_the_tables: str, words: str
 ) -> None:
-    house.send_to(*READERS)
-    hand_on_the_tables(house, done_to_the_tables)
-    contradiction_pauses(house, words)
-    resume_issue(house.context, house.issue_id, by("editor"))
-    goes_on_losing_nobody(house, clock)
+    rig.send_to(*READERS)
+    hand_on_the_tables(rig, done_to_the_tables)
+    contradiction_pauses(rig, words)
+    resume_issue(rig.context, rig.issue_id, by("editor"))
+    goes_on_losing_nobody(rig, clock)
 
 
 def test_a_copy_that_was_taken_without_an_attempt_is_not_sent_again(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    house.send_to(*READERS)
+    rig.send_to(*READERS)
     hand_on_the_tables(
-        house, "UPDATE deliveries SET state = 'accepted', attempts = 0 WHERE subscriber_id = 1"
+        rig, "UPDATE deliveries SET state = 'accepted', attempts = 0 WHERE subscriber_id = 1"
     )
-    report = until_sent(house, clock)
-    assert (report.accepted, len(house.relay.recipients)) == (3, 2)
+    report = until_sent(rig, clock)
+    assert (report.accepted, len(rig.relay.recipients)) == (3, 2)
 
 
-def contradiction_pauses(house: House, words: str) -> None:
+def contradiction_pauses(rig: DeliveryRig, words: str) -> None:
     for _ in range(3):
-        house.deliver()
-        finish_issues(house.context)
-    issue = house.issue()
+        rig.deliver()
+        finish_issues(rig.context)
+    issue = rig.issue()
     assert issue.state == "paused"
     assert issue.state_reason.startswith("The ledger contradicts itself.")
     assert words in issue.state_reason
-    told_to_the_operator(house, "The ledger contradicts itself.")
-    assert house.report().adds_up
+    told_to_the_operator(rig, "The ledger contradicts itself.")
+    assert rig.report().adds_up
 
 
-def hand_on_the_tables(house: House, statements: str) -> None:
-    with house.context.database.write() as session:
+def hand_on_the_tables(rig: DeliveryRig, statements: str) -> None:
+    with rig.context.database.write() as session:
         for statement in statements.split(";"):
             session.execute(text(statement))

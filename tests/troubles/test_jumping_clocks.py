@@ -12,9 +12,9 @@ from newsletter.store.models import Batch
 from newsletter.tasks import Wakeups
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
-from tests.support.delivery_house import House
+from tests.support.delivery_rig import DeliveryRig
 from tests.support.principals import by
-from tests.support.recovering_house import (
+from tests.support.recovery import (
     READERS,
     goes_on_losing_nobody,
     told_to_the_operator,
@@ -24,68 +24,68 @@ from tests.support.recovering_house import (
 
 @pytest.mark.parametrize("hours", [-9, -3, 3, 30])
 def test_a_clock_that_jumps_while_an_issue_goes_out_loses_nobody(
-    house: House, clock: Clock, hours: int
+    rig: DeliveryRig, clock: Clock, hours: int
 ) -> None:
-    house.relay.replies["later"] = "451 4.3.0 try again later"
-    house.send_to("later-1@example.org", "two@example.org", "three@example.org")
-    first, *_ = tick(house.context).batches
-    house.deliver_one(first)
+    rig.relay.replies["later"] = "451 4.3.0 try again later"
+    rig.send_to("later-1@example.org", "two@example.org", "three@example.org")
+    first, *_ = tick(rig.context).batches
+    rig.deliver_one(first)
     clock.advance(timedelta(hours=hours))
-    house.relay.replies.clear()
-    until_sent(house, clock)
-    copies = sorted(house.relay.recipients)
+    rig.relay.replies.clear()
+    until_sent(rig, clock)
+    copies = sorted(rig.relay.recipients)
     assert copies == ["later-1@example.org", "three@example.org", "two@example.org"]
 
 
 def test_a_clock_that_jumps_beyond_the_expiry_pauses_the_issue_and_gives_nobody_up(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    house.send_to(*READERS)
-    first, *_ = tick(house.context).batches
-    house.deliver_one(first)
-    ticker = _Ticker(house.context, Wakeups({}))
+    rig.send_to(*READERS)
+    first, *_ = tick(rig.context).batches
+    rig.deliver_one(first)
+    ticker = _Ticker(rig.context, Wakeups({}))
     ticker.beat()
 
     clock.advance(timedelta(hours=50))
-    house.deliver()  # a worker is there before the ticker
+    rig.deliver()  # a worker is there before the ticker
     ticker._next_sweep_s = 0.0
     ticker.beat()
 
-    assert house.issue().state == "paused"
-    told_to_the_operator(house, "The clock went ahead by 50 hours")
-    resume_issue(house.context, house.issue_id, by("editor"))
-    goes_on_losing_nobody(house, clock)
+    assert rig.issue().state == "paused"
+    told_to_the_operator(rig, "The clock went ahead by 50 hours")
+    resume_issue(rig.context, rig.issue_id, by("editor"))
+    goes_on_losing_nobody(rig, clock)
 
 
-def test_an_issue_whose_time_is_up_without_a_jump_expires(house: House, clock: Clock) -> None:
-    house.send_to(*READERS)
-    clock.advance(house.context.settings.issue_expiry)
-    assert tick(house.context).batches == []
-    sweep(house.context)
-    finish_issues(house.context)
-    report = house.report()
+def test_an_issue_whose_time_is_up_without_a_jump_expires(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
+    clock.advance(rig.context.settings.issue_expiry)
+    assert tick(rig.context).batches == []
+    sweep(rig.context)
+    finish_issues(rig.context)
+    report = rig.report()
     assert (report.state, report.expired) == ("sent", len(READERS))
 
 
 def test_what_was_leased_before_the_clock_was_set_back_is_not_held_for_hours(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    house.send_to(*READERS)
-    first, *_ = tick(house.context).batches
-    with house.context.database.write() as session:
+    rig.send_to(*READERS)
+    first, *_ = tick(rig.context).batches
+    with rig.context.database.write() as session:
         batch = session.get_one(Batch, first)
         batch.lease_owner, batch.lease_until = "gone/1", clock.now + timedelta(minutes=1)
     clock.advance(-timedelta(hours=5))
-    sweep(house.context)
-    until_sent(house, clock, at_most=timedelta(minutes=2))
+    sweep(rig.context)
+    until_sent(rig, clock, at_most=timedelta(minutes=2))
 
 
 def test_a_pause_that_began_before_the_clock_was_set_back_holds_nothing_up_for_hours(
-    house: House, clock: Clock
+    rig: DeliveryRig, clock: Clock
 ) -> None:
-    house.relay.at_mail = "421 4.3.2 too busy"
-    house.send_to(*READERS)
-    house.deliver()
-    house.relay.at_mail = ""
+    rig.relay.at_mail = "421 4.3.2 too busy"
+    rig.send_to(*READERS)
+    rig.deliver()
+    rig.relay.at_mail = ""
     clock.advance(-timedelta(hours=5))
-    until_sent(house, clock, at_most=timedelta(minutes=2))
+    until_sent(rig, clock, at_most=timedelta(minutes=2))

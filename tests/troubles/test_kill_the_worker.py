@@ -33,7 +33,7 @@ from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
 from tests.support.builders import a_newsletter, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 ROOT = Path(__file__).resolve().parents[2]
 READERS = 2_000
@@ -155,7 +155,7 @@ def assert_promise_kept(
     assert all(len(ids) == 1 for ids in ids_of.values()), "a copy came with another Message-ID"
 
     assert_ledger_agrees(context, issue_id, received)
-    report = report_issue(context, issue_id)
+    report = report_issue(context, issue_id, EDITOR)
     assert (report.accepted, report.active_at_freeze, report.adds_up) == (readers, readers, True)
 
 

@@ -17,7 +17,7 @@ from newsletter.store.models import Batch
 from newsletter.tasks.lease_keeper import LeaseKeeper
 from newsletter.tasks.wakeups import Wakeups
 from tests.conftest import Clock
-from tests.support.delivery_house import House
+from tests.support.delivery_rig import DeliveryRig
 
 MINUTE = timedelta(minutes=1)
 ONE = ("batch", 1)
@@ -34,35 +34,35 @@ class Wall:
 def test_a_lease_ends_when_the_clock_on_the_wall_says_so() -> None:
     wall = Wall()
     leases = Leases("test/1", MINUTE, wall)
-    leases.note([ONE], time.monotonic())
+    leases.record([ONE], time.monotonic())
     assert leases.is_valid(ONE)
     wall.now_s += 3600  # set forward, or the machine was suspended
     assert not leases.is_valid(ONE)
     assert leases.has_lapsed()
-    leases.note([ONE], time.monotonic())
+    leases.record([ONE], time.monotonic())
     assert leases.is_valid(ONE)
 
 
 def test_a_lease_is_not_longer_for_a_clock_that_was_set_back() -> None:
     wall = Wall()
     leases = Leases("test/1", MINUTE, wall)
-    leases.note([ONE], time.monotonic() - 61)
+    leases.record([ONE], time.monotonic() - 61)
     wall.now_s -= 3600
     assert not leases.is_valid(ONE)
 
 
-def test_after_a_jump_a_keeper_renews_what_is_held_at_once(house: House) -> None:
+def test_after_a_jump_a_keeper_renews_what_is_held_at_once(rig: DeliveryRig) -> None:
     """Long before its next turn, which comes after a quarter of the lease."""
-    house.send_to("one@example.org")
-    (batch_id,) = tick(house.context).batches
+    rig.send_to("one@example.org")
+    (batch_id,) = tick(rig.context).batches
     wall = Wall()
     leases = Leases("test/1", MINUTE, wall)
-    with house.context.database.write() as session:
+    with rig.context.database.write() as session:
         batch = session.get_one(Batch, batch_id)
-        batch.lease_owner, batch.lease_until = leases.owner, house.context.now()
-    leases.note([("batch", batch_id)], time.monotonic())
+        batch.lease_owner, batch.lease_until = leases.owner, rig.context.now()
+    leases.record([("batch", batch_id)], time.monotonic())
     wall.now_s += 3600
-    keeper = LeaseKeeper(house.context, leases)
+    keeper = LeaseKeeper(rig.context, leases)
     keeper.start()
     give_up_s = time.monotonic() + 12
     while not leases.is_valid(("batch", batch_id)) and time.monotonic() < give_up_s:
@@ -72,24 +72,24 @@ def test_after_a_jump_a_keeper_renews_what_is_held_at_once(house: House) -> None
 
 
 def test_a_sweeper_whose_clock_jumped_takes_nobody_for_dead_before_they_could_renew(
-    house: House, clock: Clock, caplog: pytest.LogCaptureFixture
+    rig: DeliveryRig, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="newsletter.events")
-    house.send_to("one@example.org")
-    (batch_id,) = tick(house.context).batches
-    with house.context.database.write() as session:
+    rig.send_to("one@example.org")
+    (batch_id,) = tick(rig.context).batches
+    with rig.context.database.write() as session:
         batch = session.get_one(Batch, batch_id)
         batch.lease_owner = "alive/1"
-        batch.lease_until = house.context.now() + MINUTE
-    ticker = _Ticker(house.context, Wakeups({}))
+        batch.lease_until = rig.context.now() + MINUTE
+    ticker = _Ticker(rig.context, Wakeups({}))
     ticker.beat()
     clock.advance(timedelta(hours=1))
     ticker._next_sweep_s = 0.0
     ticker.beat()
-    with house.context.database.read() as session:
+    with rig.context.database.read() as session:
         assert session.get_one(Batch, batch_id).lease_owner == "alive/1"
     assert "clock jumped" in caplog.messages
     ticker._next_sweep_s = 0.0  # half a lease later, and it was not renewed
     ticker.beat()
-    with house.context.database.read() as session:
+    with rig.context.database.read() as session:
         assert session.get_one(Batch, batch_id).lease_owner is None

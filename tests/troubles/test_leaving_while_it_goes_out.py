@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Newsletter, Subscription
+from newsletter.store.readers.withdrawals import withdraw
 from newsletter.store.sending import windows
 from newsletter.store.sending.ledger import Claimed
-from newsletter.usecases.readers.unsubscribe import withdraw
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
-from tests.support.delivery_house import House
+from tests.support.delivery_rig import DeliveryRig
 from tests.support.principals import by
 
 READER = "reader@example.net"
@@ -23,13 +24,13 @@ HOLD_S = 0.5
 
 
 @pytest.fixture
-def going_out(house: House) -> House:
-    house.send_to(READER, "other@example.net")
-    return house
+def going_out(rig: DeliveryRig) -> DeliveryRig:
+    rig.send_to(READER, "other@example.net")
+    return rig
 
 
 def test_a_claim_that_began_before_is_seen_in_the_ledger_when_the_reader_is_told(
-    going_out: House,
+    going_out: DeliveryRig,
 ) -> None:
     seen: list[str] = []
 
@@ -45,7 +46,9 @@ def test_a_claim_that_began_before_is_seen_in_the_ledger_when_the_reader_is_told
     assert seen == [DeliveryState.HANDING_OVER]
 
 
-def test_a_claim_that_begins_meanwhile_waits_and_leaves_the_reader_out(going_out: House) -> None:
+def test_a_claim_that_begins_meanwhile_waits_and_leaves_the_reader_out(
+    going_out: DeliveryRig,
+) -> None:
     claimed: list[Claimed] = []
 
     def claim() -> None:
@@ -55,7 +58,8 @@ def test_a_claim_that_begins_meanwhile_waits_and_leaves_the_reader_out(going_out
     with going_out.context.database.write() as session:
         subscription = session.get_one(Subscription, going_out.subscription(READER).id)
         now = going_out.context.now()
-        withdraw(session, subscription, how="page", client_address=None, now=now)
+        reader = Principal.reader(subscription.subscriber_id)
+        withdraw(session, subscription, who=reader, how="page", at=now)
         claiming = _meanwhile(claim)
     claiming.join()
 
@@ -63,7 +67,7 @@ def test_a_claim_that_begins_meanwhile_waits_and_leaves_the_reader_out(going_out
     assert going_out.line(READER).state == DeliveryState.WITHDRAWN
 
 
-def test_a_copy_that_waits_for_its_next_try_is_withdrawn_at_once(going_out: House) -> None:
+def test_a_copy_that_waits_for_its_next_try_is_withdrawn_at_once(going_out: DeliveryRig) -> None:
     going_out.relay.replies["reader@example.net"] = "450 4.2.0 greylisted, come back later"
     going_out.deliver()
     assert going_out.line(READER).state == DeliveryState.DEFERRED
@@ -74,7 +78,7 @@ def test_a_copy_that_waits_for_its_next_try_is_withdrawn_at_once(going_out: Hous
     assert going_out.line(READER).due_at is None
 
 
-def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: House) -> None:
+def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: DeliveryRig) -> None:
     reader_id = going_out.subscription(READER).subscriber_id
 
     with going_out.context.database.read() as session:
@@ -85,10 +89,10 @@ def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: House
     assert going_out.line(READER).state == DeliveryState.WITHDRAWN
 
 
-def _claim(house: House, session: Session) -> list[Claimed]:
-    [batch_id] = house.open_batches()
-    edition_id = house.line(READER).edition_id
-    now = house.context.now()
+def _claim(rig: DeliveryRig, session: Session) -> list[Claimed]:
+    [batch_id] = rig.open_batches()
+    edition_id = rig.line(READER).edition_id
+    now = rig.context.now()
     return windows.claim_window(session, edition_id, batch_id, "relay", now, 10)
 
 

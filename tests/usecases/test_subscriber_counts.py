@@ -10,6 +10,7 @@ from newsletter.store.models import Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.list_subscribers import Wanted, list_subscribers
 from newsletter.usecases.subscriber_counts import KEPT_S, MANY, ReaderCounts
+from tests.support.principals import EDITOR
 
 
 def counted(counts: ReaderCounts, context: Context, newsletter_id: int) -> tuple[int, int]:
@@ -50,7 +51,7 @@ def test_a_part_of_an_address_or_a_name_is_found_by_an_index_where_there_is_one(
     newsletter_id = a_newsletter(context)
     add_readers(context, newsletter_id, 2_000)
     for words in ("der1234@mail", "READER 1234"):
-        page = list_subscribers(context, "bench", Wanted(search=words))
+        page = list_subscribers(context, "bench", Wanted(search=words), EDITOR)
         assert "reader1234@mail234.example.org" in [reader.address for reader in page.readers]
     if database_kind == "postgresql":
         with context.database.read() as session:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.issue.files import newsletter_option, read_issue_file
-from newsletter.cli.shell import EXIT_FAILED, json_option, print_json
+from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
@@ -63,43 +62,30 @@ def check(  # noqa: PLR0913  its options
 
 
 def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
-    from newsletter.usecases.checks.check_digest import (
-        check_digest,
-        memory_of,
-        newsletter_of,
-        with_links_asked,
-    )
-    from newsletter.usecases.checks.check_issue import Memory, check_issue
+    from newsletter.usecases.checks.check_digest import Questions, check_digest, newsletter_of
+    from newsletter.usecases.checks.check_issue import check_issue
     from newsletter.usecases.checks.check_links import check_links
-    from newsletter.usecases.checks.score_spam import ask_spam_filter, spam_opinion
-    from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
+    from newsletter.usecases.issues.render_digest import example_newsletter
+    from newsletter.usecases.issues.render_issue import WrittenIssue
 
+    principal = command_line_principal()
     if file.isdigit() and not Path(file).exists():
         with command_context() as context:
             if links:
-                check_links(context, int(file))
-            if spam:
-                ask_spam_filter(context, int(file))
-            return check_issue(context, int(file))
+                check_links(context, int(file), principal)
+            return check_issue(context, int(file), principal, asks_filter=spam)
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
             f"There is no file {file}.", advice="Name a digest, or the number of an issue."
         )
     settings, now = load_settings(), datetime.now(UTC)
-    content = read_issue_file(file, settings)
-    profile, memory = example_newsletter(content, settings), Memory()
-    if slug:
-        with command_context() as context:
-            profile = newsletter_of(context, slug)
-            memory = memory_of(context, content, profile)
-    if links:
-        memory = with_links_asked(settings, content, profile, memory, now)
-    checked = check_digest(settings, content, profile, memory, now)
-    if not (spam and checked.html_bytes):
-        return checked
-    message = render_digest(settings, content, profile, now).message
-    memory = replace(memory, opinion=spam_opinion(settings, message, now))
-    return check_digest(settings, content, profile, memory, now)
+    content, questions = read_issue_file(file, settings), Questions(links=links, spam=spam)
+    if not slug:
+        written = WrittenIssue(content, example_newsletter(content, settings))
+        return check_digest(settings, written, now, questions)
+    with command_context() as context:
+        written = WrittenIssue(content, newsletter_of(context, slug, principal))
+        return check_digest(settings, written, now, questions, context)
 
 
 def _show(checked: Checked) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from newsletter.cli.issue.files import newsletter_option, read_issue_file
+from newsletter.cli.shell import command_line_principal
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent
@@ -66,4 +67,4 @@ def _profile(content: IssueContent, slug: str | None, settings: Settings) -> New
     from newsletter.usecases.checks.check_digest import newsletter_of
 
     with command_context() as context:
-        return newsletter_of(context, slug)
+        return newsletter_of(context, slug, command_line_principal())

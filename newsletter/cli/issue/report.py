@@ -26,7 +26,7 @@ def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
     from newsletter.usecases.sending.report_issue import report_issue
 
     with command_context() as context:
-        found = report_issue(context, issue_id)
+        found = report_issue(context, issue_id, command_line_principal())
     if as_json:
         print_json(found.to_json())
     else:

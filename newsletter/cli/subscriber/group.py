@@ -70,7 +70,7 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
         limit=limit,
     )
     with command_context() as context:
-        page = list_subscribers(context, slug, wanted)
+        page = list_subscribers(context, slug, wanted, command_line_principal())
     if as_json:
         print_json(
             {
@@ -109,7 +109,9 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.readers.list_subscribers import show_subscriber
 
     with signing_context() as context:
-        details = show_subscriber(context, slug, subscriber_id_of(context, slug, address))
+        who = command_line_principal()
+        subscriber_id = subscriber_id_of(context, slug, address, who)
+        details = show_subscriber(context, slug, subscriber_id, who)
     if as_json:
         print_json({**asdict(details), "profile": None} | {"newsletter": slug})
         return
@@ -163,8 +165,9 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
     from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
-        changed = unsubscribe_subscriber(context, slug, reader, reason, command_line_principal())
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
+        changed = unsubscribe_subscriber(context, slug, reader, reason, who)
     click.echo("Unsubscribed." if changed else "They had left already.")
 
 
@@ -178,8 +181,9 @@ def suppress(address: str, slug: str, reason: str) -> None:
     from newsletter.usecases.readers.suppress_subscriber import suppress_subscriber
 
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
-        changed = suppress_subscriber(context, slug, reader, reason, command_line_principal())
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
+        changed = suppress_subscriber(context, slug, reader, reason, who)
     click.echo("Suppressed." if changed else "It was suppressed already.")
 
 
@@ -193,8 +197,9 @@ def lift(address: str, slug: str, reason: str) -> None:
     from newsletter.usecases.readers.suppress_subscriber import lift_suppression
 
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
-        lift_suppression(context, slug, reader, reason, command_line_principal())
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
+        lift_suppression(context, slug, reader, reason, who)
     click.echo("Lifted. The reader counts as unsubscribed.")
 
 
@@ -208,9 +213,10 @@ def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
 
     with signing_context() as context:
-        reader = subscriber_id_of(context, slug, address)
+        who = command_line_principal()
+        reader = subscriber_id_of(context, slug, address, who)
         typed = address if yes else click.prompt("Type the address once more", err=True)
-        erase_subscriber(context, slug, reader, typed, command_line_principal())
+        erase_subscriber(context, slug, reader, typed, who)
     click.echo("Erased.")
 
 
@@ -271,7 +277,7 @@ def export_command(slug: str, state: str | None, output: Any) -> None:
 
     wanted = SubscriptionState(state) if state else None
     with command_context() as context:
-        for piece in export_subscribers(context, slug, wanted):
+        for piece in export_subscribers(context, slug, command_line_principal(), wanted):
             output.write(piece.replace("\r\n", "\n"))
 
 

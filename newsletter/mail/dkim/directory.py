@@ -111,7 +111,7 @@ class KeyDirectory:
         for key in known:
             if key.state == "waiting":
                 self._private(key)
-        after = [_turned(key, now) for key in known]
+        after = [_advanced(key, now) for key in known]
         self._write_index(after)
         return [new for old, new in zip(known, after, strict=True) if new != old]
 
@@ -165,7 +165,7 @@ def _known(line: dict[str, Any]) -> KnownKey:
     return KnownKey(**(line | moments))
 
 
-def _turned(key: KnownKey, now: datetime) -> KnownKey:
+def _advanced(key: KnownKey, now: datetime) -> KnownKey:
     if key.state == "waiting":
         return replace(key, activated_at=now)
     return replace(key, retired_at=now) if key.state == "signing" else key

@@ -10,7 +10,7 @@ from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import DkimKey, load_dkim_keys
 from newsletter.mail.dkim.signature import MessageSigner
 
-LOOK_AGAIN_AFTER = timedelta(seconds=10)
+RELOAD_AFTER = timedelta(seconds=10)
 """Workers that run take up what was activated meanwhile."""
 
 
@@ -24,7 +24,7 @@ class Signers:
         self._signer = MessageSigner(keys, domain)
         self._directory = directory
         self._stamp = directory.stamp() if directory else ()
-        self._look_at: datetime | None = None
+        self._reload_at: datetime | None = None
 
     def __bool__(self) -> bool:
         """False when nothing is signed, for now."""
@@ -39,12 +39,12 @@ class Signers:
 
         `message` is complete, with CRLF. Raises InvalidInput for one that is not.
         """
-        if self._directory is not None and (self._look_at is None or now >= self._look_at):
-            self._look_again(self._directory, now)
+        if self._directory is not None and (self._reload_at is None or now >= self._reload_at):
+            self._reload(self._directory, now)
         return self._signer.sign(message, now)
 
-    def _look_again(self, directory: KeyDirectory, now: datetime) -> None:
-        self._look_at = now + LOOK_AGAIN_AFTER
+    def _reload(self, directory: KeyDirectory, now: datetime) -> None:
+        self._reload_at = now + RELOAD_AFTER
         stamp = directory.stamp()
         if stamp == self._stamp:
             return

@@ -57,13 +57,13 @@ class Connection(asyncio.Protocol):
         ended: Callable[[Any, BaseException | None], None],
     ) -> None:
         self._conversation, self._ended = conversation, ended
-        self._go_on()
+        self._resume()
 
     def wake(self) -> None:
         """Of no effect unless it is idle."""
         if self.is_idle:
             self.is_idle = False
-            self._go_on()
+            self._resume()
 
     def close(self) -> None:
         """At once; a conversation that still runs hears of it."""
@@ -86,13 +86,13 @@ class Connection(asyncio.Protocol):
             self._answer(step.stage)
         elif self.is_idle:
             # Whatever it says unasked, it is about to go: with 421, mostly.
-            self._lose(_HUNG_UP)
+            self._mark_broken(_HUNG_UP)
 
     def eof_received(self) -> None:
-        self._lose(_CLOSED)
+        self._mark_broken(_CLOSED)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lose(_CLOSED if exc is None else _why_lost(exc))
+        self._mark_broken(_CLOSED if exc is None else _why_lost(exc))
 
     def pause_writing(self) -> None:
         self._is_blocked = True
@@ -100,11 +100,13 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._is_blocked = False
         if type(self._step) is Drain:
-            self._go_on()
+            self._resume()
 
     # --- The steps
 
-    def _go_on(self, result: Reply | None = None, broken: ConversationBroken | None = None) -> None:
+    def _resume(
+        self, result: Reply | None = None, broken: ConversationBroken | None = None
+    ) -> None:
         """With the conversation, from the step that it stands at, until it has to wait again."""
         conversation = self._conversation
         if conversation is None:
@@ -128,12 +130,12 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, stage: Stage) -> None:
         try:
-            reply = self._heard(stage)
+            reply = self._next_reply(stage)
         except ConversationBroken as broken:
-            self._go_on(broken=broken)
+            self._resume(broken=broken)
         else:
             if reply is not None:
-                self._go_on(reply)
+                self._resume(reply)
 
     def _do(self, step: Step) -> Any:
         """Its result, or _WAITING. Raises ConversationBroken."""
@@ -143,22 +145,22 @@ class Connection(asyncio.Protocol):
                 self._transport.write(cast("Send", step).data)
         elif kind is Receive:
             stage = cast("Receive", step).stage
-            reply = self._heard(stage)
+            reply = self._next_reply(stage)
             return reply if reply is not None else self._wait(step, self.timeouts.of(stage))
         elif kind is Listen:
-            return self._heard(Stage.DATA)
+            return self._next_reply(Stage.DATA)
         elif kind is Drain:
             if self._is_blocked and not self._broken:
                 return self._wait(step, self.timeouts.command.total_seconds())
         elif kind is Idle:
-            return self._rest(step)
+            return self._wait_idle(step)
         elif kind is Encrypt:
             self._step = step
             self._encrypting = self._loop.create_task(self._encrypt())
             return _WAITING
         return None
 
-    def _heard(self, stage: Stage) -> Reply | None:
+    def _next_reply(self, stage: Stage) -> Reply | None:
         """The next reply that is there. Raises ConversationBroken where none can come any more."""
         try:
             reply = self._parser.next_reply()
@@ -171,17 +173,17 @@ class Connection(asyncio.Protocol):
             raise ConversationBroken(self._broken)
         return reply
 
-    def _rest(self, step: Step) -> Any:
+    def _wait_idle(self, step: Step) -> Any:
         if self._broken or self._parser.has_more:
             raise ConversationBroken(self._broken or _HUNG_UP)
         self._step, self.is_idle, self.idle_since_s = step, True, self._loop.time()
         return _WAITING
 
-    def _lose(self, why: str) -> None:
+    def _mark_broken(self, why: str) -> None:
         self._broken = self._broken or why
         if self.is_idle or type(self._step) in (Receive, Drain):
             self.is_idle = False
-            self._go_on(broken=ConversationBroken(self._broken))
+            self._resume(broken=ConversationBroken(self._broken))
 
     def _end(self, value: Any, error: BaseException | None) -> None:
         ended, self._ended, self._conversation = self._ended, None, None
@@ -201,9 +203,9 @@ class Connection(asyncio.Protocol):
     def _set_timer(self, at_s: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._loop.call_at(at_s, self._on_time)
+        self._timer = self._loop.call_at(at_s, self._on_timeout)
 
-    def _on_time(self) -> None:
+    def _on_timeout(self) -> None:
         self._timer = None
         step = self._step
         if not isinstance(step, Receive | Drain):
@@ -211,9 +213,9 @@ class Connection(asyncio.Protocol):
         if self._loop.time() < self._deadline_s:
             self._set_timer(self._deadline_s)
         elif isinstance(step, Receive):
-            self._lose(_no_answer(step.stage, self.timeouts))
+            self._mark_broken(_no_answer(step.stage, self.timeouts))
         else:
-            self._lose("it stopped reading")
+            self._mark_broken("it stopped reading")
 
     # --- Encryption
 
@@ -221,9 +223,9 @@ class Connection(asyncio.Protocol):
         try:
             await self._start_tls()
         except ConversationBroken as broken:
-            self._go_on(broken=broken)
+            self._resume(broken=broken)
         else:
-            self._go_on()
+            self._resume()
 
     async def _start_tls(self) -> None:
         if self._parser.has_more:

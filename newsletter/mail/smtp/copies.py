@@ -11,7 +11,7 @@ from newsletter.mail.envelope import Envelope
 
 @dataclass(slots=True, eq=False)
 class Copy:
-    """A complete message with CRLF line ends, signed, and its way; `key` is its desk's own.
+    """A complete message with CRLF line ends, signed, and its way; `key` is its source's own.
 
     `is_clean`: it was made of pieces that hold neither a bare CR or LF nor a line that begins with
     a dot, so that nobody has to look for them in every copy.
@@ -19,12 +19,12 @@ class Copy:
 
     envelope: Envelope
     message: bytes
-    desk: Desk
+    source: CopySource
     key: Any = None
     is_clean: bool = False
 
 
-class Desk(Protocol):
+class CopySource(Protocol):
     """Gives out copies and hears what became of each. All of it is called by the courier's thread.
 
     None of these may raise, or wait for anything.

@@ -10,12 +10,12 @@ import uvloop
 
 from newsletter.domain.outcomes import Outcome, RelayTrouble
 from newsletter.mail.envelope import Envelope
-from newsletter.mail.smtp.copies import Copy, Desk
+from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.pool import Pool
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.timeouts import Timeouts
 
-LOOK_S = 1.0
+CHECK_EVERY_S = 1.0
 
 
 class CourierBroken(Exception):
@@ -33,12 +33,12 @@ class Courier:
         self._pools: dict[Relay, Pool] = {}
         self._fault: BaseException | None = None
 
-    def submit(self, relay: Relay, desk: Desk) -> None:
-        """Its copies go out as connections come free; the desk hears of each."""
-        self._call(lambda: self._pool(relay).add(desk))
+    def submit(self, relay: Relay, source: CopySource) -> None:
+        """Its copies go out as connections come free; the source hears of each."""
+        self._call(lambda: self._pool(relay).add(source))
 
     def call(self, function: Callable[[], None]) -> None:
-        """Soon, in the courier's thread, where desks may be touched."""
+        """Soon, in the courier's thread, where sources may be touched."""
         self._call(function)
 
     def send(
@@ -53,13 +53,13 @@ class Courier:
         Right before the dot `may_finish` is asked: False breaks off, with Withheld. What it raises
         goes through, after breaking off.
         """
-        desk = _SingleDesk(envelope, message, may_finish)
-        self.submit(relay, desk)
-        while not desk.is_settled.wait(LOOK_S):
-            self.require_whole()
-        return desk.outcome()
+        source = _SingleCopy(envelope, message, may_finish)
+        self.submit(relay, source)
+        while not source.is_settled.wait(CHECK_EVERY_S):
+            self.raise_if_broken()
+        return source.outcome()
 
-    def require_whole(self) -> None:
+    def raise_if_broken(self) -> None:
         if self._fault is not None:
             raise CourierBroken(str(self._fault)) from self._fault
 
@@ -75,7 +75,7 @@ class Courier:
         loop.close()
 
     def _call(self, function: Callable[[], None]) -> None:
-        self.require_whole()
+        self.raise_if_broken()
         with self._lock:
             if self._loop is None:
                 self._loop = uvloop.new_event_loop()
@@ -108,7 +108,7 @@ class Courier:
         self._fault = self._fault or error
 
 
-class _SingleDesk:
+class _SingleCopy:
     """One copy, and somebody who waits for it."""
 
     def __init__(self, envelope: Envelope, message: bytes, may_finish: Callable[[], bool]) -> None:

@@ -10,15 +10,15 @@ from typing import cast
 
 from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain
 from newsletter.mail.smtp.connection import Connection
-from newsletter.mail.smtp.copies import Copy, Desk
+from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.dialing import dial
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import ConversationBroken, Refused, Session
 from newsletter.mail.smtp.timeouts import Timeouts
 from newsletter.mail.smtp.transaction import converse
 
-LOOK_S = 1.0
-FEWER_FOR_S = 60.0
+CHECK_EVERY_S = 1.0
+REDUCED_FOR_S = 60.0
 """A relay that turned an additional connection away is not asked for more for so long."""
 
 
@@ -31,45 +31,45 @@ class Pool:
         self.relay = relay
         self._timeouts = timeouts
         self._broke = broke
-        self._desks: deque[Desk] = deque()
+        self._sources: deque[CopySource] = deque()
         self._given_back: deque[Copy] = deque()
         self._sessions: dict[Connection, tuple[Session, float]] = {}
         self._dialing: set[asyncio.Task[None]] = set()
         self._limit = relay.connections
         self._limited_until_s = 0.0
         self._loop = asyncio.get_running_loop()
-        self._look = self._loop.call_later(LOOK_S, self._look_after)
+        self._maintenance = self._loop.call_later(CHECK_EVERY_S, self._maintain)
         self._all_gone: asyncio.Future[None] | None = None
 
-    def add(self, desk: Desk) -> None:
-        self._desks.append(desk)
-        self._staff()
+    def add(self, source: CopySource) -> None:
+        self._sources.append(source)
+        self._assign()
 
     def take(self) -> Copy | None:
         while self._given_back:
             returned = self._given_back.popleft()
-            if returned.desk.resumes(returned):
+            if returned.source.resumes(returned):
                 return returned
-        while self._desks:
-            copy = self._desks[0].take()
+        while self._sources:
+            copy = self._sources[0].take()
             if copy is not None:
                 return copy
-            self._desks.popleft()
+            self._sources.popleft()
         return None
 
     def give_back(self, copy: Copy) -> None:
         self._given_back.append(copy)
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        copy.desk.done(copy, self._named(outcome))
+        copy.source.done(copy, self._with_relay_name(outcome))
 
     async def close(self) -> None:
         """Says QUIT where nothing is going on; of no consequence if nobody hears it."""
-        self._look.cancel()
+        self._maintenance.cancel()
         for task in self._dialing:
             task.cancel()
         for connection in list(self._sessions):
-            self._dismiss(connection)
+            self._retire(connection)
         if self._sessions:
             self._all_gone = self._loop.create_future()
             await asyncio.wait([self._all_gone], timeout=self._timeouts.goodbye.total_seconds())
@@ -78,8 +78,8 @@ class Pool:
 
     # --- Connections for what waits
 
-    def _staff(self) -> None:
-        waiting = len(self._given_back) + sum(desk.waiting for desk in self._desks)
+    def _assign(self) -> None:
+        waiting = len(self._given_back) + sum(source.waiting for source in self._sources)
         for connection in [c for c in self._sessions if c.is_idle][:waiting]:
             connection.wake()
             waiting -= 1
@@ -95,7 +95,7 @@ class Pool:
         except Refused as refused:
             # Many are refused in one turn of the loop: each has to see that the others are gone.
             self._dialing.discard(cast("asyncio.Task[None]", asyncio.current_task()))
-            self._turned_away(refused.trouble)
+            self._handle_refusal(refused.trouble)
         except Exception as error:  # noqa: BLE001  told to whoever waits
             self._broke(error)
         else:
@@ -113,28 +113,28 @@ class Pool:
         if error is not None and not isinstance(error, ConversationBroken):
             self._broke(error)
         # Not at once: this may be one of many that are going down together.
-        self._loop.call_soon(self._staff)
+        self._loop.call_soon(self._assign)
 
-    def _turned_away(self, trouble: RelayTrouble) -> None:
+    def _handle_refusal(self, trouble: RelayTrouble) -> None:
         if self._sessions:
             self._limit = len(self._sessions)
-            self._limited_until_s = self._loop.time() + FEWER_FOR_S
+            self._limited_until_s = self._loop.time() + REDUCED_FOR_S
         elif not self._dialing:
-            self._refuse(trouble)
+            self._fail_all(trouble)
 
-    def _refuse(self, trouble: RelayTrouble) -> None:
+    def _fail_all(self, trouble: RelayTrouble) -> None:
         """Nobody can be reached: whoever waits is told, once."""
-        named = self._named(trouble)
+        named = self._with_relay_name(trouble)
         while self._given_back:
             copy = self._given_back.popleft()
-            copy.desk.done(copy, named)
-        desks, self._desks = self._desks, deque()
-        for desk in desks:
-            desk.refuse(cast("RelayTrouble", named))
+            copy.source.done(copy, named)
+        sources, self._sources = self._sources, deque()
+        for source in sources:
+            source.refuse(cast("RelayTrouble", named))
 
     # --- From time to time
 
-    def _look_after(self) -> None:
+    def _maintain(self) -> None:
         now_s = self._loop.time()
         idle_s = self._timeouts.idle.total_seconds()
         age_s = self.relay.connection_age.total_seconds()
@@ -143,19 +143,19 @@ class Pool:
             if connection.is_idle and (
                 session.is_ending or now_s - connection.idle_since_s > idle_s
             ):
-                self._dismiss(connection)
+                self._retire(connection)
         if self._limit < self.relay.connections and now_s > self._limited_until_s:
             self._limit = self.relay.connections
-            self._staff()
-        self._look = self._loop.call_later(LOOK_S, self._look_after)
+            self._assign()
+        self._maintenance = self._loop.call_later(CHECK_EVERY_S, self._maintain)
 
-    def _dismiss(self, connection: Connection) -> None:
+    def _retire(self, connection: Connection) -> None:
         session, _ = self._sessions[connection]
         session.is_ending = True
         connection.timeouts = replace(self._timeouts, connect=self._timeouts.goodbye)
         connection.wake()
 
-    def _named(self, outcome: Outcome) -> Outcome:
+    def _with_relay_name(self, outcome: Outcome) -> Outcome:
         """Trouble is told to an operator, who has to know with whom."""
         if isinstance(outcome, RelayTrouble):
             detail = f"The relay {self.relay.name}: {outcome.detail}"

@@ -167,12 +167,12 @@ def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
 def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:
     """Text, dot and the next commands in one write."""
     early = yield LISTEN
-    if early is not None or not copy.desk.may_finish(copy):
+    if early is not None or not copy.source.may_finish(copy):
         session.is_usable = False
         work.done(copy, Withheld() if early is None else outcome_of(Stage.DATA, early))
         return None
     following = _begin(session, work, behind_dot=True)
-    if not copy.desk.before_dot(copy):
+    if not copy.source.before_dot(copy):
         session.is_usable = False
         work.done(copy, Withheld())
     else:
@@ -196,7 +196,7 @@ def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
     if early is not None:
         session.is_usable = False
         return outcome_of(Stage.DATA, early)
-    if not (copy.desk.may_finish(copy) and copy.desk.before_dot(copy)):
+    if not (copy.source.may_finish(copy) and copy.source.before_dot(copy)):
         session.is_usable = False
         return Withheld()
     yield Send(_DOT)

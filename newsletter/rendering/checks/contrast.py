@@ -85,15 +85,16 @@ def contrast_findings(html: str) -> Iterator[Finding]:
             continue
         told.add((poor.colour, poor.background))
         make = error if poor.ratio < UNREADABLE else warning
-        where = "in the dark" if poor.scheme == "dark" else "in light colours"
+        where = "in dark mode" if poor.scheme == "dark" else "in light mode"
         others = f" and {poor.count - 1} more" if poor.count > 1 else ""
+        verb = "are" if poor.count > 1 else "is"
         yield make(
             "contrast",
             THE_MAIL,
-            f"“{shortened(poor.example, 40)}”{others} can hardly be read {where}: {poor.colour} on "
-            f"{poor.background} has a contrast of {int(poor.ratio * 10) / 10} : 1, "
-            f"and {poor.least:g} : 1 is the least.",
-            "Change one of the two in the theme or in your template.",
+            f"“{shortened(poor.example, 40)}”{others} {verb} hard to read {where}: {poor.colour} "
+            f"on {poor.background} has a contrast of {int(poor.ratio * 10) / 10}:1 "
+            f"and needs {poor.least:g}:1.",
+            "Change one of the two colours in the theme or in your template.",
         )
 
 

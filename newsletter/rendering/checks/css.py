@@ -109,8 +109,8 @@ def css_findings(html: str) -> Iterator[Finding]:
         yield make(
             "css-support",
             THE_MAIL,
-            f"{title} ({example}) is not shown by {_listed(lacking)}.",
-            "Do without it in your template, or see to it that nothing is lost without it.",
+            f"{title} ({example}) is not supported by {_listed(lacking)}.",
+            "Avoid it in your template, or make sure that the email works without it.",
         )
 
 

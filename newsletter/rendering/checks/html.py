@@ -54,14 +54,14 @@ def _unsubscribe(tree: lxml_html.HtmlElement, copy: ReaderCopy) -> Iterator[Find
         yield error(
             "unsubscribe-link",
             FOOTER,
-            "The HTML has no link to unsubscribe that can be seen.",
+            "The HTML has no visible unsubscribe link.",
             "Put {{ unsubscribe_url }} back into your footer template.",
         )
     if copy.unsubscribe_url not in copy.text:
         yield error(
             "unsubscribe-link",
             FOOTER,
-            "The plain text has no link to unsubscribe.",
+            "The plain text has no unsubscribe link.",
             "Put {{ unsubscribe_url }} back into your text template.",
         )
 
@@ -74,7 +74,7 @@ def _postal(
         yield error(
             "postal-address",
             POSTAL,
-            "There is no postal address, which the law asks for in every issue.",
+            "There is no postal address. Many countries require one in every issue.",
             "Fill it in on the newsletter's settings page.",
         )
         return
@@ -93,13 +93,13 @@ def _language(tree: lxml_html.HtmlElement) -> Iterator[Finding]:
     root = tree.getroottree().getroot()
     if not root.get("lang") or root.get("lang") == "und":
         yield warning(
-            "language", THE_MAIL, "It does not say which language it is in.", "Set lang on <mjml>."
+            "language", THE_MAIL, "The HTML does not declare its language.", "Set lang on <mjml>."
         )
     if root.get("dir") not in ("ltr", "rtl"):
         yield warning(
             "language",
             THE_MAIL,
-            "It does not say in which direction its text runs.",
+            "The HTML does not declare its text direction.",
             "Set dir on <mjml> to ltr or rtl.",
         )
 
@@ -111,13 +111,13 @@ def _headings(tree: lxml_html.HtmlElement) -> Iterator[Finding]:
         yield warning(
             "heading-order",
             THE_MAIL,
-            f"It has {ones} headings of the first level; there should be one, its title.",
+            f"It has {ones} first-level headings. It should have one, the title.",
         )
     if levels and levels[0][0] != 1:
         yield warning(
             "heading-order",
             THE_MAIL,
-            f"Its first heading, “{shortened(levels[0][1].text_content())}”, is not its title.",
+            f"Its first heading, “{shortened(levels[0][1].text_content())}”, is not the title.",
         )
 
 
@@ -129,15 +129,14 @@ def _pictures(tree: lxml_html.HtmlElement) -> Iterator[Finding]:
                 "picture-alt",
                 THE_MAIL,
                 f"The picture {shortened(source, 90)} has no alt attribute.",
-                'Give it one in the template; alt="" for a mere ornament.',
+                'Add one in the template. Use alt="" for decoration.',
             )
         if source.startswith("data:"):
             yield warning(
                 "picture-format",
                 THE_MAIL,
-                "A picture is written into the mail itself (data:), which Gmail and Outlook "
-                "do not show.",
-                "Put it on a web server and link to it.",
+                "A picture is embedded in the email (data:). Gmail and Outlook do not show it.",
+                "Host it on a web server and link to it.",
             )
 
 
@@ -147,14 +146,14 @@ def _foreign(tree: lxml_html.HtmlElement, source: str) -> Iterator[Finding]:
             yield error(
                 "html-element",
                 THE_MAIL,
-                f"It contains <{name}>, which mail programs take out or warn of.",
-                "Take it out of the template.",
+                f"It contains <{name}>, which email programs remove or warn about.",
+                "Remove it from the template.",
             )
     styles = " ".join(re.findall(r"<style[^>]*>(.*?)</style>", source, re.DOTALL))
     if _REMOTE_STYLE.search(styles):
         yield warning(
             "css-remote",
             THE_MAIL,
-            "A style loads something over the network when the mail is opened.",
-            "Write it into the style sheet itself, or leave it out.",
+            "A style loads something from the network when the email is opened.",
+            "Put it in the style sheet itself, or remove it.",
         )

@@ -44,7 +44,7 @@ def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> lis
         name = f"Entry {number}, “{shortened(title, 50)}”"
         shares.append(Share(name, encoded(piece), is_entry=True))
     rest = edition.html_bytes - sum(share.encoded_bytes for share in shares)
-    shares.append(Share("The frame: header, introduction, contents, footer", max(rest, 0)))
+    shares.append(Share("Everything else: header, introduction, contents, footer", max(rest, 0)))
     return sorted(shares, key=lambda share: -share.encoded_bytes)
 
 
@@ -54,7 +54,7 @@ def size_findings(edition: RenderedEdition, html: str, content: IssueContent) ->
         yield warning(
             "style-size",
             THE_MAIL,
-            f"The styles take {styles:,} bytes; past {STYLE_LIMIT_BYTES:,} Gmail drops all.",
+            f"The styles take {styles:,} bytes. Above {STYLE_LIMIT_BYTES:,} Gmail drops them all.",
             "Shorten the style sheets of your own templates.",
         )
     if edition.is_over_budget:
@@ -64,10 +64,10 @@ def size_findings(edition: RenderedEdition, html: str, content: IssueContent) ->
         yield error(
             "size",
             THE_MAIL,
-            f"It takes {edition.html_bytes / 1000:.1f} kB of {HTML_BUDGET_BYTES / 1000:.0f}: Gmail "
-            "would cut it off, and with it the link to unsubscribe.",
-            f"Shorten it, or make two issues of it. Its {len(content.entries)} entries together "
-            f"take {entries / 1000:.1f} kB. The largest pieces are {most}.",
+            f"It takes {edition.html_bytes / 1000:.1f} of {HTML_BUDGET_BYTES / 1000:.0f} kB. Gmail "
+            "would cut it off, and with it the unsubscribe link.",
+            f"Shorten it, or split it into two issues. Its {len(content.entries)} entries together "
+            f"take {entries / 1000:.1f} kB. The largest parts are {most}.",
         )
 
 

@@ -74,7 +74,7 @@ def require_sound_templates(folder: str) -> None:
         more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
         raise Misconfigured(
             f"TEMPLATES_DIR can't be used: {faults[0]}{more}",
-            advice=f"`newsletter templates check {folder}` lists all that is wrong.",
+            advice=f"Run `newsletter templates check {folder}` to list all faults.",
         )
 
 
@@ -89,7 +89,7 @@ def _source_faults(templates: Templates) -> Iterator[Fault]:
         source, unreadable = sources[name]
         yield from unreadable
         if name not in used:
-            yield Fault(str(path), 0, f"{path}: nothing uses it{_hint(name, house)}")
+            yield Fault(str(path), 0, f"{path}: no template uses it{_hint(name, house)}")
         elif not unreadable:
             yield from jinja_faults(environment, path, source, names, {*house, *own})
             if name.endswith(".mjml.j2"):
@@ -143,7 +143,7 @@ def _in_our_words(fault: str) -> str:
     if found is None or found[1] not in _SHOWN:
         return f"{fault.rstrip('.')}."
     close = get_close_matches(found[2], [one.name for one in fields(_SHOWN[found[1]])], n=1)
-    hint = f"; did you mean “{close[0]}”?" if close else "."
+    hint = f". Did you mean “{close[0]}”?" if close else "."
     name = found[1].removesuffix("View").lower()
     return f"“{name}” has no attribute “{found[2]}”{hint}"
 
@@ -185,10 +185,10 @@ def _notice_faults(templates: Templates, language: str) -> Iterator[Fault]:
     yield from _page_faults(str(templates.file_of(NOTICE_HTML)), notice.html)
     for name, copy in ((NOTICE_HTML, notice.html), (NOTICE_TEXT, notice.text)):
         if _CONFIRM_URL not in copy:
-            yield Fault(str(templates.file_of(name)), 0, f"{name} lacks {{{{ button.url }}}}.")
+            yield Fault(str(templates.file_of(name)), 0, f"{name} is missing {{{{ button.url }}}}.")
     for name, copy in ((NOTICE_HTML, welcome.html), (NOTICE_TEXT, welcome.text)):
         if _READER.unsubscribe_url not in copy:
-            yield Fault(str(templates.file_of(name)), 0, f"{name} lacks the {{{{ links }}}}.")
+            yield Fault(str(templates.file_of(name)), 0, f"{name} is missing {{{{ links }}}}.")
 
 
 def _page_faults(file: str, page: str) -> Iterator[Fault]:
@@ -197,7 +197,7 @@ def _page_faults(file: str, page: str) -> Iterator[Fault]:
         opened = len(re.findall(rf"<{tag}[\s>]", visible))
         closed = len(re.findall(rf"</{tag}>", visible))
         if opened != closed:
-            yield Fault(file, 0, f"{file}: the mail opens {opened} <{tag}> and closes {closed}.")
+            yield Fault(file, 0, f"{file}: the email opens {opened} <{tag}> and closes {closed}.")
     styles = _STYLE.findall(page)
     if sum(map(len, styles)) > LARGEST_STYLE_BYTES:
         yield Fault(file, 0, f"{file}: more than {LARGEST_STYLE_BYTES} bytes of styles.")
@@ -205,10 +205,10 @@ def _page_faults(file: str, page: str) -> Iterator[Fault]:
         if style.count("{") != style.count("}"):
             yield Fault(file, 0, f"{file}: a style block opens and closes different numbers of {{.")
         if re.search(r"@[^{}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*@", style):
-            yield Fault(file, 0, f"{file}: a rule with @ within another: Gmail drops all of them.")
+            yield Fault(file, 0, f"{file}: an @ rule is inside another. Gmail drops all styles.")
     if re.search(r"<(?:script|link)\b|@import|</?mj-", page):
         yield Fault(
-            file, 0, f"{file}: a script, a foreign style sheet or MJML is left in the mail."
+            file, 0, f"{file}: the email contains a script, an external style sheet or MJML."
         )
 
 
@@ -222,7 +222,7 @@ def _lacking(file: str, copy: str) -> Iterator[Fault]:
         ("Words on it", "the entries' bodies"),
     ):
         if needed not in copy:
-            yield Fault(file, 0, f"{file}: the issue lacks {what}.")
+            yield Fault(file, 0, f"{file}: the issue is missing {what}.")
 
 
 def _files(folder: Path) -> dict[str, Path]:
@@ -245,7 +245,7 @@ def _text(path: Path) -> str:
 
 def _hint(name: str, house: dict[str, Path]) -> str:
     close = get_close_matches(name, list(house), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]}?" if close else "."
+    return f". Did you mean {close[0]}?" if close else "."
 
 
 def _profile(language: str) -> NewsletterProfile:

@@ -89,16 +89,16 @@ HTML_TAGS = frozenset(
 """What may stand within mj-text, mj-raw and mj-table."""
 
 NOT_SUPPORTED = {
-    "mj-include": "write {% include “…” %} instead, which keeps the width of the column",
-    "mj-html-attributes": "the compiler leaves it out",
-    "mj-selector": "the compiler leaves it out",
-    "mj-html-attribute": "the compiler leaves it out",
-    "script": "no mail program runs scripts",
-    "iframe": "no mail program shows frames",
-    "form": "most mail programs leave forms out",
-    "svg": "Gmail and Outlook leave inline SVG out",
-    "video": "most mail programs leave it out",
-    "audio": "most mail programs leave it out",
+    "mj-include": "use {% include “…” %} instead, which keeps the column width",
+    "mj-html-attributes": "the compiler drops it",
+    "mj-selector": "the compiler drops it",
+    "mj-html-attribute": "the compiler drops it",
+    "script": "email programs do not run scripts",
+    "iframe": "email programs do not show frames",
+    "form": "most email programs remove forms",
+    "svg": "Gmail and Outlook remove inline SVG",
+    "video": "most email programs remove it",
+    "audio": "most email programs remove it",
 }
 
 _IN_COLUMNS = (

@@ -115,7 +115,7 @@ class _Walk(HTMLParser):
             return
         tag, file, line = self._open[-1]
         if tag in CHILDREN or tag in _OF_TABLES:
-            message = f"“{shortened(data, 40)}” stands right within <{tag}>{_way_out(tag, '')}"
+            message = f"“{shortened(data, 40)}” is text directly inside <{tag}>{_way_out(tag, '')}"
             self.faults.append(Fault(file, line, message))
 
     def _place(self, at: str | None) -> tuple[str, int]:
@@ -130,17 +130,17 @@ def _misplaced(tag: str, parent: str, file: str, line: int) -> Iterator[str]:
     of_line = f"<{parent}> of {file}:{line}" if line else f"<{parent}>"
     if parent in CHILDREN:
         if tag not in CHILDREN[parent] and "*" not in CHILDREN[parent]:
-            yield f"<{tag}> can't stand within {of_line}{_way_out(parent, tag)}"
+            yield f"<{tag}> can't be inside {of_line}{_way_out(parent, tag)}"
     elif tag.startswith("mj-"):
-        what = "which takes HTML alone" if parent in HTML_ALONE else "which is HTML"
-        yield f"<{tag}> stands within {of_line}, {what}: write HTML here."
+        what = "which accepts only HTML" if parent in HTML_ALONE else "which is HTML"
+        yield f"<{tag}> is inside {of_line}, {what}. Use HTML here."
     elif parent in _OF_TABLES and tag not in _OF_TABLES[parent]:
-        yield f"<{tag}> can't stand right within {of_line}{_way_out(parent, tag)}"
+        yield f"<{tag}> can't be directly inside {of_line}{_way_out(parent, tag)}"
     elif tag in _IN_TABLES and parent not in _IN_TABLES[tag]:
-        yield f"<{tag}> is no part of a table within {of_line}; leave it out."
+        yield f"<{tag}> is not part of a table inside {of_line}. Remove it."
 
 
 def _way_out(parent: str, tag: str) -> str:
     if parent == "mj-column" and not tag.startswith("mj-"):
-        return "; put it into an <mj-text>."
-    return f", which takes {_TAKEN[parent]}." if parent in _TAKEN else "."
+        return ". Put it inside an <mj-text>."
+    return f", which accepts {_TAKEN[parent]}." if parent in _TAKEN else "."

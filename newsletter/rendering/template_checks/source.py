@@ -80,11 +80,11 @@ def jinja_faults(
         named = getattr(node, "template", None)
         if isinstance(named, nodes.Const) and named.value not in files:
             hint = _hint(str(named.value), files)
-            yield Fault(str(path), node.lineno, f"there is no template “{named.value}”{hint}")
+            yield Fault(str(path), node.lineno, f"unknown template “{named.value}”{hint}")
     for name in tree.find_all(nodes.Name):
         if name.name in unknown and name.ctx == "load":
             hint = _hint(name.name, names)
-            yield Fault(str(path), name.lineno, f"nothing is called “{name.name}”{hint}")
+            yield Fault(str(path), name.lineno, f"unknown name “{name.name}”{hint}")
 
 
 def mjml_faults(path: Path, source: str) -> Iterator[Fault]:
@@ -103,10 +103,10 @@ def css_faults(path: Path, source: str) -> Iterator[Fault]:
     for place, name, value in found:
         line = blank.count("\n", 0, place) + 1
         if value is None:
-            yield Fault(str(path), line, f"“{name[:40]}” lacks the colon behind its property.")
+            yield Fault(str(path), line, f"“{name[:40]}” is missing the colon after its property.")
         elif not is_property(name) and not _is_filled_in(name):
             hint = _hint(name, PROPERTIES)
-            yield Fault(str(path), line, f"there is no CSS property “{name[:40]}”{hint}")
+            yield Fault(str(path), line, f"unknown CSS property “{name[:40]}”{hint}")
 
 
 def html_faults(path: Path, source: str) -> Iterator[Fault]:
@@ -139,10 +139,10 @@ def _balance(
         open_tags.pop()
     elif open_tags:
         inner, opened = open_tags.pop()
-        message = f"</{tag}> comes before the end of <{inner}> of line {opened}."
+        message = f"</{tag}> closes before <{inner}> of line {opened}."
         yield Fault(str(path), line, message)
     else:
-        yield Fault(str(path), line, f"</{tag}> closes nothing.")
+        yield Fault(str(path), line, f"</{tag}> has no opening tag.")
 
 
 def _tag_faults(tag: str, inside: str) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _tag_faults(tag: str, inside: str) -> Iterator[str]:
         for name, value in _ATTRIBUTE.findall(inside.rstrip("/ \n\t")):
             yield from _attribute_faults(tag, name, value)
     elif tag.lower() not in HTML_TAGS:
-        yield f"there is no tag <{tag}>{_hint(tag, {*MJML_TAGS, *HTML_TAGS})}"
+        yield f"unknown tag <{tag}>{_hint(tag, {*MJML_TAGS, *HTML_TAGS})}"
 
 
 def _attribute_faults(tag: str, name: str, value: str) -> Iterator[str]:
@@ -161,25 +161,25 @@ def _attribute_faults(tag: str, name: str, value: str) -> Iterator[str]:
     if name not in known and not is_free:
         yield f"<{tag}> has no attribute “{name}”{_hint(name, known)}"
     if not value.startswith('"'):
-        yield f"the value of “{name}” wants double quotation marks."
+        yield f"the value of “{name}” needs double quotation marks."
     if _NOT_PLAIN.search(value):
         yield (
-            f"the value of “{name}” has characters that MJML spoils; "
-            "write them as numbers, like &#160;."
+            f"the value of “{name}” has characters that MJML corrupts. "
+            "Write them as numbers, such as &#160;."
         )
     bare = value.strip('"')
     if name in known and not _is_filled_in(bare):
         yield from _value_faults(name, bare)
     parts = bare.split()
     if "padding" in name and len(parts) > 1 and "0" in parts:
-        yield f"write 0px in “{name}”: at a bare 0 MJML forgets the padding when it adds up widths."
+        yield f"write 0px in “{name}”. With a bare 0, MJML ignores the padding in its widths."
 
 
 def _value_faults(name: str, value: str) -> Iterator[str]:
     if name.endswith("color") and not is_colour(value):
-        yield f"“{value[:40]}” in “{name}” is not a colour; write it like #14213d."
+        yield f"“{value[:40]}” in “{name}” is not a colour. Write one such as #14213d."
     if name in _LENGTHS and not are_lengths(value):
-        yield f"“{value[:40]}” in “{name}” is not a length; write it like 16px."
+        yield f"“{value[:40]}” in “{name}” is not a length. Write one such as 16px."
 
 
 def _is_filled_in(value: str) -> bool:
@@ -198,7 +198,7 @@ def _unknown_filter(environment: Environment, said: str) -> str:
         return ""
     kind, name = found.groups()
     known = set(environment.filters if kind == "filter" else environment.tests)
-    return f"there is no {kind} “{name}”{_hint(name, known)}"
+    return f"unknown {kind} “{name}”{_hint(name, known)}"
 
 
 def _blanked(found: re.Match[str]) -> str:
@@ -209,4 +209,4 @@ def _blanked(found: re.Match[str]) -> str:
 
 def _hint(wrong: str, right: set[str] | frozenset[str]) -> str:
     close = get_close_matches(wrong, sorted(right), n=1, cutoff=0.6)
-    return f"; did you mean “{close[0]}”?" if close else "."
+    return f". Did you mean “{close[0]}”?" if close else "."

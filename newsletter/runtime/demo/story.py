@@ -87,8 +87,8 @@ class Story:
 
     def _set_up_newsletter(self, sign_in_url: str) -> None:
         self.say("The first editor signs in and fills in the newsletter's settings.")
-        page = self._editor.submit(self._editor.get(sign_in_url), "Sign me in")
-        self._editor.submit(page, "Begin", name="Ed Itor", address=EDITOR, password=PASSWORD)
+        page = self._editor.submit(self._editor.get(sign_in_url), "Sign in")
+        self._editor.submit(page, "Continue", name="Ed Itor", address=EDITOR, password=PASSWORD)
         page = self._editor.get(f"/editor/newsletters/{SLUG}")
         self._editor.submit(
             page,
@@ -104,7 +104,7 @@ class Story:
     def _write(self, what: str, digest: str) -> str:
         """The address of the issue's pages."""
         page = self._editor.get(f"/editor/newsletters/{SLUG}/issues/new")
-        page = self._editor.submit(page, "Make an issue of it", digest=digest)
+        page = self._editor.submit(page, "Create issue", digest=digest)
         issue = urllib.parse.urlsplit(page.url).path
         if not _form_value(page, "Save", "title"):
             self._editor.submit(page, "Save", title=NAME)
@@ -116,7 +116,7 @@ class Story:
         self.say(f"{len(READERS)} readers sign up on the page.")
         for address in READERS:
             browser = Browser(self.base_url)
-            browser.submit(browser.get("/"), "Sign me up", address=address)
+            browser.submit(browser.get("/"), "Sign up", address=address)
             self.tally.signed_up += 1
         self.inbox.wait_until(
             "A confirmation mail for everyone",
@@ -130,14 +130,14 @@ class Story:
             browser = Browser(self.base_url)
             page = browser.get(mail.link_with("/confirm/"))
             if mail.recipient in CONFIRMING:
-                browser.submit(page, "Yes, subscribe me").must_say("You are subscribed")
+                browser.submit(page, "Confirm subscription").must_say("You are subscribed")
                 self.tally.confirmed += 1
 
     def _schedule(self, issue: str) -> None:
         local = datetime.now(ZoneInfo(ZONE)) + SCHEDULE_AHEAD
         typed = local.replace(tzinfo=None).isoformat(timespec="seconds")
         self.say(f"The issue is scheduled for {typed.replace('T', ' ')} and goes out by itself.")
-        page = self._editor.get(f"{issue}/send").must_say("Ready to go")
+        page = self._editor.get(f"{issue}/send").must_say("Ready to send")
         self._editor.submit(page, "Schedule", scheduled_at=typed).must_say("Goes out on")
 
     def _check_first(self, issue: str) -> None:

@@ -32,7 +32,7 @@ def earlier_runs(
     if not wanted:
         return found
     hosts = set(wanted.values())
-    for run, titled, text in _pieces_that_ran(session, newsletter_id, issue_id):
+    for run, titled, text in _published_texts(session, newsletter_id, issue_id):
         for url, is_title in [(titled, True), *((one, False) for one in _links_in(text, hosts))]:
             # Cheaper than to take each address apart.
             if not any(host in url.lower() for host in hosts):
@@ -43,7 +43,7 @@ def earlier_runs(
     return found
 
 
-def _pieces_that_ran(
+def _published_texts(
     session: Session, newsletter_id: int, issue_id: int
 ) -> Iterator[tuple[EarlierRun, str, str]]:
     """(where, the link of its title, its Markdown) of introductions and entries, oldest first."""
@@ -74,10 +74,10 @@ def _links_in(markdown: str, hosts: set[str]) -> Iterator[str]:
     if "://" not in lowered or not any(host in lowered for host in hosts):
         return
     for found in _LINK.finditer(markdown):
-        yield _without_what_follows(found[0])
+        yield _trim_link(found[0])
 
 
-def _without_what_follows(url: str) -> str:
+def _trim_link(url: str) -> str:
     """A bracket closes the link of Markdown, unless it was opened within the address."""
     depth = 0
     for place, character in enumerate(url):

@@ -23,7 +23,7 @@ def known_answers(session: Session, urls: Iterable[str]) -> dict[str, LinkAnswer
     return found
 
 
-def keep_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
+def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
     """In place of earlier ones."""
     rows = {_hash(answer.url): answer for answer in answers}
     if not rows:

@@ -25,7 +25,7 @@ def known_opinion(session: Session, issue_id: int, version: int) -> Opinion | No
     )
 
 
-def keep_opinion(
+def save_opinion(
     session: Session, issue_id: int, version: int, opinion: Opinion, now: datetime
 ) -> None:
     """In place of an earlier one."""

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, selectinload
 from newsletter.domain.actions import Action
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import SYSTEM
-from newsletter.store.issues.states import Change, change_states
+from newsletter.store.events import Change
+from newsletter.store.issues.states import change_states
 from newsletter.store.models import Issue
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.preflight import Override
 from newsletter.store.models import Batch, Edition, Issue, Section
 
 
@@ -53,6 +54,13 @@ def content_of(issue: Issue) -> IssueContent:
             for section in issue.sections
         ),
     )
+
+
+def override_of(issue: Issue) -> Override | None:
+    """None when the issue was changed since."""
+    if issue.override_at is None or issue.override_at < issue.updated_at:
+        return None
+    return Override(issue.override_by, issue.override_reason, issue.override_at.isoformat())
 
 
 def edition_of(session: Session, issue_id: int) -> Edition | None:

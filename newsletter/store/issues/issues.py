@@ -23,6 +23,14 @@ def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
     )
 
 
+def newsletter_of_issue(session: Session, issue_id: int) -> int:
+    """The newsletter's id. Raises NotFound."""
+    newsletter_id = session.scalar(select(Issue.newsletter_id).where(Issue.id == issue_id))
+    if newsletter_id is None:
+        raise NotFound("There is no such issue.")
+    return newsletter_id
+
+
 def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
     """Entries by issue id; an issue without any is not in it."""
     rows = session.execute(

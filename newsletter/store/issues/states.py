@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,19 +12,9 @@ from sqlalchemy.orm import Session
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.history import pause_reason
 from newsletter.domain.issues import TRANSITIONS, IssueState
-from newsletter.domain.principals import SYSTEM, Principal
-from newsletter.store.events import record_event
+from newsletter.domain.principals import SYSTEM
+from newsletter.store.events import Change, record_change
 from newsletter.store.models import Issue
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is done, by whom, and the facts that the history puts into words."""
-
-    action: Action
-    who: Principal
-    at: datetime
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def change_state(session: Session, issue: Issue, after: IssueState, change: Change) -> None:
@@ -56,15 +45,7 @@ def change_states(
         .execution_options(synchronize_session="fetch")
     ).all()
     for issue_id in changed:
-        record_event(
-            session,
-            at=change.at,
-            actor=change.who.name,
-            verb=change.action,
-            subject_kind="issue",
-            subject_id=issue_id,
-            detail=change.facts,
-        )
+        record_change(session, change, issue_id)
     return list(changed)
 
 

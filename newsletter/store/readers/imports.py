@@ -23,7 +23,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.subscriber_rows import Row
+from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription
+from newsletter.store.readers.states import change_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReaderUpdate:
     """What a row makes of a reader who is there; `confirms` a subscription that was pending."""
 
     row: Row
@@ -120,8 +122,11 @@ def insert_evidence(session: Session, evidence: list[dict[str, Any]]) -> None:
         session.execute(_insert(session, Consent), evidence)
 
 
-def apply_changes(session: Session, changes: Sequence[Change], now: datetime, *, how: str) -> None:
-    people = [c for c in changes if (c.name, c.attributes) != (c.known.name, c.known.attributes)]
+def apply_updates(
+    session: Session, updates: Sequence[ReaderUpdate], change: Change, *, how: str
+) -> None:
+    """`change` is what happens to subscriptions that were pending: the import confirms them."""
+    people = [c for c in updates if (c.name, c.attributes) != (c.known.name, c.known.attributes)]
     _update_each(
         session,
         Subscriber,
@@ -136,17 +141,20 @@ def apply_changes(session: Session, changes: Sequence[Change], now: datetime, *,
         Subscription,
         [
             {"b_id": c.known.subscription_id, "b_tags": c.tags}
-            for c in changes
+            for c in updates
             if c.tags != c.known.tags
         ],
         ("tags",),
     )
-    confirmed = [c.known.subscription_id for c in changes if c.confirms]
+    confirmed = [c.known.subscription_id for c in updates if c.confirms]
     if confirmed:
-        session.execute(
-            update(Subscription)
-            .where(Subscription.id.in_(confirmed), Subscription.state == SubscriptionState.PENDING)
-            .values(state=SubscriptionState.ACTIVE, state_at=now, state_how=how)
+        change_states(
+            session,
+            Subscription.id.in_(confirmed),
+            {SubscriptionState.PENDING},
+            SubscriptionState.ACTIVE,
+            change,
+            how=how,
         )
 
 

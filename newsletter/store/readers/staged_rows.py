@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind
+from newsletter.domain.consent import ConsentKind, require_first_states
 from newsletter.domain.subscriber_rows import Row
 
 _MAKE = """
@@ -106,7 +106,11 @@ class StagedRows:
     def load(
         self, rows: Sequence[Row], hashes: Iterable[str], ids: dict[str, int], now: datetime
     ) -> None:
-        """In the place of what was there. `ids`: of the readers who are known, by their key."""
+        """In the place of what was there. `ids`: of the readers who are known, by their key.
+
+        Raises IllegalTransition for a state in which no subscription begins.
+        """
+        require_first_states({row.state for row in rows})
         self._connection.exec_driver_sql("DELETE FROM import_rows")
         present = self._moment(now)
         values = [

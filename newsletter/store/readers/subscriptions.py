@@ -11,7 +11,7 @@ from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Consent, Newsletter, Subscriber, Subscription
-from newsletter.store.upserts import insert_unless_there
+from newsletter.store.upserts import insert_if_missing
 
 
 def find_subscriber(session: Session, address: str) -> Subscriber | None:
@@ -20,7 +20,7 @@ def find_subscriber(session: Session, address: str) -> Subscriber | None:
 
 def ensure_subscriber(session: Session, address: str, now: datetime, name: str = "") -> Subscriber:
     """The one of that address, made when there is none; one who exists keeps the name."""
-    insert_unless_there(
+    insert_if_missing(
         session,
         Subscriber,
         ["address_key"],
@@ -50,7 +50,7 @@ def ensure_subscription(
     session: Session, newsletter_id: int, subscriber_id: int, now: datetime
 ) -> Subscription:
     """Locked until the transaction ends, where the database can; made pending when new."""
-    insert_unless_there(
+    insert_if_missing(
         session,
         Subscription,
         ["newsletter_id", "subscriber_id"],
@@ -87,20 +87,6 @@ def subscription_with_reader(
         wanted = wanted.with_for_update(of=Subscription).execution_options(populate_existing=True)
     row = session.execute(wanted).one_or_none()
     return None if row is None else (row[0], row[1], row[2])
-
-
-def change_state(
-    session: Session,
-    subscription: Subscription,
-    state: SubscriptionState,
-    *,
-    how: str,
-    now: datetime,
-) -> None:
-    subscription.state = state
-    subscription.state_how = how
-    subscription.state_at = now
-    session.flush()
 
 
 def claim_confirmation_of_day(session: Session, subscription_id: int, today: date) -> bool:

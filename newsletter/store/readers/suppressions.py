@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
+from newsletter.domain.actions import Action
+from newsletter.domain.consent import (
+    TRANSITIONS,
+    ConsentKind,
+    SubscriptionState,
+    SuppressionReason,
+)
+from newsletter.domain.principals import Principal
+from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.readers.states import change_states
 
 
 def is_suppressed(session: Session, address_hash: str) -> bool:
@@ -22,7 +31,7 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     address_hash: str,
     reason: SuppressionReason,
     detail: str,
-    actor: str,
+    who: Principal,
     now: datetime,
 ) -> None:
     """No newsletter mails this reader any more; each subscription has the evidence. Idempotent."""
@@ -30,25 +39,25 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     if not is_suppressed(session, address_hash):
         session.add(
             Suppression(
-                address_hash=address_hash, reason=reason, detail=detail, actor=actor, at=now
+                address_hash=address_hash, reason=reason, detail=detail, actor=who.name, at=now
             )
         )
-    changed = session.scalars(
-        update(Subscription)
-        .where(
-            Subscription.subscriber_id == subscriber.id,
-            Subscription.state != SubscriptionState.SUPPRESSED,
-        )
-        .values(state=SubscriptionState.SUPPRESSED, state_at=now, state_how=reason.value)
-        .returning(Subscription.id)
-    ).all()
+    why = f"{reason.value}: {detail}" if detail else reason.value
+    changed = change_states(
+        session,
+        Subscription.subscriber_id == subscriber.id,
+        TRANSITIONS.sources(SubscriptionState.SUPPRESSED),
+        SubscriptionState.SUPPRESSED,
+        Change(Action.SUBSCRIBER_SUPPRESSED, who, now, {"reason": why}),
+        how=reason.value,
+    )
     session.add_all(
         Consent(
             subscription_id=subscription_id,
             kind=ConsentKind.SUPPRESSED,
             at=now,
-            how=f"{reason.value}: {detail}" if detail else reason.value,
-            actor=actor,
+            how=why,
+            actor=who.name,
         )
         for subscription_id in changed
     )
@@ -66,11 +75,16 @@ def find_suppression(session: Session, address_hash: str) -> Suppression | None:
     return session.scalar(select(Suppression).where(Suppression.address_hash == address_hash))
 
 
-def lift_suppression(session: Session, address_hash: str) -> bool:
-    """False when there was none. Subscriptions stay as they are: readers ask again themselves."""
-    lifted = session.scalar(
-        delete(Suppression)
-        .where(Suppression.address_hash == address_hash)
-        .returning(Suppression.id)
+def lift_suppression(
+    session: Session, subscriber_id: int, address_hash: str, change: Change, how: str
+) -> None:
+    """The reader counts as unsubscribed everywhere: they ask again themselves."""
+    session.execute(delete(Suppression).where(Suppression.address_hash == address_hash))
+    change_states(
+        session,
+        Subscription.subscriber_id == subscriber_id,
+        {SubscriptionState.SUPPRESSED},
+        SubscriptionState.UNSUBSCRIBED,
+        change,
+        how=how,
     )
-    return lifted is not None

@@ -30,9 +30,9 @@ from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscriptio
 from newsletter.store.sending import canaries
 
 HIGHEST_ID = 2**63 - 1
-SHARES = 32
+LEAST_BATCHES = 32
 """An audience is cut into so many batches at least, so that all workers are busy to the end …"""
-LEAST_SHARE = 100
+SMALLEST_BATCH = 100
 """… but into none smaller than this."""
 
 
@@ -77,9 +77,9 @@ def _audience(newsletter_id: int) -> Select[int]:
 
 
 def _fair_size(session: Session, audience: Select[int], batch_size: int) -> int:
-    few = audience.limit(SHARES * batch_size).subquery()
+    few = audience.limit(LEAST_BATCHES * batch_size).subquery()
     count = session.scalar(select(func.count()).select_from(few)) or 0
-    return min(batch_size, max(LEAST_SHARE, ceil(count / SHARES)))
+    return min(batch_size, max(SMALLEST_BATCH, ceil(count / LEAST_BATCHES)))
 
 
 def _canary(
@@ -92,8 +92,8 @@ def _canary(
     readers = canary_readers(size, percent)
     if not readers:
         return None
-    place = canaries.place_of(edition_id)
-    return place <= canaries.highest_place(session, audience.with_only_columns(place), readers)
+    place = canaries.spread_key(edition_id)
+    return place <= canaries.highest_spread_key(session, audience.with_only_columns(place), readers)
 
 
 def _rows(
@@ -164,12 +164,6 @@ def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until
     )
 
 
-def is_held(session: Session, batch_id: int, owner: str) -> bool:
-    """Locks the row where the database can: the lease can't be taken over before our commit."""
-    held = select(Batch.lease_owner).where(Batch.id == batch_id).with_for_update()
-    return session.scalar(held) == owner
-
-
 def release(
     session: Session, batch_id: int, owner: str, enqueued_at: datetime | None = None
 ) -> None:
@@ -204,7 +198,7 @@ def _close(session: Session, which: ColumnElement[bool], now: datetime) -> int:
     )
 
 
-def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
+def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:
     """Open batches whose lease was not renewed in time.
 
     One that runs beyond `longest` was taken before the clock was set back: whoever lives has
@@ -222,13 +216,13 @@ def run_out(session: Session, now: datetime, longest: datetime) -> list[int]:
     )
 
 
-def held_by(session: Session, owners: Sequence[str]) -> list[int]:
+def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
     return list(
         session.scalars(select(Batch.id).where(Batch.lease_owner.in_(owners)).with_for_update())
     )
 
 
-def free(session: Session, batch_ids: Sequence[int]) -> None:
+def clear_leases(session: Session, batch_ids: Sequence[int]) -> None:
     session.execute(
         update(Batch)
         .where(Batch.id.in_(batch_ids))

@@ -27,7 +27,7 @@ class Failures:
     copies: int
 
 
-def place_of(edition_id: int) -> ColumnElement[int]:
+def spread_key(edition_id: int) -> ColumnElement[int]:
     """Of a subscription, a number that spreads readers over the audience, another in each edition.
 
     Multiplicative hashing: the odd multiplier makes it one to one within each 65,536 ids.
@@ -36,7 +36,7 @@ def place_of(edition_id: int) -> ColumnElement[int]:
     return (low * _MULTIPLIER + (edition_id * _SALT) % _PLACES) % _PLACES
 
 
-def highest_place(session: Session, audience: Select[int], readers: int) -> int:
+def highest_spread_key(session: Session, audience: Select[int], readers: int) -> int:
     """Up to which so many of `audience`, a SELECT of their places, are in the canary."""
     places = audience.subquery()
     ordered = select(places.c[0]).order_by(places.c[0])

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Edition, Subscription
-from newsletter.store.sending.ledger import legal
+from newsletter.store.sending.ledger import require_legal
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 
-def forsaken(session: Session, edition_id: int) -> dict[DeliveryState, int]:
+def count_stranded(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     """How many still wait for something, though no open batch has them and no time is set."""
     open_states = (*_WAITING, DeliveryState.HANDING_OVER)
     rows = session.execute(
@@ -30,9 +30,9 @@ def forsaken(session: Session, edition_id: int) -> dict[DeliveryState, int]:
     return {DeliveryState(state): count for state, count in rows}
 
 
-def gather(session: Session, edition_id: int, now: datetime, size: int) -> None:
+def rebatch_waiting(session: Session, edition_id: int, now: datetime, size: int) -> None:
     """What waits is in new batches."""
-    legal(DeliveryState.DEFERRED, DeliveryState.PENDING)
+    require_legal(DeliveryState.DEFERRED, DeliveryState.PENDING)
     waiting = select(Delivery.subscriber_id).where(
         Delivery.edition_id == edition_id, Delivery.state.in_(_WAITING)
     )
@@ -53,7 +53,7 @@ def gather(session: Session, edition_id: int, now: datetime, size: int) -> None:
         )
 
 
-def settle_handed_over(  # noqa: PLR0913, PLR0917  which lines, and what is written on them
+def settle_handing_over(  # noqa: PLR0913, PLR0917  which lines, and what is written on them
     session: Session,
     edition_id: int,
     state: DeliveryState,
@@ -62,7 +62,7 @@ def settle_handed_over(  # noqa: PLR0913, PLR0917  which lines, and what is writ
     batch_id: int | None = None,
 ) -> int:
     """Of the edition, or of `batch_id` and all batches without a lease. Returns how many."""
-    legal(DeliveryState.HANDING_OVER, state)
+    require_legal(DeliveryState.HANDING_OVER, state)
     which = [Delivery.edition_id == edition_id, Delivery.state == DeliveryState.HANDING_OVER]
     if batch_id is not None:
         nobody_has = select(Batch.id).where(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import DomainPause
-from newsletter.store.upserts import insert_unless_there
+from newsletter.store.upserts import insert_if_missing
 
 _FORGIVEN_AFTER = timedelta(days=1)
 """Trouble that long after the last pause is the first of its kind again."""
@@ -26,7 +26,7 @@ def current_pauses(session: Session, now: datetime) -> list[DomainPause]:
     return list(session.scalars(current.order_by(DomainPause.domain)))
 
 
-def note_trouble(
+def record_trouble(
     session: Session,
     domain: str,
     reason: str,
@@ -35,7 +35,7 @@ def note_trouble(
 ) -> datetime:
     """Until when the domain is left alone. Trouble during a pause does not make it longer."""
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
-    insert_unless_there(session, DomainPause, ["domain"], domain=domain, **none_yet)
+    insert_if_missing(session, DomainPause, ["domain"], domain=domain, **none_yet)
     row = session.get_one(DomainPause, domain, with_for_update=True)
     if row.until <= now or row.since > now + CLOCKS_DIFFER_BY:
         is_over = now - row.until > _FORGIVEN_AFTER
@@ -47,7 +47,7 @@ def note_trouble(
     return row.until
 
 
-def forget_trouble(session: Session, domain: str) -> bool:
+def clear_trouble(session: Session, domain: str) -> bool:
     """False where there was none."""
     ended = delete(DomainPause).where(DomainPause.domain == domain)
     return session.scalar(ended.returning(DomainPause.domain)) is not None

@@ -1,6 +1,6 @@
-"""The ledger: what became of each reader's copy. Every change of state goes through `legal`.
+"""The ledger: the state of each reader's copy. windows.py has the hot path, a window of a batch.
 
-The hot path, a window of a batch, stands in windows.py.
+Functions that change states check the transition with `require_legal` before their UPDATE.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Claimed:
 
 
 @dataclass(slots=True)  # as above
-class Verdict:
+class AttemptRecord:
     """What is written on a line of the ledger after an attempt."""
 
     state: DeliveryState
@@ -50,9 +50,9 @@ class Verdict:
     is_attempt: bool = True
 
 
-def put_back(session: Session, batch_id: int, now: datetime) -> None:
+def release_claims(session: Session, batch_id: int, now: datetime) -> None:
     """What is marked as on its way was not sent, the caller knows: it is pending again."""
-    legal(DeliveryState.HANDING_OVER, DeliveryState.PENDING)
+    require_legal(DeliveryState.HANDING_OVER, DeliveryState.PENDING)
     session.execute(
         update(Delivery)
         .where(Delivery.batch_id == batch_id, Delivery.state == DeliveryState.HANDING_OVER)
@@ -93,10 +93,10 @@ def open_lines(session: Session, batch_ids: Sequence[int]) -> list[OpenLine]:
     ]
 
 
-def bring_back_due(session: Session, edition_id: int, now: datetime, size: int) -> list[int]:
+def requeue_due(session: Session, edition_id: int, now: datetime, size: int) -> list[int]:
     """Deferred and uncertain deliveries whose time has come are pending again, in new batches."""
     for before in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN):
-        legal(before, DeliveryState.PENDING)
+        require_legal(before, DeliveryState.PENDING)
     batch_ids = []
     while due := session.scalars(_due(edition_id, now).limit(size)).all():
         batch = Batch(edition_id=edition_id, created_at=now)
@@ -128,7 +128,7 @@ def close_waiting(
     Uncertain ones that were to be sent again stay uncertain, and will not be.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
-        legal(before, state)
+        require_legal(before, state)
     session.execute(
         update(Delivery)
         .where(Delivery.edition_id == edition_id, Delivery.state == DeliveryState.UNCERTAIN)
@@ -153,7 +153,7 @@ def withdraw_copies(
     A claim that is being made meanwhile is waited for: it may have found the reader active still.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
-        legal(before, DeliveryState.WITHDRAWN)
+        require_legal(before, DeliveryState.WITHDRAWN)
     theirs = and_(
         Delivery.subscriber_id == subscriber_id, Delivery.subscription_id == subscription_id
     )
@@ -199,5 +199,5 @@ def _due(edition_id: int, now: datetime) -> Select[int]:
     )
 
 
-def legal(before: DeliveryState, after: DeliveryState) -> None:
+def require_legal(before: DeliveryState, after: DeliveryState) -> None:
     TRANSITIONS.require(before, after)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import RelayPause
-from newsletter.store.upserts import insert_unless_there
+from newsletter.store.upserts import insert_if_missing
 
 
 def pauses_by_relay(session: Session, now: datetime) -> dict[str, RelayPause]:
@@ -26,7 +26,7 @@ def pause_of_all(session: Session, now: datetime, relays: Collection[str]) -> Re
     return min((pauses[relay] for relay in relays), key=lambda row: row.until)
 
 
-def note_trouble(
+def record_trouble(
     session: Session,
     relay: str,
     reason: str,
@@ -35,7 +35,7 @@ def note_trouble(
 ) -> datetime:
     """Until when the relay is left alone. Trouble during a pause does not make it longer."""
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
-    insert_unless_there(session, RelayPause, ["relay"], relay=relay, **none_yet)
+    insert_if_missing(session, RelayPause, ["relay"], relay=relay, **none_yet)
     row = session.get_one(RelayPause, relay, with_for_update=True)
     if not _holds(row, now):
         row.times += 1
@@ -46,12 +46,12 @@ def note_trouble(
     return row.until
 
 
-def forget_trouble(session: Session) -> None:
+def clear_all_trouble(session: Session) -> None:
     """It is over, also that of a relay which the settings do not name any more."""
     session.execute(delete(RelayPause))
 
 
-def forget_trouble_of(session: Session, relay: str) -> bool:
+def clear_trouble(session: Session, relay: str) -> bool:
     """Of this one alone; False where there was none."""
     ended = delete(RelayPause).where(RelayPause.relay == relay)
     return session.scalar(ended.returning(RelayPause.relay)) is not None

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Subscription
-from newsletter.store.sending.ledger import legal
+from newsletter.store.sending.ledger import require_legal
 
 
 class Ended(StrEnum):
@@ -30,7 +30,7 @@ _STATES = {
 }
 
 
-def count_again(
+def count_resendable(
     session: Session, edition_id: int, kinds: Collection[Ended]
 ) -> tuple[dict[Ended, int], int]:
     """By kind, how many can be sent again, and how many can't: those readers are not active."""
@@ -49,7 +49,7 @@ def count_again(
     return counts, left_out
 
 
-def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
+def requeue(  # noqa: PLR0913  what to bring back, and how it is to be noted
     session: Session,
     edition_id: int,
     kinds: Collection[Ended],
@@ -63,7 +63,7 @@ def bring_back(  # noqa: PLR0913  what to bring back, and how it is to be noted
     The last reply stays on the line until there is another.
     """
     for kind in kinds:
-        legal(_STATES[kind], DeliveryState.PENDING)
+        require_legal(_STATES[kind], DeliveryState.PENDING)
     wanted = and_(or_(*(_ended(kind) for kind in kinds)), _IS_ACTIVE)
     lows = _range_starts(session, edition_id, wanted, batch_size)
     if not lows:

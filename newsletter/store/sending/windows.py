@@ -14,7 +14,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subscriber, Subscription
 from newsletter.store.models.base import UtcDateTime
-from newsletter.store.sending.ledger import Claimed, Verdict, legal
+from newsletter.store.sending.ledger import AttemptRecord, Claimed, require_legal
 
 # Tables rather than classes: nothing of this is kept in a session.
 _deliveries = Base.metadata.tables[Delivery.__tablename__]
@@ -22,12 +22,12 @@ _subscribers = Base.metadata.tables[Subscriber.__tablename__]
 _subscriptions = Base.metadata.tables[Subscription.__tablename__]
 
 
-def gate(session: Session, batch_id: int) -> tuple[str | None, str]:
+def lock_batch(session: Session, batch_id: int) -> tuple[str | None, str]:
     """Who holds the batch, and the state of its issue.
 
     Locks the batch where the database can: the lease can't be taken over before our commit.
     """
-    row = session.connection().execute(_GATE, {"batch": batch_id}).one()
+    row = session.connection().execute(_LOCK_BATCH, {"batch": batch_id}).one()
     return row.lease_owner, row.state
 
 
@@ -54,20 +54,20 @@ def record_window(
     session: Session,
     edition_id: int,
     batch_id: int,
-    verdicts: Sequence[tuple[int, Verdict]],
+    records: Sequence[tuple[int, AttemptRecord]],
     now: datetime,
 ) -> None:
-    """`verdicts` by subscriber id. Lines that are not ours any more are left as they are."""
-    if not verdicts:
+    """`records` by subscriber id. Lines that are not ours any more are left as they are."""
+    if not records:
         return
-    for state in {verdict.state for _, verdict in verdicts}:
-        legal(DeliveryState.HANDING_OVER, state)
+    for state in {record.state for _, record in records}:
+        require_legal(DeliveryState.HANDING_OVER, state)
     place = {"now": now, "edition": edition_id, "batch": batch_id}
-    lines = [_line(subscriber_id, verdict) for subscriber_id, verdict in verdicts]
+    lines = [_line(subscriber_id, record) for subscriber_id, record in records]
     if session.get_bind().dialect.name == "sqlite":
         session.connection().execute(_RECORD_EACH, [{**place, **line} for line in lines])
         return
-    ids = [subscriber_id for subscriber_id, _ in verdicts]
+    ids = [subscriber_id for subscriber_id, _ in records]
     values = {"now": now, "batch": batch_id, "low": min(ids), "high": max(ids)}
     together = json.dumps(lines, ensure_ascii=False, default=datetime.isoformat)
     session.connection().execute(_RECORD_TOGETHER, {**values, "lines": together})
@@ -76,7 +76,7 @@ def record_window(
 # Built once: to put a statement together takes longer than to run it. None leaves the database a
 # choice of plans: while an issue goes out it knows nothing of its lines, and would walk through the
 # whole ledger or all subscriptions for each window.
-_GATE = (
+_LOCK_BATCH = (
     select(Batch.lease_owner, Issue.state)
     .join(Edition, Edition.id == Batch.edition_id)
     .join(Issue, Issue.id == Edition.issue_id)
@@ -164,24 +164,24 @@ _RECORD_TOGETHER = text(
 ).bindparams(_NOW)
 
 
-def _line(subscriber_id: int, verdict: Verdict) -> dict[str, Any]:
-    reply = verdict.reply
+def _line(subscriber_id: int, record: AttemptRecord) -> dict[str, Any]:
+    reply = record.reply
     return {
         "id": subscriber_id,
-        "state": verdict.state,
-        "tries": 1 if verdict.is_attempt else 0,
-        "due_at": verdict.due_at,
-        "stage": verdict.stage or "",
+        "state": record.state,
+        "tries": 1 if record.is_attempt else 0,
+        "due_at": record.due_at,
+        "stage": record.stage or "",
         "code": reply.code if reply else None,
         "enhanced": reply.enhanced if reply else "",
         "text": reply.text if reply else "",
-        "queue": verdict.queue_id,
-        "detail": verdict.detail,
+        "queue": record.queue_id,
+        "detail": record.detail,
     }
 
 
 def _take(session: Session, place: dict[str, Any], limit: int) -> list[Any]:
-    legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)
+    require_legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)
     return list(session.connection().execute(_TAKE, {**place, "most": limit}).all())
 
 
@@ -193,7 +193,7 @@ def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
         (DeliveryState.SUPPRESSED, _consent == SubscriptionState.SUPPRESSED),
         (DeliveryState.WITHDRAWN, _consent != SubscriptionState.ACTIVE),
     ):
-        legal(DeliveryState.PENDING, after)
+        require_legal(DeliveryState.PENDING, after)
         result: Any = session.connection().execute(
             _deliveries.update()
             .where(

@@ -6,14 +6,14 @@ No network is used: what links answered and what a spam filter said is known fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
-from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.issues import IssueState
 from newsletter.domain.link_answers import LinkAnswer, answer_findings
 from newsletter.domain.link_rules import (
     EarlierRun,
@@ -24,10 +24,8 @@ from newsletter.domain.link_rules import (
     link_findings,
     picture_findings,
 )
-from newsletter.domain.newsletters import NewsletterProfile, require_sendable
 from newsletter.domain.preflight import (
     THE_MAIL,
-    ChecksFailed,
     Finding,
     Override,
     Parts,
@@ -42,7 +40,7 @@ from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
-from newsletter.rendering.checks.content import as_for_nobody, entries_without_link, parts_of
+from newsletter.rendering.checks.content import as_for_nobody, entries_without_link
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings
@@ -52,11 +50,17 @@ from newsletter.store.checks.earlier_issues import earlier_runs, known_fields
 from newsletter.store.checks.link_checks import known_answers
 from newsletter.store.checks.spam_opinions import known_opinion
 from newsletter.store.events import record_event
-from newsletter.store.issues.editions import content_of, edition_of, issue_with_content
-from newsletter.store.models import Issue
-from newsletter.store.newsletters import profile_of
+from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.usecases.checks.score_spam import ask_about
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.render_content import example_reader, render_content
+from newsletter.usecases.issues.render_content import example_reader
+from newsletter.usecases.issues.render_issue import (
+    RenderedIssue,
+    WrittenIssue,
+    read_issue,
+    render_issue,
+)
+from newsletter.usecases.permissions import require_for_issue
 
 _BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED, IssueState.PAUSED})
 
@@ -90,46 +94,71 @@ class Checked:
         return not self.errors or self.override is not None
 
 
-def check_issue(context: Context, issue_id: int) -> Checked:
-    with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        content, profile = content_of(issue), profile_of(issue.newsletter)
-    memory = remember(context, content, profile, issue)
-    override = override_of(issue)
-    return check_content(context.settings, content, profile, context.now(), memory, override)
+class ChecksFailed(InvalidInput):
+    """Errors were found, and no editor has overridden them. `findings` holds only the errors."""
+
+    def __init__(self, checked: Checked) -> None:
+        self.checked = checked
+        self.findings = checked.errors
+        first, *others = self.findings
+        more = f" ({len(others)} more)" if others else ""
+        super().__init__(
+            f"The checks found an error{more}. {first.place.label}: {first.message}",
+            advice="Fix it, or give a reason for an override on the checks page.",
+            field="checks",
+        )
 
 
-def require_checked(context: Context, issue_id: int) -> None:
-    """Before a time is fixed. Raises ChecksFailed, or InvalidInput for what can't be sent at all;
-    whether the issue is in a state to be sent is asked elsewhere.
+def check_issue(
+    context: Context, issue_id: int, principal: Principal, *, asks_filter: bool = False
+) -> Checked:
+    """`asks_filter`: a spam filter, over the network, whose opinion is kept.
+
+    Raises NotFound, and Misconfigured for a filter that does not answer.
     """
-    with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        content, profile = content_of(issue), profile_of(issue.newsletter)
-    if issue.state in _BEFORE_SENDING:
-        require_sendable(profile)
-        rendered = render_content(context.settings, content, profile, context.now())
-        require_answered(context, issue, rendered)
+    require_for_issue(context, principal, "check_issue", issue_id)
+    if asks_filter:
+        require_for_issue(context, principal, "ask_spam_filter", issue_id)
+    return check_read(context, read_issue(context, issue_id), asks_filter=asks_filter)
 
 
-def require_answered(context: Context, issue: Issue, rendered: RenderedEdition) -> None:
-    """Of the very edition that is about to be frozen. `issue` with its newsletter and content.
+def check_read(context: Context, written: WrittenIssue, *, asks_filter: bool = False) -> Checked:
+    def memory_of(rendered: RenderedIssue) -> Memory:
+        if asks_filter:
+            ask_about(context, rendered)
+        return remember(context, rendered)
 
-    Raises ChecksFailed for errors that no editor answers for. Of links and of a spam filter only
+    return check_written(context.settings, written, context.now(), memory_of)
+
+
+def check_written(
+    settings: Settings,
+    written: WrittenIssue,
+    moment: datetime,
+    memory_of: Callable[[RenderedIssue], Memory],
+) -> Checked:
+    """What can't be rendered is a finding like any other, and the only one."""
+    try:
+        rendered = render_issue(settings, written, moment)
+    except NewsletterError as trouble:
+        return Checked((_unrenderable(trouble),))
+    return _check_rendered(settings, rendered, memory_of(rendered))
+
+
+def require_answered(context: Context, rendered: RenderedIssue) -> None:
+    """Raises ChecksFailed for errors that no editor answers for. Of links and of a spam filter only
     what is known counts.
     """
-    if override_of(issue):
+    if rendered.written.override:
         return
-    content = content_of(issue)
-    profile = profile_of(issue.newsletter)
-    memory = remember(context, content, profile, issue)
-    errors = errors_of(_findings(context.settings, content, profile, rendered, memory))
-    if errors:
-        raise ChecksFailed(errors)
+    checked = _check_rendered(context.settings, rendered, remember(context, rendered))
+    if checked.errors:
+        raise ChecksFailed(checked)
 
 
 def override_errors(context: Context, issue_id: int, reason: str, principal: Principal) -> None:
     """`principal` answers for the errors of the issue as it stands; a change of it ends that."""
+    require_for_issue(context, principal, "override_errors", issue_id)
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
@@ -156,6 +185,7 @@ def override_errors(context: Context, issue_id: int, reason: str, principal: Pri
 
 
 def withdraw_override(context: Context, issue_id: int, principal: Principal) -> None:
+    require_for_issue(context, principal, "withdraw_override", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -170,60 +200,29 @@ def withdraw_override(context: Context, issue_id: int, principal: Principal) -> 
         )
 
 
-def override_of(issue: Issue) -> Override | None:
-    """None when the issue was changed since."""
-    if issue.override_at is None or issue.override_at < issue.updated_at:
-        return None
-    return Override(issue.override_by, issue.override_reason, issue.override_at.isoformat())
-
-
-def remember(
-    context: Context,
-    content: IssueContent,
-    profile: NewsletterProfile,
-    issue: Issue | None = None,
-) -> Memory:
-    """Without `issue`, of what is no issue yet."""
-    parts = _parts(content, profile)
-    if parts is None:
-        return Memory()
-    urls = asked_urls(parts, context.settings)
-    now = context.now()
+def remember(context: Context, rendered: RenderedIssue) -> Memory:
+    written, parts, now = rendered.written, rendered.parts, context.now()
+    fields = [one.field for one in parts.braces if one.is_known]
+    urls = [link.url for link in parts.links]
     with context.database.read() as session:
-        answers = known_answers(session, urls)
+        answers = known_answers(session, asked_urls(parts, context.settings))
         return Memory(
-            earlier=earlier_runs(
-                session, profile.id, issue.id if issue else 0, [link.url for link in parts.links]
-            ),
-            fields=known_fields(
-                session, profile.id, [one.field for one in parts.braces if one.is_known]
-            ),
+            earlier=earlier_runs(session, written.profile.id, written.id, urls),
+            fields=known_fields(session, written.profile.id, fields),
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},
-            opinion=known_opinion(session, issue.id, issue.version) if issue else None,
+            opinion=known_opinion(session, written.id, written.version),
         )
 
 
-def check_content(  # noqa: PLR0913, PLR0917  what is checked, and what is known beside it
-    settings: Settings,
-    content: IssueContent,
-    profile: NewsletterProfile,
-    moment: datetime,
-    memory: Memory,
-    override: Override | None = None,
-) -> Checked:
-    try:
-        rendered = render_content(settings, content, profile, moment)
-    except NewsletterError as trouble:
-        return Checked((_unrenderable(trouble),), override=None)
-    html = example_copy(settings, rendered).html
-    parts = _parts(content, profile)
-    urls = asked_urls(parts, settings) if parts else []
+def _check_rendered(settings: Settings, rendered: RenderedIssue, memory: Memory) -> Checked:
+    copy = _example_copy(settings, rendered.edition)
+    urls = asked_urls(rendered.parts, settings)
     return Checked(
-        findings=in_order(_findings(settings, content, profile, rendered, memory)),
-        html_bytes=rendered.html_bytes,
-        shares=tuple(shares_of(rendered, html, content)),
+        findings=in_order(_findings(settings, rendered, copy, memory)),
+        html_bytes=rendered.edition.html_bytes,
+        shares=tuple(shares_of(rendered.edition, copy.html, rendered.content)),
         unasked=sum(url not in memory.answers for url in urls),
-        override=override,
+        override=rendered.written.override,
     )
 
 
@@ -235,21 +234,16 @@ def asked_urls(parts: Parts, settings: Settings) -> list[str]:
     return list(dict.fromkeys(url for url in web if not url.startswith(own) or own == "/"))
 
 
-def example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
+def _example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
     reader = example_reader(settings)
     html, text = preview(rendered, reader)
     return ReaderCopy(html, text, reader.unsubscribe_url, reader.preferences_url)
 
 
 def _findings(
-    settings: Settings,
-    content: IssueContent,
-    profile: NewsletterProfile,
-    rendered: RenderedEdition,
-    memory: Memory,
+    settings: Settings, rendered: RenderedIssue, copy: ReaderCopy, memory: Memory
 ) -> Iterator[Finding]:
-    copy = example_copy(settings, rendered)
-    parts = parts_of(content, profile)
+    content, profile, parts = rendered.content, rendered.profile, rendered.parts
     yield from sender_findings(
         profile,
         is_signed=_is_signed(settings),
@@ -261,7 +255,7 @@ def _findings(
         as_for_nobody(content.subject), as_for_nobody(content.preheader), content.title
     )
     yield from language_findings(content, profile.language)
-    yield from size_findings(rendered, copy.html, content)
+    yield from size_findings(rendered.edition, copy.html, content)
     yield from mail_findings(copy, profile)
     yield from contrast_findings(copy.html)
     yield from css_findings(copy.html)
@@ -281,13 +275,6 @@ def _is_signed(settings: Settings) -> bool:
         return bool(signers_from(settings))
     except Misconfigured:
         return False
-
-
-def _parts(content: IssueContent, profile: NewsletterProfile) -> Parts | None:
-    try:
-        return parts_of(content, profile)
-    except InvalidInput:
-        return None
 
 
 def _unrenderable(trouble: NewsletterError) -> Finding:

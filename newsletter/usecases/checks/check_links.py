@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.config import Settings
-from newsletter.domain.issues import IssueContent
 from newsletter.domain.link_answers import LinkAnswer
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.preflight import Parts
+from newsletter.domain.principals import Principal
 from newsletter.net.fetch import Manners
 from newsletter.net.links import ask_all, manners_of
 from newsletter.rendering.checks.content import parts_of
-from newsletter.store.checks.link_checks import keep_answers, known_answers
+from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_issue import asked_urls
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 PATIENCE = timedelta(seconds=25)
 """For all links of an issue together; what is left then is asked the next time."""
@@ -36,39 +37,34 @@ class Asked:
 def check_links(
     context: Context,
     issue_id: int,
+    principal: Principal,
     manners: Manners | None = None,
     patience: timedelta = PATIENCE,
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
+    require_for_issue(context, principal, "check_links", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
-        profile = profile_of(issue.newsletter)
-        urls, pictures = _urls(content_of(issue), profile, context.settings)
+        parts = parts_of(content_of(issue), profile_of(issue.newsletter))
+        urls = asked_urls(parts, context.settings)
         known = known_answers(session, urls)
     now = context.now()
     stale = [url for url in urls if not (url in known and known[url].is_fresh(now))]
     manners = manners or manners_of(context.settings)
-    answers = ask_all(stale, pictures, manners, now, patience)
+    answers = ask_all(stale, _pictures(parts), manners, now, patience)
     with context.database.write() as session:
-        keep_answers(session, answers)
+        save_answers(session, answers)
     return Asked(len(answers), len(stale) - len(answers))
 
 
 def answers_now(
-    settings: Settings,
-    content: IssueContent,
-    profile: NewsletterProfile,
-    now: datetime,
-    patience: timedelta = PATIENCE,
+    settings: Settings, parts: Parts, now: datetime, patience: timedelta = PATIENCE
 ) -> dict[str, LinkAnswer]:
     """For a file that no database knows: nothing is kept."""
-    urls, pictures = _urls(content, profile, settings)
-    answers = ask_all(urls, pictures, manners_of(settings), now, patience)
+    urls, manners = asked_urls(parts, settings), manners_of(settings)
+    answers = ask_all(urls, _pictures(parts), manners, now, patience)
     return {answer.url: answer for answer in answers}
 
 
-def _urls(
-    content: IssueContent, profile: NewsletterProfile, settings: Settings
-) -> tuple[list[str], frozenset[str]]:
-    parts = parts_of(content, profile)
-    return asked_urls(parts, settings), frozenset(picture.url for picture in parts.pictures)
+def _pictures(parts: Parts) -> frozenset[str]:
+    return frozenset(picture.url for picture in parts.pictures)

@@ -9,12 +9,13 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import said
+from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
-from newsletter.store.issues.editions import content_of, issue_with_content
-from newsletter.store.newsletters import profile_of
-from newsletter.usecases.checks.check_issue import Checked, check_issue
+from newsletter.usecases.checks.check_issue import Checked, check_read
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_issue import read_issue
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +50,25 @@ class Readiness:
         return self.is_complete and self.checked.may_go
 
 
-def check_readiness(context: Context, issue_id: int) -> Readiness:
+def check_readiness(
+    context: Context, issue_id: int, principal: Principal, checked: Checked | None = None
+) -> Readiness:
+    """`checked`, where the issue was checked a moment ago."""
+    require_for_issue(context, principal, "check_readiness", issue_id)
+    written = read_issue(context, issue_id)
     with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        content, profile = content_of(issue), profile_of(issue.newsletter)
-        readers = context.reader_counts.active(session, issue.newsletter_id)
-    checks = [*newsletter_checks(profile, context.settings), *_content_checks(content)]
-    checked, trouble = Checked(()), ""
+        readers = context.reader_counts.active(session, written.profile.id)
+    checks = [
+        *newsletter_checks(written.profile, context.settings),
+        *_content_checks(written.content),
+    ]
+    trouble = ""
     if all(check.is_met for check in checks):
-        checked = check_issue(context, issue_id)
+        checked = checked or check_read(context, written)
         trouble = next((said(one) for one in checked.findings if one.check == "render"), "")
         if checked.html_bytes:
             checks.append(_size_check(checked.html_bytes))
-    return Readiness(tuple(checks), readers, trouble, checked)
+    return Readiness(tuple(checks), readers, trouble, checked or Checked(()))
 
 
 def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:

@@ -8,6 +8,7 @@ from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import IssueContent, SectionContent
+from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import decode_digest, parse_digest
@@ -15,6 +16,7 @@ from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, put_content
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_draft
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ def paste_digest(
     append: bool = False,
 ) -> Pasted:
     """Replaces the issue's content, or adds to it. Raises InvalidInput, Conflict, NotFound."""
+    require_for_issue(context, principal, "paste_digest", issue_id)
     digest = read_digest(context, text)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -63,6 +66,7 @@ def create_issue_from_digest(
 
     A number that another issue has is not taken over: the next free one is given.
     """
+    require(principal, "create_issue_from_digest", newsletter_id)
     digest = read_digest(context, text)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from newsletter.domain.principals import Principal
 from newsletter.rendering.edition.edition import preview
-from newsletter.store.issues.editions import content_of, issue_with_content
-from newsletter.store.newsletters import profile_of
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.render_content import example_reader, render_content
+from newsletter.usecases.issues.render_content import example_reader
+from newsletter.usecases.issues.render_issue import read_issue, render_issue
+from newsletter.usecases.permissions import require_for_issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,12 @@ class Preview:
         return "<img" in self.html
 
 
-def preview_issue(context: Context, issue_id: int) -> Preview:
+def preview_issue(context: Context, issue_id: int, principal: Principal) -> Preview:
     """With an example reader in it. Raises InvalidInput for what can't be rendered."""
-    with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        content, profile = content_of(issue), profile_of(issue.newsletter)
-    edition = render_content(context.settings, content, profile, context.now())
-    signup_url = f"{context.settings.public_url}/n/{profile.slug}"
+    require_for_issue(context, principal, "preview_issue", issue_id)
+    rendered = render_issue(context.settings, read_issue(context, issue_id), context.now())
+    edition = rendered.edition
+    signup_url = f"{context.settings.public_url}/n/{rendered.profile.slug}"
     reader = example_reader(context.settings)
     html, text = preview(
         edition, replace(reader, unsubscribe_url=signup_url, preferences_url=signup_url)

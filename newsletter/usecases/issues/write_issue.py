@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import FIRST_STATE, EntryContent, IssueContent, IssueState
+from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.store.events import events_about, record_event
@@ -17,6 +18,7 @@ from newsletter.store.issues.editions import issue_with_content, next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 
 class ChangedMeanwhile(Conflict):
@@ -34,6 +36,7 @@ class ChangedMeanwhile(Conflict):
 
 
 def create_issue(context: Context, newsletter_id: int, principal: Principal) -> int:
+    require(principal, "create_issue", newsletter_id)
     with context.database.write() as session:
         return begin_issue(context, session, newsletter_id, principal).id
 
@@ -45,6 +48,7 @@ def save_issue(
 
     Raises InvalidFields, ChangedMeanwhile, or Conflict when it is no draft any more.
     """
+    require_for_issue(context, principal, "save_issue", issue_id)
     tidied = _tidy(content)
     raise_problems(problems_of(tidied))
     with context.database.write() as session:
@@ -60,6 +64,7 @@ def save_issue(
 
 
 def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> None:
+    require_for_issue(context, principal, "clear_unplaced", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
@@ -71,6 +76,7 @@ def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> Non
 
 def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Drafts only: what was sent is kept for ever."""
+    require_for_issue(context, principal, "delete_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)

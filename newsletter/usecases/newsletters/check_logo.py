@@ -8,7 +8,7 @@ from newsletter.domain.link_answers import answer_findings
 from newsletter.domain.preflight import Picture, Place, errors_of
 from newsletter.net.fetch import Manners
 from newsletter.net.links import ask_all, manners_of
-from newsletter.store.checks.link_checks import keep_answers
+from newsletter.store.checks.link_checks import save_answers
 from newsletter.usecases.context import Context
 
 PATIENCE = timedelta(seconds=6)
@@ -20,7 +20,7 @@ def logo_problem(context: Context, url: str, manners: Manners | None = None) -> 
     manners = manners or manners_of(context.settings)
     answers = ask_all([url], frozenset({url}), manners, context.now(), PATIENCE)
     with context.database.write() as session:
-        keep_answers(session, answers)
+        save_answers(session, answers)
     logo = Picture(url=url, alt="", place=Place("Logo"))
     found = answer_findings((), [logo], {answer.url: answer for answer in answers})
     return " ".join(f"{one.message} {one.advice}" for one in errors_of(found))

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
 from newsletter.domain.themes import Theme, read_theme
 from newsletter.rendering.edition.edition import prepare_issue
 from newsletter.rendering.templates.templates import templates_in
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.links import archive_url
+from newsletter.usecases.permissions import require_for_newsletter
 
 _SAMPLE = IssueContent(
     title="How an issue looks",
@@ -39,8 +41,11 @@ _SAMPLE = IssueContent(
 )
 
 
-def preview_theme(context: Context, slug: str, typed: Mapping[str, str]) -> str:
+def preview_theme(
+    context: Context, slug: str, typed: Mapping[str, str], principal: Principal
+) -> str:
     """The HTML. What can't be read of `typed` is shown as the house has it."""
+    require_for_newsletter(context, principal, "preview_theme", slug)
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
     theme, problems = read_theme(typed)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
 from newsletter.domain.themes import contrast_problems, read_theme, theme_of
@@ -24,6 +25,7 @@ from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.check_logo import logo_problem
+from newsletter.usecases.permissions import require_for_newsletter
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 LONGEST_NAME = 100
@@ -59,6 +61,7 @@ def create_newsletter(
     context: Context, slug: str, wanted: NewsletterSettings, principal: Principal
 ) -> str:
     """Its slug, which never changes: it stands in addresses and in the List-Id."""
+    require(principal, "create_newsletter")
     settings, problems = _checked(wanted)
     slug = slug.strip().lower()
     if not _SLUG.fullmatch(slug):
@@ -83,6 +86,7 @@ def save_newsletter(
     manners: Manners | None = None,
 ) -> None:
     """A new logo is asked for over the network: what answers as no picture is refused."""
+    require_for_newsletter(context, principal, "save_newsletter", slug)
     settings, problems = _checked(wanted)
     raise_problems(problems)
     raise_problems(_logo_problems(context, slug, settings, manners))

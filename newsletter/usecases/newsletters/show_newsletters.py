@@ -8,12 +8,15 @@ from typing import Any
 
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import require_scope
+from newsletter.domain.principals import Principal
 from newsletter.store.events import events_about
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content
 from newsletter.store.issues.issues import entry_counts, issues_of
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,20 @@ class OpenIssue:
         return self.state is IssueState.DRAFT
 
 
-def show_newsletters(context: Context) -> list[NewsletterProfile]:
+def show_newsletters(context: Context, principal: Principal) -> list[NewsletterProfile]:
+    """Those that the principal may act on."""
+    require_scope(principal, "show_newsletters")
     with context.database.read() as session:
-        return [profile_of(newsletter) for newsletter in all_newsletters(session)]
+        return [
+            profile_of(newsletter)
+            for newsletter in all_newsletters(session)
+            if principal.acts_on(newsletter.id)
+        ]
 
 
-def show_newsletter(context: Context, slug: str) -> NewsletterOverview:
+def show_newsletter(context: Context, slug: str, principal: Principal) -> NewsletterOverview:
     """Raises NotFound."""
+    require_for_newsletter(context, principal, "show_newsletter", slug)
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
         counts = entry_counts(session, newsletter.id)
@@ -88,8 +98,9 @@ def show_newsletter(context: Context, slug: str) -> NewsletterOverview:
         )
 
 
-def open_issue(context: Context, issue_id: int) -> OpenIssue:
+def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIssue:
     """Raises NotFound."""
+    require_for_issue(context, principal, "open_issue", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)

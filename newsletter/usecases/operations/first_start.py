@@ -10,7 +10,7 @@ from newsletter.signing import SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
 from newsletter.store.newsletters import all_newsletters
-from newsletter.store.staff import add_user, all_users, anyone_set_up
+from newsletter.store.staff import add_user, all_users, has_editor_with_password
 from newsletter.usecases.context import Context
 
 FIRST_SLUG = "news"
@@ -33,7 +33,7 @@ def prepare_first_start(context: Context) -> FirstStart:
         made = not all_newsletters(session)
         if made:
             _make_first_newsletter(context, session)
-        user = None if anyone_set_up(session) else _first_user(context, session)
+        user = None if has_editor_with_password(session) else _first_user(context, session)
         url = sign_in_url(context, user) if user else None
     return FirstStart(sign_in_url=url, made_newsletter=made)
 

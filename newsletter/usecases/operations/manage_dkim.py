@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
 from newsletter.domain.addresses import domain_of
+from newsletter.domain.permissions import require
+from newsletter.domain.principals import Principal
 from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.dkim.directory import KnownKey
 from newsletter.mail.dkim.keys import load_dkim_keys
@@ -58,8 +60,9 @@ class CheckedRecord:
     found: Found
 
 
-def sender_domains(context: Context) -> list[str]:
+def sender_domains(context: Context, principal: Principal) -> list[str]:
     """Those that the newsletters send from, which signatures should be of."""
+    require(principal, "sender_domains")
     with context.database.read() as session:
         return _domains(session)
 

@@ -10,6 +10,8 @@ from redis.exceptions import RedisError
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.pacing import DomainPace, milliseconds
+from newsletter.domain.permissions import require
+from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import Relay, relays_from
 from newsletter.spool.shared_pace import SharedPace
 from newsletter.store.models import DomainPause, RelayPause
@@ -65,8 +67,9 @@ class RelayStatus:
         return asdict(self)
 
 
-def show_relays(context: Context) -> RelayStatus:
+def show_relays(context: Context, principal: Principal) -> RelayStatus:
     """Raises Misconfigured."""
+    require(principal, "show_relays")
     now, relays = context.now(), relays_from(context.settings)
     with context.database.read() as session:
         found = relay_pauses.pauses_by_relay(session, now)
@@ -93,12 +96,13 @@ def show_relays(context: Context) -> RelayStatus:
     )
 
 
-def resume_relay(context: Context, name: str) -> str:
+def resume_relay(context: Context, name: str, principal: Principal) -> str:
     """`name` is a relay's or a recipient domain's; tells which it was. Raises NotFound."""
+    require(principal, "resume_relay")
     name = name.strip().lower()
     with context.database.write() as session:
-        is_relay = relay_pauses.forget_trouble_of(session, name)
-        is_domain = not is_relay and domain_pauses.forget_trouble(session, name)
+        is_relay = relay_pauses.clear_trouble(session, name)
+        is_domain = not is_relay and domain_pauses.clear_trouble(session, name)
     was_slow = not is_relay and _forget_domain(context, name)
     if not (is_relay or is_domain or was_slow):
         raise NotFound(

@@ -29,7 +29,6 @@ from newsletter.rendering.message.message import IssueMessages, build_notice_mes
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.rendering.templates.templates import Templates, templates_in
 from newsletter.rendering.templates.words import language_of
-from newsletter.store.issues.editions import issue_with_content
 from newsletter.store.models import (
     Consent,
     Newsletter,
@@ -41,6 +40,7 @@ from newsletter.store.models import (
 from newsletter.store.newsletters import all_newsletters, profile_of
 from newsletter.store.readers.subscriptions import latest_evidence_id
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_issue import read_issue, render_to_send
 from newsletter.usecases.links import (
     archive_url,
     confirm_url,
@@ -50,14 +50,13 @@ from newsletter.usecases.links import (
     unsubscribe_url,
 )
 from newsletter.usecases.sending.compose_copy import envelope_sender
-from newsletter.usecases.sending.start_issue import render_issue
 
 TEST_PREFIX = "[Test] "
 PROOF_PREFIX = "[Proof] "
 
 
 class Gone(Exception):
-    """There is no reason to send it any more; `state` is how its row ends."""
+    """The message is no longer needed. `state` is the final state of its row."""
 
     def __init__(self, state: DeliveryState, message: str) -> None:
         super().__init__(message)
@@ -73,14 +72,18 @@ class Prepared:
     note_accepted: Callable[[Session], None] | None = None
 
 
-def prepare(context: Context, session: Session, row: OutboxMessage) -> Prepared:
-    """Raises Gone, or a NewsletterError when it can't be made."""
-    return _KINDS[OutboxKind(row.kind)](context, session, row)
+def prepare(context: Context, row: OutboxMessage) -> Prepared:
+    """Reads, and renders when that is done: no transaction stays open meanwhile.
+
+    Raises Gone, or a NewsletterError when it can't be made.
+    """
+    return _KINDS[OutboxKind(row.kind)](context, row)
 
 
-def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Prepared:
-    subscription, address, profile = _reader(session, row, {SubscriptionState.PENDING})
-    ask_id = latest_evidence_id(session, subscription.id, ConsentKind.ASKED)
+def _confirmation(context: Context, row: OutboxMessage) -> Prepared:
+    with context.database.read() as session:
+        subscription, address, profile = _reader(session, row, {SubscriptionState.PENDING})
+        ask_id = latest_evidence_id(session, subscription.id, ConsentKind.ASKED)
     notice = confirmation_notice(
         profile,
         confirm_url(context, subscription.id, ask_id),
@@ -95,9 +98,10 @@ def _confirmation(context: Context, session: Session, row: OutboxMessage) -> Pre
     return _notice_to(context, profile, notice, address, row, keep_evidence)
 
 
-def _welcome(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+def _welcome(context: Context, row: OutboxMessage) -> Prepared:
     receiving = {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
-    subscription, address, profile = _reader(session, row, receiving)
+    with context.database.read() as session:
+        subscription, address, profile = _reader(session, row, receiving)
     leave_url = unsubscribe_url(context, subscription.id, 0)
     notice = welcome_notice(
         profile,
@@ -109,8 +113,9 @@ def _welcome(context: Context, session: Session, row: OutboxMessage) -> Prepared
     return _notice_to(context, profile, notice, address, row, one_click_url=leave_url)
 
 
-def _farewell(context: Context, session: Session, row: OutboxMessage) -> Prepared:
-    subscription, address, profile = _reader(session, row, {SubscriptionState.UNSUBSCRIBED})
+def _farewell(context: Context, row: OutboxMessage) -> Prepared:
+    with context.database.read() as session:
+        subscription, address, profile = _reader(session, row, {SubscriptionState.UNSUBSCRIBED})
     page_url = preferences_url(context, subscription.id)
     notice = farewell_notice(profile, page_url, templates=_templates(context))
     return _notice_to(context, profile, notice, address, row)
@@ -132,7 +137,7 @@ def _reader(
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
     if subscription.state not in wanted:
-        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is {subscription.state} by now.")
+        raise Gone(DeliveryState.WITHDRAWN, f"The subscription is now {subscription.state}.")
     return subscription, address, profile_of(newsletter)
 
 
@@ -140,9 +145,9 @@ def _templates(context: Context) -> Templates:
     return templates_in(context.settings.templates_dir)
 
 
-def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared:
-    user = _user(session, row)
-    profile = _any_profile(session)
+def _sign_in(context: Context, row: OutboxMessage) -> Prepared:
+    with context.database.read() as session:
+        user, profile = _user(session, row), _any_profile(session)
     notice = sign_in_notice(
         sign_in_url(context, user.id, user.sign_in_stamp),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
@@ -152,31 +157,25 @@ def _sign_in(context: Context, session: Session, row: OutboxMessage) -> Prepared
     return _notice_to(context, profile, notice, user.address, row)
 
 
-def _test(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+def _test(context: Context, row: OutboxMessage) -> Prepared:
     """The issue as it stands now, to the editor; its links lead to pages that change nothing."""
-    user = _user(session, row)
-    return _draft(context, session, row, user.address, user.name, TEST_PREFIX)
+    with context.database.read() as session:
+        user = _user(session, row)
+    return _draft(context, row, user.address, user.name, TEST_PREFIX)
 
 
-def _proof(context: Context, session: Session, row: OutboxMessage) -> Prepared:
+def _proof(context: Context, row: OutboxMessage) -> Prepared:
     """The same to a colleague, who need not be an editor, under a note."""
-    address = row.payload["address"]
-    return _draft(context, session, row, address, "", PROOF_PREFIX)
+    return _draft(context, row, row.payload["address"], "", PROOF_PREFIX)
 
 
-def _draft(  # noqa: PLR0913, PLR0917  a message's parts
-    context: Context,
-    session: Session,
-    row: OutboxMessage,
-    address: str,
-    name: str,
-    prefix: str,
-) -> Prepared:
-    issue = issue_with_content(session, row.payload["issue_id"])
-    profile = profile_of(issue.newsletter)
+def _draft(context: Context, row: OutboxMessage, address: str, name: str, prefix: str) -> Prepared:
+    written = read_issue(context, row.payload["issue_id"])
+    profile = written.profile
+    rendered = render_to_send(context.settings, written, row.created_at, _note(row, profile))
     page_url = signup_url(context, profile.slug)
     messages = IssueMessages(
-        render_issue(context, issue, row.created_at, note=_note(row, profile)),
+        rendered.edition,
         profile,
         date=row.created_at,
         archive_url=archive_url(context, profile.slug),
@@ -200,7 +199,7 @@ def _note(row: OutboxMessage, profile: NewsletterProfile) -> Note | None:
     return Note(f"{heading} · {sender}", tuple(line for line in lines if line.strip()))
 
 
-_KINDS: dict[OutboxKind, Callable[[Context, Session, OutboxMessage], Prepared]] = {
+_KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Prepared]] = {
     OutboxKind.CONFIRMATION: _confirmation,
     OutboxKind.SIGN_IN: _sign_in,
     OutboxKind.TEST: _test,
@@ -243,7 +242,7 @@ def _message_id(row: OutboxMessage, sender_address: str) -> str:
 def _user(session: Session, row: OutboxMessage) -> User:
     user = session.get(User, row.user_id) if row.user_id else None
     if user is None:
-        raise NotFound("The editor whom this was for is gone.")
+        raise NotFound("This editor no longer exists.")
     return user
 
 
@@ -253,6 +252,6 @@ def _any_profile(session: Session) -> NewsletterProfile:
         if newsletter.sender_address:
             return profile_of(newsletter)
     raise Misconfigured(
-        "No newsletter has a sender address, so a sign-in link has nobody to come from.",
-        advice="Run `newsletter editor link` on the server, then fill in the sender.",
+        "No newsletter has a sender address, so sign-in links can't be sent.",
+        advice="Run `newsletter editor link` on the server, then fill in the sender's address.",
     )

@@ -8,26 +8,27 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import parse_address
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags, merged_tags
+from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscription
 from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import (
-    change_state,
     ensure_subscriber,
     ensure_subscription,
     record_consent,
 )
 from newsletter.store.readers.suppressions import find_suppression, lock_subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.edit_subscriber import said_at_field
-from newsletter.usecases.readers.find_subscriber import Reader, hash_of, note, required_text
-
-RECEIVING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
+from newsletter.usecases.readers.find_subscriber import Reader, hash_of, required_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class _Checked:
 
 def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: Principal) -> Added:
     """Raises InvalidFields, Left, or Conflict for an address that is suppressed."""
+    require_for_newsletter(context, principal, "add_subscriber", slug)
     wanted = _check(new)
     now = context.now()
     with context.database.write() as session:
@@ -97,11 +99,11 @@ def _admit(
                 advice="Add them only if they have asked for it since, and say how they did.",
             )
         how = f"asked again: {wanted.asked_again}; {how}"
-    change_state(session, reader.subscription, SubscriptionState.ACTIVE, how="added", now=now)
+    change = Change(Action.SUBSCRIBER_ADDED, principal, now)
+    change_state(session, reader.subscription, SubscriptionState.ACTIVE, change, how="added")
     record_consent(
         session, reader.subscription.id, ConsentKind.ADDED, at=now, how=how, actor=principal.name
     )
-    note(context, session, reader, principal, "added")
 
 
 def _has_left(session: Session, subscription: Subscription) -> bool:

@@ -9,22 +9,20 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.actions import Action
+from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters
 from newsletter.signing import InvalidToken
-from newsletter.store.events import record_event
+from newsletter.store.events import Change, record_change
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.store.newsletters import profile_of
-from newsletter.store.readers.subscriptions import (
-    change_state,
-    record_consent,
-    subscription_with_reader,
-)
+from newsletter.store.readers.states import change_state
+from newsletter.store.readers.subscriptions import record_consent, subscription_with_reader
+from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.unsubscribe import withdraw
 from newsletter.usecases.readers.welcome_reader import bid_farewell
 
 LONGEST_NAME = 100
@@ -48,6 +46,10 @@ class _Reader:
     subscription: Subscription
     subscriber: Subscriber
     newsletter: Newsletter
+
+    @property
+    def principal(self) -> Principal:
+        return Principal.reader(self.subscription.subscriber_id)
 
     def preferences(self) -> Preferences:
         return Preferences(
@@ -75,17 +77,20 @@ def rename(context: Context, token: str, name: str) -> Preferences:
     with _changing(context, token) as reader:
         if wanted != reader.subscriber.name:
             reader.subscriber.name = wanted
-            _note(context, reader, "renamed")
+            change = Change(Action.SUBSCRIBER_RENAMED, reader.principal, context.now())
+            record_change(
+                reader.session, change, reader.subscriber.id, newsletter_id=reader.newsletter.id
+            )
         return reader.preferences()
 
 
 def pause(context: Context, token: str) -> Preferences:
     """Nothing is mailed until the reader resumes; the consent stands."""
-    return _switch(context, token, SubscriptionState.ACTIVE, SubscriptionState.PAUSED, "paused")
+    return _switch(context, token, SubscriptionState.PAUSED, Action.SUBSCRIBER_PAUSED, "paused")
 
 
 def resume(context: Context, token: str) -> Preferences:
-    return _switch(context, token, SubscriptionState.PAUSED, SubscriptionState.ACTIVE, "resumed")
+    return _switch(context, token, SubscriptionState.ACTIVE, Action.SUBSCRIBER_RESUMED, "resumed")
 
 
 def leave(context: Context, token: str, client_address: str) -> Preferences:
@@ -93,9 +98,10 @@ def leave(context: Context, token: str, client_address: str) -> Preferences:
         has_left = withdraw(
             reader.session,
             reader.subscription,
+            who=reader.principal,
             how=PAGE,
+            at=context.now(),
             client_address=client_address,
-            now=context.now(),
         )
         if has_left:
             bid_farewell(context, reader.session, reader.subscription)
@@ -114,9 +120,10 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
                 "This subscription can't be taken up again here.",
                 advice="Sign up once more on the signup page, or write to the editor.",
             )
-        if subscription.state in (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PENDING):
+        if subscription.state not in RECEIVING:
+            change = Change(Action.SUBSCRIBER_CAME_BACK, reader.principal, now)
             change_state(
-                reader.session, subscription, SubscriptionState.ACTIVE, how="came back", now=now
+                reader.session, subscription, SubscriptionState.ACTIVE, change, how="came back"
             )
             record_consent(
                 reader.session,
@@ -124,7 +131,7 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
                 ConsentKind.CONFIRMED,
                 at=now,
                 how="came back by a button behind a mailed link",
-                actor=Principal.reader(subscription.subscriber_id).name,
+                actor=reader.principal.name,
                 form_url=f"{context.settings.public_url}/preferences/",
                 client_address=client_address,
             )
@@ -132,12 +139,13 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
 
 
 def _switch(
-    context: Context, token: str, before: SubscriptionState, after: SubscriptionState, verb: str
+    context: Context, token: str, after: SubscriptionState, action: Action, how: str
 ) -> Preferences:
+    """Between the two states of one who receives; in any other, nothing happens."""
     with _changing(context, token) as reader:
-        if reader.subscription.state == before:
-            change_state(reader.session, reader.subscription, after, how=verb, now=context.now())
-            _note(context, reader, verb)
+        if reader.subscription.state in RECEIVING - {after}:
+            change = Change(action, reader.principal, context.now())
+            change_state(reader.session, reader.subscription, after, change, how=how)
         return reader.preferences()
 
 
@@ -153,15 +161,3 @@ def _find(session: Session, subscription_id: int, *, lock: bool = False) -> _Rea
     if row is None or row[1].erased_at is not None:
         raise InvalidToken("This link is not valid any more.", advice="You can sign up again.")
     return _Reader(session, *row)
-
-
-def _note(context: Context, reader: _Reader, verb: str) -> None:
-    record_event(
-        reader.session,
-        at=context.now(),
-        actor=Principal.reader(reader.subscription.subscriber_id).name,
-        verb=verb,
-        subject_kind="subscriber",
-        subject_id=reader.subscriber.id,
-        detail={"newsletter_id": reader.newsletter.id},
-    )

@@ -7,14 +7,16 @@ from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.actions import Action
+from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken
+from newsletter.store.events import Change
 from newsletter.store.models import Subscription
 from newsletter.store.newsletters import profile_of
+from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import (
-    change_state,
     latest_evidence_id,
     record_consent,
     subscription_with_reader,
@@ -58,14 +60,16 @@ def confirm(context: Context, token: str, client_address: str) -> Confirmation:
         if found.standing is not Standing.OPEN:
             return found
         now = context.now()
-        change_state(session, subscription, SubscriptionState.ACTIVE, how="confirmed", now=now)
+        reader = Principal.reader(subscription.subscriber_id)
+        change = Change(Action.SUBSCRIBER_CONFIRMED, reader, now)
+        change_state(session, subscription, SubscriptionState.ACTIVE, change, how="confirmed")
         record_consent(
             session,
             subscription_id,
             ConsentKind.CONFIRMED,
             at=now,
             how="button behind the mailed link",
-            actor=Principal.reader(subscription.subscriber_id).name,
+            actor=reader.name,
             client_address=client_address,
         )
         greeting = welcome(context, session, subscription)
@@ -88,7 +92,7 @@ def _find(
 
 
 def _standing(session: Session, subscription: Subscription, ask_id: int) -> Standing:
-    if subscription.state in (SubscriptionState.ACTIVE, SubscriptionState.PAUSED):
+    if subscription.state in RECEIVING:
         return Standing.CONFIRMED
     left = latest_evidence_id(
         session, subscription.id, ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED

@@ -10,6 +10,7 @@ from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, note
 
 
@@ -20,6 +21,7 @@ def edit_subscriber(
 
     Raises InvalidFields, NotFound, or Conflict once the reader is erased.
     """
+    require_for_newsletter(context, principal, "edit_subscriber", slug)
     checks: dict[str, Callable[[str], Any]] = {
         "name": clean_name,
         "tags": clean_tags,

@@ -9,6 +9,7 @@ from newsletter.domain.principals import Principal
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, note
 
 
@@ -19,6 +20,7 @@ def erase_subscriber(
 
     Raises InvalidInput unless the address is typed as it is: this can't be undone.
     """
+    require_for_newsletter(context, principal, "erase_subscriber", slug)
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
         address = reader.address
@@ -34,7 +36,7 @@ def erase_subscriber(
             address_hash=hash_of(context, address),
             reason=SuppressionReason.ERASED,
             detail="",
-            actor=principal.name,
+            who=principal,
             now=context.now(),
         )
         forget_suppression_detail(session, hash_of(context, address))

@@ -8,19 +8,22 @@ import json
 from collections.abc import Iterable, Iterator
 
 from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import EXPORT_COLUMNS, LeftOut
 from newsletter.reading.subscriber_lists.csv_records import guard
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.lists import Listed, readers_after
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 
 ROWS_AT_ONCE = 2000
 
 
 def export_subscribers(
-    context: Context, slug: str, state: SubscriptionState | None = None
+    context: Context, slug: str, principal: Principal, state: SubscriptionState | None = None
 ) -> Iterator[str]:
     """Pieces of the file, at once NotFound. Each piece is read in a transaction of its own."""
+    require_for_newsletter(context, principal, "export_subscribers", slug)
     with context.database.read() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
     return _pieces(context, newsletter_id, state)

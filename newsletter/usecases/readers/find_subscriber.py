@@ -17,6 +17,7 @@ from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.subscriptions import find_subscriber
 from newsletter.store.readers.suppressions import lock_subscriber
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 
 LONGEST_REASON = 500
 
@@ -51,8 +52,9 @@ def find_reader(session: Session, slug: str, subscriber_id: int, *, lock: bool =
     return Reader(newsletter, found[0], found[1])
 
 
-def subscriber_id_of(context: Context, slug: str, address: str) -> int:
+def subscriber_id_of(context: Context, slug: str, address: str, principal: Principal) -> int:
     """Raises NotFound."""
+    require_for_newsletter(context, principal, "subscriber_id_of", slug)
     with context.database.read() as session:
         newsletter_by_slug(session, slug)
         subscriber = find_subscriber(session, address)

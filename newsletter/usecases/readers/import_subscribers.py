@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.principals import Principal
@@ -20,17 +21,18 @@ from newsletter.domain.subscriber_rows import LeftOut, Row, merged_tags
 from newsletter.reading.subscriber_lists.csv_records import open_text
 from newsletter.reading.subscriber_lists.seen_addresses import SeenAddresses
 from newsletter.reading.subscriber_lists.sheets import Sheet, judge_row, open_sheet
-from newsletter.store.events import record_event
+from newsletter.store.events import Change, record_event
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.imports import (
-    Change,
     Known,
-    apply_changes,
+    ReaderUpdate,
+    apply_updates,
     find_known,
     insert_evidence,
 )
 from newsletter.store.readers.staged_rows import StagedRows
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import required_text
 
 ROWS_IN_A_CHUNK = 10_000
@@ -66,7 +68,7 @@ class _Judged:
 
     new: list[Row]
     joining: list[tuple[Known, Row]]
-    changes: list[Change]
+    changes: list[ReaderUpdate]
     unchanged: int
     left_out: list[LeftOut]
 
@@ -83,6 +85,7 @@ def check_import(
     on_left_out: Report | None = None,
 ) -> ImportReport:
     """What an import of the file would do, without doing it. Raises InvalidInput, NotFound."""
+    require_for_newsletter(context, principal, "check_import", slug)
     return _Import(context, slug, file, None, principal, on_left_out, None).run()
 
 
@@ -97,6 +100,7 @@ def import_subscribers(  # noqa: PLR0913  where from, where to, and whom to tell
     on_progress: Progress | None = None,
 ) -> ImportReport:
     """`on_progress` is told the bytes read so far. Raises InvalidInput before anything is done."""
+    require_for_newsletter(context, principal, "import_subscribers", slug)
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     checked = Source(consent, source.file_name)
     return _Import(context, slug, file, checked, principal, on_left_out, on_progress).run()
@@ -232,8 +236,9 @@ class _Import:
             staged.load(rows, self._hashes(rows), readers, now)
         return staged.add(now, _consent_up_to_the_line(source), self.principal.name)
 
-    def _change(self, session: Session, changes: list[Change]) -> None:
-        apply_changes(session, changes, self.context.now(), how="imported")
+    def _change(self, session: Session, changes: list[ReaderUpdate]) -> None:
+        change = Change(Action.SUBSCRIBER_IMPORTED, self.principal, self.context.now())
+        apply_updates(session, changes, change, how="imported")
         insert_evidence(
             session,
             [
@@ -305,7 +310,7 @@ def _place(judged: _Judged, known: Known, row: Row) -> bool:
     """False when the row says nothing new of a reader who is there."""
     if known.state is None:
         judged.joining.append((known, row))
-    change = Change(
+    change = ReaderUpdate(
         row=row,
         known=known,
         name=row.name or known.name,

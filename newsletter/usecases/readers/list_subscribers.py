@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from newsletter.domain.actions import SHOWN_AS_CONSENT
 from newsletter.domain.consent import SubscriptionState, SuppressionReason
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
 from newsletter.store.events import events_about
 from newsletter.store.models import Consent, Event, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
@@ -15,10 +17,11 @@ from newsletter.store.readers.lists import Listed, Received, newest_readers, rec
 from newsletter.store.readers.subscriptions import evidence_of
 from newsletter.store.readers.suppressions import find_suppression
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, hash_of
 
 PAGE_SIZE = 50
-_TOLD_BY_EVIDENCE = frozenset({"added", "unsubscribed", "suppressed"})
+_TOLD_BY_EVIDENCE = SHOWN_AS_CONSENT | {"added", "unsubscribed", "suppressed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,11 @@ class SubscriberDetails:
         return self.suppressed_as == SuppressionReason.EDITOR
 
 
-def list_subscribers(context: Context, slug: str, wanted: Wanted) -> SubscriberPage:
+def list_subscribers(
+    context: Context, slug: str, wanted: Wanted, principal: Principal
+) -> SubscriberPage:
     """Raises NotFound."""
+    require_for_newsletter(context, principal, "list_subscribers", slug)
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
         found = newest_readers(
@@ -104,8 +110,11 @@ def list_subscribers(context: Context, slug: str, wanted: Wanted) -> SubscriberP
         return _page(profile_of(newsletter), counts, found, wanted)
 
 
-def show_subscriber(context: Context, slug: str, subscriber_id: int) -> SubscriberDetails:
+def show_subscriber(
+    context: Context, slug: str, subscriber_id: int, principal: Principal
+) -> SubscriberDetails:
     """Raises NotFound."""
+    require_for_newsletter(context, principal, "show_subscriber", slug)
     with context.database.read() as session:
         reader = find_reader(session, slug, subscriber_id)
         subscriber, subscription = reader.subscriber, reader.subscription

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_hash, parse_address
 from newsletter.domain.consent import (
+    RECEIVING,
     WORDING_VERSION,
     ConsentKind,
     SubscriptionState,
@@ -18,10 +20,11 @@ from newsletter.domain.consent import (
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
+from newsletter.store.events import Change
 from newsletter.store.models import Subscription
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
+from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import (
-    change_state,
     claim_confirmation_of_day,
     ensure_subscriber,
     ensure_subscription,
@@ -30,8 +33,6 @@ from newsletter.store.readers.subscriptions import (
 from newsletter.store.readers.suppressions import is_suppressed
 from newsletter.usecases.context import Context
 from newsletter.usecases.links import signup_url
-
-RECEIVING = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 
 
 def sign_up(
@@ -65,22 +66,23 @@ def _ask(
     subscription: Subscription,
     client_address: str,
 ) -> int:
-    now = context.now()
+    now, reader = context.now(), Principal.reader(subscription.subscriber_id)
     if subscription.state != SubscriptionState.PENDING:
-        change_state(session, subscription, SubscriptionState.PENDING, how="asked again", now=now)
+        change = Change(Action.SUBSCRIBER_ASKED_AGAIN, reader, now)
+        change_state(session, subscription, SubscriptionState.PENDING, change, how="asked again")
     record_consent(
         session,
         subscription.id,
         ConsentKind.ASKED,
         at=now,
         how="signup page",
-        actor=Principal.reader(subscription.subscriber_id).name,
+        actor=reader.name,
         form_url=signup_url(context, profile.slug),
         wording_hash=wording_hash(signup_wording(profile.name)),
         wording_version=WORDING_VERSION,
         client_address=client_address,
     )
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.CONFIRMATION,
         now=now,

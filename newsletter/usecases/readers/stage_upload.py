@@ -19,6 +19,7 @@ from newsletter.reading.subscriber_lists.sheets import open_sheet
 from newsletter.store.models import Upload, UploadPart
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import required_text
 from newsletter.usecases.readers.import_subscribers import CONSENT_IS_NEEDED, Source
 
@@ -39,6 +40,7 @@ def keep_upload(
     context: Context, slug: str, file: BinaryIO, source: Source, principal: Principal
 ) -> int:
     """Its id. Raises InvalidInput for a file that can't be read as a list at all."""
+    require_for_newsletter(context, principal, "keep_upload", slug)
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     text = open_text(file)
     open_sheet(text)
@@ -67,8 +69,11 @@ def keep_upload(
 
 
 @contextmanager
-def open_upload(context: Context, slug: str, upload_id: int) -> Iterator[KeptUpload]:
+def open_upload(
+    context: Context, slug: str, upload_id: int, principal: Principal
+) -> Iterator[KeptUpload]:
     """Raises NotFound, also once it was imported or is too old."""
+    require_for_newsletter(context, principal, "open_upload", slug)
     with tempfile.TemporaryFile() as copy:
         with context.database.read() as session:
             newsletter = newsletter_by_slug(session, slug)
@@ -87,10 +92,15 @@ def open_upload(context: Context, slug: str, upload_id: int) -> Iterator[KeptUpl
         yield KeptUpload(upload_id, source, cast("BinaryIO", copy))
 
 
-def drop_upload(context: Context, upload_id: int) -> None:
+def drop_upload(context: Context, slug: str, upload_id: int, principal: Principal) -> None:
+    require_for_newsletter(context, principal, "drop_upload", slug)
     with context.database.write() as session:
-        session.execute(delete(UploadPart).where(UploadPart.upload_id == upload_id))
-        session.execute(delete(Upload).where(Upload.id == upload_id))
+        newsletter = newsletter_by_slug(session, slug)
+        ours = select(Upload.id).where(
+            Upload.id == upload_id, Upload.newsletter_id == newsletter.id
+        )
+        session.execute(delete(UploadPart).where(UploadPart.upload_id.in_(ours)))
+        session.execute(delete(Upload).where(Upload.id.in_(ours)))
 
 
 def _shown(file_name: str) -> str:

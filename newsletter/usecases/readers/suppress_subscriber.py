@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
-
-from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.actions import Action
+from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.errors import Conflict
 from newsletter.domain.principals import Principal
-from newsletter.store.models import Subscription
+from newsletter.store.events import Change
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, note, required_text
+from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.readers.find_subscriber import find_reader, hash_of, required_text
 
 LIFTED = "suppression lifted"
 
@@ -19,6 +19,7 @@ def suppress_subscriber(
     context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
     """By any newsletter. False when it was suppressed already. Raises InvalidInput, NotFound."""
+    require_for_newsletter(context, principal, "suppress_subscriber", slug)
     detail = required_text(reason, "reason", "Say why, for the record.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
@@ -31,10 +32,9 @@ def suppress_subscriber(
             address_hash=known_as,
             reason=SuppressionReason.EDITOR,
             detail=detail,
-            actor=principal.name,
+            who=principal,
             now=context.now(),
         )
-        note(context, session, reader, principal, "suppressed", reason=detail)
     return True
 
 
@@ -45,6 +45,7 @@ def lift_suppression(
 
     Raises Conflict where it was not an editor who suppressed the address.
     """
+    require_for_newsletter(context, principal, "lift_suppression", slug)
     why = required_text(reason, "reason", "Say why, for the record.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
@@ -57,14 +58,7 @@ def lift_suppression(
                 f"This address is suppressed because of a {found.reason}; that can't be lifted.",
                 advice="Only what an editor has decided can an editor take back.",
             )
-        suppressions.lift_suppression(session, known_as)
-        session.execute(
-            update(Subscription)
-            .where(
-                Subscription.subscriber_id == subscriber_id,
-                Subscription.state == SubscriptionState.SUPPRESSED,
-            )
-            .values(state=SubscriptionState.UNSUBSCRIBED, state_at=context.now(), state_how=LIFTED)
-            .execution_options(synchronize_session=False)
+        change = Change(
+            Action.SUBSCRIBER_SUPPRESSION_LIFTED, principal, context.now(), {"reason": why}
         )
-        note(context, session, reader, principal, "lifted the suppression of", reason=why)
+        suppressions.lift_suppression(session, subscriber_id, known_as, change, LIFTED)

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.consent import GONE, SubscriptionState
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.newsletters import profile_of
-from newsletter.store.readers.subscriptions import (
-    change_state,
-    record_consent,
-    subscription_with_reader,
-)
-from newsletter.store.sending.ledger import withdraw_copies
+from newsletter.store.readers.subscriptions import subscription_with_reader
+from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.welcome_reader import bid_farewell
-
-GONE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.SUPPRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +45,15 @@ def unsubscribe(context: Context, token: str, how: str, client_address: str) -> 
     with context.database.write() as session:
         subscription, newsletter = _find(session, subscription_id, lock=True)
         has_left = withdraw(
-            session, subscription, how=source, client_address=client_address, now=context.now()
+            session,
+            subscription,
+            who=Principal.reader(subscription.subscriber_id),
+            how=source,
+            at=context.now(),
+            client_address=client_address,
         )
         farewell = bid_farewell(context, session, subscription) if has_left else ()
         return replace(_leaving(subscription, newsletter), outbox_ids=farewell)
-
-
-def withdraw(
-    session: Session,
-    subscription: Subscription,
-    *,
-    how: str,
-    client_address: str | None,
-    now: datetime,
-) -> bool:
-    """False when there was nothing to withdraw any more. No copy is claimed after the commit."""
-    if subscription.state in GONE:
-        return False
-    change_state(session, subscription, SubscriptionState.UNSUBSCRIBED, how=how, now=now)
-    record_consent(
-        session,
-        subscription.id,
-        ConsentKind.WITHDRAWN,
-        at=now,
-        how=how,
-        actor=Principal.reader(subscription.subscriber_id).name,
-        client_address=client_address,
-    )
-    withdraw_copies(session, subscription.subscriber_id, subscription.id, now)
-    return True
 
 
 def _find(

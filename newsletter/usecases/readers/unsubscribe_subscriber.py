@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.principals import Principal
-from newsletter.store.readers.subscriptions import change_state, record_consent
-from newsletter.store.sending.ledger import withdraw_copies
+from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.find_subscriber import find_reader, note, required_text
-from newsletter.usecases.readers.unsubscribe import GONE
+from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.readers.find_subscriber import find_reader, required_text
 
 
 def unsubscribe_subscriber(
     context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
     """False when the reader had left already. Raises InvalidInput without a reason."""
+    require_for_newsletter(context, principal, "unsubscribe_subscriber", slug)
     how = required_text(reason, "reason", "Say why, for the record: “asked by mail”, perhaps.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
         _ = reader.address
-        if reader.subscription.state in GONE:
-            return False
-        now = context.now()
-        change_state(
-            session,
-            reader.subscription,
-            SubscriptionState.UNSUBSCRIBED,
-            how=f"by an editor: {how}",
-            now=now,
-        )
-        record_consent(
-            session,
-            reader.subscription.id,
-            ConsentKind.WITHDRAWN,
-            at=now,
-            how=how,
-            actor=principal.name,
-        )
-        withdraw_copies(session, subscriber_id, reader.subscription.id, now)
-        note(context, session, reader, principal, "unsubscribed")
-    return True
+        return withdraw(session, reader.subscription, who=principal, how=how, at=context.now())

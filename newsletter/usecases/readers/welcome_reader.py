@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import Subscription
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 
 
@@ -25,7 +25,7 @@ def bid_farewell(context: Context, session: Session, subscription: Subscription)
 
 def _put(context: Context, session: Session, subscription: Subscription, kind: OutboxKind) -> int:
     now = context.now()
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         kind,
         now=now,

@@ -7,10 +7,12 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
+from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
-from newsletter.store.issues.states import Change, change_state
+from newsletter.store.issues.states import change_state
 from newsletter.store.sending import ledger
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 _MAY_BE = {
     Action.ISSUE_PAUSED: {IssueState.SENDING},
@@ -21,6 +23,7 @@ _MAY_BE = {
 
 
 def pause_issue(context: Context, issue_id: int, principal: Principal) -> None:
+    require_for_issue(context, principal, "pause_issue", issue_id)
     facts = {"cause": PauseCause.EDITOR.value}
     change = Change(Action.ISSUE_PAUSED, principal, context.now(), facts)
     _control(context, issue_id, IssueState.PAUSED, change)
@@ -28,12 +31,14 @@ def pause_issue(context: Context, issue_id: int, principal: Principal) -> None:
 
 def resume_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """The door wakes `issues([issue_id])` after it."""
+    require_for_issue(context, principal, "resume_issue", issue_id)
     change = Change(Action.ISSUE_RESUMED, principal, context.now())
     _control(context, issue_id, IssueState.SENDING, change)
 
 
 def cancel_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Whatever is not on the wire yet is not sent; what was sent stays in the report."""
+    require_for_issue(context, principal, "cancel_issue", issue_id)
     change = Change(Action.ISSUE_CANCELLED, principal, context.now())
     _control(context, issue_id, IssueState.CANCELLED, change)
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
 from newsletter.store.events import events_about
 from newsletter.store.issues.editions import edition_of, issue_with_content
@@ -21,6 +22,7 @@ from newsletter.store.sending import canaries, issue_figures
 from newsletter.store.sending.issue_figures import Figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.check_readiness import ticker_trouble
+from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.sending.resend import LEFT_BE
 
 DOMAINS_SHOWN = 50
@@ -122,8 +124,9 @@ class IssueReport:
         return asdict(self) | {"adds_up": self.adds_up, "seconds_left": self.seconds_left}
 
 
-def report_issue(context: Context, issue_id: int) -> IssueReport:
+def report_issue(context: Context, issue_id: int, principal: Principal) -> IssueReport:
     """Raises NotFound."""
+    require_for_issue(context, principal, "report_issue", issue_id)
     now = context.now()
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)

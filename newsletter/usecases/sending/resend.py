@@ -13,13 +13,14 @@ from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
-from newsletter.store.events import record_event
+from newsletter.store.events import Change, record_change, record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
-from newsletter.store.issues.states import Change, change_state
+from newsletter.store.issues.states import change_state
 from newsletter.store.models import Edition, Issue
 from newsletter.store.sending import resends as second_tries
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
 
 LEFT_BE = "let the held copies be"
 NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
@@ -51,15 +52,16 @@ def resend(
 
     Raises NotFound, or Conflict for an issue of which nothing was sent, or that was cancelled.
     """
+    require_for_issue(context, principal, "resend", issue_id)
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         edition = _require_sent(issue, edition_of(session, issue_id))
-        counts, left_out = second_tries.count_again(session, edition.id, kinds)
+        counts, left_out = second_tries.count_resendable(session, edition.id, kinds)
         done = Resent(**{kind: counts.get(kind, 0) for kind in Ended}, left_out=left_out)
         if not done.total:
             return done
-        second_tries.bring_back(
+        second_tries.requeue(
             session,
             edition.id,
             kinds,
@@ -75,6 +77,7 @@ def resend(
 
 def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
+    require_for_issue(context, principal, "let_be", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         _require_sent(issue, edition_of(session, issue_id))
@@ -93,15 +96,7 @@ def _note(session: Session, issue: Issue, change: Change) -> None:
     if issue.state == IssueState.SENT:
         change_state(session, issue, IssueState.SENDING, change)
     else:
-        record_event(
-            session,
-            at=change.at,
-            actor=change.who.name,
-            verb=change.action,
-            subject_kind="issue",
-            subject_id=issue.id,
-            detail=change.facts,
-        )
+        record_change(session, change, issue.id)
 
 
 def _require_sent(issue: Issue, edition: Edition | None) -> Edition:

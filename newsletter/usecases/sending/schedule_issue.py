@@ -12,14 +12,14 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
-from newsletter.store.events import events_about
+from newsletter.store.events import Change, events_about
 from newsletter.store.issues.editions import edition_of, issue_with_content
-from newsletter.store.issues.states import Change, change_state
+from newsletter.store.issues.states import change_state
 from newsletter.store.models import Issue, Subscription
-from newsletter.usecases.checks.check_issue import require_checked
-from newsletter.usecases.checks.score_spam import ask_spam_filter_once
 from newsletter.usecases.context import Context
-from newsletter.usecases.sending.start_issue import render_issue
+from newsletter.usecases.issues.render_issue import WrittenIssue, read_issue
+from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.sending.prepare_to_send import prepare_to_send
 
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
 
@@ -29,16 +29,17 @@ def schedule_issue(
 ) -> datetime:
     """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
 
-    Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent, which
-    one is in which a check finds an error that nobody answers for.
+    Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent,
+    ChecksFailed for an error that nobody answers for, Conflict when it was changed meanwhile.
     """
-    ask_spam_filter_once(context, issue_id)
-    require_checked(context, issue_id)
+    require_for_issue(context, principal, "schedule_issue", issue_id)
+    written = _read_sendable(context, issue_id)
+    zone = written.profile.time_zone
+    moment = moment_of_local_time(local_time, zone, fold)
+    require_future(moment, context.now(), zone)
+    prepare_to_send(context, written)
     with context.database.write() as session:
-        issue = _sendable(context, session, issue_id)
-        zone = issue.newsletter.time_zone
-        moment = moment_of_local_time(local_time, zone, fold)
-        require_future(moment, context.now(), zone)
+        issue = _unchanged(session, written)
         issue.scheduled_at = moment
         facts = {"scheduled_at": moment.isoformat(), "zone": zone}
         change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
@@ -49,12 +50,13 @@ def schedule_issue(
 def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
     """When it goes out: now, or once the newsletter's time to take it back is over.
 
-    The door wakes `issues([issue_id])` after it.
+    The door wakes `issues([issue_id])` after it. Raises as `schedule_issue` does.
     """
-    ask_spam_filter_once(context, issue_id)
-    require_checked(context, issue_id)
+    require_for_issue(context, principal, "send_now", issue_id)
+    written = _read_sendable(context, issue_id)
+    prepare_to_send(context, written)
     with context.database.write() as session:
-        issue = _sendable(context, session, issue_id)
+        issue = _unchanged(session, written)
         if not _has_readers(session, issue.newsletter_id):
             raise Conflict(
                 "There is nobody to send it to yet: no reader has confirmed.",
@@ -75,8 +77,9 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         return issue.scheduled_at
 
 
-def can_be_taken_back(context: Context, issue_id: int) -> bool:
+def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> bool:
     """Whether it was sent just now, and waits for nothing but second thoughts."""
+    require_for_issue(context, principal, "can_be_taken_back", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
         last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
@@ -86,6 +89,7 @@ def can_be_taken_back(context: Context, issue_id: int) -> bool:
 
 def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
     """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
+    require_for_issue(context, principal, "unschedule_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         is_untouched = issue.state == IssueState.PAUSED and not edition_of(session, issue_id)
@@ -99,15 +103,29 @@ def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> N
         change_state(session, issue, IssueState.DRAFT, change)
 
 
-def _sendable(context: Context, session: Session, issue_id: int) -> Issue:
-    """Rendered as a trial, so that what can't be sent is said now and not at nine on Monday."""
-    issue = issue_with_content(session, issue_id, lock=True)
-    if issue.state not in _SENDABLE:
+def _read_sendable(context: Context, issue_id: int) -> WrittenIssue:
+    written = read_issue(context, issue_id)
+    _require_sendable(written.state)
+    return written
+
+
+def _unchanged(session: Session, written: WrittenIssue) -> Issue:
+    """Locked. Raises Conflict unless it is what was rendered and checked a moment ago."""
+    issue = issue_with_content(session, written.id, lock=True)
+    _require_sendable(issue.state)
+    if not written.is_current(issue):
         raise Conflict(
-            f"This issue is {issue.state} already.", advice="Look at its page to see how it goes."
+            "This issue or its newsletter was changed while it was being checked.",
+            advice="Look at it again, then send or schedule it.",
         )
-    render_issue(context, issue, context.now())
     return issue
+
+
+def _require_sendable(state: str) -> None:
+    if state not in _SENDABLE:
+        raise Conflict(
+            f"This issue is {state} already.", advice="Look at its page to see how it goes."
+        )
 
 
 def _has_readers(session: Session, newsletter_id: int) -> bool:

@@ -10,10 +10,10 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
-from newsletter.store.issues.editions import issue_with_content
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
-from newsletter.usecases.sending.start_issue import render_issue
+from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.permissions import require_for_issue
 
 MOST_COLLEAGUES = 20
 LONGEST_NOTE = 2000
@@ -23,31 +23,32 @@ def send_proof(
     context: Context, issue_id: int, addresses: Sequence[str], note: str, principal: Principal
 ) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when it can't be sent so, naming the field."""
+    require_for_issue(context, principal, "send_proof", issue_id)
     relay_from(context.settings)
     colleagues = _colleagues(addresses)
     if len(note) > LONGEST_NOTE:
         raise InvalidInput(f"A note has {LONGEST_NOTE} characters at most.", field="note")
     now = context.now()
+    written = read_issue(context, issue_id)
+    render_to_send(context.settings, written, now)
     with context.database.write() as session:
-        issue = issue_with_content(session, issue_id)
-        render_issue(context, issue, now)
         record_event(
             session,
             at=now,
             actor=principal.name,
             verb="sent a proof of",
             subject_kind="issue",
-            subject_id=issue.id,
+            subject_id=issue_id,
         )
         return [
-            put_in_outbox(
+            add_to_outbox(
                 session,
                 OutboxKind.PROOF,
                 now=now,
                 expires_at=now + context.settings.outbox_expiry,
-                newsletter_id=issue.newsletter_id,
+                newsletter_id=written.profile.id,
                 payload={
-                    "issue_id": issue.id,
+                    "issue_id": issue_id,
                     "address": address,
                     "note": note,
                     "from": principal.name,

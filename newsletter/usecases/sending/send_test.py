@@ -7,39 +7,40 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
-from newsletter.store.issues.editions import issue_with_content
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
-from newsletter.usecases.sending.start_issue import render_issue
+from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.permissions import require_for_issue
 
 
 def send_test(context: Context, issue_id: int, principal: Principal) -> list[int]:
     """Ids for the outbox. Raises InvalidInput when the issue can't be sent as it is."""
+    require_for_issue(context, principal, "send_test", issue_id)
     relay_from(context.settings)
-    with context.database.write() as session:
-        issue = issue_with_content(session, issue_id)
+    now = context.now()
+    with context.database.read() as session:
         user = user_by_id(session, principal.id) if principal.id else None
-        if user is None or not user.address:
-            raise InvalidInput(
-                "You have no address yet.", advice="Give it on your account page first."
-            )
-        render_issue(context, issue, context.now())
-        outbox_id = put_in_outbox(
+    if user is None or not user.address:
+        raise InvalidInput("You have no address yet.", advice="Give it on your account page first.")
+    written = read_issue(context, issue_id)
+    render_to_send(context.settings, written, now)
+    with context.database.write() as session:
+        outbox_id = add_to_outbox(
             session,
             OutboxKind.TEST,
-            now=context.now(),
-            expires_at=context.now() + context.settings.outbox_expiry,
-            newsletter_id=issue.newsletter_id,
+            now=now,
+            expires_at=now + context.settings.outbox_expiry,
+            newsletter_id=written.profile.id,
             user_id=user.id,
-            payload={"issue_id": issue.id},
+            payload={"issue_id": issue_id},
         )
         record_event(
             session,
-            at=context.now(),
+            at=now,
             actor=principal.name,
             verb="sent a test of",
             subject_kind="issue",
-            subject_id=issue.id,
+            subject_id=issue_id,
         )
         return [outbox_id]

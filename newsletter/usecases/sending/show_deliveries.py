@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import domain_of
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
+from newsletter.domain.permissions import require
+from newsletter.domain.principals import Principal
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.subscriptions import find_subscriber
@@ -62,8 +64,9 @@ class ReaderLedger:
         return {"address": self.address, "deliveries": lines, "older": self.older}
 
 
-def find_by_address(context: Context, address: str) -> int:
+def find_by_address(context: Context, address: str, principal: Principal) -> int:
     """The subscriber's id, whatever the newsletter. Raises NotFound."""
+    require(principal, "find_by_address")
     with context.database.read() as session:
         found = find_subscriber(session, address)
     if found is None:
@@ -75,9 +78,15 @@ def find_by_address(context: Context, address: str) -> int:
 
 
 def show_deliveries(
-    context: Context, subscriber_id: int, *, before: int | None = None, limit: int = PAGE_LENGTH
+    context: Context,
+    subscriber_id: int,
+    principal: Principal,
+    *,
+    before: int | None = None,
+    limit: int = PAGE_LENGTH,
 ) -> ReaderLedger:
     """The newest issue first. Raises NotFound."""
+    require(principal, "show_deliveries")
     with context.database.read() as session:
         reader = session.get(Subscriber, subscriber_id)
         if reader is None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput, NotFound
+from newsletter.domain.permissions import require
+from newsletter.domain.principals import Principal
 from newsletter.store.models import User
 from newsletter.store.staff import all_users, find_user
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start, sign_in_url
 
 
-def make_sign_in_link(context: Context, address: str) -> str:
+def make_sign_in_link(context: Context, address: str, principal: Principal) -> str:
     """`address` "" is the only editor, who is made when there is none."""
+    require(principal, "make_sign_in_link")
     prepare_first_start(context)
     with context.database.read() as session:
         return sign_in_url(context, _wanted(session, address))

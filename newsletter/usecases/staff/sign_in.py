@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import User
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import (
     add_user,
     all_users,
@@ -81,10 +82,11 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
             advice="Try again, or have a sign-in link mailed to you.",
             field="password",
         )
+    renewed = _hasher.hash(password) if _hasher.check_needs_rehash(stored) else ""
     with context.database.write() as session:
         user = user_by_id(session, user_id)
-        if _hasher.check_needs_rehash(stored):
-            user.password_hash = _hasher.hash(password)
+        if renewed and user.password_hash == stored:
+            user.password_hash = renewed
         return _come_in(context, session, user, how="password")
 
 
@@ -156,6 +158,7 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
 
 def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
     """Adds them and puts a sign-in link in the outbox; its id is returned."""
+    require(principal, "add_editor")
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
         if find_user(session, checked_address) is not None:
@@ -165,7 +168,8 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
         return [_put_link_in_outbox(context, session, user)]
 
 
-def list_editors(context: Context) -> list[Editor]:
+def list_editors(context: Context, principal: Principal) -> list[Editor]:
+    require(principal, "list_editors")
     with context.database.read() as session:
         return [_editor(user) for user in all_users(session) if user.address]
 
@@ -197,7 +201,7 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
 
 
 def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
-    return put_in_outbox(
+    return add_to_outbox(
         session,
         OutboxKind.SIGN_IN,
         now=context.now(),

@@ -7,7 +7,7 @@ from flask import Blueprint
 from newsletter.domain.issues import IssueState
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
-from newsletter.web.editor.staff.access import current_editor, require_editor
+from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -22,8 +22,10 @@ require_editor(BLUEPRINT)
 
 @BLUEPRINT.get("/")
 def home() -> str:
-    profiles = show_newsletters(context())
-    overviews = [show_newsletter(context(), profile.slug) for profile in profiles]
+    profiles = show_newsletters(context(), current_principal())
+    overviews = [
+        show_newsletter(context(), profile.slug, current_principal()) for profile in profiles
+    ]
     return render(
         "editor/home.html",
         editor=current_editor(),

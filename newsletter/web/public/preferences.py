@@ -25,10 +25,10 @@ guard_by_token(BLUEPRINT)
 
 _DONE = {
     "rename": "Your name is saved.",
-    "pause": "Paused: nothing comes until you resume.",
-    "resume": "Welcome back: you get the next issue again.",
-    "leave": "You have left, and get no more mail.",
-    "come-back": "Welcome back: you get the next issue again.",
+    "pause": "Paused. You get no issues until you resume.",
+    "resume": "Welcome back. You get the next issue.",
+    "leave": "You are unsubscribed and get no more email.",
+    "come-back": "Welcome back. You get the next issue.",
 }
 
 
@@ -62,7 +62,7 @@ def _change(token: str, action: str) -> Preferences:
             return leave(context(), token, client_address())
         case "come-back":
             return come_back(context(), token, client_address())
-    raise InvalidInput("That button is not known here.", advice="Reload the page and try again.")
+    raise InvalidInput("This button doesn't exist.", advice="Reload the page and try again.")
 
 
 def _page(

@@ -29,8 +29,8 @@ def show_invalid_token(error: InvalidToken) -> Page:
         return error_page(
             410,
             title="This link has expired",
-            message="Such a link works for a few days only.",
-            advice="Sign up once more, and a fresh one is mailed to you.",
+            message="These links work for a few days only.",
+            advice="Sign up again to get a new one.",
         )
     return error_page(
         400, title="This link doesn't work", message=error.message, advice=error.advice

@@ -15,7 +15,7 @@ from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured
 from newsletter.mail.dkim.directory import INDEX, KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, RSA, new_key, pem_of
 from newsletter.mail.dkim.records import Answer, look_up, record_of
-from newsletter.mail.dkim.signers import LOOK_AGAIN_AFTER, signers_from
+from newsletter.mail.dkim.signers import RELOAD_AFTER, signers_from
 from tests.support.services.name_server import NameServer
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -118,12 +118,12 @@ def test_a_worker_that_runs_takes_up_what_was_activated(directory: KeyDirectory)
     assert signers.sign(MESSAGE, NOW) == b""
     directory.make([ED25519], NOW, signs_at_once=True)
     assert signers.sign(MESSAGE, NOW) == b""
-    later = NOW + LOOK_AGAIN_AFTER
+    later = NOW + RELOAD_AFTER
     assert selectors(signers.sign(MESSAGE, later)) == ["n20261123-ed25519"]
     directory.rotate(NOW)
     directory.activate(NOW)
     assert selectors(signers.sign(MESSAGE, later)) == ["n20261123-ed25519"]
-    assert selectors(signers.sign(MESSAGE, later + LOOK_AGAIN_AFTER)) == ["n20261123b-ed25519"]
+    assert selectors(signers.sign(MESSAGE, later + RELOAD_AFTER)) == ["n20261123b-ed25519"]
 
 
 def test_keys_that_are_half_copied_leave_the_old_ones_signing(directory: KeyDirectory) -> None:

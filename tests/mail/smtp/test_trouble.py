@@ -250,7 +250,7 @@ def test_a_server_that_turns_away_before_the_dot_is_noticed_before_the_dot() -> 
 
 @dataclass
 class Script:
-    """Answers the steps of a conversation, and notes their order beside what the desk was asked."""
+    """Answers the steps of a conversation and records their order and the calls to the source."""
 
     replies: list[Reply]
     breaks_at: type[Step] | None = None

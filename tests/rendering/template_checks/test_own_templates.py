@@ -66,47 +66,65 @@ def test_a_new_piece_may_be_included(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "old", "new", "where", "words"),
     [
-        (CONTENTS, "<mj-text ", "<mj-txt ", "<mj-txt", "no tag <mj-txt>; did you mean “mj-text”?"),
-        (ENTRY, "<h2 ", "<hh2 ", "<hh2", "there is no tag <hh2>"),
-        (CONTENTS, "css-class=", "css-clas=", "css-clas", "“css-clas”; did you mean “css-class”?"),
+        (
+            CONTENTS,
+            "<mj-text ",
+            "<mj-txt ",
+            "<mj-txt",
+            "tag <mj-txt>. Did you mean “mj-text”?",
+        ),
+        (ENTRY, "<h2 ", "<hh2 ", "<hh2", "unknown tag <hh2>"),
+        (CONTENTS, "css-class=", "css-clas=", "css-clas", "“css-clas”. Did you mean “css-class”?"),
         (CONTENTS, 'padding="18px 24px 14px"', 'padding="24px 0"', "24px 0", "write 0px"),
         (CONTENTS, 'padding="18px 24px 14px"', "padding='1px'", "padding='", "double quotation"),
-        (CONTENTS, 'css-class="px text band"', 'css-class="é"', "é", "characters that MJML spoils"),
+        (
+            CONTENTS,
+            'css-class="px text band"',
+            'css-class="é"',
+            "é",
+            "that MJML corrupts",
+        ),
         (CONTENTS, "</mj-text>", "", "<mj-text", "<mj-text> is never closed"),
-        (CONTENTS, "</mj-text>", "</mj-column></mj-text>", "</mj-column>", "comes before the end"),
-        (ENTRY, "{{ entry.body }}", "{{ entri.body }}", "entri", "nothing is called “entri”"),
+        (CONTENTS, "</mj-text>", "</mj-column></mj-text>", "</mj-column>", "closes before"),
+        (ENTRY, "{{ entry.body }}", "{{ entri.body }}", "entri", "unknown name “entri”"),
         (
             ENTRY,
             "{{ entry.body }}",
             "{{ entry.bodi }}",
             "entry.bodi",
-            "“entry” has no attribute “bodi”; did you mean “body”?",
+            "“entry” has no attribute “bodi”. Did you mean “body”?",
         ),
-        (ENTRY, "{{ entry.body }}", "{{ entry.body | uper }}", "uper", "no filter “uper”; did you"),
+        (
+            ENTRY,
+            "{{ entry.body }}",
+            "{{ entry.body | uper }}",
+            "uper",
+            "unknown filter “uper”",
+        ),
         (CONTENTS, "{{ light.band }}", "{{ light.bandd }}", "bandd", "“palette” has no attribute"),
         (CONTENTS, "{{ light.band }}", "redd", "redd", "“redd” in “container-background-color” is"),
         (CONTENTS, '"15px"', '"15 px"', "15 px", "“15 px” in “font-size” is not a length"),
-        (CONTENTS, "word-break:", "wordbreak:", "wordbreak", "did you mean “word-break”?"),
+        (CONTENTS, "word-break:", "wordbreak:", "wordbreak", "Did you mean “word-break”?"),
         ("type.css", "line-height: 1.4", "lineheight: 1.4", "lineheight", "“line-height”?"),
-        ("type.css", "margin: 0 0 14px", "margin 0 0 14px", "margin 0 0", "lacks the colon"),
-        ("theme.css", "padding-left:", "paddinleft:", "paddinleft", "did you mean “padding-left”?"),
+        ("type.css", "margin: 0 0 14px", "margin 0 0 14px", "margin 0 0", "missing the colon"),
+        ("theme.css", "padding-left:", "paddinleft:", "paddinleft", "Did you mean “padding-left”?"),
         (ENTRY, "{{ entry.body }}", "{{ entry.body", "", "unexpected"),
-        (CONTENTS, "</a>", "", "", "comes before the end of <a> of line"),
+        (CONTENTS, "</a>", "", "", "closes before <a> of line"),
         (ENTRY, "{% endif %}", "", "", "Unexpected end of template"),
-        (CONTENTS, "<mj-text ", "<script>x</script><mj-text ", "<script", "runs scripts"),
+        (CONTENTS, "<mj-text ", "<script>x</script><mj-text ", "<script", "do not run scripts"),
         (
             ENTRY,
             "{{ entry.body }}",
             '<mj-include path="x" />',
             "mj-include",
-            "write {% include",
+            "use {% include",
         ),
         (
             "issue.mjml.j2",
             "partials/share.mjml.j2",
             "partials/shares.mjml.j2",
             "shares",
-            "no template “partials/shares.mjml.j2”; did you mean “partials/share.mjml.j2”?",
+            "unknown template “partials/shares.mjml.j2”. Did you mean “partials/share.mjml.j2”?",
         ),
     ],
 )
@@ -127,46 +145,46 @@ def test_a_mistake_is_told_with_file_and_line(  # noqa: PLR0913, PLR0917  a tabl
         (
             ENTRY,
             "\n<mj-text>{{ entry.title }} {{ entry.body }}</mj-text>",
-            "<mj-text> stands within <td> of HOUSE/issue.mjml.j2:LINE, which is HTML",
+            "<mj-text> is inside <td> of HOUSE/issue.mjml.j2:LINE, which is HTML",
         ),
         (
             ENTRY,
             "\n<tr><td>{{ entry.title }} {{ entry.body }}</td></tr>",
-            "<tr> is no part of a table within <td> of HOUSE/issue.mjml.j2:LINE; leave it out.",
+            "<tr> is not part of a table inside <td> of HOUSE/issue.mjml.j2:LINE. Remove it.",
         ),
         (
             "partials/section_heading.mjml.j2",
             "\n<p>{{ section.title }}</p>",
-            "<p> can't stand right within <table> of HOUSE/issue.mjml.j2:LINE, which takes <tr>.",
+            "<p> can't be directly inside <table> of HOUSE/issue.mjml.j2:LINE, which accepts <tr>.",
         ),
         (
             CONTENTS,
             "\n<div>{{ issue.more }}</div>",
             (
-                "<div> can't stand within <mj-column> of HOUSE/issue.mjml.j2:LINE; "
-                "put it into an <mj-text>."
+                "<div> can't be inside <mj-column> of HOUSE/issue.mjml.j2:LINE. "
+                "Put it inside an <mj-text>."
             ),
         ),
         (
             CONTENTS,
             "\n<mj-section><mj-column></mj-column></mj-section>",
             (
-                "<mj-section> can't stand within <mj-column> of HOUSE/issue.mjml.j2:LINE, "
-                "which takes <mj-text>, <mj-image>, <mj-table> and the like."
+                "<mj-section> can't be inside <mj-column> of HOUSE/issue.mjml.j2:LINE, "
+                "which accepts <mj-text>, <mj-image>, <mj-table> and the like."
             ),
         ),
         (
             FOOTER,
             "\n<mj-text>{{ unsubscribe_url }}</mj-text>",
             (
-                "<mj-text> can't stand within <mj-body> of HOUSE/base.mjml.j2:LINE, "
-                "which takes <mj-section> and <mj-wrapper>."
+                "<mj-text> can't be inside <mj-body> of HOUSE/base.mjml.j2:LINE, "
+                "which accepts <mj-section> and <mj-wrapper>."
             ),
         ),
         (
             CONTENTS,
             "\n<mj-text><mj-image /></mj-text>",
-            "<mj-image> stands within <mj-text> of OWN:2, which takes HTML alone: write HTML here.",
+            "<mj-image> is inside <mj-text> of OWN:2, which accepts only HTML. Use HTML here.",
         ),
     ],
 )
@@ -208,18 +226,18 @@ def test_words_without_a_tag_of_their_own_are_told(folder: Path) -> None:
     (folder / CONTENTS).write_text("Out of place", encoding="utf-8")
     (fault,) = check_templates(folder)
     assert fault.message == (
-        "“Out of place” stands right within <mj-column>; put it into an <mj-text>."
+        "“Out of place” is text directly inside <mj-column>. Put it inside an <mj-text>."
     )
 
 
 @pytest.mark.parametrize(
     ("name", "old", "words"),
     [
-        (FOOTER, "{{ unsubscribe_url }}", "lacks {{ unsubscribe_url }}"),
-        (FOOTER, "{{ line }}", "lacks the postal address"),
-        ("issue.txt.j2", "{{ unsubscribe_url }}", "lacks {{ unsubscribe_url }}"),
-        ("notice.txt.j2", "{{ button.url }}", "lacks {{ button.url }}"),
-        (ENTRY, "{{ entry.body }}", "lacks the entries' bodies"),
+        (FOOTER, "{{ unsubscribe_url }}", "is missing {{ unsubscribe_url }}"),
+        (FOOTER, "{{ line }}", "is missing the postal address"),
+        ("issue.txt.j2", "{{ unsubscribe_url }}", "is missing {{ unsubscribe_url }}"),
+        ("notice.txt.j2", "{{ button.url }}", "is missing {{ button.url }}"),
+        (ENTRY, "{{ entry.body }}", "is missing the entries' bodies"),
         ("theme.css", "}", "style block"),
     ],
 )
@@ -234,13 +252,13 @@ def test_styles_that_gmail_drops_are_told(folder: Path) -> None:
     changed(folder, "theme.css", ":root", "/* " + "x" * 17_000 + " */ :root")
     assert "16000 bytes" in check_templates(folder)[0].message
     changed(folder, "theme.css", "  body, .page", "  @media print { a { color: red } } body, .page")
-    assert "within another" in check_templates(folder)[0].message
+    assert "inside another" in check_templates(folder)[0].message
 
 
 def test_a_file_that_nothing_uses_is_told(folder: Path) -> None:
     changed(folder, ENTRY).rename(folder / "partials/entri.mjml.j2")
     (fault,) = check_templates(folder)
-    assert "nothing uses it; did you mean partials/entry.mjml.j2?" in fault.message
+    assert "no template uses it. Did you mean partials/entry.mjml.j2?" in fault.message
 
 
 def test_a_file_that_is_no_text_is_told(folder: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from tests.support.services.house import clean_environment
+from tests.support.services.up import clean_environment
 
 PATIENCE_S = 60
 PRELOADED = ["tests.support.services.preloaded"]

@@ -10,12 +10,17 @@ import pytest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, Outcome
-from newsletter.domain.preflight import ChecksFailed, Finding
-from newsletter.store.checks.link_checks import keep_answers
+from newsletter.domain.preflight import Finding
+from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.events import events_about
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
+from newsletter.usecases.checks.check_issue import (
+    ChecksFailed,
+    check_issue,
+    override_errors,
+    withdraw_override,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.sending.control_issue import resume_issue
@@ -25,7 +30,7 @@ from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 TODAY = datetime(2026, 11, 22)
 PREHEADER = "Two links on slow tools and a thought"
@@ -50,7 +55,7 @@ def save(context: Context, issue_id: int, content: IssueContent) -> None:
 
 
 def found(context: Context, issue_id: int, check: str) -> list[Finding]:
-    return [f for f in check_issue(context, issue_id).findings if f.check == check]
+    return [f for f in check_issue(context, issue_id, EDITOR).findings if f.check == check]
 
 
 def state_of(context: Context, issue_id: int) -> tuple[str, str]:
@@ -65,7 +70,7 @@ def with_an_error(context: Context, issue_id: int) -> None:
 
 class TestWhatIsFound:
     def test_an_ordinary_issue_has_no_findings(self, context: Context, issue_id: int) -> None:
-        checked = check_issue(context, issue_id)
+        checked = check_issue(context, issue_id, EDITOR)
         assert checked.findings == ()
         assert checked.may_go
         assert checked.html_bytes > 1000
@@ -84,7 +89,7 @@ class TestWhatIsFound:
                 number=None,
             ),
         )
-        places = [(f.check, f.place.field) for f in check_issue(context, issue_id).findings]
+        places = [(f.check, f.place.field) for f in check_issue(context, issue_id, EDITOR).findings]
         assert places == [
             ("heading-order", "sections-0-entries-1-body"),
             ("heading-order", "sections-0-entries-1-body"),
@@ -141,10 +146,10 @@ class TestWhatIsFound:
             logo, Outcome.FOUND, context.now(), status=200, content_type="text/html"
         )
         with context.database.write() as session:
-            keep_answers(session, [answer])
-        (dead,) = check_issue(context, issue_id).errors
+            save_answers(session, [answer])
+        (dead,) = check_issue(context, issue_id, EDITOR).errors
         assert (dead.check, dead.place.field) == ("picture-dead", "newsletter.theme_logo_url")
-        assert f"{logo} is no picture but text/html" in dead.message
+        assert f"{logo} is text/html, not a picture" in dead.message
 
     def test_a_field_that_no_active_reader_has_is_told(
         self, context: Context, newsletter: Newsletter, issue_id: int
@@ -153,14 +158,14 @@ class TestWhatIsFound:
         save(context, issue_id, written(an_entry(body=body), number=None))
         told = [f.message for f in found(context, issue_id, "personal-field")]
         assert len(told) == 2
-        assert "attribute.town: all of them get “home”" in told[0]
+        assert "attribute.town. All of them would see “home”" in told[0]
 
     def test_a_slip_in_a_field_s_name_is_an_error_and_code_is_not(
         self, context: Context, issue_id: int
     ) -> None:
         body = "Dear {{ nmae }}, write `{{ user }}` or \\{{ user }} or\n\n    {{ block }}\n"
         save(context, issue_id, written(an_entry(body=body), subject="{{ nam }}", number=None))
-        errors = check_issue(context, issue_id).errors
+        errors = check_issue(context, issue_id, EDITOR).errors
         assert [(f.check, f.place.field) for f in errors] == [
             ("personal-field", "subject"),
             ("personal-field", "sections-0-entries-0-body"),
@@ -174,9 +179,9 @@ class TestWhatIsFound:
                 an_entry("Short"), an_entry("Long", body="word " * 20_000, url=""), number=None
             ),
         )
-        checked = check_issue(context, issue_id)
+        checked = check_issue(context, issue_id, EDITOR)
         size = next(f for f in checked.errors if f.check == "size")
-        assert "The largest pieces are Entry 2, “Long”" in size.advice
+        assert "The largest parts are Entry 2, “Long”" in size.advice
         assert checked.shares[0].name == "Entry 2, “Long”"
         assert sum(s.encoded_bytes for s in checked.shares) == pytest.approx(
             checked.html_bytes, rel=0.01
@@ -185,7 +190,9 @@ class TestWhatIsFound:
     def test_an_issue_that_cannot_be_rendered_is_a_finding(
         self, context: Context, newsletter: Newsletter
     ) -> None:
-        (finding,) = check_issue(context, an_issue(context, newsletter, entries=0).id).findings
+        (finding,) = check_issue(
+            context, an_issue(context, newsletter, entries=0).id, EDITOR
+        ).findings
         assert (finding.check, finding.severity.value) == ("render", "error")
 
 
@@ -221,23 +228,23 @@ class TestBeforeItGoes:
         with_an_error(context, issue_id)
         with pytest.raises(InvalidInput, match="Say why"):
             override_errors(context, issue_id, "  ", by("ada"))
-        assert not check_issue(context, issue_id).may_go
+        assert not check_issue(context, issue_id, EDITOR).may_go
 
     def test_a_change_of_the_issue_ends_it(
         self, context: Context, clock: Clock, issue_id: int
     ) -> None:
         with_an_error(context, issue_id)
         override_errors(context, issue_id, "It is meant so", by("ada"))
-        assert check_issue(context, issue_id).may_go
+        assert check_issue(context, issue_id, EDITOR).may_go
         clock.advance(timedelta(seconds=1))
         with_an_error(context, issue_id)
-        assert not check_issue(context, issue_id).may_go
+        assert not check_issue(context, issue_id, EDITOR).may_go
 
     def test_it_can_be_taken_back(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)
         override_errors(context, issue_id, "It is meant so", by("ada"))
         withdraw_override(context, issue_id, by("ada"))
-        assert not check_issue(context, issue_id).may_go
+        assert not check_issue(context, issue_id, EDITOR).may_go
 
 
 class TestAtTheFreeze:
@@ -269,4 +276,4 @@ class TestAtTheFreeze:
 def a_dead_link(context: Context) -> None:
     answer = LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)
     with context.database.write() as session:
-        keep_answers(session, [answer])
+        save_answers(session, [answer])

@@ -16,7 +16,7 @@ import pytest
 from newsletter.domain.link_answers import LinkAnswer, Outcome
 from newsletter.net.fetch import Manners, ask
 from newsletter.net.links import ask_all
-from newsletter.store.checks.link_checks import keep_answers, known_answers
+from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.check_links import PATIENCE, check_links
 from newsletter.usecases.context import Context
@@ -25,7 +25,7 @@ from tests.conftest import Clock
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as content
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -273,30 +273,30 @@ class TestWhatIsKept:
     ) -> None:
         site.pages["/there"] = (200, {})
         issue_id = linking(context, site.url("/there"), site.url("/gone"))
-        assert check_issue(context, issue_id).unasked == 2
-        check_links(context, issue_id, site.manners())
-        first = check_issue(context, issue_id)
+        assert check_issue(context, issue_id, EDITOR).unasked == 2
+        check_links(context, issue_id, EDITOR, site.manners())
+        first = check_issue(context, issue_id, EDITOR)
         assert [f.check for f in first.errors] == ["link-dead"]
         assert first.unasked == 0
         asked = len(site.asked)
-        check_links(context, issue_id, site.manners())
+        check_links(context, issue_id, EDITOR, site.manners())
         assert len(site.asked) == asked
         clock.advance(timedelta(minutes=11))
         site.pages["/gone"] = (200, {})
-        check_links(context, issue_id, site.manners())
+        check_links(context, issue_id, EDITOR, site.manners())
         assert site.asked[asked:] == [("HEAD", "/gone")]
-        assert not check_issue(context, issue_id).errors
+        assert not check_issue(context, issue_id, EDITOR).errors
 
     def test_an_answer_of_last_week_says_nothing(self, context: Context, clock: Clock) -> None:
         issue_id = linking(context, "https://example.com/1")
         with context.database.write() as session:
-            keep_answers(
+            save_answers(
                 session,
                 [LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)],
             )
-        assert check_issue(context, issue_id).errors
+        assert check_issue(context, issue_id, EDITOR).errors
         clock.advance(timedelta(days=8))
-        assert not check_issue(context, issue_id).errors
+        assert not check_issue(context, issue_id, EDITOR).errors
 
     def test_what_is_kept_is_read_back_as_it_was(self, context: Context) -> None:
         answer = LinkAnswer(
@@ -312,7 +312,7 @@ class TestWhatIsKept:
         )
         for _ in range(2):
             with context.database.write() as session:
-                keep_answers(session, [replace(answer, status=404), answer])
+                save_answers(session, [replace(answer, status=404), answer])
         with context.database.read() as session:
             assert known_answers(session, [answer.url, "https://other"]) == {answer.url: answer}
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from newsletter.config import Settings
 from newsletter.domain.web_addresses import canonical_url, is_public_address, without_tracking
-from newsletter.usecases.checks.check_issue import Memory, check_content
+from newsletter.usecases.checks.check_issue import Memory, check_written
+from newsletter.usecases.issues.render_issue import WrittenIssue
 from tests.support.issues import PROFILE, an_entry, an_issue
 
 HERE = Settings(public_url="https://news.example.org")
@@ -35,7 +36,7 @@ def test_any_issue_is_checked(  # noqa: PLR0913, PLR0917  each is typed by someb
 ) -> None:
     entry = an_entry(title or "T", body=body, url=url)
     content = an_issue(entry, intro=intro, subject=subject, preheader=preheader)
-    checked = check_content(HERE, content, PROFILE, NOW, Memory())
+    checked = check_written(HERE, WrittenIssue(content, PROFILE), NOW, lambda _: Memory())
     assert all(finding.message and finding.place.label for finding in checked.findings)
 
 

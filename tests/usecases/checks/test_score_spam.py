@@ -10,10 +10,9 @@ import pytest
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
-from newsletter.domain.preflight import ChecksFailed
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import check_issue, override_errors
+from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue, override_errors
 from newsletter.usecases.checks.score_spam import ask_spam_filter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import delete_issue, save_issue
@@ -22,7 +21,7 @@ from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.support.services.spam_filters import answering
 
 SPAM = {"action": "reject", "score": 17.0, "symbols": {"SUBJ_ALL_CAPS": {"score": 17.0}}}
@@ -54,7 +53,7 @@ def with_filter(context: Context, url: str) -> Context:
 
 
 def opinions(context: Context, issue_id: int) -> list[str]:
-    found = check_issue(context, issue_id).findings
+    found = check_issue(context, issue_id, EDITOR).findings
     return [one.severity.value for one in found if one.check == "spam"]
 
 
@@ -64,7 +63,7 @@ def test_what_was_said_stands_among_the_findings_until_the_issue_is_changed(
     with answering(HAM) as (url, asked):
         context = with_filter(context, url)
         assert opinions(context, issue_id) == []
-        ask_spam_filter(context, issue_id)
+        ask_spam_filter(context, issue_id, EDITOR)
     assert b"Subject: " in asked[0]
     assert opinions(context, issue_id) == ["note"]
     save_issue(context, issue_id, written(an_entry("Other"), number=None), 1, by("ada"))
@@ -74,9 +73,9 @@ def test_what_was_said_stands_among_the_findings_until_the_issue_is_changed(
 def test_a_later_opinion_takes_the_place_of_the_earlier(context: Context, issue_id: int) -> None:
     with answering(SPAM, HAM) as (url, _):
         context = with_filter(context, url)
-        ask_spam_filter(context, issue_id)
+        ask_spam_filter(context, issue_id, EDITOR)
         assert opinions(context, issue_id) == ["error"]
-        ask_spam_filter(context, issue_id)
+        ask_spam_filter(context, issue_id, EDITOR)
     assert opinions(context, issue_id) == ["note"]
 
 
@@ -92,7 +91,7 @@ def test_spam_does_not_go_out_unless_an_editor_answers_for_it(
 
     with pytest.raises(ChecksFailed) as refused:
         send()
-    assert "taken for spam" in str(refused.value)
+    assert "treated as spam" in str(refused.value)
     assert opinions(strict, issue_id) == ["error"]
     override_errors(strict, issue_id, "The subject is a quotation.", by("ada"))
     send()
@@ -105,7 +104,7 @@ def test_an_issue_that_was_scheduled_before_there_was_a_filter_is_paused_at_the_
     assert start_issue(strict, issue_id) == 0
     with strict.database.read() as session:
         issue = session.get_one(Issue, issue_id)
-        assert (issue.state, "taken for spam" in issue.state_reason) == (IssueState.PAUSED, True)
+        assert (issue.state, "treated as spam" in issue.state_reason) == (IssueState.PAUSED, True)
         assert not edition_of(session, issue_id)
 
 
@@ -124,11 +123,11 @@ def test_a_filter_that_does_not_answer_keeps_nothing_here(
     with answering(answer or HAM) as (url, _):
         strange = with_filter(context, url if answer else "http://127.0.0.1:1")
         with pytest.raises(Misconfigured, match="does not answer"):
-            ask_spam_filter(strange, issue_id)
+            ask_spam_filter(strange, issue_id, EDITOR)
         send_now(strange, issue_id, by("ada"))
         assert start_issue(strange, issue_id) == 1
 
 
 def test_a_draft_that_was_judged_can_be_deleted(strict: Context, issue_id: int) -> None:
-    ask_spam_filter(strict, issue_id)
+    ask_spam_filter(strict, issue_id, EDITOR)
     delete_issue(strict, issue_id, by("ada"))

@@ -19,7 +19,7 @@ from newsletter.usecases.issues.paste_digest import paste_digest
 from newsletter.usecases.issues.write_issue import create_issue, save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.builders import a_newsletter
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 
 def entry(title: str) -> EntryContent:
@@ -41,12 +41,12 @@ def issue_id(context: Context) -> int:
 
 def save(context: Context, issue_id: int, content: IssueContent) -> IssueContent:
     """As it is after that."""
-    save_issue(context, issue_id, content, open_issue(context, issue_id).version, by("ada"))
+    save_issue(context, issue_id, content, open_issue(context, issue_id, EDITOR).version, by("ada"))
     return content_now(context, issue_id)
 
 
 def content_now(context: Context, issue_id: int) -> IssueContent:
-    return open_issue(context, issue_id).content
+    return open_issue(context, issue_id, EDITOR).content
 
 
 def with_entries(content: IssueContent, *orders: str) -> IssueContent:

@@ -23,7 +23,7 @@ from newsletter.usecases.issues.write_issue import (
 )
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 DIGEST = """Weekly links
 
@@ -58,7 +58,7 @@ def with_entry(entry: EntryContent) -> IssueContent:
 def test_an_issue_is_saved_and_opened_as_it_was_written(context: Context) -> None:
     issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     assert save_issue(context, issue_id, CONTENT, 1, by("ada")) == 2
-    opened = open_issue(context, issue_id)
+    opened = open_issue(context, issue_id, EDITOR)
     assert opened.content == CONTENT
     assert (opened.version, opened.updated_by) == (2, "ada")
 
@@ -67,7 +67,7 @@ def test_a_new_issue_suggests_the_next_number(context: Context) -> None:
     newsletter = a_newsletter(context)
     an_issue(context, newsletter, number=41)
     issue_id = create_issue(context, newsletter.id, by("ada"))
-    assert open_issue(context, issue_id).content.number == 42
+    assert open_issue(context, issue_id, EDITOR).content.number == 42
 
 
 def test_saving_over_what_somebody_else_saved_is_refused_and_says_who(context: Context) -> None:
@@ -76,7 +76,7 @@ def test_saving_over_what_somebody_else_saved_is_refused_and_says_who(context: C
     with pytest.raises(ChangedMeanwhile, match="ben changed this issue") as conflict:
         save_issue(context, issue_id, replace(CONTENT, title="Mine"), 1, by("ada"))
     assert conflict.value.version == 2
-    assert open_issue(context, issue_id).content.title == "Weekly"
+    assert open_issue(context, issue_id, EDITOR).content.title == "Weekly"
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_what_cannot_stand_in_an_issue_is_told_at_its_field(
     with pytest.raises(InvalidFields) as refused:
         save_issue(context, issue_id, content, 1, by("ada"))
     assert words in refused.value.problems[field]
-    assert open_issue(context, issue_id).version == 1
+    assert open_issue(context, issue_id, EDITOR).version == 1
 
 
 def test_a_number_is_given_to_one_issue_only(context: Context) -> None:
@@ -121,7 +121,7 @@ def test_a_mail_address_is_a_good_link(context: Context) -> None:
     issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     content = with_entry(replace(ENTRY, url="mailto:ada@example.org"))
     save_issue(context, issue_id, content, 1, by("ada"))
-    assert open_issue(context, issue_id).content == content
+    assert open_issue(context, issue_id, EDITOR).content == content
 
 
 def test_entries_and_sections_left_blank_are_not_saved(context: Context) -> None:
@@ -129,7 +129,7 @@ def test_entries_and_sections_left_blank_are_not_saved(context: Context) -> None
     issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
     content = replace(CONTENT, sections=(*CONTENT.sections, blank))
     save_issue(context, issue_id, content, 1, by("ada"))
-    assert open_issue(context, issue_id).content == CONTENT
+    assert open_issue(context, issue_id, EDITOR).content == CONTENT
 
 
 @pytest.mark.parametrize("state", [IssueState.SCHEDULED, IssueState.SENDING, IssueState.SENT])
@@ -147,13 +147,13 @@ def test_a_deleted_draft_is_gone(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context))
     delete_issue(context, issue.id, by("ada"))
     with pytest.raises(NotFound):
-        open_issue(context, issue.id)
+        open_issue(context, issue.id, EDITOR)
 
 
 def test_a_digest_becomes_an_issue_in_one_step(context: Context) -> None:
     pasted = create_issue_from_digest(context, a_newsletter(context).id, DIGEST, by("ada"))
     assert (pasted.entries, pasted.without_link) == (2, 2)
-    content = open_issue(context, pasted.issue_id).content
+    content = open_issue(context, pasted.issue_id, EDITOR).content
     assert (content.title, content.subject) == ("Weekly links", "Weekly links")
     assert [entry.title for entry in content.entries] == [
         "A tool for slow days",
@@ -165,11 +165,11 @@ def test_a_digest_becomes_an_issue_in_one_step(context: Context) -> None:
 def test_a_digest_replaces_what_was_there_or_is_added_to_it(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context), entries=1)
     paste_digest(context, issue.id, DIGEST, by("ada"), append=True)
-    appended = open_issue(context, issue.id).content
+    appended = open_issue(context, issue.id, EDITOR).content
     assert len(appended.entries) == 3
     assert appended.title == "On slow tools"
     paste_digest(context, issue.id, DIGEST, by("ada"))
-    assert len(open_issue(context, issue.id).content.entries) == 2
+    assert len(open_issue(context, issue.id, EDITOR).content.entries) == 2
 
 
 def test_what_had_no_place_is_kept_until_it_is_cleared(context: Context) -> None:
@@ -177,11 +177,11 @@ def test_what_had_no_place_is_kept_until_it_is_cleared(context: Context) -> None
     text = "---\ntitle: T\n---\n\n### [A](https://a.example)\n\nText.\n"
     with context.database.write() as session:
         session.get_one(Issue, issue.id).unplaced = [{"line": 3, "text": "left over"}]
-    assert open_issue(context, issue.id).unplaced == ({"line": 3, "text": "left over"},)
+    assert open_issue(context, issue.id, EDITOR).unplaced == ({"line": 3, "text": "left over"},)
     clear_unplaced(context, issue.id, by("ada"))
-    assert open_issue(context, issue.id).unplaced == ()
+    assert open_issue(context, issue.id, EDITOR).unplaced == ()
     paste_digest(context, issue.id, text, by("ada"))
-    assert open_issue(context, issue.id).unplaced == ()
+    assert open_issue(context, issue.id, EDITOR).unplaced == ()
 
 
 @pytest.mark.parametrize("text", ["", "   \n \n", "\x00\x01\x02 binary \x00", "x" * 2_000_001])
@@ -190,7 +190,7 @@ def test_a_digest_that_cannot_be_read_leaves_no_issue_behind(context: Context, t
     with pytest.raises(InvalidInput):
         create_issue_from_digest(context, newsletter.id, text, by("ada"))
     issue_id = create_issue(context, newsletter.id, by("ada"))
-    assert open_issue(context, issue_id).content.number == 1
+    assert open_issue(context, issue_id, EDITOR).content.number == 1
 
 
 def test_a_digest_with_anothers_number_says_so_and_changes_nothing(context: Context) -> None:
@@ -204,12 +204,12 @@ def test_a_digest_with_anothers_number_says_so_and_changes_nothing(context: Cont
             "---\nnumber: 7\n---\n\n### [A](https://a.example)\n\nB.\n",
             by("ada"),
         )
-    assert open_issue(context, issue.id).content.title == "On slow tools"
+    assert open_issue(context, issue.id, EDITOR).content.title == "On slow tools"
 
 
 def test_a_preview_is_filled_with_an_example_reader(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context, postal_address=""))
-    preview = preview_issue(context, issue.id)
+    preview = preview_issue(context, issue.id, EDITOR)
     assert "Entry number 1" in preview.html
     assert "Entry number 1" in preview.text
     assert preview.subject == "On slow tools"
@@ -218,7 +218,7 @@ def test_a_preview_is_filled_with_an_example_reader(context: Context) -> None:
 def test_the_list_of_what_is_needed_names_what_is_lacking(context: Context) -> None:
     newsletter = a_newsletter(context, postal_address="", sender_address="")
     issue = an_issue(context, newsletter, entries=0, subject="")
-    readiness = check_readiness(context, issue.id)
+    readiness = check_readiness(context, issue.id, EDITOR)
     lacking = " ".join(check.text for check in readiness.checks if not check.is_met)
     assert not readiness.is_ready
     for words in ("postal address", "address for the sender", "subject line", "entry"):
@@ -228,6 +228,6 @@ def test_the_list_of_what_is_needed_names_what_is_lacking(context: Context) -> N
 def test_an_issue_that_is_complete_is_ready_for_its_readers(context: Context) -> None:
     newsletter = a_newsletter(context)
     a_subscriber(context, newsletter)
-    readiness = check_readiness(context, an_issue(context, newsletter).id)
+    readiness = check_readiness(context, an_issue(context, newsletter).id, EDITOR)
     assert readiness.is_ready
     assert readiness.readers == 1

@@ -21,7 +21,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_newsletter,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.support.smtp.certificates import an_authority
 
 PLAIN = NewsletterSettings(name="Field Notes", sender_address="ada@example.org")
@@ -80,7 +80,7 @@ def slug(context: Context) -> str:
 
 
 def logo_of(context: Context, slug: str) -> Any:
-    return show_newsletter(context, slug).profile.theme.get("logo_url", "")
+    return show_newsletter(context, slug, EDITOR).profile.theme.get("logo_url", "")
 
 
 def test_a_picture_is_taken_and_asked_for_once(context: Context, site: Site, slug: str) -> None:
@@ -93,7 +93,7 @@ def test_a_picture_is_taken_and_asked_for_once(context: Context, site: Site, slu
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [((200, "text/html; charset=utf-8"), "is no picture but text/html"), ((404, ""), "dead")],
+    [((200, "text/html; charset=utf-8"), "is text/html, not a picture"), ((404, ""), "dead")],
 )
 def test_what_is_no_picture_is_told_at_its_field_and_nothing_is_saved(
     context: Context, site: Site, slug: str, answer: tuple[int, str], words: str

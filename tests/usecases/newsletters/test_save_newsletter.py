@@ -15,7 +15,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     time_zones,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 GOOD = NewsletterSettings(
     name="Field Notes",
@@ -29,7 +29,7 @@ GOOD = NewsletterSettings(
 
 def test_what_was_saved_is_found_again_tidied(context: Context) -> None:
     create_newsletter(context, "field-notes", GOOD, by("ada"))
-    profile = show_newsletter(context, "field-notes").profile
+    profile = show_newsletter(context, "field-notes", EDITOR).profile
     assert (profile.name, profile.list_label) == ("Field Notes", "field-notes")
     assert profile.sender_address == "ada@example.org"
     assert profile.postal_address == "1 Garden Lane\nBerlin"
@@ -60,7 +60,7 @@ def test_a_value_that_cannot_be_used_is_told_at_its_field(
         save_newsletter(context, "news", replace(GOOD, **{field: value}), by("ada"))
     assert list(refused.value.problems) == [field]
     assert words in refused.value.problems[field]
-    assert show_newsletter(context, "news").profile.name == "Field Notes"
+    assert show_newsletter(context, "news", EDITOR).profile.name == "Field Notes"
 
 
 def test_everything_wrong_is_told_at_once(context: Context) -> None:

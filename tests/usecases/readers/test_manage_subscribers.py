@@ -14,6 +14,7 @@ from newsletter.domain.consent import ConsentKind, SubscriptionState, Suppressio
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.principals import SYSTEM
 from newsletter.domain.problems import InvalidFields
 from newsletter.store.models import (
     Consent,
@@ -25,7 +26,7 @@ from newsletter.store.models import (
     Subscription,
     Suppression,
 )
-from newsletter.store.outbox import put_in_outbox
+from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers import suppressions
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.add_subscriber import Added, Left, NewSubscriber, add_subscriber
@@ -34,7 +35,7 @@ from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 ADA = by("ada@example.org")
 
@@ -57,7 +58,7 @@ def test_who_is_added_is_active_and_the_evidence_says_who_added_them_and_how(
         "Asked by mail",
         ADA.name,
     )
-    details = show_subscriber(context, newsletter.slug, added.subscriber_id)
+    details = show_subscriber(context, newsletter.slug, added.subscriber_id, EDITOR)
     assert details.state == SubscriptionState.ACTIVE
     assert details.tags == ("a", "b")
 
@@ -158,7 +159,7 @@ def test_an_editor_can_not_lift_what_a_server_has_said(context: Context) -> None
             address_hash=address_hash("bo@x.org", context.settings.address_hash_key.encode()),
             reason=SuppressionReason.HARD_BOUNCE,
             detail="550 5.1.1 <bo@x.org>: unknown",
-            actor="relay",
+            who=SYSTEM,
             now=context.now(),
         )
     with pytest.raises(Conflict, match="hard bounce"):
@@ -185,7 +186,7 @@ def test_an_erased_person_is_gone_from_everywhere_and_nothing_more_is_sent(
         )
     deliveries = a_delivery_in_each_state(context, newsletter, reader)
     with context.database.write() as session:
-        put_in_outbox(
+        add_to_outbox(
             session,
             OutboxKind.CONFIRMATION,
             now=context.now(),

@@ -27,7 +27,7 @@ from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.delivery_house import House, with_settings
+from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
 
 # What the databases do about it is tested in web/public/test_leaving.py.
@@ -55,7 +55,7 @@ class Copy:
 
     raw: bytes
     server: Any
-    house: House
+    rig: DeliveryRig
 
     def fields(self, name: str) -> list[bytes]:
         """Unfolded values, in order."""
@@ -81,7 +81,9 @@ def keys() -> tuple[DkimKey, DkimKey]:
 
 
 @pytest.fixture
-def signing_house(house: House, keys: tuple[DkimKey, DkimKey], tmp_path: Path) -> Iterator[House]:
+def signing_rig(
+    rig: DeliveryRig, keys: tuple[DkimKey, DkimKey], tmp_path: Path
+) -> Iterator[DeliveryRig]:
     files = [tmp_path / f"{key.selector}.pem" for key in keys]
     for file, key in zip(files, keys, strict=True):
         file.write_bytes(
@@ -92,25 +94,25 @@ def signing_house(house: House, keys: tuple[DkimKey, DkimKey], tmp_path: Path) -
             )
         )
     with_settings(
-        house,
+        rig,
         public_url=SITE,
         dkim_key_file=",".join(map(str, files)),
         dkim_selector=",".join(key.selector for key in keys),
     )
-    house.transmitter = Transmitter(house.context)
-    yield house
-    house.transmitter.close()
+    rig.transmitter = Transmitter(rig.context)
+    yield rig
+    rig.transmitter.close()
 
 
 @pytest.fixture
-def copies(signing_house: House, clock: Clock) -> dict[str, Copy]:
+def copies(signing_rig: DeliveryRig, clock: Clock) -> dict[str, Copy]:
     """Of an issue that was sent to two readers, by their address."""
-    house = signing_house
-    house.send_to(GRACE, ALAN)
-    house.deliver()
-    server = create_app(house.context.settings, now=lambda: clock.now)
+    rig = signing_rig
+    rig.send_to(GRACE, ALAN)
+    rig.deliver()
+    server = create_app(rig.context.settings, now=lambda: clock.now)
     server.testing = True
-    return {reader: Copy(raw, server, house) for reader, raw in house.relay.raw}
+    return {reader: Copy(raw, server, rig) for reader, raw in rig.relay.raw}
 
 
 @pytest.fixture
@@ -139,14 +141,14 @@ class TestSection31MailSenders:
     def test_the_uri_identifies_the_recipient(self, copies: dict[str, Copy]) -> None:
         assert copies[GRACE].uri != copies[ALAN].uri
         assert copies[GRACE].post().status_code == 200
-        assert states(copies[GRACE].house) == {GRACE: "unsubscribed", ALAN: "active"}
+        assert states(copies[GRACE].rig) == {GRACE: "unsubscribed", ALAN: "active"}
 
     def test_the_uri_identifies_the_list_and_leaves_no_other(self, copy: Copy) -> None:
-        other = a_newsletter(copy.house.context)
-        a_subscriber(copy.house.context, other, address=GRACE)
+        other = a_newsletter(copy.rig.context)
+        a_subscriber(copy.rig.context, other, address=GRACE)
         copy.post()
-        assert states(copy.house)[GRACE] == "unsubscribed"
-        assert states(copy.house, other) == {GRACE: "active"}
+        assert states(copy.rig)[GRACE] == "unsubscribed"
+        assert states(copy.rig, other) == {GRACE: "active"}
 
     def test_all_that_is_needed_is_encoded_in_the_uri(self, copy: Copy) -> None:
         """There are no further arguments, no cookie, no login, nothing before it."""
@@ -159,10 +161,10 @@ class TestSection31MailSenders:
         context = {"Cookie": "session=forged", "Authorization": "Basic eDp5"}
         foreign = {"Origin": "https://mail.example.net", "Referer": "https://mail.example.net/"}
         assert copy.post(headers=context | foreign).status_code == 200
-        assert states(copy.house)[GRACE] == "unsubscribed"
+        assert states(copy.rig)[GRACE] == "unsubscribed"
 
     def test_the_uri_includes_an_opaque_identifier(self, copy: Copy) -> None:
-        secret = copy.house.context.settings.secret_keys[0]
+        secret = copy.rig.context.settings.secret_keys[0]
         assert copy.uri.isascii()
         parts = urlsplit(copy.uri)
         assert (parts.query, parts.fragment, parts.username) == ("", "", None)
@@ -176,7 +178,7 @@ class TestSection31MailSenders:
             answer = replace_uri(copy, forged).post()
             assert answer.status_code == 400, place
             assert "Nobody was unsubscribed" in answer.text
-        assert states(copy.house)[GRACE] == "active"
+        assert states(copy.rig)[GRACE] == "active"
 
     def test_the_infrastructure_handles_the_posts_that_its_mail_provokes(self, copy: Copy) -> None:
         """A provider's machines all come from a few addresses: no limit may stop them."""
@@ -193,7 +195,7 @@ class TestSection31MailSenders:
         answer = replace_uri(copy, asked).post(body, kind)
         assert answer.status_code == 200
         assert "Location" not in answer.headers
-        assert states(copy.house)[GRACE] == "unsubscribed"
+        assert states(copy.rig)[GRACE] == "unsubscribed"
 
 
 class TestSection32MailReceivers:
@@ -203,13 +205,13 @@ class TestSection32MailReceivers:
     ) -> None:
         answer = copy.post(body, kind)
         assert answer.status_code == 200
-        assert states(copy.house)[GRACE] == "unsubscribed"
-        (withdrawn,) = evidence(copy.house)
+        assert states(copy.rig)[GRACE] == "unsubscribed"
+        (withdrawn,) = evidence(copy.rig)
         assert (withdrawn.kind, withdrawn.how) == ("withdrawn", "one-click, edition 1")
 
     def test_the_body_is_what_the_post_field_says(self, copy: Copy) -> None:
         copy.post(copy.fields("List-Unsubscribe-Post")[0])
-        assert states(copy.house)[GRACE] == "unsubscribed"
+        assert states(copy.rig)[GRACE] == "unsubscribed"
 
     def test_the_answer_asks_for_no_confirmation(self, copy: Copy) -> None:
         answer = copy.post()
@@ -230,14 +232,14 @@ class TestSection32MailReceivers:
     ) -> None:
         for asked in (copy.uri, f"{copy.uri}/", f"{copy.uri}?List-Unsubscribe=One-Click"):
             assert copy.server.test_client().open(asked, method=method).status_code == 200
-        assert states(copy.house)[GRACE] == "active"
-        assert evidence(copy.house) == []
+        assert states(copy.rig)[GRACE] == "active"
+        assert evidence(copy.rig) == []
 
     def test_after_it_no_issue_comes_any_more(self, copy: Copy) -> None:
         copy.post()
-        copy.house.relay.raw.clear()
-        send_another(copy.house)
-        assert [reader for reader, _ in copy.house.relay.raw] == [ALAN]
+        copy.rig.relay.raw.clear()
+        send_another(copy.rig)
+        assert [reader for reader, _ in copy.rig.relay.raw] == [ALAN]
 
 
 class TestSection4AdditionalRequirements:
@@ -290,18 +292,18 @@ class TestSection6SecurityConsiderations:
         """No form can be filled in by it: what else is posted is not looked at."""
         body = f"List-Unsubscribe=One-Click&address={ALAN}&action=erase&token=x".encode()
         assert copy.post(body).status_code == 200
-        assert states(copy.house) == {GRACE: "unsubscribed", ALAN: "active"}
+        assert states(copy.rig) == {GRACE: "unsubscribed", ALAN: "active"}
 
     def test_a_second_post_answers_the_same_and_is_no_second_withdrawal(self, copy: Copy) -> None:
         first, second = copy.post(), copy.post()
         assert (second.status_code, second.data) == (first.status_code, first.data)
-        assert len(evidence(copy.house)) == 1
+        assert len(evidence(copy.rig)) == 1
 
     def test_an_address_that_never_existed_is_told_from_one_that_did_by_nothing(
         self, copy: Copy
     ) -> None:
         """Only who holds a signed URI learns anything: ids can't be tried one by one."""
-        signer = copy.house.context.signer
+        signer = copy.rig.context.signer
         strangers = [
             signer.sign_preferences(1),
             signer.sign_confirmation(1, 0),
@@ -310,13 +312,13 @@ class TestSection6SecurityConsiderations:
         ]
         answers = [replace_uri(copy, f"{SITE}/unsubscribe/{one}").post() for one in strangers]
         assert {answer.status_code for answer in answers} == {400}
-        assert states(copy.house)[GRACE] == "active"
+        assert states(copy.rig)[GRACE] == "active"
 
 
-def states(house: House, newsletter: Newsletter | None = None) -> dict[str | None, str]:
+def states(rig: DeliveryRig, newsletter: Newsletter | None = None) -> dict[str | None, str]:
     """Of each subscription to that newsletter, by the reader's address."""
-    newsletter_id = newsletter.id if newsletter else house.newsletter_id
-    with house.context.database.read() as session:
+    newsletter_id = newsletter.id if newsletter else rig.newsletter_id
+    with rig.context.database.read() as session:
         rows = session.execute(
             select(Subscriber.address, Subscription.state)
             .join(Subscription, Subscription.subscriber_id == Subscriber.id)
@@ -325,18 +327,18 @@ def states(house: House, newsletter: Newsletter | None = None) -> dict[str | Non
         return {address: str(state) for address, state in rows}
 
 
-def evidence(house: House) -> list[Any]:
-    with house.context.database.read() as session:
-        return evidence_of(session, house.subscription(GRACE).id)
+def evidence(rig: DeliveryRig) -> list[Any]:
+    with rig.context.database.read() as session:
+        return evidence_of(session, rig.subscription(GRACE).id)
 
 
-def send_another(house: House) -> None:
-    with house.context.database.read() as session:
-        newsletter = session.get_one(Newsletter, house.newsletter_id)
-    issue = an_issue(house.context, newsletter, title="The next one")
-    send_now(house.context, issue.id, by("editor"))
-    start_issue(house.context, issue.id)
-    house.deliver()
+def send_another(rig: DeliveryRig) -> None:
+    with rig.context.database.read() as session:
+        newsletter = session.get_one(Newsletter, rig.newsletter_id)
+    issue = an_issue(rig.context, newsletter, title="The next one")
+    send_now(rig.context, issue.id, by("editor"))
+    start_issue(rig.context, issue.id)
+    rig.deliver()
 
 
 def replace_uri(copy: Copy, uri: str) -> Copy:

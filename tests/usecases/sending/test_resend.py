@@ -21,7 +21,7 @@ from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.resend import NOT_TAKEN, let_be, resend
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.ledgers import SentIssue, a_sent_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 
 def test_what_failed_or_expired_is_pending_again_and_nobody_else(context: Context) -> None:
@@ -118,21 +118,21 @@ def test_an_uncertain_copy_that_comes_back_by_itself_is_not_held(context: Contex
     with context.database.write() as session:
         session.scalars(select(Delivery)).one().due_at = context.now()
     assert resend(context, sent.issue_id, (Ended.HELD,), by("ada")).total == 0
-    report = report_issue(context, sent.issue_id)
+    report = report_issue(context, sent.issue_id, EDITOR)
     assert (report.uncertain, report.held) == (1, 0)
 
 
 def test_held_copies_can_be_let_be_until_there_are_new_ones(context: Context, clock: Any) -> None:
     sent = a_sent_issue(context, "held-1")
-    assert not report_issue(context, sent.issue_id).left_be
+    assert not report_issue(context, sent.issue_id, EDITOR).left_be
     clock.advance(timedelta(minutes=1))
     let_be(context, sent.issue_id, by("ada"))
-    assert report_issue(context, sent.issue_id).left_be
+    assert report_issue(context, sent.issue_id, EDITOR).left_be
     assert sent.states() == {"held-1": "uncertain"}
     clock.advance(timedelta(minutes=1))
     with context.database.write() as session:
         session.scalars(select(Delivery)).one().state_at = context.now()
-    assert not report_issue(context, sent.issue_id).left_be
+    assert not report_issue(context, sent.issue_id, EDITOR).left_be
 
 
 def test_the_history_knows_who_sent_again(context: Context) -> None:

@@ -22,7 +22,7 @@ from newsletter.usecases.sending.resend import NOT_TAKEN, resend
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.support.services.relay import Relay
 
 Work = Callable[[], None]
@@ -58,13 +58,13 @@ def test_a_list_of_addresses_that_do_not_exist_stops_after_its_canary(
 ) -> None:
     issue_id = an_issue_for(posted, [f"unknown-{n}@example.org" for n in range(120)])
     work()
-    report = report_issue(posted, issue_id)
+    report = report_issue(posted, issue_id, EDITOR)
     assert (report.state, report.failed, report.held_back) == ("paused", 12, 108)
     assert "12 of the first 12 copies" in report.state_reason
     relay.replies.clear()
     resume_issue(posted, issue_id, by("ada"))
     work()
-    report = report_issue(posted, issue_id)
+    report = report_issue(posted, issue_id, EDITOR)
     assert (report.state, report.accepted, report.failed) == ("sent", 108, 12)
     assert report.adds_up
 
@@ -76,7 +76,7 @@ def test_a_good_canary_and_everybody_behind_it_get_one_copy(
     issue_id = an_issue_for(posted, readers)
     work()
     assert sorted(relay.recipients) == sorted(readers)
-    assert accepted_of(report_issue(posted, issue_id)) == (120, 120, IssueState.SENT)
+    assert accepted_of(report_issue(posted, issue_id, EDITOR)) == (120, 120, IssueState.SENT)
 
 
 def test_who_was_refused_gets_the_same_copy_later_and_nobody_else_a_second(
@@ -90,7 +90,7 @@ def test_who_was_refused_gets_the_same_copy_later_and_nobody_else_a_second(
     relay.replies.clear()
     work()
     assert Counter(relay.recipients) == Counter(readers)
-    assert accepted_of(report_issue(posted, issue_id)) == (4, 4, IssueState.SENT)
+    assert accepted_of(report_issue(posted, issue_id, EDITOR)) == (4, 4, IssueState.SENT)
     assert len({message["Message-ID"] for _, message in relay.received}) == 4
 
 

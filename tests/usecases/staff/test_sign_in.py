@@ -25,7 +25,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_password,
 )
 from tests.conftest import Clock
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 PASSWORD = "correct horse battery"
 
@@ -41,7 +41,7 @@ def test_the_first_start_makes_a_newsletter_and_a_way_in(context: Context) -> No
     start = prepare_first_start(context)
     assert start.sign_in_url
     assert start.sign_in_url.startswith("http://localhost:8000/editor/sign-in/")
-    assert [profile.slug for profile in show_newsletters(context)] == ["news"]
+    assert [profile.slug for profile in show_newsletters(context, EDITOR)] == ["news"]
 
 
 def test_a_second_start_makes_nothing_anew_and_its_link_is_good_as_well(context: Context) -> None:

@@ -14,6 +14,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_subscriber, an_issue
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
 DIGEST = """Weekly links
@@ -58,7 +59,7 @@ def page(browser_page: Any, site: str, first_editor: int) -> Any:
 @pytest.fixture
 def newsletter(context: Context, first_editor: int) -> Any:
     with context.database.write() as session:
-        newsletter = session.get_one(Newsletter, show_newsletters(context)[0].id)
+        newsletter = session.get_one(Newsletter, show_newsletters(context, EDITOR)[0].id)
         newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
     return newsletter
 
@@ -68,16 +69,16 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
 ) -> None:
     page.get_by_role("link", name="New issue").click()
     page.get_by_label("Your digest").fill(DIGEST)
-    page.get_by_role("button", name="Make an issue of it").click()
+    page.get_by_role("button", name="Create issue").click()
     page.locator("summary").get_by_text("A tool for slow days").click()
-    page.get_by_label("Text, in Markdown").fill("It waits **patiently**.")
+    page.get_by_label("Text, in Markdown").fill("It waits **retry_while_database_is_down**.")
     page.get_by_role("button", name="Add an entry").first.click()
     page.wait_for_function("document.activeElement?.id === 'sections-0-entries-1-title'")
     page.keyboard.type("Written by hand")
     page.get_by_role("button", name="Save and preview").click()
     phone = page.frame_locator("iframe[title='The mail on a phone']")
     phone.get_by_role("heading", name="Written by hand").wait_for()
-    assert phone.locator("strong", has_text="patiently").is_visible()
+    assert phone.locator("strong", has_text="retry_while_database_is_down").is_visible()
     page.get_by_role("link", name="Send …").click()
     page.get_by_label("Date and time").fill("2099-07-06T09:00")
     page.get_by_role("button", name="Schedule").click()
@@ -97,7 +98,7 @@ def test_the_page_of_an_issue_that_goes_out_follows_it_by_itself(
     page.get_by_text("0 of 1 accepted").wait_for()
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Resume").wait_for()
-    assert open_issue(context, issue_id).state == "paused"
+    assert open_issue(context, issue_id, EDITOR).state == "paused"
     assert page.complaints == []
 
 

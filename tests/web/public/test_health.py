@@ -74,7 +74,7 @@ def test_not_ready_and_polite_without_a_database(
     assert client.get("/healthz").status_code == 200
     page = client.get("/")
     assert page.status_code == 503
-    assert "Back in a moment" in page.text
+    assert "Temporarily unavailable" in page.text
     assert "secret" not in page.text
     assert int(page.headers["Retry-After"]) > 0
 

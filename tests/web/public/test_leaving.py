@@ -65,7 +65,7 @@ def test_the_button_leaves_and_shows_the_way_back(
 ) -> None:
     farewell = readers.client.post(path, data={"leave": "yes"})
     assert farewell.status_code == 200
-    assert "You have left" in farewell.text
+    assert "You are unsubscribed" in farewell.text
     assert readers.state(READER) == "unsubscribed"
     way_back = f"/preferences/{context.signer.sign_preferences(subscription.id)}"
     assert f'action="{way_back}"' in farewell.text
@@ -83,7 +83,7 @@ def test_a_post_without_a_button_leaves_too(
 ) -> None:
     answer = readers.client.post(path, data=data)
     assert answer.status_code == 200
-    assert "Take me back" in answer.text
+    assert "Subscribe again" in answer.text
     assert readers.state(READER) == "unsubscribed"
 
 
@@ -106,7 +106,7 @@ def test_a_suppressed_reader_stays_suppressed_and_is_offered_no_way_back(
     token = context.signer.sign_unsubscribe(other.id, 0)
     answer = readers.client.post(f"/unsubscribe/{token}", data={"leave": "yes"})
     assert answer.status_code == 200
-    assert "Take me back" not in answer.text
+    assert "Subscribe again" not in answer.text
     assert readers.state("other@example.org") == "suppressed"
 
 

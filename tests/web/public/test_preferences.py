@@ -30,7 +30,7 @@ def test_the_page_shows_address_name_and_state(readers: Readers, path: str) -> N
     page = readers.client.get(path).text
     assert READER in page
     assert 'value="Ada"' in page
-    assert "you get every issue" in page
+    assert "You get every issue" in page
 
 
 def test_a_reader_changes_the_name(readers: Readers, path: str, context: Context) -> None:
@@ -66,7 +66,7 @@ def test_a_reader_pauses_and_resumes(
     assert readers.state(READER) == "active"
     with context.database.read() as session:
         events = events_about(session, "subscriber", subscription.subscriber_id)
-    assert [event.verb for event in events] == ["resumed", "paused"]
+    assert [event.verb for event in events] == ["subscriber.resumed", "subscriber.paused"]
 
 
 def test_a_reader_leaves_and_comes_back(readers: Readers, path: str) -> None:
@@ -114,7 +114,7 @@ def test_a_suppressed_reader_can_t_come_back_here(
         context, newsletter, address="other@example.org", state=SubscriptionState.SUPPRESSED
     )
     path = f"/preferences/{context.signer.sign_preferences(other.id)}"
-    assert "Take me back" not in readers.client.get(path).text
+    assert "Subscribe again" not in readers.client.get(path).text
     answer = readers.client.post(path, data={"action": "come-back"})
     assert answer.status_code == 409
     assert readers.state("other@example.org") == "suppressed"

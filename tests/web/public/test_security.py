@@ -63,7 +63,7 @@ def test_an_error_of_ours_has_the_policy_too_and_tells_nothing(
     app.view_functions["public_signup.form"] = explode
     answer = app.test_client().get("/n/field-notes")
     assert answer.status_code == 500
-    assert "Something broke" in answer.text
+    assert "Something went wrong" in answer.text
     assert "secret reason" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 

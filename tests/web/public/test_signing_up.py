@@ -24,6 +24,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.readers.sign_up import sign_up
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber
+from tests.support.principals import by
 from tests.web.public.conftest import Readers
 
 
@@ -176,7 +177,7 @@ def test_a_form_sent_too_fast_is_asked_once_more(
     hasty = Readers(make_client(signup_minimum_fill=timedelta(minutes=5)), context)
     answer = hasty.sign_up("quick@example.org")
     assert answer.status_code == 422
-    assert "press the button once more" in answer.text
+    assert "Press the button again" in answer.text
     assert 'value="quick@example.org"' in answer.text
     assert hasty.addresses() == []
 
@@ -197,7 +198,7 @@ def test_a_form_that_is_not_ours_is_asked_once_more(
     client = make_client(signup_minimum_fill=timedelta(seconds=1))
     answer = Readers(client, context).sign_up("a@example.org", opened=opened)
     assert answer.status_code == 422
-    assert "press the button once more" in answer.text
+    assert "Press the button again" in answer.text
 
 
 def test_a_patient_person_is_not_asked_twice(
@@ -319,7 +320,7 @@ def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
             address_hash=address_hash(address, context.settings.address_hash_key.encode()),
             reason=SuppressionReason.EDITOR,
             detail="asked by phone",
-            actor="ada",
+            who=by("ada"),
             now=context.now(),
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.score_spam import ask_spam_filter, has_spam_filter
@@ -29,20 +29,24 @@ def checks(issue_id: int) -> str:
 @BLUEPRINT.get("/piece")
 def piece(issue_id: int) -> str:
     """For the page on which the issue is written; htmx puts it there."""
-    issue = open_issue(context(), issue_id)
-    return render("editor/checks_piece.html", issue=issue, checked=check_issue(context(), issue_id))
+    issue = open_issue(context(), issue_id, current_principal())
+    return render(
+        "editor/checks_piece.html",
+        issue=issue,
+        checked=check_issue(context(), issue_id, current_principal()),
+    )
 
 
 @BLUEPRINT.post("/links")
 def links(issue_id: int) -> Response:
     try:
-        asked = check_links(context(), issue_id)
+        asked = check_links(context(), issue_id, current_principal())
     except InvalidInput as error:
         flash(str(error), "bad")
         return _back(issue_id)
-    words = f"{asked.answered} asked." if asked.answered else "All have been asked lately."
+    words = f"Checked {asked.answered}." if asked.answered else "All were checked recently."
     if asked.left:
-        words += f" For {asked.left} there was no time: ask once more."
+        words += f" {asked.left} left. Check again."
     flash(words, "good")
     return _back(issue_id)
 
@@ -50,8 +54,8 @@ def links(issue_id: int) -> Response:
 @BLUEPRINT.post("/spam")
 def spam(issue_id: int) -> Response:
     try:
-        ask_spam_filter(context(), issue_id)
-    except NewsletterError as error:
+        ask_spam_filter(context(), issue_id, current_principal())
+    except (InvalidInput, Misconfigured) as error:
         flash(str(error), "bad")
     return _back(issue_id)
 
@@ -63,7 +67,7 @@ def override(issue_id: int) -> Response | tuple[str, int]:
         override_errors(context(), issue_id, typed, current_principal())
     except InvalidInput as error:
         return _page(issue_id, problem=error, typed=typed), 400
-    flash("You answer for it. The issue may go out.", "good")
+    flash("Override saved. You can send the issue.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
@@ -81,8 +85,8 @@ def _page(
 ) -> str:
     return render(
         "editor/checks.html",
-        issue=open_issue(context(), issue_id),
-        checked=check_issue(context(), issue_id),
+        issue=open_issue(context(), issue_id, current_principal()),
+        checked=check_issue(context(), issue_id, current_principal()),
         can_ask_filter=has_spam_filter(context().settings),
         problem=problem,
         typed=typed,

@@ -64,7 +64,7 @@ class IssueForm:
         """Raises InvalidFields for a number that is none; the use case checks the rest."""
         number = self.number.strip()
         if number and not re.fullmatch(r"[0-9]{1,9}", number):
-            raise InvalidFields({"number": "A number is written in digits, like 12."})
+            raise InvalidFields({"number": "Enter the number in digits, such as 12."})
         return IssueContent(
             title=self.title,
             subject=self.subject,

@@ -26,17 +26,23 @@ require_editor(BLUEPRINT)
 
 @BLUEPRINT.get("/newsletters/<slug>/issues")
 def issues(slug: str) -> str:
-    return render("editor/issues.html", overview=show_newsletter(context(), slug))
+    return render(
+        "editor/issues.html", overview=show_newsletter(context(), slug, current_principal())
+    )
 
 
 @BLUEPRINT.get("/newsletters/<slug>/issues/new")
 def new(slug: str) -> str:
-    return render("editor/issue_new.html", overview=show_newsletter(context(), slug), typed="")
+    return render(
+        "editor/issue_new.html",
+        overview=show_newsletter(context(), slug, current_principal()),
+        typed="",
+    )
 
 
 @BLUEPRINT.post("/newsletters/<slug>/issues/new")
 def create(slug: str) -> Response | tuple[str, int]:
-    overview = show_newsletter(context(), slug)
+    overview = show_newsletter(context(), slug, current_principal())
     principal = current_principal()
     if request.form.get("how") == "empty":
         issue_id = create_issue(context(), overview.profile.id, principal)
@@ -57,7 +63,7 @@ def create(slug: str) -> Response | tuple[str, int]:
 
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
 def edit(issue_id: int) -> str | Response:
-    issue = open_issue(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
     if not issue.is_draft:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))
@@ -67,7 +73,7 @@ def edit(issue_id: int) -> str | Response:
 def save(issue_id: int) -> Response | str | tuple[str, int]:
     """One form for everything: a button either saves, or changes what the form has."""
     form, action = form_of_request(request.form), request.form.get("action", "save")
-    issue = open_issue(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
     if not action.startswith(("save", "preview")):
         return _page(issue, form, focus=form.change(action), is_unsaved=True)
     form.drop_blanks()
@@ -92,7 +98,7 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
     try:
         pasted = paste_digest(context(), issue_id, _digest(), current_principal(), append=append)
     except (InvalidInput, Conflict) as error:
-        issue = open_issue(context(), issue_id)
+        issue = open_issue(context(), issue_id, current_principal())
         form = form_of_content(issue.content, issue.version)
         typed = request.form.get("digest", "")
         return _page(issue, form, typed=typed, paste_problem=error), _status_of_paste(error)
@@ -109,14 +115,16 @@ def clear(issue_id: int) -> Response:
 
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>/delete")
 def ask_to_delete(issue_id: int) -> str:
-    return render("editor/issue_delete.html", issue=open_issue(context(), issue_id))
+    return render(
+        "editor/issue_delete.html", issue=open_issue(context(), issue_id, current_principal())
+    )
 
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/delete")
 def delete(issue_id: int) -> Response:
-    slug = open_issue(context(), issue_id).profile.slug
+    slug = open_issue(context(), issue_id, current_principal()).profile.slug
     delete_issue(context(), issue_id, current_principal())
-    flash("The draft is deleted.", "good")
+    flash("Draft deleted.", "good")
     return redirect(url_for("editor_issues.issues", slug=slug), 303)
 
 
@@ -147,15 +155,16 @@ def _status_of_paste(error: NewsletterError) -> int:
 
 
 def _words_of(pasted: Pasted) -> str:
-    words = f"{_count(pasted.entries, 'entry', 'entries')} came in"
+    sentences = [f"Imported {_count(pasted.entries, 'entry', 'entries')}."]
     if pasted.without_link == pasted.entries:
-        words += ", without links"
+        sentences.append("None has a link." if pasted.entries > 1 else "It has no link.")
     elif pasted.without_link:
-        words += f", {pasted.without_link} of them without a link"
+        verb = "has" if pasted.without_link == 1 else "have"
+        sentences.append(f"{pasted.without_link} {verb} no link.")
     if pasted.unplaced:
         pieces = _count(pasted.unplaced, "piece", "pieces")
-        words += f". {pieces} of text had no place and wait below"
-    return f"{words}."
+        sentences.append(f"We couldn’t read {pieces} of text. You can find them below.")
+    return " ".join(sentences)
 
 
 def _count(count: int, one: str, many: str) -> str:

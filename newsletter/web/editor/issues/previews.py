@@ -19,10 +19,10 @@ VIEWS = {
     View.UNSTYLED: "Without styles",
 }
 _EXPLAINED = {
-    View.DARK: "As programs show it that obey the reader’s choice of dark colours.",
-    View.PICTURES_OFF: "As many programs show it at first: words stand in for pictures.",
-    View.TEXT: "The plain-text part, for readers who want it so, and for some watches and filters.",
-    View.UNSTYLED: "As Gmail shows it in accounts of other providers: without its style sheets.",
+    View.DARK: "As shown by email programs that follow the reader’s dark mode.",
+    View.PICTURES_OFF: "As many email programs show it at first, with text in place of pictures.",
+    View.TEXT: "The plain-text part, for readers who prefer it, some watches and spam filters.",
+    View.UNSTYLED: "As Gmail shows it in accounts of other providers, without style sheets.",
 }
 
 
@@ -40,13 +40,13 @@ class Shown:
     @property
     def frames(self) -> list[tuple[str, str, int]]:
         """(class, title, width) of each frame."""
-        phone = ("phone", "The mail on a phone", 375)
-        desktop = ("desktop", "The mail on a desktop computer", 680)
+        phone = ("phone", "The email on a phone", 375)
+        desktop = ("desktop", "The email on a desktop computer", 680)
         if self.view is View.BOTH:
             return [phone, desktop]
         if self.view is View.PHONE:
             return [phone]
-        return [("desktop", f"The mail: {VIEWS[self.view].lower()}", 680)]
+        return [("desktop", f"The email: {VIEWS[self.view].lower()}", 680)]
 
     @property
     def framed(self) -> str:

@@ -45,7 +45,7 @@ def send(issue_id: int) -> Response | tuple[str, int]:
 def _page(issue_id: int, problem: InvalidInput | Misconfigured | None = None) -> str:
     return render(
         "editor/proof.html",
-        issue=open_issue(context(), issue_id),
+        issue=open_issue(context(), issue_id, current_principal()),
         typed=request.form,
         problem=problem,
         problem_field=getattr(problem, "field", ""),

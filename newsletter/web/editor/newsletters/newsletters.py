@@ -46,19 +46,19 @@ def create() -> Response | tuple[str, int]:
         )
     except InvalidFields as error:
         return _form(request.form, profile=None, problems=error.problems), 400
-    flash("The newsletter is there. Its signup page works from now on.", "good")
+    flash("Newsletter created. Its signup page works from now on.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 
 
 @BLUEPRINT.get("/<slug>")
 def settings(slug: str) -> str:
-    profile = show_newsletter(context(), slug).profile
+    profile = show_newsletter(context(), slug, current_principal()).profile
     return _form({**asdict(profile), **theme_values(profile.theme)}, profile=profile)
 
 
 @BLUEPRINT.post("/<slug>")
 def save(slug: str) -> Response | tuple[str, int]:
-    profile = show_newsletter(context(), slug).profile
+    profile = show_newsletter(context(), slug, current_principal()).profile
     try:
         save_newsletter(context(), slug, _given(), current_principal())
     except InvalidFields as error:

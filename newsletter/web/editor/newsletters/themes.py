@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 
 from newsletter.domain.themes import Theme, theme_of
 from newsletter.usecases.newsletters.preview_theme import preview_theme
-from newsletter.web.editor.staff.access import require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context
 
 BLUEPRINT = Blueprint("editor_themes", __name__, url_prefix="/editor/newsletters/<slug>")
@@ -28,7 +28,10 @@ _FRAME_POLICY = (
 @BLUEPRINT.get("/theme-sample")
 def sample(slug: str) -> Response:
     """For a frame: it may show pictures and styles, and do nothing else."""
-    response = Response(preview_theme(context(), slug, typed(request.args)), mimetype="text/html")
+    response = Response(
+        preview_theme(context(), slug, typed(request.args), current_principal()),
+        mimetype="text/html",
+    )
     response.headers["Content-Security-Policy"] = _FRAME_POLICY
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Referrer-Policy"] = "no-referrer"

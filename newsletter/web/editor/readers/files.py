@@ -40,7 +40,7 @@ _HIGHEST_ID = 2**63 - 1
 def export(slug: str) -> Response:
     wanted = request.args.get("state", "")
     state = SubscriptionState(wanted) if wanted in set(SubscriptionState) else None
-    pieces = export_subscribers(context(), slug, state)
+    pieces = export_subscribers(context(), slug, current_principal(), state)
     return _download(stream_with_context(pieces), f"{slug}-{state or 'subscribers'}.csv")
 
 
@@ -54,7 +54,7 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
     consent = request.form.get("consent", "")
     sent = request.files.get("file")
     if sent is None or not sent.filename:
-        problem = InvalidInput("Choose the CSV file first.", field="file")
+        problem = InvalidInput("Choose a CSV file.", field="file")
         return _choose_page(slug, consent=consent, problem=problem), 400
     source = Source(consent, sent.filename)
     try:
@@ -67,11 +67,11 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
 
 @BLUEPRINT.get("/import/<int:upload_id>")
 def check(slug: str, upload_id: int) -> str:
-    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
         report = check_import(context(), slug, kept.file, current_principal())
         return render(
             "editor/subscribers/check.html",
-            profile=show_newsletter(context(), slug).profile,
+            profile=show_newsletter(context(), slug, current_principal()).profile,
             kept=kept,
             report=report,
         )
@@ -80,7 +80,7 @@ def check(slug: str, upload_id: int) -> str:
 @BLUEPRINT.get("/import/<int:upload_id>/left-out.csv")
 def left_out(slug: str, upload_id: int) -> Response:
     rows: list[LeftOut] = []
-    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
         check_import(context(), slug, kept.file, current_principal(), rows.append)
     text = as_csv([("line", "address", "reason")]) + left_out_as_csv(rows)
     return _download(text, f"{slug}-left-out.csv")
@@ -89,9 +89,9 @@ def left_out(slug: str, upload_id: int) -> Response:
 @BLUEPRINT.post("/import/<int:upload_id>")
 def take(slug: str, upload_id: int) -> BaseResponse:
     """Pressed twice, or broken off and pressed again: nobody is added a second time."""
-    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID)) as kept:
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
         report = import_subscribers(context(), slug, kept.file, kept.source, current_principal())
-    drop_upload(context(), kept.id)
+    drop_upload(context(), slug, kept.id, current_principal())
     flash(_words(report), "good")
     return redirect(url_for("subscribers.subscribers", slug=slug), 303)
 
@@ -99,7 +99,7 @@ def take(slug: str, upload_id: int) -> BaseResponse:
 def _choose_page(slug: str, consent: str = "", problem: InvalidInput | None = None) -> str:
     return render(
         "editor/subscribers/import.html",
-        profile=show_newsletter(context(), slug).profile,
+        profile=show_newsletter(context(), slug, current_principal()).profile,
         consent=consent,
         problem=problem,
     )

@@ -37,8 +37,8 @@ _HIGHEST_ID = 2**63 - 1
 _ADD_FIELDS = ("address", "name", "tags", "attributes", "consent", "asked_again")
 _ACTIONS = {
     "unsubscribe": (unsubscribe_subscriber, "Unsubscribed."),
-    "suppress": (suppress_subscriber, "Suppressed: nothing is mailed to this address any more."),
-    "lift": (lift_suppression, "Lifted. The reader counts as unsubscribed now."),
+    "suppress": (suppress_subscriber, "Suppressed. No newsletter sends to this address any more."),
+    "lift": (lift_suppression, "Suppression lifted. The subscriber is now unsubscribed."),
 }
 
 
@@ -50,7 +50,7 @@ def subscribers(slug: str) -> str:
         older_than=_id("older"),
         newer_than=_id("newer"),
     )
-    page = list_subscribers(context(), slug, wanted)
+    page = list_subscribers(context(), slug, wanted, current_principal())
     return render("editor/subscribers/list.html", page=page, wanted=wanted)
 
 
@@ -72,7 +72,7 @@ def add(slug: str) -> Response | tuple[str, int]:
         return _add_page(slug, request.form, conflict=error, has_left=True), 409
     except Conflict as error:
         return _add_page(slug, request.form, conflict=error), 409
-    words = "is added" if added.is_new else "receives it already; nothing was sent"
+    words = "added" if added.is_new else "is already subscribed. Nothing was sent"
     flash(f"{added.address} {words}.", "good")
     return redirect(url_for(".show", slug=slug, subscriber_id=added.subscriber_id), 303)
 
@@ -124,12 +124,12 @@ def erase(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
         erase_subscriber(context(), slug, subscriber_id, typed, current_principal())
     except InvalidInput as error:
         return render("editor/subscribers/erase.html", reader=reader, problem=str(error)), 400
-    flash("Erased. Nothing that names this reader is left.", "good")
+    flash("Erased. Nothing that identifies this person is left.", "good")
     return redirect(url_for(".show", slug=slug, subscriber_id=subscriber_id), 303)
 
 
 def _details(slug: str, subscriber_id: int) -> SubscriberDetails:
-    return show_subscriber(context(), slug, min(subscriber_id, _HIGHEST_ID))
+    return show_subscriber(context(), slug, min(subscriber_id, _HIGHEST_ID), current_principal())
 
 
 def _show_page(
@@ -155,7 +155,7 @@ def _add_page(slug: str, values: Mapping[str, str], **more: object) -> str:
     }
     return render(
         "editor/subscribers/add.html",
-        profile=show_newsletter(context(), slug).profile,
+        profile=show_newsletter(context(), slug, current_principal()).profile,
         values=values,
         **{**given, **more},
     )

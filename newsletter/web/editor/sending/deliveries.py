@@ -11,7 +11,7 @@ from newsletter.usecases.sending.show_deliveries import (
     find_by_address,
     show_deliveries,
 )
-from newsletter.web.editor.staff.access import require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import HIGHEST_ID, context, render
 
 BLUEPRINT = Blueprint(
@@ -32,7 +32,7 @@ def find() -> Response | tuple[str, int]:
     """By POST, so that no address stands in a log or a history."""
     address = request.form.get("address", "")
     try:
-        subscriber_id = find_by_address(context(), address)
+        subscriber_id = find_by_address(context(), address, current_principal())
     except NotFound as error:
         page = render("editor/deliveries_look_up.html", address=address, problem=error)
         return page, 404
@@ -43,5 +43,5 @@ def find() -> Response | tuple[str, int]:
 def show(subscriber_id: int) -> str:
     older = request.args.get("older", "")
     before = min(int(older), HIGHEST_ID) if older.isascii() and older.isdigit() else None
-    ledger = show_deliveries(context(), subscriber_id, before=before)
+    ledger = show_deliveries(context(), subscriber_id, current_principal(), before=before)
     return render("editor/deliveries.html", ledger=ledger, not_a_reader=NOT_A_READER)

@@ -10,12 +10,12 @@ from newsletter.usecases.sending.report_issue import IssueReport
 _WORDS = (
     ("accepted", "Accepted by the relay", "good"),
     ("pending", "Waiting", "open"),
-    ("handing_over", "Being handed over", "open"),
-    ("deferred", "Deferred, tried again later", "open"),
+    ("handing_over", "Being sent", "open"),
+    ("deferred", "Deferred, will retry", "open"),
     ("failed", "Refused", "bad"),
-    ("expired", "Given up after too long", "bad"),
-    ("uncertain", "Uncertain: nobody knows whether it arrived", "bad"),
-    ("withdrawn", "Left while it went out", "quiet"),
+    ("expired", "Expired", "bad"),
+    ("uncertain", "Uncertain, may have arrived", "bad"),
+    ("withdrawn", "Unsubscribed during sending", "quiet"),
     ("suppressed", "Suppressed address", "quiet"),
     ("cancelled", "Cancelled", "quiet"),
 )

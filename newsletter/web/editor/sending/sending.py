@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
 from newsletter.store.sending.resends import Ended
+from newsletter.usecases.checks.check_issue import ChecksFailed
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue
@@ -53,7 +54,7 @@ def preview(issue_id: int) -> str:
 
 @BLUEPRINT.get("/preview/mail.html")
 def preview_frame(issue_id: int) -> Response:
-    return frame(preview_issue(context(), issue_id))
+    return frame(preview_issue(context(), issue_id, current_principal()))
 
 
 @BLUEPRINT.post("/test")
@@ -64,7 +65,7 @@ def test(issue_id: int) -> BaseResponse | tuple[str, int]:
     except (InvalidInput, Misconfigured) as error:
         return _preview_page(issue_id, error), 400
     wakeups().outbox(outbox_ids)
-    where = " It arrives in the sandbox’s inbox." if context().settings.is_sandboxed else ""
+    where = " It arrives in the sandbox inbox." if context().settings.is_sandboxed else ""
     flash(f"A test is on its way to {editor.address}.{where}", "good")
     return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
 
@@ -72,13 +73,13 @@ def test(issue_id: int) -> BaseResponse | tuple[str, int]:
 @BLUEPRINT.get("/send")
 def send(issue_id: int) -> str:
     """Before it goes out: the list of what it needs, and the choice of a time. Then: the report."""
-    issue = open_issue(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
     return _panel(issue) if issue.state in _BEFORE_SENDING else _progress_page(issue)
 
 
 @BLUEPRINT.post("/schedule")
 def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
-    issue = open_issue(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
     typed = request.form.get("scheduled_at", "")
     try:
         wanted = _local_time(typed)
@@ -102,14 +103,14 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
 @BLUEPRINT.post("/unschedule")
 def unschedule(issue_id: int) -> BaseResponse:
     unschedule_issue(context(), issue_id, current_principal())
-    flash("Taken off the schedule: it is a draft again.", "good")
+    flash("Unscheduled. The issue is a draft again.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
 @BLUEPRINT.get("/send-now")
 def ask_to_send(issue_id: int) -> str | BaseResponse:
-    issue = open_issue(context(), issue_id)
-    readiness = check_readiness(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
+    readiness = check_readiness(context(), issue_id, current_principal())
     if issue.state not in _BEFORE_SENDING or not readiness.is_ready:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
     return render("editor/send_now.html", issue=issue, readiness=readiness)
@@ -120,7 +121,7 @@ def send_at_once(issue_id: int) -> BaseResponse | tuple[str, int]:
     try:
         send_now(context(), issue_id, current_principal())
     except InvalidInput as error:
-        return _panel(open_issue(context(), issue_id), problem=error), 400
+        return _panel(open_issue(context(), issue_id, current_principal()), problem=error), 400
     wakeups().issues([issue_id])
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
@@ -132,7 +133,7 @@ def progress(issue_id: int) -> str | BaseResponse:
     It has nothing to press, so that whoever is about to loses no button; where others are to be
     offered, the whole page is loaded.
     """
-    issue = open_issue(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
     values = _report_values(issue)
     if request.args.get("offers", values["offers"]) != values["offers"]:
         return Response(status=204, headers={"HX-Refresh": "true"})
@@ -145,9 +146,9 @@ def send_again(issue_id: int) -> BaseResponse:
     kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
     done = resend(context(), issue_id, kinds, current_principal())
     wakeups().issues([issue_id])
-    words = f"{_copies(done.total)} again." if done.total else "There is nothing to send again."
+    words = f"Resending {_copies(done.total)}." if done.total else "Nothing to resend."
     if done.left_out:
-        words += f" {done.left_out:,} left out: they have left or are suppressed since."
+        words += f" Skipped {done.left_out:,} who have since unsubscribed or been suppressed."
     flash(words, "good" if done.total else "")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
@@ -155,7 +156,7 @@ def send_again(issue_id: int) -> BaseResponse:
 @BLUEPRINT.post("/let-be")
 def leave_held(issue_id: int) -> BaseResponse:
     let_be(context(), issue_id, current_principal())
-    flash("They are not sent again. The report keeps them as uncertain.", "good")
+    flash("They won't be resent. The report keeps them as uncertain.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
@@ -174,21 +175,25 @@ def resume(issue_id: int) -> BaseResponse:
 
 @BLUEPRINT.get("/cancel")
 def ask_to_cancel(issue_id: int) -> str:
-    report = report_issue(context(), issue_id)
-    return render("editor/cancel.html", issue=open_issue(context(), issue_id), report=report)
+    report = report_issue(context(), issue_id, current_principal())
+    return render(
+        "editor/cancel.html",
+        issue=open_issue(context(), issue_id, current_principal()),
+        report=report,
+    )
 
 
 @BLUEPRINT.post("/cancel")
 def cancel(issue_id: int) -> BaseResponse:
     cancel_issue(context(), issue_id, current_principal())
-    flash("Cancelled. Whatever had not gone out yet stays here.", "good")
+    flash("Cancelled. No more copies go out.", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
 def _preview_page(issue_id: int, problem: NewsletterError | None = None) -> str:
-    issue = open_issue(context(), issue_id)
+    issue = open_issue(context(), issue_id, current_principal())
     try:
-        shown = preview_issue(context(), issue_id)
+        shown = preview_issue(context(), issue_id, current_principal())
     except InvalidInput as error:
         shown, problem = None, error
     return render(
@@ -211,13 +216,14 @@ def _panel(
 ) -> str:
     zone = ZoneInfo(issue.profile.time_zone)
     local_now = context().now().astimezone(zone)
+    checked = problem.checked if isinstance(problem, ChecksFailed) else None
     if not typed and issue.scheduled_at:
         typed = f"{issue.scheduled_at.astimezone(zone):%Y-%m-%dT%H:%M}"
     return render(
         "editor/send.html",
         issue=issue,
-        readiness=check_readiness(context(), issue.id),
-        can_be_taken_back=can_be_taken_back(context(), issue.id),
+        readiness=check_readiness(context(), issue.id, current_principal(), checked),
+        can_be_taken_back=can_be_taken_back(context(), issue.id, current_principal()),
         local_now=local_now,
         typed=typed,
         problem=problem,
@@ -232,7 +238,7 @@ def _progress_page(issue: OpenIssue) -> str:
 
 
 def _report_values(issue: OpenIssue) -> dict[str, Any]:
-    report = report_issue(context(), issue.id)
+    report = report_issue(context(), issue.id, current_principal())
     return {
         "report": report,
         "bars": bars_of(report),
@@ -244,7 +250,7 @@ def _report_values(issue: OpenIssue) -> dict[str, Any]:
 
 
 def _copies(count: int) -> str:
-    return "One copy goes out" if count == 1 else f"{count:,} copies go out"
+    return "1 copy" if count == 1 else f"{count:,} copies"
 
 
 def _local_time(text: str) -> datetime:
@@ -255,8 +261,8 @@ def _local_time(text: str) -> datetime:
         wanted = None
     if wanted is None or wanted.tzinfo is not None:
         raise InvalidInput(
-            "That is not a date and time.",
-            advice="It looks like 2026-12-24 09:00.",
+            "Enter a date and time.",
+            advice="For example, 2026-12-24 09:00.",
             field="scheduled_at",
         )
     return wanted.replace(microsecond=0)

@@ -38,7 +38,7 @@ def add() -> Response | tuple[str, int]:
 def _page(address: str = "", name: str = "", problem: InvalidInput | None = None) -> str:
     return render(
         "editor/editors.html",
-        editors=list_editors(context()),
+        editors=list_editors(context(), current_principal()),
         me=current_editor(),
         address=address,
         name=name,

@@ -86,7 +86,7 @@ def sign_in_by_link(token: str) -> Response | tuple[str, int]:
 @BLUEPRINT.post("/sign-out")
 def sign_out() -> Response:
     access.sign_out()
-    flash("You are signed out.", "good")
+    flash("Signed out.", "good")
     return redirect(url_for("editor_sign_in.sign_in"), 303)
 
 
@@ -104,7 +104,7 @@ def everywhere() -> Response:
     if access.is_signed_in():
         sign_out_everywhere(context(), access.current_editor().id)
     access.sign_out()
-    flash("You are signed out everywhere.", "good")
+    flash("Signed out everywhere.", "good")
     return redirect(url_for("editor_sign_in.sign_in"), 303)
 
 

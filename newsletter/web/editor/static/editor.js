@@ -19,7 +19,7 @@
 
   form.addEventListener("input", () => {
     isUnsaved = true;
-    if (note && !note.textContent) note.textContent = "Not saved yet";
+    if (note && !note.textContent) note.textContent = "Unsaved changes";
   });
   form.addEventListener("submit", () => { isSubmitting = true; });
   window.addEventListener("beforeunload", (event) => {

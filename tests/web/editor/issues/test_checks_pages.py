@@ -16,14 +16,14 @@ from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_subscriber, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.usecases.checks.test_check_issue import a_dead_link
 from tests.web.editor.conftest import Person, words
 
 
 @pytest.fixture
 def newsletter(context: Context, editor: Person) -> Any:
-    profile = show_newsletters(context)[0]
+    profile = show_newsletters(context, EDITOR)[0]
     with context.database.write() as session:
         newsletter = session.get_one(Newsletter, profile.id)
         newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
@@ -58,8 +58,8 @@ class TestFindings:
     ) -> None:
         page = editor.get(url(broken_id, "checks"))
         assert f'href="/editor/issues/{broken_id}#sections-0-entries-0-body"' in page
-        assert "names nothing that readers have" in words(page)
-        assert "Say what it shows" in words(page)
+        assert "is not a known field" in words(page)
+        assert "Describe it" in words(page)
         assert "<b>Two</b>" not in page
         assert "1 error, " in words(page)
 
@@ -70,7 +70,7 @@ class TestFindings:
         assert f'hx-get="/editor/issues/{broken_id}/checks/piece"' in page
         piece = editor.get(url(broken_id, "checks/piece"))
         assert "<html" not in piece
-        assert "names nothing that readers have" in words(piece)
+        assert "is not a known field" in words(piece)
 
     def test_an_issue_in_order_says_so(self, editor: Person, issue_id: int) -> None:
         page = words(editor.get(url(issue_id, "checks")))
@@ -94,7 +94,7 @@ class TestFindings:
         answer = editor.submit(url(issue_id, "checks"), "/links", status=303)
         assert answer.headers["Location"].endswith(url(issue_id, "checks"))
         page = words(editor.get(url(issue_id, "checks")))
-        assert "1 asked." in page
+        assert "Checked 1." in page
         assert "there-is-no-such-site.invalid" in page
 
 
@@ -103,13 +103,13 @@ class TestAnErrorBeforeSending:
         self, editor: Person, broken_id: int
     ) -> None:
         page = editor.get(url(broken_id, "send"))
-        assert "names nothing that readers have" in words(page)
+        assert "is not a known field" in words(page)
         assert "send it now" not in words(page)
         assert editor.client.get(url(broken_id, "send-now")).status_code == 303
         answer = editor.submit(
             url(broken_id, "send"), "/schedule", scheduled_at="2099-07-06T09:00", status=400
         )
-        assert "A check found an error" in words(answer.text)
+        assert "The checks found an error" in words(answer.text)
 
     def test_an_editor_answers_for_it_there(
         self, context: Context, editor: Person, broken_id: int
@@ -119,11 +119,11 @@ class TestAnErrorBeforeSending:
         assert "Say why" in refused.text
         editor.submit(page, "/override", reason="The <braces> are meant", status=303)
         shown = editor.get(page)
-        assert "answers for the error: The &lt;braces&gt; are meant" in " ".join(
+        assert "overrode the error: The &lt;braces&gt; are meant" in " ".join(
             shown.replace("</strong>", "").split()
         )
         editor.submit(page, "/schedule", scheduled_at="2099-07-06T09:00", status=303)
-        assert open_issue(context, broken_id).state is IssueState.SCHEDULED
+        assert open_issue(context, broken_id, EDITOR).state is IssueState.SCHEDULED
         with context.database.read() as session:
             assert session.get_one(Issue, broken_id).override_by == "ada@example.org"
 
@@ -137,7 +137,7 @@ class TestAnErrorBeforeSending:
         assert f'href="{url(issue_id, "checks")}"' in page
         editor.submit(url(issue_id, "checks"), "/override", reason="It is back", status=303)
         editor.submit(url(issue_id, "checks"), "/withdraw", status=303)
-        assert "I answer for it" in editor.get(url(issue_id, "checks"))
+        assert "Reason for the override" in editor.get(url(issue_id, "checks"))
 
 
 class TestViews:
@@ -168,7 +168,7 @@ class TestViews:
             assert "img-src 'none'" in policy(query)
         assert "img-src https: http: data:" in policy("?pictures=on")
         page = editor.get(url(broken_id, "preview"))
-        assert "Pictures are left out" in words(page)
+        assert "Pictures are hidden" in words(page)
         assert "pictures=on" in page
 
     def test_dark_is_dark_and_light_is_light_in_any_browser(

@@ -12,12 +12,13 @@ from newsletter.store.models import OutboxMessage
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from tests.support.builders import a_newsletter, an_issue
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
 
 @pytest.fixture
 def proof_page(context: Context, editor: Person) -> str:
-    assert show_newsletters(context)
+    assert show_newsletters(context, EDITOR)
     issue = an_issue(context, a_newsletter(context))
     return f"/editor/issues/{issue.id}/proof"
 

@@ -85,10 +85,10 @@ def test_all_of_it_works_without_scripts(
     ).new_page()
     plain.goto(f"{site}/editor/issues/{issue_id}")
     plain.get_by_role("link", name="Check the saved issue").click()
-    plain.get_by_text("names nothing that readers have").wait_for()
-    plain.get_by_label("Why may it go out so?").fill("The braces are meant")
-    plain.get_by_role("button", name="I answer for it").click()
-    plain.get_by_text("Ready to go").wait_for()
+    plain.get_by_text("is not a known field").wait_for()
+    plain.get_by_label("Reason for the override").fill("The braces are meant")
+    plain.get_by_role("button", name="Override").click()
+    plain.get_by_text("Ready to send").wait_for()
     plain.goto(f"{site}/editor/issues/{issue_id}/preview")
     plain.get_by_role("link", name="Without styles").click()
     frame = plain.frame_locator("iframe[title='The mail: without styles']")
@@ -101,7 +101,7 @@ def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
     issue_id: int,
 ) -> None:
     page.goto(f"{site}/editor/issues/{issue_id}")
-    page.get_by_text("names nothing that readers have").wait_for()
+    page.get_by_text("is not a known field").wait_for()
     page.get_by_role("link", name="Entry 2, “With a slip”").first.click()
     page.wait_for_function("document.activeElement?.id === 'sections-0-entries-1-body'")
     assert page.complaints == []

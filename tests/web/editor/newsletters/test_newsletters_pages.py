@@ -15,7 +15,7 @@ def test_home_says_what_to_do_first(editor: Person) -> None:
 
 
 def test_settings_are_saved_and_the_list_of_what_is_lacking_gets_shorter(editor: Person) -> None:
-    assert "Before the first issue can go out" in editor.get(SETTINGS)
+    assert "Before you can send the first issue" in editor.get(SETTINGS)
     editor.submit(
         SETTINGS,
         postal_address="1 Garden Lane\n10115 Berlin",
@@ -23,7 +23,7 @@ def test_settings_are_saved_and_the_list_of_what_is_lacking_gets_shorter(editor:
         status=303,
     )
     page = editor.get(SETTINGS)
-    assert "Before the first issue can go out" not in page
+    assert "Before you can send the first issue" not in page
     assert "1 Garden Lane" in page
 
 
@@ -74,7 +74,7 @@ def test_colours_that_can_not_be_read_are_refused_with_pair_and_ratio(editor: Pe
     assert 'id="theme_width-problem"' in answer.text
     answer = editor.submit(SETTINGS, theme_link="#fca311", status=400)
     assert 'id="theme_link-problem"' in answer.text
-    assert "The links (#fca311) can hardly be read on the" in answer.text
+    assert "The contrast of the links (#fca311) on the" in answer.text
     assert 'name="theme_link" value="#fca311"' in answer.text
 
 

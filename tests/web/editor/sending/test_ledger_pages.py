@@ -19,6 +19,7 @@ from newsletter.web.editor.sending.plot import plot_of
 from newsletter.web.editor.sending.report import offers, refresh_s, time_left
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.ledgers import SentIssue, a_sent_issue
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
 
@@ -77,17 +78,17 @@ def test_what_did_not_arrive_is_sent_again_with_one_button(
         "held-1": "uncertain",
     }
     page = editor.get(page_of(sent))
-    assert "2 copies go out again." in words(page)
+    assert "Resending 2 copies." in words(page)
     assert "did not arrive" not in words(page)
 
 
 def test_held_copies_ask_for_a_decision_once(context: Context, editor: Person) -> None:
     sent = a_sent_issue(context, "held-1")
-    assert "send again, or let be?" in words(editor.get(page_of(sent)))
+    assert "resend or not?" in words(editor.get(page_of(sent)))
     editor.submit(page_of(sent), "/let-be", status=303)
     page = words(editor.get(page_of(sent)))
-    assert "send again, or let be?" not in page
-    assert "1 is not sent again unless an editor says so" in page
+    assert "resend or not?" not in page
+    assert "1 won’t be resent unless an editor resends it" in page
 
 
 def test_held_copies_are_sent_again(context: Context, editor: Person) -> None:
@@ -104,7 +105,7 @@ def test_trouble_is_told_while_it_goes_out(context: Context, editor: Person) -> 
         session.add(RelayPause(relay="mx.example.net:25", reason="421 <too> busy", **until))
         session.add(DomainPause(domain="big.example", reason="blocked 12 of 20", **until))
     page = editor.get(page_of(sent))
-    assert "mx.example.net:25 : 421 &lt;too&gt; busy Left alone until" in words(page)
+    assert "mx.example.net:25 : 421 &lt;too&gt; busy Paused until" in words(page)
     assert "big.example : blocked 12 of 20" in words(page)
 
 
@@ -135,7 +136,7 @@ def test_the_whole_page_is_loaded_when_there_is_something_else_to_press(
 def test_growth_is_drawn_from_nothing_to_all(context: Context, clock: Any) -> None:
     sent = a_sent_issue(context, "accepted-1", "accepted-2", "failed-1", "failed-2")
     report = replace(
-        report_issue(context, sent.issue_id),
+        report_issue(context, sent.issue_id, EDITOR),
         accepted_by=((clock.now, 1), (clock.now + timedelta(seconds=5), 2)),
         finished_at=clock.now + timedelta(seconds=10),
     )
@@ -160,7 +161,7 @@ def test_growth_is_drawn_from_nothing_to_all(context: Context, clock: Any) -> No
 def test_the_time_left_is_told_in_words(context: Context, pending: int, said: str) -> None:
     sent = a_sent_issue(context, "accepted-1")
     report = replace(
-        report_issue(context, sent.issue_id), messages_per_second=10.0, pending=pending
+        report_issue(context, sent.issue_id, EDITOR), messages_per_second=10.0, pending=pending
     )
     assert time_left(report) == said
 
@@ -168,7 +169,7 @@ def test_the_time_left_is_told_in_words(context: Context, pending: int, said: st
 def test_a_large_issue_is_added_up_less_often(context: Context) -> None:
     sent = a_sent_issue(context, "pending-1")
     under_way(sent)
-    report = report_issue(context, sent.issue_id)
+    report = report_issue(context, sent.issue_id, EDITOR)
     assert refresh_s(report) == 2
     assert refresh_s(replace(report, active_at_freeze=1_000_000)) == 10
     assert refresh_s(replace(report, state=IssueState.SENT)) == 0
@@ -186,13 +187,13 @@ def test_what_was_sent_now_can_be_taken_back(context: Context, editor: Person) -
     newsletter = a_newsletter(context, undo_minutes=10)
     a_subscriber(context, newsletter)
     page = f"/editor/issues/{an_issue(context, newsletter).id}"
-    assert "leaves after 10 minutes" in words(editor.get(f"{page}/send-now"))
+    assert "goes out in 10 minutes" in words(editor.get(f"{page}/send-now"))
     editor.submit(f"{page}/send-now", "send-now", status=303)
     shown = words(editor.get(f"{page}/send"))
-    assert "nobody has got anything, and you can take it back" in shown
-    assert "Take it back" in shown
+    assert "You can undo this until then" in shown
+    assert "Undo send" in shown
     assert editor.submit(f"{page}/send", "/unschedule", status=303).location == page
-    assert "Take it back" not in words(editor.get(f"{page}/send"))
+    assert "Undo send" not in words(editor.get(f"{page}/send"))
 
 
 def test_care_is_a_setting_of_the_newsletter(context: Context, editor: Person) -> None:
@@ -204,7 +205,7 @@ def test_care_is_a_setting_of_the_newsletter(context: Context, editor: Person) -
     editor.submit(
         page, undo_minutes="5", canary_percent="2", canary_threshold_percent="", status=303
     )
-    profile = show_newsletter(context, slug).profile
+    profile = show_newsletter(context, slug, EDITOR).profile
     care = (profile.undo_minutes, profile.canary_percent, profile.canary_threshold_percent)
     assert care == (5, 2, 5)
     assert editor.fields(page)["undo_minutes"] == "5"
@@ -216,7 +217,7 @@ def test_a_canary_is_told_before_and_while_it_goes_out(context: Context, editor:
         a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
     page = f"/editor/issues/{issue_id}"
-    assert "20 % of them get it first" in words(editor.get(f"{page}/send-now"))
+    assert "20% of subscribers get it first" in words(editor.get(f"{page}/send-now"))
     editor.submit(f"{page}/send-now", "send-now", status=303)
     start_issue(context, issue_id)
-    assert "20 readers get it first. 80 others wait" in words(editor.get(f"{page}/send"))
+    assert "20 subscribers get it first. The other 80 wait" in words(editor.get(f"{page}/send"))

@@ -21,8 +21,8 @@ def test_the_first_link_leads_to_a_button_and_on_to_a_name_and_a_password(
     context: Context, person: Person
 ) -> None:
     link = the_first_link(context)
-    assert "Sign me in" in person.get(link)
-    assert "Sign me in" in person.get(link), "looking at it uses nothing up"
+    assert "This link works once" in person.get(link)
+    assert "This link works once" in person.get(link), "looking at it uses nothing up"
     assert person.submit(link).location == "/editor/account"
     assert person.client.get("/editor/").location == "/editor/account"
     answer = person.submit(
@@ -40,7 +40,7 @@ def test_a_used_link_says_so_and_offers_another(context: Context, person: Person
     answer = person.client.get(link)
     assert answer.status_code == 410
     assert "used already" in answer.text
-    assert "Mail me a sign-in link" in answer.text
+    assert "Email me a sign-in link" in answer.text
 
 
 def test_an_altered_link_is_refused(context: Context, person: Person) -> None:

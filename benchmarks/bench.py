@@ -1,4 +1,4 @@
-"""A house for one measurement: a database and a queue of its own, and the real processes."""
+"""A bench for one measurement: its own database and queue, and the real processes."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
-from tests.support.services.house import clean_environment, descendants_of
 from tests.support.services.postgres import PostgresServer, find_postgres
+from tests.support.services.up import clean_environment, descendants_of
 
 PRODUCT = Path(newsletter.__file__).resolve().parents[1]
 DATABASES = ("sqlite", "postgresql")
@@ -37,7 +37,7 @@ ASKING = "dramatiq:__heartbeats__"
 
 
 @dataclass
-class House:
+class Bench:
     """What lies in `home` is gone at the end; `settings` are what each process is given."""
 
     home: Path
@@ -147,9 +147,9 @@ class Process:
 
 
 @contextmanager
-def a_house(
+def a_bench(
     database_kind: str, *, keep: bool = False, listen: str = "", **settings: Any
-) -> Iterator[House]:
+) -> Iterator[Bench]:
     """Migrated and empty. The database keeps what it has committed, as in production.
 
     With `keep`, the directory with the logs stays behind; with `listen`, PostgreSQL can be reached
@@ -171,10 +171,10 @@ def a_house(
         (home / "valkey").mkdir()
         valkey.start()
         at_the_end.callback(valkey.stop)
-        house = House(home, database_kind, _settings(home, url, valkey.url), valkey, postgres)
-        house.set(**settings)
-        at_the_end.callback(_stop_all, house)
-        yield house
+        bench = Bench(home, database_kind, _settings(home, url, valkey.url), valkey, postgres)
+        bench.set(**settings)
+        at_the_end.callback(_stop_all, bench)
+        yield bench
 
 
 def _start_postgres(at_the_end: ExitStack, listen: str) -> PostgresServer:
@@ -204,8 +204,8 @@ def _settings(home: Path, database_url: str, redis_url: str) -> Settings:
     )
 
 
-def _stop_all(house: House) -> None:
-    for process in reversed(house.processes):
+def _stop_all(bench: Bench) -> None:
+    for process in reversed(bench.processes):
         process.stop()
 
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass
-class House:
+class RunningUp:
     """`start` returns when the start page was printed, or the command has ended."""
 
     var_dir: Path
@@ -31,7 +31,7 @@ class House:
     start_page: str = ""
     descendants: set[int] = field(default_factory=set)
 
-    def start(self) -> House:
+    def start(self) -> RunningUp:
         self.var_dir.parent.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "newsletter.cli", "up"],

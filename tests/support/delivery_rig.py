@@ -21,12 +21,12 @@ from newsletter.usecases.sending.report_issue import IssueReport, report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.support.services.relay import Relay
 
 
 @dataclass
-class House:
+class DeliveryRig:
     """One newsletter, one relay, one worker, all in this process; time moves when told to."""
 
     context: Context
@@ -83,13 +83,13 @@ class House:
 
     def report(self) -> IssueReport:
         finish_issues(self.context)
-        report = report_issue(self.context, self.issue_id)
+        report = report_issue(self.context, self.issue_id, EDITOR)
         assert report.adds_up, report
         return report
 
 
-def with_settings(house: House, **changes: object) -> None:
-    house.context = replace(house.context, settings=replace(house.context.settings, **changes))
+def with_settings(rig: DeliveryRig, **changes: object) -> None:
+    rig.context = replace(rig.context, settings=replace(rig.context.settings, **changes))
 
 
 @pytest.fixture
@@ -101,10 +101,12 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def house(context: Context, relay: Relay) -> Iterator[House]:
+def rig(context: Context, relay: Relay) -> Iterator[DeliveryRig]:
     settings = replace(context.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}", batch_size=2)
     context = replace(context, settings=settings)
     transmitter = Transmitter(context)
     journal = Journal(settings.journal_path, "test/1")
-    yield House(context, relay, Leases("test/1", settings.lease_duration), transmitter, journal)
+    yield DeliveryRig(
+        context, relay, Leases("test/1", settings.lease_duration), transmitter, journal
+    )
     transmitter.close()

@@ -1,0 +1,100 @@
+"""What each use case needs of who is asking. One table, and one way to ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from newsletter.domain.errors import Forbidden
+from newsletter.domain.principals import Principal, Scope
+
+PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
+    {
+        # issues
+        "check_issue": Scope.ISSUES_READ,
+        "check_readiness": Scope.ISSUES_READ,
+        "open_issue": Scope.ISSUES_READ,
+        "preview_issue": Scope.ISSUES_READ,
+        "report_issue": Scope.ISSUES_READ,
+        "ask_spam_filter": Scope.ISSUES_WRITE,
+        "check_links": Scope.ISSUES_WRITE,
+        "clear_unplaced": Scope.ISSUES_WRITE,
+        "create_issue": Scope.ISSUES_WRITE,
+        "create_issue_from_digest": Scope.ISSUES_WRITE,
+        "delete_issue": Scope.ISSUES_WRITE,
+        "paste_digest": Scope.ISSUES_WRITE,
+        "save_issue": Scope.ISSUES_WRITE,
+        "send_proof": Scope.ISSUES_WRITE,
+        "send_test": Scope.ISSUES_WRITE,
+        # sending
+        "can_be_taken_back": Scope.ISSUES_READ,
+        "cancel_issue": Scope.ISSUES_SEND,
+        "let_be": Scope.ISSUES_SEND,
+        "override_errors": Scope.ISSUES_SEND,
+        "pause_issue": Scope.ISSUES_SEND,
+        "resend": Scope.ISSUES_SEND,
+        "resume_issue": Scope.ISSUES_SEND,
+        "schedule_issue": Scope.ISSUES_SEND,
+        "send_now": Scope.ISSUES_SEND,
+        "unschedule_issue": Scope.ISSUES_SEND,
+        "withdraw_override": Scope.ISSUES_SEND,
+        # newsletters
+        "newsletter_of": Scope.NEWSLETTERS_READ,
+        "preview_theme": Scope.NEWSLETTERS_READ,
+        "show_newsletter": Scope.NEWSLETTERS_READ,
+        "show_newsletters": Scope.NEWSLETTERS_READ,
+        "create_newsletter": Scope.NEWSLETTERS_WRITE,
+        "save_newsletter": Scope.NEWSLETTERS_WRITE,
+        # readers
+        "export_subscribers": Scope.SUBSCRIBERS_READ,
+        "find_by_address": Scope.SUBSCRIBERS_READ,
+        "list_subscribers": Scope.SUBSCRIBERS_READ,
+        "show_deliveries": Scope.SUBSCRIBERS_READ,
+        "show_subscriber": Scope.SUBSCRIBERS_READ,
+        "subscriber_id_of": Scope.SUBSCRIBERS_READ,
+        "add_subscriber": Scope.SUBSCRIBERS_WRITE,
+        "check_import": Scope.SUBSCRIBERS_WRITE,
+        "drop_upload": Scope.SUBSCRIBERS_WRITE,
+        "edit_subscriber": Scope.SUBSCRIBERS_WRITE,
+        "erase_subscriber": Scope.SUBSCRIBERS_WRITE,
+        "import_subscribers": Scope.SUBSCRIBERS_WRITE,
+        "keep_upload": Scope.SUBSCRIBERS_WRITE,
+        "lift_suppression": Scope.SUBSCRIBERS_WRITE,
+        "open_upload": Scope.SUBSCRIBERS_WRITE,
+        "suppress_subscriber": Scope.SUBSCRIBERS_WRITE,
+        "unsubscribe_subscriber": Scope.SUBSCRIBERS_WRITE,
+        # staff and operations
+        "list_editors": Scope.STAFF_READ,
+        "add_editor": Scope.STAFF_WRITE,
+        "make_sign_in_link": Scope.STAFF_WRITE,
+        "sender_domains": Scope.OPERATIONS_READ,
+        "show_relays": Scope.OPERATIONS_READ,
+        "resume_relay": Scope.OPERATIONS_WRITE,
+    }
+)
+"""By the name of the use case."""
+
+
+def require(principal: Principal, use_case: str, newsletter_id: int | None = None) -> None:
+    """Raises Forbidden. Without `newsletter_id` it concerns all newsletters, or none of them: a
+    principal limited to some of them is refused.
+    """
+    require_scope(principal, use_case)
+    if not principal.acts_on(newsletter_id):
+        whose = "this newsletter" if newsletter_id else "all newsletters"
+        raise Forbidden(
+            f"You don't have access to {whose}.",
+            advice="Ask an editor who does.",
+            use_case=use_case,
+        )
+
+
+def require_scope(principal: Principal, use_case: str) -> None:
+    """On whichever newsletter. Raises Forbidden."""
+    scope = PERMISSIONS[use_case]
+    if scope not in principal.scopes:
+        raise Forbidden(
+            f"You need the permission {scope} to do this.",
+            advice="Ask an editor who does.",
+            use_case=use_case,
+        )

@@ -1,0 +1,101 @@
+"""An issue read once and rendered once, for everything that judges it, tries it or sends it.
+
+Rendering takes long, so it never happens within a transaction. Whoever writes down what follows
+from it asks there, with `is_current`, whether the issue is still the one that was rendered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from newsletter.config import Settings
+from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.newsletters import NewsletterProfile, require_sendable
+from newsletter.domain.preflight import Override, Parts
+from newsletter.rendering.checks.content import parts_of
+from newsletter.rendering.edition.edition import Note, RenderedEdition
+from newsletter.store.issues.editions import (
+    content_of,
+    edition_of,
+    issue_with_content,
+    override_of,
+)
+from newsletter.store.models import Issue
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_content import prepare_content
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenIssue:
+    """What rendering and checking depend on; `id` is 0 for a digest in a file."""
+
+    content: IssueContent
+    profile: NewsletterProfile
+    id: int = 0
+    version: int = 0
+    state: IssueState = IssueState.DRAFT
+    has_edition: bool = False
+    override: Override | None = None
+
+    def is_current(self, issue: Issue) -> bool:
+        """Whether `issue`, with its newsletter, is what was read; its state is asked elsewhere."""
+        return (
+            issue.version == self.version
+            and issue.number == self.content.number
+            and profile_of(issue.newsletter) == self.profile
+            and override_of(issue) == self.override
+        )
+
+
+@dataclass(frozen=True)
+class RenderedIssue:
+    written: WrittenIssue
+    moment: datetime
+    edition: RenderedEdition
+
+    @property
+    def content(self) -> IssueContent:
+        return self.written.content
+
+    @property
+    def profile(self) -> NewsletterProfile:
+        return self.written.profile
+
+    @cached_property
+    def parts(self) -> Parts:
+        return parts_of(self.content, self.profile)
+
+
+def read_issue(context: Context, issue_id: int) -> WrittenIssue:
+    """Raises NotFound."""
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        has_edition = edition_of(session, issue_id) is not None
+    return WrittenIssue(
+        content=content_of(issue),
+        profile=profile_of(issue.newsletter),
+        id=issue.id,
+        version=issue.version,
+        state=IssueState(issue.state),
+        has_edition=has_edition,
+        override=override_of(issue),
+    )
+
+
+def render_issue(
+    settings: Settings, written: WrittenIssue, moment: datetime, note: Note | None = None
+) -> RenderedIssue:
+    """As it would be sent at `moment`. Raises InvalidInput for what can't be rendered."""
+    prepared = prepare_content(settings, written.content, written.profile, moment, note)
+    return RenderedIssue(written, moment, prepared.edition())
+
+
+def render_to_send(
+    settings: Settings, written: WrittenIssue, moment: datetime, note: Note | None = None
+) -> RenderedIssue:
+    """Raises InvalidInput also when its newsletter can't send yet."""
+    require_sendable(written.profile)
+    return render_issue(settings, written, moment, note)

@@ -1,0 +1,34 @@
+"""The check at the top of a use case that knows an issue or a slug, and not yet the newsletter.
+
+A principal who may act on every newsletter costs no query.
+"""
+
+from __future__ import annotations
+
+from newsletter.domain.permissions import require, require_scope
+from newsletter.domain.principals import Principal
+from newsletter.store.issues.issues import newsletter_of_issue
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.usecases.context import Context
+
+
+def require_for_issue(context: Context, principal: Principal, use_case: str, issue_id: int) -> None:
+    """Raises Forbidden, or NotFound for an issue that is not there."""
+    require_scope(principal, use_case)
+    if principal.newsletters is None:
+        return
+    with context.database.read() as session:
+        newsletter_id = newsletter_of_issue(session, issue_id)
+    require(principal, use_case, newsletter_id)
+
+
+def require_for_newsletter(
+    context: Context, principal: Principal, use_case: str, slug: str
+) -> None:
+    """Raises Forbidden, or NotFound for a newsletter that is not there."""
+    require_scope(principal, use_case)
+    if principal.newsletters is None:
+        return
+    with context.database.read() as session:
+        newsletter_id = newsletter_by_slug(session, slug).id
+    require(principal, use_case, newsletter_id)

@@ -1,0 +1,206 @@
+"""Every use case that an editor, an operator or a token can ask for checks who is asking."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import io
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import newsletter.cli
+import newsletter.usecases
+import newsletter.web.editor
+from newsletter.domain.errors import Forbidden, NewsletterError
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.permissions import PERMISSIONS
+from newsletter.domain.principals import ALL_SCOPES, Principal
+from newsletter.store.newsletters import profile_of
+from newsletter.store.sending.resends import Ended
+from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from newsletter.usecases.readers.add_subscriber import NewSubscriber
+from newsletter.usecases.readers.import_subscribers import Source
+from newsletter.usecases.readers.list_subscribers import Wanted
+from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.principals import EDITOR
+
+FILTERED = {"show_newsletters"}
+"""Shows what the principal may see, and hides the rest instead of refusing."""
+
+OF_THE_WHOLE_SERVICE = {
+    "add_editor",
+    "create_newsletter",
+    "find_by_address",
+    "list_editors",
+    "make_sign_in_link",
+    "resume_relay",
+    "sender_domains",
+    "show_deliveries",
+    "show_relays",
+}
+"""They concern no single newsletter, so that a principal limited to some is refused."""
+
+ASK_NOBODY = {
+    # Someone who is not signed in yet, or asks about themselves.
+    "check_sign_in_link",
+    "find_signed_in",
+    "request_sign_in_link",
+    "save_account",
+    "sign_in_with_link",
+    "sign_in_with_password",
+    "sign_out_everywhere",
+}
+
+
+def modules_of(package: Any) -> list[Any]:
+    found = pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    return [importlib.import_module(one.name) for one in found if "__main__" not in one.name]
+
+
+def parameters_of(function: Any) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+def use_cases_with_a_principal() -> dict[str, Callable[..., Any]]:
+    """A building block of others works in their session, and is no use case."""
+    return {
+        name: function
+        for module in modules_of(newsletter.usecases)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__ and not name.startswith(("_", "require"))
+        if {"context", "principal"} <= set(parameters_of(function))
+        if "session" not in parameters_of(function)
+    }
+
+
+def use_cases_imported_by(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Read from the source: a command imports what it needs when it runs."""
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and "newsletter.usecases" in (node.module or ""):
+                module = importlib.import_module(node.module or "")
+                found = ((one.name, getattr(module, one.name)) for one in node.names)
+                yield from ((name, one) for name, one in found if inspect.isfunction(one))
+
+
+USE_CASES = use_cases_with_a_principal()
+
+
+def a_principal(**values: Any) -> Principal:
+    return replace(EDITOR, **values)
+
+
+@pytest.fixture
+def given(context: Context) -> dict[str, Any]:
+    """By the names of their parameters, what the use cases are called with."""
+    newsletter = a_newsletter(context)
+    issue = an_issue(context, newsletter, entries=0)
+    return {
+        "context": context,
+        "newsletter_id": newsletter.id,
+        "slug": newsletter.slug,
+        "profile": profile_of(newsletter),
+        "issue_id": issue.id,
+        "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
+        "upload_id": 1,
+        "version": 1,
+        "content": IssueContent("", "", "", "", None, ()),
+        "text": "A title\nexample.org\nIts text.\n",
+        "source": Source("They asked."),
+        "new": NewSubscriber("bo@example.org", "They asked."),
+        "wanted": Wanted(),
+        "values": {},
+        "typed": {},
+        "typed_address": "",
+        "address": "bo@example.org",
+        "addresses": ["bo@example.org"],
+        "name": "Bo",
+        "note": "",
+        "reason": "They asked.",
+        "kinds": list(Ended),
+        "local_time": datetime(2030, 1, 7, 9, 0),
+        "fold": None,
+    }
+
+
+def refusal_of(name: str, given: dict[str, Any], principal: Principal) -> str:
+    """The name that the refusal gives; "" when it is not refused, whatever else may be wrong."""
+    try:
+        call(name, given, principal)
+    except Forbidden as error:
+        return error.use_case
+    except NewsletterError:
+        return ""
+    return ""
+
+
+def call(name: str, given: dict[str, Any], principal: Principal) -> None:
+    if name in {"create_newsletter", "save_newsletter"}:
+        given = {**given, "wanted": NewsletterSettings(name="Other Notes")}
+    given = {**given, "file": io.BytesIO(b"address\nbo@example.org\n"), "principal": principal}
+    parameters = inspect.signature(USE_CASES[name]).parameters
+    needed = [name for name, one in parameters.items() if one.default is one.empty]
+    result = USE_CASES[name](**{name: given[name] for name in needed})
+    if isinstance(result, AbstractContextManager):
+        with result:
+            pass
+
+
+def test_the_table_names_every_use_case_that_takes_a_principal_and_no_other() -> None:
+    assert set(USE_CASES) == set(PERMISSIONS)
+
+
+def test_what_editors_pages_and_commands_call_takes_a_principal() -> None:
+    asked = {
+        name
+        for package in (newsletter.web.editor, newsletter.cli)
+        for name, function in use_cases_imported_by(Path(package.__path__[0]))
+        if parameters_of(function)[:1] == ["context"]
+    }
+    assert asked - ASK_NOBODY <= set(PERMISSIONS)
+
+
+def test_each_is_refused_without_its_scope(given: dict[str, Any]) -> None:
+    refused = {
+        name: refusal_of(name, given, a_principal(scopes=ALL_SCOPES - {scope}))
+        for name, scope in PERMISSIONS.items()
+    }
+    assert refused == {name: name for name in PERMISSIONS}
+
+
+def test_each_is_refused_on_a_newsletter_of_others(given: dict[str, Any]) -> None:
+    elsewhere = a_newsletter(given["context"])
+    limited = a_principal(newsletters=frozenset({elsewhere.id}))
+    refused = {name: refusal_of(name, given, limited) for name in PERMISSIONS}
+    assert refused == {name: "" if name in FILTERED else name for name in PERMISSIONS}
+
+
+def test_none_is_refused_with_its_scope_alone_on_its_own_newsletter(given: dict[str, Any]) -> None:
+    own = frozenset({given["newsletter_id"]})
+    refused = {
+        name
+        for name, scope in PERMISSIONS.items()
+        if refusal_of(name, given, a_principal(scopes=frozenset({scope}), newsletters=own))
+    }
+    assert refused == OF_THE_WHOLE_SERVICE
+
+
+def test_a_refusal_names_the_permission(given: dict[str, Any]) -> None:
+    with pytest.raises(Forbidden, match="You need the permission issues:send to do this"):
+        call("send_now", given, a_principal(scopes=frozenset()))
+
+
+def test_newsletters_of_others_are_not_listed(context: Context) -> None:
+    ours, _theirs = a_newsletter(context), a_newsletter(context)
+    found = show_newsletters(context, a_principal(newsletters=frozenset({ours.id})))
+    assert [one.slug for one in found] == [ours.slug]
