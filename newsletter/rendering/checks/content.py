@@ -13,12 +13,14 @@ from newsletter.domain.preflight import (
     PREHEADER,
     SUBJECT,
     Braces,
+    Finding,
     Heading,
     Link,
     Parts,
     Picture,
     Place,
     TypedHtml,
+    note,
     shortened,
 )
 from newsletter.domain.themes import theme_of
@@ -26,6 +28,7 @@ from newsletter.rendering.bodies.markdown import parse
 from newsletter.rendering.bodies.placeholders import LINK_HOST, Tokens, placeholders_in
 from newsletter.rendering.bodies.typed_html import dropped_tags
 from newsletter.rendering.parts.personal import NOBODY, one_line
+from newsletter.rendering.templates.words import language_of
 
 INTRO = Place("Introduction", "intro")
 LOGO = Place("Logo", "newsletter.theme_logo_url")
@@ -54,6 +57,17 @@ def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
         if tags := dropped_tags(tokens):
             html.append(TypedHtml(tags, place))
     return Parts(tuple(links), tuple(pictures), tuple(headings), tuple(braces), tuple(html))
+
+
+def fixed_words_findings(profile: NewsletterProfile) -> Iterator[Finding]:
+    language = language_of(profile.language)
+    if not language.has_words:
+        yield note(
+            "language-words",
+            Place("Language", "newsletter.language"),
+            f"The fixed words of this mail are in English: there are none in "
+            f"{language.locale.get_display_name('en')} yet.",
+        )
 
 
 def entries_without_link(content: IssueContent) -> list[tuple[str, Place]]:

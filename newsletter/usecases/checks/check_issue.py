@@ -40,7 +40,11 @@ from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
-from newsletter.rendering.checks.content import as_for_nobody, entries_without_link
+from newsletter.rendering.checks.content import (
+    as_for_nobody,
+    entries_without_link,
+    fixed_words_findings,
+)
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings
@@ -267,6 +271,7 @@ def _findings(
     yield from picture_findings(parts.pictures)
     yield from answer_findings(parts.links, parts.pictures, memory.answers)
     yield from opinion_findings(memory.opinion)
+    yield from fixed_words_findings(profile)
 
 
 def _is_signed(settings: Settings) -> bool:
