@@ -49,7 +49,7 @@ class Bench:
 
     @property
     def context(self) -> Context:
-        """Whoever opens it disposes of its database."""
+        """A new context. The caller disposes of its database."""
         return open_context(self.settings)
 
     def set(self, **values: Any) -> None:
@@ -210,7 +210,7 @@ def _stop_all(bench: Bench) -> None:
 
 
 def _kill_group(group: int) -> bool:
-    """False when nobody of that group is left."""
+    """False if no process of the group is left."""
     try:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):

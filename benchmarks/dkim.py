@@ -26,7 +26,7 @@ BLANK_SIGNATURE = bytes(256)
 
 @dataclass(frozen=True)
 class BlankKey:
-    """Stands in for a key, and takes no time: what is left is what we do beside its signature."""
+    """Replaces a key and takes no time, to measure the work beside the signature."""
 
     selector: str = "s1"
     algorithm: str = "rsa-sha256"

@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def measure(recipients: int, few: int, messages: int, database: str) -> dict[str, Any]:
-    """`messages`: the sending to many is cut after so many; 0 for none of it."""
+    """`messages` after which the large sending stops; 0 to skip it."""
     yardstick_mb, _ = _peak_mb(few, 0, database)
     peak_mb, received = _peak_mb(recipients, messages, database)
     return {

@@ -1,4 +1,4 @@
-"""How a measurement is told: progress on standard error, the result on standard output."""
+"""Reports a measurement: progress on standard error, the result on standard output."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Lacking(Exception):
 
 
 def guarded(main: Callable[[], int]) -> int:
-    """The exit status; 2 where something is lacking, which is then said."""
-    # Whoever ends us must not leave servers behind.
+    """The exit status; 2 if something is missing, with a message."""
+    # A signal must not leave servers behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     try:
         return main()
@@ -25,7 +25,7 @@ def guarded(main: Callable[[], int]) -> int:
 
 
 def tell(words: str) -> None:
-    """Progress, for whoever waits."""
+    """Progress, on standard error."""
     sys.stderr.write(f"{words}\n")
     sys.stderr.flush()
 

@@ -1,4 +1,4 @@
-"""An issue sent by the real processes, and what the database and the system tell of it."""
+"""Sends an issue with the real processes, and reads the results from database and system."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDS = ("sent", "paused", "cancelled")
 
 
 class DidNotFinish(Exception):
-    """The issue stands still, or was paused; says why and what the worker said last."""
+    """The issue makes no progress or was paused. Has the reason and the end of the worker's log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Crew:
-    """The workers: `stop_after` so many messages they are stopped, if it is not 0."""
+    """The workers. They are stopped after `stop_after` messages, unless it is 0."""
 
     processes: int
     threads: int
@@ -48,7 +48,7 @@ class Crew:
 
 
 def freeze(context: Context, issue_id: int) -> int:
-    """Sent now, frozen and materialised; nobody delivers yet. Returns the number of readers."""
+    """Freezes and materialises an issue, without delivering it. Returns the number of readers."""
     send_now(context, issue_id, Principal.command_line("benchmark"))
     return start_issue(context, issue_id)
 

@@ -1,4 +1,4 @@
-"""The server's side of SMTP for our sinks: commands and bodies, cut out of what arrives."""
+"""The server side of SMTP for our sinks: finds commands and bodies in the bytes that arrive."""
 
 from __future__ import annotations
 

@@ -34,11 +34,13 @@ class Settings:
     Durations are given in seconds in the environment and are `timedelta` here.
     """
 
-    var_dir: Path = _setting(Path("var"), "Where state lives: database, queue, secrets, sandbox.")
-    host: str = _setting("127.0.0.1", "The address that the web server listens on.")
-    port: int = _setting(8000, "The port that the web server listens on.")
+    var_dir: Path = _setting(
+        Path("var"), "The folder for all state: database, queue, secrets, sandbox."
+    )
+    host: str = _setting("127.0.0.1", "The address the web server listens on.")
+    port: int = _setting(8000, "The port the web server listens on.")
     public_url: str = _setting(
-        "", "The address of the pages as readers see it, without a final slash."
+        "", "The public web address of this site, without a slash at the end."
     )
     database_url: str = _setting(
         "", "sqlite:///path or postgresql://user:pass@host/name.", secret=True
@@ -50,62 +52,72 @@ class Settings:
     smtp_starttls: str = _setting(
         "auto", "required, off, or auto: required unless the relay is on loopback."
     )
-    smtp_ca_file: str = _setting("", "Certificates to trust in place of the system's, a PEM file.")
-    smtp_ehlo_name: str = _setting(
-        "", "The name we greet the relay with; default: PUBLIC_URL's host."
+    smtp_ca_file: str = _setting("", "A PEM file of certificates to trust instead of the system's.")
+    smtp_ehlo_name: str = _setting("", "The name sent in EHLO. Default: the host of PUBLIC_URL.")
+    smtp_connect_timeout: timedelta = _setting(
+        timedelta(seconds=30), "Timeout for connect, TLS and EHLO."
     )
-    smtp_connect_timeout: timedelta = _setting(timedelta(seconds=30), "Connect, TLS and EHLO.")
-    smtp_command_timeout: timedelta = _setting(timedelta(minutes=5), "A reply to MAIL, RCPT, AUTH.")
-    smtp_data_timeout: timedelta = _setting(timedelta(minutes=2), "The reply to DATA.")
+    smtp_command_timeout: timedelta = _setting(
+        timedelta(minutes=5), "Timeout for replies to MAIL, RCPT and AUTH."
+    )
+    smtp_data_timeout: timedelta = _setting(timedelta(minutes=2), "Timeout for the reply to DATA.")
     smtp_final_timeout: timedelta = _setting(
-        timedelta(minutes=10), "The reply to the final dot; shorter ones make duplicates."
+        timedelta(minutes=10),
+        "Timeout for the reply to the final dot. Shorter timeouts cause duplicates.",
     )
     sandbox_smtp_url: str = _setting(
-        "", "Set by `newsletter up` for its children: the SMTP sandbox. Never used beside SMTP_URL."
+        "", "The SMTP sandbox. Set by `newsletter up`. Ignored when SMTP_URL is set."
     )
     secret_keys: tuple[str, ...] = _setting(
-        (), "Comma-separated secrets; the last one signs, all of them verify.", secret=True
+        (), "Secrets, separated by commas. The last one signs, all of them verify.", secret=True
     )
     address_hash_key: str = _setting(
-        "", "Keys the hashes of suppressed addresses; must never change.", secret=True
+        "", "The key for hashes of suppressed addresses. Never change it.", secret=True
     )
-    bounce_domain: str = _setting("", "The domain of envelope senders; default: the sender's own.")
+    bounce_domain: str = _setting(
+        "", "The domain of envelope senders. Default: the sender's domain."
+    )
     dkim_dir: str = _setting(
-        "", "Where `newsletter dkim` keeps its keys; default: dkim in VAR_DIR."
+        "", "The folder for the keys of `newsletter dkim`. Default: dkim in VAR_DIR."
     )
     dkim_key_file: str = _setting(
         "",
-        "A PEM private key, RSA of 2048 bits or more, or Ed25519, in place of those of DKIM_DIR.",
+        "A PEM private key to use instead of DKIM_DIR: Ed25519, or RSA of 2048 bits or more.",
     )
-    dkim_selector: str = _setting("", "The selector under which the public key is published.")
-    dkim_domain: str = _setting("", "The signing domain; default: the domain of the sender.")
+    dkim_selector: str = _setting("", "The selector of the published public key.")
+    dkim_domain: str = _setting("", "The signing domain. Default: the sender's domain.")
     rspamd_url: str = _setting(
-        "", "An rspamd whose opinion is asked before an issue goes: http://host:11333."
+        "", "An rspamd that scores each issue before it is sent, such as http://host:11333."
     )
     spamd_host: str = _setting(
-        "", "A SpamAssassin daemon to ask in place of rspamd: host, or host:783."
+        "", "A SpamAssassin daemon to use instead of rspamd: host or host:783."
     )
-    trusted_proxies: int = _setting(0, "How many proxies before us set X-Forwarded-For.")
+    trusted_proxies: int = _setting(0, "The number of trusted proxies that set X-Forwarded-For.")
     allowed_hosts: tuple[str, ...] = _setting(
-        (), "Host names to answer to beside PUBLIC_URL's; comma-separated."
+        (), "More host names to answer to besides PUBLIC_URL's, separated by commas."
     )
-    worker_processes: int = _setting(1, "Worker processes that `newsletter up` starts.")
+    worker_processes: int = _setting(
+        1, "The number of worker processes that `newsletter up` starts."
+    )
     worker_threads: int = _setting(
         4, "Threads in a worker process: as many batches are worked on at a time."
     )
     worker_name: str = _setting(
-        "", "Set by `newsletter up`: the name under which a worker holds leases."
+        "", "The name a worker uses for its leases. Set by `newsletter up`."
     )
-    batch_size: int = _setting(1000, "Deliveries in one batch, the unit that a worker leases.")
+    batch_size: int = _setting(
+        1000, "The number of deliveries in a batch. Workers lease one batch at a time."
+    )
     lease_duration: timedelta = _setting(
-        timedelta(seconds=60), "A lease that is not renewed for so long is taken over."
+        timedelta(seconds=60),
+        "The time after which another worker takes over a lease that was not renewed.",
     )
     journal_dir: str = _setting(
-        "", "Where workers note what is on the wire, on a local disk; default: VAR_DIR/journal."
+        "", "The folder for the delivery journal, on a local disk. Default: VAR_DIR/journal."
     )
-    sweep_interval: timedelta = _setting(timedelta(seconds=10), "How often the sweeper looks.")
+    sweep_interval: timedelta = _setting(timedelta(seconds=10), "The interval between sweeps.")
     overdue_after: timedelta = _setting(
-        timedelta(hours=1), "A scheduled issue woken later than this asks the editor first."
+        timedelta(hours=1), "An issue that starts later than this pauses and asks an editor."
     )
     issue_expiry: timedelta = _setting(timedelta(hours=48), "How long a deferred copy is retried.")
     outbox_expiry: timedelta = _setting(
@@ -113,15 +125,15 @@ class Settings:
     )
     retry_schedule: tuple[timedelta, ...] = _setting(
         tuple(timedelta(minutes=m) for m in (5, 15, 30, 60, 150)),
-        "Waits between attempts in seconds, comma-separated; the last one repeats.",
+        "Waits between attempts in seconds, separated by commas. The last one repeats.",
     )
-    retry_jitter_percent: int = _setting(10, "Each wait is this much longer or shorter at random.")
+    retry_jitter_percent: int = _setting(10, "The random variation of each wait, in percent.")
     relay_backoff: timedelta = _setting(
-        timedelta(seconds=30), "The first pause after trouble with the relay; it doubles each time."
+        timedelta(seconds=30), "The first pause after a relay problem. It doubles each time."
     )
     relay_backoff_limit: timedelta = _setting(timedelta(minutes=15), "The longest such pause.")
     uncertain: UncertainPolicy = _setting(
-        UncertainPolicy.RESEND, "resend or hold a copy of which nobody knows whether it arrived."
+        UncertainPolicy.RESEND, "resend or hold copies that may or may not have arrived."
     )
     confirmation_expiry: timedelta = _setting(
         timedelta(days=7), "How long a confirmation link works."
@@ -131,19 +143,22 @@ class Settings:
         timedelta(days=14), "How long an editor stays signed in."
     )
     client_address_retention: timedelta = _setting(
-        timedelta(days=90), "How long the client address is kept with the evidence of consent."
+        timedelta(days=90), "How long we keep the client address with the evidence of consent."
     )
     signup_limit_client: str = _setting("30 per hour", "Signups from one client address.")
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
-    signup_limit_overall: str = _setting("1000 per hour", "Signups from everywhere together.")
+    signup_limit_overall: str = _setting("1000 per hour", "Signups from all addresses together.")
     sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
     signup_minimum_fill: timedelta | None = _setting(
-        None, "A signup form sent faster is asked once more; default 2, or 0 with the sandbox."
+        None,
+        "Faster signups need a second press of the button. Default: 2, or 0 in the sandbox.",
     )
-    welcome_mail: bool = _setting(True, "on or off: a mail to each reader who has confirmed.")
-    farewell_mail: bool = _setting(False, "on or off: a mail to each reader who has left.")
+    welcome_mail: bool = _setting(True, "on or off: email each subscriber after they confirm.")
+    farewell_mail: bool = _setting(
+        False, "on or off: email each subscriber after they unsubscribe."
+    )
     templates_dir: str = _setting(
-        "", "A folder of mail templates of your own, in the place of ours of the same names."
+        "", "A folder of your own email templates. Each replaces the built-in one of the same name."
     )
     max_digest_bytes: int = _setting(2_000_000, "The largest digest that can be pasted or parsed.")
 
@@ -208,8 +223,8 @@ def require_shared(settings: Settings) -> None:
     if missing:
         raise Misconfigured(
             f"{', '.join(missing)} not set.",
-            advice="Processes that run apart must be given the same values in their environment; "
-            "`newsletter up` makes them by itself. See docs/settings.md.",
+            advice="Set the same values in the environment of every process. "
+            "`newsletter up` creates them itself. See docs/settings.md.",
         )
 
 
@@ -217,8 +232,8 @@ def require_relay(settings: Settings) -> None:
     """A worker that has nowhere to send to must not take work, let alone pretend."""
     if not settings.relay_url:
         raise Misconfigured(
-            "SMTP_URL is not set, so there is no relay to send through.",
-            advice="Set it to smtp://user:password@host:587; see docs/settings.md.",
+            "SMTP_URL is not set, so mail can't be sent.",
+            advice="Set it to smtp://user:password@host:587. See docs/settings.md.",
         )
 
 
@@ -281,7 +296,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _waits(text: str) -> tuple[timedelta, ...]:
     waits = tuple(_seconds(word) for word in _words(text))
     if not waits:
-        message = "it needs one number of seconds at least"
+        message = "it needs at least one number of seconds"
         raise ValueError(message)
     return waits
 
@@ -298,20 +313,20 @@ def _uncertain(text: str) -> UncertainPolicy:
     try:
         return UncertainPolicy(text.lower())
     except ValueError:
-        message = f"“{text}” is neither resend nor hold"
+        message = f"“{text}” must be resend or hold"
         raise ValueError(message) from None
 
 
 def _starttls(text: str) -> str:
     if text.lower() not in ("auto", "required", "off"):
-        message = f"“{text}” is none of auto, required, off"
+        message = f"“{text}” must be auto, required or off"
         raise ValueError(message)
     return text.lower()
 
 
 def _switch(text: str) -> bool:
     if text.lower() not in ("on", "off"):
-        message = f"“{text}” is neither on nor off"
+        message = f"“{text}” must be on or off"
         raise ValueError(message)
     return text.lower() == "on"
 
@@ -338,11 +353,11 @@ def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= 65535:
         raise Misconfigured(f"PORT {settings.port} is not a port.", advice="Use 1 to 65535.")
     if settings.lease_duration < timedelta(seconds=1):
-        raise Misconfigured("LEASE_DURATION is too short.", advice="Give it one second or more.")
+        raise Misconfigured("LEASE_DURATION is too short.", advice="Set it to 1 second or more.")
     if settings.batch_size < 1 or settings.worker_threads < 1 or settings.worker_processes < 1:
         raise Misconfigured(
-            "BATCH_SIZE, WORKER_THREADS and WORKER_PROCESSES start at 1.",
-            advice="Unset the one that is 0.",
+            "BATCH_SIZE, WORKER_THREADS and WORKER_PROCESSES must be at least 1.",
+            advice="Unset the one that is 0, or set it to 1.",
         )
     if any(len(key) < 16 for key in settings.secret_keys):
         raise Misconfigured(

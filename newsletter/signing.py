@@ -137,7 +137,7 @@ class Signer:
                 token, max_age=int(max_age.total_seconds()), return_timestamp=True
             )
         except SignatureExpired as error:
-            raise ExpiredToken("This form is too old.", advice="Please send it again.") from error
+            raise ExpiredToken("This form has expired.", advice="Send it again.") from error
         except BadData as error:
             raise _invalid() from error
         if loaded != newsletter_id:
@@ -178,7 +178,7 @@ def _salt(purpose: str) -> str:
 def _invalid() -> InvalidToken:
     return InvalidToken(
         "This link is not valid.",
-        advice="Perhaps it was cut in two: copy the whole of it from the mail.",
+        advice="Copy the whole link from the email.",
     )
 
 

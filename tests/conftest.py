@@ -30,7 +30,7 @@ from tests.support.services.postgres import PostgresServer, find_postgres
 
 pytest_plugins = ["tests.support.delivery_rig"]
 
-# The same examples at every run: a failure is then somebody's change, and not chance.
+# The same examples at every run, so that a failure comes from a change and not from chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("steady")
 
@@ -62,7 +62,7 @@ def _quick_passwords() -> None:
 
 @dataclass
 class Clock:
-    """Stands still until it is told to move."""
+    """A clock that moves only when a test moves it."""
 
     now: datetime = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -217,7 +217,7 @@ def embedded_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def real_redis() -> Iterator[str]:
-    """Debian's Redis over TCP; without one, a second Valkey stands in."""
+    """Debian's Redis over TCP, or a second Valkey without it."""
     program = shutil.which("redis-server")
     directory = tempfile.mkdtemp(prefix="nlredis-")
     if program is None:

@@ -1,1 +1,1 @@
-"""Faults on purpose while an issue is sent: kills, cuts, restarts, and who still got it."""
+"""Causes faults while an issue is sent (kills, cuts, restarts) and checks who got it."""

@@ -126,7 +126,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _behaviour(task: Task) -> Behaviour:
-    """So many drops and hangs that each happens, however few the readers are."""
+    """As many drops and hangs as are needed for each to happen, even with few readers."""
     return Behaviour(
         seed=task.seed,
         per_second=task.recipients / task.seconds,

@@ -53,7 +53,7 @@ class RelayProcess:
 
 
 class Received:
-    """What the relay took, by its own list: the judge of what was lost and what came twice."""
+    """The relay's own list of accepted mail: it shows what was lost and what came twice."""
 
     def __init__(self, messages: list[Taken]) -> None:
         self.messages = messages

@@ -72,7 +72,7 @@ class Leavers:
             thread.start()
 
     def stop(self) -> None:
-        """Whoever has not left by now stays."""
+        """Readers who have not left by now stay."""
         self._stopped.set()
         for thread in self._threads:
             thread.join()

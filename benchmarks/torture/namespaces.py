@@ -37,7 +37,7 @@ class Machine:
 
 @contextmanager
 def machines(count: int) -> Iterator[list[Machine]]:
-    """Raises Lacking where namespaces can't be made."""
+    """Raises Lacking if namespaces can't be made."""
     if os.geteuid() != 0 or shutil.which("ip") is None:
         raise Lacking("network namespaces need root and the program ip (Debian: iproute2)")
     bridge = f"{PREFIX}br"

@@ -64,7 +64,7 @@ def main() -> int:
 
 
 def run(task: Task) -> dict[str, Any]:
-    """Raises Lacking. In `broken` is which bounds did not hold."""
+    """Raises Lacking. `broken` lists the bounds that did not hold."""
     settings: dict[str, Any] = {
         name: timedelta(seconds=seconds) for name, seconds in SHORTENED.items()
     }

@@ -1,8 +1,8 @@
-"""Delivering a batch: window after window is claimed, handed over, and written down.
+"""Delivers a batch: claims, sends and records one window after another.
 
-A window is claimed and the claim committed before anything of it is sent; its outcomes and the
-next claim are one transaction. In between, the journal knows which dots were sent and what came of
-them, so that a killed process leaves one message in doubt for each of its connections.
+A claim is committed before anything of its window is sent. One transaction records the outcomes of
+a window and claims the next. In between, the journal knows which dots were sent and which replies
+came, so that a killed process leaves one message uncertain for each of its connections.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from typing import NamedTuple
 
@@ -25,7 +25,6 @@ from newsletter.delivery.retry_while_database_is_down import (
     retry_while_database_is_down,
 )
 from newsletter.delivery.transmission import Transmitter
-from newsletter.delivery.wake import STALE_AFTER
 from newsletter.delivery.window import Window
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
@@ -42,21 +41,21 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.sending.compose_copy import Composer, FrozenEdition
 
 WINDOW = 400
-"""Messages claimed at a time, at most."""
+"""The most copies that are claimed at a time."""
 WINDOW_S = 0.5
-"""A window is so much work, as fast as the last one went."""
+"""How long a window should take, at the speed of the last one."""
 CHECK_EVERY_S = 0.5
-"""How often a window that takes long looks whether it should go on at all."""
+"""How often a long window checks whether it may go on."""
 TURN_S = 5.0
-"""Then the thread is given away: a confirmation may be waiting for it."""
+"""After this the thread is given back, because a confirmation may be waiting for it."""
 KEEP_THREAD_S = 1.0
-"""For so long the thread is kept, where the relays have no room."""
+"""How long to wait for relay capacity before giving the thread back."""
 
 _ASK_AGAIN = Reservation(None, 0)
 
 
 class Tools(NamedTuple):
-    """What a worker process has for delivering."""
+    """What the deliveries of a worker process share."""
 
     context: Context
     transmitter: Transmitter
@@ -66,9 +65,9 @@ class Tools(NamedTuple):
 
 
 def deliver_batch(tools: Tools, batch_id: int) -> dict[str, int]:
-    """Works until nothing of the batch is pending, or its turn is over, or it may not go on.
+    """Works until nothing of the batch is pending, its turn is over, or it may not go on.
 
-    Returns counts by outcome.
+    Returns the number of copies by outcome.
     """
     context, leases, lease = tools.context, tools.leases, ("batch", batch_id)
     if not _has_relay(tools):
@@ -83,7 +82,7 @@ def deliver_batch(tools: Tools, batch_id: int) -> dict[str, int]:
             tools, batch_id, retry_while_database_is_down(lambda: _load(context, batch_id))
         )
         rest_s = work.run()
-        # Not after an exception: then the lease runs out, and the sweeper judges what is open.
+        # Not after an exception: then the lease runs out, and the sweeper recovers the batch.
         retry_while_database_is_down(lambda: _release(context, leases, batch_id, rest_s))
     finally:
         leases.drop([lease])
@@ -91,7 +90,7 @@ def deliver_batch(tools: Tools, batch_id: int) -> dict[str, int]:
 
 
 def _has_relay(tools: Tools) -> bool:
-    """Settings that can't work are told like the trouble of a relay."""
+    """Wrong settings are recorded as relay trouble."""
     try:
         _ = tools.transmitter.pacer
     except Misconfigured as error:
@@ -102,7 +101,7 @@ def _has_relay(tools: Tools) -> bool:
 
 
 def _take_lease(context: Context, leases: Leases, batch_id: int) -> float | None:
-    """When it was asked for, monotonic; None when it was not given."""
+    """The monotonic time of the request; None if the lease was not given."""
     asked_at_s, now = time.monotonic(), context.now()
     with context.database.write() as session:
         if relay_pauses.pause_of_all(session, now, relay_names(context.settings)):
@@ -132,12 +131,8 @@ def _load(context: Context, batch_id: int) -> FrozenEdition:
 
 def _release(context: Context, leases: Leases, batch_id: int, rest_s: float) -> None:
     with context.database.write() as session:
-        batches.release(session, batch_id, leases.owner, _as_if_enqueued(context, rest_s))
-
-
-def _as_if_enqueued(context: Context, rest_s: float) -> datetime | None:
-    """Nobody is woken for it before it has rested: till then its wake-up seems to be on its way."""
-    return context.now() + timedelta(seconds=rest_s) - STALE_AFTER if rest_s else None
+        not_before = context.now() + timedelta(seconds=rest_s) if rest_s else None
+        batches.release(session, batch_id, leases.owner, not_before)
 
 
 class _BatchWork:
@@ -153,9 +148,9 @@ class _BatchWork:
         self.tally: Counter[str] = Counter()
 
     def run(self) -> float:
-        """For how many seconds the batch has to rest, since the relays have no room.
+        """Returns for how many seconds the batch must rest, because the relays have no capacity.
 
-        What an exception leaves open stays in the journal, for whoever recovers it.
+        After an exception, the open copies stay in the journal for recovery.
         """
         result, noted_in = WindowResult(), None
         while True:
@@ -176,10 +171,10 @@ class _BatchWork:
         return reservation.wait_s if reservation else 0.0
 
     def _reserve(self, result: WindowResult) -> Reservation | None:
-        """What may be claimed next; None when nothing is to be."""
+        """How much may be claimed next; None to claim nothing more."""
         if result.journal_error or self._stop.is_set() or time.monotonic() > self._turn_ends_s:
             return None
-        if result.trouble is not None:  # which others know of only when it is written down
+        if result.trouble is not None:  # other workers see it only once it is recorded
             return _ASK_AGAIN
         return self._pacer.reserve(self._limit)
 
@@ -208,7 +203,7 @@ class _BatchWork:
     def _split_by_pace(
         self, claimed: list[Claimed]
     ) -> tuple[list[Claimed], list[tuple[Claimed, Outcome]]]:
-        """Those whose turn is now, and those who wait for their domain."""
+        """(copies to send now, copies that wait for their domain)."""
         delays = self._pacer.delays([reader.domain for reader in claimed])
         waiting: list[tuple[Claimed, Outcome]] = [
             (reader, delay) for reader, delay in zip(claimed, delays, strict=True) if delay
@@ -255,7 +250,7 @@ class _BatchWork:
             return True
         return state == IssueState.SENDING
 
-    # --- In ledger and journal
+    # --- Ledger and journal
 
     def _record_and_claim(
         self, result: WindowResult, reservation: Reservation | None
@@ -272,7 +267,7 @@ class _BatchWork:
         return retry_while_database_is_down(transaction)
 
     def _open_journal(self, result: WindowResult) -> int | None:
-        """None when it can't be: then the work ends with what is in hand."""
+        """None if it can't be written: then the work ends after recording `result`."""
         try:
             return self._journal.open_window()
         except OSError as error:

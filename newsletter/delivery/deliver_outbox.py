@@ -1,4 +1,4 @@
-"""Delivering one mail of the outbox: rendered, with its token, at the moment it is sent."""
+"""Delivers one mail of the outbox. It is rendered, with its token, when it is sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from newsletter.usecases.outbox.compose_notice import Gone, Prepared, prepare
 def deliver_outbox(
     context: Context, transmitter: Transmitter, leases: Leases, outbox_id: int
 ) -> str:
-    """Returns the state that the mail is in now, or "not ours"."""
+    """Returns the new state of the mail, or "not ours" when another worker has it."""
     lease = ("outbox", outbox_id)
     asked_at_s = time.monotonic()
     claimed = _claim(context, leases, outbox_id)
@@ -53,7 +53,7 @@ def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | 
 
 
 def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | AttemptRecord:
-    """A record at once where there is nothing to send any more, or it can't be made."""
+    """A record instead of a mail when there is no reason to send it, or it can't be made."""
     try:
         return prepare(context, claimed)
     except Gone as gone:

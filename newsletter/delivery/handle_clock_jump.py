@@ -1,4 +1,4 @@
-"""The clock was set ahead, or the machine slept: no reader is given up for that alone."""
+"""Pauses issues that would expire only because the clock was set ahead or the machine slept."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from newsletter.usecases.context import Context
 
 
 def handle_clock_jump(context: Context, ahead: timedelta) -> list[int]:
-    """Issues that would expire by this jump are paused, and have as much longer; returns their ids.
+    """Pauses the issues that this jump would expire, extends them by it, and returns their ids.
 
-    To be called before anything is expired by the new time.
+    Call it before anything is expired by the new time.
     """
     now = context.now()
     with context.database.write() as session:

@@ -1,4 +1,4 @@
-"""From what the relay said to what is written down: states, times of the next try, pauses."""
+"""From an attempt's outcome to what the ledger records: state, time of the next try, pauses."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def judge_attempt(  # noqa: PLR0911, PLR0913, PLR0917  one for each outcome, the
     expires_at: datetime,
     draw: float,
 ) -> AttemptRecord:
-    """`attempts` counts those before this one. `draw`, from 0 up to 1, is the retry's jitter."""
+    """`attempts` are the ones before this. `draw`, from 0 up to 1, is the jitter of the retry."""
     match outcome:
         case Accepted(reply, queue_id):
             return AttemptRecord(DeliveryState.ACCEPTED, reply=reply, queue_id=queue_id)
         case Rejected(reply, stage):
             return AttemptRecord(DeliveryState.FAILED, reply=reply, stage=stage)
         case Deferred(reply, stage):
-            # What has no time left waits for the sweeper, which expires it.
+            # A retry after the expiry is left to the sweeper, which expires it.
             due_at = min(now + _wait(settings, attempts + 1, draw), expires_at)
             return AttemptRecord(DeliveryState.DEFERRED, reply=reply, stage=stage, due_at=due_at)
         case Uncertain(detail):
@@ -56,7 +56,7 @@ def judge_attempt(  # noqa: PLR0911, PLR0913, PLR0917  one for each outcome, the
                 DeliveryState.DEFERRED, detail=reason, due_at=due_at, is_attempt=False
             )
         case RelayTrouble(Stage.DATA | Stage.DOT, detail):
-            # Perhaps it is this message that the relay can't stand: others go first next time.
+            # This message may be what the relay can't handle, so others go first next time.
             due_at = min(now + _wait_after_loss(settings, attempts + 1), expires_at)
             return AttemptRecord(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
         case RelayTrouble(_, detail):
@@ -68,21 +68,21 @@ def judge_attempt(  # noqa: PLR0911, PLR0913, PLR0917  one for each outcome, the
 def record_relay_trouble(
     session: Session, settings: Settings, relay: str, trouble: RelayTrouble, now: datetime
 ) -> datetime:
-    """Until when the relay is left alone; the reason stands on the pages meanwhile."""
+    """Pauses the relay and returns the end of the pause. Editors see the reason. Locks its row."""
     return record_trouble(
         session, relay, trouble.detail, now, lambda times: _wait_after_loss(settings, times)
     )
 
 
 def record_missing_relay(context: Context, reason: str) -> None:
-    """The settings can't work: the same pause, under a name of its own."""
+    """Records that the settings name no usable relay, as a pause under the name NO_RELAY."""
     trouble = RelayTrouble(Stage.CONNECT, reason, is_refused_login=True)
     with context.database.write() as session:
         record_relay_trouble(session, context.settings, NO_RELAY, trouble, context.now())
 
 
 def _wait_after_loss(settings: Settings, times: int) -> timedelta:
-    """A relay that hung up is mostly back soon: a short wait at first, and twice that each time."""
+    """A relay is usually back soon: the first pause is short, and each further one doubles."""
     return relay_pause(times, settings.relay_backoff, settings.relay_backoff_limit)
 
 

@@ -1,4 +1,4 @@
-"""The verdict on a canary: too many bounces and blocks pause the issue, else all others go out."""
+"""The verdict on a canary: too many bounces and blocks pause the issue, or the rest is sent."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.canaries import CanaryResult, is_bad_sign
+from newsletter.domain.canaries import CanaryResult, CanaryVerdict, is_bad_sign
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import SYSTEM
 from newsletter.store.events import record_event
@@ -19,14 +19,14 @@ from newsletter.usecases.context import Context
 
 
 def judge_canaries(context: Context) -> list[int]:
-    """The issues of which all that was held may go; the door wakes workers for their batches.
+    """Judges all canaries that are finished. Returns the issues whose held batches are released.
 
     Called at every tick. One that an editor resumes after it was stopped is released: that is how
     they override the verdict.
     """
     now = context.now()
     with context.database.read() as session:
-        # Mostly there is nothing to judge, and then no writer has to wait.
+        # Usually there is nothing to judge, and then no writer has to wait.
         if not canaries.waiting_for_verdict(session):
             return []
     with context.database.write() as session:
@@ -42,21 +42,28 @@ def _judge(session: Session, edition_id: int, issue_id: int, now: datetime) -> b
     if issue.state != IssueState.SENDING:
         return False
     result = _result(session, edition_id, issue.newsletter_id)
-    if not result.is_good and not canaries.was_stopped(session, edition_id):
-        canaries.note_stop(session, edition_id, now)
-        states.pause(session, issue_id, PauseCause.CANARY, asdict(result), now)
+    facts = asdict(result)
+    verdict = _verdict(result, was_stopped=canaries.was_stopped(session, edition_id))
+    canaries.record_verdict(session, edition_id, verdict, now)
+    if verdict is CanaryVerdict.STOPPED:
+        states.pause(session, issue_id, PauseCause.CANARY, facts, now)
         return False
     canaries.release(session, edition_id)
-    record_event(
-        session,
-        at=now,
-        actor=SYSTEM.name,
-        verb=Action.ISSUE_CANARY_PASSED if result.is_good else Action.ISSUE_CANARY_OVERRIDDEN,
-        subject_kind="issue",
-        subject_id=issue_id,
-        detail=asdict(result),
-    )
+    action = _RELEASES[verdict]
+    record_event(session, at=now, who=SYSTEM, action=action, subject_id=issue_id, facts=facts)
     return True
+
+
+_RELEASES = {
+    CanaryVerdict.PASSED: Action.ISSUE_CANARY_PASSED,
+    CanaryVerdict.OVERRIDDEN: Action.ISSUE_CANARY_OVERRIDDEN,
+}
+
+
+def _verdict(result: CanaryResult, *, was_stopped: bool) -> CanaryVerdict:
+    if result.is_good:
+        return CanaryVerdict.PASSED
+    return CanaryVerdict.OVERRIDDEN if was_stopped else CanaryVerdict.STOPPED
 
 
 def _result(session: Session, edition_id: int, newsletter_id: int) -> CanaryResult:

@@ -1,9 +1,9 @@
 """Leases: what one worker process may hand over, and until when.
 
-A lease is judged by two clocks of this process, from before its renewal was asked for: the steady
-one, which nobody can set back, and the one on the wall, which goes on while a machine is suspended.
-When either says that it is over, nothing is handed over until it is renewed; so it always ends here
-before anybody else may take over.
+A lease is measured by two clocks of this process, starting before its renewal was requested: the
+monotonic clock, which can't be set back, and the wall clock, which continues while a machine is
+suspended. When it is over by either clock, nothing is handed over until it is renewed. A lease
+therefore always ends here before another worker can take it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Leased = tuple[str, int]
 
 
 class Leases:
-    """Shared by the threads of one process; `owner` names it in the rows."""
+    """Shared by the threads of one process. `owner` names the process in the database."""
 
     def __init__(
         self, owner: str, duration: timedelta, wall_clock_s: Callable[[], float] = time.time
@@ -38,7 +38,7 @@ class Leases:
         return time.monotonic() < steady_s and self._wall_clock_s() < wall_s
 
     def record(self, leased: Iterable[Leased], asked_at_s: float) -> None:
-        """These were taken or renewed by a transaction begun at `asked_at_s`, monotonic."""
+        """`leased` were taken or renewed by a transaction that began at `asked_at_s`, monotonic."""
         left_s = asked_at_s - time.monotonic() + self.duration.total_seconds()
         until_s = (time.monotonic() + left_s, self._wall_clock_s() + left_s)
         with self._lock:
@@ -49,7 +49,7 @@ class Leases:
             return list(self._valid_until_s)
 
     def has_lapsed(self) -> bool:
-        """Whether something that is held is not valid: the clock was set, or the machine slept."""
+        """Whether a lease is no longer valid, because the clock was set or the machine slept."""
         return not all(self.is_valid(one) for one in self.held())
 
     def drop(self, leased: Iterable[Leased]) -> None:
@@ -59,7 +59,7 @@ class Leases:
 
 
 def renew_leases(context: Context, leases: Leases) -> None:
-    """Prolongs what is still ours and drops what was taken from us. One transaction."""
+    """Renews what is still ours and drops what was taken from us, in one transaction."""
     held = leases.held()
     if not held:
         return

@@ -1,4 +1,4 @@
-"""Asked for each window: which relay takes how much now, and which recipient domains wait."""
+"""The pace of sending: which relay takes how many copies now, which recipient domains wait."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter import telemetry
+from newsletter.domain.actions import Action
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Paced, Rejected
 from newsletter.domain.pacing import (
     BLOCKS_AMONG,
@@ -29,6 +30,7 @@ from newsletter.domain.pacing import (
     take_slots,
     weighted_order,
 )
+from newsletter.domain.principals import SYSTEM
 from newsletter.domain.retries import relay_pause
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.local_pace import LocalPace
@@ -40,14 +42,14 @@ from newsletter.store.sending.sent_lately import sent_lately
 from newsletter.usecases.context import Context
 
 REFRESH_S = 1.0
-"""How old what is known of pauses and slow domains may be."""
+"""How long pauses and slow domains are cached."""
 REDIS_RETRY_S = 1.0
 LOG_AGAIN_AFTER_S = 60.0
 LONGEST_WAIT_S = 5.0
-"""After so long who waits asks again: a pause may have been lifted, a limit raised."""
+"""The longest wait before asking again, because a pause may end early or a limit be raised."""
 SPREAD = 0.5
-"""What waits without a slot of its own comes back up to this much later, at random."""
-_COUNTS_UNKNOWN = "Redis can't be reached, so nobody knows what the relay's limits still allow"
+"""A copy without a slot waits up to this share longer, at random."""
+_COUNTS_UNKNOWN = "Redis can't be reached, so what the relay's limits still allow is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class DomainTrouble:
-    """A recipient domain that has to be left alone for a while, and why."""
+    """A recipient domain that must be paused, and why."""
 
     domain: str
     reason: str
@@ -75,7 +77,7 @@ class DomainTrouble:
 
 @dataclass
 class _Known:
-    """As of the last look."""
+    """The cache, as of the last refresh."""
 
     relays: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     paused_domains: dict[str, datetime] = field(default_factory=dict)
@@ -102,7 +104,7 @@ class Pacer:
     # --- Relays
 
     def reserve(self, wanted: int) -> Reservation:
-        """The first relay in an order drawn by weight that may take something now."""
+        """Reserves up to `wanted` messages with a relay, drawn by weight, that has capacity."""
         self._refresh()
         refusals = []
         for relay in weighted_order(self._relays, lambda relay: relay.weight, self._context.draw):
@@ -115,7 +117,7 @@ class Pacer:
         return min(refusals, key=lambda refused: refused.wait_s)
 
     def give_back(self, reservation: Reservation, unused: int) -> None:
-        """Reserved and not handed over. With Redis away it stays counted: the safe side."""
+        """Returns messages that were reserved and not sent. Without Redis they stay counted."""
         if unused <= 0 or reservation.relay is None or not reservation.limits:
             return
         if self._is_redis_down():
@@ -143,7 +145,7 @@ class Pacer:
             return Reservation(None, 0, REDIS_RETRY_S, f"{_COUNTS_UNKNOWN} ({relay.name}).")
         try:
             return self._reserve_shared(relay, its_limits, wanted, now)
-        except CountsUnknown:  # lost once more while they were counted
+        except CountsUnknown:  # lost again while they were counted
             return Reservation(None, 0, REDIS_RETRY_S, f"{_COUNTS_UNKNOWN} ({relay.name}).")
         except RedisError as error:
             self._handle_redis_down(error)
@@ -165,7 +167,7 @@ class Pacer:
         return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
 
     def _recount(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
-        """Redis was lost, or the limit is new: the ledger knows what was sent."""
+        """Restores the counts from the ledger, after Redis was lost or for a new limit."""
         for limit in its_limits:
             if limit.is_remembered:
                 with self._context.database.read() as session:
@@ -175,26 +177,26 @@ class Pacer:
     # --- Recipient domains
 
     def delays(self, domains: Sequence[str]) -> list[Paced | None]:
-        """For each message of a window: None, or how long it waits for its domain, and why."""
+        """For each message of a window: None to send it now, or how long it waits and why."""
         self._refresh()
         known, now = self._known, self._context.now()
         waits: list[Paced | None] = [None] * len(domains)
         if not known.paused_domains and not known.domains:
             return waits
-        places: dict[str, list[int]] = {}
-        for place, domain in enumerate(domains):
+        indexes: dict[str, list[int]] = {}
+        for index, domain in enumerate(domains):
             if domain in known.paused_domains or domain in known.domains:
-                places.setdefault(domain, []).append(place)
-        for domain, its_places in places.items():
-            its_waits = self._delays_of(domain, len(its_places), now)
-            for place, wait in zip(its_places, its_waits, strict=True):
-                waits[place] = wait
+                indexes.setdefault(domain, []).append(index)
+        for domain, its_indexes in indexes.items():
+            its_waits = self._delays_of(domain, len(its_indexes), now)
+            for index, wait in zip(its_indexes, its_waits, strict=True):
+                waits[index] = wait
         return waits
 
     def _delays_of(self, domain: str, wanted: int, now: datetime) -> list[Paced | None]:
         until = self._known.paused_domains.get(domain, now)
         horizon = timedelta(milliseconds=HORIZON_MS)
-        if until > now:  # who comes back early waits again, but sees when a pause is lifted
+        if until > now:  # a copy that comes back early waits again, but notices the end of a pause
             words = f"{domain} blocked us and is left alone until {until:%H:%M} UTC."
             return [self._paced(min(until - now, horizon), words) for _ in range(wanted)]
         pace = self._known.domains.get(domain)
@@ -212,7 +214,7 @@ class Pacer:
         return [self._in_slot(slot, words) for slot in slots]
 
     def _in_slot(self, slot_ms: int | None, reason: str) -> Paced | None:
-        """None for a slot that is now; without a slot, it comes back later and asks again."""
+        """None for a slot that is now. A message without a slot comes back later and asks again."""
         if slot_ms == 0:
             return None
         if slot_ms is None:
@@ -235,7 +237,7 @@ class Pacer:
         return troubles
 
     def _record_tally(self, domain: str, tally: DomainTally) -> bool:
-        """True when the domain has to be paused."""
+        """True if the domain must be paused."""
         if self._is_redis_down():
             return False
         now_ms = milliseconds(self._context.now())
@@ -250,10 +252,10 @@ class Pacer:
             self._known.domains = {**self._known.domains, domain: pace}
         return is_to_pause
 
-    # --- What is known
+    # --- The cache
 
     def refresh_now(self) -> None:
-        """For who changed a pause just now."""
+        """Call it after changing a pause."""
         self._refresh_at_s = 0.0
         self._refresh()
 
@@ -274,7 +276,7 @@ class Pacer:
                 domains = domain_pauses.current_pauses(session, now)
                 self._known.paused_domains = {row.domain: row.until for row in domains}
         except OperationalError:
-            return  # what was known still holds; who writes next will notice
+            return  # the cache is still good; the next write reports the error
 
     def _refresh_domains(self) -> None:
         if self._is_redis_down():
@@ -291,11 +293,11 @@ class Pacer:
             self._known.domains = {n: pace for n, pace in domains.items() if n not in stale}
 
     def _is_redis_down(self) -> bool:
-        """As far as anybody tried within a second."""
+        """Whether Redis failed within the last second."""
         return time.monotonic() < self._redis_retry_at_s
 
     def _handle_redis_down(self, error: RedisError) -> None:
-        """Nothing is slowed without it. A window never waits for it more than once a second."""
+        """Stops using Redis for a second, so that windows do not wait for it. Nothing is slowed."""
         now_s = time.monotonic()
         with self._lock:
             self._redis_retry_at_s = now_s + REDIS_RETRY_S
@@ -310,7 +312,10 @@ class Pacer:
 def pause_domain(
     session: Session, trouble: DomainTrouble, issue_id: int, now: datetime
 ) -> datetime:
-    """Until when; the history of the issue tells it, too."""
+    """Pauses the domain, and returns the end of the pause. Recorded in the issue's history.
+
+    Locks the row of the pause.
+    """
     until = domain_pauses.record_trouble(
         session,
         trouble.domain,
@@ -321,11 +326,10 @@ def pause_domain(
     record_event(
         session,
         at=now,
-        actor="relay",
-        verb="pause_domain",
-        subject_kind="issue",
+        who=SYSTEM,
+        action=Action.ISSUE_DOMAIN_PAUSED,
         subject_id=issue_id,
-        detail={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
+        facts={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
     )
     return until
 

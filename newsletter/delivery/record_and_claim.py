@@ -1,4 +1,4 @@
-"""What is written down of a batch: the outcomes of one window and the claim of the next."""
+"""Records the outcomes of one window of a batch and claims the next, in one transaction."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from newsletter.usecases.sending.compose_copy import FrozenEdition
 
 @dataclass(slots=True)
 class WindowResult:
-    """Of one window: what became of its copies, and what was found out on the way."""
+    """The outcomes of one window, and what they say about the relay and recipient domains."""
 
     relay: str = ""
     outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)
     trouble: RelayTrouble | None = None
     blocks: list[DomainTrouble] = field(default_factory=list)
     journal_error: str = ""
-    """Ours: the journal can't be written."""
+    """Why the journal can't be written; "" while it can."""
 
     @property
     def changes_pace(self) -> bool:
@@ -43,7 +43,7 @@ class WindowResult:
 
 
 class BatchLedger:
-    """For one batch, as long as `owner` holds it."""
+    """The ledger of one batch, for as long as `owner` has its lease."""
 
     def __init__(self, context: Context, batch_id: int, owner: str, edition: FrozenEdition) -> None:
         self._context = context
@@ -51,7 +51,7 @@ class BatchLedger:
         self._owner = owner
         self._edition = edition
         self._proven: set[str] = set()
-        """Relays that answered as they should: whatever trouble was noted of them is over."""
+        """Relays that answered normally: their recorded trouble is over."""
 
     def record_and_claim(
         self,
@@ -83,7 +83,7 @@ class BatchLedger:
 
     def _claim(self, session: Session, reservation: Reservation) -> list[Claimed] | None:
         now, edition = self._context.now(), self._edition
-        if now >= edition.expires_at:  # the sweeper's to judge: the clock may have been set
+        if now >= edition.expires_at:  # left to the sweeper: the clock may have been set
             return None
         if reservation.relay is None:
             return []
@@ -95,13 +95,13 @@ class BatchLedger:
         return claimed or None
 
     def _cancel(self, session: Session) -> None:
-        """What came back from the wire after an editor had cancelled all that waited."""
+        """Closes copies that came back from the wire after the issue was cancelled."""
         now = self._context.now()
         ledger.close_waiting(session, self._edition.id, now, DeliveryState.CANCELLED, "Cancelled.")
         batches.close_if_done(session, self._batch_id, now)
 
     def _repair(self, session: Session, now: datetime) -> None:
-        """Nothing can be claimed and nothing is in hand, and yet something seems to be open."""
+        """Call it when nothing can be claimed and nothing is on the wire, yet a line is open."""
         edition = (self._edition.id, self._edition.issue_id)
         repair_batch(session, self._context.settings, edition, self._batch_id, now)
 
@@ -115,7 +115,7 @@ class BatchLedger:
             )
             for reader, outcome in result.outcomes
         ]
-        # Before the lines: who leaves locks the subscription first, too.
+        # Before the deliveries, as unsubscribing locks the subscription first, too.
         for reader, outcome in result.outcomes:
             if isinstance(outcome, Rejected):
                 self._apply_rejection(session, reader, outcome)

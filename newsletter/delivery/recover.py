@@ -16,9 +16,9 @@ from newsletter.usecases.context import Context
 
 
 def recover_worker(context: Context, worker_name: str) -> int:
-    """For the supervisor, once every process of that worker is gone.
+    """Call it when every process of that worker is gone, as the supervisor does.
 
-    Returns how many messages nobody knows of.
+    Returns how many messages have no known outcome.
     """
     with context.database.read() as session:
         owners = leases.owned_by_worker(session, worker_name)
@@ -26,22 +26,22 @@ def recover_worker(context: Context, worker_name: str) -> int:
 
 
 def recover_dead_workers(context: Context) -> int:
-    """For whoever starts or sweeps on this machine: processes of which only the journal is left."""
+    """Recovers processes of this machine that left only a journal. Returns as `recover_worker`."""
     return _recover_owners(context, dead_owners(context.settings.journal_path))
 
 
 def recover_expired_leases(context: Context) -> int:
-    """For the sweeper: whoever did not renew a lease in time is taken for dead."""
+    """Treats every owner of an expired lease as dead. Returns as `recover_worker`."""
     now = context.now()
     longest = now + context.settings.lease_duration + leases.CLOCKS_DIFFER_BY
     with context.database.write() as session:
         batch_ids = batches.expired_leases(session, now, longest)
         outbox_ids = outbox_store.expired_leases(session, now, longest)
-        return _give_up(context, session, batch_ids, outbox_ids)
+        return _release(context, session, batch_ids, outbox_ids)
 
 
 def try_relay_again(context: Context) -> None:
-    """For a worker that starts: perhaps it was the settings, and they are right now."""
+    """Call it when a worker starts: the settings may have been corrected."""
     with context.database.write() as session:
         relay_pauses.clear_all_trouble(session)
 
@@ -52,13 +52,13 @@ def _recover_owners(context: Context, owners: list[str]) -> int:
     with context.database.write() as session:
         batch_ids = batches.leased_by(session, owners)
         outbox_ids = outbox_store.leased_by(session, owners)
-        unknown = _give_up(context, session, batch_ids, outbox_ids)
+        unknown = _release(context, session, batch_ids, outbox_ids)
     for owner in owners:
         forget_evidence(context.settings.journal_path, owner)
     return unknown
 
 
-def _give_up(
+def _release(
     context: Context, session: Session, batch_ids: list[int], outbox_ids: list[int]
 ) -> int:
     now = context.now()
@@ -71,7 +71,7 @@ def _give_up(
 
 
 def _settle_open_lines(context: Context, session: Session, batch_ids: list[int]) -> int:
-    """What the journals say becomes the ledger's; returns how many lines they say nothing of."""
+    """Copies the journals' outcomes into the ledger. Returns how many are unknown."""
     directory = context.settings.journal_path
     evidence: dict[str, Evidence] = {}
     by_batch: dict[tuple[int, int], list[tuple[int, AttemptRecord]]] = {}
@@ -104,8 +104,8 @@ def _record_of(context: Context, line: OpenLine, evidence: Evidence) -> tuple[At
         )
         return record, True
     if context.settings.uncertain is UncertainPolicy.RESEND:
-        # At once: it is not the relay that was in trouble.
+        # At once: the relay had no trouble.
         detail = f"{outcome.detail} It is sent again with the same Message-ID."
         return AttemptRecord(DeliveryState.PENDING, detail=detail), False
-    detail = f"{outcome.detail} It is held for the editor."
+    detail = f"{outcome.detail} It is held for an editor."
     return AttemptRecord(DeliveryState.UNCERTAIN, detail=detail), False

@@ -1,4 +1,4 @@
-"""A ledger that contradicts itself: nobody is taken for served, and the editor is asked first."""
+"""Repairs a ledger that contradicts itself, and pauses the issue to ask the editor."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from newsletter.store.issues import states
 from newsletter.store.models import Edition
 from newsletter.store.sending import contradictions
 
-_NO_WORKER_HAD_IT = "It was marked as being handed over, but no worker had it."
+_NO_WORKER_HAD_IT = "It was marked as being sent, but no worker had it."
 
 
 def repair_edition(session: Session, settings: Settings, edition_id: int, now: datetime) -> bool:
-    """For an edition of which nothing seems open. True when its issue was paused instead."""
+    """Call it for an edition without open deliveries. True if it was repaired and paused."""
     edition = session.get_one(Edition, edition_id)
     found = contradictions.count_stranded(session, edition_id)
     missing = contradictions.add_missing(session, edition, now, settings.batch_size)
@@ -37,9 +37,9 @@ def repair_edition(session: Session, settings: Settings, edition_id: int, now: d
 def repair_batch(
     session: Session, settings: Settings, edition: tuple[int, int], batch_id: int, now: datetime
 ) -> None:
-    """For whoever holds the lease, has nothing in hand, and yet finds lines on their way in it.
+    """Call it while holding the lease, with nothing on the wire, if deliveries are handing over.
 
-    `edition`: its id, and that of its issue.
+    `edition`: (edition id, issue id).
     """
     stray = _settle(session, settings, edition[0], now, batch_id)
     if stray:
@@ -68,10 +68,9 @@ def _pause(
     record_event(
         session,
         at=now,
-        actor=SYSTEM.name,
-        verb=Action.ISSUE_LEDGER_REPAIRED,
-        subject_kind="issue",
+        who=SYSTEM,
+        action=Action.ISSUE_LEDGER_REPAIRED,
         subject_id=issue_id,
-        detail=facts,
+        facts=facts,
     )
     states.pause(session, issue_id, PauseCause.LEDGER, facts, now)

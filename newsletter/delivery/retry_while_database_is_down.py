@@ -1,4 +1,4 @@
-"""Waiting for the database while it is away, where work in hand must not be forgotten."""
+"""Retries a transaction while the database is down, so that outcomes in memory are not lost."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ DATABASE_DOWN = (OperationalError, InterfaceError)
 RETRY_S = 0.5
 LOG_AGAIN_AFTER_S = 60.0
 GIVE_UP_AFTER_S = 600
-"""Then it is given up: what the relay took is in the journal, for whoever recovers it."""
+"""After this the error is raised. The journal keeps the outcomes for recovery."""
 
 
 def retry_while_database_is_down(transaction: Callable[[], T]) -> T:
-    """`transaction` may have been committed when it is called again: the answer can be lost."""
+    """Returns the result of `transaction`. Raises the error after `GIVE_UP_AFTER_S`.
+
+    `transaction` may be called again after it was committed, because the confirmation can be lost.
+    """
     give_up_at_s = time.monotonic() + GIVE_UP_AFTER_S
     log_at_s = 0.0
     while True:
@@ -39,6 +42,6 @@ def _log_wait(error: Exception) -> None:
     with telemetry.wide_event("waiting for the database") as event:
         event.add(
             reason=str(getattr(error, "orig", error))[:300],
-            advice="Sending stands still, and goes on by itself once the database takes what is "
-            "written: is it running, and is there room on its disk?",
+            advice="Sending waits and continues when the database accepts writes again. Check that "
+            "it is running and that its disk has room.",
         )

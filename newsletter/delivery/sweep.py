@@ -1,4 +1,4 @@
-"""The sweeper and the clock: what should be against what is, any number of times, anywhere."""
+"""The sweeper and the ticker's work: reconcile the database. Safe to run anywhere, at any time."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ class Due:
 
 
 def tick(context: Context) -> Due:
-    """Every second: due issues are claimed, due retries come back, waiting mails are found."""
+    """Every second: claim due issues, requeue due retries, find mails that wait in the outbox."""
     now = context.now()
     with context.database.write() as session:
         beat(session, "ticker", now)
         _pause_overdue(context, session, now)
         due.claim_due(session, now)
         starting = editions.sending_without_edition(session)
-        _bring_back(context, session, now)
+        _requeue_due(context, session, now)
         waiting = outbox_store.mark_enqueued(session, now, stale_after=STALE_AFTER)
     judge_canaries(context)
     return Due(issues=starting, batches=batches_to_wake(context), outbox=waiting)
 
 
 def sweep(context: Context) -> int:
-    """Every few seconds: leases that ran out, issues past their expiry, issues that are done.
+    """Every few seconds: recover expired leases, expire issues, close cancelled ones.
 
-    Returns how many messages were left open by workers that died.
+    Returns how many messages dead workers left without a known outcome.
     """
     opened = recover_dead_workers(context) + recover_expired_leases(context)
     now = context.now()
@@ -61,20 +61,20 @@ def sweep(context: Context) -> int:
         outbox_store.expire(session, now)
         for edition_id, _, expires_at in editions.sending_editions(session):
             if expires_at <= now:
-                detail = "The issue expired before the relay took this copy."
+                detail = "The issue expired before the relay accepted this copy."
                 ledger.close_waiting(session, edition_id, now, DeliveryState.EXPIRED, detail)
                 batches.close_done(session, edition_id, now)
         for edition_id in editions.cancelled_and_open(session):
-            # Of what was on the wire, some came back to be sent again.
+            # Some copies were on the wire when it was cancelled, and came back as deferred.
             ledger.close_waiting(session, edition_id, now, DeliveryState.CANCELLED, "Cancelled.")
             batches.close_done(session, edition_id, now)
     return opened
 
 
 def finish_issues(context: Context) -> list[int]:
-    """Issues of which no delivery is open any more are sent; returns their ids.
+    """Marks issues without open deliveries as sent, and returns their ids.
 
-    Where the ledger contradicts itself, the issue is paused instead, with the reason.
+    An issue whose ledger contradicts itself is repaired and paused instead, with the reason.
     """
     now = context.now()
     with context.database.write() as session:
@@ -102,7 +102,7 @@ def _pause_overdue(context: Context, session: Session, now: datetime) -> None:
         states.pause(session, issue.id, PauseCause.OVERDUE, facts, now, before=IssueState.SCHEDULED)
 
 
-def _bring_back(context: Context, session: Session, now: datetime) -> None:
+def _requeue_due(context: Context, session: Session, now: datetime) -> None:
     going_out = [
         edition_id
         for edition_id, _, expires_at in editions.sending_editions(session)

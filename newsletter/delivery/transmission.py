@@ -1,4 +1,4 @@
-"""Handing messages to the relays: what a worker process has for it, made at first use."""
+"""Hands messages to the relays. Connections, pace and keys are opened at first use."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from newsletter.mail.smtp.timeouts import timeouts_from
 from newsletter.usecases.context import Context
 
 WAIT_FOR_RELAY_S = 3.0
-"""For so long a single mail waits where the relays have no room; then it comes back later."""
+"""How long to wait for relay capacity before a single mail is deferred."""
 
 
 class Transmitter:
-    """Shared by the threads of a worker process; made after the fork, or used only after it.
+    """Shared by the threads of a worker process. Use it only after the fork.
 
-    Settings that can't work are the relay's trouble: said to the operator, and no mail lost.
+    Wrong settings count as relay trouble: the operator sees them, and no mail is lost.
     """
 
     def __init__(self, context: Context) -> None:
@@ -50,7 +50,11 @@ class Transmitter:
         now: datetime,
         may_finish: Callable[[], bool] = lambda: True,
     ) -> tuple[str, Outcome]:
-        """One message, complete but for its DKIM signature: which relay, and what became of it."""
+        """Signs and sends one message. Returns the relay's name and the outcome.
+
+        `message` is complete except for its DKIM signature. `may_finish` is asked right before the
+        final dot; False withholds the message.
+        """
         reservation = None
         try:
             reservation = self._reserve_one()

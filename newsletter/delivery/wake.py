@@ -1,4 +1,4 @@
-"""Which batches want a worker, marked in the database before anything goes into the queue."""
+"""Which batches need a worker. They are marked in the database before they are enqueued."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from newsletter.store.sending import batches, relay_pauses
 from newsletter.usecases.context import Context
 
 IN_FLIGHT = 16
-"""Batches in the queue at a time. A worker that finishes one wakes the next."""
+"""Batches in the queue at a time. A worker that finishes one enqueues the next."""
 
 STALE_AFTER = timedelta(seconds=10)
-"""A batch that nobody took for so long is queued again: its wake-up was lost."""
+"""A batch that no worker has taken after this is enqueued again: its wake-up was lost."""
 
 
 def batches_to_wake(context: Context) -> list[int]:

@@ -1,4 +1,4 @@
-"""A claimed window on its way: the courier takes its copies, and reports what became of each."""
+"""A claimed window on its way: the courier takes its copies and reports their outcomes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ from newsletter.spool.journal import ClaimKey, Journal
 from newsletter.store.sending.ledger import Claimed
 
 LOSSES_ALLOWED = 3
-"""So many connections lost in a row, and it is the relay that is in trouble."""
+"""After this many lost connections in a row, the relay is paused."""
 
 
 class Window:
-    """The desk of one window. But for `is_finished` and the results, for the courier's thread."""
+    """The copy source for one window. Only the courier's thread calls its methods.
+
+    Wait for `is_finished`, then read `outcomes`, `trouble` and `journal_error` from any thread.
+    """
 
     def __init__(
         self,
@@ -44,14 +47,14 @@ class Window:
         self._losses = 0
         self.outcomes: list[tuple[Claimed, Outcome]] = []
         self.trouble: RelayTrouble | None = None
-        """The relay's own: nothing more should be sent through it for a while."""
+        """Trouble with the relay itself: pause it."""
         self.journal_error = ""
-        """Ours: the journal can't be written, so that no dot may be sent."""
+        """Why the journal can't be written: no final dot may be sent. "" while it can."""
         self.is_finished = threading.Event()
         if not claimed:
             self.is_finished.set()
 
-    # --- The desk
+    # --- CopySource
 
     @property
     def waiting(self) -> int:
@@ -119,7 +122,7 @@ class Window:
     _is_withdrawn = False
 
     def withdraw(self) -> None:
-        """What was not begun yet is not sent."""
+        """Copies that were not begun are withheld."""
         self._is_withdrawn = True
         while self._left:
             self._settle(self._left.popleft(), Withheld())

@@ -77,6 +77,8 @@ class PauseCause(StrEnum):
     LEDGER = "ledger"
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
+    LEGACY = "legacy"
+    """By an older version, which kept only the sentence: {reason}."""
 
 
 SHOWN_AS_CONSENT = frozenset(

@@ -22,7 +22,7 @@ def parse_address(text: str) -> str:
     try:
         return validate_email(given, check_deliverability=False).normalized
     except EmailNotValidError as error:
-        shown = given[:80] or "An empty field"
+        shown = given[:80] or "An empty address"
         raise InvalidInput(
             f"“{shown}” is not an email address.", advice=str(error), field="address"
         ) from error

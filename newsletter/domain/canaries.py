@@ -1,14 +1,24 @@
-"""A canary: a few readers who get an issue first, and whose bounces can stop it for all others."""
+"""A canary: a few readers get an issue first. Bounces among them stop it for the others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from newsletter.domain.smtp_replies import Reply, Stage, judge
 
 LEAST_AUDIENCE = 100
-"""With fewer readers there is no canary: it would be most of them, or too few to tell."""
+"""With fewer readers there is no canary: it would be most of them, or too few to judge by."""
 LEAST_READERS = 10
+
+
+class CanaryVerdict(StrEnum):
+    """What became of all others, kept with the edition."""
+
+    PASSED = "passed"
+    STOPPED = "stopped"
+    OVERRIDDEN = "overridden"
+    """It was stopped, and an editor resumed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class CanaryResult:
 
 
 def canary_readers(audience: int, percent: int) -> int:
-    """How many get it first, 0 when there is no canary."""
+    """How many readers get the issue first; 0 for no canary."""
     if percent <= 0 or audience < LEAST_AUDIENCE:
         return 0
     return min(max(audience * percent // 100, LEAST_READERS), audience)

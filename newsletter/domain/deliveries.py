@@ -8,7 +8,7 @@ from newsletter.domain.transitions import Transitions
 
 
 class DeliveryState(StrEnum):
-    """A line of the ledger is in one of these; outbox rows use the same ones."""
+    """The state of a delivery, or of an outbox row."""
 
     PENDING = "pending"
     HANDING_OVER = "handing over"
@@ -59,7 +59,7 @@ def is_legal(before: DeliveryState, after: DeliveryState) -> bool:
 
 
 class UncertainPolicy(StrEnum):
-    """What to do with a message of which nobody knows whether the relay took it."""
+    """What to do with a message that the relay may or may not have taken."""
 
     RESEND = "resend"
     HOLD = "hold"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +14,31 @@ from newsletter.domain.canaries import CanaryResult
 Facts = Mapping[str, Any]
 
 
-def sentence(action: Action, facts: Facts) -> str:
-    """What happened, without who did it and when."""
-    words = _WORDS[action]
-    said = words if isinstance(words, str) else words(facts)
-    return said.strip()
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event. `who_kind` is a PrincipalKind, `who` the name they had then."""
+
+    at: datetime
+    action: Action
+    who_kind: str
+    who: str
+    facts: Facts
+
+    @property
+    def sentence(self) -> str:
+        """What happened, without who did it and when."""
+        words = _WORDS[self.action]
+        return (words if isinstance(words, str) else words(self.facts)).strip()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "at": self.at.isoformat(),
+            "action": self.action.value,
+            "who": self.who,
+            "who_kind": self.who_kind,
+            "facts": dict(self.facts),
+            "sentence": self.sentence,
+        }
 
 
 def pause_reason(facts: Facts) -> str:
@@ -93,6 +114,7 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.CLOCK_JUMP: _clock_jump,
     PauseCause.LEDGER: _contradiction,
     PauseCause.JOURNAL: _journal,
+    PauseCause.LEGACY: lambda facts: facts["reason"],
     PauseCause.MESSAGE_REFUSED: lambda facts: (
         f"The relay refuses the message itself: {facts['reply']}"
     ),

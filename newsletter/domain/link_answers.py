@@ -22,7 +22,7 @@ HEAVY_PICTURE_BYTES = 200_000
 TOO_HEAVY_PICTURE_BYTES = 1_000_000
 
 
-class Outcome(StrEnum):
+class LinkResult(StrEnum):
     FOUND = "found"
     GONE = "gone"
     """404 or 410: there is no such page."""
@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 
 
 _COUNTS_FOR = timedelta(days=7)
-_FRESH_FOR = {Outcome.FOUND: timedelta(days=1), Outcome.PRIVATE: timedelta(hours=1)}
+_FRESH_FOR = {LinkResult.FOUND: timedelta(days=1), LinkResult.PRIVATE: timedelta(hours=1)}
 _FRESH_OTHERWISE = timedelta(minutes=10)
 
 
@@ -51,7 +51,7 @@ class LinkAnswer:
     """
 
     url: str
-    outcome: Outcome
+    result: LinkResult
     checked_at: datetime
     status: int | None = None
     final_url: str = ""
@@ -66,7 +66,7 @@ class LinkAnswer:
 
     def is_fresh(self, now: datetime) -> bool:
         """Not worth asking again: a good answer for a day, trouble for ten minutes."""
-        return now - self.checked_at <= _FRESH_FOR.get(self.outcome, _FRESH_OTHERWISE)
+        return now - self.checked_at <= _FRESH_FOR.get(self.result, _FRESH_OTHERWISE)
 
 
 def answer_findings(
@@ -89,7 +89,7 @@ def answer_findings(
 
 def _link_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Iterator[Finding]:
     shown = shortened(answer.url, 90)
-    if answer.outcome is Outcome.FOUND:
+    if answer.result is LinkResult.FOUND:
         if answer.final_url and answer.final_url != answer.url:
             how = "permanently" if answer.is_permanent else "temporarily"
             yield note(
@@ -104,7 +104,7 @@ def _link_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Itera
 
 def _picture_finding(answer: LinkAnswer, place: Place, *, is_online: bool) -> Iterator[Finding]:
     shown = shortened(answer.url, 90)
-    if answer.outcome is not Outcome.FOUND:
+    if answer.result is not LinkResult.FOUND:
         yield from _trouble("picture", "The picture", answer, shown, place, is_online=is_online)
         return
     kind = answer.content_type.partition(";")[0].strip().lower()
@@ -141,15 +141,15 @@ def _weight(answer: LinkAnswer, shown: str, place: Place) -> Iterator[Finding]:
 def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
     check: str, what: str, answer: LinkAnswer, shown: str, place: Place, *, is_online: bool
 ) -> Iterator[Finding]:
-    match answer.outcome:
-        case Outcome.GONE:
+    match answer.result:
+        case LinkResult.GONE:
             yield error(
                 f"{check}-dead",
                 place,
                 f"{what} is dead: {shown} returns {answer.status}.",
                 "Find its new address, or remove it.",
             )
-        case Outcome.NO_HOST:
+        case LinkResult.NO_HOST:
             make = error if is_online else warning
             doubt = "" if is_online else " This server may also be offline."
             yield make(
@@ -158,14 +158,14 @@ def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
                 f"{what} is dead: the site of {shown} does not exist.{doubt}",
                 "Check the address for a typo.",
             )
-        case Outcome.PRIVATE:
+        case LinkResult.PRIVATE:
             yield warning(
                 f"{check}-private",
                 place,
                 f"{shown} leads to {answer.detail or 'a private address'}, so we did not check it.",
                 "Readers outside your network can't open it.",
             )
-        case Outcome.SHUT:
+        case LinkResult.SHUT:
             yield note(
                 f"{check}-unsure",
                 place,
@@ -176,6 +176,6 @@ def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
             yield warning(
                 f"{check}-unsure",
                 place,
-                f"We could not check {shown}: {answer.detail or 'it does not answer'}.",
+                f"We could not check {shown}: {answer.detail or 'no answer'}.",
                 "Open it yourself to check.",
             )

@@ -42,6 +42,6 @@ def require_sendable(profile: NewsletterProfile) -> None:
     if missing:
         raise InvalidInput(
             f"{profile.name} has no {' and no '.join(m.removeprefix('a ') for m in missing)} yet.",
-            advice="Fill it in on the newsletter's settings page; no issue can be sent without it.",
+            advice="Fill it in on the newsletter's settings page before you send an issue.",
             field="postal_address" if not profile.postal_address.strip() else "sender_address",
         )

@@ -1,6 +1,6 @@
-"""How fast mail may go: a relay's quotas, a recipient domain that slows down or blocks us.
+"""How fast mail may go: quotas of relays, and recipient domains that slow down or block us.
 
-Times are milliseconds since 1970 in whole numbers: what is decided here is kept in Redis.
+Times are milliseconds since 1970 as whole numbers, because Redis stores these values.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def milliseconds(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many messages in any stretch of `window_ms`, counted in `buckets` buckets."""
+    """At most `count` messages in any period of `window_ms`, counted in `buckets` buckets."""
 
     name: str
     """second, hour or day."""
@@ -37,18 +37,18 @@ class Limit:
 
     @property
     def is_remembered(self) -> bool:
-        """What was sent within an hour or a day is in the ledger, should the counts be lost."""
+        """The ledger can restore lost counts of an hour or a day, not those of a second."""
         return self.window_ms > 1_000
 
 
 WARM = 1_000_000
-"""Messages a day: with as many, a relay's warm-up is over."""
+"""Messages a day at which the warm-up of a relay is over."""
 
 
 def limits(
     per_second: int, per_hour: int, per_day: int, ramp: tuple[date, int] | None, today: date
 ) -> tuple[Limit, ...]:
-    """Those that there are; 0 is none. `ramp` is the first day and its number of messages."""
+    """The limits in force; 0 means no limit. `ramp` is the first day and its number of messages."""
     warm = warm_up_limit(*ramp, today) if ramp is not None else WARM
     if warm < WARM:
         per_day = min(per_day, warm) if per_day else warm
@@ -61,16 +61,16 @@ def limits(
 
 
 def warm_up_limit(first_day: date, start: int, today: date) -> int:
-    """`start` up to and on the first day, then twice as many each day."""
+    """Messages a day: `start` up to and on the first day, then twice as many each day."""
     return start << min(max((today - first_day).days, 0), 30)
 
 
 def remaining(limit: Limit, counts: Mapping[int, int], now_ms: int) -> tuple[int, int]:
-    """How many may go now; else 0, and how long until some may. `counts` is by bucket number.
+    """(messages that may go now, ms to wait until some may). One of the two is 0.
 
-    A stretch as long as the window touches one bucket more than it has, hence the one more that is
-    counted: the limit holds for any stretch, not only for those that begin with a bucket. Buckets
-    ahead of the clock count too, for it may have been set back.
+    `counts` maps bucket numbers to messages. One bucket more than the window has is counted: a
+    period of that length touches one more, and the limit holds for any period, not only for those
+    that begin with a bucket. Buckets ahead of the clock count too, as it may have been set back.
     """
     current = now_ms // limit.bucket_ms
     near = {k: n for k, n in counts.items() if abs(current - k) <= limit.buckets and n > 0}
@@ -100,21 +100,21 @@ def weighted_order(
 # --- A recipient domain ----------------------------------------------------------------------
 
 FIRST_RATE = 10.0
-"""Messages a second, once a domain asks for less."""
+"""Messages a second after a domain first asks for less."""
 LOWEST_RATE = 1 / 60
 FREE_RATE = 20.0
-"""Grown to this, it is slow no more."""
+"""At this rate a domain is no longer slow."""
 GROWTH = 0.02
-"""Messages a second more for each one accepted."""
+"""Added to the rate, in messages a second, for each message accepted."""
 AFTER_PAUSE_RATE = 0.5
 HALVED_AGAIN_AFTER_MS = 5_000
-"""What was under way when a domain complained complains as well: that counts once."""
+"""Complaints within this time count once: they concern messages that were under way."""
 HORIZON_MS = 600_000
-"""Slots are given so far ahead."""
+"""How far ahead slots are given out."""
 GRACE_MS = 30_000
-"""A slot that nobody came for is given away that long, and lost then: else there'd be a burst."""
+"""An unused slot can be taken this long, then it is lost, so that slots do not pile up."""
 FORGOTTEN_AFTER_MS = 6 * 3_600_000
-"""Nothing heard of it for so long, a domain is taken for one like any other."""
+"""After this long without news, a domain is treated like any other."""
 
 BLOCKS_TO_PAUSE = 10
 BLOCKS_AMONG = 50
@@ -126,16 +126,16 @@ LONGEST_PAUSE = timedelta(hours=6)
 
 @dataclass(frozen=True, slots=True)
 class DomainPace:
-    """What is remembered of one recipient domain; nothing of those that never gave trouble."""
+    """The pace of one recipient domain. Domains without trouble are not remembered."""
 
     per_second: float = 0.0
-    """0 is free."""
+    """0 means no limit."""
     next_slot_ms: int = 0
     slowed_ms: int = 0
     promised: tuple[tuple[int, int, int], ...] = ()
-    """Slots ahead, in runs: the first one, the step between them, how many."""
+    """Slots that were given out, as runs: (first slot, ms between slots, number of slots)."""
     marks: str = ""
-    """Of the last messages since the first one blocked: which were blocked."""
+    """One mark for each message since the first block: blocked or passed."""
     heard_ms: int = 0
 
     @property
@@ -155,7 +155,7 @@ class DomainPace:
 
 @dataclass(frozen=True, slots=True)
 class DomainTally:
-    """What one window told about a domain."""
+    """What the outcomes of one window say about a domain."""
 
     accepted: int = 0
     asked_for_less: int = 0
@@ -163,7 +163,7 @@ class DomainTally:
 
 
 def pace_after(pace: DomainPace, tally: DomainTally, now_ms: int) -> tuple[DomainPace, bool]:
-    """What is known afterwards, and whether the domain has to be paused now."""
+    """The new pace, and whether the domain must be paused now."""
     if pace.is_stale(now_ms):
         pace = DomainPace()
     pace = replace(pace, heard_ms=now_ms)
@@ -177,7 +177,7 @@ def pace_after(pace: DomainPace, tally: DomainTally, now_ms: int) -> tuple[Domai
     marks = marks[-BLOCKS_AMONG:]
     if marks.count(_BLOCKED) < BLOCKS_TO_PAUSE:
         return replace(pace, marks=marks), False
-    # It begins anew after its pause, and slowly.
+    # After its pause it starts again, slowly.
     return DomainPace(per_second=AFTER_PAUSE_RATE, slowed_ms=now_ms, heard_ms=now_ms), True
 
 
@@ -199,10 +199,10 @@ def grown(pace: DomainPace, accepted: int) -> DomainPace:
 
 
 def take_slots(pace: DomainPace, wanted: int, now_ms: int) -> tuple[DomainPace, list[int | None]]:
-    """For each of `wanted` messages: the wait for its slot, 0 for now, None beyond the horizon.
+    """For each of `wanted` messages the ms to wait: 0 for now, None for beyond the horizon.
 
-    Who was promised a slot and comes back for it goes at once. Slots are not personal: a message
-    that comes by when one is ripe may take it.
+    A message that comes back for its slot goes at once. Slots are not reserved for particular
+    messages: any message may take one whose time has come.
     """
     if not pace.is_slow:
         return pace, [0] * wanted
@@ -226,7 +226,7 @@ def take_slots(pace: DomainPace, wanted: int, now_ms: int) -> tuple[DomainPace, 
 def _with_run(
     runs: tuple[tuple[int, int, int], ...], run: tuple[int, int, int]
 ) -> tuple[tuple[int, int, int], ...]:
-    """One that goes on where the last one ends makes it longer: there are few runs to keep."""
+    """A run that continues the last one extends it, which keeps the list short."""
     if not runs:
         return (run,)
     first, step, count = runs[-1]
@@ -236,7 +236,7 @@ def _with_run(
 
 
 def _redeem(pace: DomainPace, wanted: int, now_ms: int) -> tuple[DomainPace, int]:
-    """How many of the promised slots are ripe for taking, and the pace without them."""
+    """The pace without the slots whose time has come, and how many of them may be used."""
     left: list[tuple[int, int, int]] = []
     ripe = 0
     for first, step, count in pace.promised:
@@ -250,5 +250,5 @@ def _redeem(pace: DomainPace, wanted: int, now_ms: int) -> tuple[DomainPace, int
 
 
 def _before(first: int, step: int, count: int, moment_ms: int) -> int:
-    """How many slots of a run are earlier than that."""
+    """How many slots of a run come before `moment_ms`."""
     return min(count, max(0, -((first - moment_ms) // step)))

@@ -1,4 +1,4 @@
-"""Domains as they go over the wire: ASCII, letters as A-labels [RFC 5890]."""
+"""Domains as they go over the wire: ASCII, with A-labels [RFC 5890]."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from newsletter.domain.errors import InvalidInput
 
 
 def ascii_domain(domain: str) -> str:
-    """In lower case. Raises InvalidInput when it is no domain."""
+    """In lower case. Raises InvalidInput if it is not a domain."""
     return domain.lower() if domain.isascii() else _encoded(domain)
 
 
 @lru_cache(maxsize=10_000)
 def _encoded(domain: str) -> str:
-    # The standard library's codec is of 2003: it takes faß.de for fass.de.
+    # The standard library's codec follows IDNA 2003 and turns faß.de into fass.de.
     try:
         return validate_email(f"x@{domain}", check_deliverability=False).ascii_domain.lower()
     except EmailNotValidError as error:

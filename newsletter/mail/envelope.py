@@ -1,4 +1,4 @@
-"""An envelope, checked and spelled for the wire."""
+"""Envelopes, and addresses checked and encoded for the wire."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _MAX_PATH_BYTES = 254
 _PLAIN = re.compile(
     r"(?=.{3,254}\Z)[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}"
 )
-"""Nearly all addresses: nothing to be checked or respelled."""
+"""Nearly all addresses: they need no further check and no encoding."""
 
 
 # Not frozen: one is made for each copy, and a frozen one takes four times as long.
 @dataclass(slots=True)
 class Envelope:
-    """`sender` "" is the null reverse-path, for what must never bounce."""
+    """`sender` "" is the null reverse-path, for mail that must never bounce."""
 
     sender: str
     recipient: str
@@ -27,7 +27,7 @@ class Envelope:
 
 @dataclass(slots=True)  # as above
 class Path:
-    """`text` without the angle brackets; `needs_smtputf8`: its local part is not ASCII."""
+    """`text` has no angle brackets. `needs_smtputf8`: the local part is not ASCII."""
 
     text: str
     needs_smtputf8: bool = False
@@ -39,8 +39,8 @@ def wire_path(address: str) -> Path:
         return Path(address)
     local, at, domain = address.rpartition("@")
     if not (local and at and domain) or _UNSAFE.search(address):
-        raise InvalidInput("That is not an address that mail can be sent to.", field="address")
+        raise InvalidInput("Mail can't be sent to this address.", field="address")
     text = f"{local}@{ascii_domain(domain)}"
     if len(text.encode()) > _MAX_PATH_BYTES:
-        raise InvalidInput("That address is too long.", field="address")
+        raise InvalidInput("The address is too long.", field="address")
     return Path(text, needs_smtputf8=not local.isascii())

@@ -1,6 +1,6 @@
 """Message-IDs: the same at every attempt, so that a receiver can drop a second copy.
 
-The moment makes them differ from those of another database that once sent for the same domain.
+The time in them keeps them apart from those of another database that sent for the same domain.
 """
 
 from __future__ import annotations
@@ -25,5 +25,5 @@ def outbox_message_id(outbox_id: int, created_at: datetime, domain: str) -> str:
 
 @lru_cache(maxsize=64)
 def _stamp(moment: datetime) -> str:
-    """In UTC to the microsecond, which is what both databases keep."""
+    """In UTC to the microsecond, the precision of both databases."""
     return f"{moment.astimezone(UTC):%Y%m%d%H%M%S%f}"

@@ -1,7 +1,7 @@
-"""Envelope senders that say whose copy came back: b+<ids>.<mac>@bounce.example.
+"""Envelope senders that say whose copy bounced: b+<ids>.<mac>@bounce.example.
 
-Survives servers that change case. The MAC is checked before anything in it is believed; it does
-not cover the domain, so that bounces are still read after BOUNCE_DOMAIN has changed.
+They survive servers that change case. Nothing in them is trusted until the MAC is checked. The MAC
+does not cover the domain, so that bounces can still be read after BOUNCE_DOMAIN has changed.
 """
 
 from __future__ import annotations
@@ -26,27 +26,27 @@ _LOCAL_PART = re.compile(r"(([a-z])\+([0-9]+(?:-[0-9]+)*))\.([a-z2-7]{16})", re.
 
 @dataclass(frozen=True, slots=True)
 class VerpAddress:
-    """`kind` is the letter, `ids` the numbers that `verp_sender` was given."""
+    """The arguments of `verp_sender`: `kind` is one letter."""
 
     kind: str
     ids: tuple[int, ...]
 
 
 def verp_sender(kind: str, ids: tuple[int, ...], domain: str, keys: Sequence[str]) -> str:
-    """Signed with the last of `keys`. Raises ValueError when it would be longer than mail allows.
+    """Signed with the last of `keys`. Raises ValueError if it is longer than mail allows.
 
-    Three ids of 13 digits fit, or two of 19, whatever a database counts to.
+    Three ids of 13 digits fit, or two of 19, the most that a database counts to.
     """
     claim = f"{kind}+{'-'.join(map(str, ids))}"
     local_part = f"{claim}.{_mac(claim, _signing_key(keys))}"
     if len(local_part) > _MAX_LOCAL_PART or not _CLAIM.fullmatch(claim):
-        message = f"{claim} is no claim that fits into an address"
+        message = f"{claim} does not fit into an address"
         raise ValueError(message)
     return f"{local_part}@{ascii_domain(domain)}"
 
 
 def read_verp(address: str, keys: Sequence[str]) -> VerpAddress | None:
-    """None for whatever was not signed with one of `keys`."""
+    """None for an address that was not signed with one of `keys`."""
     local_part = address.strip().removeprefix("<").removesuffix(">").rpartition("@")[0]
     if len(local_part) > _MAX_LOCAL_PART or not local_part.isascii():
         return None
@@ -72,7 +72,5 @@ def _purpose_key(key: str) -> bytes:
 
 def _signing_key(keys: Sequence[str]) -> str:
     if not keys:
-        raise Misconfigured(
-            "SECRET_KEYS is not set.", advice="Envelope senders are signed with it."
-        )
+        raise Misconfigured("SECRET_KEYS is not set.", advice="It signs envelope senders.")
     return keys[-1]

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
-from newsletter.domain.link_answers import LinkAnswer, Outcome
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.web_addresses import PORTS, is_public_address, port_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -32,19 +32,19 @@ _CHUNK_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
-    """How we ask. `is_allowed` judges an address after it is resolved."""
+class FetchPolicy:
+    """How to ask. `is_allowed` decides about an IP address after the name is resolved."""
 
     user_agent: str
     request_s: float = 8.0
-    """For one request, from connecting to the last header, however slowly it drips."""
+    """Time for one request, from connecting to the last byte we read."""
     most_redirects: int = 5
     most_bytes: int = 2_000_000
-    """Read of a picture whose size its server does not say."""
+    """How much to read of a picture whose server does not tell its size."""
     ports: frozenset[int] = frozenset(PORTS.values())
     is_allowed: Callable[[str], bool] = is_public_address
     hold_host: Callable[[str], AbstractContextManager[Any]] = lambda _host: nullcontext()
-    """Held while a host is asked, so that nobody is asked twice at once."""
+    """Held while a host is asked, so that no host gets two requests at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,71 +55,73 @@ class _Reply:
     length: int | None
 
 
-class _NotAsked(Exception):
-    def __init__(self, outcome: Outcome, detail: str) -> None:
+class _NotFetched(Exception):
+    def __init__(self, result: LinkResult, detail: str) -> None:
         super().__init__(detail)
-        self.outcome = outcome
+        self.result = result
         self.detail = detail
 
 
-def ask(url: str, manners: Manners, now: datetime, *, wants_size: bool = False) -> LinkAnswer:
-    """Never raises: what goes wrong is the answer."""
+def ask_link(
+    url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool = False
+) -> LinkAnswer:
+    """Asks whether a link works. Never raises: an error is an answer, too."""
     try:
-        return _follow(url, manners, now, wants_size=wants_size)
-    except _NotAsked as trouble:
-        outcome, detail = trouble.outcome, trouble.detail
+        return _follow(url, policy, now, wants_size=wants_size)
+    except _NotFetched as trouble:
+        result, detail = trouble.result, trouble.detail
     except ssl.SSLCertVerificationError as trouble:
-        outcome, detail = Outcome.FAILING, f"its certificate is not valid ({_reason(trouble)})"
+        result, detail = LinkResult.FAILING, f"its certificate is not valid ({_reason(trouble)})"
     except TimeoutError:
-        outcome, detail = Outcome.FAILING, "it does not answer in time"
+        result, detail = LinkResult.FAILING, "no answer in time"
     except (OSError, http.client.HTTPException, ValueError) as trouble:
-        outcome, detail = Outcome.FAILING, f"it does not answer ({type(trouble).__name__})"
-    return LinkAnswer(url, outcome, now, detail=detail)
+        result, detail = LinkResult.FAILING, f"no answer ({type(trouble).__name__})"
+    return LinkAnswer(url, result, now, detail=detail)
 
 
-def _follow(url: str, manners: Manners, now: datetime, *, wants_size: bool) -> LinkAnswer:
+def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -> LinkAnswer:
     at, is_permanent = url, True
-    for hop in range(manners.most_redirects + 1):
-        reply = _reply(at, manners, wants_size=wants_size)
+    for hop in range(policy.most_redirects + 1):
+        reply = _reply(at, policy, wants_size=wants_size)
         if reply.status not in _REDIRECTS or not reply.location:
             return _answer(url, at, reply, now, is_permanent=is_permanent and hop > 0)
         is_permanent = is_permanent and reply.status in _PERMANENT
         at = urljoin(at, reply.location)
-    raise _NotAsked(Outcome.UNFIT, "it redirects without end")
+    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
 
 
-def _reply(url: str, manners: Manners, *, wants_size: bool) -> _Reply:
-    """HEAD is enough where it works; many servers answer it wrongly, so trouble is asked again."""
-    head = _request("HEAD", url, manners, reads=False)
+def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
+    """Tries HEAD. Many servers answer it wrongly, so an error is checked with GET."""
+    head = _request("HEAD", url, policy, reads=False)
     is_clear = head.status < 400 and not (wants_size and head.length is None)
     if is_clear or head.status in _REDIRECTS:
         return head
-    return _request("GET", url, manners, reads=wants_size)
+    return _request("GET", url, policy, reads=wants_size)
 
 
-def _request(method: str, url: str, manners: Manners, *, reads: bool) -> _Reply:
+def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Reply:
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
-        raise _NotAsked(Outcome.UNFIT, "it is no web address")
-    if port not in manners.ports:
-        raise _NotAsked(Outcome.UNFIT, f"it is on port {port}, which is not asked")
-    with manners.hold_host(host):
-        address = _address_of(host, port, manners)
-        connection = _Pinned(host, port, address, manners.request_s, parts.scheme.lower())
-        with _cut_after(connection, manners.request_s):
-            connection.request(method, _target(url), headers=_headers(manners))
+        raise _NotFetched(LinkResult.UNFIT, "it is not a web address")
+    if port not in policy.ports:
+        raise _NotFetched(LinkResult.UNFIT, f"we do not check port {port}")
+    with policy.hold_host(host):
+        address = _address_of(host, port, policy)
+        connection = _Pinned(host, port, address, policy.request_s, parts.scheme.lower())
+        with _cut_after(connection, policy.request_s):
+            connection.request(method, _target(url), headers=_headers(policy))
             response = connection.getresponse()
             return _Reply(
                 status=response.status,
                 location=(response.getheader("Location") or "").strip(),
                 content_type=(response.getheader("Content-Type") or "").strip()[:200],
-                length=_length(response, manners.most_bytes if reads else 0),
+                length=_length(response, policy.most_bytes if reads else 0),
             )
 
 
 class _Pinned(http.client.HTTPConnection):
-    """Connects to the address that was judged, whatever the name says by now."""
+    """Connects to the address that was checked, even if the name resolves to another by now."""
 
     def __init__(self, host: str, port: int, address: str, limit_s: float, scheme: str) -> None:
         super().__init__(host, port, timeout=limit_s)
@@ -143,7 +145,7 @@ def _tls() -> ssl.SSLContext:
 
 @contextmanager
 def _cut_after(connection: _Pinned, limit_s: float) -> Iterator[None]:
-    """The time-out of a socket begins anew with each byte; this one does not."""
+    """A limit for the whole request. The timeout of a socket starts again with each byte."""
     is_over = threading.Event()
 
     def cut() -> None:
@@ -162,26 +164,26 @@ def _cut_after(connection: _Pinned, limit_s: float) -> Iterator[None]:
             raise TimeoutError from error
         raise
     else:
-        if is_over.is_set():  # what was cut off can look like an end
+        if is_over.is_set():  # a connection that was cut can look like an end
             raise TimeoutError
     finally:
         timer.cancel()
         connection.close()
 
 
-def _address_of(host: str, port: int, manners: Manners) -> str:
+def _address_of(host: str, port: int, policy: FetchPolicy) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
-            raise _NotAsked(Outcome.NO_HOST, "there is no such site") from error
-        raise _NotAsked(Outcome.FAILING, "its name could not be looked up") from error
+            raise _NotFetched(LinkResult.NO_HOST, "the site does not exist") from error
+        raise _NotFetched(LinkResult.FAILING, "the name lookup failed") from error
     except UnicodeError as error:
-        raise _NotAsked(Outcome.NO_HOST, "there can be no such site") from error
+        raise _NotFetched(LinkResult.NO_HOST, "the site can't exist") from error
     addresses = [str(entry[4][0]) for entry in found]
-    # One that is private among public ones is a trap, too.
-    if not addresses or not all(map(manners.is_allowed, addresses)):
-        raise _NotAsked(Outcome.PRIVATE, "a private address")
+    # One private address among public ones is an attack, too.
+    if not addresses or not all(map(policy.is_allowed, addresses)):
+        raise _NotFetched(LinkResult.PRIVATE, "a private address")
     return addresses[0]
 
 
@@ -202,9 +204,9 @@ def _target(url: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _headers(manners: Manners) -> dict[str, str]:
+def _headers(policy: FetchPolicy) -> dict[str, str]:
     return {
-        "User-Agent": manners.user_agent,
+        "User-Agent": policy.user_agent,
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         "Connection": "close",
@@ -212,7 +214,7 @@ def _headers(manners: Manners) -> dict[str, str]:
 
 
 def _length(response: http.client.HTTPResponse, most_bytes: int) -> int | None:
-    """As it is said; else what is there, as far as we read."""
+    """The Content-Length, or else the bytes that there are, up to `most_bytes`."""
     said = response.getheader("Content-Length") or ""
     if re.fullmatch(r"\d{1,15}", said):
         return int(said)
@@ -225,10 +227,10 @@ def _length(response: http.client.HTTPResponse, most_bytes: int) -> int | None:
 
 
 def _answer(url: str, at: str, reply: _Reply, now: datetime, *, is_permanent: bool) -> LinkAnswer:
-    outcome, detail = _judged(reply.status)
+    result, detail = _judged(reply.status)
     return LinkAnswer(
         url=url,
-        outcome=outcome,
+        result=result,
         checked_at=now,
         status=reply.status,
         final_url="" if _same(at, url) else at,
@@ -239,14 +241,14 @@ def _answer(url: str, at: str, reply: _Reply, now: datetime, *, is_permanent: bo
     )
 
 
-def _judged(status: int) -> tuple[Outcome, str]:
+def _judged(status: int) -> tuple[LinkResult, str]:
     if status < 400:
-        return Outcome.FOUND, ""
+        return LinkResult.FOUND, ""
     if status in _GONE:
-        return Outcome.GONE, ""
+        return LinkResult.GONE, ""
     if status < 500 or status == 999:
-        return Outcome.SHUT, ""
-    return Outcome.FAILING, f"it answers {status}"
+        return LinkResult.SHUT, ""
+    return LinkResult.FAILING, f"it returns {status}"
 
 
 def _same(one: str, other: str) -> bool:

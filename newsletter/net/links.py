@@ -1,4 +1,4 @@
-"""Asking many links whether they work: a few at a time, each host one at a time."""
+"""Asks many links whether they work: a few at a time, each host one at a time."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from typing import Any
 from newsletter.config import Settings
 from newsletter.domain.link_answers import LinkAnswer
 from newsletter.domain.web_addresses import host_of
-from newsletter.net.fetch import Manners, ask
+from newsletter.net.fetch import FetchPolicy, ask_link
 
-AT_A_TIME = 4
+LINKS_AT_A_TIME = 4
 
 
-def manners_of(settings: Settings) -> Manners:
+def fetch_policy(settings: Settings) -> FetchPolicy:
     contact = f" (+{settings.public_url})" if settings.public_url else ""
-    return Manners(user_agent=f"newsletter-link-check/{version('newsletter')}{contact}")
+    return FetchPolicy(user_agent=f"newsletter-link-check/{version('newsletter')}{contact}")
 
 
-def ask_all(
+def ask_links(
     urls: Iterable[str],
     pictures: frozenset[str],
-    manners: Manners,
+    policy: FetchPolicy,
     now: datetime,
     patience: timedelta,
 ) -> list[LinkAnswer]:
-    """Of `pictures` the size is wanted, too. What takes longer than `patience` is left out."""
+    """The answers that come within `patience`. For `pictures`, they include the size in bytes."""
     deadline = time.monotonic() + patience.total_seconds()
-    manners = replace(manners, hold_host=_Hosts().hold)
+    policy = replace(policy, hold_host=_Hosts().hold)
     by_host: dict[str, list[str]] = {}
     for url in dict.fromkeys(urls):
         by_host.setdefault(host_of(url), []).append(url)
@@ -44,9 +44,9 @@ def ask_all(
         for url in own:
             if time.monotonic() >= deadline:
                 return
-            answers.append(ask(url, manners, now, wants_size=url in pictures))
+            answers.append(ask_link(url, policy, now, wants_size=url in pictures))
 
-    pool = ThreadPoolExecutor(AT_A_TIME, thread_name_prefix="links")
+    pool = ThreadPoolExecutor(LINKS_AT_A_TIME, thread_name_prefix="links")
     running: list[Future[None]] = [pool.submit(ask_host, own) for own in by_host.values()]
     wait(running, timeout=patience.total_seconds())
     pool.shutdown(wait=False, cancel_futures=True)
@@ -54,7 +54,7 @@ def ask_all(
 
 
 class _Hosts:
-    """A lock for each: a redirect may lead to a host that is being asked."""
+    """A lock for each host: a redirect may lead to a host that is being asked."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()

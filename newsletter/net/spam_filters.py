@@ -1,4 +1,4 @@
-"""Asking a spam filter over the network: rspamd over HTTP, or SpamAssassin's spamd."""
+"""Asks a spam filter over the network: rspamd over HTTP, or SpamAssassin's spamd."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SPAM_LINE = re.compile(
     r"Spam:\s*(True|False|Yes|No)\s*;\s*(-?[\d.]+)\s*/\s*(-?[\d.]+)", re.IGNORECASE
 )
 _ABOUT_US = re.compile(r"RDNS|HFILTER|ONCE_RECEIVED|RCVD_|HELO|NO_RECEIVED|NO_RELAYS|URIBL_BLOCKED")
-"""Symbols that judge how a message arrived: an issue that was not sent yet has no such history."""
+"""Symbols about how a message arrived. An issue that was not sent has not arrived anywhere."""
 _SPAM_ACTIONS = ("reject", "add header", "rewrite subject", "quarantine")
 
 
@@ -34,7 +34,7 @@ def opinion_of(settings: Settings, message: bytes) -> Opinion:
         name = "RSPAMD_URL" if settings.rspamd_url else "SPAMD_HOST"
         raise Misconfigured(
             f"The spam filter does not answer ({type(trouble).__name__}).",
-            advice=f"Look at {name}, and whether it runs there.",
+            advice=f"Check {name} and that the filter is running.",
         ) from trouble
 
 
@@ -52,7 +52,7 @@ def _ask_rspamd(settings: Settings, message: bytes) -> Opinion:
 
 
 def _opinion_of_rspamd(answer: dict[str, Any]) -> Opinion:
-    """What it holds against the way of a message that was not sent yet does not make it spam."""
+    """Symbols about how the message arrived do not make it spam."""
     scores = {
         name: float(symbol.get("score", 0)) for name, symbol in answer.get("symbols", {}).items()
     }
@@ -73,7 +73,7 @@ def _opinion_of_rspamd(answer: dict[str, Any]) -> Opinion:
 
 
 def _ask_spamd(settings: Settings, message: bytes) -> Opinion:
-    """The protocol of spamc, whose program need not be here."""
+    """Speaks spamc's protocol, so that spamc need not be installed."""
     host, _, port = settings.spamd_host.rpartition(":")
     if not port.isdigit():
         host, port = settings.spamd_host, str(SPAMD_PORT)

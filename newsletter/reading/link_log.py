@@ -62,8 +62,8 @@ class LinkLog:
                 return window
         known = ", ".join(window.number for window in self.windows)
         raise InvalidInput(
-            f"There is no issue {number} in the log.",
-            advice=f"It has these: {known}." if known else "It has none.",
+            f"The log has no issue {number}.",
+            advice=f"It has {known}." if known else "It has no issues.",
             field="number",
         )
 
@@ -76,9 +76,9 @@ def read_link_log(data: bytes) -> LinkLog:
     try:
         log = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("This is not a log of links: it is no JSON.") from error
+        raise InvalidInput("This is not a link log, because it is not valid JSON.") from error
     if not isinstance(log, dict) or not isinstance(log.get("links"), list):
-        raise InvalidInput("This is not a log of links: it has no list of “links”.")
+        raise InvalidInput("This is not a link log, because it has no “links” list.")
     return LinkLog(
         windows=tuple(_window(one, n) for n, one in enumerate(log.get("issues") or [], 1)),
         section_order=tuple(map(str, log.get("section_order") or ())),
@@ -150,14 +150,14 @@ def _link(one: Any, place: int) -> LoggedLink:
 
 def _fields(one: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(one, dict):
-        raise InvalidInput(f"In the log, {where} is no object.")
+        raise InvalidInput(f"In the log, {where} is not an object.")
     return one
 
 
 def _text(fields: Mapping[str, Any], name: str, where: str) -> str:
     value = fields.get(name)
     if value is not None and not isinstance(value, str):
-        raise InvalidInput(f"In the log, “{name}” of {where} is no text.")
+        raise InvalidInput(f"In the log, “{name}” of {where} is not text.")
     return value or ""
 
 
@@ -166,5 +166,6 @@ def _day(fields: Mapping[str, Any], name: str, where: str) -> date:
         return date.fromisoformat(_text(fields, name, where))
     except ValueError as error:
         raise InvalidInput(
-            f"In the log, “{name}” of {where} is no date.", advice="Dates look like 2018-01-31."
+            f"In the log, “{name}” of {where} is not a date.",
+            advice="Write dates such as 2018-01-31.",
         ) from error

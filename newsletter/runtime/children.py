@@ -1,4 +1,4 @@
-"""A child process: its command, its process group, its log, and what ends with it."""
+"""A child process: its command, its process group and its log."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GROUP_PATIENCE_S = 5.0
 
 @dataclass
 class Child:
-    """`environment` is asked at each start; `after_death` when all of the group is gone."""
+    """`environment` is called at each start; `after_death` when its whole group is gone."""
 
     name: str
     command: Sequence[str]
@@ -31,7 +31,7 @@ class Child:
     started_s: float = field(default=0.0, init=False)
 
     def start(self) -> int:
-        """Its process group, which it leads: a Ctrl-C in the terminal does not reach it."""
+        """Returns its process group. It leads one, so that Ctrl-C in the terminal spares it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         _rotate(self.log)
         with self.log.open("ab") as log:
@@ -52,12 +52,12 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def ask_to_stop(self) -> None:
-        """Only the leader is told: it knows in which order the rest has to go."""
+        """Signals the leader only: it stops the rest of the group in the right order."""
         if self.process is not None and self.is_running:
             self.process.send_signal(signal.SIGTERM)
 
     def end_group(self) -> None:
-        """Kills what is left of the group, and returns when nobody is."""
+        """Kills what is left of the group, and returns when it is gone."""
         if self.process is None:
             return
         group = self.process.pid
@@ -83,7 +83,7 @@ class Child:
 
 
 class OrphanWatch:
-    """Tells `orphan_watch` who lives. It holds `lock_fd` too, until the last of them is gone."""
+    """Runs `orphan_watch`. It also holds `lock_fd` until the last process is gone."""
 
     def __init__(self, lock_fd: int) -> None:
         self._process = subprocess.Popen(  # noqa: S603  our own program
@@ -105,7 +105,7 @@ class OrphanWatch:
         self._tell(f"rm {directory}")
 
     def close(self) -> None:
-        """Ends whoever was not reported gone."""
+        """Ends the groups that were not reported gone."""
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait()
@@ -121,7 +121,7 @@ class OrphanWatch:
 
 
 def _kill_group(group: int) -> bool:
-    """False when nobody of that group is left."""
+    """False if no process of the group is left."""
     try:
         os.killpg(group, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
@@ -130,7 +130,7 @@ def _kill_group(group: int) -> bool:
 
 
 def _reap_group(group: int) -> None:
-    """Grandchildren are ours to reap where we are the container's first process."""
+    """Reaps grandchildren, which are ours if we are the first process of a container."""
     try:
         while os.waitpid(-group, os.WNOHANG)[0]:
             pass

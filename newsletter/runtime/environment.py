@@ -1,4 +1,4 @@
-"""Settings as the environment of a child process: what load_settings reads back the same."""
+"""Settings as the environment of a child process. load_settings reads back the same values."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Ends the children of a supervisor that was killed. A process of its own, standard library only.
+"""Ends the children of a supervisor that was killed. A separate process; standard library only.
 
-Standard input is a pipe that only the supervisor holds open: `+GROUP` and `-GROUP` lines name the
-process groups that live, `rm DIRECTORY` what to remove at last; its end is the supervisor's end.
+Standard input is a pipe that only the supervisor holds open. `+GROUP` and `-GROUP` lines add and
+remove process groups, `rm DIRECTORY` names a directory to remove at the end. The end of the input
+means that the supervisor is gone.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _note(line: str, groups: list[int], directories: set[str]) -> None:
 
 
 def _end(groups: list[int]) -> None:
-    """The last one first: what works stops before what it works with."""
+    """Ends the last group first: workers stop before the services they use."""
     deadline = time.monotonic() + GRACE_S
     for group in reversed(groups):
         is_left = _send(group, signal.SIGTERM)
@@ -48,7 +49,7 @@ def _end(groups: list[int]) -> None:
 
 
 def _send(group: int, number: int) -> bool:
-    """False when nobody of that group is left."""
+    """False if no process of the group is left."""
     try:
         os.killpg(group, number)
     except (ProcessLookupError, PermissionError):

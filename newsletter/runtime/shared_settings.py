@@ -1,4 +1,4 @@
-"""What the processes of one house must agree on: made once, kept in var/, handed to each."""
+"""Settings that all processes must share: made once, stored in var/, given to each process."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ MADE_ONCE = ("SECRET_KEYS", "ADDRESS_HASH_KEY")
 
 
 def make_secrets(var_dir: Path, environment: Mapping[str, str]) -> None:
-    """Draws the secrets that neither `environment` nor var/shared.env has. Call under the lock."""
+    """Makes the secrets that neither `environment` nor var/shared.env has. Hold the lock."""
     kept = read_shared_file(var_dir)
-    lacking = [name for name in MADE_ONCE if not environment.get(name) and not kept.get(name)]
-    if lacking:
-        drawn = {name: secrets.token_urlsafe(32) for name in lacking}
+    missing = [name for name in MADE_ONCE if not environment.get(name) and not kept.get(name)]
+    if missing:
+        drawn = {name: secrets.token_urlsafe(32) for name in missing}
         write_shared_file(var_dir, {**kept, **drawn})
 
 
 def own_address(settings: Settings, environment: Mapping[str, str]) -> Settings:
-    """With a PUBLIC_URL: the one that was set, or else one that follows HOST and PORT."""
+    """Fills in PUBLIC_URL, from HOST and PORT if it is not set. Raises Misconfigured."""
     if environment.get("PUBLIC_URL"):
         return settings
     if is_loopback(settings.host):
         return replace(settings, public_url=f"http://localhost:{settings.port}")
     if settings.host in ("0.0.0.0", "::", "*", ""):  # noqa: S104  compared, not bound to
         raise Misconfigured(
-            f"PUBLIC_URL is not set, and readers can't open http://{settings.host}.",
-            advice="Set it to the address of the pages as readers see it.",
+            f"PUBLIC_URL is not set, and subscribers can't open http://{settings.host}.",
+            advice="Set it to the public web address of this site.",
         )
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return replace(settings, public_url=f"http://{host}:{settings.port}")
@@ -52,7 +52,7 @@ def forget_last_run(var_dir: Path) -> None:
 
 @contextmanager
 def told_to_commands(settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
-    """While the house runs, commands beside it find its pages, queue and sandbox by themselves."""
+    """Lets other commands on this machine find the pages, queue and sandbox that are running."""
     values = {
         "PUBLIC_URL": settings.public_url,
         "REDIS_URL": settings.redis_url,

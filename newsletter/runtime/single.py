@@ -1,4 +1,4 @@
-"""One house for one var/: a lock that dies with its last process, and a port taken beforehand."""
+"""One `newsletter up` for each var/: a lock that its last process releases, and the port."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ BACKLOG = 256
 
 @contextmanager
 def only_one(var_dir: Path) -> Iterator[int]:
-    """The lock's descriptor. Raises Conflict when another `newsletter up` runs on `var_dir`.
+    """Yields the lock's descriptor. Raises Conflict if another `newsletter up` uses `var_dir`.
 
-    After a kill -9 the lock is held until the last process of that run is gone; that is waited for.
+    After a kill -9 the lock is held until the last process of that run is gone. Waits for that, up
+    to `LAST_RUN_PATIENCE_S`.
     """
     var_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(var_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
@@ -36,7 +37,10 @@ def only_one(var_dir: Path) -> Iterator[int]:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Held for as long as the house runs: a web process that dies loses no connection."""
+    """Opens the port. Keep it open while the web process restarts, so that no connection is lost.
+
+    Raises Misconfigured.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -60,7 +64,7 @@ def _lock(descriptor: int, var_dir: Path) -> None:
             if _is_alive(owner) or time.monotonic() > deadline:
                 raise Conflict(
                     f"The newsletter is already running on {var_dir} (process {owner or '?'}).",
-                    advice="Stop it first, or give this one a place of its own with VAR_DIR.",
+                    advice="Stop it first, or set another VAR_DIR for this one.",
                 ) from None
             time.sleep(0.1)
         else:
@@ -81,15 +85,15 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Misconfigured:
     if error.errno == errno.EADDRINUSE:
         another = port + 1 if port < 65535 else 8001
         return Misconfigured(
-            f"Port {port} on {host} is taken by another program.",
-            advice=f"Stop that one, or choose another port: PORT={another} make run",
+            f"Another program uses port {port} on {host}.",
+            advice=f"Stop it, or choose another port: PORT={another} make run",
         )
     if error.errno == errno.EACCES:
         return Misconfigured(
-            f"Port {port} may only be used by an administrator.",
-            advice="Choose one above 1023: PORT=8000 make run",
+            f"Only an administrator can use port {port}.",
+            advice="Choose a port above 1023: PORT=8000 make run",
         )
     return Misconfigured(
-        f"HOST {host} is no address that this machine can listen on ({error.strerror or error}).",
+        f"This machine can't listen on HOST {host} ({error.strerror or error}).",
         advice="Unset HOST to listen on 127.0.0.1.",
     )

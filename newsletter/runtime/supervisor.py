@@ -1,4 +1,4 @@
-"""Keeps children running: restarts what dies, with back-off, and stops all of them in order."""
+"""Keeps child processes running: restarts those that die, with backoff; stops all in order."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ LOOK_S = 0.1
 FIRST_WAIT_S = 0.2
 LONGEST_WAIT_S = 30.0
 PROVEN_S = 10.0
-"""A child that ran for so long starts again without having to wait longer each time."""
+"""A child that ran this long restarts with the first delay again."""
 
 
 class StopRequest:
-    """What SIGINT and SIGTERM set. The second one, or SIGQUIT, means: at once."""
+    """Set by SIGINT, SIGTERM and SIGHUP. A second signal, or SIGQUIT, means: stop at once."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -36,7 +36,7 @@ class StopRequest:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """A plain counter: locks, as in an Event, could be held by the very code we interrupt."""
+        """Handles signals. Not with an Event: the code we interrupt may hold its lock."""
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
         before = [signal.signal(number, self._on_signal) for number in numbers]
         try:
@@ -70,25 +70,25 @@ class Supervisor:
         self._launch(watched)
 
     def wait_for(self, child: Child, is_ready: Callable[[], bool], patience_s: float) -> None:
-        """Until `is_ready`, or a stop is asked for. Raises Misconfigured if `child` ends first."""
+        """Waits until `is_ready` or a stop request. Raises Misconfigured if `child` ends first."""
         deadline = time.monotonic() + patience_s
         while not self._stop.is_made and not is_ready():
             if not child.is_running or time.monotonic() > deadline:
                 raise Misconfigured(
-                    f"The {child.name} process does not start: it {child.how_it_ended()}.",
+                    f"The {child.name} process did not start. It {child.how_it_ended()}.",
                     advice=f"The end of its log, {child.log}:\n{child.last_words()}",
                 )
             time.sleep(0.05)
 
     def run(self) -> None:
-        """Returns when a stop is asked for."""
+        """Watches the children until a stop request."""
         while not self._stop.is_made:
             for watched in self._watched:
                 self._look_after(watched)
             time.sleep(LOOK_S)
 
     def stop(self, *phases: Sequence[str], patience_s: float) -> bool:
-        """Ends the named children, phase after phase; False when some had to be killed."""
+        """Stops the named children, one phase after another. False if some had to be killed."""
         clean = True
         for names in phases:
             children = [w.child for w in self._watched if w.child.name in names]
@@ -115,9 +115,9 @@ class Supervisor:
             event.add(restarts_in_s=watched.waits_s, lived_s=round(lived_s, 1))
             try:
                 child.after_death()
-            except Exception as error:  # noqa: BLE001  the rest of the house has to go on
+            except Exception as error:  # noqa: BLE001  the other processes must go on
                 event.add(error=type(error).__name__, error_text=str(error)[:300])
-        self._say(f"The {child.name} process {how}; it is started again. Its log: {child.log}")
+        self._say(f"The {child.name} process {how}; restarting it. Its log: {child.log}")
         watched.starts_at_s = time.monotonic() + watched.waits_s
 
     def _stop_together(self, children: list[Child], patience_s: float) -> bool:

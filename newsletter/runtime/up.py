@@ -84,8 +84,8 @@ def _checked(settings: Settings) -> Settings:
         relay_from(settings)
     elif not is_loopback(settings.host):
         raise Misconfigured(
-            f"HOST is {settings.host}, but without SMTP_URL all mail, sign-in links included, goes "
-            "to the sandbox page, where everyone who reaches this machine could read it.",
+            f"HOST is {settings.host}, but without SMTP_URL all mail goes to the sandbox page. "
+            "Everyone who can reach this machine could read it, including sign-in links.",
             advice="Set SMTP_URL to a relay, or unset HOST.",
         )
     signers_from(settings)
@@ -127,7 +127,7 @@ class _House:
                 if not stop.is_made:
                     opened(Opening(self._settings, first_start, self._log_dir))
                 self._supervisor.run()
-                say("Stopping: what is on the wire is finished first (once more to kill).")
+                say("Stopping after the mail being sent. Press Ctrl-C again to kill.")
         finally:
             clean = self._stop()
         return clean

@@ -69,7 +69,7 @@ class EmbeddedValkey:
                 if time.monotonic() > deadline or not is_running():
                     raise Misconfigured(
                         "The embedded queue (Valkey) does not start.",
-                        advice="See valkey.log, or set REDIS_URL to a Redis of your own.",
+                        advice="Check valkey.log, or set REDIS_URL to your own Redis.",
                     ) from error
                 time.sleep(0.02)
             else:
@@ -98,8 +98,8 @@ def _program() -> Path:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:
         raise Misconfigured(
-            f"There is no embedded queue (Valkey) for this system: {error}",
-            advice="Set REDIS_URL to a Redis of your own.",
+            f"The embedded queue (Valkey) does not support this system: {error}",
+            advice="Set REDIS_URL to your own Redis.",
         ) from error
 
 

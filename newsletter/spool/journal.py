@@ -1,9 +1,10 @@
-"""What a worker process has on the wire: a file beside the database, written before each final dot.
+"""The journal of a worker process: a file that records each final dot and each reply.
 
-The ledger knows windows; this narrows them to single messages after a process died. One write(2)
-before each final dot, which also carries the answers that came since the last one. No fsync: it
-has to outlive the process, and after a loss of power it is not believed (the boot id differs).
-Whoever writes a file holds a lock on it, so that a file without one is a dead process's.
+The ledger only knows which window was on the wire. After a process dies, its journal narrows that
+to single messages. There is one write(2) before each final dot, which also writes the replies since
+the last one. There is no fsync: the file must outlive the process, and after a power loss it is not
+trusted (the boot id differs). A process locks the files it writes, so a file without a lock belongs
+to a dead process.
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ _ESCAPED = re.compile(r"\\(.)")
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 ClaimKey = tuple[int, int, int]
-"""A claim: edition id, subscriber id, the attempts that were counted when it was claimed."""
+"""(edition id, subscriber id, attempts before this claim)."""
 
 
 class Journal:
-    """For one process. Windows are opened and closed by any thread, lines written by one.
+    """The journal of one process.
 
-    A new file is begun when one is full; a file goes when the last window that was open while it
-    was written is in the ledger.
+    Any thread may open and close windows; one thread writes lines. A full file is followed by a new
+    one. A file is deleted when all windows that were open while it was written are in the ledger.
     """
 
     def __init__(self, directory: Path, owner: str) -> None:
@@ -45,11 +46,11 @@ class Journal:
         self._written = 0
         self._descriptors: dict[int, int] = {}
         self._open_windows: Counter[int] = Counter()
-        self._answers: list[str] = []
+        self._outcomes: list[str] = []
         self._line_end = ""
 
     def open_window(self) -> int:
-        """A number for `close_window`. Raises OSError when no file can be made."""
+        """Returns a number for `close_window`. Raises OSError if no file can be made."""
         with self._lock:
             if not self._descriptors or self._written > ROTATE_BYTES:
                 self._begin_file()
@@ -57,7 +58,7 @@ class Journal:
             return self._generation
 
     def close_window(self, number: int) -> None:
-        """Its outcomes are in the ledger, or its lease was given up."""
+        """Call it when the outcomes are in the ledger, or the lease was given up."""
         with self._lock:
             self._open_windows[number] -= 1
             oldest = min((g for g, count in self._open_windows.items() if count > 0), default=None)
@@ -67,34 +68,34 @@ class Journal:
                     self._remove(generation)
 
     def record_dot(self, line: ClaimKey) -> None:
-        """Raises OSError, and then the dot must not be sent."""
+        """Call it before the final dot. If it raises OSError, the dot must not be sent."""
         edition, subscriber, attempts = line
         self._write(f"D {edition} {subscriber} {attempts}\n")
 
     def record_outcome(self, line: ClaimKey, outcome: Outcome) -> None:
-        """Kept until the next dot is noted: until then only this one answer would be lost."""
+        """Buffers the outcome until the next dot is recorded."""
         edition, subscriber, attempts = line
-        self._answers.append(f"R {edition} {subscriber} {attempts} {_dumped(outcome)}\n")
+        self._outcomes.append(f"R {edition} {subscriber} {attempts} {_dumped(outcome)}\n")
 
     def flush_outcomes(self) -> None:
-        """Of a window: what is kept is written, since no dot may follow for a while."""
-        with suppress(OSError):  # the next dot says so
+        """Writes buffered outcomes. Call it at the end of a window, when no dot follows soon."""
+        with suppress(OSError):  # the next dot reports it
             self._write("")
 
     def _write(self, text: str) -> None:
-        answers, self._answers = self._answers, []
-        # What was cut off before is ended first, so that it spoils no other line.
+        answers, self._outcomes = self._outcomes, []
+        # Ends a line that was cut off before, so that it does not spoil this one.
         data = f"{self._line_end}{''.join(answers)}{text}".encode()
         try:
             written = os.write(self._descriptors[self._generation], data)
         except OSError:
-            self._answers = answers
+            self._outcomes = answers
             raise
         self._written += written
         if written < len(data):
-            self._answers = answers
+            self._outcomes = answers
             self._line_end = "\n"
-            message = "the journal could be written in part only: is the disk full?"
+            message = "the journal was written only in part. Check for a full disk."
             raise OSError(message)
         self._line_end = ""
 
@@ -129,15 +130,15 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the files of a dead process say; `is_complete` when they can be believed."""
+    """What the journal of a dead process says. `is_complete`: its files can be trusted."""
 
     is_complete: bool
     dots: dict[ClaimKey, Outcome | None]
 
     def of(self, line: ClaimKey) -> Outcome | None:
-        """Uncertain where nobody knows, None where no dot was sent."""
+        """The outcome of a claim: Uncertain if it is not known, None if no dot was sent."""
         if not self.is_complete:
-            return Uncertain("The worker that handed this over is gone, and what it noted with it.")
+            return Uncertain("The worker that sent this is gone, and so is its journal.")
         if line not in self.dots:
             return None
         return self.dots[line] or Uncertain("The worker died before the relay's answer came.")
@@ -150,20 +151,20 @@ def read_evidence(directory: Path, owner: str) -> Evidence:
     for path in paths:
         lines = path.read_bytes().split(b"\n")
         is_complete = is_complete and lines[0] == f"J {_boot_id()} {owner}".encode()
-        # The last piece is empty, or a line that was cut off before its dot could be sent.
+        # The last part is empty, or a line that was cut off before its dot was sent.
         for line in lines[1:-1]:
             _read_line(line, dots)
     return Evidence(is_complete, dots)
 
 
 def forget_evidence(directory: Path, owner: str) -> None:
-    """Once it is in the ledger."""
+    """Deletes the files of `owner`. Call it when the ledger has the outcomes."""
     for path in directory.glob(f"{_file_stem(owner)}.*{_SUFFIX}"):
         path.unlink(missing_ok=True)
 
 
 def dead_owners(directory: Path) -> list[str]:
-    """Whose files nobody holds a lock on any more."""
+    """The owners of journal files that no process has locked."""
     held: dict[str, bool] = {}
     for path in directory.glob(f"*{_SUFFIX}"):
         owner, is_held = _owner_of(path)
@@ -186,7 +187,7 @@ def _owner_of(path: Path) -> tuple[str, bool]:
 
 
 def _read_line(data: bytes, dots: dict[ClaimKey, Outcome | None]) -> None:
-    """A line that was cut off says nothing: no dot followed it, and an answer is written again."""
+    """Ignores a line that was cut off: no dot followed it, and its outcomes were written again."""
     try:
         words = data.decode().split(" ", 4)
         if words[0] not in ("D", "R") or len(words) < 4:
@@ -201,7 +202,7 @@ def _read_line(data: bytes, dots: dict[ClaimKey, Outcome | None]) -> None:
 def _dumped(outcome: Outcome) -> str:
     match outcome:
         case Accepted(reply, queue_id):
-            # By far the most: written without JSON, which takes five times as long.
+            # Most outcomes: written without JSON, which takes five times as long.
             said = reply.text.replace("\\", "\\\\").replace("\n", "\\n")
             return f"A {reply.code} {reply.enhanced or '-'} {queue_id or '-'} {said}"
         case Deferred(reply, stage):

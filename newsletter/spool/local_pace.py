@@ -1,4 +1,4 @@
-"""The pace of this process alone, where there is no Redis to share one in."""
+"""The pace of this process alone, for use without Redis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _Key = tuple[str, str]
 
 
 class LocalPace:
-    """Answers what SharedPace does; may be shared between threads."""
+    """See Pace. May be shared between threads."""
 
     def __init__(self) -> None:
         self._sent: dict[_Key, Counter[int]] = {}
@@ -28,7 +28,6 @@ class LocalPace:
         """Nothing is open."""
 
     def reserve(self, relay: str, limits: Sequence[Limit], wanted: int, now_ms: int) -> Grant:
-        """Raises CountsUnknown: then `seed` comes first."""
         with self._lock:
             if any(
                 limit.is_remembered and (relay, limit.name) not in self._known for limit in limits
@@ -47,13 +46,11 @@ class LocalPace:
             return Grant(granted)
 
     def give_back(self, relay: str, limits: Sequence[Limit], unused: int, then_ms: int) -> None:
-        """`then_ms` is when it was reserved."""
         with self._lock:
             for limit in limits:
                 self._counts(relay, limit)[then_ms // limit.bucket_ms] -= unused
 
     def seed(self, relay: str, limit: Limit, counts: Mapping[int, int], now_ms: int) -> None:
-        """By bucket. Nothing happens where the counts are known by now."""
         del now_ms
         with self._lock:
             if (relay, limit.name) not in self._known:
@@ -61,7 +58,6 @@ class LocalPace:
                 self._sent[relay, limit.name] = Counter(counts)
 
     def domains(self) -> dict[str, DomainPace]:
-        """All that are remembered, stale ones too."""
         with self._lock:
             return dict(self._domains)
 
@@ -76,7 +72,6 @@ class LocalPace:
         return pace, said
 
     def forget_domains(self, domains: Iterable[str]) -> int:
-        """How many there were."""
         with self._lock:
             return sum(self._domains.pop(domain, None) is not None for domain in domains)
 

@@ -1,4 +1,4 @@
-"""The pace of sending, as workers ask for it: kept in Redis for all of them, or in one process."""
+"""The interface of the pace of sending: kept in Redis for all workers, or in one process."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 class CountsUnknown(Exception):
-    """Nobody has counted yet what these limits have used."""
+    """The usage of these limits is not known: count it and call `seed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`count` is 0 where nothing may be sent for `wait_ms`; `short` names the limit used up."""
+    """`count` messages may be sent. If 0, ask again after `wait_ms`; `short` names the limit."""
 
     count: int
     wait_ms: int = 0
@@ -27,30 +27,35 @@ class Grant:
 class Pace(Protocol):
     """May be shared between threads. Times are milliseconds since 1970.
 
-    The one in Redis raises RedisError from every method.
+    In the implementation on Redis, every method raises RedisError.
     """
 
     def close(self) -> None: ...
 
     def reserve(self, relay: str, limits: Sequence[Limit], wanted: int, now_ms: int) -> Grant:
-        """Raises CountsUnknown: call `seed` first, then ask again."""
+        """Reserves up to `wanted` messages. Raises CountsUnknown: call `seed`, then ask again."""
         ...
 
     def give_back(self, relay: str, limits: Sequence[Limit], unused: int, then_ms: int) -> None:
-        """`then_ms` is when it was reserved."""
+        """Returns `unused` messages that were reserved at `then_ms`."""
         ...
 
     def seed(self, relay: str, limit: Limit, counts: Mapping[int, int], now_ms: int) -> None:
-        """`counts` is by bucket. Does nothing where the counts are known by now."""
+        """Sets the usage of `limit`, by bucket. Does nothing if it is known by now."""
         ...
 
     def domains(self) -> dict[str, DomainPace]:
-        """All recipient domains that are remembered, stale ones too."""
+        """The pace of all recipient domains that are remembered, also of stale ones."""
         ...
 
     def change_domain(
         self, domain: str, change: Callable[[DomainPace], tuple[DomainPace, T]], now_ms: int
-    ) -> tuple[DomainPace, T]: ...
+    ) -> tuple[DomainPace, T]:
+        """Applies `change` atomically; it may be called several times.
+
+        Returns the new pace and what `change` returned with it.
+        """
+        ...
 
     def forget_domains(self, domains: Iterable[str]) -> int:
         """Returns how many of them were remembered."""

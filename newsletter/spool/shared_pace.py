@@ -1,7 +1,7 @@
-"""The pace that all workers on all machines share, in Redis: quotas of relays, slow domains.
+"""The pace that all workers on all machines share in Redis: quotas of relays, slow domains.
 
-What is decided stands in domain/pacing.py; here it is made atomic. All of it may be lost at any
-time: quotas are counted again from the ledger, and a domain tells us again to slow down.
+domain/pacing.py decides; this module makes the decisions atomic. The data in Redis may be lost at
+any time: quotas are counted again from the ledger, and a domain asks again to slow down.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCRIPTS = Path(__file__).parent / "lua"
 
 
 class SharedPace:
-    """May be shared between threads; made after a fork. Its methods raise RedisError."""
+    """See Pace. May be shared between threads, but not between processes."""
 
     def __init__(self, redis_url: str) -> None:
         self._redis = Redis.from_url(
@@ -45,7 +45,6 @@ class SharedPace:
     # --- A relay's quotas
 
     def reserve(self, relay: str, limits: Sequence[Limit], wanted: int, now_ms: int) -> Grant:
-        """Raises CountsUnknown: then `seed` comes first."""
         numbers = [
             number
             for limit in limits
@@ -58,19 +57,17 @@ class SharedPace:
         return Grant(granted, wait_ms, limits[place - 1].name if place else "")
 
     def give_back(self, relay: str, limits: Sequence[Limit], unused: int, then_ms: int) -> None:
-        """`then_ms` is when it was reserved."""
         self._give_back(
             keys=[_key(relay, limit) for limit in limits],
             args=[unused, then_ms, *(then_ms // limit.bucket_ms for limit in limits)],
         )
 
     def seed(self, relay: str, limit: Limit, counts: Mapping[int, int], now_ms: int) -> None:
-        """By bucket. Nothing happens where the counts are known by now."""
         pairs = [number for pair in counts.items() for number in pair]
         self._seed(keys=[_key(relay, limit)], args=[limit.window_ms * 3, now_ms, *pairs])
 
     def used(self, relay: str, limit: Limit, now_ms: int) -> int | None:
-        """Within the window; None where nobody knows."""
+        """Messages within the window of `limit`; None if not known."""
         found = cast("dict[bytes, bytes]", self._redis.hgetall(_key(relay, limit)))
         if limit.is_remembered and b"known" not in found:
             return None
@@ -80,14 +77,13 @@ class SharedPace:
     # --- Recipient domains
 
     def domains(self) -> dict[str, DomainPace]:
-        """All that are remembered, stale ones too."""
         found = cast("dict[bytes, bytes]", self._redis.hgetall(_DOMAINS))
         return {name.decode(): _read(text) for name, text in found.items()}
 
     def change_domain(
         self, domain: str, change: Callable[[DomainPace], tuple[DomainPace, T]], now_ms: int
     ) -> tuple[DomainPace, T]:
-        """Decides again whenever another worker was faster; never forever."""
+        """Tries again when another worker was faster, at most `_TRIES` times."""
         for _ in range(_TRIES):
             before = cast("bytes | None", self._redis.hget(_DOMAINS, domain)) or b""
             pace, said = change(_read(before))
@@ -98,7 +94,6 @@ class SharedPace:
         return pace, said
 
     def forget_domains(self, domains: Iterable[str]) -> int:
-        """How many there were."""
         names = list(domains)
         return cast("int", self._redis.hdel(_DOMAINS, *names)) if names else 0
 

@@ -87,7 +87,7 @@ def _create(url: str, pool_size: int) -> Engine:
     except ArgumentError as error:
         raise Misconfigured(
             "DATABASE_URL can't be read.",
-            advice="It looks like postgresql://user:password@host/name or sqlite:///path.",
+            advice="Use postgresql://user:password@host/name or sqlite:///path.",
         ) from error
     if backend == "sqlite":
         return _create_sqlite(url, parsed.database)

@@ -1,7 +1,11 @@
-"""The history: who did what to what. Written in the transaction of the deed itself."""
+"""The history: who did what to what. Written in the transaction of the change itself.
+
+An event is data; domain/history.py puts it into words where it is shown.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,30 +14,32 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.history import Happened
 from newsletter.domain.principals import Principal
 from newsletter.store.models import Event
+
+SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is done, by whom, and the facts that the history puts into words."""
+    """A change of state to make: the action, by whom, and the facts to record."""
 
     action: Action
     who: Principal
     at: datetime
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def record_change(session: Session, change: Change, subject_id: int, **facts: Any) -> None:
-    """`facts` are added to those that the change has anyway."""
+    """Records the event of a change, with additional `facts`."""
     record_event(
         session,
         at=change.at,
-        actor=change.who.name,
-        verb=change.action,
-        subject_kind=change.action.subject_kind,
+        who=change.who,
+        action=change.action,
         subject_id=subject_id,
-        detail={**change.facts, **facts},
+        facts={**change.facts, **facts},
     )
 
 
@@ -41,34 +47,46 @@ def record_event(  # noqa: PLR0913  each is a column
     session: Session,
     *,
     at: datetime,
-    actor: str,
-    verb: str,
-    subject_kind: str,
+    who: Principal,
+    action: Action,
     subject_id: int,
-    detail: dict[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
-    """`subject_kind` is a table's word in the singular: issue, newsletter, subscriber, user."""
+    """`subject_id` is a row of the table that the action's name begins with: issue, user, …
+
+    `facts` are JSON: moments in ISO 8601, with their offset.
+    """
     session.add(
         Event(
             at=at,
-            actor=actor,
-            verb=verb,
-            subject_kind=subject_kind,
+            action=action,
+            who_kind=who.kind,
+            who_id=who.id,
+            who_name=who.name,
+            subject_kind=action.subject_kind,
             subject_id=subject_id,
-            detail=detail or {},
+            facts=dict(facts or {}),
         )
     )
 
 
-def events_about(
-    session: Session, subject_kind: str, subject_id: int, *, limit: int = 50
-) -> list[Event]:
+def history_of(
+    session: Session, subject_kind: str, subject_id: int, *, limit: int = SHOWN
+) -> tuple[Happened, ...]:
     """The newest first."""
-    return list(
-        session.scalars(
-            select(Event)
-            .where(Event.subject_kind == subject_kind, Event.subject_id == subject_id)
-            .order_by(Event.id.desc())
-            .limit(limit)
+    found = session.scalars(
+        select(Event)
+        .where(Event.subject_kind == subject_kind, Event.subject_id == subject_id)
+        .order_by(Event.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Happened(
+            at=event.at,
+            action=Action(event.action),
+            who_kind=event.who_kind,
+            who=event.who_name,
+            facts=event.facts,
         )
+        for event in found
     )

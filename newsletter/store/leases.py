@@ -1,4 +1,4 @@
-"""The lease columns that batches and outbox rows share."""
+"""The lease columns of batches and outbox rows."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from sqlalchemy.orm import Session
 from newsletter.store.models import Batch, OutboxMessage
 
 CLOCKS_DIFFER_BY = timedelta(minutes=1)
-"""What lies further ahead than it can was written before the clock was set back."""
+"""A time further ahead than this was written before the clock was set back."""
 _TABLES: dict[str, type[Batch | OutboxMessage]] = {"batch": Batch, "outbox": OutboxMessage}
 
 
 def renew(
     session: Session, held: Iterable[tuple[str, int]], owner: str, until: datetime
 ) -> set[tuple[str, int]]:
-    """Those of `held` that are still `owner`'s; their leases now run to `until`."""
+    """Extends the leases that `owner` still has to `until`, and returns them.
+
+    `held` are pairs of "batch" or "outbox" and an id.
+    """
     by_kind: dict[str, list[int]] = {}
     for kind, number in held:
         by_kind.setdefault(kind, []).append(number)
@@ -36,7 +39,7 @@ def renew(
 
 
 def owned_by_worker(session: Session, worker_name: str) -> list[str]:
-    """The owners that are processes of this worker, whose leases have to be given up."""
+    """The lease owners that are processes of this worker, as "worker name/process id"."""
     pattern = worker_name.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "/%"
     owners: set[str] = set()
     for table in _TABLES.values():
@@ -48,6 +51,6 @@ def owned_by_worker(session: Session, worker_name: str) -> list[str]:
 
 
 def changed_rows(session: Session, statement: Update) -> int:
-    """The row count of an UPDATE: it decides who owns the work."""
+    """Runs an UPDATE and returns its row count, which decides who owns the work."""
     result: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
     return result.rowcount

@@ -1,4 +1,4 @@
-"""Newsletters: finding them, and what the rest of the house needs to know of one."""
+"""Finds newsletters, and reads a newsletter's profile."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
 
 
 def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
+    """Raises NotFound."""
     found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
     if found is None:
-        raise NotFound("There is no newsletter of that name.")
+        raise NotFound("No newsletter has this name.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Which kinds of process were seen alive, and when."""
+"""Heartbeats: when each kind of process last ran."""
 
 from __future__ import annotations
 

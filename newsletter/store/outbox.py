@@ -1,4 +1,4 @@
-"""The outbox: a row for each mail to one person, before anything is queued."""
+"""The outbox: a row for each mail to one person, written before anything is enqueued."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_to_outbox(  # noqa: PLR0913  each is a column
     user_id: int | None = None,
     payload: dict[str, Any] | None = None,
 ) -> int:
-    """The new row's id: hand it to the queue once the transaction is committed."""
+    """Returns the new row's id. Enqueue it after the commit."""
     row = OutboxMessage(
         kind=kind,
         newsletter_id=newsletter_id,
@@ -50,7 +50,7 @@ def add_to_outbox(  # noqa: PLR0913  each is a column
 def claim(
     session: Session, outbox_id: int, owner: str, now: datetime, until: datetime
 ) -> OutboxMessage | None:
-    """The row, now `handing over` and ours; None when it is not due or somebody else's."""
+    """Leases a due row and makes it `handing over`. None if it is not due or another worker's."""
     return session.scalar(
         update(OutboxMessage)
         .where(
@@ -104,7 +104,10 @@ def record_attempt(
 
 
 def mark_enqueued(session: Session, now: datetime, *, stale_after: timedelta) -> list[int]:
-    """Mails that are due and not queued, or whose wake-up was lost; marked as queued now."""
+    """Marks due mails as enqueued and returns their ids. Locks them; skips locked rows.
+
+    Mails that were enqueued before `stale_after` count as lost and are included.
+    """
     due = (
         select(OutboxMessage.id)
         .where(
@@ -133,7 +136,7 @@ def expire(session: Session, now: datetime) -> None:
         .values(
             state=DeliveryState.EXPIRED,
             state_at=now,
-            detail="The relay did not take it in time.",
+            detail="The relay did not accept it in time.",
         )
     )
 
@@ -153,6 +156,7 @@ def expired_leases(session: Session, now: datetime, longest: datetime) -> list[i
 
 
 def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
+    """Locks and returns the rows that `owners` lease."""
     return list(
         session.scalars(
             select(OutboxMessage.id).where(OutboxMessage.lease_owner.in_(owners)).with_for_update()
@@ -161,7 +165,10 @@ def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
 
 
 def requeue_interrupted(session: Session, outbox_ids: Sequence[int], now: datetime) -> None:
-    """Sent again, whatever the policy for issues: a second confirmation hurts less than none."""
+    """Makes interrupted mails pending again, even with UNCERTAIN=hold.
+
+    A second confirmation does less harm than none.
+    """
     session.execute(
         update(OutboxMessage)
         .where(OutboxMessage.id.in_(outbox_ids), OutboxMessage.state == DeliveryState.HANDING_OVER)
@@ -173,6 +180,6 @@ def requeue_interrupted(session: Session, outbox_ids: Sequence[int], now: dateti
             enqueued_at=None,
             lease_owner=None,
             lease_until=None,
-            detail="The worker died while handing this over: sent again.",
+            detail="The worker died while sending this. It is sent again.",
         )
     )

@@ -1,7 +1,7 @@
-"""The schema's revision: where the database stands, and bringing it up to date.
+"""The revision of the database's schema, and migrations.
 
-Alembic takes as long to import as all of a command's own work, so only what migrates imports it:
-where the database stands is asked by every process that starts.
+Importing Alembic takes as long as all the work of a command, so only migrations import it. Every
+process that starts asks for the revision.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _REVISIONS = table("alembic_version", column("version_num"))
 
 
 def migrate(database: Database) -> None:
-    """Brings the database to the newest revision; harmless when it is there already."""
+    """Migrates the database to the newest revision and commits. Raises Misconfigured."""
     from alembic import command  # noqa: PLC0415  see above
     from alembic.config import Config  # noqa: PLC0415
 
@@ -34,16 +34,17 @@ def migrate(database: Database) -> None:
 
 
 def require_current(database: Database) -> None:
-    """Raises Misconfigured when the tables are not those that this version works with."""
+    """Raises Misconfigured if the database is not at the revision of this version."""
     have, want = current_revision(database), newest_revision()
     if have != want:
         raise Misconfigured(
-            f"The database is at revision {have or 'none (empty)'}, this version needs {want}.",
-            advice="Run `newsletter db upgrade` (after a backup).",
+            f"The database is at revision {have or 'none (empty)'}. This version needs {want}.",
+            advice="Back it up, then run `newsletter db upgrade`.",
         )
 
 
 def current_revision(database: Database) -> str | None:
+    """None for an empty database. Raises Misconfigured if it can't be reached."""
     with _reachable(database).connect() as connection:
         if not inspect(connection).has_table(_REVISIONS.name):
             return None
@@ -55,7 +56,7 @@ def newest_revision() -> str:
 
 
 def difference_from_models(database: Database) -> list[str]:
-    """What a new migration would have to do; empty when the tables are what the models say."""
+    """What a new migration would have to do; empty if the tables match the models."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415  see above
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
 
@@ -66,7 +67,7 @@ def difference_from_models(database: Database) -> list[str]:
 
 
 def _is_modelled(_thing: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """Indexes of trigrams are there where the database can have them."""
+    """Trigram indexes exist only on databases that support them."""
     return not (kind == "index" and (name or "").endswith("_trgm"))
 
 
@@ -74,12 +75,12 @@ def _require_known(revision: str | None) -> None:
     if revision is not None and revision not in _known_revisions():
         raise Misconfigured(
             f"The database is at revision {revision}, which this version does not know.",
-            advice="A newer version has used it: run that one, or restore a backup.",
+            advice="A newer version has used it. Run that version, or restore a backup.",
         )
 
 
 def _known_revisions() -> set[str]:
-    """Each is the number that its file's name begins with, and each follows the one before."""
+    """The numbers that the file names of the migrations begin with."""
     return {path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py")}
 
 
@@ -90,5 +91,5 @@ def _reachable(database: Database) -> Engine:
     except OperationalError as error:
         raise Misconfigured(
             f"The database can't be reached: {error.orig}",
-            advice="Check DATABASE_URL, and that the server is running.",
+            advice="Check DATABASE_URL and that the server is running.",
         ) from error

@@ -1,4 +1,4 @@
-"""Editors: finding them and adding one."""
+"""Finds editors and adds them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def find_user(session: Session, address: str) -> User | None:
 
 
 def user_by_id(session: Session, user_id: int) -> User:
+    """Raises NotFound."""
     user = session.get(User, user_id)
     if user is None:
-        raise NotFound("There is no such editor.", advice="Perhaps they were removed.")
+        raise NotFound("This editor does not exist.", advice="They may have been removed.")
     return user
 
 
@@ -34,13 +35,13 @@ def all_users(session: Session) -> list[User]:
 
 
 def has_editor_with_password(session: Session) -> bool:
-    """Whether any editor has chosen a password; until then the first link is still needed."""
+    """Whether any editor has chosen a password. Until then the first sign-in link is needed."""
     chosen = select(User.id).where(User.password_hash != "").limit(1)
     return session.scalar(chosen) is not None
 
 
 def add_user(session: Session, *, address: str, now: datetime, name: str = "") -> User:
-    """`address` "" is the very first editor's, who gives it after the first sign-in."""
+    """`address` "" is for the first editor, who enters it after the first sign-in."""
     user = User(
         address=address,
         address_key=address_key(address),
@@ -55,7 +56,7 @@ def add_user(session: Session, *, address: str, now: datetime, name: str = "") -
 
 
 def sign_in_links_since(session: Session, user_id: int, since: datetime) -> int:
-    """How many sign-in mails were asked for, so that nobody can flood an editor with them."""
+    """How many sign-in mails were requested, to limit how many an editor can get."""
     count = session.scalar(
         select(func.count())
         .select_from(OutboxMessage)

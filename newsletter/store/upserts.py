@@ -1,4 +1,4 @@
-"""Rows that several may insert at the same moment."""
+"""Inserts of rows that several transactions may insert at the same time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 
 def insert_if_missing(session: Session, model: type[Any], unique: list[str], **values: Any) -> None:
-    """Two who insert the same at once leave one row, and neither of them fails."""
+    """Inserts a row unless one with the same `unique` columns exists.
+
+    Waits for another transaction that is inserting it. Neither of them fails.
+    """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
         dialect.insert(model).values(**values).on_conflict_do_nothing(index_elements=unique)

@@ -26,11 +26,11 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.sending.start_issue import start_issue
 
 SWITCH_INTERVAL_S = 0.0005
-"""The courier gives its turn away at each write to a socket, and should not wait long for it."""
+"""Python's default is 5 ms. The courier gives up its turn at each write to a socket."""
 
 
 def declare(broker: Broker, context: Context) -> Wakeups:
-    """Registers the actors with `broker`; what comes back wakes them from any process."""
+    """Registers the actors with `broker`. Returns what enqueues work for them."""
     worker = _Worker(context, worker_name(context))
 
     def actor(function: Callable[[int], None], queue: str, *, priority: int) -> Any:
@@ -42,8 +42,8 @@ def declare(broker: Broker, context: Context) -> Wakeups:
         )
         return decorate(function)
 
-    # People wait for a confirmation: it goes before the batches of an issue, and never waits
-    # behind them in Redis, where there are no priorities.
+    # A person waits for a confirmation, so it goes before the batches of an issue. It has a queue
+    # of its own, because Redis has no priorities.
     declared = [
         actor(worker.deliver_outbox, "urgent", priority=0),
         actor(worker.start_issue, "urgent", priority=1),
@@ -55,11 +55,16 @@ def declare(broker: Broker, context: Context) -> Wakeups:
 
 
 def worker_name(context: Context) -> str:
-    """Whoever holds leases under this name dies as one: the supervisor's name, or host and pid."""
+    """The name under which all processes of this worker hold leases and are recovered together.
+
+    The supervisor sets it; otherwise it is made from host and process id.
+    """
     return context.settings.worker_name or f"{socket.gethostname()}-{os.getpid()}"
 
 
 class _Worker:
+    """What the actors of one worker process share. Made at first use, after the fork."""
+
     wakeups: Wakeups
 
     def __init__(self, context: Context, name: str) -> None:
@@ -73,7 +78,6 @@ class _Worker:
 
     @property
     def leases(self) -> Leases:
-        """Made in the worker process, after the fork: the owner carries its pid."""
         with self._made:
             if self._leases is None:
                 owner = f"{self.name}/{os.getpid()}"
@@ -124,7 +128,7 @@ class _Worker:
 
 
 class _WorkerLifecycle(dramatiq.Middleware):
-    """Starts and stops what a worker process has beside its actors."""
+    """Starts and stops what a worker process runs beside its actors."""
 
     def __init__(self, worker: _Worker) -> None:
         self._worker = worker

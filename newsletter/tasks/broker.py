@@ -1,4 +1,4 @@
-"""The queue: Dramatiq on Redis, or no queue at all where there is no Redis."""
+"""The queue: Dramatiq on Redis, or no queue without Redis."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from dramatiq.brokers.stub import StubBroker
 from newsletter.config import Settings
 
 HEARTBEAT_TIMEOUT_MS = 15_000
-"""A killed worker's messages are handed out again after this; Dramatiq's own default is 60 s."""
+"""After this, messages of a killed worker are delivered again. Dramatiq's default is 60 s."""
 
 MAINTENANCE_CHANCE = 100_000
-"""In a million: every tenth poll looks for dead workers' messages, so that they wait seconds."""
+"""Chances in a million: every tenth poll looks for dead workers, so that messages wait seconds."""
 
 
 def open_broker(settings: Settings) -> Broker:
-    """Opens no connection yet. Without Redis, wake-ups go nowhere and the ticker finds the work.
+    """Opens no connection. Without Redis, wake-ups are dropped and the ticker finds the work.
 
-    None of Dramatiq's middleware: retries and schedules live in our database, and what delivers
-    is never interrupted half-way, neither by a time limit nor at shutdown.
+    It uses none of Dramatiq's middleware: retries and schedules are in our database, and a delivery
+    is never interrupted, neither by a time limit nor at shutdown.
     """
     if not settings.redis_url:
         return _NoQueue(middleware=[])

@@ -1,4 +1,4 @@
-"""A thread that renews what its process has leased, however long a relay takes to answer."""
+"""A thread that renews the leases of its process while relays take their time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from newsletter.usecases.context import Context
 
 RENEWALS_PER_LEASE = 4
 CHECK_EVERY_S = 1.0
-"""How soon it is seen that the clock was set, or that the machine slept."""
+"""How soon a changed clock or a suspended machine is noticed."""
 
 
 class LeaseKeeper(threading.Thread):
-    """Where it can't renew, the leases run out by themselves and nothing more is handed over."""
+    """If it can't renew, the leases run out and nothing more is handed over."""
 
     def __init__(self, context: Context, leases: Leases) -> None:
         super().__init__(name="lease-keeper", daemon=True)

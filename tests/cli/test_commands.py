@@ -180,7 +180,7 @@ def test_an_editor_who_lost_the_password_gets_a_link(
     an_editor(context, address="bea@example.org")
     assert run("editor", "link", "bea@example.org", **here).returncode == 0
     assert "more than one editor" in run("editor", "link", **here).stderr
-    assert "No editor has that address" in run("editor", "link", "c@example.org", **here).stderr
+    assert "No editor has this address" in run("editor", "link", "c@example.org", **here).stderr
     assert "ada@example.org" in run("editor", "list", **here).stdout
 
 

@@ -38,7 +38,7 @@ def test_a_readers_copies_are_told_with_the_relays_words(run: Run, context: Cont
 def test_an_address_that_is_not_known_is_told(run: Run) -> None:
     done = run("delivery", "show", "nobody@example.org")
     assert done.returncode == 1
-    assert "Nobody with the address nobody@example.org" in done.stderr
+    assert "No subscriber has the address nobody@example.org" in done.stderr
 
 
 def test_failed_and_expired_copies_are_sent_again_in_one_action(run: Run, context: Context) -> None:

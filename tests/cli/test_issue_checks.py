@@ -61,7 +61,7 @@ def test_who_asks_for_a_spam_opinion_is_told_what_is_lacking(
 ) -> None:
     result = run("check", str(SAMPLE), "--spam")
     assert result.exit_code != 0
-    assert "No spam filter is set up. Set RSPAMD_URL or SPAMD_HOST" in result.output
+    assert "No spam filter is configured. Set RSPAMD_URL or SPAMD_HOST" in result.output
     monkeypatch.setenv("RSPAMD_URL", "http://127.0.0.1:9")
     result = run("check", str(SAMPLE), "--spam")
     assert result.exit_code != 0

@@ -32,7 +32,7 @@ def run(context: Context, *arguments: str) -> Result:
     return CliRunner(env=environment_of(context.settings)).invoke(main, ["relay", *arguments])
 
 
-def test_limits_and_what_was_used_of_them_are_told_without_passwords(context: Context) -> None:
+def test_limits_and_their_usage_are_shown_without_passwords(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings)[:1])
     assert pacer.reserve(40).count == 40
     pacer.close()
@@ -46,7 +46,7 @@ def test_limits_and_what_was_used_of_them_are_told_without_passwords(context: Co
     assert (two["name"], two["weight"], two["limits"]) == ("two.example:25", 3, [])
 
 
-def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) -> None:
+def test_pauses_are_shown_with_their_reason_and_lifted_by_name(context: Context) -> None:
     now = context.now()
     with context.database.write() as session:
         for name in ("one.example:587", "two.example:25"):
@@ -64,7 +64,7 @@ def test_pauses_are_told_with_their_reason_and_lifted_by_name(context: Context) 
     assert found["paused_domains"] == []
 
 
-def test_a_slow_domain_is_told_and_let_go(context: Context) -> None:
+def test_a_slow_domain_is_shown_and_released(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
     less = Deferred(Reply(421, "too many"), Stage.RCPT)
     pacer.record_outcomes("one.example:587", [("big.example", less)])

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.issues import IssueState
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.models import Batch, Delivery, Subscriber, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
@@ -92,7 +92,7 @@ def test_a_canary_that_arrives_releases_all_others(send: Send) -> None:
     assert sent.issue().state == IssueState.SENDING
 
 
-def test_while_one_of_it_is_on_its_way_nobody_judges(send: Send) -> None:
+def test_there_is_no_verdict_while_a_copy_of_the_canary_is_on_its_way(send: Send) -> None:
     sent = send(1000)
     end_canary(sent, bad=0, but=1)
     assert tick(sent.context).batches != []
@@ -128,11 +128,11 @@ def test_resuming_it_overrides_the_verdict(send: Send) -> None:
     assert report_issue(sent.context, sent.issue_id, EDITOR).held_back == 0
     assert sent.issue().state == IssueState.SENDING
     with sent.context.database.read() as session:
-        actions = [event.verb for event in events_about(session, "issue", sent.issue_id)]
+        actions = [event.action for event in history_of(session, "issue", sent.issue_id)]
     assert actions[:3] == ["issue.canary_overridden", "issue.resumed", "issue.paused"]
 
 
-def test_resuming_in_the_middle_of_the_canary_releases_nobody(send: Send) -> None:
+def test_resuming_in_the_middle_of_the_canary_releases_no_batch(send: Send) -> None:
     sent = send(1000)
     pause_issue(sent.context, sent.issue_id, by("ada"))
     assert tick(sent.context).batches == []
@@ -167,7 +167,7 @@ def test_an_issue_sent_now_can_be_taken_back_for_a_while(context: Context, clock
     assert tick(context).issues == []
 
 
-def test_after_that_it_goes_by_itself(context: Context, clock: Any) -> None:
+def test_after_the_undo_period_the_issue_goes_out(context: Context, clock: Any) -> None:
     newsletter = a_newsletter(context, undo_minutes=5)
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
@@ -234,7 +234,7 @@ def audience(sent: SentIssue) -> list[int]:
 
 
 def end_canary(sent: SentIssue, *, bad: int, reply: dict[str, Any] = BLOCKED, but: int = 0) -> int:
-    """The canary is through: `bad` of it failed, the others arrived, all `but` so many."""
+    """Finishes the canary: `bad` copies failed, the others were accepted, except `but` of them."""
     ids = in_canary(sent)
     with sent.context.database.write() as session:
         for place, one in enumerate(ids[but:]):

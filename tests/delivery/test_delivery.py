@@ -105,7 +105,7 @@ def test_with_hold_an_uncertain_copy_waits_for_the_editor(rig: DeliveryRig, cloc
     assert len(rig.relay.received) == 1
 
 
-def test_what_was_not_taken_before_the_expiry_is_expired(rig: DeliveryRig, clock: object) -> None:
+def test_copies_not_accepted_before_the_expiry_are_expired(rig: DeliveryRig, clock: object) -> None:
     rig.send_to("greylisted-1@example.org", "fine@example.org")
     rig.deliver()
     clock.advance(timedelta(hours=49))
@@ -157,7 +157,7 @@ def test_a_message_that_makes_the_relay_hang_up_does_not_hold_up_the_others(
     assert rig.relay.recipients == ["two@example.org"]
 
 
-def test_a_relay_that_is_down_loses_nobody(rig: DeliveryRig, clock: object) -> None:
+def test_a_relay_that_is_down_loses_no_reader(rig: DeliveryRig, clock: object) -> None:
     port = rig.relay.port
     rig.relay.stop()
     rig.send_to("one@example.org")
@@ -185,7 +185,7 @@ def test_a_cancelled_issue_sends_nothing_more_and_adds_up(rig: DeliveryRig) -> N
     assert (report.state, report.accepted, report.cancelled) == ("cancelled", 2, 1)
 
 
-def test_what_a_dead_worker_had_in_hand_of_a_cancelled_issue_is_cancelled_too(
+def test_copies_of_a_cancelled_issue_that_a_dead_worker_was_sending_are_cancelled_too(
     rig: DeliveryRig, clock: object
 ) -> None:
     rig.send_to("one@example.org", "two@example.org", "three@example.org")

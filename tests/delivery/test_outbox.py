@@ -186,7 +186,7 @@ def test_a_relay_in_trouble_holds_back_all_mail_for_a_while(post: Post, clock: C
     assert post.deliver(second) == DeliveryState.ACCEPTED
 
 
-def test_nobody_is_asked_to_confirm_what_is_confirmed_by_now(post: Post) -> None:
+def test_no_confirmation_is_sent_for_a_subscription_that_is_already_confirmed(post: Post) -> None:
     outbox_id, subscription = post.ask("reader@example.org")
     with post.context.database.write() as session:
         session.get_one(Subscription, subscription.id).state = SubscriptionState.ACTIVE
@@ -194,7 +194,7 @@ def test_nobody_is_asked_to_confirm_what_is_confirmed_by_now(post: Post) -> None
     assert post.relay.received == []
 
 
-def test_a_mail_that_nobody_took_in_time_expires(post: Post, clock: Clock) -> None:
+def test_a_mail_that_was_not_accepted_in_time_expires(post: Post, clock: Clock) -> None:
     outbox_id, _ = post.ask("reader@example.org")
     clock.advance(timedelta(hours=25))
     assert post.deliver(outbox_id) == "not ours"
@@ -202,7 +202,7 @@ def test_a_mail_that_nobody_took_in_time_expires(post: Post, clock: Clock) -> No
     assert post.row(outbox_id).state == DeliveryState.EXPIRED
 
 
-def test_what_a_dead_worker_had_in_hand_is_sent_again(post: Post, clock: Clock) -> None:
+def test_mail_that_a_dead_worker_was_sending_is_sent_again(post: Post, clock: Clock) -> None:
     outbox_id, _ = post.ask("reader@example.org")
     with post.context.database.write() as session:
         row = session.get_one(OutboxMessage, outbox_id)
@@ -259,7 +259,7 @@ def test_a_proof_goes_to_a_few_people_with_addresses(post: Post, addresses: list
         send_proof(post.context, issue.id, addresses, "", by("Ada"))
 
 
-def test_who_has_confirmed_is_welcomed_and_can_leave_with_one_click(post: Post) -> None:
+def test_a_reader_who_confirms_gets_a_welcome_and_can_leave_with_one_click(post: Post) -> None:
     _, subscription = post.ask("grace@example.org")
     found = confirm(post.context, post.context.signer.sign_confirmation(subscription.id, 1), "")
     (outbox_id,) = found.outbox_ids
@@ -271,14 +271,14 @@ def test_who_has_confirmed_is_welcomed_and_can_leave_with_one_click(post: Post) 
     assert message["List-Id"] is None
 
 
-def test_who_confirms_twice_is_welcomed_once(post: Post) -> None:
+def test_a_reader_who_confirms_twice_gets_one_welcome(post: Post) -> None:
     _, subscription = post.ask("grace@example.org")
     token = post.context.signer.sign_confirmation(subscription.id, 1)
     assert confirm(post.context, token, "").outbox_ids
     assert not confirm(post.context, token, "").outbox_ids
 
 
-def test_a_welcome_is_not_sent_to_who_has_left_meanwhile(post: Post) -> None:
+def test_a_reader_who_left_meanwhile_gets_no_welcome(post: Post) -> None:
     _, subscription = post.ask("grace@example.org")
     found = confirm(post.context, post.context.signer.sign_confirmation(subscription.id, 1), "")
     unsubscribe(post.context, post.context.signer.sign_unsubscribe(subscription.id), "page", "")
@@ -296,7 +296,7 @@ def test_a_farewell_is_sent_where_the_operator_wants_one(post: Post) -> None:
     assert "/preferences/" in text_of(message)
 
 
-def test_nobody_is_written_to_who_left_otherwise(post: Post) -> None:
+def test_a_reader_who_left_in_another_way_gets_no_mail(post: Post) -> None:
     subscription = a_subscriber(post.context, post.newsletter)
     token = post.context.signer.sign_unsubscribe(subscription.id)
     assert not unsubscribe(post.context, token, "page", "").outbox_ids

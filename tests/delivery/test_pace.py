@@ -83,7 +83,7 @@ def test_the_narrowest_limit_counts(pacer_of: PacerMaker, clock: Clock) -> None:
     assert granted == [10, 10, 5, 0]
 
 
-def test_what_was_not_used_is_given_back(pacer_of: PacerMaker) -> None:
+def test_unused_reservations_are_given_back(pacer_of: PacerMaker) -> None:
     pacer = pacer_of(a_relay(per_day=100))
     reserved = pacer.reserve(100)
     pacer.give_back(reserved, 30)
@@ -97,7 +97,7 @@ def test_a_relay_that_warms_up_takes_little_at_first(pacer_of: PacerMaker, clock
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_redis_grants_what_the_rule_says(redis_url: str, seed: int) -> None:
+def test_redis_grants_as_much_as_the_rule(redis_url: str, seed: int) -> None:
     draw = random.Random(seed)  # noqa: S311  a schedule, not a secret
     limit = Limit("second", draw.randint(5, 40), 1_000, 20)
     shared, counts, now_ms = SharedPace(redis_url), Counter[int](), 1_800_000_000_000
@@ -114,7 +114,7 @@ def test_redis_grants_what_the_rule_says(redis_url: str, seed: int) -> None:
 # --- Redis lost, Redis away -----------------------------------------------------------------------
 
 
-def test_when_redis_was_flushed_the_ledger_tells_what_was_sent(
+def test_after_redis_was_flushed_the_counts_come_from_the_ledger(
     pacer_of: PacerMaker, context: Context, redis_url: str
 ) -> None:
     sent(context, relay="one.example:25", count=70)
@@ -127,7 +127,7 @@ def test_when_redis_was_flushed_the_ledger_tells_what_was_sent(
     assert pacer.reserve(100).count == 0
 
 
-def test_nothing_is_granted_on_counts_that_nobody_knows(redis_url: str) -> None:
+def test_nothing_is_granted_while_the_counts_are_unknown(redis_url: str) -> None:
     shared = SharedPace(redis_url)
     with pytest.raises(CountsUnknown):
         shared.reserve("r.example:25", [Limit("day", 10, 86_400_000, 96)], 1, 1_800_000_000_000)
@@ -164,7 +164,7 @@ def test_that_redis_is_away_is_logged_once_and_not_for_each_window(
     assert len([line for line in caplog.messages if "redis away" in line]) == 1
 
 
-def test_what_was_reserved_before_redis_was_lost_is_not_given_back_to_the_new_counts(
+def test_reservations_from_before_redis_was_lost_are_not_given_back_to_the_new_counts(
     pacer_of: PacerMaker, redis_url: str, clock: Clock
 ) -> None:
     pacer = pacer_of(a_relay(per_day=100))
@@ -217,7 +217,7 @@ def test_without_redis_a_process_slows_and_pauses_domains_by_itself(
 # --- Several relays -------------------------------------------------------------------------------
 
 
-def test_what_one_relay_can_not_take_another_does(pacer_of: PacerMaker) -> None:
+def test_another_relay_takes_what_the_first_can_not(pacer_of: PacerMaker) -> None:
     pacer = pacer_of(a_relay(per_day=30), a_relay("two.example", per_day=40))
     granted = Counter[str]()
     for _ in range(20):
@@ -235,7 +235,7 @@ def test_a_paused_relay_is_left_alone_and_the_others_go_on(
     assert {pacer.reserve(1).relay for _ in range(20)} == {a_relay("two.example")}
 
 
-def test_with_all_relays_paused_the_reason_is_told(pacer_of: PacerMaker, context: Context) -> None:
+def test_with_all_relays_paused_the_reason_is_given(pacer_of: PacerMaker, context: Context) -> None:
     pause(context, "one.example:25")
     refused = pacer_of(a_relay()).reserve(1)
     assert refused.count == 0
@@ -282,7 +282,7 @@ def test_it_is_free_again_after_enough_was_accepted(pacer_of: PacerMaker) -> Non
     assert pacer_of(a_relay()).delays(["big.example"] * 100) == [None] * 100
 
 
-def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
+def test_a_domain_that_blocks_us_is_paused_and_the_history_has_the_reason(
     pacer_of: PacerMaker, context: Context, clock: Clock
 ) -> None:
     outcomes: list[tuple[str, Outcome]] = [("big.example", BLOCKED)] * (BLOCKS_TO_PAUSE - 1)
@@ -293,7 +293,7 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
     assert "we don't like you" in trouble.reason
     with context.database.write() as session:
         until = pause_domain(session, trouble, 7, context.now())
-        assert session.query(Event).one().detail["domain"] == "big.example"
+        assert session.query(Event).one().facts["domain"] == "big.example"
     first.refresh_now()
     paused, free = first.delays(["big.example", "other.example"])
     assert free is None
@@ -305,7 +305,7 @@ def test_a_domain_that_blocks_us_is_paused_and_the_history_tells(
     assert first.delays(["big.example"]) == [None]
 
 
-def test_addresses_that_do_not_exist_are_no_block(pacer_of: PacerMaker) -> None:
+def test_unknown_addresses_do_not_count_as_blocks(pacer_of: PacerMaker) -> None:
     unknown = Rejected(Reply(550, "no such user", "5.1.1"), Stage.RCPT)
     assert (
         pacer_of(a_relay()).record_outcomes("one.example:25", [("big.example", unknown)] * 50) == []

@@ -45,7 +45,7 @@ def url(relay: Relay, parameters: str = "") -> str:
     return f"smtp://127.0.0.1:{relay.port}{parameters}"
 
 
-def test_two_relays_share_the_mail_and_each_line_tells_which_took_it(
+def test_two_relays_share_the_mail_and_each_delivery_names_its_relay(
     rig: DeliveryRig, other: Relay
 ) -> None:
     with_relays(rig, url(rig.relay, "?per_hour=3"), url(other))
@@ -59,7 +59,7 @@ def test_two_relays_share_the_mail_and_each_line_tells_which_took_it(
             assert rig.line(address).relay == f"127.0.0.1:{relay.port}"
 
 
-def test_what_one_relay_can_not_take_another_does(rig: DeliveryRig, other: Relay) -> None:
+def test_another_relay_takes_what_the_first_can_not(rig: DeliveryRig, other: Relay) -> None:
     with_relays(rig, url(rig.relay), url(other))
     rig.relay.at_mail = "421 4.3.2 too busy"
     addresses = [f"reader{n}@example.org" for n in range(5)]
@@ -98,7 +98,7 @@ def test_a_batch_that_rests_is_woken_when_there_may_be_room(rig: DeliveryRig, cl
     assert tick(rig.context).batches == rig.open_batches()
 
 
-def test_what_was_reserved_and_not_used_is_free_again(rig: DeliveryRig) -> None:
+def test_unused_reservations_are_free_again(rig: DeliveryRig) -> None:
     with_relays(rig, url(rig.relay, "?per_hour=4"))
     rig.send_to("one@example.org")
     rig.deliver()
@@ -131,7 +131,7 @@ def test_a_domain_that_asks_for_less_waits_and_the_others_do_not(
     assert sorted(set(readers) - set(rig.relay.recipients)) == []
 
 
-def test_a_domain_that_blocks_us_is_left_alone_and_the_issue_goes_on(rig: DeliveryRig) -> None:
+def test_a_domain_that_blocks_us_is_paused_and_the_issue_continues(rig: DeliveryRig) -> None:
     with_relays(rig, url(rig.relay))
     rig.send_to(*(f"blocked-{n:02}@mail.example" for n in range(12)))
     rig.deliver()
@@ -143,13 +143,13 @@ def test_a_domain_that_blocks_us_is_left_alone_and_the_issue_goes_on(rig: Delive
     assert "mail.example blocked us" in line.detail
     with rig.context.database.read() as session:
         (pause,) = domain_pauses.current_pauses(session, rig.context.now())
-        verbs = [event.verb for event in session.query(Event)]
+        actions = [event.action for event in session.query(Event)]
     assert pause.domain == "mail.example"
     assert "5.7.1" in pause.reason
-    assert "pause_domain" in verbs
+    assert "issue.domain_paused" in actions
 
 
-def test_settings_that_name_no_relay_are_told_and_nothing_is_lost(rig: DeliveryRig) -> None:
+def test_settings_without_a_relay_are_reported_and_no_mail_is_lost(rig: DeliveryRig) -> None:
     with_relays(rig, "ftp://nobody.example")
     rig.send_to("one@example.org")
     rig.deliver()
@@ -202,7 +202,7 @@ def test_an_issue_that_is_stopped_ends_within_two_seconds_on_a_slow_relay(
         assert len(set(rig.relay.recipients)) == len(rig.relay.recipients) == 50
 
 
-def test_a_connection_carries_so_many_messages_and_no_more(rig: DeliveryRig) -> None:
+def test_a_connection_carries_its_share_of_messages_and_no_more(rig: DeliveryRig) -> None:
     with_relays(rig, url(rig.relay, "?connections=1&per_connection=3"))
     addresses = [f"reader{n}@example.org" for n in range(8)]
     rig.send_to(*addresses)

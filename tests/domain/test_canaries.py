@@ -21,7 +21,9 @@ from newsletter.domain.smtp_replies import Reply
         (0, 1, 0),
     ],
 )
-def test_so_many_readers_get_it_first(audience: int, percent: int, readers: int) -> None:
+def test_the_canary_is_a_share_of_the_audience_within_bounds(
+    audience: int, percent: int, readers: int
+) -> None:
     assert canary_readers(audience, percent) == readers
 
 

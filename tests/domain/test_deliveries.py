@@ -1,4 +1,4 @@
-"""The state machine of a delivery, as DESIGN tells it."""
+"""The states of a delivery and their legal transitions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ S = DeliveryState
 @pytest.mark.parametrize(
     "state", [S.ACCEPTED, S.WITHDRAWN, S.SUPPRESSED, S.CANCELLED], ids=lambda s: s.value
 )
-def test_what_is_over_stays_over(state: DeliveryState) -> None:
+def test_final_states_have_no_way_out(state: DeliveryState) -> None:
     assert not [after for before, after in TRANSITIONS if before is state]
 
 
@@ -24,12 +24,12 @@ def test_only_waiting_deliveries_are_claimed() -> None:
     assert {before for before, after in TRANSITIONS if after is S.HANDING_OVER} == {S.PENDING}
 
 
-def test_someone_who_left_is_not_brought_back() -> None:
+def test_a_copy_for_a_reader_who_left_never_becomes_pending() -> None:
     assert not is_legal(S.WITHDRAWN, S.PENDING)
     assert not is_legal(S.SUPPRESSED, S.PENDING)
 
 
-def test_what_is_on_the_wire_is_never_cancelled() -> None:
+def test_a_copy_on_the_wire_is_never_cancelled() -> None:
     assert not is_legal(S.HANDING_OVER, S.CANCELLED)
     assert not is_legal(S.HANDING_OVER, S.EXPIRED)
 

@@ -74,7 +74,7 @@ def test_after_the_wait_that_was_named_something_may_go_and_not_before(
         counts[now // limit.bucket_ms] += min(wanted, free)
 
 
-def test_a_clock_that_was_set_back_does_not_open_the_limit_anew() -> None:
+def test_a_clock_that_was_set_back_does_not_reset_the_limit() -> None:
     limit = Limit("hour", 10, 3_600_000, 60)
     counts = {NOW // limit.bucket_ms: 10}
     assert remaining(limit, counts, NOW - 120_000)[0] == 0
@@ -124,13 +124,13 @@ def test_a_domain_that_asks_for_less_is_slow_and_slower_when_it_asks_again() -> 
     assert pace.per_second == FIRST_RATE / 2
 
 
-def test_what_was_under_way_when_it_asked_does_not_count_again() -> None:
+def test_complaints_about_messages_under_way_count_once() -> None:
     pace, _ = pace_after(DomainPace(), COMPLAINT, NOW)
     pace, _ = pace_after(pace, COMPLAINT, NOW + 1)
     assert pace.per_second == FIRST_RATE
 
 
-def test_it_never_stands_still() -> None:
+def test_the_rate_has_a_lower_bound() -> None:
     pace = DomainPace()
     for n in range(100):
         pace, _ = pace_after(pace, COMPLAINT, NOW + n * HALVED_AGAIN_AFTER_MS)
@@ -164,7 +164,7 @@ def test_each_message_gets_a_slot_of_its_own() -> None:
     assert take_slots(pace, 2, NOW)[1] == [2_000, 2_500]
 
 
-def test_who_comes_back_at_the_promised_slot_goes_at_once() -> None:
+def test_a_message_that_comes_back_for_its_slot_goes_at_once() -> None:
     pace = DomainPace(per_second=2, heard_ms=NOW)
     pace, _ = take_slots(pace, 4, NOW)
     for wait_ms in (500, 1_000, 1_500):
@@ -188,7 +188,7 @@ def test_slots_reach_no_further_than_the_horizon() -> None:
     assert waits[11:] == [None] * 89
 
 
-def test_slots_that_nobody_came_for_make_no_burst() -> None:
+def test_unused_slots_make_no_burst() -> None:
     pace = DomainPace(per_second=2, heard_ms=NOW)
     pace, _ = take_slots(pace, 500, NOW)
     _, waits = take_slots(pace, 500, NOW + 200_000)
@@ -221,7 +221,7 @@ def test_a_domain_that_blocks_in_numbers_has_to_be_paused() -> None:
     assert is_to_pause
 
 
-def test_after_its_pause_it_begins_anew_and_slowly() -> None:
+def test_after_its_pause_a_domain_starts_slowly() -> None:
     pace, _ = pace_after(DomainPace(), DomainTally(blocked=BLOCKS_TO_PAUSE), NOW)
     assert pace.is_slow
     assert not pace_after(pace, DomainTally(blocked=1), NOW)[1]

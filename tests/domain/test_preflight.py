@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsletter.domain.inbox_lines import inbox_findings, width_of
-from newsletter.domain.link_answers import LinkAnswer, Outcome, answer_findings
+from newsletter.domain.link_answers import LinkAnswer, LinkResult, answer_findings
 from newsletter.domain.link_rules import (
     EarlierRun,
     heading_findings,
@@ -229,33 +229,33 @@ class TestAnswers:
         return list(answer_findings([self.LINK, self.LINK], [self.PICTURE], known))
 
     def test_a_dead_link_is_an_error_told_once(self) -> None:
-        answer = LinkAnswer(self.LINK.url, Outcome.GONE, NOW, status=404)
+        answer = LinkAnswer(self.LINK.url, LinkResult.GONE, NOW, status=404)
         found = only(self.found(answer))
         assert (found.check, found.severity) == ("link-dead", Severity.ERROR)
         assert "404" in found.message
 
     def test_a_site_that_does_not_exist_is_an_error_only_where_there_is_a_network(self) -> None:
-        gone = LinkAnswer(self.LINK.url, Outcome.NO_HOST, NOW)
+        gone = LinkAnswer(self.LINK.url, LinkResult.NO_HOST, NOW)
         assert only(self.found(gone)).severity is Severity.WARNING
         fine = LinkAnswer(
-            self.PICTURE.url, Outcome.FOUND, NOW, status=200, content_type="image/png"
+            self.PICTURE.url, LinkResult.FOUND, NOW, status=200, content_type="image/png"
         )
         assert only(self.found(gone, fine)).severity is Severity.ERROR
 
     def test_what_is_shut_to_programs_is_a_note(self) -> None:
-        answer = LinkAnswer(self.LINK.url, Outcome.SHUT, NOW, status=403)
+        answer = LinkAnswer(self.LINK.url, LinkResult.SHUT, NOW, status=403)
         assert only(self.found(answer)).severity is Severity.NOTE
 
     def test_a_redirect_is_a_note_with_its_end(self) -> None:
         answer = LinkAnswer(
-            self.LINK.url, Outcome.FOUND, NOW, status=200, final_url="https://example.org/b"
+            self.LINK.url, LinkResult.FOUND, NOW, status=200, final_url="https://example.org/b"
         )
         assert "https://example.org/b" in only(self.found(answer)).message
 
     def test_a_heavy_picture_and_one_that_is_none(self) -> None:
         answer = LinkAnswer(
             self.PICTURE.url,
-            Outcome.FOUND,
+            LinkResult.FOUND,
             NOW,
             status=200,
             content_type="image/png",
@@ -266,8 +266,8 @@ class TestAnswers:
         assert checks(self.found(page)) == [("picture-dead", "error")]
 
     def test_trouble_is_asked_again_soon_and_a_good_answer_after_a_day(self) -> None:
-        fine = LinkAnswer("u", Outcome.FOUND, NOW)
-        bad = LinkAnswer("u", Outcome.FAILING, NOW)
+        fine = LinkAnswer("u", LinkResult.FOUND, NOW)
+        bad = LinkAnswer("u", LinkResult.FAILING, NOW)
         later = NOW + timedelta(minutes=11)
         assert fine.is_fresh(later)
         assert not bad.is_fresh(later)

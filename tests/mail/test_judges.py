@@ -105,7 +105,7 @@ def spamd() -> Iterator[str]:
 
 class TestRspamd:
     def ask(self, url: str, message: bytes) -> dict[str, Any]:
-        """With the way it came, as a server at the border tells it."""
+        """Adds the headers of a receiving server."""
         parts = urlsplit(url)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
         came = {"IP": RELAY, "Helo": "mail.example.org", "From": "ada@example.org"}
@@ -121,7 +121,7 @@ class TestRspamd:
         symbols = answer["symbols"]
         assert {"R_DKIM_ALLOW", "R_SPF_ALLOW", "DMARC_POLICY_ALLOW"} <= set(symbols)
         assert not {"R_DKIM_REJECT", "R_DKIM_TEMPFAIL", "R_DKIM_PERMFAIL"} & set(symbols)
-        # How it came is no fault of the message, and a machine without a network knows no names.
+        # Ignores symbols about how it arrived: without a network, no name can be looked up.
         ours = {
             name: symbol["score"]
             for name, symbol in symbols.items()

@@ -1,4 +1,4 @@
-"""Envelope senders: ours are read back, whatever case they return in; nobody else's are."""
+"""Envelope senders: we read back our own in any case, and no others."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_an_altered_one_is_not_believed(position: int, letter: str) -> None:
         "\x00@\x00",
     ],
 )
-def test_what_is_not_ours_is_none(address: str) -> None:
+def test_an_address_that_we_did_not_sign_is_none(address: str) -> None:
     assert read_verp(address, KEYS) is None
 
 
@@ -79,8 +79,10 @@ def test_one_purpose_and_one_kind_does_not_pass_for_another() -> None:
 @pytest.mark.parametrize(
     ("kind", "numbers"), [("bb", (1,)), ("B", (1,)), ("b", ()), ("b", (-1,)), ("b", (10**19,) * 3)]
 )
-def test_what_does_not_fit_into_an_address_is_refused(kind: str, numbers: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="no claim"):
+def test_a_claim_that_does_not_fit_into_an_address_is_refused(
+    kind: str, numbers: tuple[int, ...]
+) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
         verp_sender(kind, numbers, "bounce.example", KEYS)
 
 

@@ -85,14 +85,14 @@ def test_a_frame_leaves_its_address_and_a_title_no_backticks() -> None:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "no JSON"),
-        (b"[" * 100_000, "no JSON"),
-        (b"\xff\xfe", "no JSON"),
-        (b"[]", "no list of"),
-        (a_log("x"), "link 1 is no object"),
-        (a_log(a_link("yesterday", "x")), "“date” of link 1 is no date"),
-        (a_log({"date": "2018-01-01", "title": 7}), "“title” of link 1 is no text"),
-        (a_log(issues=[{"issue": "1"}]), "“end” of issue 1 is no date"),
+        (b"", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"[]", "no “links” list"),
+        (a_log("x"), "link 1 is not an object"),
+        (a_log(a_link("yesterday", "x")), "“date” of link 1 is not a date"),
+        (a_log({"date": "2018-01-01", "title": 7}), "“title” of link 1 is not text"),
+        (a_log(issues=[{"issue": "1"}]), "“end” of issue 1 is not a date"),
     ],
 )
 def test_what_is_no_log_is_told(data: bytes, words: str) -> None:
@@ -101,7 +101,7 @@ def test_what_is_no_log_is_told(data: bytes, words: str) -> None:
 
 
 def test_an_issue_that_the_log_has_not_is_told_with_those_that_it_has() -> None:
-    with pytest.raises(InvalidInput, match="It has these: 0001, 0002"):
+    with pytest.raises(InvalidInput, match="It has 0001, 0002"):
         issue_from_links(read_link_log(a_log()), "0009", "")
 
 

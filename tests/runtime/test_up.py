@@ -52,7 +52,7 @@ def test_signup_page_editor_and_sandbox_answer_on_one_port(shared_up: RunningUp,
     assert shared_up.get(path) == 200
 
 
-def test_the_start_page_tells_where_everything_is(shared_up: RunningUp) -> None:
+def test_the_start_page_has_the_addresses_of_everything(shared_up: RunningUp) -> None:
     page = shared_up.start_page
     for path in ("/", "/editor/", "/sandbox/"):
         assert f"http://localhost:{shared_up.port}{path}\n" in page or f"{path}   (" in page
@@ -88,7 +88,7 @@ def test_a_child_that_is_killed_is_started_again(shared_up: RunningUp, words: st
 
 
 def test_a_worker_process_that_is_killed_takes_its_siblings_along(shared_up: RunningUp) -> None:
-    """Whoever is left of them must not send under a lease that is given to another."""
+    """A process that is left must not send under a lease that another worker gets."""
     leader = shared_up.child("dramatiq")
     group = {leader, *descendants_of(leader)}
 
@@ -133,7 +133,7 @@ def test_a_second_one_on_the_same_state_is_refused(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_stops_cleanly_and_leaves_nobody_behind(
+def test_it_stops_cleanly_and_leaves_no_process_behind(
     new_up: Callable[..., RunningUp], number: int
 ) -> None:
     up = new_up().start()
@@ -160,7 +160,7 @@ def test_if_it_is_killed_its_children_end_and_the_next_one_starts(
     assert up.living() == []
 
 
-def test_a_taken_port_is_told_before_anything_is_started(
+def test_a_taken_port_is_reported_before_anything_is_started(
     new_up: Callable[..., RunningUp],
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -185,7 +185,7 @@ def test_a_taken_port_is_told_before_anything_is_started(
         ({"SECRET_KEYS": "short"}, "SECRET_KEYS"),
     ],
 )
-def test_a_bad_setting_is_told_in_words(
+def test_a_bad_setting_is_reported_without_a_traceback(
     tmp_path: Path, environment: dict[str, str], words: str
 ) -> None:
     done = run_command(["up"], tmp_path, {"PORT": str(free_port()), **environment})
@@ -216,7 +216,7 @@ def _child_or_none(up: RunningUp, words: str) -> int | None:
 
 
 def _own_address() -> str:
-    """An address of this machine that is not loopback; 192.0.2.1 is nobody's."""
+    """An address of this machine that is not loopback. 192.0.2.1 is never assigned."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

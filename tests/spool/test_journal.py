@@ -29,7 +29,7 @@ def journal(tmp_path: Path) -> Journal:
     return journal
 
 
-def test_what_has_no_dot_was_not_sent(journal: Journal, tmp_path: Path) -> None:
+def test_a_claim_without_a_dot_was_not_sent(journal: Journal, tmp_path: Path) -> None:
     journal.record_dot(FIRST)
     assert read_evidence(tmp_path, OWNER).of(SECOND) is None
 
@@ -95,7 +95,7 @@ def test_a_line_that_was_cut_off_was_not_followed_by_a_dot(
     assert evidence.of(SECOND) is None
 
 
-def test_without_a_file_nobody_knows(tmp_path: Path) -> None:
+def test_without_a_file_every_claim_is_uncertain(tmp_path: Path) -> None:
     evidence = read_evidence(tmp_path, OWNER)
     assert not evidence.is_complete
     assert isinstance(evidence.of(FIRST), Uncertain)
@@ -130,7 +130,7 @@ def test_a_full_file_is_followed_by_another_and_goes_when_its_windows_are_record
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_full_disk_is_told_before_the_dot(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_before_the_dot(tmp_path: Path) -> None:
     journal = Journal(tmp_path, OWNER)
     journal.open_window()
     full = os.open("/dev/full", os.O_WRONLY)
@@ -142,14 +142,14 @@ def test_a_full_disk_is_told_before_the_dot(tmp_path: Path) -> None:
     assert read_evidence(tmp_path, OWNER).of(FIRST) is None
 
 
-def test_what_a_full_disk_cut_off_spoils_no_other_line(tmp_path: Path) -> None:
+def test_a_line_that_a_full_disk_cut_off_spoils_no_other_line(tmp_path: Path) -> None:
     journal = Journal(tmp_path, OWNER)
     journal.open_window()
     journal.record_dot(FIRST)
     journal.record_outcome(FIRST, TAKEN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (_size(tmp_path) + 12, resource.RLIM_INFINITY))
     try:
-        with pytest.raises(OSError, match="in part only"):
+        with pytest.raises(OSError, match="only in part"):
             journal.record_dot(SECOND)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
@@ -191,7 +191,7 @@ sys.stdin.read()
 """
 
 
-def test_the_files_of_a_killed_process_are_known_for_what_they_are(tmp_path: Path) -> None:
+def test_the_files_of_a_killed_process_are_found(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path), OWNER],
         stdin=subprocess.PIPE,

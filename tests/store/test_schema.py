@@ -1,4 +1,4 @@
-"""Where the schema stands, told without the tool that migrates it."""
+"""The revision of the schema, read without Alembic."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_newest_revision_is_the_head_of_one_line_of_migrations() -> None:
         assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
-def test_where_a_database_stands_is_what_alembic_says(database_url: str) -> None:
+def test_the_revision_is_the_one_that_alembic_reports(database_url: str) -> None:
     database = Database(database_url)
     with database.engine.connect() as connection:
         theirs = MigrationContext.configure(connection).get_current_revision()
@@ -39,7 +39,7 @@ def test_an_empty_database_is_at_no_revision(tmp_path: Path) -> None:
     database.dispose()
 
 
-def test_no_process_imports_what_only_migrating_needs() -> None:
+def test_no_process_imports_modules_that_only_migrations_need() -> None:
     """It takes as long as all of a command's own work."""
     question = "import sys, newsletter.app, newsletter.cli.up, newsletter.runtime.entry; "
     subprocess.run(

@@ -13,7 +13,7 @@ AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 
 
 def serious_findings(page: Any) -> list[tuple[str, list[str]]]:
-    """Rule and places of what it calls serious or critical; skips the test where it is lacking."""
+    """(rule, places) of serious and critical findings. Skips the test if axe is not installed."""
     page.evaluate(_source())
     found = page.evaluate("axe.run(document, {iframes: false})")
     return [

@@ -1,4 +1,4 @@
-"""A newsletter, a relay and a worker within one process, for tests of what is delivered."""
+"""A newsletter, a relay and a worker in one process, for tests of delivery."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.services.relay import Relay
 
 @dataclass
 class DeliveryRig:
-    """One newsletter, one relay, one worker, all in this process; time moves when told to."""
+    """One newsletter, one relay and one worker in this process. Tests move the clock."""
 
     context: Context
     relay: Relay

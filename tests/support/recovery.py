@@ -17,7 +17,7 @@ READERS = ("one@example.org", "two@example.org", "three@example.org")
 _LATER = timedelta(minutes=20)
 
 
-def told_to_the_operator(rig: DeliveryRig, words: str) -> None:
+def assert_operator_sees(rig: DeliveryRig, words: str) -> None:
     """By the report on the command line; the page of the issue has the same figures."""
     environment = environment_of(rig.context.settings)
     found = CliRunner().invoke(main, ["issue", "report", str(rig.issue_id)], env=environment)
@@ -25,7 +25,7 @@ def told_to_the_operator(rig: DeliveryRig, words: str) -> None:
     assert words in found.output
 
 
-def goes_on_losing_nobody(rig: DeliveryRig, clock: Clock) -> None:
+def assert_all_readers_get_a_copy(rig: DeliveryRig, clock: Clock) -> None:
     until_sent(rig, clock)
     assert sorted(rig.relay.recipients) == sorted(READERS)
 

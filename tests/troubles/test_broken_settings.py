@@ -1,4 +1,4 @@
-"""Settings that can't work, a relay that is not right: sending waits, says why, loses nobody."""
+"""Wrong settings or a wrong relay: sending waits, says why, and loses no reader."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from newsletter.delivery.sweep import tick
 from newsletter.delivery.transmission import Transmitter
 from tests.conftest import Clock, free_port
 from tests.support.delivery_rig import DeliveryRig, with_settings
-from tests.support.recovery import READERS, goes_on_losing_nobody, told_to_the_operator
+from tests.support.recovery import READERS, assert_all_readers_get_a_copy, assert_operator_sees
 from tests.support.smtp.certificates import an_authority
 
 PASSWORD = "s3cret"
@@ -32,17 +32,17 @@ def test_a_relay_that_is_not_there_is_named_and_after_the_right_one_all_get_a_co
     new_settings(rig, smtp_url="smtp://127.0.0.1:1")
     assert "127.0.0.1:1" in trouble_of_a_send(rig)
     start_again(rig, smtp_url=right)
-    goes_on_losing_nobody(rig, clock)
+    assert_all_readers_get_a_copy(rig, clock)
 
 
-def test_settings_that_name_no_relay_are_told_and_after_the_right_one_all_get_a_copy(
+def test_settings_without_a_relay_are_reported_and_once_corrected_all_get_a_copy(
     rig: DeliveryRig, clock: Clock
 ) -> None:
     right = rig.context.settings.smtp_url
     new_settings(rig, smtp_url="relay.example:25")
     assert "smtp://" in trouble_of_a_send(rig)
     start_again(rig, smtp_url=right)
-    goes_on_losing_nobody(rig, clock)
+    assert_all_readers_get_a_copy(rig, clock)
 
 
 def test_a_certificate_for_another_stops_the_relay_until_it_is_right(
@@ -59,7 +59,7 @@ def test_a_certificate_for_another_stops_the_relay_until_it_is_right(
     assert "IP address mismatch" in reason
     with serving(rig, authority.server_tls()) as port:
         start_again(rig, smtp_url=f"smtp://127.0.0.1:{port}")
-        goes_on_losing_nobody(rig, clock)
+        assert_all_readers_get_a_copy(rig, clock)
 
 
 def test_a_refused_login_stops_the_relay_until_the_password_is_right(
@@ -73,7 +73,7 @@ def test_a_refused_login_stops_the_relay_until_the_password_is_right(
         assert "535" in reason
         assert "wrong" not in reason
         start_again(rig, smtp_url=f"smtp://ann:{PASSWORD}@127.0.0.1:{port}", **settings)
-        goes_on_losing_nobody(rig, clock)
+        assert_all_readers_get_a_copy(rig, clock)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_refused_login_stops_the_relay_until_the_password_is_right(
     ],
     ids=["rubbish", "too short", "not there"],
 )
-def test_a_key_that_can_not_sign_is_told_and_once_it_is_right_all_copies_are_signed(
+def test_a_key_that_can_not_sign_is_reported_and_once_corrected_all_copies_are_signed(
     rig: DeliveryRig, clock: Clock, tmp_path: Path, key: Callable[[], bytes | None], words: str
 ) -> None:
     path, content = tmp_path / "dkim.pem", key()
@@ -97,7 +97,7 @@ def test_a_key_that_can_not_sign_is_told_and_once_it_is_right_all_copies_are_sig
     assert words in reason
     path.write_bytes(an_rsa_key(2048))
     clock.advance(timedelta(minutes=1))  # nobody has to start anything anew
-    goes_on_losing_nobody(rig, clock)
+    assert_all_readers_get_a_copy(rig, clock)
     assert all(message["DKIM-Signature"] for _, message in rig.relay.received)
 
 
@@ -120,7 +120,7 @@ def trouble_of_a_send(rig: DeliveryRig) -> str:
     assert tick(rig.context).batches == [], "the relay is left alone"
     report = rig.report()
     assert (report.state, report.pending) == ("sending", 3)
-    told_to_the_operator(rig, report.relay_trouble[:40])
+    assert_operator_sees(rig, report.relay_trouble[:40])
     return report.relay_trouble
 
 

@@ -44,7 +44,7 @@ CONNECTIONS = 3
 READERS = 7
 WORKER = "crashing"
 LIVES = 30
-"""Then nobody dies any more."""
+"""After this many lives, no process dies any more."""
 
 TAKEN = Accepted(Reply(250, "Ok: queued as Q1", "2.0.0"), "Q1")
 LATER = Deferred(Reply(450, "later", "4.2.0"), Stage.DOT)
@@ -76,7 +76,7 @@ class Fate:
 
 @dataclass
 class DrawnRelay:
-    """Stands where the courier does: takes copies, and answers as fate has it."""
+    """Replaces the courier: takes copies and draws their outcomes."""
 
     fate: Fate
     taken: Counter[str] = field(default_factory=Counter)
@@ -186,7 +186,7 @@ class World:
                 os.close(descriptor)
 
     def recover(self) -> None:
-        """By the supervisor, the next start, or the sweeper, whoever comes first."""
+        """Recovers by the supervisor, the next start or the sweeper."""
         by = self.fate.one_of("supervisor", "start", "sweeper", safe="supervisor")
         if by == "supervisor":
             recover_worker(self.context, WORKER)
@@ -203,10 +203,10 @@ class World:
     suppress_health_check=[HealthCheck.function_scoped_fixture],
     deadline=None,
 )
-def test_nobody_is_lost_whenever_a_process_dies(
+def test_no_reader_is_lost_whenever_a_process_dies(
     context: Context, clock: Clock, seed: int, policy: UncertainPolicy
 ) -> None:
-    """And where what is uncertain is held, nobody ever gets a second copy."""
+    """With uncertain copies held, no reader ever gets a second copy."""
     fate = Fate(Random(seed), left=300)  # noqa: S311  drawn to be repeated
     context = replace(context, settings=replace(context.settings, batch_size=3, uncertain=policy))
     world = World(context, clock, fate, DrawnRelay(fate))

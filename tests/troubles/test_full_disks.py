@@ -1,4 +1,4 @@
-"""A disk that is full, the journal's or the database's: sending stops, and loses nobody."""
+"""The disk of the journal or of the database is full: sending stops, and loses no reader."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
-from tests.support.recovery import READERS, goes_on_losing_nobody, told_to_the_operator
+from tests.support.recovery import READERS, assert_all_readers_get_a_copy, assert_operator_sees
 
 WAITING = "waiting for the database"
 
 
-def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_nobody(
+def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_no_reader(
     rig: DeliveryRig, clock: Clock
 ) -> None:
     rig.send_to(*READERS)
@@ -37,13 +37,13 @@ def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_nobody(
     assert rig.relay.recipients == []
     assert "No space left on device" in rig.issue().state_reason
     assert "Make room there, and resume." in rig.issue().state_reason
-    told_to_the_operator(rig, "No space left on device")
+    assert_operator_sees(rig, "No space left on device")
     rig.journal = Journal(rig.context.settings.journal_path, "test/1")
     resume_issue(rig.context, rig.issue_id, by("editor"))
-    goes_on_losing_nobody(rig, clock)
+    assert_all_readers_get_a_copy(rig, clock)
 
 
-def test_a_journal_that_can_not_even_be_begun_pauses_the_issue_and_loses_nobody(
+def test_a_journal_that_can_not_be_begun_pauses_the_issue_and_loses_no_reader(
     rig: DeliveryRig, clock: Clock
 ) -> None:
     directory = rig.context.settings.journal_path
@@ -53,10 +53,10 @@ def test_a_journal_that_can_not_even_be_begun_pauses_the_issue_and_loses_nobody(
     assert str(directory) in rig.issue().state_reason
     directory.unlink()
     resume_issue(rig.context, rig.issue_id, by("editor"))
-    goes_on_losing_nobody(rig, clock)
+    assert_all_readers_get_a_copy(rig, clock)
 
 
-def test_a_database_whose_disk_is_full_is_waited_for_and_nobody_gets_a_second_copy(
+def test_workers_wait_for_a_database_with_a_full_disk_and_no_reader_gets_a_second_copy(
     rig: DeliveryRig, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="newsletter.events")
@@ -70,7 +70,7 @@ def test_a_database_whose_disk_is_full_is_waited_for_and_nobody_gets_a_second_co
         eventually(lambda: WAITING in caplog.messages)
         clock.advance(timedelta(minutes=2))
         assert sending.is_alive(), "it waits"
-        told_to_the_operator(rig, "is there room on the disk")
+        assert_operator_sees(rig, "disk has room")
         make_room()
         sending.join(60)
     said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)

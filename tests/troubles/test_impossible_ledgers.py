@@ -1,4 +1,4 @@
-"""A ledger in an impossible state: the issue pauses, says why, and goes on losing nobody."""
+"""A ledger in an impossible state: the issue pauses, says why, and loses no reader."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
 from tests.support.recovery import (
     READERS,
-    goes_on_losing_nobody,
-    told_to_the_operator,
+    assert_all_readers_get_a_copy,
+    assert_operator_sees,
     until_sent,
 )
 
@@ -65,7 +65,7 @@ def test_a_ledger_that_contradicts_itself_is_mended_and_asks_first(
     hand_on_the_tables(rig, done_to_the_tables)
     contradiction_pauses(rig, words)
     resume_issue(rig.context, rig.issue_id, by("editor"))
-    goes_on_losing_nobody(rig, clock)
+    assert_all_readers_get_a_copy(rig, clock)
 
 
 def test_a_copy_that_was_taken_without_an_attempt_is_not_sent_again(
@@ -87,7 +87,7 @@ def contradiction_pauses(rig: DeliveryRig, words: str) -> None:
     assert issue.state == "paused"
     assert issue.state_reason.startswith("The ledger contradicts itself.")
     assert words in issue.state_reason
-    told_to_the_operator(rig, "The ledger contradicts itself.")
+    assert_operator_sees(rig, "The ledger contradicts itself.")
     assert rig.report().adds_up
 
 

@@ -1,4 +1,4 @@
-"""Kill -9 the worker in mid-issue: nobody is lost, and no copy is too many."""
+"""Kill -9 the worker in mid-issue: no reader is lost, and only a copy on the wire comes twice."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @dataclass
 class Sink:
-    """What a relay received, by its own list: the judge of what was lost and what came twice."""
+    """A relay's own list of received mail: it shows what was lost and what came twice."""
 
     server: SandboxServer
     directory: Path
@@ -103,7 +103,7 @@ class Worker:
             self.process.wait(timeout=60)
 
 
-def test_nobody_is_lost_when_a_supervisor_sees_the_worker_die(
+def test_no_reader_is_lost_when_the_supervisor_sees_the_worker_die(
     sent_to_many: Callable[..., tuple[Context, int]],
     a_worker: Callable[[Context, str], Worker],
     sink: Sink,
@@ -122,7 +122,7 @@ def test_nobody_is_lost_when_a_supervisor_sees_the_worker_die(
     assert_promise_kept(context, issue_id, sink, kills=2)
 
 
-def test_nobody_is_lost_when_only_the_sweeper_is_left_to_notice(
+def test_no_reader_is_lost_when_only_the_sweeper_notices(
     sent_to_many: Callable[..., tuple[Context, int]],
     a_worker: Callable[[Context, str], Worker],
     sink: Sink,

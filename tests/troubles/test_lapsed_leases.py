@@ -1,4 +1,4 @@
-"""Leases and clocks: whoever can't be sure to hold one hands nothing over."""
+"""Leases and clocks: a worker that can't be sure of its lease hands nothing over."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_lease_is_not_longer_for_a_clock_that_was_set_back() -> None:
     assert not leases.is_valid(ONE)
 
 
-def test_after_a_jump_a_keeper_renews_what_is_held_at_once(rig: DeliveryRig) -> None:
+def test_after_a_jump_a_keeper_renews_its_leases_at_once(rig: DeliveryRig) -> None:
     """Long before its next turn, which comes after a quarter of the lease."""
     rig.send_to("one@example.org")
     (batch_id,) = tick(rig.context).batches
@@ -71,7 +71,7 @@ def test_after_a_jump_a_keeper_renews_what_is_held_at_once(rig: DeliveryRig) -> 
     assert leases.is_valid(("batch", batch_id))
 
 
-def test_a_sweeper_whose_clock_jumped_takes_nobody_for_dead_before_they_could_renew(
+def test_after_a_jump_the_sweeper_gives_workers_time_to_renew(
     rig: DeliveryRig, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="newsletter.events")

@@ -1,4 +1,4 @@
-"""Whoever has left is not mailed: no copy is claimed once the reader was told so."""
+"""Readers who leave while an issue goes out: no copy is claimed after we confirm it to them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.principals import by
 
 READER = "reader@example.net"
 HOLD_S = 0.5
-"""For so long a transaction is kept open, for the other one to run into it."""
+"""How long a transaction is kept open, so that the other one runs into it."""
 
 
 @pytest.fixture

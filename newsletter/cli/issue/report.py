@@ -100,6 +100,15 @@ def _show_report(found: IssueReport) -> None:
         shown, all_of_them = len(found.failures), found.failed + found.expired
         if shown < all_of_them:
             click.echo(f"These are the first {shown} of {all_of_them}.")
+    _show_history(found)
+
+
+def _show_history(found: IssueReport) -> None:
+    click.echo("")
+    print_table(
+        ("WHEN (UTC)", "WHO", "WHAT"),
+        [(f"{one.at:%Y-%m-%d %H:%M}", one.who, one.sentence) for one in found.history],
+    )
 
 
 def _pause_line(pause: Pause) -> str:

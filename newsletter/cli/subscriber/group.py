@@ -37,7 +37,7 @@ def newsletter_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "slug",
         required=True,
         metavar="SLUG",
-        help="Whose readers; `newsletter newsletter list` names them.",
+        help="Whose readers; Run `newsletter newsletter list` to see all newsletters.",
     )(command)
 
 

@@ -1,7 +1,7 @@
 """The directory of DKIM keys: pairs made, waiting for their DNS records, signing, retired.
 
-`keys.json` tells of all that ever were, with their public halves; each private one is a file of its
-own, <selector>.pem, readable by its owner alone.
+`keys.json` lists all keys that were ever made, with their public halves. Each private key is a
+file, <selector>.pem, that only its owner can read.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A line of the index. It signs from `activated_at` to `retired_at`."""
+    """An entry of the index. The key signs from `activated_at` to `retired_at`."""
 
     selector: str
     kind: str
@@ -45,13 +45,13 @@ class KnownKey:
 
 
 class KeyDirectory:
-    """Raises Misconfigured where a file can't be read or written."""
+    """All methods raise Misconfigured if a file can't be read or written."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def all_keys(self) -> list[KnownKey]:
-        """In the order in which they were made."""
+        """In the order they were made."""
         index = self.path / INDEX
         if not index.exists():
             return []
@@ -62,16 +62,16 @@ class KeyDirectory:
             raise _trouble(index, "can't be read", error) from error
         except (ValueError, KeyError, TypeError) as error:
             raise Misconfigured(
-                f"{index} is not what `newsletter dkim` has written.",
-                advice="Restore it from a backup, or move the directory away and make new keys.",
+                f"{index} was not written by `newsletter dkim`.",
+                advice="Restore it from a backup, or move the folder away and create new keys.",
             ) from error
 
     def signing_keys(self) -> list[DkimKey]:
-        """Their private halves. Raises Misconfigured for one that can't be used."""
+        """The private keys that sign now. Raises Misconfigured for one that can't be used."""
         return [self._private(key) for key in self.all_keys() if key.state == "signing"]
 
     def stamp(self) -> tuple[int, ...]:
-        """Another one when the index was changed."""
+        """Changes when the index changes; () if there is none."""
         try:
             found = (self.path / INDEX).stat()
         except OSError:
@@ -79,35 +79,43 @@ class KeyDirectory:
         return (found.st_ino, found.st_mtime_ns, found.st_size)
 
     def make(self, kinds: Sequence[str], now: datetime, *, signs_at_once: bool) -> list[KnownKey]:
-        """The first ones. Raises Conflict when there are some."""
+        """Makes the first keys. Raises Conflict if there are any."""
         known = self.all_keys()
         if any(key.state != "retired" for key in known):
             raise Conflict(
-                f"There are keys in {self.path} already.",
-                advice="`newsletter dkim show` prints them, `newsletter dkim rotate` makes the "
-                "next ones.",
+                f"{self.path} already has keys.",
+                advice="Print them with `newsletter dkim show`, or create the next ones with "
+                "`newsletter dkim rotate`.",
             )
         return self._add(known, kinds, now, activated_at=now if signs_at_once else None)
 
     def rotate(self, now: datetime) -> list[KnownKey]:
-        """The next ones, of the kinds that sign now; they wait until `activate`."""
+        """Makes the next keys, of the kinds that sign now. They wait for `activate`.
+
+        Raises Conflict if no key signs or some wait already.
+        """
         known = self.all_keys()
         kinds = [key.kind for key in known if key.state == "signing"]
         if not kinds:
-            raise Conflict("No key signs yet.", advice="Make the first: `newsletter dkim make`.")
+            raise Conflict("No key is in use.", advice="Create one with `newsletter dkim make`.")
         if any(key.state == "waiting" for key in known):
             raise Conflict(
-                "The next keys are made already, and wait.",
+                "The next keys already exist.",
                 advice="Publish their records (`newsletter dkim show`), then run "
                 "`newsletter dkim rotate --activate`.",
             )
         return self._add(known, kinds, now, activated_at=None)
 
     def activate(self, now: datetime) -> list[KnownKey]:
-        """Those that wait sign from now on, in place of the others. Returns all that changed."""
+        """Keys that wait sign from now on and replace the others. Returns all that changed.
+
+        Raises Conflict if no key waits.
+        """
         known = self.all_keys()
         if not any(key.state == "waiting" for key in known):
-            raise Conflict("No key waits.", advice="Make the next: `newsletter dkim rotate`.")
+            raise Conflict(
+                "No next key exists.", advice="Create one with `newsletter dkim rotate`."
+            )
         for key in known:
             if key.state == "waiting":
                 self._private(key)
@@ -141,8 +149,8 @@ class KeyDirectory:
         read = read_key(path, key.selector, called=f"The DKIM key {path}")
         if read.public_half != key.public_half:
             raise Misconfigured(
-                f"The DKIM key {path} is another one than {INDEX} says.",
-                advice="Restore both from the same backup: the published record is of the other.",
+                f"The DKIM key {path} does not match {INDEX}.",
+                advice="Restore both from the same backup.",
             )
         return read
 
@@ -172,12 +180,12 @@ def _advanced(key: KnownKey, now: datetime) -> KnownKey:
 
 
 def _free_stem(taken: set[str], now: datetime) -> str:
-    """The day, and a letter where there were keys of that day."""
+    """The day, plus a letter if that day already has keys."""
     day = now.strftime("n%Y%m%d")
     for letter in ["", *"bcdefghijklmnopqrstuvwxyz"]:
         if not any(selector.startswith(f"{day}{letter}-") for selector in taken):
             return f"{day}{letter}"
-    raise Conflict("26 sets of keys were made today.", advice="Wait for tomorrow.")
+    raise Conflict("You have created 26 sets of keys today.", advice="Try again tomorrow.")
 
 
 def _write_private(path: Path, data: bytes) -> None:
@@ -190,5 +198,5 @@ def _write_private(path: Path, data: bytes) -> None:
 def _trouble(path: Path, what: str, error: OSError) -> Misconfigured:
     return Misconfigured(
         f"{path} {what}: {(error.strerror or 'no reason is given').lower()}.",
-        advice="DKIM_DIR says where the keys are; they belong to whoever runs the workers.",
+        advice="Check DKIM_DIR. The user that runs the workers must own the keys.",
     )

@@ -29,19 +29,19 @@ class DkimKey:
 
     @property
     def kind(self) -> str:
-        """As the `k=` tag of its record has it."""
+        """The `k=` tag of its record."""
         from newsletter.mail.dkim import private_keys
 
         return RSA if private_keys.is_rsa(self.private_key) else ED25519
 
     @property
     def algorithm(self) -> str:
-        """As the `a=` tag of a signature has it."""
+        """The `a=` tag of a signature."""
         return f"{self.kind}-sha256"
 
     @property
     def public_half(self) -> str:
-        """As the `p=` tag of its record has it."""
+        """The `p=` tag of its record."""
         from newsletter.mail.dkim import private_keys
 
         return private_keys.public_half_of(self.private_key)
@@ -64,16 +64,16 @@ def load_dkim_keys(settings: Settings) -> list[DkimKey]:
     selectors = settings.dkim_selector.split(",")
     if not all(map(_SELECTOR.fullmatch, selectors)):
         raise Misconfigured(
-            "DKIM_KEY_FILE is set, but DKIM_SELECTOR is not, or is no host name.",
-            advice="Set it to the name under which the public key is published: "
-            "for SELECTOR._domainkey.example.org, SELECTOR.",
+            "DKIM_KEY_FILE is set, but DKIM_SELECTOR is missing or not a host name.",
+            advice="Set it to the name of the published key: "
+            "for SELECTOR._domainkey.example.org, use SELECTOR.",
         )
     # A name may have a comma in it: several files are meant only where there are several selectors.
     files = settings.dkim_key_file.split(",", len(selectors) - 1)
     if len(files) < len(selectors):
         raise Misconfigured(
-            f"DKIM_SELECTOR names {len(selectors)} selectors, DKIM_KEY_FILE {len(files)} files.",
-            advice="Give each key its selector, in the same order, with commas between them.",
+            f"DKIM_SELECTOR has {len(selectors)} selectors, DKIM_KEY_FILE {len(files)} files.",
+            advice="Set one selector for each key, in the same order, separated by commas.",
         )
     return [
         read_key(Path(file), selector, called=f"DKIM_KEY_FILE {file}")

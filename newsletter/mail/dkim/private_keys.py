@@ -26,9 +26,9 @@ def parse_private_key(pem: bytes) -> PrivateKey:
     except TypeError as error:
         raise ValueError("is locked with a password") from error
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise ValueError("holds no private key in PEM") from error
+        raise ValueError("has no private key in PEM format") from error
     if not isinstance(loaded, PrivateKey):
-        raise ValueError("holds neither an RSA nor an Ed25519 key")  # noqa: TRY004  not its type
+        raise ValueError("has neither an RSA nor an Ed25519 key")  # noqa: TRY004  not its type
     if isinstance(loaded, rsa.RSAPrivateKey) and loaded.key_size < MIN_RSA_BITS:
         raise ValueError(f"holds a key of {loaded.key_size} bits, which receivers distrust")
     return loaded

@@ -1,4 +1,4 @@
-"""The DNS records of DKIM keys [RFC 6376 3.6, RFC 8463]: to be pasted, and as DNS has them."""
+"""The DNS records of DKIM keys [RFC 6376 3.6, RFC 8463]: to publish them and look them up."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.mail.alabels import ascii_domain
 
 LONGEST_STRING = 255
-"""Of a TXT record [RFC 1035 3.3.14]; longer values are several strings, which readers join."""
+"""Of a string in a TXT record [RFC 1035 3.3.14]. Longer values are split, and joined again."""
 _PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class TxtRecord:
-    """`name` is relative to the zone, without a domain, when that is not known."""
+    """`name` is relative to the zone if the domain is not known."""
 
     name: str
     value: str
@@ -31,7 +31,7 @@ class TxtRecord:
 
     @property
     def zone_line(self) -> str:
-        """For a zone file: absolute, hence the dot at the end of the name."""
+        """For a zone file. An absolute name ends with a dot."""
         name = self.name if self.name.endswith("._domainkey") else f"{self.name}."
         quoted = [f'"{string}"' for string in self.strings]
         if len(quoted) == 1:
@@ -40,7 +40,7 @@ class TxtRecord:
 
 
 class Answer(StrEnum):
-    """What DNS says of a record."""
+    """What DNS says about a record."""
 
     PUBLISHED = "published"
     MISSING = "missing"
@@ -50,7 +50,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`detail` says more than the answer, "" for nothing."""
+    """`detail` explains the answer; "" for no explanation."""
 
     answer: Answer
     detail: str = ""
@@ -68,7 +68,7 @@ def has_resolver() -> bool:
 
 
 def look_up(record: TxtRecord, server: str = "") -> Found:
-    """Asks the system's name server, or `server` (an address, perhaps with :port)."""
+    """Asks the system's name server, or `server`: an address, optionally with :port."""
     module = _resolver_module()
     if module is None:
         return Found(Answer.UNKNOWN, "no resolver is installed")
@@ -103,12 +103,12 @@ def _split_server(server: str) -> tuple[str, int]:
     except ValueError:
         raise InvalidInput(
             f"“{server[:60]}” is not the address of a name server.",
-            advice="It looks like 192.0.2.53 or 192.0.2.53:5353.",
+            advice="Use an address such as 192.0.2.53 or 192.0.2.53:5353.",
         ) from None
 
 
 def _resolver_module() -> Any:
-    """dnspython, which the check of addresses brings along: nothing here depends on it."""
+    """dnspython, a dependency of email-validator; None if it is not installed."""
     try:
         return importlib.import_module("dns.resolver")
     except ImportError:
@@ -116,7 +116,7 @@ def _resolver_module() -> Any:
 
 
 def _tags(text: str) -> dict[str, str]:
-    """What makes the key; the others are for people and for services."""
+    """The tags that make the key; other tags do not matter."""
     pairs = (tag.partition("=") for tag in text.split(";") if "=" in tag)
     tags = {name.strip(): "".join(value.split()) for name, _, value in pairs}
     return {"k": tags.get("k", "rsa"), "p": tags.get("p", "")}

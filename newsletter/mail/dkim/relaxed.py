@@ -15,7 +15,7 @@ def relaxed_body(body: bytes) -> bytes:
 
 
 def relaxed_lines(lines: bytes) -> bytes:
-    """The same for some whole lines, blank ones at the end kept."""
+    """As `relaxed_body` for some whole lines; keeps blank lines at the end."""
     if b"\t" in lines:
         lines = lines.replace(b"\t", b" ")
     while b"  " in lines:

@@ -1,7 +1,7 @@
-"""What the copies of one edition have in common, so that signing one costs only what is its own.
+"""Caches what the copies of one edition have in common, so that signing a copy costs little.
 
-A copy costs a comparison of memory, and its own headers and lines are looked at. Nothing is taken
-for granted: every byte that is signed was compared or read.
+For each copy the common parts are compared as memory, and only its own headers and lines are read.
+Every byte that is signed was compared or read.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from dataclasses import dataclass
 
 from newsletter.mail.dkim.relaxed import relaxed_body, relaxed_header, relaxed_lines
 
-_LEAST_PIECE = 200
-_FARTHEST = 8192
-"""How much of its own a copy may have in one place; with more it is read as a whole."""
-_LESSONS = 12
-"""How often what is common is learned anew; then copies are too different, and that is given up."""
+_MIN_PIECE_BYTES = 200
+_MAX_OWN_BYTES = 8192
+"""Bytes between two common parts; a copy with more of its own is read as a whole."""
+_TIMES_TO_LEARN = 12
+"""How often the common parts are learned again. After that, copies are read as a whole."""
 _BLANK = frozenset({b" ", b"\t"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadLayout:
-    """How the headers of a copy follow on each other.
+    """The headers of a copy, in order.
 
-    A step is a run of whole headers, the same in all copies, or how a copy's own header begins,
-    with its relaxed name. `common` is the relaxed form of those that are the same and signed;
-    `names` are all that are signed, in the order in which `parse` has them.
+    A step is a run of whole headers that all copies share, or the beginning of a header that
+    differs, with its relaxed name. `common` is the relaxed form of the shared signed headers.
+    `names` are all signed headers, in the order that `parse` returns them.
     """
 
     steps: tuple[tuple[bytes, bytes], ...]
@@ -34,7 +34,7 @@ class HeadLayout:
     names: tuple[str, ...]
 
     def parse(self, message: bytes) -> tuple[bytes, int] | None:
-        """The relaxed headers, and where the body begins; None for a message of another kind."""
+        """(relaxed signed headers, offset of the body); None for a message with other headers."""
         position, signed = 0, [self.common]
         for raw, own_name in self.steps:
             if not message.startswith(raw, position):
@@ -57,25 +57,25 @@ class HeadLayout:
 
 
 class SharedHead:
-    """Learns which headers are a copy's own. That of the author is never: it names who signs."""
+    """Learns which headers differ between copies. From never may: it decides who signs."""
 
     def __init__(self, fields: dict[str, list[bytes]], signed_names: Iterable[str]) -> None:
-        """`fields` has one of each, without its CRLF, in the order of the message."""
+        """`fields` has one field for each name, without CRLF, in the order of the message."""
         self._fields = {name: raw + b"\r\n" for name, (raw,) in fields.items()}
         self._signed_names = tuple(signed_names)
         self._own: set[str] = set()
-        self.layout = self._laid_out()
+        self.layout = self._layout()
 
     def learn(self, fields: dict[str, list[bytes]]) -> None:
-        """From a copy that did not fit; one with other headers teaches nothing."""
+        """Learns from a copy that did not fit. Ignores one with other header names."""
         if list(fields) != list(self._fields) or any(len(found) > 1 for found in fields.values()):
             return
         new = {name for name, (raw,) in fields.items() if raw + b"\r\n" != self._fields[name]}
         if "from" not in new and new <= set(self._signed_names) and not new <= self._own:
             self._own |= new
-            self.layout = self._laid_out()
+            self.layout = self._layout()
 
-    def _laid_out(self) -> HeadLayout:
+    def _layout(self) -> HeadLayout:
         steps: list[tuple[bytes, bytes]] = []
         for name, raw in self._fields.items():
             if name in self._own:
@@ -96,7 +96,7 @@ class SharedHead:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Whole lines that copies have in common; `head` is how they are found again."""
+    """Whole lines that copies have in common. `head` is used to find them."""
 
     raw: bytes
     head: bytes
@@ -104,33 +104,33 @@ class _Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class _Learnt:
-    """`first` has hashed the first piece already. One value, so that threads see all or nothing."""
+class _Learned:
+    """`first` has already hashed the first piece. One object, so that threads see a whole."""
 
     pieces: tuple[_Piece, ...]
     first: hashlib._Hash
 
 
 class SharedBody:
-    """The SHA-256 of relaxed bodies that are much the same."""
+    """Computes the SHA-256 of relaxed bodies that are mostly the same."""
 
     def __init__(self) -> None:
-        self._learnt: _Learnt | None = None
+        self._learned: _Learned | None = None
         self._known: list[bytes] = []
-        self._lessons_left = _LESSONS
+        self._times_left = _TIMES_TO_LEARN
 
     def digest(self, message: bytes, start: int) -> bytes:
-        """Of the body that begins at `start` of `message`."""
-        learnt = self._learnt
-        if learnt is None:
+        """The digest of the body that begins at offset `start` of `message`."""
+        learned = self._learned
+        if learned is None:
             return self._learn_from(message[start:])
-        first = learnt.pieces[0].raw
+        first = learned.pieces[0].raw
         if message.startswith(first, start):
-            hasher = learnt.first.copy()
-            rest = _relaxed_by_pieces(message, start + len(first), learnt.pieces[1:])
+            hasher = learned.first.copy()
+            rest = _relaxed_by_pieces(message, start + len(first), learned.pieces[1:])
         else:
             hasher = hashlib.sha256()
-            rest = _relaxed_by_pieces(message, start, learnt.pieces)
+            rest = _relaxed_by_pieces(message, start, learned.pieces)
         if rest is None:
             return self._learn_from(message[start:])
         for piece in rest:
@@ -138,31 +138,31 @@ class SharedBody:
         return hasher.digest()
 
     def _learn_from(self, body: bytes) -> bytes:
-        if self._lessons_left:
-            self._lessons_left -= 1
+        if self._times_left:
+            self._times_left -= 1
             self._learn(body)
         else:
-            self._learnt = None
+            self._learned = None
         return hashlib.sha256(relaxed_body(body)).digest()
 
     def _learn(self, body: bytes) -> None:
-        # The last line stays outside: blank lines at the end are for the whole body to judge.
+        # Without the last line: blank lines at the end depend on the whole body.
         lines = body[: body.rfind(b"\r\n", 0, -2) + 2]
         known = _common(self._known, lines)
         self._known = known or [lines]
         if known:
             pieces = tuple(_Piece(raw, raw[:60], relaxed_lines(raw)) for raw in known)
-            self._learnt = _Learnt(pieces, hashlib.sha256(pieces[0].relaxed))
+            self._learned = _Learned(pieces, hashlib.sha256(pieces[0].relaxed))
 
 
 def _relaxed_by_pieces(
     message: bytes, position: int, pieces: Iterable[_Piece]
 ) -> list[bytes] | None:
-    """From `position`, a line's start, to the end; None when it is not made of `pieces`."""
+    """The relaxed body from `position`, a line start; None if it does not contain `pieces`."""
     relaxed: list[bytes] = []
     for piece in pieces:
         if not message.startswith(piece.raw, position):
-            at = message.find(piece.head, position, position + _FARTHEST)
+            at = message.find(piece.head, position, position + _MAX_OWN_BYTES)
             begins_a_line = at > 0 and message.startswith(b"\r\n", at - 2)
             if not begins_a_line or not message.startswith(piece.raw, at):
                 return None
@@ -172,11 +172,11 @@ def _relaxed_by_pieces(
         position += len(piece.raw)
     tail = relaxed_body(message[position:])
     relaxed.append(tail)
-    return relaxed if tail and len(message) - position < _FARTHEST else None
+    return relaxed if tail and len(message) - position < _MAX_OWN_BYTES else None
 
 
 def _common(known: list[bytes], lines: bytes) -> list[bytes]:
-    """The runs of lines of each of `known` that stand in `lines` too, in order."""
+    """The runs of lines of `known` that `lines` also has, in order."""
     found: list[bytes] = []
     position = 0
     for text in known:
@@ -192,12 +192,12 @@ def _common(known: list[bytes], lines: bytes) -> list[bytes]:
                 run.append(whole)
                 position = at + len(whole)
         found.append(b"".join(run))
-    return [run for run in found if len(run) >= _LEAST_PIECE]
+    return [run for run in found if len(run) >= _MIN_PIECE_BYTES]
 
 
 def _whole_line(lines: bytes, line: bytes, position: int) -> int:
-    """Where it stands next, -1 for nowhere near; one that is short may stand anywhere."""
+    """The offset of the next `line`, or -1. Short lines are ignored: they may occur anywhere."""
     if len(line) < 20:
         return -1
-    at = lines.find(line, position, position + _FARTHEST)
+    at = lines.find(line, position, position + _MAX_OWN_BYTES)
     return at if at <= 0 or lines.startswith(b"\r\n", at - 2) else -1

@@ -48,60 +48,60 @@ SIGNED_HEADERS = (
     "feedback-id",
     "auto-submitted",
 )
-"""Signed as often as they are there and once more, so that none can be added or put in front."""
+"""Each is signed once more than it occurs, so that none can be added."""
 
 _LINE_LENGTH = 72
 _DIGEST_TO_COME = "#" * 44
-_KIN_SHARE = 300
-"""So many bytes at the top are the same in all copies of an edition, and in no other's."""
-_KEPT_KIN = 8
+_SHARED_PREFIX_BYTES = 300
+"""Copies of an edition have these first bytes in common, other messages do not."""
+_CACHED_KINDS = 8
 
 
 class MessageSigner:
-    """Signs with all its keys, and remembers what the copies of an edition have in common."""
+    """Signs with all its keys. Caches what the copies of an edition have in common."""
 
     def __init__(self, keys: Sequence[DkimKey], domain: str = "") -> None:
         """`domain` "" signs for the domain in From."""
         self.keys = tuple(keys)
         self._domain = domain
-        self._kin: OrderedDict[bytes, _Kin | None] = OrderedDict()
+        self._kinds: OrderedDict[bytes, _Kind | None] = OrderedDict()
 
     def sign(self, message: bytes, now: datetime) -> bytes:
-        """The DKIM-Signature headers to put on top of `message`, which is complete, with CRLF."""
+        """The DKIM-Signature headers to put in front of `message`, complete and with CRLF."""
         if not self.keys:
             return b""
-        kin = self._kin_of(message)
-        layout = kin.head.layout if kin else None
+        kind = self._kind_of(message)
+        layout = kind.head.layout if kind else None
         parsed = layout.parse(message) if layout else None
-        if kin is None or layout is None or parsed is None:
-            if kin is not None:
-                kin.head.learn(_header_fields(_split(message)[0]))
+        if kind is None or layout is None or parsed is None:
+            if kind is not None:
+                kind.head.learn(_header_fields(_split(message)[0]))
             return self._sign_alone(message, now)
         signed, body_at = parsed
-        body_hash = kin.body.digest(message, body_at)
-        made = [_signature(key, one, signed, body_hash) for key, one in kin.unsigned(layout, now)]
+        body_hash = kind.body.digest(message, body_at)
+        made = [_signature(key, one, signed, body_hash) for key, one in kind.unsigned(layout, now)]
         return made[0] if len(made) == 1 else b"".join(made)
 
-    def _kin_of(self, message: bytes) -> _Kin | None:
-        """None for the first of its kind: most kinds have one message only."""
-        start = message[:_KIN_SHARE]
-        kin = self._kin.get(start)
-        if kin is not None:
-            return kin
-        if start in self._kin:
-            kin = self._kin[start] = self._new_kin(message)
-            return kin
-        self._kin[start] = None
-        while len(self._kin) > _KEPT_KIN:
-            self._kin.popitem(last=False)
+    def _kind_of(self, message: bytes) -> _Kind | None:
+        """None for the first message of its kind: most kinds have only one."""
+        start = message[:_SHARED_PREFIX_BYTES]
+        kind = self._kinds.get(start)
+        if kind is not None:
+            return kind
+        if start in self._kinds:
+            kind = self._kinds[start] = self._new_kind(message)
+            return kind
+        self._kinds[start] = None
+        while len(self._kinds) > _CACHED_KINDS:
+            self._kinds.popitem(last=False)
         return None
 
-    def _new_kin(self, message: bytes) -> _Kin | None:
+    def _new_kind(self, message: bytes) -> _Kind | None:
         fields = _header_fields(_split(message)[0])
         if any(len(found) > 1 for found in fields.values()):
             return None
         head = SharedHead(fields, SIGNED_HEADERS)
-        return _Kin(head, self.keys, self._domain or author_domain(message))
+        return _Kind(head, self.keys, self._domain or author_domain(message))
 
     def _sign_alone(self, message: bytes, now: datetime) -> bytes:
         head, body = _split(message)
@@ -117,7 +117,7 @@ class MessageSigner:
 
 
 def sign(message: bytes, key: DkimKey, domain: str, now: datetime) -> bytes:
-    """`message`, complete and with CRLF, with a DKIM-Signature on top of it.
+    """`message`, complete and with CRLF, with a DKIM-Signature in front.
 
     Signing again with another key puts a second signature beside the first.
     """
@@ -137,7 +137,7 @@ def author_domain(message: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Unsigned:
-    """A DKIM-Signature up to `b=`, and its relaxed form; the hash of the body goes in between."""
+    """A DKIM-Signature up to `b=`, and its relaxed form. The body hash goes in between."""
 
     before: bytes
     after: bytes
@@ -146,8 +146,8 @@ class _Unsigned:
 
 
 @dataclass(slots=True)
-class _Kin:
-    """What messages that begin alike have in common."""
+class _Kind:
+    """What messages with the same beginning have in common."""
 
     head: SharedHead
     keys: tuple[DkimKey, ...]
@@ -156,11 +156,11 @@ class _Kin:
     _made: tuple[HeadLayout, int, tuple[tuple[DkimKey, _Unsigned], ...]] | None = None
 
     def unsigned(self, layout: HeadLayout, now: datetime) -> tuple[tuple[DkimKey, _Unsigned], ...]:
-        """For each key; made once a second, since the time stands in them."""
+        """For each key. Made once a second, because they contain the time."""
         second = int(now.timestamp())
         made = self._made
         if made is None or made[0] is not layout or made[1] != second:
-            # Each once more than it is there, so that none can be added.
+            # Each once more than it occurs, so that none can be added.
             names = [*layout.names, *SIGNED_HEADERS]
             by_key = ((key, _unsigned(key, self.domain, names, now)) for key in self.keys)
             made = self._made = (layout, second, tuple(by_key))
@@ -170,7 +170,7 @@ class _Kin:
 def _split(message: bytes) -> tuple[bytes, bytes]:
     head, separator, body = message.partition(b"\r\n\r\n")
     if not separator:
-        raise InvalidInput("A message without an end of its headers can't be signed.")
+        raise InvalidInput("A message must have an end of headers to be signed.")
     return head, body
 
 
@@ -189,7 +189,7 @@ def _names(fields: dict[str, list[bytes]]) -> list[str]:
 
 
 def _chosen(fields: dict[str, list[bytes]], names: list[str]) -> list[bytes]:
-    """From the last field of a name upwards; names beyond the first add nothing [5.4.2]."""
+    """Fields in the order of `names`, the last of a name first [RFC 6376 5.4.2]."""
     left = {name: list(fields.get(name, ())) for name in names}
     return [left[name].pop() for name in names if left[name]]
 
@@ -221,7 +221,7 @@ def _signature(key: DkimKey, unsigned: _Unsigned, signed: bytes, body_hash: byte
 
 
 def _signature_header(tags: dict[str, str], names: list[str]) -> bytes:
-    """Up to `b=`, whose value is left to come; folded so that nobody has to."""
+    """Up to `b=`, without its value; folded, so that no server has to fold it."""
     text = "DKIM-Signature: " + " ".join(f"{tag}={value};" for tag, value in tags.items())
     words = [*text.split(" "), *f"h={':'.join(names)};".replace(":", ": ").split(" "), "b="]
     lines, line = [], ""

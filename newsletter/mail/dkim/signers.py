@@ -11,11 +11,11 @@ from newsletter.mail.dkim.keys import DkimKey, load_dkim_keys
 from newsletter.mail.dkim.signature import MessageSigner
 
 RELOAD_AFTER = timedelta(seconds=10)
-"""Workers that run take up what was activated meanwhile."""
+"""How soon running workers use newly activated keys."""
 
 
 class Signers:
-    """May be used by several threads at once."""
+    """May be shared between threads."""
 
     def __init__(
         self, keys: list[DkimKey], domain: str, directory: KeyDirectory | None = None
@@ -27,7 +27,7 @@ class Signers:
         self._reload_at: datetime | None = None
 
     def __bool__(self) -> bool:
-        """False when nothing is signed, for now."""
+        """False if there is no key to sign with."""
         return bool(self._signer.keys)
 
     @property
@@ -35,7 +35,7 @@ class Signers:
         return self._signer.keys
 
     def sign(self, message: bytes, now: datetime) -> bytes:
-        """The DKIM-Signature headers to put in front of `message`; b"" when nothing is signed.
+        """The DKIM-Signature headers to put in front of `message`; b"" without a key.
 
         `message` is complete, with CRLF. Raises InvalidInput for one that is not.
         """
@@ -51,7 +51,7 @@ class Signers:
         try:
             self._signer = MessageSigner(directory.signing_keys(), self._domain)
         except Misconfigured:
-            # Half copied, perhaps: the keys at hand are still published. At a start it is told.
+            # Perhaps half copied: the current keys are still published. The next start reports it.
             return
         self._stamp = stamp
 

@@ -1,4 +1,4 @@
-"""The commands that open a transaction, or why a message can't be sent over this session."""
+"""The commands that begin a transaction, or why a message can't be sent in this session."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DATA: Command = (b"DATA\r\n", Stage.DATA)
 
 
 def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
-    """MAIL, RCPT and DATA as they go out; an outcome where nothing should."""
+    """MAIL, RCPT and DATA, ready to send; an outcome if the message must not be sent."""
     message, envelope = copy.message, copy.envelope
     if not copy.is_clean and has_bare_line_ends(message):
         return _message_fault(554, "5.6.0", "The message has bare CR or LF in it; not sent.")
@@ -45,7 +45,7 @@ def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
 
 
 def stuffed(copy: Copy) -> bytes:
-    """A dot before each dot that begins a line [RFC 5321 4.5.2], and a line end at the end."""
+    """Doubles each dot that begins a line [RFC 5321 4.5.2], and ends the text with a line end."""
     message = copy.message
     if copy.is_clean:
         return message
@@ -56,7 +56,7 @@ def stuffed(copy: Copy) -> bytes:
 
 
 def has_bare_line_ends(message: bytes) -> bool:
-    """They let a message end early for one server and not for the next: smuggling."""
+    """Bare CR or LF, which ends a message early for some servers only (SMTP smuggling)."""
     pairs = message.count(b"\r\n")
     return message.count(b"\n") != pairs or message.count(b"\r") != pairs
 

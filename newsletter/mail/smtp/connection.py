@@ -1,4 +1,4 @@
-"""The socket under a conversation, for an event loop: does its steps as bytes come and go."""
+"""The socket under a conversation: does its steps in an event loop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WAITING = object()
 
 
 class Connection(asyncio.Protocol):
-    """Runs one conversation at a time. `ended` hears its result, or what it raised."""
+    """Runs one conversation at a time."""
 
     def __init__(self, relay: Relay, timeouts: Timeouts) -> None:
         self.relay = relay
@@ -49,24 +49,25 @@ class Connection(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._encrypting: asyncio.Task[None] | None = None
 
-    # --- For its owner
+    # --- For the pool
 
     def run(
         self,
         conversation: Conversation[Any],
         ended: Callable[[Any, BaseException | None], None],
     ) -> None:
+        """Starts `conversation`. Calls `ended` with its result, or None and what it raised."""
         self._conversation, self._ended = conversation, ended
         self._resume()
 
     def wake(self) -> None:
-        """Of no effect unless it is idle."""
+        """Continues an idle conversation. Does nothing otherwise."""
         if self.is_idle:
             self.is_idle = False
             self._resume()
 
     def close(self) -> None:
-        """At once; a conversation that still runs hears of it."""
+        """Closes at once. A conversation that still runs gets ConversationBroken."""
         if self._transport is not None:
             self._transport.abort()
         if self._timer is not None:
@@ -85,7 +86,7 @@ class Connection(asyncio.Protocol):
         if type(step) is Receive:
             self._answer(step.stage)
         elif self.is_idle:
-            # Whatever it says unasked, it is about to go: with 421, mostly.
+            # A server that speaks unasked is about to hang up, usually with 421.
             self._mark_broken(_HUNG_UP)
 
     def eof_received(self) -> None:
@@ -125,7 +126,7 @@ class Connection(asyncio.Protocol):
                 step = conversation.send(done)
         except StopIteration as end:
             self._end(end.value, None)
-        except BaseException as error:  # noqa: BLE001  its owner judges it
+        except BaseException as error:  # noqa: BLE001  the pool handles it
             self._end(None, error)
 
     def _answer(self, stage: Stage) -> None:
@@ -138,7 +139,7 @@ class Connection(asyncio.Protocol):
                 self._resume(reply)
 
     def _do(self, step: Step) -> Any:
-        """Its result, or _WAITING. Raises ConversationBroken."""
+        """The result of `step`, or _WAITING. Raises ConversationBroken."""
         kind = type(step)
         if kind is Send:
             if self._transport is not None and not self._broken:
@@ -161,7 +162,7 @@ class Connection(asyncio.Protocol):
         return None
 
     def _next_reply(self, stage: Stage) -> Reply | None:
-        """The next reply that is there. Raises ConversationBroken where none can come any more."""
+        """A reply that has arrived, or None. Raises ConversationBroken if none can arrive."""
         try:
             reply = self._parser.next_reply()
         except NotSmtp as error:
@@ -193,7 +194,7 @@ class Connection(asyncio.Protocol):
     # --- Time
 
     def _wait(self, step: Step, limit_s: float) -> object:
-        """One timer a connection, which looks again when it goes off: most waits need none."""
+        """Each connection has one timer. When it fires, it checks the deadline again."""
         self._step = step
         self._deadline_s = self._loop.time() + limit_s
         if self._timer is None or self._timer.when() > self._deadline_s:
@@ -230,7 +231,7 @@ class Connection(asyncio.Protocol):
     async def _start_tls(self) -> None:
         if self._parser.has_more:
             raise ConversationBroken(
-                "it went on talking before encryption began, as somebody in between would"
+                "it sent data before encryption began, as an attacker in between would"
             )
         assert self._transport is not None  # noqa: S101  there was a conversation over it
         try:

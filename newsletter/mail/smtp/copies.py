@@ -1,4 +1,4 @@
-"""What a connection hands over, and whom it reports to."""
+"""The copies that a connection sends, and the source that it gets them from."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from newsletter.mail.envelope import Envelope
 
 @dataclass(slots=True, eq=False)
 class Copy:
-    """A complete message with CRLF line ends, signed, and its way; `key` is its source's own.
+    """A complete, signed message with CRLF line ends, and its envelope.
 
-    `is_clean`: it was made of pieces that hold neither a bare CR or LF nor a line that begins with
-    a dot, so that nobody has to look for them in every copy.
+    `key` is for the source alone. `is_clean`: the message has no bare CR or LF and no line that
+    begins with a dot, so that not every copy has to be searched for them.
     """
 
     envelope: Envelope
@@ -25,29 +25,29 @@ class Copy:
 
 
 class CopySource(Protocol):
-    """Gives out copies and hears what became of each. All of it is called by the courier's thread.
+    """Gives out copies and receives their outcomes.
 
-    None of these may raise, or wait for anything.
+    Only the courier's thread calls these methods. None may raise or block.
     """
 
     @property
     def waiting(self) -> int:
-        """How many it has still to give out."""
+        """How many copies are left to take."""
 
     def take(self) -> Copy | None:
-        """The next one; None when there is none any more."""
+        """The next copy; None when none is left."""
 
     def may_finish(self, copy: Copy) -> bool:
-        """Asked right before the text and its final dot go out: False withholds it."""
+        """Called right before the text and the final dot are sent. False withholds the copy."""
 
     def before_dot(self, copy: Copy) -> bool:
-        """The last moment: what has to be written down before the dot. False withholds it."""
+        """Called after `may_finish`, to record that the dot is sent. False withholds the copy."""
 
     def resumes(self, copy: Copy) -> bool:
-        """It came back with nothing of it taken: True sends it again, False drops it, withheld."""
+        """Called when the relay took nothing of the copy. True sends it again, False drops it."""
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        """Once for each copy that was taken, but for one that was dropped."""
+        """Called once for each copy that was taken, unless it was dropped by `resumes`."""
 
     def refuse(self, trouble: RelayTrouble) -> None:
-        """The relay can't be reached: nothing will be taken from here any more."""
+        """Called when the relay can't be reached: no further copy will be taken."""

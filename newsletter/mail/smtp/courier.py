@@ -1,4 +1,4 @@
-"""The one door to SMTP: a thread of its own that hands over copies, many connections at once."""
+"""The one door to SMTP: a thread that sends copies over many connections at once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CHECK_EVERY_S = 1.0
 
 
 class CourierBroken(Exception):
-    """A fault of ours ended it: what it had in hand is judged like that of a dead worker."""
+    """A bug stopped the courier. Its open copies are recovered like those of a dead worker."""
 
 
 class Courier:
-    """Starts at its first use, so that it can be made before a fork. One for each process."""
+    """One for each process. Starts at its first use, so that it can be made before a fork."""
 
     def __init__(self, timeouts: Timeouts) -> None:
         self._timeouts = timeouts
@@ -34,11 +34,11 @@ class Courier:
         self._fault: BaseException | None = None
 
     def submit(self, relay: Relay, source: CopySource) -> None:
-        """Its copies go out as connections come free; the source hears of each."""
+        """Sends the copies of `source` as connections become free. Raises CourierBroken."""
         self._call(lambda: self._pool(relay).add(source))
 
     def call(self, function: Callable[[], None]) -> None:
-        """Soon, in the courier's thread, where sources may be touched."""
+        """Calls `function` soon in the courier's thread, the only one that may use sources."""
         self._call(function)
 
     def send(
@@ -48,10 +48,10 @@ class Courier:
         message: bytes,
         may_finish: Callable[[], bool] = lambda: True,
     ) -> Outcome:
-        """One complete, signed message with CRLF line ends; waits for what becomes of it.
+        """Sends one complete, signed message with CRLF line ends and waits for its outcome.
 
-        Right before the dot `may_finish` is asked: False breaks off, with Withheld. What it raises
-        goes through, after breaking off.
+        `may_finish` is called right before the final dot; False withholds the message. What it
+        raises also withholds the message, and is raised here. Raises CourierBroken.
         """
         source = _SingleCopy(envelope, message, may_finish)
         self.submit(relay, source)
@@ -60,11 +60,12 @@ class Courier:
         return source.outcome()
 
     def raise_if_broken(self) -> None:
+        """Raises CourierBroken."""
         if self._fault is not None:
             raise CourierBroken(str(self._fault)) from self._fault
 
     def close(self) -> None:
-        """Says goodbye to all relays. Nothing may be under way any more."""
+        """Ends all connections with QUIT. Call it when nothing is under way."""
         with self._lock:
             loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
         if loop is None or thread is None:
@@ -99,7 +100,7 @@ class Courier:
     def _on_exception(self, loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
         error = context.get("exception")
         if isinstance(error, OSError):
-            # A transport that went away while it was being closed.
+            # A transport was lost while it was being closed.
             return
         loop.default_exception_handler(context)
         self._break(error if isinstance(error, BaseException) else RuntimeError(str(context)))
@@ -109,7 +110,7 @@ class Courier:
 
 
 class _SingleCopy:
-    """One copy, and somebody who waits for it."""
+    """A source of one copy, for a thread that waits for its outcome."""
 
     def __init__(self, envelope: Envelope, message: bytes, may_finish: Callable[[], bool]) -> None:
         self._copy: Copy | None = Copy(envelope, message, self)

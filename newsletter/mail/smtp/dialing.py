@@ -1,4 +1,4 @@
-"""Opening a connection to a relay, up to a session that takes mail."""
+"""Opens a connection to a relay, up to a session that takes mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a server's first words to a session that takes mail: EHLO, STARTTLS, AUTH."""
+"""From a server's banner to a session that takes mail: EHLO, STARTTLS, AUTH."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from newsletter.mail.smtp.steps import (
 
 
 def greet(relay: Relay) -> Conversation[Session]:
-    """From the server's first words to a session ready for mail. Raises Refused."""
+    """From the banner to a session ready for mail. Raises Refused."""
     _require(Stage.CONNECT, (yield from _receive(Stage.CONNECT)))
     session = Session((yield from _say_hello(relay)))
     if relay.starttls_required:
@@ -34,7 +34,7 @@ def greet(relay: Relay) -> Conversation[Session]:
 
 
 def _say_hello(relay: Relay) -> Conversation[dict[str, str]]:
-    """The extensions offered; none where the server only knows HELO."""
+    """The extensions offered; none if the server only knows HELO."""
     reply = yield from _ask(f"EHLO {relay.ehlo_name}", Stage.EHLO)
     if reply.code // 100 == 5:
         reply = yield from _ask(f"HELO {relay.ehlo_name}", Stage.EHLO)
@@ -98,7 +98,7 @@ def _authenticate(relay: Relay, session: Session) -> Conversation[None]:
 
 
 def _log_in_plain(relay: Relay) -> Conversation[Reply]:
-    """With the first response in the command, unless that makes a line too long [RFC 4954 4]."""
+    """Sends the response with the command, unless the line gets too long [RFC 4954 4]."""
     response = _base64(f"\0{relay.username}\0{relay.password}")
     command = f"AUTH PLAIN {response}"
     reply = yield from _ask(command if len(command) <= 510 else "AUTH PLAIN", Stage.AUTH)
@@ -108,7 +108,7 @@ def _log_in_plain(relay: Relay) -> Conversation[Reply]:
 
 
 def _log_in_xoauth2(relay: Relay) -> Conversation[Reply]:
-    """As Google and Microsoft have it; an error comes as a challenge that wants an empty answer."""
+    """As Google and Microsoft define it. An error is a challenge that needs an empty answer."""
     response = f"user={relay.username}\x01auth=Bearer {_token(relay)}\x01\x01"
     reply = yield from _ask(f"AUTH XOAUTH2 {_base64(response)}", Stage.AUTH)
     if reply.code == 334:
@@ -117,7 +117,7 @@ def _log_in_xoauth2(relay: Relay) -> Conversation[Reply]:
 
 
 def _token(relay: Relay) -> str:
-    """Read each time: it lives for an hour, and somebody else renews it."""
+    """Read at each login: another program renews it every hour. Raises Refused."""
     try:
         token = Path(relay.token_file).read_text(encoding="ascii").strip()
     except (OSError, UnicodeError) as error:

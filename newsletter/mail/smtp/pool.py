@@ -1,4 +1,4 @@
-"""The connections to one relay: opened as there is work, kept while they are of use."""
+"""The connections to one relay: opened for work that waits, kept while they are useful."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from newsletter.mail.smtp.transaction import converse
 
 CHECK_EVERY_S = 1.0
 REDUCED_FOR_S = 60.0
-"""A relay that turned an additional connection away is not asked for more for so long."""
+"""After a relay refuses an additional connection, no more are opened for this long."""
 
 
 class Pool:
-    """Lives in the courier's loop. It is the `Work` of all its connections."""
+    """Runs in the courier's loop. All its connections take their copies from it (see Work)."""
 
     def __init__(
         self, relay: Relay, timeouts: Timeouts, broke: Callable[[BaseException], None]
@@ -64,7 +64,7 @@ class Pool:
         copy.source.done(copy, self._with_relay_name(outcome))
 
     async def close(self) -> None:
-        """Says QUIT where nothing is going on; of no consequence if nobody hears it."""
+        """Sends QUIT on idle connections and waits a moment for the answers."""
         self._maintenance.cancel()
         for task in self._dialing:
             task.cancel()
@@ -93,10 +93,10 @@ class Pool:
         try:
             connection, session = await dial(self.relay, self._timeouts)
         except Refused as refused:
-            # Many are refused in one turn of the loop: each has to see that the others are gone.
+            # Many can be refused in one turn of the loop, and the last one counts as the last.
             self._dialing.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._handle_refusal(refused.trouble)
-        except Exception as error:  # noqa: BLE001  told to whoever waits
+        except Exception as error:  # noqa: BLE001  raised in the threads that wait
             self._broke(error)
         else:
             session.share = self.relay.per_connection
@@ -112,7 +112,7 @@ class Pool:
             return
         if error is not None and not isinstance(error, ConversationBroken):
             self._broke(error)
-        # Not at once: this may be one of many that are going down together.
+        # Not at once: many connections may be closing together.
         self._loop.call_soon(self._assign)
 
     def _handle_refusal(self, trouble: RelayTrouble) -> None:
@@ -123,7 +123,7 @@ class Pool:
             self._fail_all(trouble)
 
     def _fail_all(self, trouble: RelayTrouble) -> None:
-        """Nobody can be reached: whoever waits is told, once."""
+        """The relay can't be reached: ends all sources and the copies given back."""
         named = self._with_relay_name(trouble)
         while self._given_back:
             copy = self._given_back.popleft()
@@ -132,7 +132,7 @@ class Pool:
         for source in sources:
             source.refuse(cast("RelayTrouble", named))
 
-    # --- From time to time
+    # --- Maintenance
 
     def _maintain(self) -> None:
         now_s = self._loop.time()
@@ -156,7 +156,7 @@ class Pool:
         connection.wake()
 
     def _with_relay_name(self, outcome: Outcome) -> Outcome:
-        """Trouble is told to an operator, who has to know with whom."""
+        """Operators see this text, so it names the relay."""
         if isinstance(outcome, RelayTrouble):
             detail = f"The relay {self.relay.name}: {outcome.detail}"
             return replace(outcome, detail=_as_sentence(detail))

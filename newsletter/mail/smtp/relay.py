@@ -15,19 +15,19 @@ from newsletter.domain.pacing import Limit, limits
 from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
-_EXAMPLE = "It reads smtp://user:password@relay.example:587 or smtps://…; see docs/settings.md."
+_EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."
 NO_RELAY = "no relay"
-"""Under this name stands the trouble with settings that name none."""
+"""The name under which wrong settings are recorded as relay trouble."""
 _PORTS = {"smtp": 25, "smtps": 465}
 _SUBMISSION_PORT = 587
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """`ca_file` is "" for the system's certificates; `username` is "" where there is no login.
+    """`ca_file` is "" for the system's certificates; `username` is "" for no login.
 
-    Without `starttls_required` STARTTLS is not used even if it is offered: a certificate that
-    can't be verified would be refused, and one that isn't looked at protects from nobody.
+    Without `starttls_required`, STARTTLS is not used even if it is offered: a certificate
+    that can't be verified would be refused, and an unverified one protects from nobody.
     """
 
     host: str
@@ -39,37 +39,37 @@ class Relay:
     ca_file: str = ""
     ehlo_name: str = "localhost"
     token_file: str = ""
-    """An OAuth access token, read at each login; then `password` is not used."""
+    """Holds an OAuth access token, which is read at each login in place of `password`."""
     weight: int = 1
-    """Its share of the mail, beside the weights of the others."""
+    """Its share of the mail, relative to the weights of the other relays."""
     connections: int = 20
-    """At a time, of each process."""
+    """Connections at a time, for each process."""
     per_connection: int = 1_000
-    """Messages, before a connection is closed and another one opened."""
+    """Messages after which a connection is closed and another one opened."""
     connection_age: timedelta = timedelta(minutes=10)
     per_second: int = 0
     per_hour: int = 0
     per_day: int = 0
-    """Messages, of all processes together; 0 is no limit."""
+    """Messages, for all processes together; 0 means no limit."""
     warm_up_from: date | None = None
     warm_up_start: int = 0
-    """Messages on that day, and twice as many on each day after it, up to `per_day`."""
+    """Messages on the first day. Each later day allows twice as many, up to `per_day`."""
 
     @property
     def name(self) -> str:
-        """For people and logs: no credentials."""
+        """host:port, without credentials, for people and logs."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def limits(self, now: datetime) -> tuple[Limit, ...]:
-        """Those in force on the UTC day of `now`."""
+        """The limits in force on the UTC day of `now`."""
         ramp = (self.warm_up_from, self.warm_up_start) if self.warm_up_from else None
         return limits(self.per_second, self.per_hour, self.per_day, ramp, now.date())
 
 
 def relays_from(settings: Settings) -> tuple[Relay, ...]:
-    """One for each URL in SMTP_URL, with blanks between them.
+    """One relay for each URL in SMTP_URL; the URLs are separated by blanks.
 
-    Raises Misconfigured, and never repeats a URL: it may hold a password.
+    Raises Misconfigured. The message never repeats a URL, which may hold a password.
     """
     if not settings.relay_url.strip():
         raise Misconfigured("SMTP_URL is not set, so mail can't be sent.", advice=_EXAMPLE)
@@ -78,13 +78,13 @@ def relays_from(settings: Settings) -> tuple[Relay, ...]:
     for name in names:
         if names.count(name) > 1:
             raise Misconfigured(
-                f"SMTP_URL names the relay {name} twice.", advice="Give it once, with its weight."
+                f"SMTP_URL names the relay {name} twice.", advice="List it once and set its weight."
             )
     return relays
 
 
 def relay_names(settings: Settings) -> tuple[str, ...]:
-    """Of those that mail may go to: where the settings can't work, NO_RELAY."""
+    """The names of all relays; NO_RELAY alone if the settings are wrong."""
     try:
         return tuple(relay.name for relay in relays_from(settings))
     except Misconfigured:
@@ -92,7 +92,7 @@ def relay_names(settings: Settings) -> tuple[str, ...]:
 
 
 def relay_from(settings: Settings) -> Relay:
-    """The first one. Raises Misconfigured."""
+    """The first relay. Raises Misconfigured."""
     return relays_from(settings)[0]
 
 
@@ -119,14 +119,14 @@ def _relay(url: str, settings: Settings) -> Relay:
 
 @lru_cache(maxsize=8)
 def tls_context(ca_file: str) -> ssl.SSLContext:
-    """Verifies certificate and name, always; from TLS 1.2 on. Raises Misconfigured."""
+    """Always verifies certificate and name; TLS 1.2 or later. Raises Misconfigured."""
     try:
         context = ssl.create_default_context(cafile=ca_file or None)
     except (OSError, ssl.SSLError) as error:
         reason = error.strerror if isinstance(error, FileNotFoundError) else "no certificates in it"
         raise Misconfigured(
             f"SMTP_CA_FILE {ca_file} can't be read: {reason}.",
-            advice="Give it a PEM file of certificates, or unset it to trust the system's.",
+            advice="Set it to a PEM file of certificates, or unset it to trust the system's.",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -144,14 +144,14 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         hostname, _ = parts.hostname, parts.port
         unquote(parts.netloc, errors="strict")
-    except ValueError:  # its text holds pieces of the URL, hence no `from error`
+    except ValueError:  # its text holds parts of the URL, so no `from error`
         raise Misconfigured("SMTP_URL can't be read.", advice=_escaping()) from None
     if parts.scheme not in _PORTS:
-        raise Misconfigured("SMTP_URL begins with neither smtp:// nor smtps://.", advice=_EXAMPLE)
+        raise Misconfigured("SMTP_URL must start with smtp:// or smtps://.", advice=_EXAMPLE)
     if parts.path.strip("/") or parts.fragment:
-        raise Misconfigured("SMTP_URL goes on after host and port.", advice=_escaping())
+        raise Misconfigured("SMTP_URL has extra text after host and port.", advice=_escaping())
     if not hostname or any(c.isspace() or not c.isprintable() for c in hostname):
-        raise Misconfigured("SMTP_URL names no host.", advice=_EXAMPLE)
+        raise Misconfigured("SMTP_URL has no host.", advice=_EXAMPLE)
     return parts
 
 
@@ -160,7 +160,7 @@ def _escaping() -> str:
 
 
 def _port(parts: SplitResult, *, has_login: bool) -> int:
-    """587 is for those who log in, 25 for those who need not [RFC 6409]."""
+    """587 with a login, 25 without [RFC 6409]."""
     if parts.port is not None:
         return parts.port
     return _SUBMISSION_PORT if parts.scheme == "smtp" and has_login else _PORTS[parts.scheme]
@@ -172,14 +172,14 @@ def _wants_starttls(setting: str, host: str) -> bool:
 
 def _check_login(relay: Relay) -> None:
     if bool(relay.username) != bool(relay.password or relay.token_file):
-        lacking = "password" if relay.username else "user name"
-        raise Misconfigured(f"SMTP_URL has no {lacking} for the login.", advice=_EXAMPLE)
+        missing = "password" if relay.username else "user name"
+        raise Misconfigured(f"SMTP_URL has no {missing} for the login.", advice=_EXAMPLE)
     if "\0" in relay.username + relay.password:
-        raise Misconfigured("User name or password in SMTP_URL has a %00 in it.", advice=_EXAMPLE)
+        raise Misconfigured("The user name or password in SMTP_URL contains %00.", advice=_EXAMPLE)
 
 
 def _ehlo_name(name: str) -> str:
-    """An address goes as a literal [RFC 5321 4.1.3]."""
+    """IP addresses are written as literals [RFC 5321 4.1.3]."""
     try:
         address = ip_address(name.strip("[]").removeprefix("IPv6:"))
     except ValueError:
@@ -195,6 +195,6 @@ def _host_name(name: str) -> str:
     if not encoded or not all(c.isalnum() or c in "-._" for c in encoded):
         raise Misconfigured(
             f"SMTP_EHLO_NAME “{name}” is not a host name.",
-            advice="Give the name by which this machine is known, such as mail.example.org.",
+            advice="Set it to the public name of this machine, such as mail.example.org.",
         )
     return encoded

@@ -1,4 +1,4 @@
-"""What may follow the `?` of a relay's URL: its limits, its weight, its way to log in."""
+"""What may follow the `?` of a relay's URL: limits, weight, how to log in."""
 
 from __future__ import annotations
 
@@ -21,13 +21,11 @@ _KNOWN = (*_WHOLE_NUMBERS, "warm_up", "token_file")
 
 
 def parameters_of(query: str) -> dict[str, Any]:
-    """By the names of Relay's fields. Raises Misconfigured, which names the parameter."""
+    """Values by the names of Relay's fields. Raises Misconfigured, which names the parameter."""
     found: dict[str, Any] = {}
     for name, text in parse_qsl(query, keep_blank_values=True):
         if name not in _KNOWN:
-            raise _wrong(
-                f"has a parameter that is none: {name[:40]}", f"Known: {', '.join(_KNOWN)}."
-            )
+            raise _wrong(f"has an unknown parameter: {name[:40]}", f"Known: {', '.join(_KNOWN)}.")
         if name == "warm_up":
             found["warm_up_from"], found["warm_up_start"] = _warm_up(text)
         elif name == "token_file":
@@ -42,7 +40,7 @@ def parameters_of(query: str) -> dict[str, Any]:
 def _whole_number(name: str, text: str) -> int:
     low, high = _WHOLE_NUMBERS[name]
     if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise _wrong(f"has a {name} that can't be read", f"It is a number from {low} to {high:,}.")
+        raise _wrong(f"has a {name} that can't be read", f"Use a number from {low} to {high:,}.")
     return int(text)
 
 
@@ -53,7 +51,7 @@ def _warm_up(text: str) -> tuple[date, int]:
     except ValueError:
         raise _wrong(
             "has a warm_up that can't be read",
-            "It reads 2026-11-01:500: from that day on, 500 a day and twice as many each day.",
+            "Use 2026-11-01:500 for 500 on that day and twice as many on each day after.",
         ) from None
 
 

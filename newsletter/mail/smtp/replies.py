@@ -1,6 +1,6 @@
-"""Bytes of a server into replies [RFC 5321 4.2], however they are cut, and never too much of them.
+"""Parses a server's bytes into replies [RFC 5321 4.2], with bounded memory.
 
-Lenient as Postfix is: bare LF ends a line, the last line's code counts.
+As lenient as Postfix: bare LF ends a line, the last line's code counts.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from functools import lru_cache
 from newsletter.domain.smtp_replies import Reply
 
 MAX_LINE_BYTES = 2_000
-"""What is kept of a line; the rest of it is read and dropped. RFC 5321 4.5.3.1.5 allows 512."""
+"""Kept of each line; the rest is read and dropped. RFC 5321 4.5.3.1.5 allows 512."""
 MAX_LINES = 100
-"""Of a reply with more lines these first ones are kept, and its last."""
+"""Kept of each reply: the first lines, and the last one."""
 MAX_REPLY_BYTES = 4_000_000
-"""After so many bytes without an end, it is no reply."""
+"""A reply without an end after this many bytes is not SMTP."""
 
 _CODE_BYTES = 4
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ \-])(.*))?$", re.DOTALL)
@@ -25,11 +25,11 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 class NotSmtp(Exception):
-    """What the server said is no reply; the text is the beginning of it, fit to be shown."""
+    """The server's bytes are not a reply. The text quotes their beginning, safe to show."""
 
 
 class ReplyParser:
-    """Feed it bytes as they come; ask for replies as they are complete."""
+    """Feed it bytes as they arrive, then ask for complete replies."""
 
     def __init__(self) -> None:
         self._whole: deque[bytes] = deque()
@@ -39,7 +39,7 @@ class ReplyParser:
 
     @property
     def has_more(self) -> bool:
-        """Whether bytes are left that no reply has taken."""
+        """Whether it holds bytes that are not part of a returned reply."""
         return bool(self._whole or self._open or self._lines)
 
     def feed(self, data: bytes) -> None:
@@ -48,7 +48,7 @@ class ReplyParser:
         self._whole.extend(lines)
 
     def next_reply(self) -> Reply | None:
-        """The next complete reply, or None until more is fed. Raises NotSmtp."""
+        """The next complete reply; None if more bytes are needed. Raises NotSmtp."""
         while self._whole:
             line = self._whole.popleft()
             if not self._lines and (reply := _whole_reply(line[:MAX_LINE_BYTES])) is not None:
@@ -64,7 +64,7 @@ class ReplyParser:
         return None
 
     def _shorten_open_line(self) -> None:
-        """Keeps memory bounded, and knows rubbish before its line ends, if it ever does."""
+        """Bounds memory, and detects garbage before its line ends."""
         if len(self._open) >= _CODE_BYTES:
             _read_line(self._open[:_CODE_BYTES])
         if len(self._open) > MAX_LINE_BYTES:
@@ -86,13 +86,13 @@ class ReplyParser:
 
 @lru_cache(maxsize=256)
 def _whole_reply(line: bytes) -> Reply | None:
-    """Most replies are one line, and most of those have been said before. None for a piece."""
+    """Most replies are one line, and repeat. None if this line does not end a reply."""
     code, is_last, text = _read_line(line)
     return _reply(code, [text]) if is_last else None
 
 
 def _read_line(line: bytes) -> tuple[int, bool, str]:
-    """Code, whether it ends the reply, and the text."""
+    """(code, whether the line ends the reply, text)."""
     found = _LINE.match(line.removesuffix(b"\r"))
     if not found:
         raise NotSmtp(f"“{_shown(line[:60])}”")
@@ -104,14 +104,14 @@ def _reply(code: int, texts: list[str]) -> Reply:
     stripped = []
     for text in texts:
         found = _ENHANCED.match(text)
-        # The classes have to agree [RFC 2034 4]: 550 4.2.1 says nothing.
+        # The classes must agree [RFC 2034 4]: in 550 4.2.1 the enhanced code is ignored.
         if found and found[1][0] == str(code)[0]:
             enhanced = enhanced or found[1]
-            text = text[found.end() :]  # noqa: PLW2901 -- the line without what was taken off it
+            text = text[found.end() :]  # noqa: PLW2901 -- the line without its enhanced code
         stripped.append(text.strip())
     return Reply(code, "\n".join(stripped), enhanced)
 
 
 def _shown(data: bytes) -> str:
-    """No control characters: not every database takes them, and no terminal should."""
+    """Replaces control characters, which some databases refuse and no terminal should get."""
     return _CONTROL.sub("\ufffd", data.decode("utf-8", "replace"))

@@ -1,8 +1,8 @@
-"""What a conversation asks of whoever owns the socket, and what is known of a connection.
+"""The steps of a conversation, and what is known about a connection.
 
-Conversations are generators: they yield the step that they want done and are sent its result, or
-have ConversationBroken thrown into them. A thread or an event loop does the steps; what is said,
-and what an answer means, is decided in greeting.py and transaction.py alone.
+A conversation is a generator. It yields a step and is sent the step's result, or ConversationBroken
+is thrown into it. The owner of the socket does the steps; greeting.py and transaction.py alone
+decide what is said and how to go on.
 """
 
 from __future__ import annotations
@@ -19,36 +19,36 @@ from newsletter.mail.smtp.copies import Copy
 # Not frozen: a step is made several times a message, and a frozen one takes twice as long.
 @dataclass(slots=True)
 class Send:
-    """Write all of it, without waiting until it is on its way."""
+    """Write `data` without waiting until it is sent."""
 
     data: bytes
 
 
 @dataclass(slots=True)
 class Drain:
-    """Wait until what was written is out of our hands, as long as a block may take."""
+    """Wait until everything written is sent, at most the command timeout."""
 
 
 @dataclass(slots=True)
 class Receive:
-    """Wait for one reply, as long as this stage may take. Its result is the Reply."""
+    """Wait for one reply, at most the timeout of `stage`. The result is the Reply."""
 
     stage: Stage
 
 
 @dataclass(slots=True)
 class Listen:
-    """A reply that came unasked, if there is one by now, else None. Does not wait."""
+    """A reply that arrived unasked, or None. Does not wait."""
 
 
 @dataclass(slots=True)
 class Idle:
-    """Nothing to say: wait until there is work, or the session is ending."""
+    """Wait until there is work or the session is ending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encrypt:
-    """Put TLS on the connection; refuse if the server said more than its answer before that."""
+    """Begin TLS. Breaks if the server sent anything after its reply to STARTTLS."""
 
 
 # Made once: there are several of these a message.
@@ -61,11 +61,11 @@ Conversation = Generator[Step, Reply | None, T]
 
 
 class ConversationBroken(Exception):
-    """The connection is of no use any more; the text says why, in words for people."""
+    """The connection can no longer be used. The text says why, for people."""
 
 
 class Refused(Exception):
-    """The relay let us not even begin."""
+    """The relay refused the connection, the encryption or the login."""
 
     def __init__(self, trouble: RelayTrouble) -> None:
         super().__init__(trouble.detail)
@@ -73,32 +73,32 @@ class Refused(Exception):
 
 
 class Work(Protocol):
-    """Where a connection gets its copies."""
+    """Where a connection gets its copies and reports their outcomes."""
 
     def take(self) -> Copy | None:
-        """The next one; None when there is none now."""
+        """The next copy; None if none waits now."""
 
     def give_back(self, copy: Copy) -> None:
-        """Nothing of it was taken: for another connection."""
+        """The relay took nothing of `copy`: another connection may send it."""
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        """What became of it."""
+        """Reports the outcome of `copy`."""
 
 
 @dataclass(slots=True)
 class Session:
-    """What is known of a connection that has been greeted. `share` is in messages."""
+    """A connection after the greeting. `share` is how many messages it may still send."""
 
     extensions: dict[str, str] = field(default_factory=dict)
     share: int = 1_000_000
     is_usable: bool = True
     is_ending: bool = False
-    """It has had its share of messages or of time, or nobody wants it any more."""
+    """It has sent its share, reached its age, or is no longer needed."""
     needs_reset: bool = False
     is_fresh: bool = True
     is_pipelined: bool = field(init=False)
     size_limit: int = field(init=False)
-    """In bytes; 0 when the server names none."""
+    """In bytes; 0 if the server names none."""
 
     def __post_init__(self) -> None:
         self.is_pipelined = self.offers("PIPELINING")

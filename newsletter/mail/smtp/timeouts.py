@@ -11,7 +11,7 @@ from newsletter.domain.smtp_replies import Stage
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """`command` also limits each block of text, `idle` how long a connection is kept unused."""
+    """`command` also limits each block of text. `idle`: how long an unused connection is kept."""
 
     connect: timedelta = timedelta(seconds=30)
     command: timedelta = timedelta(minutes=5)
@@ -30,7 +30,7 @@ class Timeouts:
         object.__setattr__(self, "_by_stage", in_seconds)
 
     def of(self, stage: Stage) -> float:
-        """In seconds."""
+        """The timeout for the reply at `stage`, in seconds."""
         return self._by_stage[stage]
 
 

@@ -2,7 +2,7 @@
 
 With PIPELINING [RFC 2920] the three commands go out in one write, and those of the next message
 right behind the final dot, so that a message costs one round trip. Every reply is read and judged
-at its place. At most one final dot a connection is without its answer at any time.
+in order. A connection has at most one final dot without a reply at any time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from newsletter.mail.smtp.steps import (
 )
 
 ONE_WRITE_BYTES = 256 * 1024
-"""A longer text goes out in blocks, and its dot only when it is out of our hands."""
+"""A longer text is sent in blocks, and its dot only after all of it is sent."""
 BLOCK_BYTES = 64 * 1024
 
 _DOT = b".\r\n"
@@ -39,19 +39,19 @@ _DOT = b".\r\n"
 
 @dataclass(slots=True)
 class _Begun:
-    """A transaction whose commands are on their way; `waiting` are those without an answer."""
+    """A transaction whose commands were sent. `waiting` are the commands without a reply."""
 
     copy: Copy
     waiting: deque[Command]
     may_be_stale: bool
-    """The connection may have been gone when it began: then nothing of it was taken."""
+    """The connection may already have been lost when it began, so that nothing was taken."""
     data: bytes = field(default=b"")
 
 
 def converse(session: Session, work: Work) -> Conversation[None]:
-    """Until the session is of no use any more, has had its share, or is told to end.
+    """Sends copies until the session is unusable, has sent its share, or is told to end.
 
-    Every copy that was taken from `work` is reported to it, or given back.
+    Every copy taken from `work` is reported to it or given back.
     """
     begun: _Begun | None = None
     while session.is_usable:
@@ -71,7 +71,7 @@ def converse(session: Session, work: Work) -> Conversation[None]:
 
 
 def _begin(session: Session, work: Work, *, behind_dot: bool = False) -> _Begun | None:
-    """The next copy that can go out; those that can't are reported on the way."""
+    """Begins the next copy that can be sent. Reports those that can't."""
     while not session.is_ending and (copy := work.take()) is not None:
         commands = commands_of(session, copy)
         if not isinstance(commands, list):
@@ -88,7 +88,7 @@ def _begin(session: Session, work: Work, *, behind_dot: bool = False) -> _Begun 
 
 
 def _transact(session: Session, work: Work, begun: _Begun) -> Conversation[_Begun | None]:
-    """One transaction to its end; returns the next one, if it was begun behind this one's dot."""
+    """Ends one transaction. Returns the next if it was begun behind this one's dot."""
     copy = begun.copy
     session.needs_reset = True
     try:
@@ -107,11 +107,11 @@ def _transact(session: Session, work: Work, begun: _Begun) -> Conversation[_Begu
 
 
 class _Stale(Exception):
-    """A kept connection turned out to be gone before anything of this transaction was taken."""
+    """A kept connection was lost before the relay took anything of this transaction."""
 
 
 def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
-    """Up to the 354 of DATA, or the first refusal, with the session left in step."""
+    """Up to the 354 of DATA: None. After a refusal: its outcome, with all replies read."""
     waiting, reply, stage = begun.waiting, None, Stage.MAIL
     try:
         while waiting:
@@ -147,9 +147,9 @@ def _refused(
 
 
 def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
-    """Reads what is still to come after a refusal; the refusal stands whatever that is.
+    """Reads the remaining replies after a refusal. They do not change its outcome.
 
-    A 354 for nobody is answered with an empty text, which goes to nobody [RFC 2920 3.1].
+    A 354 without a recipient is answered with an empty text [RFC 2920 3.1].
     """
     try:
         for stage in stages:
@@ -165,7 +165,7 @@ def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
 
 
 def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:
-    """Text, dot and the next commands in one write."""
+    """Sends the text, the dot and the next commands in one write."""
     early = yield LISTEN
     if early is not None or not copy.source.may_finish(copy):
         session.is_usable = False

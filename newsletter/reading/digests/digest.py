@@ -30,21 +30,21 @@ def decode_digest(data: bytes, max_bytes: int) -> str:
     """The text. Raises InvalidInput for what is empty, too large or long, binary, not UTF-8."""
     if len(data) > max_bytes:
         raise InvalidInput(
-            f"This digest is {len(data) / 1e6:.1f} MB, and {max_bytes / 1e6:.1f} MB is the limit.",
-            advice="Put pictures on the web and only their addresses here, or cut it in two.",
+            f"This digest is {len(data) / 1e6:.1f} MB. The limit is {max_bytes / 1e6:.1f} MB.",
+            advice="Link to pictures instead of embedding them, or split the digest in two.",
             field="digest",
         )
     text = _decoded(data)
     if not text.strip():
         raise InvalidInput(
             "The digest is empty.",
-            advice="Paste the whole of it: a title, then entries.",
+            advice="Paste the whole digest, with a title and entries.",
             field="digest",
         )
     if text.count("\n") > MAX_LINES:
         raise InvalidInput(
             f"This digest has more than {MAX_LINES:,} lines.",
-            advice="That is more than any mail can hold: cut it into several.",
+            advice="Split it into several digests.",
             field="digest",
         )
     return text
@@ -114,12 +114,12 @@ def _decoded(data: bytes) -> str:
 def _unreadable(data: bytes) -> InvalidInput:
     if b"\x00" in data[:4096]:
         return InvalidInput(
-            "This is not text but some other kind of file.",
+            "This file is not text.",
             advice="Save the digest as plain text or Markdown, in UTF-8.",
             field="digest",
         )
     return InvalidInput(
         "This text is not in UTF-8.",
-        advice="Save it again with the encoding UTF-8.",
+        advice="Save it as UTF-8 and try again.",
         field="digest",
     )

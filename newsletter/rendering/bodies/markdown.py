@@ -93,7 +93,7 @@ def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> l
         where = f" of “{of[:80]}”" if of else ""
         raise InvalidInput(
             f"The text{where} is nested more than {MAX_DEPTH} levels deep.",
-            advice="Take out some of its quotes, lists or emphasis.",
+            advice="Remove some quotes, lists or emphasis.",
             field="body",
         )
     return tokens

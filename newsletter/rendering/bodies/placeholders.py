@@ -129,9 +129,9 @@ class Tokens:
         if not is_safe_link(slot.fallback):
             name = f"{ATTRIBUTE}{slot.key}" if slot.key else slot.source.value.lower()
             raise InvalidInput(
-                f"The link to {{{{ {name} }}}} leads nowhere for readers of whom it is not known.",
-                advice=f"Give it an address to fall back on: "
-                f"{{{{ {name}|https://example.org/ }}}}, which has to begin with https://.",
+                f"The link to {{{{ {name} }}}} is empty for subscribers without this field.",
+                advice=f"Add a fallback address: "
+                f"{{{{ {name}|https://example.org/ }}}}. It must start with https://.",
                 field="body",
             )
         return self.of(replace(slot, place=Place.LINK), self._typed[number])

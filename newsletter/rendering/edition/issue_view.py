@@ -94,7 +94,7 @@ def view_issue(
     title = _required(content.title, "The issue has no title.", "title")
     if not content.entries:
         raise InvalidInput(
-            "The issue has no entries.", advice="Add one entry at least.", field="entries"
+            "The issue has no entries.", advice="Add at least one entry.", field="entries"
         )
     sections = _section_views(content, manner)
     intro = _body(content.intro, "the intro", manner)
@@ -120,7 +120,7 @@ def view_issue(
 def _required(text: str, complaint: str, field: str) -> str:
     shown = one_line(text)
     if not shown:
-        raise InvalidInput(complaint, advice="Give it one.", field=field)
+        raise InvalidInput(complaint, advice="Add one.", field=field)
     return shown
 
 

@@ -131,7 +131,7 @@ def _needs_encoding(text: str) -> bool:
 
 def _bytes_of(name: str, lines: list[str]) -> bytes:
     if any(len(line.encode()) > MAX_LINE for line in lines):
-        raise InvalidInput(f"{name} is too long for a mail.", advice="Shorten it.", field=name)
+        raise InvalidInput(f"{name} is too long for an email.", advice="Shorten it.", field=name)
     return "\r\n".join([*lines, ""]).encode()
 
 

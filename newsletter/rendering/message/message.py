@@ -157,7 +157,7 @@ def _list_id(name: str, label: str, domain: str) -> str:
     identifier = f"<{_ascii(label, 'List-Id')}.{_ascii(domain, 'List-Id')}>"
     if any(character in identifier for character in ' "@,;') or len(identifier) > MAX_LIST_ID:
         raise InvalidInput(
-            f"“{label[:80]}” can't be the label of a list.",
+            f"“{label[:80]}” is not a valid list label.",
             advice="Use letters, digits and hyphens.",
             field="List-Id",
         )
@@ -169,7 +169,7 @@ def _list_id(name: str, label: str, domain: str) -> str:
 
 def _ascii(value: str, field: str) -> str:
     if not value.isascii():
-        raise InvalidInput(f"{field} takes ASCII letters only.", field=field)
+        raise InvalidInput(f"{field} can only contain ASCII letters.", field=field)
     return value
 
 

@@ -123,8 +123,8 @@ def require_web_url(url: str, name: str) -> str:
     is_whole = url[:8].lower().startswith(("https://", "http://"))
     if not (is_whole and url.isascii() and url.isprintable() and " " not in url):
         raise InvalidInput(
-            f"“{one_line(url)[:80]}” can't stand as a link in a mail.",
-            advice="It has to be a whole http or https address without blanks.",
+            f"“{one_line(url)[:80]}” can't be used as a link in an email.",
+            advice="Use a full http or https address without spaces.",
             field=name,
         )
     return url

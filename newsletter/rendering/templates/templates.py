@@ -51,7 +51,7 @@ class BrokenTemplate(Misconfigured):
         place = f"{file}:{line}" if line else file
         super().__init__(
             f"{place}: {fault.rstrip('.')}.",
-            advice="`newsletter templates check` looks at all of the templates.",
+            advice="Run `newsletter templates check` to check all templates.",
         )
         self.file = file
         self.line = line
@@ -118,7 +118,7 @@ class Templates:
             raise BrokenTemplate(file, error.lineno, error.message or "not understood") from error
         except TemplateNotFound as error:
             file, line = self._innermost(error, name)
-            raise BrokenTemplate(file, line, f"there is no template “{error.name}”") from error
+            raise BrokenTemplate(file, line, f"unknown template “{error.name}”") from error
         except Exception as error:
             file, line = self._innermost(error, name)
             raise BrokenTemplate(file, line, f"{error}") from error
@@ -138,9 +138,9 @@ class Templates:
         start = min(int(found[1]), len(mjml)) if found else 0
         line = mjml[mjml.rfind("\n", 0, start) + 1 :].partition("\n")[0].strip()
         for file, number in self._lines_like(line):
-            return BrokenTemplate(file, number, f"this is no MJML: {fault}")
+            return BrokenTemplate(file, number, f"this is not MJML: {fault}")
         return BrokenTemplate(
-            str(self.file_of(name)), 0, f"this is no MJML: {fault} (“{line[:80]}”)"
+            str(self.file_of(name)), 0, f"this is not MJML: {fault} (“{line[:80]}”)"
         )
 
     def _lines_like(self, line: str) -> list[tuple[str, int]]:

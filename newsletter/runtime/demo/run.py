@@ -54,8 +54,8 @@ def run_demo(wish: Wish, say: Callable[[str], None]) -> Shown:
     digest = parse_digest(text)
     if not digest.entries:
         raise InvalidInput(
-            f"{wish.issue} has no entry: there is nothing to send.",
-            advice="An entry is a title, a line with its source, and text; see `newsletter issue "
+            f"{wish.issue} has no entries to send.",
+            advice="An entry is a title, a line with its source, and text. See `newsletter issue "
             "parse --help`.",
         )
     _require_empty(wish.database_url)
@@ -92,8 +92,8 @@ def _require_empty(database_url: str) -> None:
         database.dispose()
     if revision is not None:
         raise Conflict(
-            "The database of DATABASE_URL is in use.",
-            advice="The demonstration wants an empty one of its own: createdb newsletter_demo.",
+            "The database of DATABASE_URL is not empty.",
+            advice="The demo needs an empty database: createdb newsletter_demo.",
         )
 
 
@@ -101,12 +101,12 @@ def _wipe(directory: Path) -> None:
     if directory.exists() and any(directory.iterdir()):
         if not (directory / MARKER).exists():
             raise Conflict(
-                f"{directory} is not empty, and the demonstration did not make it.",
-                advice="Give another place with --var, or remove it yourself.",
+                f"{directory} is not empty, and the demo did not create it.",
+                advice="Choose another folder with --var, or remove this one.",
             )
         shutil.rmtree(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / MARKER).write_text("May be removed at any time.\n", encoding="utf-8")
+    (directory / MARKER).write_text("You can delete this folder at any time.\n", encoding="utf-8")
 
 
 @contextmanager

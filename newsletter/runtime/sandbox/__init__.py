@@ -1,1 +1,1 @@
-"""The mail sandbox: an SMTP server that keeps what it is sent, and its inbox."""
+"""The mail sandbox: an SMTP server that stores all mail, and its inbox."""

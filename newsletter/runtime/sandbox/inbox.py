@@ -1,4 +1,4 @@
-"""Reads what the mail sandbox took: lists, parsed messages, raw source. Never fails on odd mail."""
+"""Reads the mail in the sandbox: lists, parsed messages, source. Accepts malformed mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEADER_BYTES = 64_000
 
 @dataclass(frozen=True, slots=True)
 class SandboxSummary:
-    """One line of the inbox. `sender` and `recipients` are the envelope's, `from_` the header."""
+    """One line of the inbox. `sender` and `recipients` are the envelope's, `from_` the header's."""
 
     id: str
     received_at: datetime
@@ -42,7 +42,7 @@ class SandboxAttachment:
 
 @dataclass(frozen=True, slots=True)
 class SandboxMessage:
-    """`text` and `html` are "" where the mail has no such part; `source` is shown, not exact.
+    """`text` and `html` are "" if the mail has no such part. `source` is for display, not exact.
 
     `headers` are in order, unfolded and decoded.
     """
@@ -62,9 +62,9 @@ class SandboxMessage:
 def list_messages(
     directory: Path, *, limit: int = 100, before: str = "", recipient: str = ""
 ) -> tuple[SandboxSummary, ...]:
-    """The newest first; `before` is the id of the last one of the page before.
+    """At most `limit`, the newest first. `before`: the id of the last message of the previous page.
 
-    With `recipient`, only what was delivered to that address, whatever its case.
+    `recipient` selects mail delivered to that address; case does not matter.
     """
     found: list[SandboxSummary] = []
     for message_id in _newest_ids(directory, before, 0 if recipient else limit):
@@ -109,7 +109,7 @@ def read_source(directory: Path, message_id: str) -> bytes:
 
 
 def clear(directory: Path) -> int:
-    """Empties the inbox and says how many messages went."""
+    """Empties the inbox, and returns how many messages were deleted."""
     removed = 0
     for message_id in list(_ids(directory)):
         (directory / f"{message_id}.eml").unlink(missing_ok=True)
@@ -154,12 +154,12 @@ def _summarise(message_id: str, message: Message, size_bytes: int) -> SandboxSum
 
 
 def _headers(message: Message) -> tuple[tuple[str, str], ...]:
-    """In order. Raw, since `items()` loses the bytes of headers in bare UTF-8."""
+    """All headers in order. `items()` would lose the bytes of headers in bare UTF-8."""
     return tuple((_printable(name), _readable(value)) for name, value in message.raw_items())
 
 
 def _readable(value: object) -> str:
-    """A header unfolded and decoded; what can't be decoded is shown as it is."""
+    """A header unfolded and decoded. One that can't be decoded stays as it is."""
     unfolded = re.sub(r"\r?\n(?=[ \t])", "", str(value))
     if "=?" not in unfolded:
         return _printable(" ".join(unfolded.split()))
@@ -208,11 +208,9 @@ def _decoded(part: Message) -> bytes:
 
 
 def _printable(text: str) -> str:
-    """8-bit bytes outside any encoding come as lone surrogates, which no page can show."""
+    """Replaces lone surrogates, which stand for undeclared 8-bit bytes and can't be shown."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _not_found() -> NotFound:
-    return NotFound(
-        "There is no such message in the sandbox.", advice="Perhaps the inbox was cleared."
-    )
+    return NotFound("The sandbox has no such message.", advice="The inbox may have been cleared.")

@@ -1,4 +1,4 @@
-"""The mail sandbox as a process of its own: DIRECTORY PORT. Starts fast, imports little."""
+"""The mail sandbox as a process. Arguments: DIRECTORY PORT. Imports little, to start fast."""
 
 from __future__ import annotations
 

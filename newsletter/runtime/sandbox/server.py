@@ -1,7 +1,7 @@
-"""The SMTP sandbox: takes any mail on loopback and keeps it as files. Delivers to nobody.
+"""The SMTP sandbox: accepts any mail on loopback and stores it as files. It delivers nothing.
 
-`sandbox_inbox` reads what arrived. It stands in for a relay until one is set, so it offers what a
-relay offers: PIPELINING, 8BITMIME, SMTPUTF8 and SIZE.
+inbox.py reads the mail. The sandbox replaces a relay until one is set, so it offers what relays
+offer: PIPELINING, 8BITMIME, SMTPUTF8 and SIZE.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _START_LIMIT_S = 10
 class SandboxServer:
     """A sandbox in a thread of this process.
 
-    `answer_to` is asked for the reply to each RCPT, so that a test can refuse a recipient:
-    "550 5.1.1 No such user", or "" to take the mail.
+    `answer_to` returns the reply to each RCPT, so that a test can refuse a recipient, such as
+    "550 5.1.1 No such user"; or "" to accept it.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class SandboxServer:
         self._stop: asyncio.Event | None = None
 
     def start(self) -> None:
-        """Listens when it returns; `port` then is the real one. Raises Misconfigured."""
+        """Returns when it listens; `port` is then the real port. Raises Misconfigured."""
         self._thread.start()
         if not self._started.wait(_START_LIMIT_S):
             self._failure = TimeoutError("it does not start")
@@ -102,14 +102,14 @@ def serve_sandbox(directory: Path, host: str, port: int) -> None:
 
 
 def require_loopback(host: str) -> None:
-    """Sign-in links arrive in the sandbox: it must not be reachable from elsewhere."""
+    """Raises Misconfigured for other hosts: the sandbox gets sign-in links."""
     try:
         is_loopback = host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         is_loopback = False
     if not is_loopback:
         raise Misconfigured(
-            f"The mail sandbox can't listen on {host}: it is for this machine alone.",
+            f"The mail sandbox can't listen on {host}. It serves only this machine.",
             advice="Use 127.0.0.1, or set SMTP_URL to send through a real relay.",
         )
 
@@ -137,7 +137,7 @@ async def _serve(
 
 
 class _Keeper:
-    """What aiosmtpd calls: one file a message, complete as soon as it is there."""
+    """The handler for aiosmtpd. Stores each message as a file, written in one piece."""
 
     def __init__(self, directory: Path, answer_to: Callable[[str], str] | None) -> None:
         self._directory = directory
@@ -208,14 +208,14 @@ class _Keeper:
         return message_id
 
     def _next_id(self) -> str:
-        """Sorts by arrival, even within a microsecond; a second server makes other ones."""
+        """Sorts by arrival, even within a microsecond. Differs from the ids of another server."""
         self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
         moment = datetime.fromtimestamp(self._last_us // 1_000_000, UTC)
         return f"{moment:%Y%m%dT%H%M%S}{self._last_us % 1_000_000:06d}-{secrets.token_hex(4)}"
 
 
 def _trace_lines(sender: str, recipients: list[str]) -> bytes:
-    """The envelope as a mailbox server writes it on top [RFC 5321 4.4]."""
+    """The headers that a mailbox server adds from the envelope [RFC 5321 4.4]."""
     path = sender if sender.startswith("<") else f"<{sender}>"
     lines = [f"Return-Path: {path}", *(f"Delivered-To: {address}" for address in recipients)]
     return "".join(f"{line}\r\n" for line in lines).encode("utf-8", "surrogateescape")
@@ -225,5 +225,5 @@ def _cannot_listen(host: str, port: int, error: OSError) -> Misconfigured:
     reason = os.strerror(error.errno) if error.errno else str(error)
     return Misconfigured(
         f"The mail sandbox can't listen on {host}:{port}: {reason.lower()}.",
-        advice="Perhaps another copy is running: stop it first.",
+        advice="If another copy is running, stop it first.",
     )

@@ -1,5 +1,6 @@
--- KEYS: one hash. ARGV: its time to live, now, then bucket, count, bucket, count …
--- What was reserved meanwhile is among what the ledger tells, or soon will be: the larger counts.
+-- Restores the counts of a limit from the ledger.
+-- KEYS: one hash. ARGV: its time to live in ms, now, then bucket, count, bucket, count …
+-- Messages reserved meanwhile are in the ledger or soon will be, so the larger count is kept.
 if redis.call('HEXISTS', KEYS[1], 'known') == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'known', ARGV[2])
 for i = 3, #ARGV, 2 do

@@ -1,1 +1,1 @@
-"""What the checks of an issue remember and look up."""
+"""What the checks of an issue store and look up."""

@@ -1,4 +1,4 @@
-"""What the checks ask of the past and of the readers: links that ran, fields that somebody has."""
+"""Looks up links of earlier issues, and the fields that subscribers have."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ _LINK = re.compile(r"https?://[^\s<>\"\]]+", re.IGNORECASE)
 def earlier_runs(
     session: Session, newsletter_id: int, issue_id: int, urls: Iterable[str]
 ) -> dict[str, EarlierRun]:
-    """By canonical address, the latest other issue that linked there: from a title where there is
-    one, else from within a text.
+    """The latest other issue that linked to each URL, by canonical URL.
+
+    A link in the title of an entry takes precedence over a link within a text.
     """
     wanted = {canonical_url(url): host_of(url) for url in urls}
     wanted.pop("", None)
@@ -34,7 +35,7 @@ def earlier_runs(
     hosts = set(wanted.values())
     for run, titled, text in _published_texts(session, newsletter_id, issue_id):
         for url, is_title in [(titled, True), *((one, False) for one in _links_in(text, hosts))]:
-            # Cheaper than to take each address apart.
+            # Cheaper than parsing each URL.
             if not any(host in url.lower() for host in hosts):
                 continue
             key = canonical_url(url)
@@ -46,7 +47,7 @@ def earlier_runs(
 def _published_texts(
     session: Session, newsletter_id: int, issue_id: int
 ) -> Iterator[tuple[EarlierRun, str, str]]:
-    """(where, the link of its title, its Markdown) of introductions and entries, oldest first."""
+    """(where it ran, link of its title, Markdown) of intros and entries, the oldest first."""
     has_run = (
         Issue.newsletter_id == newsletter_id,
         Issue.id != issue_id,
@@ -78,7 +79,7 @@ def _links_in(markdown: str, hosts: set[str]) -> Iterator[str]:
 
 
 def _trim_link(url: str) -> str:
-    """A bracket closes the link of Markdown, unless it was opened within the address."""
+    """Cuts off what follows a URL in Markdown. A bracket opened within the URL belongs to it."""
     depth = 0
     for place, character in enumerate(url):
         depth += (character == "(") - (character == ")")
@@ -88,7 +89,7 @@ def _trim_link(url: str) -> str:
 
 
 def known_fields(session: Session, newsletter_id: int, fields: Iterable[str]) -> dict[str, bool]:
-    """Whether any active reader has it: of `name` and of each `attribute.…` that is asked for."""
+    """Whether any active subscriber has a value, for `name` and each `attribute.…` in `fields`."""
     found: dict[str, bool] = {}
     for field in set(fields):
         if field.lower() == "name":

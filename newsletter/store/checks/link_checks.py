@@ -1,4 +1,4 @@
-"""How links answered, kept so that nobody is asked twice a day."""
+"""The last answer of each link, stored so that a link is not asked twice a day."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from hashlib import sha256
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.link_answers import LinkAnswer, Outcome
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.store.models import LinkCheck
 
 
 def known_answers(session: Session, urls: Iterable[str]) -> dict[str, LinkAnswer]:
-    """Of any age: how long one counts is not the store's to say."""
+    """The stored answers by URL, however old. The caller decides which are too old."""
     hashes = sorted({_hash(url) for url in urls})
     found: dict[str, LinkAnswer] = {}
     for start in range(0, len(hashes), 500):
@@ -24,7 +24,7 @@ def known_answers(session: Session, urls: Iterable[str]) -> dict[str, LinkAnswer
 
 
 def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
-    """In place of earlier ones."""
+    """Replaces earlier answers of the same links."""
     rows = {_hash(answer.url): answer for answer in answers}
     if not rows:
         return
@@ -35,7 +35,7 @@ def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
             {
                 "url_hash": key,
                 "url": answer.url,
-                "outcome": answer.outcome.value,
+                "outcome": answer.result.value,
                 "checked_at": answer.checked_at,
                 "status": answer.status,
                 "final_url": answer.final_url,
@@ -52,7 +52,7 @@ def save_answers(session: Session, answers: Iterable[LinkAnswer]) -> None:
 def _answer(row: LinkCheck) -> LinkAnswer:
     return LinkAnswer(
         url=row.url,
-        outcome=Outcome(row.outcome),
+        result=LinkResult(row.outcome),
         checked_at=row.checked_at,
         status=row.status,
         final_url=row.final_url,

@@ -1,4 +1,4 @@
-"""What a spam filter said of an issue, kept until the issue is changed."""
+"""What a spam filter said about an issue, valid until the issue changes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.store.models import SpamOpinion
 
 
 def known_opinion(session: Session, issue_id: int, version: int) -> Opinion | None:
-    """None when that version was not judged."""
+    """None if this version was not scored."""
     row = session.get(SpamOpinion, issue_id)
     if row is None or row.version != version:
         return None
@@ -28,7 +28,7 @@ def known_opinion(session: Session, issue_id: int, version: int) -> Opinion | No
 def save_opinion(
     session: Session, issue_id: int, version: int, opinion: Opinion, now: datetime
 ) -> None:
-    """In place of an earlier one."""
+    """Replaces an earlier opinion about this issue."""
     session.merge(
         SpamOpinion(
             issue_id=issue_id,

@@ -1,4 +1,4 @@
-"""Issues by the clock: those that are due, and those that nobody woke in time."""
+"""Issues that are due, and those that nothing started in time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from newsletter.store.models import Issue
 
 
 def claim_due(session: Session, now: datetime) -> int:
-    """Scheduled issues whose time has come are sending; each is claimed by one ticker alone."""
+    """Starts sending scheduled issues that are due, and returns how many.
+
+    The row count decides which ticker starts an issue.
+    """
     claimed = change_states(
         session,
         Issue.scheduled_at <= now,
@@ -28,6 +31,7 @@ def claim_due(session: Session, now: datetime) -> int:
 
 
 def overdue(session: Session, latest: datetime) -> list[Issue]:
+    """Locks and returns issues that were due before `latest`, and skips locked ones."""
     return list(
         session.scalars(
             select(Issue)

@@ -1,4 +1,4 @@
-"""Editions, and the issues that they are frozen from."""
+"""Editions, and reading the issues that they are frozen from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsletter.store.models import Batch, Edition, Issue, Section
 
 
 def issue_with_content(session: Session, issue_id: int, *, lock: bool = False) -> Issue:
-    """With its newsletter, sections and entries; `lock` until the transaction ends."""
+    """The issue with its newsletter, sections and entries. `lock` locks it. Raises NotFound."""
     wanted = (
         select(Issue)
         .where(Issue.id == issue_id)
@@ -25,7 +25,7 @@ def issue_with_content(session: Session, issue_id: int, *, lock: bool = False) -
     )
     issue = session.scalar(wanted.with_for_update() if lock else wanted)
     if issue is None:
-        raise NotFound("There is no such issue.")
+        raise NotFound("This issue does not exist.")
     return issue
 
 
@@ -57,7 +57,7 @@ def content_of(issue: Issue) -> IssueContent:
 
 
 def override_of(issue: Issue) -> Override | None:
-    """None when the issue was changed since."""
+    """None if the issue has no override, or was changed after it."""
     if issue.override_at is None or issue.override_at < issue.updated_at:
         return None
     return Override(issue.override_by, issue.override_reason, issue.override_at.isoformat())
@@ -75,7 +75,7 @@ def next_number(session: Session, newsletter_id: int) -> int:
 
 
 def sending_editions(session: Session) -> list[tuple[int, int, datetime]]:
-    """(edition id, issue id, expiry) of all issues that are going out."""
+    """(edition id, issue id, expiry) of all issues being sent."""
     rows = session.execute(
         select(Edition.id, Edition.issue_id, Edition.expires_at)
         .join(Issue, Issue.id == Edition.issue_id)
@@ -95,7 +95,7 @@ def sending_without_edition(session: Session) -> list[int]:
 
 
 def cancelled_and_open(session: Session) -> list[int]:
-    """Editions of cancelled issues of which a batch is open still."""
+    """Editions of cancelled issues that have an open batch."""
     is_open = exists().where(Batch.edition_id == Edition.id, Batch.closed_at.is_(None))
     return list(
         session.scalars(

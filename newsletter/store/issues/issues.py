@@ -1,4 +1,4 @@
-"""Issues as they are listed and written. Reading one with its content is in editions.py."""
+"""Lists and writes issues. editions.py reads an issue with its content."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def newsletter_of_issue(session: Session, issue_id: int) -> int:
     """The newsletter's id. Raises NotFound."""
     newsletter_id = session.scalar(select(Issue.newsletter_id).where(Issue.id == issue_id))
     if newsletter_id is None:
-        raise NotFound("There is no such issue.")
+        raise NotFound("This issue does not exist.")
     return newsletter_id
 
 
 def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
-    """Entries by issue id; an issue without any is not in it."""
+    """The number of entries by issue id, without issues that have none."""
     rows = session.execute(
         select(Section.issue_id, func.count(Entry.id))
         .join(Entry, Entry.section_id == Section.id)
@@ -44,9 +44,9 @@ def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
 
 
 def lock_newsletter(session: Session, newsletter_id: int) -> None:
-    """Until the transaction ends: two issues begun at once get two numbers."""
+    """Locks the newsletter, so that two new issues get two numbers. Raises NotFound."""
     if session.get(Newsletter, newsletter_id, with_for_update=True) is None:
-        raise NotFound("There is no such newsletter.")
+        raise NotFound("This newsletter does not exist.")
 
 
 def is_number_taken(session: Session, issue: Issue, number: int) -> bool:
@@ -63,7 +63,7 @@ def is_number_taken(session: Session, issue: Issue, number: int) -> bool:
 
 
 def active_readers(session: Session, newsletter_id: int) -> int:
-    """How many would get an issue that is sent now."""
+    """How many readers would get an issue that is sent now."""
     count = session.scalar(
         select(func.count())
         .select_from(Subscription)

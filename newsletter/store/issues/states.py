@@ -1,4 +1,4 @@
-"""The one place where the state of an issue changes: by the table, with who and why, recorded."""
+"""Changes the state of issues: the only place that does, by the table, with an event."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from newsletter.store.models import Issue
 
 
 def change_state(session: Session, issue: Issue, after: IssueState, change: Change) -> None:
-    """`issue` is locked by the caller. Raises IllegalTransition."""
+    """The caller has locked `issue`. Raises IllegalTransition."""
     change_states(session, Issue.id == issue.id, {IssueState(issue.state)}, after, change)
 
 
@@ -30,10 +30,10 @@ def change_states(
     change: Change,
     **values: Any,
 ) -> list[int]:
-    """The ids of the issues that were in a state of `before` and changed: they are the caller's.
+    """Changes issues in a state of `before`, and returns their ids.
 
-    Whoever does the same at the same time gets others, or none. `values` are other columns that
-    change with the state. Raises IllegalTransition.
+    The rows changed decide who owns the work: of two callers at the same time, one gets an issue.
+    `values` are other columns to change with the state. Raises IllegalTransition.
     """
     for state in before:
         TRANSITIONS.require(state, after)
@@ -58,7 +58,7 @@ def pause(  # noqa: PLR0913  what, why and when
     *,
     before: IssueState = IssueState.SENDING,
 ) -> bool:
-    """The service stops an issue by itself. False when the issue was not in `before` any more."""
+    """Pauses an issue on behalf of the service. False if it was no longer in `before`."""
     change = Change(Action.ISSUE_PAUSED, SYSTEM, at, {"cause": cause.value, **facts})
     return bool(change_states(session, Issue.id == issue_id, {before}, IssueState.PAUSED, change))
 

@@ -15,7 +15,7 @@ Json = JSON().with_variant(JSONB, "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """Aware datetimes in, aware UTC out; SQLite, which knows no zones, stores naive UTC."""
+    """Aware datetimes in, aware UTC out. SQLite, which has no time zones, stores naive UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

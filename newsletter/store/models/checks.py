@@ -1,4 +1,4 @@
-"""What the checks of issues remember: how links answered, what a spam filter said."""
+"""What the checks of issues store: how links answered, what a spam filter said."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from newsletter.store.models.base import Base
 
 
 class LinkCheck(Base):
-    """The last answer of an address. `outcome` is an Outcome of domain/link_answers.py."""
+    """The last answer of a link. `outcome` is an LinkResult of domain/link_answers.py."""
 
     __tablename__ = "link_checks"
 
     url_hash: Mapped[str] = mapped_column(primary_key=True)
-    """SHA-256 in hex: addresses are longer than an index takes."""
+    """SHA-256 in hex, because URLs can be too long for an index."""
     url: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str]
     checked_at: Mapped[datetime]
@@ -29,7 +29,7 @@ class LinkCheck(Base):
 
 
 class SpamOpinion(Base):
-    """Of a spam filter, on the issue as its `version` was. `acts_from` is a score."""
+    """A spam filter's opinion about one version of an issue. `acts_from` is a score."""
 
     __tablename__ = "spam_opinions"
 

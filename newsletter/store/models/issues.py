@@ -1,4 +1,4 @@
-"""Newsletters, and the issues that editors write for them."""
+"""Newsletters, and their issues with sections and entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter.store.models.base import Base, Id
 
 
 class Newsletter(Base):
-    """`slug` is its name in addresses; `list_label` the stable left part of its List-Id."""
+    """`slug` is its name in URLs, `list_label` the left part of its List-Id, which stays."""
 
     __tablename__ = "newsletters"
 
@@ -29,18 +29,18 @@ class Newsletter(Base):
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
     list_label: Mapped[str]
     undo_minutes: Mapped[int] = mapped_column(default=0)
-    """How long “send now” can be taken back."""
+    """How long “send now” can be undone."""
     canary_percent: Mapped[int] = mapped_column(default=0)
-    """Of the readers get it first; 0 for none."""
+    """Percent of the readers who get an issue first; 0 for no canary."""
     canary_threshold_percent: Mapped[int] = mapped_column(default=5)
-    """Of those, so many hard bounces and blocks stop the issue."""
+    """Percent of the canary's copies: this many unknown addresses and blocks stop the issue."""
     created_at: Mapped[datetime]
 
 
 class Issue(Base):
     """`state` is an IssueState; `state_reason` says why it is paused or cancelled, for people.
 
-    `version` grows with every save, so that two editors can't overwrite one another unseen.
+    `version` grows with every save, so that two editors can't overwrite each other unnoticed.
     """
 
     __tablename__ = "issues"
@@ -57,19 +57,23 @@ class Issue(Base):
     preheader: Mapped[str] = mapped_column(default="")
     intro: Mapped[str] = mapped_column(Text, default="")
     unplaced: Mapped[list[Any]] = mapped_column(default=list)
-    """What a pasted digest had beside its entries: [{line, text}], until the editor clears it."""
+    """Text of a pasted digest outside its entries, [{line, text}], until an editor clears it."""
     state: Mapped[str]
     state_at: Mapped[datetime]
     state_reason: Mapped[str] = mapped_column(default="")
     override_by: Mapped[str] = mapped_column(default="")
     override_reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it goes out although a check found an error, and who said so."""
+    """Why it may be sent in spite of an error that a check found."""
     override_at: Mapped[datetime | None]
     scheduled_at: Mapped[datetime | None]
+    undo_until: Mapped[datetime | None]
+    """The end of the undo period after “send now”; None for an issue scheduled at a time."""
     sent_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    updated_by: Mapped[str] = mapped_column(default="")
+    """Who saved it last, by the name they had then."""
 
     newsletter: Mapped[Newsletter] = relationship(lazy="raise")
     sections: Mapped[list[Section]] = relationship(

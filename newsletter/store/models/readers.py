@@ -1,4 +1,4 @@
-"""Readers, their subscriptions, the evidence of their consent, and who must not be mailed."""
+"""Subscribers, subscriptions, evidence of consent, and suppressed addresses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter.store.models.base import Base, Id
 
 
 class Subscriber(Base):
-    """One address. `address` is null once erased."""
+    """One address; null once the subscriber is erased."""
 
     __tablename__ = "subscribers"
 
@@ -26,7 +26,7 @@ class Subscriber(Base):
 
 
 class Subscription(Base):
-    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` says what made it so."""
+    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` its origin."""
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -43,14 +43,14 @@ class Subscription(Base):
     state_how: Mapped[str] = mapped_column(default="")
     tags: Mapped[list[str]] = mapped_column(default=list)
     confirmation_sent_on: Mapped[date | None]
-    """The UTC day of the last confirmation mail: one a day, whatever the queue loses."""
+    """The UTC day of the last confirmation mail: there is at most one a day."""
     created_at: Mapped[datetime]
 
     subscriber: Mapped[Subscriber] = relationship(lazy="raise")
 
 
 class Consent(Base):
-    """One piece of evidence; only ever appended. `kind` is a ConsentKind."""
+    """One piece of evidence. Rows are only added, never changed. `kind` is a ConsentKind."""
 
     __tablename__ = "consents"
     __table_args__ = (Index(None, "subscription_id", "id"),)
@@ -69,7 +69,7 @@ class Consent(Base):
 
 
 class Suppression(Base):
-    """An address that is never mailed again, by any newsletter; kept as a keyed hash only."""
+    """An address that no newsletter mails again, stored as a keyed hash only."""
 
     __tablename__ = "suppressions"
 

@@ -1,4 +1,4 @@
-"""What was sent: editions, the ledger of deliveries, the batches that workers lease, the outbox."""
+"""Editions, the ledger of deliveries, batches that workers lease, the outbox, and pauses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from newsletter.store.models.base import Base, Id
 
 
 class Edition(Base):
-    """The frozen, rendered issue, kept for ever; an issue has one at most.
+    """The frozen, rendered issue, kept forever. An issue has at most one.
 
     `content` is what rendering needs to make a reader's copy: segments and slots.
     `html` and `text` are the public copy, without anything personal.
@@ -31,10 +31,15 @@ class Edition(Base):
     active_at_freeze: Mapped[int]
     frozen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
+    canary_verdict: Mapped[str] = mapped_column(default="")
+    """A CanaryVerdict of domain/canaries.py, "" until there is one."""
+    canary_judged_at: Mapped[datetime | None]
+    held_copies_left_at: Mapped[datetime | None]
+    """When an editor decided to leave the copies held until then as they are."""
 
 
 class LastAttempt:
-    """`reply_*` is the last thing that the relay said; `detail` our own words beside it."""
+    """`reply_*` is the relay's last reply, `detail` our own explanation."""
 
     attempts: Mapped[int] = mapped_column(default=0)
     reply_stage: Mapped[str] = mapped_column(default="")
@@ -48,10 +53,9 @@ class LastAttempt:
 class Delivery(LastAttempt, Base):
     """A line of the ledger, edition × subscriber. `state` is a DeliveryState.
 
-    No index holds `state`, and rows leave room on their page: a change of state then writes the
-    row alone. What is open is found by the open batches and by `due_at`. Ids other than the
-    edition's are no foreign keys: lines are only ever made from the rows that they name, and a
-    check of each would cost more than the line.
+    No index has `state`, and pages have free space, so a change of state writes only the row. Open
+    deliveries are found by open batches and by `due_at`. Only `edition_id` is a foreign key: rows
+    are always made from the rows that they name, and checking each id would cost more than the row.
     """
 
     __tablename__ = "deliveries"
@@ -75,14 +79,14 @@ class Delivery(LastAttempt, Base):
     state_at: Mapped[datetime]
     due_at: Mapped[datetime | None]
     relay: Mapped[str] = mapped_column(default="")
-    """The name of the relay that was asked last; "" before the first attempt."""
+    """The name of the relay used last; "" before the first attempt."""
 
 
 class Batch(Base):
-    """Deliveries under one lease. Closed when none of them is pending or handing over.
+    """Deliveries under one lease. Closed when none is pending or handing over.
 
     First attempts are cut by key range, `low` and `high` inclusive; later ones have none.
-    A held one is not woken until the canary's verdict.
+    A held one is not woken until the canary's verdict, one that rests not before `not_before`.
     """
 
     __tablename__ = "batches"
@@ -94,6 +98,7 @@ class Batch(Base):
     high_subscriber_id: Mapped[int | None] = mapped_column(Id)
     created_at: Mapped[datetime]
     enqueued_at: Mapped[datetime | None]
+    not_before: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     is_canary: Mapped[bool] = mapped_column(default=False)
     held_at: Mapped[datetime | None]
@@ -102,7 +107,7 @@ class Batch(Base):
 
 
 class OutboxMessage(LastAttempt, Base):
-    """A mail to one person, a row before it is queued. `kind` is an OutboxKind.
+    """A mail to one person, written before it is enqueued. `kind` is an OutboxKind.
 
     `payload` holds ids only: the mail is rendered, and its token made, when it is sent.
     """
@@ -127,7 +132,7 @@ class OutboxMessage(LastAttempt, Base):
 
 
 class DomainPause(Base):
-    """A recipient domain that blocks us is left alone until then; the reason is for people."""
+    """A recipient domain that blocks us gets no mail before `until`. `reason` is for people."""
 
     __tablename__ = "domain_pauses"
 
@@ -135,12 +140,12 @@ class DomainPause(Base):
     since: Mapped[datetime]
     until: Mapped[datetime]
     times: Mapped[int]
-    """How often in a row: the pause doubles each time."""
+    """Troubles in a row: the pause doubles each time."""
     reason: Mapped[str] = mapped_column(Text)
 
 
 class RelayPause(Base):
-    """Trouble with a relay: until when it is left alone, and what people should know."""
+    """A relay in trouble gets no mail before `until`. `reason` is for people."""
 
     __tablename__ = "relay_pauses"
 
@@ -149,5 +154,5 @@ class RelayPause(Base):
     since: Mapped[datetime]
     until: Mapped[datetime]
     times: Mapped[int]
-    """How often in a row: the pause doubles each time."""
+    """Troubles in a row: the pause doubles each time."""
     reason: Mapped[str] = mapped_column(Text)

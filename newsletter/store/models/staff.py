@@ -1,4 +1,4 @@
-"""Editors, what they did, and the processes that were seen alive."""
+"""Editors, the history of events, and heartbeats of processes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from newsletter.store.models.base import Base, Id
 
 
 class User(Base):
-    """Someone who signs in. `sign_in_stamp` is drawn anew at each sign-in and each new password,
+    """An editor. `password_hash` is "" until a password is chosen.
 
-    which voids every sign-in link made before. `password_hash` is "" until one is chosen.
+    `sign_in_stamp` changes at each sign-in and with each new password, which voids earlier links.
     """
 
     __tablename__ = "users"
@@ -26,28 +26,33 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(default="")
     sign_in_stamp: Mapped[str]
     session_stamp: Mapped[str]
-    """Drawn anew with a new password: signs out everywhere."""
+    """Changes with a new password, which signs out everywhere."""
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
 
 
 class Event(Base):
-    """Who did what to what, for the history on a page; never changed, never the only record."""
+    """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
+
+    `who_name` is the name at that time. domain/history.py makes sentences where events are shown.
+    """
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "subject_kind", "subject_id", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
-    actor: Mapped[str]
-    verb: Mapped[str]
+    action: Mapped[str]
+    who_kind: Mapped[str]
+    who_id: Mapped[int | None] = mapped_column(Id)
+    who_name: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[int] = mapped_column(Id)
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Heartbeat(Base):
-    """When a kind of process was last seen."""
+    """When a kind of process last ran."""
 
     __tablename__ = "heartbeats"
 

@@ -1,4 +1,4 @@
-"""Files that an editor has sent and not yet said yes to; any web process can read them."""
+"""Uploaded files that wait for the editor's confirmation. Any web process can read them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from newsletter.store.models.base import Base, Id
 
 
 class Upload(Base):
-    """A list of subscribers that was checked and waits to be imported; kept for a day."""
+    """A list of subscribers that was checked and waits to be imported. Kept for a day."""
 
     __tablename__ = "uploads"
 
@@ -24,7 +24,7 @@ class Upload(Base):
 
 
 class UploadPart(Base):
-    """A piece of the file, so that none has to be held as a whole."""
+    """A part of the file, so that no process has to hold it as a whole."""
 
     __tablename__ = "upload_parts"
 

@@ -1,4 +1,4 @@
-"""Erasing a person [GDPR 17]: what was known of them goes, the counts of what was sent stay."""
+"""Erases a person [GDPR 17]: deletes their data and keeps the counts of what was sent."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from newsletter.store.models import (
 )
 
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
-_ERASED = "The reader was erased."
+_ERASED = "The subscriber was erased."
 
 
 def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> None:
-    """Everything but the keyed hash; suppress the subscriber before, in the same transaction."""
+    """Erases all but the keyed hash. First suppress the subscriber in the same transaction."""
     subscriber.address = None
     subscriber.address_key = None
     subscriber.name = ""
@@ -41,12 +41,12 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     session.execute(
         update(Event)
         .where(Event.subject_kind == "subscriber", Event.subject_id == subscriber.id)
-        .values(detail={})
+        .values(facts={})
     )
 
 
 def forget_suppression_detail(session: Session, address_hash: str) -> None:
-    """What a server said can contain the address. As an erasure, it can never be lifted."""
+    """Deletes what a server said, which may contain the address. It can never be lifted."""
     session.execute(
         update(Suppression)
         .where(Suppression.address_hash == address_hash)
@@ -55,7 +55,7 @@ def forget_suppression_detail(session: Session, address_hash: str) -> None:
 
 
 def _forget_evidence(session: Session, subscriber_id: int) -> None:
-    """What happened and when stays; what was written about the person does not."""
+    """Deletes what was written about the person. What happened and when is kept."""
     theirs = Subscription.subscriber_id == subscriber_id
     session.execute(
         update(Consent)
@@ -71,7 +71,7 @@ def _withdraw_what_waits(session: Session, subscriber_id: int, now: datetime) ->
         .where(Delivery.subscriber_id == subscriber_id, Delivery.state.in_(WAITING))
         .values(state=DeliveryState.WITHDRAWN, state_at=now, due_at=None)
     )
-    # Not to be sent again, and servers like to repeat the address in what they say.
+    # No copy is sent again. Replies often repeat the address.
     session.execute(
         update(Delivery)
         .where(Delivery.subscriber_id == subscriber_id)

@@ -1,4 +1,4 @@
-"""Rows of a file against the readers that are there: found, added and changed in sets."""
+"""Compares the rows of a file with existing subscribers, and applies changes in sets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from newsletter.store.readers.states import change_states
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A subscriber who is there, and the subscription, if there is one: `state` is None if not."""
+    """An existing subscriber and their subscription. `state` is None if there is none."""
 
     subscriber_id: int
     name: str
@@ -44,7 +44,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class ReaderUpdate:
-    """What a row makes of a reader who is there; `confirms` a subscription that was pending."""
+    """How a row changes an existing subscriber. `confirms` a pending subscription."""
 
     row: Row
     known: Known
@@ -57,7 +57,7 @@ class ReaderUpdate:
 def find_known(
     session: Session, newsletter_id: int, ids: Sequence[int], *, lock: bool
 ) -> dict[str, Known]:
-    """By the key of the address. With `lock`, nobody suppresses or erases them meanwhile."""
+    """Existing subscribers by address key. `lock` locks them against suppression and erasure."""
     if not ids:
         return {}
     theirs = _is_one_of(session, ids)
@@ -110,7 +110,7 @@ def find_known(
 
 
 def _is_one_of(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
-    """PostgreSQL gets one array: its driver reads each single placeholder, again and again."""
+    """For PostgreSQL as one array, because its driver parses every placeholder each time."""
     if session.get_bind().dialect.name != "postgresql":
         return Subscriber.id.in_(ids)
     return Subscriber.id == func.any(literal(list(ids), postgresql.ARRAY(BigInteger)))
@@ -175,6 +175,6 @@ def _update_each(
 
 
 def _insert(session: Session, model: type[Any]) -> Any:
-    """Says the same in both dialects; only they know ON CONFLICT."""
+    """The INSERT of the dialect: only these support ON CONFLICT."""
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(model)

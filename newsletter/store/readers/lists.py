@@ -1,4 +1,4 @@
-"""A newsletter's readers as lists: pages, counts, search. Built for a million rows."""
+"""Lists of a newsletter's subscribers: pages, counts, search. Built for a million rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscr
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a list of readers."""
+    """One line of a list of subscribers."""
 
     subscriber_id: int
     address: str
@@ -31,7 +31,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What became of one issue for one reader, from the ledger."""
+    """The delivery of one issue to one subscriber, from the ledger."""
 
     issue_id: int
     number: int
@@ -44,7 +44,7 @@ class Received:
 
 
 def count_by_state(session: Session, newsletter_id: int) -> dict[SubscriptionState, int]:
-    """Those who were erased count as nobody."""
+    """Erased subscribers are not counted."""
     counted = session.execute(
         select(Subscription.state, func.count().label("readers"))
         .where(Subscription.newsletter_id == newsletter_id)
@@ -76,7 +76,7 @@ def newest_readers(  # noqa: PLR0913  what to list, and where to begin
     newer_than: int | None,
     limit: int,
 ) -> list[Listed]:
-    """The newest first, `limit` of them: those before or those after a subscriber's id."""
+    """A page of at most `limit`, the newest first: before or after a subscriber's id."""
     wanted = _readers(newsletter_id, state, search)
     if newer_than is not None:
         page = wanted.where(Subscription.subscriber_id > newer_than)
@@ -95,7 +95,7 @@ def readers_after(
     after_id: int,
     limit: int,
 ) -> list[Listed]:
-    """The oldest first, for going through all of them."""
+    """At most `limit`, the oldest first, to go through all subscribers."""
     wanted = _readers(newsletter_id, state, "").where(Subscription.subscriber_id > after_id)
     rows = session.execute(wanted.order_by(Subscription.subscriber_id).limit(limit))
     return [_listed(row) for row in rows]
@@ -159,7 +159,7 @@ def _matches(search: str) -> ColumnElement[bool]:
 
 
 def _is_whole_address(key: str) -> bool:
-    """Such a search asks the index for one row in place of looking at all of them."""
+    """A search for a whole address reads one row from the index instead of all rows."""
     domain = key.rpartition("@")[2]
     return "@" in key and "." in domain.strip(".") and " " not in key and not key.startswith("@")
 

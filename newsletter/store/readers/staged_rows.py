@@ -1,6 +1,6 @@
-"""Rows of a file in a temporary table of the transaction: loaded in bulk, added by the set.
+"""Loads rows of a file into a temporary table and adds them in sets.
 
-Written by hand: to put a statement together for each chunk takes longer than the chunk.
+The SQL is written by hand: building a statement for each chunk takes longer than running it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MAKE = """
         name text, attributes {json}, tags {json}, state text, at {moment}
     ) {until}
 """
-# Looked up row by row: what a planner thinks of tables that are being filled is wrong.
+# Looked up row by row: while a table is being filled, the planner's estimates are wrong.
 _THERE = """
     SELECT address_key, id FROM (
         SELECT address_key,
@@ -57,7 +57,7 @@ _EVIDENCE = """
     SELECT added.id, :kind, ours.at, :consent || ours.line || ')', :actor, '', '', '', ''
     FROM {added} JOIN {ours} ON added.subscriber_id = ours.subscriber_id
 """
-# All in one statement: what was added is known from it, and no large table is searched for it.
+# One statement, which knows what it added: no large table is searched for it.
 _ADD_POSTGRESQL = f"""
     WITH people AS ({_PEOPLE} RETURNING id, address_key),
     ours AS (
@@ -71,7 +71,7 @@ _ADD_POSTGRESQL = f"""
     )
     {_EVIDENCE.format(added="added", ours="ours")} ORDER BY ours.line
 """  # noqa: S608  no value is in it
-# Nobody else writes meanwhile, so that what comes after the last ones is ours.
+# No other transaction writes meanwhile, so rows after the last ones are ours.
 _IDS_SQLITE = """
     UPDATE import_rows SET subscriber_id =
         (SELECT id FROM subscribers WHERE address_key = import_rows.address_key)
@@ -85,11 +85,11 @@ _EVIDENCE_SQLITE = (
 
 
 _CACHE_SQLITE_KB = 32_768
-"""Addresses come in no order: with less, a page of their index is written many times a chunk."""
+"""Addresses are not sorted. With a smaller cache, pages of their index are written repeatedly."""
 
 
 class StagedRows:
-    """Those of one chunk, each address once, for the transaction of `session`."""
+    """The rows of one chunk, each address once, in the transaction of `session`."""
 
     def __init__(self, session: Session, newsletter_id: int) -> None:
         self._session = session
@@ -106,7 +106,7 @@ class StagedRows:
     def load(
         self, rows: Sequence[Row], hashes: Iterable[str], ids: dict[str, int], now: datetime
     ) -> None:
-        """In the place of what was there. `ids`: of the readers who are known, by their key.
+        """Replaces the loaded rows. `ids` are those of known subscribers, by address key.
 
         Raises IllegalTransition for a state in which no subscription begins.
         """
@@ -137,17 +137,17 @@ class StagedRows:
                 copy.write("".join(map(_copied, values)))
 
     def known(self) -> dict[str, int]:
-        """Key to id, of the readers who are there, whatever newsletter they read."""
+        """The ids of existing subscribers of any newsletter, by address key."""
         return {row[0]: row[1] for row in self._connection.exec_driver_sql(_THERE)}
 
     def suppressed(self) -> dict[str, str]:
-        """Key to reason."""
+        """The reasons of suppressed addresses, by address key."""
         return {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
 
     def add(self, now: datetime, consent: str, actor: str) -> int:
-        """Readers, subscriptions and evidence; how many subscriptions are new.
+        """Adds subscribers, subscriptions and evidence. Returns how many subscriptions are new.
 
-        Those without an id are new readers. `consent` is told up to the number of the line.
+        Rows without an id become new subscribers. `consent` is the evidence up to the line number.
         """
         facts = {
             "newsletter": self._newsletter_id,
@@ -172,7 +172,7 @@ class StagedRows:
         return self._connection.execute(text(statement), facts).rowcount
 
     def _moment(self, moment: datetime) -> str:
-        """As the columns of times hold it."""
+        """The moment as time columns store it."""
         utc = moment.astimezone(UTC)
         if self._is_sqlite:
             return utc.replace(tzinfo=None).isoformat(" ", "microseconds")
@@ -183,7 +183,7 @@ _COPY = "COPY import_rows FROM STDIN"
 
 
 def _copied(values: tuple[Any, ...]) -> str:
-    """A line of COPY's text. No cell has tabs or line ends in it: they are refused before."""
+    """A line of COPY text. Rows with tabs or line ends were refused before."""
     line, reader, *others = values
     cells = "\t".join(others)
     if "\\" in cells:

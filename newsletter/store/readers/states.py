@@ -1,6 +1,6 @@
-"""The one place where the state of a subscription changes: by the table, and recorded.
+"""Changes the state of subscriptions: the only place that does, by the table, with an event.
 
-Evidence of consent is written beside it, by who knows what the reader did.
+Callers write the evidence of consent themselves.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def change_state(
     *,
     how: str,
 ) -> None:
-    """`subscription` is locked by the caller. Raises IllegalTransition."""
+    """The caller has locked `subscription`. Raises IllegalTransition."""
     before = SubscriptionState(subscription.state)
     change_states(session, Subscription.id == subscription.id, {before}, after, change, how=how)
 
@@ -37,7 +37,7 @@ def change_states(  # noqa: PLR0913  which ones, from where to where, and why
     *,
     how: str,
 ) -> list[int]:
-    """The ids of the subscriptions that were in a state of `before` and changed.
+    """Changes subscriptions in a state of `before`, and returns their ids.
 
     `how` is shown beside the state. Raises IllegalTransition.
     """

@@ -1,4 +1,4 @@
-"""Readers and their subscriptions: finding, making, changing state, keeping evidence."""
+"""Finds and makes subscribers and subscriptions, and stores the evidence of consent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def find_subscriber(session: Session, address: str) -> Subscriber | None:
 
 
 def ensure_subscriber(session: Session, address: str, now: datetime, name: str = "") -> Subscriber:
-    """The one of that address, made when there is none; one who exists keeps the name."""
+    """Finds or makes the subscriber with this address. An existing one keeps their name."""
     insert_if_missing(
         session,
         Subscriber,
@@ -49,7 +49,7 @@ def find_subscription(
 def ensure_subscription(
     session: Session, newsletter_id: int, subscriber_id: int, now: datetime
 ) -> Subscription:
-    """Locked until the transaction ends, where the database can; made pending when new."""
+    """Finds or makes a subscription, and locks it. A new one is pending."""
     insert_if_missing(
         session,
         Subscription,
@@ -76,7 +76,7 @@ def ensure_subscription(
 def subscription_with_reader(
     session: Session, subscription_id: int, *, lock: bool = False
 ) -> tuple[Subscription, Subscriber, Newsletter] | None:
-    """With `lock`, the subscription is ours until the transaction ends."""
+    """`lock` locks the subscription. None if there is no such subscription."""
     wanted = (
         select(Subscription, Subscriber, Newsletter)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
@@ -90,7 +90,7 @@ def subscription_with_reader(
 
 
 def claim_confirmation_of_day(session: Session, subscription_id: int, today: date) -> bool:
-    """True for one caller a day, however many ask at once."""
+    """True for one caller a day: the row count decides."""
     return bool(
         changed_rows(
             session,
@@ -139,7 +139,7 @@ def record_consent(  # noqa: PLR0913  each is a column
 
 
 def evidence_of(session: Session, subscription_id: int) -> list[Consent]:
-    """All of it, the oldest first."""
+    """All evidence, the oldest first."""
     return list(
         session.scalars(
             select(Consent).where(Consent.subscription_id == subscription_id).order_by(Consent.id)
@@ -148,7 +148,7 @@ def evidence_of(session: Session, subscription_id: int) -> list[Consent]:
 
 
 def latest_evidence_id(session: Session, subscription_id: int, *kinds: ConsentKind) -> int:
-    """0 when there is none of these kinds."""
+    """0 if there is none of these kinds."""
     found = session.scalar(
         select(Consent.id)
         .where(Consent.subscription_id == subscription_id, Consent.kind.in_(kinds))
@@ -159,7 +159,7 @@ def latest_evidence_id(session: Session, subscription_id: int, *kinds: ConsentKi
 
 
 def forget_client_addresses(session: Session, before: datetime) -> int:
-    """From evidence older than `before`; how many were forgotten."""
+    """Deletes client addresses from evidence older than `before`. Returns how many."""
     return changed_rows(
         session,
         update(Consent)

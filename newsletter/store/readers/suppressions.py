@@ -1,4 +1,4 @@
-"""Addresses that are never mailed again, known by their keyed hash alone."""
+"""Addresses that are never mailed again, stored as keyed hashes only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     who: Principal,
     now: datetime,
 ) -> None:
-    """No newsletter mails this reader any more; each subscription has the evidence. Idempotent."""
+    """Stops mail from all newsletters, with evidence for each subscription. Idempotent.
+
+    Locks the subscriber. Raises IllegalTransition.
+    """
     lock_subscriber(session, subscriber.id)
     if not is_suppressed(session, address_hash):
         session.add(
@@ -65,7 +68,7 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
 
 
 def lock_subscriber(session: Session, subscriber_id: int) -> None:
-    """Until the transaction ends: nobody is suppressed while being added or imported elsewhere."""
+    """Locks the subscriber against being suppressed while they are added or imported."""
     session.execute(
         select(Subscriber.id).where(Subscriber.id == subscriber_id).with_for_update(key_share=True)
     )
@@ -78,7 +81,7 @@ def find_suppression(session: Session, address_hash: str) -> Suppression | None:
 def lift_suppression(
     session: Session, subscriber_id: int, address_hash: str, change: Change, how: str
 ) -> None:
-    """The reader counts as unsubscribed everywhere: they ask again themselves."""
+    """Makes all suppressed subscriptions unsubscribed: the reader has to sign up again."""
     session.execute(delete(Suppression).where(Suppression.address_hash == address_hash))
     change_states(
         session,

@@ -1,4 +1,4 @@
-"""Leaving: the reader, an editor, the command line and the service all withdraw in the same way."""
+"""Unsubscribes a reader: the same for the reader, an editor, the command line and the service."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def withdraw(  # noqa: PLR0913  who leaves, how it came about, and when
     at: datetime,
     client_address: str | None = None,
 ) -> bool:
-    """False when they had left already. `subscription` is locked by the caller, who commits.
+    """False if they had already left. The caller has locked `subscription`.
 
-    No copy is claimed after the commit.
+    After the commit no copy for them is claimed. Waits for claims that are being made.
     """
     if subscription.state in GONE:
         return False

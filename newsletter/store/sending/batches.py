@@ -1,4 +1,4 @@
-"""Batches: cutting an audience into them, leasing them, closing them."""
+"""Batches: cuts an audience into batches, leases them and closes them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from newsletter.store.sending import canaries
 
 HIGHEST_ID = 2**63 - 1
 LEAST_BATCHES = 32
-"""An audience is cut into so many batches at least, so that all workers are busy to the end …"""
+"""An audience is cut into at least this many batches, so that all workers stay busy …"""
 SMALLEST_BATCH = 100
 """… but into none smaller than this."""
 
@@ -45,11 +45,11 @@ def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
     *,
     canary_percent: int = 0,
 ) -> int:
-    """One delivery for each active subscription, in batches by key range; returns how many.
+    """Makes a delivery for each active subscription, in batches by key range; returns how many.
 
-    Batches have `batch_size` readers, fewer for a small audience.
-    With a canary, its readers, spread over the audience, are in batches of their own, and all other
-    batches are held until the verdict.
+    Batches have `batch_size` readers, or fewer for a small audience. The readers of a canary are
+    spread over the audience and have their own batches; all other batches are held until the
+    verdict.
     """
     audience = _audience(newsletter_id)
     size = _fair_size(session, audience, batch_size)
@@ -85,7 +85,7 @@ def _fair_size(session: Session, audience: Select[int], batch_size: int) -> int:
 def _canary(
     session: Session, edition_id: int, audience: Select[int], percent: int
 ) -> ColumnElement[bool] | None:
-    """Whether a subscription is in the canary; None when there is none."""
+    """A condition for subscriptions in the canary; None without a canary."""
     if not percent:
         return None
     size = session.scalar(select(func.count()).select_from(audience.subquery())) or 0
@@ -148,7 +148,7 @@ def _insert_deliveries(
 
 
 def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until: datetime) -> bool:
-    """True when the batch is now `owner`'s. A lease that ran out is left to the sweeper."""
+    """True if `owner` now leases the batch. An expired lease is left to the sweeper."""
     return bool(
         changed_rows(
             session,
@@ -165,22 +165,23 @@ def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until
 
 
 def release(
-    session: Session, batch_id: int, owner: str, enqueued_at: datetime | None = None
+    session: Session, batch_id: int, owner: str, not_before: datetime | None = None
 ) -> None:
+    """Given back by its owner. With `not_before`, nobody is woken for it until then."""
     session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None, enqueued_at=enqueued_at)
+        .values(lease_owner=None, lease_until=None, enqueued_at=None, not_before=not_before)
     )
 
 
 def close_if_done(session: Session, batch_id: int, now: datetime) -> bool:
-    """Closed once nothing of it is pending or handing over; what was deferred gets a new batch."""
+    """Closes a batch unless a delivery is pending or handing over. True if it was closed."""
     return bool(_close(session, Batch.id == batch_id, now))
 
 
 def close_done(session: Session, edition_id: int, now: datetime) -> None:
-    """All batches of an edition of which nothing is to be done any more."""
+    """Closes all batches of an edition that `close_if_done` would close."""
     _close(session, Batch.edition_id == edition_id, now)
 
 
@@ -199,10 +200,10 @@ def _close(session: Session, which: ColumnElement[bool], now: datetime) -> int:
 
 
 def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:
-    """Open batches whose lease was not renewed in time.
+    """Locks and returns batches whose lease was not renewed in time. Skips locked ones.
 
-    One that runs beyond `longest` was taken before the clock was set back: whoever lives has
-    renewed it since.
+    A lease that ends after `longest` was taken before the clock was set back. A living worker would
+    have renewed it since, so it counts as expired.
     """
     return list(
         session.scalars(
@@ -217,6 +218,7 @@ def expired_leases(session: Session, now: datetime, longest: datetime) -> list[i
 
 
 def leased_by(session: Session, owners: Sequence[str]) -> list[int]:
+    """Locks and returns the batches that `owners` lease."""
     return list(
         session.scalars(select(Batch.id).where(Batch.lease_owner.in_(owners)).with_for_update())
     )
@@ -233,19 +235,20 @@ def clear_leases(session: Session, batch_ids: Sequence[int]) -> None:
 def mark_enqueued(
     session: Session, now: datetime, *, stale_after: timedelta, in_flight: int
 ) -> list[int]:
-    """Batches that want a worker, marked as enqueued now; at most `in_flight` wait in the queue.
+    """Marks batches that need a worker as enqueued, and returns their ids.
 
-    One whose wake-up was lost is found again after `stale_after`; so is one that was woken at a
-    time to come, before the clock was set back.
+    At most `in_flight` batches wait in the queue. A batch that no worker took within `stale_after`
+    is enqueued again. Times far ahead are from before the clock was set back and are ignored. Locks
+    the batches, and skips locked ones.
     """
-    stale, to_come = now - stale_after, now + CLOCKS_DIFFER_BY
+    stale, ahead = now - stale_after, now + CLOCKS_DIFFER_BY
     waiting = session.scalar(
         select(func.count())
         .select_from(Batch)
         .where(
             Batch.closed_at.is_(None),
             Batch.lease_owner.is_(None),
-            Batch.enqueued_at.between(stale, to_come),
+            Batch.enqueued_at.between(stale, ahead),
         )
     )
     wanted = (
@@ -261,7 +264,12 @@ def mark_enqueued(
             or_(
                 Batch.enqueued_at.is_(None),
                 Batch.enqueued_at < stale,
-                Batch.enqueued_at > to_come,
+                Batch.enqueued_at > ahead,
+            ),
+            or_(
+                Batch.not_before.is_(None),
+                Batch.not_before <= now,
+                Batch.not_before > ahead,
             ),
         )
         .order_by(Batch.id)
@@ -269,12 +277,13 @@ def mark_enqueued(
         .with_for_update(skip_locked=True, of=Batch)
     )
     ids = list(session.scalars(wanted))
-    session.execute(update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now))
+    marked = update(Batch).where(Batch.id.in_(ids)).values(enqueued_at=now, not_before=None)
+    session.execute(marked)
     return ids
 
 
 def _range_starts(session: Session, audience: Select[int], batch_size: int) -> list[int]:
-    """Each is looked for behind the last one: that walks an index once, and numbers nobody."""
+    """The first subscriber id of each batch. Each search starts after the last id found."""
     starts: list[int] = []
     first = audience.order_by(Subscription.subscriber_id).limit(1)
     start = session.scalar(first)

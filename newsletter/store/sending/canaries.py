@@ -1,4 +1,4 @@
-"""Canaries: batches that go first, and those that are held until the verdict."""
+"""Canaries: batches that are sent first, and batches that are held until the verdict."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from newsletter.domain.canaries import CanaryVerdict
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.smtp_replies import Reply
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
 
-_PLACES = 65_536
+_SPREAD = 65_536
 _MULTIPLIER, _SALT = 40_503, 25_173
 
 
@@ -28,24 +29,25 @@ class Failures:
 
 
 def spread_key(edition_id: int) -> ColumnElement[int]:
-    """Of a subscription, a number that spreads readers over the audience, another in each edition.
+    """A number for each subscription: readers with the lowest ones make the canary.
 
-    Multiplicative hashing: the odd multiplier makes it one to one within each 65,536 ids.
+    It spreads readers evenly and differs for each edition. Multiplicative hashing: the odd
+    multiplier makes it one to one within each 65,536 ids.
     """
-    low = Subscription.subscriber_id % _PLACES
-    return (low * _MULTIPLIER + (edition_id * _SALT) % _PLACES) % _PLACES
+    low = Subscription.subscriber_id % _SPREAD
+    return (low * _MULTIPLIER + (edition_id * _SALT) % _SPREAD) % _SPREAD
 
 
 def highest_spread_key(session: Session, audience: Select[int], readers: int) -> int:
-    """Up to which so many of `audience`, a SELECT of their places, are in the canary."""
-    places = audience.subquery()
-    ordered = select(places.c[0]).order_by(places.c[0])
+    """The highest spread key in a canary of `readers`. `audience` is a SELECT of spread keys."""
+    keys = audience.subquery()
+    ordered = select(keys.c[0]).order_by(keys.c[0])
     found: int = session.scalars(ordered.offset(readers - 1).limit(1)).one()
     return found
 
 
 def waiting_for_verdict(session: Session) -> list[tuple[int, int]]:
-    """(edition, issue) of issues that go out, have held batches, and whose canary is through."""
+    """(edition id, issue id) of issues being sent whose canary is finished and batches are held."""
     held = exists().where(
         Batch.edition_id == Edition.id, Batch.closed_at.is_(None), Batch.held_at.is_not(None)
     )
@@ -58,22 +60,21 @@ def waiting_for_verdict(session: Session) -> list[tuple[int, int]]:
 
 
 def attempted(session: Session, edition_id: int) -> int:
-    """Copies of the canary that the relay has said something to."""
+    """How many copies of the canary got a reply."""
     return _count(session, _of_canary(session, edition_id), Delivery.attempts > 0)
 
 
 def readers(session: Session, edition_id: int) -> int:
-    """In the canary; 0 when there was none."""
+    """How many readers the canary has; 0 without a canary."""
     return _count(session, _of_canary(session, edition_id))
 
 
 def has_held(session: Session, edition_id: int) -> bool:
-    """Whether readers wait for the verdict."""
+    """Whether the edition has batches that are held until the verdict."""
     held = exists().where(
         Batch.edition_id == edition_id,
         Batch.closed_at.is_(None),
         Batch.held_at.is_not(None),
-        ~Batch.is_canary,
     )
     return bool(session.scalar(select(held)))
 
@@ -105,7 +106,7 @@ def failures(session: Session, edition_id: int) -> list[Failures]:
 
 
 def release(session: Session, edition_id: int) -> int:
-    """All that was held may go; returns how many batches."""
+    """Releases all held batches, and returns how many."""
     return changed_rows(
         session,
         update(Batch)
@@ -114,18 +115,19 @@ def release(session: Session, edition_id: int) -> int:
     )
 
 
-def note_stop(session: Session, edition_id: int, now: datetime) -> None:
-    """The verdict was bad: it stands on the canary's own batches."""
+def record_verdict(
+    session: Session, edition_id: int, verdict: CanaryVerdict, now: datetime
+) -> None:
     session.execute(
-        update(Batch).where(Batch.edition_id == edition_id, Batch.is_canary).values(held_at=now)
+        update(Edition)
+        .where(Edition.id == edition_id)
+        .values(canary_verdict=verdict, canary_judged_at=now)
     )
 
 
 def was_stopped(session: Session, edition_id: int) -> bool:
-    noted = exists().where(
-        Batch.edition_id == edition_id, Batch.is_canary, Batch.held_at.is_not(None)
-    )
-    return bool(session.scalar(select(noted)))
+    found = session.scalar(select(Edition.canary_verdict).where(Edition.id == edition_id))
+    return found == CanaryVerdict.STOPPED
 
 
 def _is_under_way(session: Session, edition_id: int) -> bool:
@@ -137,7 +139,7 @@ def _is_under_way(session: Session, edition_id: int) -> bool:
 
 
 def _of_canary(session: Session, edition_id: int) -> ColumnElement[bool]:
-    """By the batches' ids: given a subquery, PostgreSQL reads the whole ledger instead."""
+    """By a list of batch ids: with a subquery, PostgreSQL would read the whole ledger."""
     batches = select(Batch.id).where(Batch.edition_id == edition_id, Batch.is_canary)
     return Delivery.batch_id.in_(session.scalars(batches).all())
 

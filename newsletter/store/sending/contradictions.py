@@ -1,6 +1,6 @@
-"""Lines of the ledger that no rule accounts for: after a restored backup, a hand on the tables.
+"""Finds and repairs a ledger that contradicts itself, as after a restored backup or a manual edit.
 
-Found where nothing else is left to do, so that looking at each line costs once an issue.
+It reads every line, so it is used once an issue, when nothing else is left to do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
 
 def count_stranded(session: Session, edition_id: int) -> dict[DeliveryState, int]:
-    """How many still wait for something, though no open batch has them and no time is set."""
+    """Deliveries that are still open, by state. Call it when no batch is open and none is due."""
     open_states = (*_WAITING, DeliveryState.HANDING_OVER)
     rows = session.execute(
         select(Delivery.state, func.count())
@@ -31,7 +31,7 @@ def count_stranded(session: Session, edition_id: int) -> dict[DeliveryState, int
 
 
 def rebatch_waiting(session: Session, edition_id: int, now: datetime, size: int) -> None:
-    """What waits is in new batches."""
+    """Moves pending and deferred deliveries into new batches, as pending."""
     require_legal(DeliveryState.DEFERRED, DeliveryState.PENDING)
     waiting = select(Delivery.subscriber_id).where(
         Delivery.edition_id == edition_id, Delivery.state.in_(_WAITING)
@@ -61,14 +61,17 @@ def settle_handing_over(  # noqa: PLR0913, PLR0917  which lines, and what is wri
     now: datetime,
     batch_id: int | None = None,
 ) -> int:
-    """Of the edition, or of `batch_id` and all batches without a lease. Returns how many."""
+    """Gives deliveries that are handing over the new `state`. Returns how many.
+
+    All of the edition, or with `batch_id` those of this batch and of batches without a lease.
+    """
     require_legal(DeliveryState.HANDING_OVER, state)
     which = [Delivery.edition_id == edition_id, Delivery.state == DeliveryState.HANDING_OVER]
     if batch_id is not None:
-        nobody_has = select(Batch.id).where(
+        unleased = select(Batch.id).where(
             Batch.edition_id == edition_id, Batch.lease_owner.is_(None)
         )
-        which.append(or_(Delivery.batch_id == batch_id, Delivery.batch_id.in_(nobody_has)))
+        which.append(or_(Delivery.batch_id == batch_id, Delivery.batch_id.in_(unleased)))
     changed = session.scalars(
         update(Delivery)
         .where(*which)
@@ -86,7 +89,7 @@ def settle_handing_over(  # noqa: PLR0913, PLR0917  which lines, and what is wri
 
 
 def add_missing(session: Session, edition: Edition, now: datetime, size: int) -> int:
-    """A line for whoever was active when it was frozen and has none; returns how many."""
+    """Adds deliveries for readers who were active at the freeze and have none. Returns how many."""
     lines = session.scalar(select(func.count()).where(Delivery.edition_id == edition.id)) or 0
     if lines >= edition.active_at_freeze:
         return 0

@@ -1,4 +1,4 @@
-"""Recipient domains that block us, in rows that all workers and the pages can read."""
+"""Pauses of recipient domains that block us."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from newsletter.store.models import DomainPause
 from newsletter.store.upserts import insert_if_missing
 
 _FORGIVEN_AFTER = timedelta(days=1)
-"""Trouble that long after the last pause is the first of its kind again."""
+"""Trouble this long after the last pause counts as the first again."""
 
 
 def current_pauses(session: Session, now: datetime) -> list[DomainPause]:
-    """By name."""
+    """The pauses in force, by domain name."""
     current = select(DomainPause).where(
-        # Not one that began at a time to come: the clock was set back since.
+        # A pause that began in the future was made before the clock was set back.
         DomainPause.until > now,
         DomainPause.since <= now + CLOCKS_DIFFER_BY,
     )
@@ -33,7 +33,10 @@ def record_trouble(
     now: datetime,
     pause_after: Callable[[int], timedelta],
 ) -> datetime:
-    """Until when the domain is left alone. Trouble during a pause does not make it longer."""
+    """Begins a pause, and returns its end. Trouble during a pause does not extend it.
+
+    Locks the row. `pause_after` gets the number of troubles in a row.
+    """
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
     insert_if_missing(session, DomainPause, ["domain"], domain=domain, **none_yet)
     row = session.get_one(DomainPause, domain, with_for_update=True)
@@ -48,6 +51,6 @@ def record_trouble(
 
 
 def clear_trouble(session: Session, domain: str) -> bool:
-    """False where there was none."""
+    """Ends the pause. False if there was none."""
     ended = delete(DomainPause).where(DomainPause.domain == domain)
     return session.scalar(ended.returning(DomainPause.domain)) is not None

@@ -1,4 +1,4 @@
-"""The ledger in figures: what a report counts of an edition's deliveries, be they a million."""
+"""The figures of a report, counted from the ledger. Built for a million deliveries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from newsletter.store.models import Delivery, DomainPause, RelayPause
 from newsletter.store.sending.ledger import count_by_state
 
 _STEPS = {
-    # What is left of "2026-11-22 09:00:00.000000", as SQLite keeps it.
+    # Characters of "2026-11-22 09:00:00.000000", as SQLite stores it.
     timedelta(seconds=1): 19,
     timedelta(seconds=10): 18,
     timedelta(minutes=1): 16,
@@ -30,11 +30,11 @@ _UNCERTAIN = DeliveryState.UNCERTAIN
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """`held` of the uncertain ones wait for an editor, the last since `held_since`. `not_taken` are
-    the first subscribers whose copies failed or expired.
+    """`held` uncertain copies wait for an editor, the last since `held_since`.
 
-    `recent` were accepted since the moment asked for; `accepted_at` counts them by time step. Both
-    are drawn from a sample where there are many.
+    `not_taken` are the first subscribers whose copies failed or expired. `recent` copies were
+    accepted since the time given; `accepted_at` counts accepted copies by time step. Both are
+    estimated from a sample if there are many.
     """
 
     by_state: dict[str, int] = field(default_factory=dict)
@@ -48,12 +48,12 @@ class Figures:
 def figures_of(
     session: Session, edition_id: int, since: datetime, until: datetime, recent_from: datetime
 ) -> Figures:
-    """`since` and `until` say how long it took so far: steps are as fine as can be drawn."""
+    """The time from `since` to `until` decides how long the time steps are."""
     by_state = count_by_state(session, edition_id)
     held, held_since = _held(session, edition_id) if by_state.get(_UNCERTAIN) else (0, None)
     step, accepted = _step_of(session, until - since), by_state.get(DeliveryState.ACCEPTED, 0)
     one_in = 1 if accepted < _MANY else _ONE_IN
-    # The subscriber stands in the key: of who is not in the sample, the line is not even read.
+    # The key contains the subscriber, so lines outside the sample are not even read.
     sample = [Delivery.subscriber_id % one_in == 0] if one_in > 1 else []
     rows = session.execute(
         select(
@@ -76,19 +76,19 @@ def figures_of(
 
 
 def relay_pauses(session: Session) -> list[RelayPause]:
-    """Over or not: trouble stands until a message goes through."""
+    """All pauses, also past ones: trouble is over only when a message goes through."""
     return list(session.scalars(select(RelayPause).order_by(RelayPause.relay)))
 
 
 def domain_pauses(session: Session, now: datetime, limit: int) -> list[DomainPause]:
-    """Those that hold now, the longest first."""
+    """The pauses in force, the longest first."""
     current = select(DomainPause).where(DomainPause.until > now)
     return list(session.scalars(current.order_by(DomainPause.until.desc()).limit(limit)))
 
 
 def _not_taken(session: Session, edition_id: int, by_state: dict[str, int]) -> tuple[int, ...]:
     if not any(by_state.get(state) for state in NOT_TAKEN):
-        return ()  # No index knows states: a million lines would be looked at for nothing.
+        return ()  # No index has states, so this would read a million lines for nothing.
     found = select(Delivery.subscriber_id).where(
         Delivery.edition_id == edition_id, Delivery.state.in_(NOT_TAKEN)
     )
@@ -116,7 +116,7 @@ def _step_of(session: Session, span: timedelta) -> ColumnElement[Any]:
 
 
 def _moment(step: str | datetime) -> datetime:
-    """The beginning of the step; SQLite's is what is left of the text."""
+    """The beginning of a step. On SQLite a step is the beginning of a text."""
     if isinstance(step, datetime):
         return step.astimezone(UTC)
     return datetime.fromisoformat(step + "0000-01-01 00:00:00"[len(step) :]).replace(tzinfo=UTC)

@@ -19,10 +19,10 @@ from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition
 
 
-# Not frozen: one is made for each copy, and a frozen one takes four times as long.
+# Not frozen: one is made for each copy, and making a frozen one takes four times as long.
 @dataclass(slots=True)
 class Claimed:
-    """A delivery that is ours to hand over, with what its message is made of."""
+    """A delivery that we have claimed, with what its message needs."""
 
     edition_id: int
     subscriber_id: int
@@ -39,7 +39,7 @@ class Claimed:
 
 @dataclass(slots=True)  # as above
 class AttemptRecord:
-    """What is written on a line of the ledger after an attempt."""
+    """What the ledger records after an attempt. `is_attempt`: it counts as a try."""
 
     state: DeliveryState
     reply: Reply | None = None
@@ -51,7 +51,7 @@ class AttemptRecord:
 
 
 def release_claims(session: Session, batch_id: int, now: datetime) -> None:
-    """What is marked as on its way was not sent, the caller knows: it is pending again."""
+    """Makes the claimed deliveries of a batch pending again. Call it only if they were not sent."""
     require_legal(DeliveryState.HANDING_OVER, DeliveryState.PENDING)
     session.execute(
         update(Delivery)
@@ -62,7 +62,7 @@ def release_claims(session: Session, batch_id: int, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
-    """A delivery that was being handed over by whoever holds, or held, its batch."""
+    """A delivery that is handing over. `owner` leases its batch, or did."""
 
     edition_id: int
     subscriber_id: int
@@ -94,7 +94,7 @@ def open_lines(session: Session, batch_ids: Sequence[int]) -> list[OpenLine]:
 
 
 def requeue_due(session: Session, edition_id: int, now: datetime, size: int) -> list[int]:
-    """Deferred and uncertain deliveries whose time has come are pending again, in new batches."""
+    """Makes due deliveries pending in new batches of `size`, and returns the batches' ids."""
     for before in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN):
         require_legal(before, DeliveryState.PENDING)
     batch_ids = []
@@ -123,9 +123,9 @@ def editions_with_due(session: Session, now: datetime, edition_ids: Iterable[int
 def close_waiting(
     session: Session, edition_id: int, now: datetime, state: DeliveryState, detail: str
 ) -> int:
-    """All that still waits becomes `state` (expired, cancelled); what is on the wire is left.
+    """Gives pending and deferred deliveries the new `state` (expired, cancelled); returns how many.
 
-    Uncertain ones that were to be sent again stay uncertain, and will not be.
+    Deliveries on the wire stay as they are. Uncertain ones stay uncertain and are not sent again.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
         require_legal(before, state)
@@ -148,9 +148,10 @@ def close_waiting(
 def withdraw_copies(
     session: Session, subscriber_id: int, subscription_id: int, now: datetime
 ) -> None:
-    """Of one who leaves: what waits is withdrawn, and no claim begins after our commit.
+    """Withdraws the pending and deferred copies of a reader who leaves.
 
-    A claim that is being made meanwhile is waited for: it may have found the reader active still.
+    Locks their open deliveries, and so waits for a claim that is being made, which may have found
+    the reader still active. No claim begins after the commit.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
         require_legal(before, DeliveryState.WITHDRAWN)
@@ -169,9 +170,9 @@ def withdraw_copies(
 
 
 def has_open(session: Session, edition_id: int) -> bool:
-    """Whether something is still to be done: in an open batch, or at a time to come.
+    """Whether the edition has an open batch, or a delivery that will be due.
 
-    Held ones have no such time, and do not keep an issue from being finished.
+    Held deliveries are never due, so they do not keep an issue from being finished.
     """
     in_batch = exists().where(Batch.edition_id == edition_id, Batch.closed_at.is_(None))
     to_come = exists().where(Delivery.edition_id == edition_id, Delivery.due_at.is_not(None))
@@ -200,4 +201,5 @@ def _due(edition_id: int, now: datetime) -> Select[int]:
 
 
 def require_legal(before: DeliveryState, after: DeliveryState) -> None:
+    """Raises IllegalTransition."""
     TRANSITIONS.require(before, after)

@@ -1,4 +1,4 @@
-"""Trouble with a relay, in a row that all workers and the pages can read."""
+"""Pauses of relays that are in trouble."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from newsletter.store.upserts import insert_if_missing
 
 
 def pauses_by_relay(session: Session, now: datetime) -> dict[str, RelayPause]:
-    """Which relays are left alone now. What the settings name no more may be among them."""
+    """The pauses in force, also of relays that the settings no longer name."""
     return {row.relay: row for row in session.scalars(select(RelayPause)) if _holds(row, now)}
 
 
 def pause_of_all(session: Session, now: datetime, relays: Collection[str]) -> RelayPause | None:
-    """The pause that ends first, if every one of `relays` has one; else mail can go."""
+    """The pause that ends first if all of `relays` are paused; None if mail can go."""
     pauses = pauses_by_relay(session, now)
     if not relays or any(relay not in pauses for relay in relays):
         return None
@@ -33,7 +33,10 @@ def record_trouble(
     now: datetime,
     pause_after: Callable[[int], timedelta],
 ) -> datetime:
-    """Until when the relay is left alone. Trouble during a pause does not make it longer."""
+    """Begins a pause, and returns its end. Trouble during a pause does not extend it.
+
+    Locks the row. `pause_after` gets the number of troubles in a row.
+    """
     none_yet = {"since": now, "until": now, "times": 0, "reason": reason}
     insert_if_missing(session, RelayPause, ["relay"], relay=relay, **none_yet)
     row = session.get_one(RelayPause, relay, with_for_update=True)
@@ -47,16 +50,16 @@ def record_trouble(
 
 
 def clear_all_trouble(session: Session) -> None:
-    """It is over, also that of a relay which the settings do not name any more."""
+    """Ends the pauses of all relays, also of those that the settings no longer name."""
     session.execute(delete(RelayPause))
 
 
 def clear_trouble(session: Session, relay: str) -> bool:
-    """Of this one alone; False where there was none."""
+    """Ends the pause of one relay. False if there was none."""
     ended = delete(RelayPause).where(RelayPause.relay == relay)
     return session.scalar(ended.returning(RelayPause.relay)) is not None
 
 
 def _holds(row: RelayPause, now: datetime) -> bool:
-    """Not one that began at a time to come: the clock was set back since."""
+    """A pause that began in the future was made before the clock was set back."""
     return row.until > now and row.since <= now + CLOCKS_DIFFER_BY

@@ -1,4 +1,4 @@
-"""Copies that an editor sends again: what had ended is pending once more, in new batches."""
+"""Copies that an editor sends again: they become pending, in new batches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from newsletter.store.sending.ledger import require_legal
 
 
 class Ended(StrEnum):
-    """How a copy ended that can be sent again; `held` is uncertain, and waits for the editor."""
+    """How a copy ended that can be sent again. `held`: uncertain, waiting for the editor."""
 
     FAILED = "failed"
     EXPIRED = "expired"
@@ -33,7 +33,7 @@ _STATES = {
 def count_resendable(
     session: Session, edition_id: int, kinds: Collection[Ended]
 ) -> tuple[dict[Ended, int], int]:
-    """By kind, how many can be sent again, and how many can't: those readers are not active."""
+    """(copies that can be sent again by kind, copies that can't because readers left)."""
     counts, left_out = dict.fromkeys(kinds, 0), 0
     for kind in kinds:
         rows = session.execute(
@@ -49,7 +49,7 @@ def count_resendable(
     return counts, left_out
 
 
-def requeue(  # noqa: PLR0913  what to bring back, and how it is to be noted
+def requeue(  # noqa: PLR0913  what to requeue, and how it is recorded
     session: Session,
     edition_id: int,
     kinds: Collection[Ended],
@@ -58,9 +58,9 @@ def requeue(  # noqa: PLR0913  what to bring back, and how it is to be noted
     batch_size: int,
     detail: str,
 ) -> list[int]:
-    """Pending again, for readers who are active; returns the new batches.
+    """Makes copies for active readers pending again, and returns the ids of the new batches.
 
-    The last reply stays on the line until there is another.
+    The last reply stays in the ledger until there is another.
     """
     for kind in kinds:
         require_legal(_STATES[kind], DeliveryState.PENDING)
@@ -93,7 +93,7 @@ def requeue(  # noqa: PLR0913  what to bring back, and how it is to be noted
 
 def _ended(kind: Ended) -> ColumnElement[bool]:
     state = Delivery.state == _STATES[kind]
-    # With a time to come back at, it is sent again by itself.
+    # An uncertain copy with a `due_at` is sent again without an editor.
     return and_(state, Delivery.due_at.is_(None)) if kind is Ended.HELD else state
 
 

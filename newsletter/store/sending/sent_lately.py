@@ -1,4 +1,4 @@
-"""How much each relay took lately, counted from the ledger: what Redis forgot is known here."""
+"""How many messages each relay got lately, from the ledger, to restore counts lost in Redis."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COUNTED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HANDI
 
 
 def sent_lately(session: Session, relay: str, limit: Limit, now: datetime) -> dict[int, int]:
-    """By bucket, from the ledger: what the relay took, may have taken, or is being handed."""
+    """By bucket: messages that the relay accepted, may have accepted, or is being handed."""
     since = now - timedelta(milliseconds=limit.window_ms + limit.bucket_ms)
     rows = session.execute(
         select(Delivery.state_at, func.count())

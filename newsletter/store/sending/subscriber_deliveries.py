@@ -1,4 +1,4 @@
-"""The ledger by reader: what became of each issue of the newsletters that somebody reads."""
+"""The ledger by subscriber: the deliveries of each issue of their newsletters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from newsletter.store.models import Delivery, Edition, Newsletter, Subscription
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`delivery` is None where the reader was not in the audience."""
+    """`delivery` is None if the subscriber was not in the audience."""
 
     newsletter: Newsletter
     edition_id: int
@@ -27,7 +27,7 @@ class Line:
 def lines_of(
     session: Session, subscriber_id: int, *, limit: int, before: int | None = None
 ) -> list[Line]:
-    """The newest editions first; `before` an edition's id, for the next page."""
+    """At most `limit`, the newest editions first. `before`: an edition's id, for the next page."""
     wanted = (
         select(
             Newsletter,

@@ -1,4 +1,4 @@
-"""A window of a batch: claimed by one statement, its outcomes written by one."""
+"""A window of a batch: one statement claims it, one records its outcomes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subsc
 from newsletter.store.models.base import UtcDateTime
 from newsletter.store.sending.ledger import AttemptRecord, Claimed, require_legal
 
-# Tables rather than classes: nothing of this is kept in a session.
+# Tables rather than classes: none of this is kept in a session.
 _deliveries = Base.metadata.tables[Delivery.__tablename__]
 _subscribers = Base.metadata.tables[Subscriber.__tablename__]
 _subscriptions = Base.metadata.tables[Subscription.__tablename__]
 
 
 def lock_batch(session: Session, batch_id: int) -> tuple[str | None, str]:
-    """Who holds the batch, and the state of its issue.
+    """(lease owner of the batch, state of its issue).
 
-    Locks the batch where the database can: the lease can't be taken over before our commit.
+    Locks the batch, so that its lease can't be taken over before the commit.
     """
     row = session.connection().execute(_LOCK_BATCH, {"batch": batch_id}).one()
     return row.lease_owner, row.state
@@ -34,10 +34,10 @@ def lock_batch(session: Session, batch_id: int) -> tuple[str | None, str]:
 def claim_window(  # noqa: PLR0913, PLR0917  the facts of one window
     session: Session, edition_id: int, batch_id: int, relay: str, now: datetime, limit: int
 ) -> list[Claimed]:
-    """Up to `limit` pending deliveries become `handing over` to `relay`, and are ours.
+    """Claims up to `limit` pending deliveries: they become `handing over` to `relay`.
 
-    Whether someone is active is asked by the same statement that claims; whoever is not any more is
-    withdrawn or suppressed on the way.
+    The statement that claims also checks that the reader is active. The copies of readers who left
+    become withdrawn or suppressed.
     """
     if limit < 1:
         return []
@@ -57,7 +57,10 @@ def record_window(
     records: Sequence[tuple[int, AttemptRecord]],
     now: datetime,
 ) -> None:
-    """`records` by subscriber id. Lines that are not ours any more are left as they are."""
+    """Records outcomes, as pairs of subscriber id and record.
+
+    Skips deliveries that are no longer handing over in this batch.
+    """
     if not records:
         return
     for state in {record.state for _, record in records}:
@@ -73,9 +76,9 @@ def record_window(
     session.connection().execute(_RECORD_TOGETHER, {**values, "lines": together})
 
 
-# Built once: to put a statement together takes longer than to run it. None leaves the database a
-# choice of plans: while an issue goes out it knows nothing of its lines, and would walk through the
-# whole ledger or all subscriptions for each window.
+# Built once: building a statement takes longer than running it. Each leaves the database only one
+# plan: while an issue goes out, there are no statistics of its deliveries, and the planner would
+# read the whole ledger or all subscriptions for each window.
 _LOCK_BATCH = (
     select(Batch.lease_owner, Issue.state)
     .join(Edition, Edition.id == Batch.edition_id)
@@ -93,14 +96,14 @@ _first = (
     .limit(bindparam("most"))
     .subquery()
 )
-# Looked up for each line, rather than joined.
+# A lookup for each delivery, not a join.
 _consent = (
     select(_subscriptions.c.state)
     .where(_subscriptions.c.id == _deliveries.c.subscription_id)
     .correlate(_deliveries)
     .scalar_subquery()
 )
-# Up to the last of the first ones, rather than one of them.
+# A range up to the last of the first ones, not a list of them.
 _TAKE = (
     _deliveries.update()
     .where(
@@ -122,7 +125,7 @@ _READERS = (
         _subscribers.c.id,
         _subscribers.c.address,
         _subscribers.c.name,
-        # As text: what most have none of need not be parsed for each.
+        # As text: most readers have no attributes, so parsing is rarely needed.
         cast(_subscribers.c.attributes, Text).label("attributes"),
     )
     .join_from(_deliveries, _subscribers, _subscribers.c.id == _deliveries.c.subscriber_id)
@@ -136,7 +139,7 @@ _READERS = (
 )
 _NO_ATTRIBUTES = (None, "{}", "null")
 _NOW = bindparam("now", type_=UtcDateTime())
-# SQLite is next door: one by one, by their key, is faster there than any join.
+# SQLite has no round trips: one update by key after another is faster than a join.
 _RECORD_EACH = text(
     """
     UPDATE deliveries SET
@@ -147,8 +150,8 @@ _RECORD_EACH = text(
         AND batch_id = :batch AND state = 'handing over'
     """
 ).bindparams(_NOW, bindparam("due_at", type_=UtcDateTime()))
-# The range bounds what is read by any plan: while an issue goes out, the planner knows nothing of
-# its lines, and without the range it reads all of them for each window.
+# The range limits what any plan reads. While an issue goes out, the planner has no statistics of
+# its deliveries, and without the range it reads all of them for each window.
 _RECORD_TOGETHER = text(
     """
     UPDATE deliveries SET
@@ -210,7 +213,7 @@ def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:
 def _with_readers(
     session: Session, edition_id: int, batch_id: int, taken: dict[int, Any]
 ) -> list[Claimed]:
-    """Only this window of the batch is being handed over, so a range finds it."""
+    """A range finds the window: nothing else in the batch is handing over."""
     values = {"edition": edition_id, "batch": batch_id, "low": min(taken), "high": max(taken)}
     rows = session.connection().execute(_READERS, values).all()
     return [
@@ -224,5 +227,5 @@ def _with_readers(
             attributes=json.loads(row.attributes) if row.attributes not in _NO_ATTRIBUTES else {},
         )
         for row in rows
-        if row.id in taken  # nothing else is on its way here, unless the ledger contradicts itself
+        if row.id in taken  # always, unless the ledger contradicts itself
     ]

@@ -89,7 +89,7 @@ def read_edition(context: Context, slug: str, number: int) -> PublicEdition:
         ).one_or_none()
     if row is None:
         raise NotFound(
-            f"{newsletter.name} has no issue {number} that went out.",
-            advice="The archive lists all that did.",
+            f"{newsletter.name} has not sent an issue {number}.",
+            advice="The archive lists all sent issues.",
         )
     return PublicEdition(row.id, row.html, row.frozen_at)

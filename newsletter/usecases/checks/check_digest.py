@@ -26,7 +26,8 @@ def newsletter_of(context: Context, slug: str, principal: Principal) -> Newslett
         if profile.slug == slug:
             return profile
     raise NotFound(
-        f"There is no newsletter “{slug}”.", advice="`newsletter newsletter list` names them."
+        f"There is no newsletter “{slug}”.",
+        advice="Run `newsletter newsletter list` to see all newsletters.",
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.config import Settings
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
 from newsletter.domain.issues import IssueState
@@ -166,25 +167,24 @@ def override_errors(context: Context, issue_id: int, reason: str, principal: Pri
     reason = " ".join(reason.split())
     if len(reason) < 3:
         raise InvalidInput(
-            "Say why it may go out although a check found an error.",
-            advice="The reason is kept with the issue.",
+            "Give a reason for the override.",
+            advice="We keep the reason with the issue.",
             field="reason",
         )
     now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         if issue.state not in _BEFORE_SENDING or edition_of(session, issue_id):
-            raise InvalidInput("This issue has gone out already.", field="reason")
+            raise InvalidInput("This issue has already been sent.", field="reason")
         issue.override_by, issue.override_at = principal.name, now
         issue.override_reason = reason[:2000]
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="answered for the errors of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_ERRORS_OVERRIDDEN,
             subject_id=issue_id,
-            detail={"reason": reason[:2000]},
+            facts={"reason": issue.override_reason},
         )
 
 
@@ -197,9 +197,8 @@ def withdraw_override(context: Context, issue_id: int, principal: Principal) -> 
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="no longer answers for the errors of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_OVERRIDE_WITHDRAWN,
             subject_id=issue_id,
         )
 

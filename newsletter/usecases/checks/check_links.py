@@ -12,8 +12,8 @@ from newsletter.config import Settings
 from newsletter.domain.link_answers import LinkAnswer
 from newsletter.domain.preflight import Parts
 from newsletter.domain.principals import Principal
-from newsletter.net.fetch import Manners
-from newsletter.net.links import ask_all, manners_of
+from newsletter.net.fetch import FetchPolicy
+from newsletter.net.links import ask_links, fetch_policy
 from newsletter.rendering.checks.content import parts_of
 from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.store.issues.editions import content_of, issue_with_content
@@ -38,7 +38,7 @@ def check_links(
     context: Context,
     issue_id: int,
     principal: Principal,
-    manners: Manners | None = None,
+    policy: FetchPolicy | None = None,
     patience: timedelta = PATIENCE,
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
@@ -50,8 +50,8 @@ def check_links(
         known = known_answers(session, urls)
     now = context.now()
     stale = [url for url in urls if not (url in known and known[url].is_fresh(now))]
-    manners = manners or manners_of(context.settings)
-    answers = ask_all(stale, _pictures(parts), manners, now, patience)
+    policy = policy or fetch_policy(context.settings)
+    answers = ask_links(stale, _pictures(parts), policy, now, patience)
     with context.database.write() as session:
         save_answers(session, answers)
     return Asked(len(answers), len(stale) - len(answers))
@@ -61,8 +61,8 @@ def answers_now(
     settings: Settings, parts: Parts, now: datetime, patience: timedelta = PATIENCE
 ) -> dict[str, LinkAnswer]:
     """For a file that no database knows: nothing is kept."""
-    urls, manners = asked_urls(parts, settings), manners_of(settings)
-    answers = ask_all(urls, _pictures(parts), manners, now, patience)
+    urls, policy = asked_urls(parts, settings), fetch_policy(settings)
+    answers = ask_links(urls, _pictures(parts), policy, now, patience)
     return {answer.url: answer for answer in answers}
 
 

@@ -73,17 +73,15 @@ def check_readiness(
 
 def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:
     return [
+        Check("Sender’s name", bool(profile.sender_name), "newsletter", field="sender_name"),
         Check(
-            "A name for the sender", bool(profile.sender_name), "newsletter", field="sender_name"
-        ),
-        Check(
-            "An address for the sender",
+            "Sender’s address",
             bool(profile.sender_address),
             "newsletter",
             field="sender_address",
         ),
         Check(
-            "A postal address, which the law asks for in every issue",
+            "Postal address, required by law in many countries",
             bool(profile.postal_address.strip()),
             "newsletter",
             field="postal_address",
@@ -96,25 +94,23 @@ def _relay_check(settings: Settings) -> Check:
     try:
         relay_from(settings)
     except Misconfigured as error:
-        return Check(f"A mail relay to send by: {error}", False, "operator")
-    kind = (
-        "The SMTP sandbox, which keeps all mail here" if settings.is_sandboxed else "A mail relay"
-    )
+        return Check(f"Mail relay: {error}", False, "operator")
+    kind = "SMTP sandbox, which keeps all mail here" if settings.is_sandboxed else "Mail relay"
     return Check(kind, True, "operator")
 
 
 def _content_checks(content: IssueContent) -> list[Check]:
     return [
-        Check("A title", bool(content.title), "issue", field="title"),
-        Check("A subject line", bool(content.subject), "issue", field="subject"),
-        Check("One entry at least", bool(content.entries), "issue"),
+        Check("Title", bool(content.title), "issue", field="title"),
+        Check("Subject line", bool(content.subject), "issue", field="subject"),
+        Check("At least one entry", bool(content.entries), "issue"),
     ]
 
 
 def _size_check(html_bytes: int) -> Check:
     size, most = html_bytes / 1000, HTML_BUDGET_BYTES / 1000
     return Check(
-        f"A size that every mail program shows whole: {size:.0f} of {most:.0f} kB",
+        f"Size that every email program shows in full: {size:.0f} of {most:.0f} kB",
         html_bytes <= HTML_BUDGET_BYTES,
         "issue",
         is_needed=False,

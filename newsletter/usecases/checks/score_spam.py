@@ -56,8 +56,8 @@ def spam_opinion(settings: Settings, rendered: RenderedIssue) -> Opinion:
     """Of an example reader's copy. Raises Misconfigured, also where no filter is set up."""
     if not has_spam_filter(settings):
         raise Misconfigured(
-            "No spam filter is set up.",
-            advice="Set RSPAMD_URL or SPAMD_HOST to where one runs.",
+            "No spam filter is configured.",
+            advice="Set RSPAMD_URL or SPAMD_HOST.",
         )
     reader, moment = example_reader(settings), rendered.moment
     message = example_message(settings, rendered.edition, rendered.profile, reader, moment)

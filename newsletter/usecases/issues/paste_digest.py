@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from newsletter.domain.actions import Action
 from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import problems_of
@@ -48,14 +49,14 @@ def paste_digest(
         content = _appended(before, given) if append else _replaced(before, given)
         if content.number is not None and is_number_taken(session, issue, content.number):
             raise InvalidInput(
-                f"The digest says that it is number {content.number}, which another issue has.",
-                advice="Change the number in the digest, or take it out, and paste it again.",
+                f"The digest has number {content.number}, but another issue already has it.",
+                advice="Change or remove the number in the digest and paste it again.",
                 field="digest",
             )
         put_content(issue, content)
         issue.unplaced = [*issue.unplaced, *_pieces(digest)] if append else _pieces(digest)
-        verb = "appended a digest to" if append else "pasted a digest into"
-        mark_changed(context, session, issue, principal, verb, entries=len(given.entries))
+        action = Action.ISSUE_DIGEST_APPENDED if append else Action.ISSUE_DIGEST_PASTED
+        mark_changed(context, session, issue, principal, action, entries=len(given.entries))
         return _pasted(issue_id, digest)
 
 
@@ -76,7 +77,9 @@ def create_issue_from_digest(
         put_content(issue, content)
         issue.unplaced = _pieces(digest)
         entries = len(content.entries)
-        mark_changed(context, session, issue, principal, "pasted a digest into", entries=entries)
+        mark_changed(
+            context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
+        )
         return _pasted(issue.id, digest)
 
 
@@ -86,9 +89,9 @@ def read_digest(context: Context, text: str | bytes) -> Digest:
     digest = parse_digest(decode_digest(data, context.settings.max_digest_bytes))
     if not digest.entries:
         raise InvalidInput(
-            "No entries were found in this text.",
-            advice="An entry is a title line, below it a line with its source like example.org, "
-            "and then its text; or in Markdown “### [Title](https://example.org/page)”.",
+            "We found no entries in this text.",
+            advice="An entry is a title line, a line with its source such as example.org, and its "
+            "text. In Markdown, it starts with “### [Title](https://example.org/page)”.",
             field="digest",
         )
     return digest
@@ -145,8 +148,8 @@ def _checked(content: IssueContent) -> IssueContent:
     problems = problems_of(content)
     if problems:
         raise InvalidInput(
-            f"The digest can't be used as it is: {next(iter(problems.values()))}",
-            advice="Nothing was changed. Put it right in the text and paste it again.",
+            f"We can't use this digest: {next(iter(problems.values()))}",
+            advice="Nothing was changed. Fix the digest and paste it again.",
             field="digest",
         )
     return content

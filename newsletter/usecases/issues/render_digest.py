@@ -35,8 +35,8 @@ def read_issue(data: bytes, most_bytes: int) -> IssueContent:
     digest = parse_digest(decode_digest(data, most_bytes))
     if not digest.entries:
         raise InvalidInput(
-            "No entries were found in it.",
-            advice="`newsletter issue parse` shows how it is understood.",
+            "We found no entries in this digest.",
+            advice="Run `newsletter issue parse` to see how we read it.",
         )
     return issue_content(digest)
 

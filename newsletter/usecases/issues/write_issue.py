@@ -7,13 +7,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import FIRST_STATE, EntryContent, IssueContent, IssueState
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
-from newsletter.store.events import events_about, record_event
+from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content, next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
 from newsletter.store.models import Issue
@@ -27,8 +28,8 @@ class ChangedMeanwhile(Conflict):
     def __init__(self, actor: str, changed_at: datetime, version: int) -> None:
         super().__init__(
             f"{actor} changed this issue while you had it open.",
-            advice="What you typed is still here. Look at the saved one in another tab, then save "
-            "again to replace it with yours.",
+            advice="Your text is still here. Compare it with the saved version in another tab, "
+            "then save again to replace that version.",
         )
         self.actor = actor
         self.changed_at = changed_at
@@ -55,11 +56,11 @@ def save_issue(
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         if issue.version != version:
-            raise _changed_meanwhile(session, issue)
+            raise _changed_meanwhile(issue)
         if tidied.number is not None and is_number_taken(session, issue, tidied.number):
-            raise InvalidFields({"number": f"There is an issue {tidied.number} already."})
+            raise InvalidFields({"number": f"Issue {tidied.number} already exists."})
         put_content(issue, tidied)
-        mark_changed(context, session, issue, principal, "saved")
+        mark_changed(context, session, issue, principal, Action.ISSUE_SAVED)
         return issue.version
 
 
@@ -71,7 +72,7 @@ def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> Non
         count = len(issue.unplaced)
         issue.unplaced = []
         # Not a change of what others may be typing: the version stays.
-        _record(context, session, issue, principal, "cleared what was left over of", pieces=count)
+        _record(context, session, issue, principal, Action.ISSUE_LEFTOVERS_CLEARED, pieces=count)
 
 
 def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
@@ -80,7 +81,7 @@ def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
-        _record(context, session, issue, principal, "deleted", title=issue.title)
+        _record(context, session, issue, principal, Action.ISSUE_DELETED, title=issue.title)
         session.delete(issue)
 
 
@@ -97,12 +98,13 @@ def begin_issue(
         state_at=now,
         created_at=now,
         updated_at=now,
+        updated_by=principal.name,
         version=1,
     )
     issue.sections = []
     session.add(issue)
     session.flush()
-    _record(context, session, issue, principal, "began")
+    _record(context, session, issue, principal, Action.ISSUE_CREATED)
     return issue
 
 
@@ -112,11 +114,11 @@ def require_draft(issue: Issue) -> None:
     if issue.state == IssueState.SCHEDULED:
         raise Conflict(
             "This issue is scheduled, so it can't be changed.",
-            advice="Take it off the schedule first, change it, and schedule it again.",
+            advice="Unschedule it, change it and schedule it again.",
         )
     raise Conflict(
         f"This issue is {issue.state}, so it can't be changed.",
-        advice="What readers got stays as it was. Write a new issue instead.",
+        advice="Sent issues stay as they are. Write a new issue instead.",
     )
 
 
@@ -125,22 +127,16 @@ def mark_changed(
     session: Session,
     issue: Issue,
     principal: Principal,
-    verb: str,
-    **detail: object,
+    action: Action,
+    **facts: object,
 ) -> None:
     issue.version += 1
-    issue.updated_at = context.now()
-    _record(context, session, issue, principal, verb, version=issue.version, **detail)
+    issue.updated_at, issue.updated_by = context.now(), principal.name
+    _record(context, session, issue, principal, action, version=issue.version, **facts)
 
 
-def _changed_meanwhile(session: Session, issue: Issue) -> ChangedMeanwhile:
-    saves = (e for e in events_about(session, "issue", issue.id) if "version" in e.detail)
-    last = next(saves, None)
-    return ChangedMeanwhile(
-        actor=last.actor if last else "Somebody",
-        changed_at=last.at if last else issue.updated_at,
-        version=issue.version,
-    )
+def _changed_meanwhile(issue: Issue) -> ChangedMeanwhile:
+    return ChangedMeanwhile(issue.updated_by or "Somebody", issue.updated_at, issue.version)
 
 
 def _tidy(content: IssueContent) -> IssueContent:
@@ -175,15 +171,14 @@ def _record(
     session: Session,
     issue: Issue,
     principal: Principal,
-    verb: str,
-    **detail: object,
+    action: Action,
+    **facts: object,
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=principal.name,
-        verb=verb,
-        subject_kind="issue",
+        who=principal,
+        action=action,
         subject_id=issue.id,
-        detail=detail,
+        facts=facts,
     )

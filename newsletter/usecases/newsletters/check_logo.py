@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from newsletter.domain.link_answers import answer_findings
 from newsletter.domain.preflight import Picture, Place, errors_of
-from newsletter.net.fetch import Manners
-from newsletter.net.links import ask_all, manners_of
+from newsletter.net.fetch import FetchPolicy
+from newsletter.net.links import ask_links, fetch_policy
 from newsletter.store.checks.link_checks import save_answers
 from newsletter.usecases.context import Context
 
@@ -15,10 +15,10 @@ PATIENCE = timedelta(seconds=6)
 """An editor waits for it. What takes longer is left to the checks of an issue."""
 
 
-def logo_problem(context: Context, url: str, manners: Manners | None = None) -> str:
+def logo_problem(context: Context, url: str, policy: FetchPolicy | None = None) -> str:
     """Why it can't be a logo; "" when it can, and when its server can't be asked."""
-    manners = manners or manners_of(context.settings)
-    answers = ask_all([url], frozenset({url}), manners, context.now(), PATIENCE)
+    policy = policy or fetch_policy(context.settings)
+    answers = ask_links([url], frozenset({url}), policy, context.now(), PATIENCE)
     with context.database.write() as session:
         save_answers(session, answers)
     logo = Picture(url=url, alt="", place=Place("Logo"))

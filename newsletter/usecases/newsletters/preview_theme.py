@@ -17,10 +17,10 @@ from newsletter.usecases.links import archive_url
 from newsletter.usecases.permissions import require_for_newsletter
 
 _SAMPLE = IssueContent(
-    title="How an issue looks",
+    title="What an issue looks like",
     subject="",
     preheader="",
-    intro="A few words to begin with, and a [link](https://example.org/).",
+    intro="A short introduction with a [link](https://example.org/).",
     number=1,
     sections=(
         SectionContent(
@@ -30,12 +30,12 @@ _SAMPLE = IssueContent(
                     "The title of a link",
                     "https://example.org/",
                     ("example.org",),
-                    "What is worth knowing of it.\n\n> A line from it.\n\n`and.some(code)`",
+                    "What to know about it.\n\n> A line from it.\n\n`and.some(code)`",
                 ),
             ),
         ),
         SectionContent(
-            "Sponsor", (EntryContent("Who pays for it", "https://example.org/", (), "Thanks."),)
+            "Sponsor", (EntryContent("A sponsor", "https://example.org/", (), "Thanks."),)
         ),
     ),
 )

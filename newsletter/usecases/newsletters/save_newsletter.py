@@ -13,13 +13,14 @@ from babel import Locale, UnknownLocaleError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
 from newsletter.domain.themes import contrast_problems, read_theme, theme_of
-from newsletter.net.fetch import Manners
+from newsletter.net.fetch import FetchPolicy
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
@@ -65,16 +66,16 @@ def create_newsletter(
     settings, problems = _checked(wanted)
     slug = slug.strip().lower()
     if not _SLUG.fullmatch(slug):
-        problems["slug"] = "Use lower-case letters, digits and hyphens, like weekly-links."
+        problems["slug"] = "Use lower-case letters, digits and hyphens, such as weekly-links."
     with context.database.write() as session:
         if session.scalar(select(Newsletter.id).where(Newsletter.slug == slug)) is not None:
-            problems["slug"] = f"There is a newsletter “{slug}” already."
+            problems["slug"] = f"The newsletter “{slug}” already exists."
         raise_problems(problems)
         newsletter = Newsletter(slug=slug, list_label=slug, created_at=context.now(), name="")
         _put(newsletter, settings)
         session.add(newsletter)
         session.flush()
-        _record(context, session, newsletter, principal, "created")
+        _record(context, session, newsletter, principal, Action.NEWSLETTER_CREATED)
     return slug
 
 
@@ -83,17 +84,17 @@ def save_newsletter(
     slug: str,
     wanted: NewsletterSettings,
     principal: Principal,
-    manners: Manners | None = None,
+    policy: FetchPolicy | None = None,
 ) -> None:
     """A new logo is asked for over the network: what answers as no picture is refused."""
     require_for_newsletter(context, principal, "save_newsletter", slug)
     settings, problems = _checked(wanted)
     raise_problems(problems)
-    raise_problems(_logo_problems(context, slug, settings, manners))
+    raise_problems(_logo_problems(context, slug, settings, policy))
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _put(newsletter, settings)
-        _record(context, session, newsletter, principal, "changed the settings of")
+        _record(context, session, newsletter, principal, Action.NEWSLETTER_SETTINGS_CHANGED)
 
 
 def time_zones() -> list[str]:
@@ -127,12 +128,12 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
     problems: dict[str, str] = {}
     name = wanted.name.strip()
     if not name:
-        problems["name"] = "A newsletter needs a name."
+        problems["name"] = "Enter a name."
     for field, text in (("name", name), ("sender_name", wanted.sender_name.strip())):
         problems |= _line_problem(field, text)
     for field in ("description", "postal_address"):
         if len(getattr(wanted, field)) > LONGEST_TEXT:
-            problems[field] = f"Please use {LONGEST_TEXT} characters at most."
+            problems[field] = f"Use at most {LONGEST_TEXT} characters."
     checked = replace(
         wanted,
         name=name,
@@ -151,9 +152,9 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
 
 def _line_problem(field: str, text: str) -> dict[str, str]:
     if has_control_characters(text):
-        return {field: "This stands in the header of every mail: it can't contain a line break."}
+        return {field: "This can't contain a line break, because every email has it in its header."}
     if len(text) > LONGEST_NAME:
-        return {field: f"Please use {LONGEST_NAME} characters at most."}
+        return {field: f"Use at most {LONGEST_NAME} characters."}
     return {}
 
 
@@ -172,14 +173,14 @@ def _number(field: str, text: str, problems: dict[str, str]) -> str:
     least, most, default = _NUMBERS[field]
     digits = text.strip() or str(default)
     if not (digits.isascii() and digits.isdigit() and least <= int(digits[:9]) <= most):
-        problems[field] = f"Please give a whole number from {least} to {most}."
+        problems[field] = f"Enter a whole number from {least} to {most}."
     return digits
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:
     if name not in _zones():
         problems["time_zone"] = (
-            f"“{name[:60]}” is not a time zone. Choose one from the list, like Europe/Berlin."
+            f"“{name[:60]}” is not a time zone. Choose one from the list, such as Europe/Berlin."
         )
     return name
 
@@ -188,7 +189,9 @@ def _language(tag: str, problems: dict[str, str]) -> str:
     try:
         return str(Locale.parse(tag.replace("_", "-"), sep="-")).replace("_", "-")
     except (UnknownLocaleError, ValueError, TypeError):
-        problems["language"] = f"“{tag[:60]}” is not a language tag. Some are: en, de, pt-BR, zh."
+        problems["language"] = (
+            f"“{tag[:60]}” is not a language tag. Use one such as en, de, pt-BR or zh."
+        )
         return tag
 
 
@@ -201,23 +204,22 @@ def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]
 
 
 def _logo_problems(
-    context: Context, slug: str, settings: NewsletterSettings, manners: Manners | None
+    context: Context, slug: str, settings: NewsletterSettings, policy: FetchPolicy | None
 ) -> dict[str, str]:
     wanted = theme_of(settings.theme or {}).logo_url
     with context.database.read() as session:
         has_it = theme_of(newsletter_by_slug(session, slug).theme).logo_url == wanted
-    problem = "" if has_it or not wanted else logo_problem(context, wanted, manners)
+    problem = "" if has_it or not wanted else logo_problem(context, wanted, policy)
     return {"theme_logo_url": problem} if problem else {}
 
 
 def _record(
-    context: Context, session: Session, newsletter: Newsletter, principal: Principal, verb: str
+    context: Context, session: Session, newsletter: Newsletter, principal: Principal, action: Action
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=principal.name,
-        verb=verb,
-        subject_kind="newsletter",
+        who=principal,
+        action=action,
         subject_id=newsletter.id,
     )

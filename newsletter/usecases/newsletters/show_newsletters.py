@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import require_scope
 from newsletter.domain.principals import Principal
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content
 from newsletter.store.issues.issues import entry_counts, issues_of
 from newsletter.store.models import Issue
@@ -61,6 +62,7 @@ class OpenIssue:
     updated_at: datetime
     updated_by: str
     has_edition: bool
+    history: tuple[Happened, ...]
 
     @property
     def shown_title(self) -> str:
@@ -103,7 +105,6 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
     require_for_issue(context, principal, "open_issue", issue_id)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
-        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
         return OpenIssue(
             id=issue.id,
             profile=profile_of(issue.newsletter),
@@ -114,8 +115,9 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             unplaced=tuple(issue.unplaced),
             scheduled_at=issue.scheduled_at,
             updated_at=issue.updated_at,
-            updated_by=last.actor if last else "",
+            updated_by=issue.updated_by,
             has_edition=edition_of(session, issue_id) is not None,
+            history=history_of(session, "issue", issue_id),
         )
 
 

@@ -17,7 +17,7 @@ from newsletter.usecases.context import Context
 TICKER_SILENCE = timedelta(seconds=30)
 """A ticker beats each second; one that was not heard for so long is gone."""
 PROBE_TIMEOUT_S = 2
-_NO_TICKER = "No ticker was ever seen. Start one with `newsletter tick`."
+_NO_TICKER = "No ticker has run yet. Start one with `newsletter tick`."
 
 
 def readiness(context: Context) -> dict[str, str]:
@@ -37,10 +37,10 @@ def ticker_trouble(session: Session, now: datetime) -> str:
     if abs(silence) <= TICKER_SILENCE:
         return ""
     if silence < timedelta():
-        return "The ticker was seen at a time to come: was the clock set back? Is it running?"
+        return "The ticker's last run is in the future. Check the clock and the ticker."
     return (
-        f"No ticker for {int(silence.total_seconds())} seconds: is it running, and is there room "
-        "on the disk of the database?"
+        f"No ticker for {int(silence.total_seconds())} seconds. Check that it is running "
+        "and that the database's disk has room."
     )
 
 

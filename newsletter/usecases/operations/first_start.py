@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
+from newsletter.domain.principals import SYSTEM
 from newsletter.signing import SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
@@ -58,9 +60,8 @@ def _make_first_newsletter(context: Context, session: Session) -> None:
     record_event(
         session,
         at=context.now(),
-        actor="first start",
-        verb="created",
-        subject_kind="newsletter",
+        who=SYSTEM,
+        action=Action.NEWSLETTER_CREATED,
         subject_id=newsletter.id,
     )
 

@@ -106,8 +106,8 @@ def resume_relay(context: Context, name: str, principal: Principal) -> str:
     was_slow = not is_relay and _forget_domain(context, name)
     if not (is_relay or is_domain or was_slow):
         raise NotFound(
-            f"Neither a relay nor a recipient domain named {name} is paused or slow.",
-            advice="`newsletter relay status` tells which are.",
+            f"No relay or recipient domain named {name} is paused or slow.",
+            advice="Run `newsletter relay status` to see which are.",
         )
     return "relay" if is_relay else "domain"
 

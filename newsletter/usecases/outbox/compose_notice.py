@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import domain_of
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Misconfigured, NotFound
 from newsletter.domain.newsletters import NewsletterProfile
@@ -99,9 +99,8 @@ def _confirmation(context: Context, row: OutboxMessage) -> Prepared:
 
 
 def _welcome(context: Context, row: OutboxMessage) -> Prepared:
-    receiving = {SubscriptionState.ACTIVE, SubscriptionState.PAUSED}
     with context.database.read() as session:
-        subscription, address, profile = _reader(session, row, receiving)
+        subscription, address, profile = _reader(session, row, RECEIVING)
     leave_url = unsubscribe_url(context, subscription.id, 0)
     notice = welcome_notice(
         profile,
@@ -122,7 +121,7 @@ def _farewell(context: Context, row: OutboxMessage) -> Prepared:
 
 
 def _reader(
-    session: Session, row: OutboxMessage, wanted: set[SubscriptionState]
+    session: Session, row: OutboxMessage, wanted: Collection[SubscriptionState]
 ) -> tuple[Subscription, str, NewsletterProfile]:
     """Raises Gone unless the subscription is still in a state in which the mail makes sense."""
     found = session.execute(

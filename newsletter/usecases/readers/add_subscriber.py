@@ -95,8 +95,8 @@ def _admit(
     if _has_left(session, reader.subscription):
         if not wanted.asked_again:
             raise Left(
-                f"{reader.address} left this newsletter before.",
-                advice="Add them only if they have asked for it since, and say how they did.",
+                f"{reader.address} has unsubscribed from this newsletter before.",
+                advice="Add them only if they asked to subscribe again. Say how they asked.",
             )
         how = f"asked again: {wanted.asked_again}; {how}"
     change = Change(Action.SUBSCRIBER_ADDED, principal, now)
@@ -121,8 +121,8 @@ def _require_not_suppressed(context: Context, session: Session, address: str) ->
     if found is not None:
         raise Conflict(
             f"{address} is suppressed ({found.reason}) and can't be added.",
-            advice="Nothing is mailed to it any more. Where an editor has suppressed the address, "
-            "an editor can lift that on the subscriber's page.",
+            advice="No newsletter sends to it. If an editor suppressed the address, an editor can "
+            "lift the suppression on the subscriber's page.",
         )
 
 
@@ -139,13 +139,13 @@ def _check(new: NewSubscriber) -> _Checked:
     address = checked("address", parse_address, new.address)
     consent = checked(
         "consent",
-        lambda text: required_text(text, "consent", "Say how this reader has agreed."),
+        lambda text: required_text(text, "consent", "Say how this person agreed."),
         new.consent,
     )
     name = checked("name", clean_name, new.name)
     tags = checked("tags", clean_tags, new.tags)
     attributes = checked("attributes", clean_attributes, new.attributes)
     if len(new.asked_again) > 500:
-        problems["asked_again"] = "500 characters are the most."
+        problems["asked_again"] = "Use at most 500 characters."
     raise_problems(problems)
     return _Checked(address, consent, " ".join(new.asked_again.split()), name, tags, attributes)

@@ -71,9 +71,9 @@ def show_preferences(context: Context, token: str) -> Preferences:
 def rename(context: Context, token: str, name: str) -> Preferences:
     wanted = " ".join(name.split())
     if has_control_characters(wanted):
-        raise InvalidInput("A name is plain text.", field="name")
+        raise InvalidInput("Enter the name as plain text.", field="name")
     if len(wanted) > LONGEST_NAME:
-        raise InvalidInput(f"A name has {LONGEST_NAME} characters at most.", field="name")
+        raise InvalidInput(f"Use at most {LONGEST_NAME} characters.", field="name")
     with _changing(context, token) as reader:
         if wanted != reader.subscriber.name:
             reader.subscriber.name = wanted
@@ -117,8 +117,8 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
         subscription, now = reader.subscription, context.now()
         if subscription.state == SubscriptionState.SUPPRESSED:
             raise Conflict(
-                "This subscription can't be taken up again here.",
-                advice="Sign up once more on the signup page, or write to the editor.",
+                "You can't subscribe again here.",
+                advice="Sign up again on the signup page, or contact the editor.",
             )
         if subscription.state not in RECEIVING:
             change = Change(Action.SUBSCRIBER_CAME_BACK, reader.principal, now)
@@ -159,5 +159,5 @@ def _changing(context: Context, token: str) -> Iterator[_Reader]:
 def _find(session: Session, subscription_id: int, *, lock: bool = False) -> _Reader:
     row = subscription_with_reader(session, subscription_id, lock=lock)
     if row is None or row[1].erased_at is not None:
-        raise InvalidToken("This link is not valid any more.", advice="You can sign up again.")
+        raise InvalidToken("This link is no longer valid.", advice="You can sign up again.")
     return _Reader(session, *row)

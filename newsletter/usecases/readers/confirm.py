@@ -85,7 +85,7 @@ def _find(
 ) -> tuple[Confirmation, Subscription]:
     row = subscription_with_reader(session, subscription_id, lock=lock)
     if row is None:
-        raise InvalidToken("This link is not valid any more.", advice="You can sign up again.")
+        raise InvalidToken("This link is no longer valid.", advice="You can sign up again.")
     subscription, _, newsletter = row
     standing = _standing(session, subscription, ask_id)
     return Confirmation(subscription.id, profile_of(newsletter), standing), subscription

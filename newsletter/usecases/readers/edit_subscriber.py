@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
@@ -43,7 +44,7 @@ def edit_subscriber(
         reader.subscriber.name = cleaned["name"]
         reader.subscriber.attributes = cleaned["attributes"]
         reader.subscription.tags = cleaned["tags"]
-        note(context, session, reader, principal, "edited")
+        note(context, session, reader, principal, Action.SUBSCRIBER_EDITED)
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.errors import InvalidInput
@@ -26,8 +27,8 @@ def erase_subscriber(
         address = reader.address
         if address_key(typed_address) != address_key(address):
             raise InvalidInput(
-                "That is not the address of this subscriber, so nothing was erased.",
-                advice="Type it as it stands above.",
+                "The address does not match this subscriber. Nothing was erased.",
+                advice="Type it exactly as shown above.",
                 field="address",
             )
         suppress_subscriber(
@@ -40,6 +41,6 @@ def erase_subscriber(
             now=context.now(),
         )
         forget_suppression_detail(session, hash_of(context, address))
-        note(context, session, reader, principal, "erased")
+        note(context, session, reader, principal, Action.SUBSCRIBER_ERASED)
         session.flush()
         erase_person(session, reader.subscriber, context.now())

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_hash
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.principals import Principal
@@ -32,7 +33,7 @@ class Reader:
     def address(self) -> str:
         """Raises Conflict once the reader is erased: nothing can be done to nobody."""
         if self.subscriber.address is None:
-            raise Conflict("This reader was erased; there is nothing left to change.")
+            raise Conflict("This subscriber was erased. You can't change them.")
         return self.subscriber.address
 
 
@@ -48,7 +49,7 @@ def find_reader(session: Session, slug: str, subscriber_id: int, *, lock: bool =
         .execution_options(populate_existing=True)
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no such subscriber of this newsletter.")
+        raise NotFound("This newsletter has no such subscriber.")
     return Reader(newsletter, found[0], found[1])
 
 
@@ -59,7 +60,7 @@ def subscriber_id_of(context: Context, slug: str, address: str, principal: Princ
         newsletter_by_slug(session, slug)
         subscriber = find_subscriber(session, address)
         if subscriber is None:
-            raise NotFound(f"Nobody with the address {address} is known here.")
+            raise NotFound(f"No subscriber has the address {address}.")
         return find_reader(session, slug, subscriber.id).subscriber.id
 
 
@@ -73,7 +74,7 @@ def required_text(text: str, field: str, message: str) -> str:
     if not said:
         raise InvalidInput(message, field=field)
     if len(said) > LONGEST_REASON:
-        raise InvalidInput(f"{LONGEST_REASON} characters are the most.", field=field)
+        raise InvalidInput(f"Use at most {LONGEST_REASON} characters.", field=field)
     return said
 
 
@@ -82,16 +83,15 @@ def note(
     session: Session,
     reader: Reader,
     principal: Principal,
-    verb: str,
-    **detail: Any,
+    action: Action,
+    **facts: Any,
 ) -> None:
     """A line in the reader's history."""
     record_event(
         session,
         at=context.now(),
-        actor=principal.name,
-        verb=verb,
-        subject_kind="subscriber",
+        who=principal,
+        action=action,
         subject_id=reader.subscriber.id,
-        detail={"newsletter": reader.newsletter.slug, **detail},
+        facts={"newsletter_id": reader.newsletter.id, **facts},
     )

@@ -37,7 +37,7 @@ from newsletter.usecases.readers.find_subscriber import required_text
 
 ROWS_IN_A_CHUNK = 10_000
 MOST_SHOWN = 200
-CONSENT_IS_NEEDED = "Say how these readers have agreed to be mailed."
+CONSENT_IS_NEEDED = "Say how these people agreed to get email."
 
 
 @dataclass(slots=True)
@@ -272,11 +272,10 @@ class _Import:
             record_event(
                 session,
                 at=self.context.now(),
-                actor=self.principal.name,
-                verb="imported subscribers into",
-                subject_kind="newsletter",
+                who=self.principal,
+                action=Action.NEWSLETTER_SUBSCRIBERS_IMPORTED,
                 subject_id=self.newsletter_id,
-                detail={
+                facts={
                     "consent": self.source.consent,
                     "file": self.source.file_name,
                     "new": self.report.new,
@@ -294,15 +293,15 @@ def _consent_up_to_the_line(source: Source) -> str:
 def _why_not(known: Known | None, suppressed_as: str) -> str:
     """Why nobody is made of this row, or ""."""
     if suppressed_as:
-        return f"the address is suppressed ({suppressed_as}): nothing is ever mailed to it"
+        return f"the address is suppressed ({suppressed_as}): no newsletter sends to it"
     if known is None or known.state is None:
         return ""
     if known.state == SubscriptionState.UNSUBSCRIBED:
-        return f"unsubscribed on {known.state_at:%Y-%m-%d}; an import brings nobody back"
+        return f"unsubscribed on {known.state_at:%Y-%m-%d}; imports do not resubscribe people"
     if known.state == SubscriptionState.SUPPRESSED:
         return "the subscription is suppressed"
     if known.has_withdrawn:
-        return "left before, and has not confirmed anything since"
+        return "unsubscribed before and has not confirmed again"
     return ""
 
 

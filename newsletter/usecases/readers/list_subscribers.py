@@ -8,10 +8,11 @@ from typing import Any
 
 from newsletter.domain.actions import SHOWN_AS_CONSENT
 from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.history import Happened
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
-from newsletter.store.events import events_about
-from newsletter.store.models import Consent, Event, Suppression
+from newsletter.store.events import history_of
+from newsletter.store.models import Consent, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.readers.lists import Listed, Received, newest_readers, received_by
 from newsletter.store.readers.subscriptions import evidence_of
@@ -21,7 +22,6 @@ from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import find_reader, hash_of
 
 PAGE_SIZE = 50
-_TOLD_BY_EVIDENCE = SHOWN_AS_CONSENT | {"added", "unsubscribed", "suppressed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class SubscriberPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """A line of a reader's history."""
+class Line:
+    """Of a reader's history: a piece of evidence, or an event. `what` is a word or a sentence."""
 
     at: datetime
     what: str
@@ -78,7 +78,7 @@ class SubscriberDetails:
     erased_at: datetime | None
     suppressed_as: str
     suppressed_why: str
-    history: tuple[Happened, ...]
+    history: tuple[Line, ...]
     received: tuple[Received, ...]
 
     @property
@@ -137,7 +137,7 @@ def show_subscriber(
             suppressed_why=suppression.detail if suppression else "",
             history=_history(
                 evidence_of(session, subscription.id),
-                events_about(session, "subscriber", subscriber.id),
+                history_of(session, "subscriber", subscriber.id),
             ),
             received=tuple(received_by(session, subscriber.id, reader.newsletter.id)),
         )
@@ -166,21 +166,14 @@ def _page(
     )
 
 
-def _history(evidence: list[Consent], events: list[Event]) -> tuple[Happened, ...]:
-    """The newest first; without the events that the evidence tells in more words."""
+def _history(evidence: list[Consent], events: tuple[Happened, ...]) -> tuple[Line, ...]:
+    """The newest first; without the events of which the evidence says more."""
     lines = [
-        Happened(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True)
-        for piece in evidence
+        Line(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True) for piece in evidence
     ]
     lines += [
-        Happened(
-            event.at,
-            event.verb,
-            str(event.detail.get("reason", "")),
-            event.actor,
-            is_evidence=False,
-        )
+        Line(event.at, event.sentence, "", event.who, is_evidence=False)
         for event in events
-        if event.verb not in _TOLD_BY_EVIDENCE
+        if event.action not in SHOWN_AS_CONSENT
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))

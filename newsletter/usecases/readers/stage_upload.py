@@ -80,8 +80,8 @@ def open_upload(
             upload = session.get(Upload, upload_id)
             if upload is None or upload.newsletter_id != newsletter.id:
                 raise NotFound(
-                    "That file is not here any more: it was imported, or more than a day went by.",
-                    advice="Upload it again; what is in already is not added twice.",
+                    "This file is gone. It was imported, or uploaded more than a day ago.",
+                    advice="Upload it again. Subscribers are not added twice.",
                 )
             parts = select(UploadPart.content).where(UploadPart.upload_id == upload_id)
             for content in session.scalars(

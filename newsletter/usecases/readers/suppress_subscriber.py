@@ -20,7 +20,7 @@ def suppress_subscriber(
 ) -> bool:
     """By any newsletter. False when it was suppressed already. Raises InvalidInput, NotFound."""
     require_for_newsletter(context, principal, "suppress_subscriber", slug)
-    detail = required_text(reason, "reason", "Say why, for the record.")
+    detail = required_text(reason, "reason", "Give a reason.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
         known_as = hash_of(context, reader.address)
@@ -46,7 +46,7 @@ def lift_suppression(
     Raises Conflict where it was not an editor who suppressed the address.
     """
     require_for_newsletter(context, principal, "lift_suppression", slug)
-    why = required_text(reason, "reason", "Say why, for the record.")
+    why = required_text(reason, "reason", "Give a reason.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
         known_as = hash_of(context, reader.address)
@@ -55,8 +55,8 @@ def lift_suppression(
             raise Conflict("This address is not suppressed.")
         if found.reason != SuppressionReason.EDITOR:
             raise Conflict(
-                f"This address is suppressed because of a {found.reason}; that can't be lifted.",
-                advice="Only what an editor has decided can an editor take back.",
+                f"This address is suppressed because of a {found.reason}. You can't lift that.",
+                advice="Editors can lift only suppressions made by editors.",
             )
         change = Change(
             Action.SUBSCRIBER_SUPPRESSION_LIFTED, principal, context.now(), {"reason": why}

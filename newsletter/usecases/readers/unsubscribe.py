@@ -61,7 +61,7 @@ def _find(
 ) -> tuple[Subscription, Newsletter]:
     row = subscription_with_reader(session, subscription_id, lock=lock)
     if row is None:
-        raise InvalidToken("This link is not valid any more.")
+        raise InvalidToken("This link is no longer valid.")
     subscription, _, newsletter = row
     return subscription, newsletter
 

@@ -14,7 +14,7 @@ def unsubscribe_subscriber(
 ) -> bool:
     """False when the reader had left already. Raises InvalidInput without a reason."""
     require_for_newsletter(context, principal, "unsubscribe_subscriber", slug)
-    how = required_text(reason, "reason", "Say why, for the record: “asked by mail”, perhaps.")
+    how = required_text(reason, "reason", "Give a reason, such as “asked by email”.")
     with context.database.write() as session:
         reader = find_reader(session, slug, subscriber_id, lock=True)
         _ = reader.address

@@ -1,4 +1,4 @@
-"""Pausing, resuming and cancelling an issue. Workers look before each message they claim."""
+"""Pauses, resumes and cancels issues. Workers check the state at each window, twice a second."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _control(context: Context, issue_id: int, after: IssueState, change: Change)
             done = change.action.value.partition(".")[2]
             raise Conflict(
                 f"This issue is {issue.state}, so it can't be {done}.",
-                advice="Perhaps somebody else was faster: look at its page.",
+                advice="Someone else may have changed it. Check its page.",
             )
         change_state(session, issue, after, change)
         edition = edition_of(session, issue_id)

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending import canaries, issue_figures
@@ -23,7 +24,6 @@ from newsletter.store.sending.issue_figures import Figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.check_readiness import ticker_trouble
 from newsletter.usecases.permissions import require_for_issue
-from newsletter.usecases.sending.resend import LEFT_BE
 
 DOMAINS_SHOWN = 50
 RECENT = timedelta(seconds=10)
@@ -98,6 +98,7 @@ class IssueReport:
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
+    history: tuple[Happened, ...]
 
     @property
     def open(self) -> int:
@@ -121,7 +122,11 @@ class IssueReport:
         return round(waiting / self.messages_per_second)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"adds_up": self.adds_up, "seconds_left": self.seconds_left}
+        return asdict(self) | {
+            "adds_up": self.adds_up,
+            "seconds_left": self.seconds_left,
+            "history": [event.to_json() for event in self.history],
+        }
 
 
 def report_issue(context: Context, issue_id: int, principal: Principal) -> IssueReport:
@@ -150,7 +155,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             canary_readers=canary,
             held_back=_held_back(session, issue, edition, canary),
             held=figures.held,
-            left_be=_is_left_be(session, issue_id, figures),
+            left_be=_is_left_be(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
             relay_trouble=worst.reason if worst else "",
@@ -162,6 +167,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             ),
             accepted_by=_growth(figures),
             failures=_failures(session, edition, figures),
+            history=history_of(session, "issue", issue_id),
         )
 
 
@@ -219,13 +225,11 @@ def _growth(figures: Figures) -> tuple[tuple[datetime, int], ...]:
     return tuple((step, round(total)) for step, total in zip(steps, totals, strict=True))
 
 
-def _is_left_be(session: Session, issue_id: int, figures: Figures) -> bool:
+def _is_left_be(edition: Edition | None, figures: Figures) -> bool:
     """An editor said so, and none was held after that."""
-    if figures.held_since is None:
+    if figures.held_since is None or edition is None or edition.held_copies_left_at is None:
         return False
-    said = (event.at for event in events_about(session, "issue", issue_id) if event.verb == LEFT_BE)
-    last = next(said, None)
-    return last is not None and last >= figures.held_since
+    return edition.held_copies_left_at >= figures.held_since
 
 
 def _pause(name: str, row: RelayPause | DomainPause, now: datetime) -> Pause:

@@ -22,7 +22,6 @@ from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
 
-LEFT_BE = "let the held copies be"
 NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
 _LEAST_TIME = timedelta(hours=1)
 """What is sent again with less time than this before the issue expires gets more of it."""
@@ -78,15 +77,16 @@ def resend(
 def let_be(context: Context, issue_id: int, principal: Principal) -> None:
     """The held copies are not sent again; the ledger keeps them as uncertain, which they are."""
     require_for_issue(context, principal, "let_be", issue_id)
+    now = context.now()
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        _require_sent(issue, edition_of(session, issue_id))
+        edition = _require_sent(issue, edition_of(session, issue_id))
+        edition.held_copies_left_at = now
         record_event(
             session,
-            at=context.now(),
-            actor=principal.name,
-            verb=LEFT_BE,
-            subject_kind="issue",
+            at=now,
+            who=principal,
+            action=Action.ISSUE_HELD_COPIES_LEFT,
             subject_id=issue_id,
         )
 
@@ -102,12 +102,12 @@ def _note(session: Session, issue: Issue, change: Change) -> None:
 def _require_sent(issue: Issue, edition: Edition | None) -> Edition:
     if edition is None:
         raise Conflict(
-            f"This issue is {issue.state}: nothing of it was sent yet, so nothing can be again.",
-            advice="Send or schedule it on its page.",
+            f"This issue is {issue.state} and has not been sent, so nothing can be resent.",
+            advice="Send it now or schedule it.",
         )
     if issue.state == IssueState.CANCELLED:
         raise Conflict(
-            "This issue was cancelled, so none of it is sent again.",
-            advice="Who should get it after all can be sent a new issue.",
+            "This issue was cancelled, so it can't be resent.",
+            advice="Write a new issue instead.",
         )
     return edition

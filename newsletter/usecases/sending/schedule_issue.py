@@ -12,7 +12,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
-from newsletter.store.events import Change, events_about
+from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state
 from newsletter.store.models import Issue, Subscription
@@ -40,7 +40,7 @@ def schedule_issue(
     prepare_to_send(context, written)
     with context.database.write() as session:
         issue = _unchanged(session, written)
-        issue.scheduled_at = moment
+        issue.scheduled_at, issue.undo_until = moment, None
         facts = {"scheduled_at": moment.isoformat(), "zone": zone}
         change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
         change_state(session, issue, IssueState.SCHEDULED, change)
@@ -59,11 +59,12 @@ def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
         issue = _unchanged(session, written)
         if not _has_readers(session, issue.newsletter_id):
             raise Conflict(
-                "There is nobody to send it to yet: no reader has confirmed.",
-                advice="Share the signup page, or import readers who have agreed.",
+                "There are no active subscribers to send it to.",
+                advice="Share the signup page, or import people who have agreed.",
             )
         undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
         issue.scheduled_at = now + undo
+        issue.undo_until = issue.scheduled_at if undo else None
         if undo:
             facts = {
                 "scheduled_at": issue.scheduled_at.isoformat(),
@@ -82,9 +83,11 @@ def can_be_taken_back(context: Context, issue_id: int, principal: Principal) -> 
     require_for_issue(context, principal, "can_be_taken_back", issue_id)
     with context.database.read() as session:
         issue = session.get(Issue, issue_id)
-        last = next(iter(events_about(session, "issue", issue_id, limit=1)), None)
-        is_scheduled = issue is not None and issue.state == IssueState.SCHEDULED
-        return is_scheduled and last is not None and last.verb == Action.ISSUE_SENT_WITH_UNDO
+        return (
+            issue is not None
+            and issue.state == IssueState.SCHEDULED
+            and issue.undo_until is not None
+        )
 
 
 def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
@@ -96,9 +99,9 @@ def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> N
         if issue.state != IssueState.SCHEDULED and not is_untouched:
             raise Conflict(
                 f"This issue is {issue.state}, so it can't become a draft again.",
-                advice="Only what is scheduled, or paused before anything was sent, can.",
+                advice="You can unschedule an issue only before anything is sent.",
             )
-        issue.scheduled_at = None
+        issue.scheduled_at = issue.undo_until = None
         change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
         change_state(session, issue, IssueState.DRAFT, change)
 
@@ -116,16 +119,14 @@ def _unchanged(session: Session, written: WrittenIssue) -> Issue:
     if not written.is_current(issue):
         raise Conflict(
             "This issue or its newsletter was changed while it was being checked.",
-            advice="Look at it again, then send or schedule it.",
+            advice="Check it again, then send or schedule it.",
         )
     return issue
 
 
 def _require_sendable(state: str) -> None:
     if state not in _SENDABLE:
-        raise Conflict(
-            f"This issue is {state} already.", advice="Look at its page to see how it goes."
-        )
+        raise Conflict(f"This issue is already {state}.", advice="Check its page for the progress.")
 
 
 def _has_readers(session: Session, newsletter_id: int) -> bool:

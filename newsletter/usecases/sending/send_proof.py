@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
@@ -27,7 +28,7 @@ def send_proof(
     relay_from(context.settings)
     colleagues = _colleagues(addresses)
     if len(note) > LONGEST_NOTE:
-        raise InvalidInput(f"A note has {LONGEST_NOTE} characters at most.", field="note")
+        raise InvalidInput(f"Use at most {LONGEST_NOTE} characters.", field="note")
     now = context.now()
     written = read_issue(context, issue_id)
     render_to_send(context.settings, written, now)
@@ -35,9 +36,8 @@ def send_proof(
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="sent a proof of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_PROOF_SENT,
             subject_id=issue_id,
         )
         return [
@@ -62,11 +62,11 @@ def _colleagues(addresses: Sequence[str]) -> list[str]:
     parsed = (parse_address(one) for one in addresses if one.strip())
     found = list({address_key(one): one for one in parsed}.values())
     if not found:
-        raise InvalidInput("A proof needs somebody to go to.", field="addresses")
+        raise InvalidInput("Enter at least one address.", field="addresses")
     if len(found) > MOST_COLLEAGUES:
         raise InvalidInput(
-            f"A proof goes to {MOST_COLLEAGUES} colleagues at most.",
-            advice="Readers get the issue itself.",
+            f"You can send a proof to at most {MOST_COLLEAGUES} addresses.",
+            advice="Subscribers get the issue itself.",
             field="addresses",
         )
     return found

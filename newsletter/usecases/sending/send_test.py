@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
@@ -22,7 +23,7 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
     with context.database.read() as session:
         user = user_by_id(session, principal.id) if principal.id else None
     if user is None or not user.address:
-        raise InvalidInput("You have no address yet.", advice="Give it on your account page first.")
+        raise InvalidInput("Your account has no address.", advice="Add one on your account page.")
     written = read_issue(context, issue_id)
     render_to_send(context.settings, written, now)
     with context.database.write() as session:
@@ -38,9 +39,8 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
         record_event(
             session,
             at=now,
-            actor=principal.name,
-            verb="sent a test of",
-            subject_kind="issue",
+            who=principal,
+            action=Action.ISSUE_TEST_SENT,
             subject_id=issue_id,
         )
         return [outbox_id]

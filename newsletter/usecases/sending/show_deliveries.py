@@ -71,8 +71,8 @@ def find_by_address(context: Context, address: str, principal: Principal) -> int
         found = find_subscriber(session, address)
     if found is None:
         raise NotFound(
-            f"Nobody with the address {address.strip()[:254] or '(none)'} is known here.",
-            advice="Check its spelling. Of a person who was erased, no address is left.",
+            f"No subscriber has the address {address.strip()[:254] or '(none)'}.",
+            advice="Check the spelling. We keep no addresses of erased subscribers.",
         )
     return found.id
 
@@ -90,7 +90,7 @@ def show_deliveries(
     with context.database.read() as session:
         reader = session.get(Subscriber, subscriber_id)
         if reader is None:
-            raise NotFound("There is no such reader.")
+            raise NotFound("This subscriber does not exist.")
         return _ledger(session, reader, before, limit)
 
 
@@ -107,7 +107,9 @@ def _ledger(session: Session, reader: Subscriber, before: int | None, limit: int
 
 def _line(line: Line) -> DeliveryLine:
     if line.delivery is None:
-        return _line_with(line, NOT_A_READER, line.frozen_at, "Not an active reader then.")
+        return _line_with(
+            line, NOT_A_READER, line.frozen_at, "Not an active subscriber at the time."
+        )
     made = line.delivery
     domain = domain_of(line.newsletter.sender_address)
     comes_back = made.state in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)

@@ -25,12 +25,15 @@ def _wanted(session: Session, address: str) -> User:
     if address:
         user = find_user(session, address)
         if user is None:
-            raise NotFound("No editor has that address.", advice="See `newsletter editor list`.")
+            raise NotFound(
+                "No editor has this address.",
+                advice="Run `newsletter editor list` to see all editors.",
+            )
         return user
     users = all_users(session)
     if len(users) > 1:
         raise InvalidInput(
             "There is more than one editor.",
-            advice="Say whose link you want: `newsletter editor link ADDRESS`.",
+            advice="Name one: `newsletter editor link ADDRESS`.",
         )
     return users[0]

@@ -10,6 +10,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
@@ -78,8 +79,8 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
     if not _verify(stored or _nobodys_hash(), password) or not stored:
         raise InvalidInput(
-            "That address and password don't go together.",
-            advice="Try again, or have a sign-in link mailed to you.",
+            "Wrong email or password.",
+            advice="Try again, or get a sign-in link by email.",
             field="password",
         )
     renewed = _hasher.hash(password) if _hasher.check_needs_rehash(stored) else ""
@@ -93,7 +94,7 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
 def request_sign_in_link(context: Context, address: str) -> list[int]:
     """Ids for the outbox; none for an unknown address, of which the asker learns nothing."""
     if not address.strip():
-        raise InvalidInput("Please give your address.", field="address")
+        raise InvalidInput("Enter your email address.", field="address")
     parse_address(address)
     with context.database.write() as session:
         user = find_user(session, address)
@@ -137,14 +138,15 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         user = user_by_id(session, user_id)
         other = find_user(session, address)
         if other is not None and other.id != user.id:
-            raise InvalidInput("Another editor has that address.", field="address")
+            raise InvalidInput("Another editor has this address.", field="address")
         if not (new_hash or user.password_hash):
-            raise InvalidInput("Please choose a password.", field="password")
+            raise InvalidInput("Choose a password.", field="password")
         user.name, user.address, user.address_key = name, address, address_key(address)
         if new_hash:
             user.password_hash = new_hash
             user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, "changed the password of" if new_hash else "changed")
+        action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
+        _record(context, session, user, action)
         return _editor(user)
 
 
@@ -152,7 +154,7 @@ def sign_out_everywhere(context: Context, user_id: int) -> Editor:
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, "signed out everywhere")
+        _record(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
         return _editor(user)
 
 
@@ -162,9 +164,9 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
         if find_user(session, checked_address) is not None:
-            raise InvalidInput("That address is an editor's already.", field="address")
+            raise InvalidInput("An editor already has this address.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
-        _record(context, session, user, "added", principal)
+        _record(context, session, user, Action.USER_ADDED, principal)
         return [_put_link_in_outbox(context, session, user)]
 
 
@@ -179,8 +181,8 @@ def _user_of_link(context: Context, session: Session, token: str) -> User:
     user = session.get(User, claim.user_id)
     if user is None or user.sign_in_stamp != claim.stamp:
         raise InvalidToken(
-            "This sign-in link was used already, or a newer one replaced it.",
-            advice="Have a new one mailed to you.",
+            "This sign-in link has been used, or a newer one has replaced it.",
+            advice="Request a new one.",
         )
     return user
 
@@ -191,11 +193,10 @@ def _come_in(context: Context, session: Session, user: User, *, how: str) -> Edi
     record_event(
         session,
         at=context.now(),
-        actor=_editor(user).principal.name,
-        verb="signed in",
-        subject_kind="user",
+        who=_editor(user).principal,
+        action=Action.USER_SIGNED_IN,
         subject_id=user.id,
-        detail={"how": how},
+        facts={"how": how},
     )
     return _editor(user)
 
@@ -224,8 +225,8 @@ def _editor(user: User) -> Editor:
 def _require_current(stored: str, given: str) -> None:
     if not _verify(stored, given):
         raise InvalidInput(
-            "That is not your current password.",
-            advice="It is needed to change your address or password.",
+            "Wrong current password.",
+            advice="Enter it to change your address or password.",
             field="current",
         )
 
@@ -246,16 +247,14 @@ def _verify(stored: str, password: str) -> bool:
 def _checked_name(name: str) -> str:
     given = name.strip()
     if len(given) > LONGEST_NAME or any(ord(character) < 32 for character in given):
-        raise InvalidInput(
-            f"A name is one line of at most {LONGEST_NAME} characters.", field="name"
-        )
+        raise InvalidInput(f"Use one line of at most {LONGEST_NAME} characters.", field="name")
     return given
 
 
 def _checked_password(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidInput(
-            f"A password has {SHORTEST_PASSWORD} characters at least.",
+            f"Use at least {SHORTEST_PASSWORD} characters.",
             advice="A few unrelated words are easy to remember and hard to guess.",
             field="password",
         )
@@ -263,13 +262,16 @@ def _checked_password(password: str) -> str:
 
 
 def _record(
-    context: Context, session: Session, user: User, verb: str, principal: Principal | None = None
+    context: Context,
+    session: Session,
+    user: User,
+    action: Action,
+    principal: Principal | None = None,
 ) -> None:
     record_event(
         session,
         at=context.now(),
-        actor=(principal or _editor(user).principal).name,
-        verb=verb,
-        subject_kind="user",
+        who=principal or _editor(user).principal,
+        action=action,
         subject_id=user.id,
     )

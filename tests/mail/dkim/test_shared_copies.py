@@ -88,7 +88,7 @@ def test_a_copy_that_is_odd_passes_and_so_do_those_behind_it(
         assert is_good(signer.sign(copy, NOW), copy, key), place
 
 
-def test_what_is_signed_changes_with_every_byte(key: DkimKey) -> None:
+def test_every_byte_changes_the_signature(key: DkimKey) -> None:
     signer = MessageSigner([key])
     for number in range(4):
         signer.sign(a_copy(number), NOW)

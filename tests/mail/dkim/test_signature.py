@@ -233,11 +233,11 @@ def test_no_line_of_the_signature_is_long(rsa_key: DkimKey) -> None:
     assert all(len(line) <= 78 for line in signed.split(b"\r\n"))
 
 
-def test_relaxed_body_keeps_to_the_example_of_the_standard() -> None:
+def test_a_relaxed_body_matches_the_example_of_the_standard() -> None:
     assert relaxed_body(b" C \r\nD \t E\r\n\r\n\r\n") == b" C\r\nD E\r\n"
 
 
-def test_what_has_no_body_is_not_signed(rsa_key: DkimKey) -> None:
+def test_a_message_without_a_body_is_not_signed(rsa_key: DkimKey) -> None:
     with pytest.raises(InvalidInput):
         sign(b"From: a@b.example\r\n", rsa_key, "b.example", NOW)
 
@@ -273,7 +273,7 @@ def test_a_key_is_read_from_its_file(tmp_path: Path, key: DkimKey) -> None:
 
 
 @pytest.mark.parametrize("selector", ["", "a b", "a;b=c", "-a", "a\r\nb", "ü"])
-def test_a_key_without_a_selector_is_told(tmp_path: Path, selector: str) -> None:
+def test_a_key_without_a_selector_is_reported(tmp_path: Path, selector: str) -> None:
     with pytest.raises(Misconfigured, match="DKIM_SELECTOR"):
         load_dkim_key(settings_with(tmp_path / "any.pem", selector))
 
@@ -296,7 +296,7 @@ def test_a_locked_key_is_refused(tmp_path: Path) -> None:
         load_dkim_key(settings_with(path))
 
 
-def test_a_file_that_is_gone_or_holds_something_else_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_or_one_without_a_key_is_named(tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     other.write_text("not a key")
     with pytest.raises(Misconfigured, match=str(other)):

@@ -142,7 +142,7 @@ def test_after_a_refused_reader_the_next_one_gets_their_copy(refusal: str) -> No
     assert server.texts == [MESSAGE + b".\r\n"]
 
 
-def test_an_empty_message_that_a_server_takes_for_nobody_is_not_a_delivery() -> None:
+def test_an_empty_message_without_a_recipient_is_not_a_delivery() -> None:
     script = REFUSED_WITH_354.replace("554 5.5.1 No valid recipients", "250 2.0.0 Ok")
     outcome = outcome_of_dialogue(HELLO + ASKED + script + BYE)
     assert isinstance(outcome, Rejected)
@@ -175,7 +175,7 @@ def test_a_deferred_reader_leaves_the_connection_usable_without_pipelining_too()
         client.close()
 
 
-def test_a_refusal_stands_even_if_the_connection_is_lost_behind_it() -> None:
+def test_a_refusal_counts_even_if_the_connection_is_lost_after_it() -> None:
     outcome = outcome_of_dialogue(HELLO + ASKED + "S: 250 Ok\nS: 550 5.1.1 No such user\nS: (drop)")
     assert isinstance(outcome, Rejected)
     assert outcome.verdict.suppresses

@@ -70,7 +70,7 @@ def test_the_sandbox_is_the_relay_until_one_is_set() -> None:
         ({"smtp_ehlo_name": "[IPv6:2001:db8::1]"}, "[IPv6:2001:db8::1]"),
     ],
 )
-def test_we_greet_with_the_name_of_our_pages_unless_told_otherwise(
+def test_we_greet_with_the_host_of_our_pages_unless_a_name_is_set(
     settings: dict[str, str], name: str
 ) -> None:
     assert a_relay("smtp://relay.example", **settings).ehlo_name == name
@@ -80,10 +80,10 @@ def test_we_greet_with_the_name_of_our_pages_unless_told_otherwise(
     ("url", "words"),
     [
         ("", "SMTP_URL is not set"),
-        ("http://relay.example", "neither smtp:// nor smtps://"),
-        ("relay.example:25", "neither smtp:// nor smtps://"),
-        ("smtp://", "names no host"),
-        ("smtp://:25", "names no host"),
+        ("http://relay.example", "must start with smtp:// or smtps://"),
+        ("relay.example:25", "must start with smtp:// or smtps://"),
+        ("smtp://", "has no host"),
+        ("smtp://:25", "has no host"),
         ("smtp://relay.example:port", "can't be read"),
         ("smtp://relay.example:99999", "can't be read"),
         ("smtp://u:sesame/open@relay.example", "%2F"),
@@ -91,12 +91,12 @@ def test_we_greet_with_the_name_of_our_pages_unless_told_otherwise(
         ("smtp://u:sesame?open@relay.example", "%3F"),
         ("smtp://u:sesame%ff@relay.example", "can't be read"),
         ("smtp://u:sesame%00@relay.example", "%00"),
-        ("smtp://relay.example/path", "goes on after host and port"),
+        ("smtp://relay.example/path", "extra text after host and port"),
         ("smtp://u@relay.example", "no password"),
         ("smtp://:sesame@relay.example", "no user name"),
     ],
 )
-def test_a_url_that_is_wrong_is_told_without_repeating_it(url: str, words: str) -> None:
+def test_a_wrong_url_is_reported_without_repeating_it(url: str, words: str) -> None:
     with pytest.raises(Misconfigured) as caught:
         a_relay(url)
     assert words in str(caught.value)
@@ -104,7 +104,7 @@ def test_a_url_that_is_wrong_is_told_without_repeating_it(url: str, words: str) 
 
 
 @pytest.mark.parametrize("name", ["two words", "a\r\nb", "x!y", "<b.example>"])
-def test_a_greeting_that_is_no_name_is_told(name: str) -> None:
+def test_a_greeting_that_is_not_a_host_name_is_reported(name: str) -> None:
     with pytest.raises(Misconfigured, match="SMTP_EHLO_NAME"):
         a_relay("smtp://relay.example", smtp_ehlo_name=name)
 
@@ -125,18 +125,18 @@ def test_loopback_is_known(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "10.0.0.1", "::"])
-def test_what_only_looks_like_loopback_is_not(host: str) -> None:
+def test_an_address_that_only_looks_like_loopback_is_not(host: str) -> None:
     assert not is_loopback(host)
 
 
-# --- Several relays, and what stands behind the ? -------------------------------------------------
+# --- Several relays, and parameters after the ? ---------------------------------------------------
 
 
 def relays(url: str) -> tuple[Relay, ...]:
     return relays_from(Settings(smtp_url=url, public_url="https://news.example"))
 
 
-def test_several_relays_stand_with_blanks_between_them() -> None:
+def test_several_relays_are_separated_by_blanks() -> None:
     found = relays("smtp://one.example:25?weight=3  smtps://ann:secret@two.example")
     assert [(relay.name, relay.weight) for relay in found] == [
         ("one.example:25", 3),

@@ -75,7 +75,7 @@ def test_control_characters_do_not_reach_a_database_or_a_terminal() -> None:
         "٢٥٠ Ok\r\n".encode(),
     ],
 )
-def test_what_is_no_reply_is_told_at_once(data: bytes) -> None:
+def test_bytes_that_are_not_a_reply_are_reported_at_once(data: bytes) -> None:
     with pytest.raises(NotSmtp):
         replies_in(data)
 

@@ -86,7 +86,7 @@ def test_mail_goes_through_encryption_from_the_start(authority: Authority) -> No
     assert isinstance(outcome, Accepted)
 
 
-def test_what_was_offered_before_encryption_is_forgotten(authority: Authority) -> None:
+def test_extensions_offered_before_encryption_are_forgotten(authority: Authority) -> None:
     script = UPGRADE + "\nC: EHLO client.example\nS: 250-relay.example\nS: 250 HELP\nC: (end)"
     found = trouble(
         script,
@@ -119,7 +119,7 @@ def test_words_slipped_in_before_encryption_end_the_conversation(authority: Auth
     assert "before encryption" in found.detail
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(authority: Authority) -> None:
+def test_an_untrusted_certificate_is_refused(authority: Authority) -> None:
     with Dialogue(UPGRADE, authority.server_tls()) as server:
         relay = Relay("127.0.0.1", server.port, ehlo_name="client.example")
         found = SmtpClient(relay, Timeouts()).send(ENVELOPE, MESSAGE)
@@ -151,7 +151,7 @@ def test_a_certificate_for_another_or_of_yesterday_is_refused(
     assert word in found.detail
 
 
-def test_smtps_to_a_port_that_starts_in_plain_is_told_with_advice() -> None:
+def test_smtps_to_a_plain_port_is_reported_with_advice() -> None:
     with Dialogue("S: 220 Hi there\nC: (rubbish)") as server:
         relay = Relay("127.0.0.1", server.port, implicit_tls=True, starttls_required=False)
         found = SmtpClient(relay, SHORT).send(ENVELOPE, MESSAGE)
@@ -238,7 +238,7 @@ def test_a_login_refused_at_the_user_name_sends_no_password() -> None:
     assert trouble(script, **LOGIN).is_refused_login
 
 
-def test_a_relay_that_offers_no_way_to_log_in_that_we_know_is_told_with_its_ways() -> None:
+def test_a_relay_without_a_login_that_we_know_is_reported_with_its_methods() -> None:
     found = trouble(hello("AUTH CRAM-MD5 GSSAPI") + "C: (end)", **LOGIN)
     assert found.is_refused_login
     assert "CRAM-MD5 GSSAPI" in found.detail
@@ -246,7 +246,7 @@ def test_a_relay_that_offers_no_way_to_log_in_that_we_know_is_told_with_its_ways
 
 @pytest.mark.parametrize("echo", [PLAIN, PASSWORD_64, PASSWORD, USER_64, USER])
 @pytest.mark.parametrize("answer", ["535 bad: ", ""])
-def test_a_password_that_the_relay_repeats_is_told_to_nobody(echo: str, answer: str) -> None:
+def test_a_password_that_the_relay_repeats_is_never_shown(echo: str, answer: str) -> None:
     script = hello("AUTH PLAIN") + f"C: AUTH PLAIN *\nS: {answer}{echo}\nC: (end)"
     found = trouble(script, **LOGIN)
     assert found.stage is Stage.AUTH
@@ -268,7 +268,7 @@ def test_a_relay_that_wants_a_login_we_do_not_have_is_our_configuration() -> Non
     assert trouble(script, starttls_required=False).is_refused_login
 
 
-def test_a_ca_file_that_is_gone_is_trouble_and_not_a_crash(tmp_path: Path) -> None:
+def test_a_missing_ca_file_is_relay_trouble_and_not_a_crash(tmp_path: Path) -> None:
     script = OFFER + "S: 220 Go on\nC: (end)"
     found = trouble(script, ca_file=str(tmp_path / "gone.pem"))
     assert found.stage is Stage.TLS

@@ -224,7 +224,7 @@ def test_a_sink_that_hangs_after_the_dot_leaves_the_message_uncertain(sink: Sink
         ),
     ],
 )
-def test_what_the_sink_refuses_is_judged_and_the_connection_goes_on(
+def test_refusals_are_judged_and_the_connection_continues(
     sink: Sink, options: tuple[str, ...], outcome: object
 ) -> None:
     client = a_client(sink(*options))

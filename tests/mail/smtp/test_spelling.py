@@ -56,7 +56,7 @@ def test_a_message_with_bare_line_ends_is_not_sent(message: bytes) -> None:
         "a" * 300 + "@b.example",
     ],
 )
-def test_what_could_break_out_of_the_command_never_reaches_the_wire(recipient: str) -> None:
+def test_text_that_could_break_out_of_the_command_never_reaches_the_wire(recipient: str) -> None:
     with Dialogue(HELLO + BYE) as server:
         client = a_client(server)
         outcome = client.send(Envelope("news@b.example", recipient), MESSAGE)
@@ -64,7 +64,7 @@ def test_what_could_break_out_of_the_command_never_reaches_the_wire(recipient: s
     assert isinstance(outcome, Unsendable)
 
 
-def test_a_sender_that_is_no_address_is_our_trouble() -> None:
+def test_a_sender_that_is_not_an_address_is_our_trouble() -> None:
     with Dialogue(HELLO + BYE) as server:
         client = a_client(server)
         assert isinstance(client.send(Envelope("news b@c", "a@b.example"), MESSAGE), RelayTrouble)

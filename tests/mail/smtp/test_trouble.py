@@ -114,7 +114,7 @@ def test_a_relay_that_is_down_is_named_with_advice() -> None:
     )
 
 
-def test_a_relay_whose_name_nobody_knows_is_named_with_advice() -> None:
+def test_a_relay_with_an_unknown_name_is_reported_with_advice() -> None:
     client = SmtpClient(Relay("relay.invalid", 25, starttls_required=False), Timeouts())
     outcome = client.send(ENVELOPE, MESSAGE)
     assert isinstance(outcome, RelayTrouble)
@@ -123,7 +123,7 @@ def test_a_relay_whose_name_nobody_knows_is_named_with_advice() -> None:
     assert "looked up" in outcome.detail
 
 
-def test_after_trouble_the_next_message_tries_anew() -> None:
+def test_after_trouble_the_next_message_tries_again() -> None:
     script = "S: 421 Busy\n---" + HELLO + ASKED + TAKEN + BYE
     with Dialogue(script) as server:
         client = a_client(server)
@@ -132,7 +132,7 @@ def test_after_trouble_the_next_message_tries_anew() -> None:
         client.close()
 
 
-def test_a_reply_of_a_megabyte_is_cut_and_taken_for_what_it_says() -> None:
+def test_a_reply_of_a_megabyte_is_cut_and_judged_by_its_code() -> None:
     outcome = outcome_of_dialogue(
         HELLO + ASKED + f"S: 250 Ok\nS: 550 5.1.1 {'x' * 1_000_000}\nS: 503 Need RCPT" + BYE
     )
@@ -145,7 +145,7 @@ def test_a_reply_of_a_megabyte_is_cut_and_taken_for_what_it_says() -> None:
 
 
 @pytest.mark.parametrize("ending", ["S: 421 4.4.2 Idle too long", "S: (drop)", "S: (reset)"])
-def test_a_kept_connection_that_is_gone_is_reopened_without_a_word(ending: str) -> None:
+def test_a_lost_idle_connection_is_reopened_without_an_error(ending: str) -> None:
     with Dialogue(
         HELLO + ASKED + TAKEN + ASKED + ending + "\n---" + HELLO + ASKED + TAKEN + BYE
     ) as server:
@@ -180,7 +180,7 @@ def test_a_kept_connection_lost_after_the_sender_was_taken_is_trouble() -> None:
     assert outcome.stage is Stage.RCPT
 
 
-def test_closing_says_goodbye_and_does_not_mind_if_nobody_hears_it() -> None:
+def test_closing_sends_quit_and_ignores_a_missing_answer() -> None:
     with Dialogue(HELLO + ASKED + TAKEN + "C: QUIT\nS: (drop)") as server:
         client = a_client(server)
         client.send(ENVELOPE, MESSAGE)
@@ -194,7 +194,7 @@ def test_closing_says_goodbye_and_does_not_mind_if_nobody_hears_it() -> None:
 @pytest.mark.parametrize(
     "ending", ["S: (drop)", "S: (reset)", "S: gibberish", "S: 354 Go on", "S: 25"]
 )
-def test_after_the_dot_nobody_knows_without_an_answer(ending: str) -> None:
+def test_without_a_reply_to_the_dot_the_outcome_is_uncertain(ending: str) -> None:
     outcome = outcome_of_dialogue(UP_TO_THE_DOT + "C: (text)\n" + ending)
     assert isinstance(outcome, Uncertain)
     assert "final dot" in outcome.detail
@@ -309,7 +309,7 @@ def test_a_connection_lost_while_a_long_text_goes_out_has_handed_nothing_over() 
     assert "asked" not in script.order
 
 
-def test_step_by_step_nothing_but_the_dot_itself_follows_what_is_written_down() -> None:
+def test_without_pipelining_only_the_dot_follows_the_journal_entry() -> None:
     script = Script([OK, OK, GO_ON, OK])
     script.play(Session())
     assert script.order[-7:] == [

@@ -288,7 +288,7 @@ def test_mjml_that_the_compiler_refuses_is_told_with_its_line(folder: Path) -> N
     path = changed(folder, ENTRY, "</h2>", "</h2></b>")
     with pytest.raises(BrokenTemplate) as broken:
         rendered(an_issue(), templates=Templates(folder))
-    assert "no MJML" in str(broken.value)
+    assert "not MJML" in str(broken.value)
     assert broken.value.file.startswith((str(path), str(HOUSE_FOLDER)))
 
 

@@ -151,7 +151,7 @@ def test_the_list_can_be_of_one_recipient(tmp_path: Path) -> None:
     assert [message.subject for message in found] == ["1"]
 
 
-def test_what_is_no_message_of_the_sandbox_is_not_there(tmp_path: Path) -> None:
+def test_other_files_in_the_sandbox_directory_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "notes.eml").write_text("Subject: not ours\n\n")
     (tmp_path / f".{ID}.part").write_text("Subject: half\n\n")
     assert list_messages(tmp_path) == ()

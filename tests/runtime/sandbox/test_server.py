@@ -1,4 +1,4 @@
-"""The mail sandbox: for this machine alone, complete files, a clean end."""
+"""The mail sandbox: for serves only this machine, complete files, a clean end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from newsletter.runtime.sandbox.inbox import list_messages
 from newsletter.runtime.sandbox.server import SandboxServer, serve_sandbox
 
 
-def test_it_offers_what_a_relay_offers(tmp_path: Path) -> None:
+def test_the_sandbox_offers_the_extensions_of_a_relay(tmp_path: Path) -> None:
     with SandboxServer(tmp_path) as server, smtplib.SMTP(server.host, server.port) as client:
         client.ehlo()
         for extension in ("pipelining", "8bitmime", "smtputf8", "size"):
@@ -67,13 +67,13 @@ def test_nothing_half_written_is_ever_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("host", ["::", "10.0.0.1", "192.0.2.1", "mail.example", ""])
 def test_it_does_not_listen_to_other_machines(tmp_path: Path, host: str) -> None:
-    with pytest.raises(Misconfigured, match="this machine alone"):
+    with pytest.raises(Misconfigured, match="serves only this machine"):
         SandboxServer(tmp_path, host=host)
-    with pytest.raises(Misconfigured, match="this machine alone"):
+    with pytest.raises(Misconfigured, match="serves only this machine"):
         serve_sandbox(tmp_path, host, 0)
 
 
-def test_a_taken_port_is_told(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported(tmp_path: Path) -> None:
     with SandboxServer(tmp_path) as first:
         second = SandboxServer(tmp_path, port=first.port)
         with pytest.raises(Misconfigured, match=f"{first.port}: address already in use"):
@@ -92,7 +92,7 @@ def test_it_stops_while_a_client_stays_connected(tmp_path: Path) -> None:
     connected.close()
 
 
-def test_as_a_process_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_as_a_process_it_serves_until_it_gets_a_signal(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     code = (

@@ -20,7 +20,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Run(Protocol):
-    """What the fixture `run` is: arguments and settings, as somebody would type them."""
+    """The type of the fixture `run`: takes arguments and settings as typed in a shell."""
 
     def __call__(
         self, *arguments: str, given: str = "", **settings: str

@@ -77,7 +77,7 @@ class Relay:
         recipient = envelope.rcpt_tos[0]
         await asyncio.sleep(self.slowness_s)
         if recipient.startswith("dropped"):
-            # The dot was taken, and then nobody hears of it again.
+            # The dot was accepted, but no reply is sent.
             self.received.append((recipient, email.message_from_bytes(envelope.content)))
             server.transport.abort()
             await asyncio.sleep(0)

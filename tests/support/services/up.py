@@ -134,7 +134,7 @@ def parent_of(pid: int) -> int:
 
 
 def command_of(pid: int) -> str:
-    """Empty when there is no such process any more; one that waits to be reaped is gone, too."""
+    """Empty if there is no such process; a zombie counts as gone."""
     question = ["ps", "-ww", "-o", "stat=,args=", "-p", str(pid)]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
     shown = answer.stdout.strip()

@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Authority:
-    """`ca_file` is for those who should trust it."""
+    """Clients that should trust it use `ca_file`."""
 
     ca_file: Path
     key: ec.EllipticCurvePrivateKey

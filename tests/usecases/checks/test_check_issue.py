@@ -9,10 +9,10 @@ import pytest
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.link_answers import LinkAnswer, Outcome
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.preflight import Finding
 from newsletter.store.checks.link_checks import save_answers
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import (
@@ -143,7 +143,7 @@ class TestWhatIsFound:
         looks = a_newsletter(context, theme={"logo_url": logo, "logo_alt": "Field Notes"})
         issue_id = an_issue(context, looks).id
         answer = LinkAnswer(
-            logo, Outcome.FOUND, context.now(), status=200, content_type="text/html"
+            logo, LinkResult.FOUND, context.now(), status=200, content_type="text/html"
         )
         with context.database.write() as session:
             save_answers(session, [answer])
@@ -221,12 +221,12 @@ class TestBeforeItGoes:
                 "ada@example.org",
                 "The braces are meant.",
             )
-            told = events_about(session, "issue", issue_id)
-        assert any(event.detail.get("reason") == "The braces are meant." for event in told)
+            told = history_of(session, "issue", issue_id)
+        assert any(event.facts.get("reason") == "The braces are meant." for event in told)
 
     def test_an_answer_without_a_reason_is_none(self, context: Context, issue_id: int) -> None:
         with_an_error(context, issue_id)
-        with pytest.raises(InvalidInput, match="Say why"):
+        with pytest.raises(InvalidInput, match="Give a reason"):
             override_errors(context, issue_id, "  ", by("ada"))
         assert not check_issue(context, issue_id, EDITOR).may_go
 
@@ -274,6 +274,6 @@ class TestAtTheFreeze:
 
 
 def a_dead_link(context: Context) -> None:
-    answer = LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)
+    answer = LinkAnswer("https://example.com/1", LinkResult.GONE, context.now(), status=404)
     with context.database.write() as session:
         save_answers(session, [answer])

@@ -13,9 +13,9 @@ from typing import Self
 
 import pytest
 
-from newsletter.domain.link_answers import LinkAnswer, Outcome
-from newsletter.net.fetch import Manners, ask
-from newsletter.net.links import ask_all
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
+from newsletter.net.fetch import FetchPolicy, ask_link
+from newsletter.net.links import ask_links
 from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.check_links import PATIENCE, check_links
@@ -45,14 +45,14 @@ class Site:
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"http://{host}:{self.port}{path}"
 
-    def manners(self, **values: object) -> Manners:
+    def policy(self, **values: object) -> FetchPolicy:
         given: dict[str, object] = {
             "user_agent": "link-check-test",
             "ports": frozenset({self.port}),
             "is_allowed": lambda address: address.startswith("127."),
             "request_s": 5.0,
         }
-        return Manners(**(given | values))  # type: ignore[arg-type]
+        return FetchPolicy(**(given | values))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -95,8 +95,8 @@ def site() -> Iterator[Site]:
 class TestOneLink:
     def test_a_page_that_is_there_is_asked_by_head_alone(self, site: Site) -> None:
         site.pages["/a"] = (200, {"Content-Type": "text/html"})
-        answer = ask(site.url("/a"), site.manners(), NOW)
-        assert (answer.outcome, answer.status, answer.final_url) == (Outcome.FOUND, 200, "")
+        answer = ask_link(site.url("/a"), site.policy(), NOW)
+        assert (answer.result, answer.status, answer.final_url) == (LinkResult.FOUND, 200, "")
         assert site.asked == [("HEAD", "/a")]
         assert site.agents == {"link-check-test"}
 
@@ -106,74 +106,74 @@ class TestOneLink:
     ) -> None:
         site.pages["HEAD /a"] = (status, {})
         site.pages["/a"] = (200, {})
-        assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.FOUND
+        assert ask_link(site.url("/a"), site.policy(), NOW).result is LinkResult.FOUND
         assert site.asked == [("HEAD", "/a"), ("GET", "/a")]
 
     @pytest.mark.parametrize(
-        ("status", "outcome"),
+        ("status", "result"),
         [
-            (404, Outcome.GONE),
-            (410, Outcome.GONE),
-            (401, Outcome.SHUT),
-            (403, Outcome.SHUT),
-            (429, Outcome.SHUT),
-            (500, Outcome.FAILING),
-            (503, Outcome.FAILING),
+            (404, LinkResult.GONE),
+            (410, LinkResult.GONE),
+            (401, LinkResult.SHUT),
+            (403, LinkResult.SHUT),
+            (429, LinkResult.SHUT),
+            (500, LinkResult.FAILING),
+            (503, LinkResult.FAILING),
         ],
     )
     def test_a_status_means_what_it_means_to_a_reader(
-        self, site: Site, status: int, outcome: Outcome
+        self, site: Site, status: int, result: LinkResult
     ) -> None:
         site.pages["/a"] = (status, {})
-        answer = ask(site.url("/a"), site.manners(), NOW)
-        assert (answer.outcome, answer.status) == (outcome, status)
+        answer = ask_link(site.url("/a"), site.policy(), NOW)
+        assert (answer.result, answer.status) == (result, status)
 
     def test_redirects_are_followed_to_their_end(self, site: Site) -> None:
         site.pages["/a"] = (301, {"Location": "/b"})
         site.pages["/b"] = (308, {"Location": site.url("/c")})
         site.pages["/c"] = (200, {})
-        answer = ask(site.url("/a"), site.manners(), NOW)
-        assert (answer.outcome, answer.final_url) == (Outcome.FOUND, site.url("/c"))
+        answer = ask_link(site.url("/a"), site.policy(), NOW)
+        assert (answer.result, answer.final_url) == (LinkResult.FOUND, site.url("/c"))
         assert answer.is_permanent
         site.pages["/b"] = (302, {"Location": "/c"})
-        assert not ask(site.url("/a"), site.manners(), NOW).is_permanent
+        assert not ask_link(site.url("/a"), site.policy(), NOW).is_permanent
 
     def test_redirects_without_end_are_left(self, site: Site) -> None:
         site.pages["/a"] = (302, {"Location": "/a"})
-        assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.UNFIT
+        assert ask_link(site.url("/a"), site.policy(), NOW).result is LinkResult.UNFIT
         assert len(site.asked) == 6
 
     def test_the_size_of_a_picture_is_counted_where_it_is_not_said(self, site: Site) -> None:
         site.pages["/said.png"] = (200, {"Content-Type": "image/png", "Content-Length": "77"})
         site.pages["/p.png"] = (200, {"Content-Type": "image/png"})
-        said = ask(site.url("/said.png"), site.manners(), NOW, wants_size=True)
+        said = ask_link(site.url("/said.png"), site.policy(), NOW, wants_size=True)
         assert (said.length, said.content_type) == (77, "image/png")
-        assert ask(site.url("/p.png"), site.manners(), NOW, wants_size=True).length == 5000
+        assert ask_link(site.url("/p.png"), site.policy(), NOW, wants_size=True).length == 5000
 
 
 class TestWhereNobodyMayLook:
     def test_loopback_is_refused_before_a_connection(self, site: Site) -> None:
-        manners = Manners(user_agent="x", ports=frozenset({site.port}))
+        policy = FetchPolicy(user_agent="x", ports=frozenset({site.port}))
         for host in ("127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1"):
-            answer = ask(site.url("/a", host), manners, NOW)
-            assert answer.outcome in (Outcome.PRIVATE, Outcome.NO_HOST), host
+            answer = ask_link(site.url("/a", host), policy, NOW)
+            assert answer.result in (LinkResult.PRIVATE, LinkResult.NO_HOST), host
         assert site.asked == []
 
     def test_a_redirect_into_the_house_is_refused(self, site: Site) -> None:
         """127.0.0.1 plays a public site, and 127.0.0.2 the router."""
         site.pages["/a"] = (302, {"Location": site.url("/secret", "127.0.0.2")})
-        manners = site.manners(is_allowed=lambda address: address == "127.0.0.1")
-        assert ask(site.url("/a"), manners, NOW).outcome is Outcome.PRIVATE
+        policy = site.policy(is_allowed=lambda address: address == "127.0.0.1")
+        assert ask_link(site.url("/a"), policy, NOW).result is LinkResult.PRIVATE
         assert site.asked == [("HEAD", "/a")]
 
     def test_a_redirect_to_another_scheme_or_port_is_refused(self, site: Site) -> None:
         for target in ("file:///etc/passwd", "gopher://127.0.0.1/", "http://127.0.0.1:22/"):
             site.pages["/a"] = (302, {"Location": target})
-            assert ask(site.url("/a"), site.manners(), NOW).outcome is Outcome.UNFIT
+            assert ask_link(site.url("/a"), site.policy(), NOW).result is LinkResult.UNFIT
 
     def test_only_the_web_s_own_ports_are_asked(self, site: Site) -> None:
-        answer = ask(site.url("/a"), Manners(user_agent="x"), NOW)
-        assert answer.outcome is Outcome.UNFIT
+        answer = ask_link(site.url("/a"), FetchPolicy(user_agent="x"), NOW)
+        assert answer.result is LinkResult.UNFIT
         assert site.asked == []
 
     def test_a_name_is_looked_up_once_and_the_judged_address_is_used(
@@ -191,8 +191,8 @@ class TestWhereNobodyMayLook:
             return real("127.0.0.1" if len(looked_up) == 1 else "127.0.0.9", *rest, **more)  # type: ignore[arg-type]
 
         monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-        manners = site.manners(is_allowed=lambda address: address == "127.0.0.1")
-        assert ask(site.url("/a", "rebind.example"), manners, NOW).outcome is Outcome.FOUND
+        policy = site.policy(is_allowed=lambda address: address == "127.0.0.1")
+        assert ask_link(site.url("/a", "rebind.example"), policy, NOW).result is LinkResult.FOUND
         assert looked_up == ["rebind.example"]
 
     def test_one_private_address_among_public_ones_is_enough(
@@ -200,8 +200,8 @@ class TestWhereNobodyMayLook:
     ) -> None:
         both = [(2, 1, 6, "", ("127.0.0.1", site.port)), (2, 1, 6, "", ("127.0.0.2", site.port))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
-        manners = site.manners(is_allowed=lambda address: address == "127.0.0.1")
-        assert ask(site.url("/a", "two.example"), manners, NOW).outcome is Outcome.PRIVATE
+        policy = site.policy(is_allowed=lambda address: address == "127.0.0.1")
+        assert ask_link(site.url("/a", "two.example"), policy, NOW).result is LinkResult.PRIVATE
 
 
 class TestTrouble:
@@ -213,11 +213,11 @@ class TestTrouble:
                 time.sleep(0.05)
 
         with _Raw(drip) as raw:
-            manners = Manners("x", request_s=0.6, ports=frozenset({raw.port}), is_allowed=bool)
-            answer = ask(f"http://127.0.0.1:{raw.port}/", manners, NOW)
-            assert (answer.outcome, answer.detail) == (
-                Outcome.FAILING,
-                "it does not answer in time",
+            policy = FetchPolicy("x", request_s=0.6, ports=frozenset({raw.port}), is_allowed=bool)
+            answer = ask_link(f"http://127.0.0.1:{raw.port}/", policy, NOW)
+            assert (answer.result, answer.detail) == (
+                LinkResult.FAILING,
+                "no answer in time",
             )
 
     @pytest.mark.parametrize(
@@ -234,17 +234,17 @@ class TestTrouble:
     )
     def test_nonsense_is_an_answer_too(self, reply: bytes) -> None:
         with _Raw(lambda connection: connection.sendall(reply)) as raw:
-            manners = Manners("x", request_s=2, ports=frozenset({raw.port}), is_allowed=bool)
-            answer = ask(f"http://127.0.0.1:{raw.port}/", manners, NOW)
-            assert answer.outcome in (Outcome.FAILING, Outcome.UNFIT)
+            policy = FetchPolicy("x", request_s=2, ports=frozenset({raw.port}), is_allowed=bool)
+            answer = ask_link(f"http://127.0.0.1:{raw.port}/", policy, NOW)
+            assert answer.result in (LinkResult.FAILING, LinkResult.UNFIT)
 
     def test_nobody_listens(self) -> None:
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
             port = unused.getsockname()[1]
-            manners = Manners("x", ports=frozenset({port}), is_allowed=bool)
-            answer = ask(f"http://127.0.0.1:{port}/", manners, NOW)
-        assert answer.outcome is Outcome.FAILING
+            policy = FetchPolicy("x", ports=frozenset({port}), is_allowed=bool)
+            answer = ask_link(f"http://127.0.0.1:{port}/", policy, NOW)
+        assert answer.result is LinkResult.FAILING
 
 
 class TestManyLinks:
@@ -253,17 +253,17 @@ class TestManyLinks:
         own = [site.url(f"/{number}") for number in range(6)]
         for number in range(6):
             site.pages[f"/{number}"] = (200, {})
-        answers = ask_all(own, frozenset(), site.manners(), NOW, PATIENCE)
+        answers = ask_links(own, frozenset(), site.policy(), NOW, PATIENCE)
         assert {answer.url for answer in answers} == set(own)
         assert site.most_at_once == 1
         others = [site.url("/1", f"127.0.0.{number}") for number in range(2, 8)]
         # A server on each of these addresses would be needed: what counts is that none is lost.
-        assert len(ask_all(others, frozenset(), site.manners(), NOW, PATIENCE)) == 6
+        assert len(ask_links(others, frozenset(), site.policy(), NOW, PATIENCE)) == 6
 
     def test_what_takes_too_long_is_left_for_the_next_time(self, site: Site) -> None:
         site.hold_s = 0.3
         urls = [site.url(f"/{number}") for number in range(50)]
-        answers = ask_all(urls, frozenset(), site.manners(), NOW, timedelta(seconds=0.7))
+        answers = ask_links(urls, frozenset(), site.policy(), NOW, timedelta(seconds=0.7))
         assert len(answers) < 50
 
 
@@ -274,16 +274,16 @@ class TestWhatIsKept:
         site.pages["/there"] = (200, {})
         issue_id = linking(context, site.url("/there"), site.url("/gone"))
         assert check_issue(context, issue_id, EDITOR).unasked == 2
-        check_links(context, issue_id, EDITOR, site.manners())
+        check_links(context, issue_id, EDITOR, site.policy())
         first = check_issue(context, issue_id, EDITOR)
         assert [f.check for f in first.errors] == ["link-dead"]
         assert first.unasked == 0
         asked = len(site.asked)
-        check_links(context, issue_id, EDITOR, site.manners())
+        check_links(context, issue_id, EDITOR, site.policy())
         assert len(site.asked) == asked
         clock.advance(timedelta(minutes=11))
         site.pages["/gone"] = (200, {})
-        check_links(context, issue_id, EDITOR, site.manners())
+        check_links(context, issue_id, EDITOR, site.policy())
         assert site.asked[asked:] == [("HEAD", "/gone")]
         assert not check_issue(context, issue_id, EDITOR).errors
 
@@ -292,7 +292,7 @@ class TestWhatIsKept:
         with context.database.write() as session:
             save_answers(
                 session,
-                [LinkAnswer("https://example.com/1", Outcome.GONE, context.now(), status=404)],
+                [LinkAnswer("https://example.com/1", LinkResult.GONE, context.now(), status=404)],
             )
         assert check_issue(context, issue_id, EDITOR).errors
         clock.advance(timedelta(days=8))
@@ -301,7 +301,7 @@ class TestWhatIsKept:
     def test_what_is_kept_is_read_back_as_it_was(self, context: Context) -> None:
         answer = LinkAnswer(
             "https://例え.example/" + "x" * 3000,
-            Outcome.FOUND,
+            LinkResult.FOUND,
             context.now(),
             status=200,
             final_url="https://example.org/b",

@@ -90,12 +90,12 @@ def test_saving_over_what_somebody_else_saved_is_refused_and_says_who(context: C
             "sections-0-entries-1-url",
             "https://",
         ),
-        (with_entry(replace(ENTRY, url="https://")), "sections-0-entries-1-url", "looks like"),
-        (with_entry(replace(ENTRY, url="http://[")), "sections-0-entries-1-url", "looks like"),
+        (with_entry(replace(ENTRY, url="https://")), "sections-0-entries-1-url", "look like"),
+        (with_entry(replace(ENTRY, url="http://[")), "sections-0-entries-1-url", "look like"),
         (
             with_entry(replace(ENTRY, url="https://example.org/a b")),
             "sections-0-entries-1-url",
-            "no blanks",
+            "not contain spaces",
         ),
     ],
 )
@@ -113,7 +113,7 @@ def test_a_number_is_given_to_one_issue_only(context: Context) -> None:
     newsletter = a_newsletter(context)
     an_issue(context, newsletter, number=1)
     issue_id = create_issue(context, newsletter.id, by("ada"))
-    with pytest.raises(InvalidFields, match="issue 1 already"):
+    with pytest.raises(InvalidFields, match="Issue 1 already exists"):
         save_issue(context, issue_id, CONTENT, 1, by("ada"))
 
 
@@ -221,7 +221,7 @@ def test_the_list_of_what_is_needed_names_what_is_lacking(context: Context) -> N
     readiness = check_readiness(context, issue.id, EDITOR)
     lacking = " ".join(check.text for check in readiness.checks if not check.is_met)
     assert not readiness.is_ready
-    for words in ("postal address", "address for the sender", "subject line", "entry"):
+    for words in ("Postal address", "Sender’s address", "Subject line", "entry"):
         assert words in lacking
 
 

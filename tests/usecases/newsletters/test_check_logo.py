@@ -13,7 +13,7 @@ import pytest
 
 from newsletter.domain.problems import InvalidFields
 from newsletter.net import fetch as polite_fetch
-from newsletter.net.fetch import Manners
+from newsletter.net.fetch import FetchPolicy
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
@@ -40,8 +40,8 @@ class Site:
         return replace(PLAIN, theme=logo)
 
     @property
-    def manners(self) -> Manners:
-        return Manners("a test", ports=frozenset({self.port}), is_allowed=lambda _: True)
+    def policy(self) -> FetchPolicy:
+        return FetchPolicy("a test", ports=frozenset({self.port}), is_allowed=lambda _: True)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def logo_of(context: Context, slug: str) -> Any:
 def test_a_picture_is_taken_and_asked_for_once(context: Context, site: Site, slug: str) -> None:
     site.answers["/logo"] = (200, "image/png")
     for _ in range(2):
-        save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.manners)
+        save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.policy)
     assert logo_of(context, slug).endswith("/logo")
     assert site.asked == ["/logo"]
 
@@ -100,7 +100,7 @@ def test_what_is_no_picture_is_told_at_its_field_and_nothing_is_saved(
 ) -> None:
     site.answers["/logo"] = answer
     with pytest.raises(InvalidFields) as refused:
-        save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.manners)
+        save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.policy)
     assert list(refused.value.problems) == ["theme_logo_url"]
     assert words in refused.value.problems["theme_logo_url"]
     assert not logo_of(context, slug)
@@ -111,13 +111,13 @@ def test_a_server_that_does_not_want_to_say_is_left_alone(
     context: Context, site: Site, slug: str, status: int
 ) -> None:
     site.answers["/logo"] = (status, "text/html")
-    save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.manners)
+    save_newsletter(context, slug, site.settings("/logo"), by("ada"), site.policy)
     assert logo_of(context, slug).endswith("/logo")
 
 
 def test_nobody_is_asked_within_the_private_network(
     context: Context, site: Site, slug: str
 ) -> None:
-    private = replace(site.manners, is_allowed=polite_fetch.is_public_address)
+    private = replace(site.policy, is_allowed=polite_fetch.is_public_address)
     save_newsletter(context, slug, site.settings("/logo"), by("ada"), private)
     assert site.asked == []

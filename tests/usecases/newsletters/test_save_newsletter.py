@@ -39,7 +39,7 @@ def test_what_was_saved_is_found_again_tidied(context: Context) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("name", "", "needs a name"),
+        ("name", "", "Enter a name"),
         ("name", "Field\r\nBcc: everyone@example.org", "line break"),
         ("sender_name", "Ada\nEvil: yes", "line break"),
         ("sender_address", "ada at example", "not an email address"),

@@ -129,7 +129,7 @@ def test_nobody_who_left_comes_back(context: Context) -> None:
     assert counts(report) == (0, 0, 0, 3)
     assert everything(context) == before
     reasons = {row.line: row.reason for row in report.shown}
-    assert reasons[2] == "unsubscribed on 2026-11-22; an import brings nobody back"
+    assert reasons[2] == "unsubscribed on 2026-11-22; imports do not resubscribe people"
     assert "suppressed" in reasons[3]
     assert "hard bounce" in reasons[4]
 
@@ -291,7 +291,7 @@ def test_an_import_cut_off_in_the_middle_leaves_whole_chunks_and_a_second_run_co
 
 def test_an_import_without_a_source_of_consent_is_refused(context: Context) -> None:
     newsletter = a_newsletter(context)
-    with pytest.raises(InvalidInput, match="how these readers have agreed"):
+    with pytest.raises(InvalidInput, match="how these people agreed"):
         import_subscribers(
             context, newsletter.slug, io.BytesIO(b"address\na@x.org\n"), Source("  "), ADA
         )

@@ -121,7 +121,7 @@ def test_lines_come_in_pages(context: Context) -> None:
 
 
 def test_nobody_is_told_as_nobody(context: Context) -> None:
-    with pytest.raises(NotFound, match="Nobody with the address"):
+    with pytest.raises(NotFound, match="No subscriber has the address"):
         find_by_address(context, "nobody@example.org", EDITOR)
     with pytest.raises(NotFound):
         show_deliveries(context, 10**9, EDITOR)

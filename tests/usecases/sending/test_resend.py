@@ -13,7 +13,7 @@ from newsletter.delivery.sweep import finish_issues
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict, NotFound
 from newsletter.domain.issues import IssueState
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.models import Batch, Delivery, Issue, Subscription
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
@@ -139,14 +139,14 @@ def test_the_history_knows_who_sent_again(context: Context) -> None:
     sent = a_sent_issue(context, "failed-1", "expired-1")
     resend(context, sent.issue_id, NOT_TAKEN, by("ada"))
     with context.database.read() as session:
-        (event,) = events_about(session, "issue", sent.issue_id, limit=1)
-    assert (event.actor, event.verb) == ("ada", "issue.resent")
-    assert event.detail == {"failed": 1, "expired": 1, "held": 0, "left_out": 0}
+        (event,) = history_of(session, "issue", sent.issue_id, limit=1)
+    assert (event.who, event.action) == ("ada", "issue.resent")
+    assert event.facts == {"failed": 1, "expired": 1, "held": 0, "left_out": 0}
 
 
 def test_a_draft_and_a_cancelled_issue_have_nothing_to_send_again(context: Context) -> None:
     draft = an_issue(context, a_newsletter(context)).id
-    with pytest.raises(Conflict, match="nothing of it was sent"):
+    with pytest.raises(Conflict, match="has not been sent"):
         resend(context, draft, NOT_TAKEN, by("ada"))
     sent = a_sent_issue(context, "failed-1")
     with context.database.write() as session:

@@ -9,13 +9,21 @@ import pytest
 from newsletter.delivery.sweep import tick
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
+from newsletter.domain.principals import Principal
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
-from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
+from newsletter.usecases.sending.schedule_issue import (
+    can_be_taken_back,
+    schedule_issue,
+    send_now,
+    unschedule_issue,
+)
+from newsletter.usecases.sending.send_proof import send_proof
+from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
-from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import by
 
 # The clock of the tests stands at 13:00 in Berlin on this day.
@@ -124,13 +132,13 @@ def test_an_issue_without_entries_is_refused(context: Context, newsletter: Newsl
 
 def test_an_issue_is_not_sent_to_nobody(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context))
-    with pytest.raises(Conflict, match="nobody"):
+    with pytest.raises(Conflict, match="no active subscribers"):
         send_now(context, issue.id, by("ada"))
 
 
 def test_a_sent_issue_is_not_sent_again(context: Context, issue: Issue) -> None:
     send_now(context, issue.id, by("ada"))
-    with pytest.raises(Conflict, match="sending already"):
+    with pytest.raises(Conflict, match="already sending"):
         send_now(context, issue.id, by("bob"))
 
 
@@ -169,3 +177,28 @@ def test_a_scheduled_issue_can_be_cancelled(context: Context, clock: Clock, issu
     clock.advance(timedelta(hours=1))
     assert tick(context).issues == []
     assert state_of(context, issue) == IssueState.CANCELLED
+
+
+def test_a_test_and_a_proof_sent_within_the_period_leave_undo_as_it_is(
+    context: Context, clock: Clock
+) -> None:
+    newsletter = a_newsletter(context, undo_minutes=10)
+    a_subscriber(context, newsletter)
+    issue = an_issue(context, newsletter)
+    editor = an_editor(context)
+    send_now(context, issue.id, by("ada"))
+    send_test(context, issue.id, Principal.editor(editor.id, "ada"))
+    assert can_be_taken_back(context, issue.id, by("ada"))
+    send_proof(context, issue.id, ["colleague@example.org"], "", by("ada"))
+    assert can_be_taken_back(context, issue.id, by("ada"))
+    unschedule_issue(context, issue.id, by("ada"))
+    assert not can_be_taken_back(context, issue.id, by("ada"))
+
+
+def test_an_issue_that_is_given_a_time_after_that_has_nothing_to_undo(context: Context) -> None:
+    newsletter = a_newsletter(context, undo_minutes=10)
+    a_subscriber(context, newsletter)
+    issue = an_issue(context, newsletter)
+    send_now(context, issue.id, by("ada"))
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
+    assert not can_be_taken_back(context, issue.id, by("ada"))

@@ -117,7 +117,7 @@ def test_a_token_never_expires_but_must_be_ours(
     for token in ("nonsense", confirmation, context.signer.sign_preferences(subscription.id)):
         page = readers.client.get(f"/unsubscribe/{token}")
         assert page.status_code == 400
-        assert "copy the whole of it" in page.text
+        assert "Copy the whole link" in page.text
         one_click = readers.client.post(f"/unsubscribe/{token}", data=ONE_CLICK)
         assert one_click.status_code == 400
         assert one_click.mimetype == "text/plain"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from newsletter.domain.consent import SubscriptionState
-from newsletter.store.events import events_about
+from newsletter.store.events import history_of
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.usecases.context import Context
 from tests.support.builders import a_subscriber
@@ -65,8 +65,8 @@ def test_a_reader_pauses_and_resumes(
     readers.client.post(path, data={"action": "resume"})
     assert readers.state(READER) == "active"
     with context.database.read() as session:
-        events = events_about(session, "subscriber", subscription.subscriber_id)
-    assert [event.verb for event in events] == ["subscriber.resumed", "subscriber.paused"]
+        events = history_of(session, "subscriber", subscription.subscriber_id)
+    assert [event.action for event in events] == ["subscriber.resumed", "subscriber.paused"]
 
 
 def test_a_reader_leaves_and_comes_back(readers: Readers, path: str) -> None:

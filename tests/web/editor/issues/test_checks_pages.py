@@ -116,7 +116,7 @@ class TestAnErrorBeforeSending:
     ) -> None:
         page = url(broken_id, "send")
         refused = editor.submit(page, "/override", reason=" ", status=400)
-        assert "Say why" in refused.text
+        assert "Give a reason" in refused.text
         editor.submit(page, "/override", reason="The <braces> are meant", status=303)
         shown = editor.get(page)
         assert "overrode the error: The &lt;braces&gt; are meant" in " ".join(

@@ -10,7 +10,7 @@ SETTINGS = "/editor/newsletters/news"
 
 def test_home_says_what_to_do_first(editor: Person) -> None:
     home = words(editor.get("/editor/"))
-    assert "A postal address" in home
+    assert "Postal address" in home
     assert "Paste your first digest" in home
 
 

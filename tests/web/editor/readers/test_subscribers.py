@@ -88,7 +88,7 @@ def test_somebody_is_added_with_the_source_of_consent(
     context: Context, notes: Newsletter, editor: Person
 ) -> None:
     refused = editor.submit(f"{LIST}/add", address="bo@example.org", consent=" ", status=400)
-    assert "Say how this reader has agreed" in words(refused.text)
+    assert "Say how this person agreed" in words(refused.text)
     answer = editor.submit(
         f"{LIST}/add", address="bo@example.org", name="Bo", consent="Asked by mail", status=303
     )
@@ -104,7 +104,7 @@ def test_who_left_is_added_only_when_they_asked_again(
     a_subscriber(context, notes, address="bo@example.org", state=SubscriptionState.UNSUBSCRIBED)
     given = {"address": "bo@example.org", "consent": "Asked by mail"}
     answer = editor.submit(f"{LIST}/add", status=409, **given)
-    assert "left this newsletter before" in words(answer.text)
+    assert "unsubscribed from this newsletter before" in words(answer.text)
     assert "They asked to subscribe again" in answer.text
     editor.submit(f"{LIST}/add", status=409, asked_again="By phone", **given)
     answer = editor.submit(f"{LIST}/add", status=303, again="yes", asked_again="By phone", **given)
@@ -119,7 +119,7 @@ def test_an_erased_reader_leaves_nothing_on_any_page(
     )
     page = answer.location
     wrong = editor.submit(f"{page}/erase", address="cy@example.org", status=400)
-    assert "nothing was erased" in words(wrong.text)
+    assert "Nothing was erased" in words(wrong.text)
     editor.submit(f"{page}/erase", address=" BO@example.org ", status=303)
     left = editor.get(page) + editor.get(LIST) + editor.get(f"{LIST}/export.csv")
     for word in ("bo@example.org", "Bo Berg", "Bo said so"):
@@ -133,7 +133,7 @@ def test_a_reader_is_unsubscribed_suppressed_and_the_suppression_lifted(
 ) -> None:
     reader = a_subscriber(context, notes, address="bo@example.org")
     page = f"{LIST}/{reader.subscriber_id}"
-    assert "Say why" in editor.submit(page, "/unsubscribe", reason=" ", status=400).text
+    assert "Give a reason" in editor.submit(page, "/unsubscribe", reason=" ", status=400).text
     editor.submit(page, "/unsubscribe", reason="Asked by mail", status=303)
     assert "Withdrawn – Asked by mail" in words(editor.get(page))
     editor.submit(page, "/suppress", reason="Legal letter", status=303)
@@ -186,7 +186,7 @@ def test_a_file_is_checked_then_imported(
     page = words(editor.get(check))
     assert "New 1" in page
     assert "Left out 2" in page
-    assert "an import brings nobody back" in page
+    assert "imports do not resubscribe people" in page
     assert subscription(context, notes, "new@x.org") is None
     rows = editor.get(f"{check}/left-out.csv").splitlines()
     assert rows[0] == "line,address,reason"
@@ -204,7 +204,7 @@ def test_a_file_is_checked_then_imported(
         ("", "a sheet", "The file is empty"),
         ("bo@example.org,Bo\n", "a sheet", "names no columns"),
         ("first,last\nBo,Berg\n", "a sheet", "No column is named address"),
-        ("address\nbo@example.org\n", " ", "how these readers have agreed"),
+        ("address\nbo@example.org\n", " ", "how these people agreed"),
         ("PK\x03\x04...", "a sheet", "workbook"),
     ],
 )

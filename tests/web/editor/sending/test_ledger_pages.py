@@ -45,7 +45,7 @@ def test_a_readers_copies_are_found_by_address(context: Context, editor: Person)
 
 def test_an_address_that_is_not_known_is_told_at_its_field(editor: Person) -> None:
     answer = editor.submit("/editor/deliveries", address="<b>@example.org", status=404)
-    assert "Nobody with the address" in words(answer.text)
+    assert "No subscriber has the address" in words(answer.text)
     assert 'aria-invalid="true"' in answer.text
     assert "<b>" not in answer.text
 

@@ -39,7 +39,7 @@ def test_a_used_link_says_so_and_offers_another(context: Context, person: Person
     person.client.post(link, data=fields)
     answer = person.client.get(link)
     assert answer.status_code == 410
-    assert "used already" in answer.text
+    assert "has been used" in answer.text
     assert "Email me a sign-in link" in answer.text
 
 
@@ -85,7 +85,7 @@ def test_a_wrong_password_keeps_the_address_and_says_what_to_do(
         "/editor/sign-in", "sign-in", address=ADDRESS, password="wrong", status=400
     )
     assert f'value="{ADDRESS}"' in answer.text
-    assert "don&#39;t go together" in answer.text
+    assert "Wrong email or password" in answer.text
 
 
 def test_a_mailed_link_is_promised_in_the_same_words_to_anybody(
