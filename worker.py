@@ -1,9 +1,15 @@
-"""The Dramatiq entry: `dramatiq worker`. The broker first, then the actors that belong to it."""
+"""The Dramatiq entry: `dramatiq worker`. The broker first, then the actors that belong to it.
+
+`newsletter up` starts it as a program, once for each worker process.
+"""
 
 import dramatiq
 
-from newsletter.runtime.entry import checked_sender_settings, told_in_words
-from newsletter.tasks import declare, open_broker
+from newsletter.runtime.entry import told_in_words
+from newsletter.runtime.renderer_entry import checked_sender_settings
+from newsletter.runtime.ticker import TickerThread
+from newsletter.tasks.actors import declare
+from newsletter.tasks.broker import open_broker
 from newsletter.usecases.context import open_context
 
 with told_in_words(exit_code=1):
@@ -11,4 +17,12 @@ with told_in_words(exit_code=1):
     broker = open_broker(settings)
     # The command line asks Dramatiq for its broker, and would get a default one of its own.
     dramatiq.set_broker(broker)
-    wakeups = declare(broker, open_context(settings))
+    context = open_context(settings)
+    wakeups = declare(broker, context)
+    if settings.worker_ticks:
+        broker.add_middleware(TickerThread(context, wakeups))
+
+if __name__ == "__main__":
+    from newsletter.runtime.worker_process import work
+
+    work(broker, settings.worker_threads)

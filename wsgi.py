@@ -1,8 +1,16 @@
-"""The web for any WSGI server: `gunicorn wsgi:app`."""
+"""The web for any WSGI server: `gunicorn wsgi:app`. `newsletter up` starts it as a program."""
+
+import sys
 
 from newsletter.app import create_app
-from newsletter.runtime.entry import checked_settings, told_in_words
+from newsletter.runtime.entry import told_in_words
+from newsletter.runtime.renderer_entry import checked_renderer_settings
 
 # 4 is gunicorn's own code for an application that can't be loaded: it gives up at once.
 with told_in_words(exit_code=4):
-    app = create_app(checked_settings())
+    app = create_app(checked_renderer_settings())
+
+if __name__ == "__main__":
+    from newsletter.runtime.web_process import serve
+
+    serve(app, listener=int(sys.argv[1]))

@@ -31,15 +31,8 @@ from tests.support.services.up import RunningUp, clean_environment, command_of, 
 LIMIT_MB = 200
 LIMIT_START_S = 0.3
 IDLE_S = 60.0
-PARTS = {
-    "newsletter.runtime.orphan_watch": "orphan watch",
-    "orphan_watch.py": "orphan watch",
-    "valkey-server": "valkey",
-    "newsletter.runtime.sandbox": "sandbox",
-    "gunicorn": "web",
-    "dramatiq": "worker",
-    "newsletter.cli tick": "ticker",
-}
+PARTS = {"orphan_watch": "orphan watch", "valkey-server": "valkey"}
+"""Words in the command of what has no name of its own."""
 
 
 def main() -> int:
@@ -111,11 +104,12 @@ def _proportional_mb(pid: int) -> float:
 
 
 def _name_of(pid: int, leader: int) -> str:
+    """As `ps -o comm` shows those that the fork server has named."""
     if pid == leader:
         return f"supervisor {pid}"
+    own = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
     command = command_of(pid)
-    name = next((name for words, name in PARTS.items() if words in command), command)
-    return f"{name} {pid}"
+    return f"{next((name for words, name in PARTS.items() if words in command), own)} {pid}"
 
 
 def _commands() -> list[str]:

@@ -10,7 +10,8 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from newsletter.config import Settings, require_shared
-from newsletter.tasks import declare, open_broker
+from newsletter.tasks.broker import open_broker
+from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
 from newsletter.web.errors import handle_errors
@@ -33,7 +34,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     context = open_context(settings, now)
     limiter = security.make_limiter(settings)
     app.extensions[EXTENSION] = Shell(
-        context=context, wakeups=declare(open_broker(settings), context), limiter=limiter
+        context=context, wakeups=Wakeups(open_broker(settings)), limiter=limiter
     )
     security.guard(app, settings)
     limiter.init_app(app)

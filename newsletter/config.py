@@ -102,6 +102,9 @@ class Settings:
     worker_threads: int = _setting(
         4, "Threads in a worker process: as many batches are worked on at a time."
     )
+    worker_ticks: bool = _setting(
+        False, "Worker processes find what is due, too; then no `newsletter tick` is needed."
+    )
     worker_name: str = _setting(
         "", "The name a worker uses for its leases. Set by `newsletter up`."
     )

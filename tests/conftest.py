@@ -27,6 +27,7 @@ from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import sign_in
 from tests.support.services.postgres import PostgresServer, find_postgres
+from tests.support.transaction_guard import TransactionGuard
 
 pytest_plugins = ["tests.support.delivery_rig"]
 
@@ -58,6 +59,19 @@ HASHER_AS_SHIPPED = sign_in._hasher
 def _quick_passwords() -> None:
     """The same way of hashing for less: as shipped, one costs more than most tests do."""
     sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def transaction_guard() -> Iterator[TransactionGuard]:
+    with TransactionGuard().installed() as guard:
+        yield guard
+
+
+@pytest.fixture(autouse=True)
+def _nothing_slow_in_a_transaction(transaction_guard: TransactionGuard) -> Iterator[None]:
+    """Also where the exception itself was swallowed, or raised in another thread."""
+    yield
+    transaction_guard.require_nothing_slow()
 
 
 @dataclass

@@ -16,9 +16,9 @@ import redis
 from benchmarks.bench import Bench, wait_for
 from benchmarks.results import tell
 from benchmarks.torture.chaos_relay import RelayProcess
-from tests.support.services.up import RunningUp, command_of, descendants_of, parent_of
+from tests.support.services.up import RunningUp
 
-WORKER = "dramatiq worker"
+WORKER = "-m worker"
 OUTAGE_S = 2.0
 PATIENCE_S = 120.0
 LOOK_S = 0.02
@@ -102,18 +102,16 @@ class Disasters:
         return self.kill_every_s * self.chance.uniform(0.5, 1.5)
 
     def _kill(self) -> None:
-        """Kill -9, while something is on the wire: the whole group, or one process of it."""
+        """Kill -9, while something is on the wire: all worker processes, or one of them."""
         wait_for(self._is_worker_at_work, "a worker is at work", PATIENCE_S)
-        leader = self.up.child(WORKER)
-        processes = [pid for pid in descendants_of(leader) if _is_worker_process(pid, leader)]
-        is_whole = not processes or self.chance.random() < 0.5
+        workers = self.up.children(WORKER)
+        is_whole = self.chance.random() < 0.5
+        doomed = workers if is_whole else [self.chance.choice(workers)]
         self.relay.ask("watch")
         self._note("kill")
-        with suppress(ProcessLookupError):
-            if is_whole:
-                os.killpg(leader, signal.SIGKILL)
-            else:
-                os.kill(self.chance.choice(processes), signal.SIGKILL)
+        for pid in doomed:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         open_windows = self.relay.ask("status")["peak_open"]
         self.kills += 1
         self.kill_windows += open_windows
@@ -149,7 +147,3 @@ class Disasters:
 
     def _note(self, what: str) -> None:
         self.events.append((time.time(), what))
-
-
-def _is_worker_process(pid: int, leader: int) -> bool:
-    return parent_of(pid) == leader and "resource_tracker" not in command_of(pid)

@@ -17,8 +17,8 @@ from benchmarks.results import tell
 from benchmarks.torture.chaos_relay import Received
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Delivery
+from newsletter.urls import unsubscribe_url
 from newsletter.usecases.context import Context
-from newsletter.usecases.links import unsubscribe_url
 
 RETRY_S = 0.2
 THREADS = 4
@@ -106,7 +106,8 @@ class Leavers:
                 self.refused += 1
 
     def _leave(self, leaver: Leaver) -> bool:
-        url = urlsplit(unsubscribe_url(self.context, leaver.subscription_id, self.edition_id))
+        token = self.context.signer.sign_unsubscribe(leaver.subscription_id, self.edition_id)
+        url = urlsplit(unsubscribe_url(self.context.settings.public_url, token))
         connection = http.client.HTTPConnection(self.address, timeout=30)
         try:
             connection.request("POST", url.path, BODY, {**HEADERS, "Host": url.netloc})

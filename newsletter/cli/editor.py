@@ -22,7 +22,7 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     Without ADDRESS it is the only editor's, or the first one's, who is yet to come. Whoever has
     the link is signed in by it; the ones that were made before still work until one is used.
     """
-    from newsletter.usecases.staff.make_sign_in_link import make_sign_in_link
+    from newsletter.usecases.operations.make_sign_in_link import make_sign_in_link
 
     with signing_context() as context:
         url = make_sign_in_link(context, address or "", command_line_principal())

@@ -16,12 +16,13 @@ def tick() -> None:
     """
     from newsletter.runtime.entry import checked_settings
     from newsletter.runtime.ticker import run_ticker
-    from newsletter.tasks import declare, open_broker
+    from newsletter.tasks.broker import open_broker
+    from newsletter.tasks.wakeups import Wakeups
     from newsletter.usecases.context import open_context
 
     context = open_context(checked_settings())
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run_ticker(context, declare(open_broker(context.settings), context), stop)
+    run_ticker(context, Wakeups(open_broker(context.settings)), stop)
     context.database.dispose()

@@ -11,6 +11,7 @@ import click
 
 from newsletter.cli.shell import EXIT_FAILED
 from newsletter.runtime.supervisor import StopRequest
+from newsletter.urls import editor_url, front_url, sandbox_url
 
 if TYPE_CHECKING:
     from newsletter.runtime.up import Opening
@@ -39,17 +40,17 @@ def up(ctx: click.Context) -> None:
 
 def _show_start_page(opening: Opening) -> None:
     settings, url = opening.settings, opening.settings.public_url
-    lines = ["", "The newsletter is running.", "", f"  Signup page   {url}/"]
-    lines += [f"  Editor        {url}/editor/"]
+    lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
+    lines += [f"  Editor        {editor_url(url)}"]
     if settings.is_sandboxed:
-        lines += [f"  Mail sandbox  {url}/sandbox/   (all mail goes there and to nobody else)"]
+        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes there and to nobody else)"]
     elif urlsplit(url).hostname == "localhost":
         lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
     lines += [""]
-    if opening.first_start.sign_in_url:
+    if opening.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
         lines += [f"The first editor signs in with this link, once, within {minutes} minutes:", ""]
-        lines += [f"  {opening.first_start.sign_in_url}", ""]
+        lines += [f"  {opening.sign_in_url}", ""]
     lines += [f"State is in {settings.var_dir}, logs in {opening.log_dir}."]
     lines += ["Ctrl-C stops everything.", ""]
     click.echo("\n".join(lines))

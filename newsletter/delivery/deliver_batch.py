@@ -190,10 +190,10 @@ class _BatchWork:
             if readers
             else WindowResult(reservation.relay.name)
         )
-        told = [(reader.domain, outcome) for reader, outcome in result.outcomes]
-        result.blocks = self._pacer.record_outcomes(result.relay, told)
+        by_domain = [(reader.domain, outcome) for reader, outcome in result.outcomes]
+        result.blocks = self._pacer.record_outcomes(result.relay, by_domain)
         self._pacer.give_back(
-            reservation, reservation.count - sum(_was_tried(outcome) for _, outcome in told)
+            reservation, reservation.count - sum(_was_tried(outcome) for _, outcome in by_domain)
         )
         result.outcomes += waiting
         for _, outcome in result.outcomes:
@@ -255,7 +255,7 @@ class _BatchWork:
     def _record_and_claim(
         self, result: WindowResult, reservation: Reservation | None
     ) -> list[Claimed] | None:
-        """What the relay took is not forgotten because the database was restarted."""
+        """Waits for the database, so that a restart loses no outcome."""
         tries = count()
 
         def transaction() -> list[Claimed] | None:

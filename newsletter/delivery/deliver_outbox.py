@@ -80,8 +80,8 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
             record_relay_trouble(session, context.settings, relay, outcome, now)
         elif not isinstance(outcome, Unsendable | Paced | Withheld):
             relay_pauses.clear_trouble(session, relay)
-        if record.state is DeliveryState.ACCEPTED and prepared.note_accepted:
-            prepared.note_accepted(session)
+        if record.state is DeliveryState.ACCEPTED and prepared.on_accepted:
+            prepared.on_accepted(session)
     return record.state.value
 
 

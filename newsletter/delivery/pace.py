@@ -227,7 +227,7 @@ class Pacer:
     def record_outcomes(
         self, relay: str, outcomes: Sequence[tuple[str, Outcome]]
     ) -> list[DomainTrouble]:
-        """What a window told of each domain. The caller pauses those that come back."""
+        """Adjusts the pace of each domain of a window. Returns the domains that must be paused."""
         troubles = []
         for domain, tally in _tallies(outcomes).items():
             is_trouble = bool(tally.asked_for_less or tally.blocked)

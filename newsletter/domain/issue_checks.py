@@ -1,8 +1,7 @@
-"""What may stand in an issue. Field names are those of the form: sections-0-entries-1-url."""
+"""What may stand in an issue. Field names are those of the form: entry-17-url."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from newsletter.domain.issues import EntryContent, IssueContent
@@ -27,10 +26,11 @@ def problems_of(content: IssueContent) -> dict[str, str]:
     found |= _text_problem("intro", content.intro)
     if content.number is not None and not 1 <= content.number <= LARGEST_NUMBER:
         found["number"] = f"The number must be between 1 and {LARGEST_NUMBER}."
-    for index, section in enumerate(content.sections):
-        found |= _line_problem(f"sections-{index}-title", section.title)
-    for prefix, ordinal, entry in _entries(content):
-        found |= _entry_problems(prefix, ordinal, entry)
+    for name, section in zip(content.section_names, content.sections, strict=True):
+        found |= _line_problem(f"{name}-title", section.title)
+    entries = zip(content.entry_names, content.entries, strict=True)
+    for ordinal, (name, entry) in enumerate(entries, 1):
+        found |= _entry_problems(name, ordinal, entry)
     return found
 
 
@@ -52,26 +52,17 @@ def url_problem(url: str) -> str:
     return "" if is_complete else "the link must look like https://example.org/page."
 
 
-def _entries(content: IssueContent) -> Iterator[tuple[str, int, EntryContent]]:
-    """The prefix of its fields, its ordinal from 1, and the entry."""
-    ordinal = 0
-    for section_index, section in enumerate(content.sections):
-        for entry_index, entry in enumerate(section.entries):
-            ordinal += 1
-            yield f"sections-{section_index}-entries-{entry_index}", ordinal, entry
-
-
-def _entry_problems(prefix: str, ordinal: int, entry: EntryContent) -> dict[str, str]:
-    found = _line_problem(f"{prefix}-title", entry.title)
+def _entry_problems(name: str, ordinal: int, entry: EntryContent) -> dict[str, str]:
+    found = _line_problem(f"{name}-title", entry.title)
     if not entry.title.strip():
-        found[f"{prefix}-title"] = f"Entry {ordinal} has no title. Add one, or remove the entry."
+        found[f"{name}-title"] = f"Entry {ordinal} has no title. Add one, or remove the entry."
     if problem := url_problem(entry.url):
-        found[f"{prefix}-url"] = f"Entry {ordinal}: {problem}"
+        found[f"{name}-url"] = f"Entry {ordinal}: {problem}"
     if any(has_control_characters(s) or " " in s or len(s) > 253 for s in entry.sources):
-        found[f"{prefix}-sources"] = (
+        found[f"{name}-sources"] = (
             f"Entry {ordinal}: sources must be sites such as example.org, separated by commas."
         )
-    return found | _text_problem(f"{prefix}-body", entry.body)
+    return found | _text_problem(f"{name}-body", entry.body)
 
 
 def _line_problem(field: str, text: str) -> dict[str, str]:

@@ -81,6 +81,24 @@ class IssueContent:
     def entries(self) -> tuple[EntryContent, ...]:
         return tuple(entry for section in self.sections for entry in section.entries)
 
+    @property
+    def section_names(self) -> tuple[str, ...]:
+        """In the order of `sections`."""
+        return tuple(name_of("section", one.id, at) for at, one in enumerate(self.sections, 1))
+
+    @property
+    def entry_names(self) -> tuple[str, ...]:
+        """In the order of `entries`."""
+        return tuple(name_of("entry", one.id, at) for at, one in enumerate(self.entries, 1))
+
+
+def name_of(kind: str, row_id: int | None, ordinal: int) -> str:
+    """What forms, findings and anchors call a section or an entry: `entry-17` by its id.
+
+    Before it has one it is named by its place in the issue, counted from 1: `entry-new-2`.
+    """
+    return f"{kind}-new-{ordinal}" if row_id is None else f"{kind}-{row_id}"
+
 
 class SkippedHour(InvalidInput):
     """That local time does not exist: daylight saving skips it. `next_possible` is local."""

@@ -50,7 +50,7 @@ class Uncertain:
 
 @dataclass(frozen=True, slots=True)
 class RelayTrouble:
-    """The relay takes nothing from us, whoever the reader is. Nothing was handed over.
+    """The relay takes no mail from us, for any reader. Nothing was handed over.
 
     `is_refused_login`: our settings are wrong, rather than the network. `is_loss`: this connection
     was lost in the middle of a transaction; others may still work.

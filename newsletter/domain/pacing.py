@@ -23,22 +23,22 @@ def milliseconds(moment: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `count` messages in any period of `window_ms`, counted in `buckets` buckets."""
+    """At most `count` messages in any period of `period_ms`, counted in `buckets` buckets."""
 
     name: str
     """second, hour or day."""
     count: int
-    window_ms: int
+    period_ms: int
     buckets: int
 
     @property
     def bucket_ms(self) -> int:
-        return self.window_ms // self.buckets
+        return self.period_ms // self.buckets
 
     @property
     def is_remembered(self) -> bool:
         """The ledger can restore lost counts of an hour or a day, not those of a second."""
-        return self.window_ms > 1_000
+        return self.period_ms > 1_000
 
 
 WARM = 1_000_000
@@ -68,7 +68,7 @@ def warm_up_limit(first_day: date, start: int, today: date) -> int:
 def remaining(limit: Limit, counts: Mapping[int, int], now_ms: int) -> tuple[int, int]:
     """(messages that may go now, ms to wait until some may). One of the two is 0.
 
-    `counts` maps bucket numbers to messages. One bucket more than the window has is counted: a
+    `counts` maps bucket numbers to messages. One bucket more than the period has is counted: a
     period of that length touches one more, and the limit holds for any period, not only for those
     that begin with a bucket. Buckets ahead of the clock count too, as it may have been set back.
     """

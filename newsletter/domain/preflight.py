@@ -149,6 +149,10 @@ def said(finding: Finding) -> str:
     return f"{finding.message} {finding.advice}".strip()
 
 
+def entry_label(number: int, title: str) -> str:
+    return f"Entry {number}, “{shortened(title, 50)}”"
+
+
 def shortened(text: str, most: int = 60) -> str:
     one = " ".join(text.split())
     return one if len(one) <= most else f"{one[: most - 1].rstrip()}…"

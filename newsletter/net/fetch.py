@@ -40,7 +40,7 @@ class FetchPolicy:
     """Time for one request, from connecting to the last byte we read."""
     most_redirects: int = 5
     most_bytes: int = 2_000_000
-    """How much to read of a picture whose server does not tell its size."""
+    """How much to read of a picture whose server does not give its size."""
     ports: frozenset[int] = frozenset(PORTS.values())
     is_allowed: Callable[[str], bool] = is_public_address
     hold_host: Callable[[str], AbstractContextManager[Any]] = lambda _host: nullcontext()

@@ -22,13 +22,13 @@ def main() -> None:
     groups: list[int] = []
     directories: set[str] = set()
     for line in sys.stdin:
-        _note(line.rstrip("\n"), groups, directories)
+        _read_line(line.rstrip("\n"), groups, directories)
     _end(groups)
     for directory in directories:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _note(line: str, groups: list[int], directories: set[str]) -> None:
+def _read_line(line: str, groups: list[int], directories: set[str]) -> None:
     if line.startswith("+"):
         groups.append(int(line[1:]))
     elif line.startswith("-") and int(line[1:]) in groups:

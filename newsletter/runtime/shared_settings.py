@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import base64
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,8 +21,13 @@ def make_secrets(var_dir: Path, environment: Mapping[str, str]) -> None:
     kept = read_shared_file(var_dir)
     missing = [name for name in MADE_ONCE if not environment.get(name) and not kept.get(name)]
     if missing:
-        drawn = {name: secrets.token_urlsafe(32) for name in missing}
+        drawn = {name: _secret() for name in missing}
         write_shared_file(var_dir, {**kept, **drawn})
+
+
+def _secret() -> str:
+    """As `secrets.token_urlsafe` makes it, which would load OpenSSL into the supervisor."""
+    return base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
 
 
 def own_address(settings: Settings, environment: Mapping[str, str]) -> Settings:

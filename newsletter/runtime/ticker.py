@@ -6,17 +6,19 @@ import threading
 import time
 from datetime import timedelta
 
+import dramatiq
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.sweep import finish_issues, sweep, tick
-from newsletter.tasks import Wakeups
+from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 
 TICK_S = 1.0
 CLOCK_JUMPED_S = 5.0
+STARTS_AGAIN_AFTER_S = 5.0
 HOUSEKEEPING_S = 3600.0
 
 
@@ -31,6 +33,37 @@ def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> Non
             with telemetry.wide_event("tick failed") as event:
                 event.add(reason=str(error)[:300])
         stop.wait(TICK_S)
+
+
+class TickerThread(dramatiq.Middleware):
+    """A ticker within a worker process: the same loop, without the memory of another process."""
+
+    def __init__(self, context: Context, wakeups: Wakeups) -> None:
+        self._context = context
+        self._wakeups = wakeups
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+
+    def after_worker_boot(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        del broker, worker
+        self._thread.start()
+
+    def before_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        del broker, worker
+        self._stop.set()
+
+    def after_worker_shutdown(self, broker: dramatiq.Broker, worker: dramatiq.Worker) -> None:
+        del broker, worker
+        self._thread.join()
+
+    def _run(self) -> None:
+        """A ticker that dies starts again, as it would in a process of its own."""
+        while not self._stop.is_set():
+            try:
+                with telemetry.wide_event("ticker"):
+                    run_ticker(self._context, self._wakeups, self._stop)
+            except Exception:  # noqa: BLE001  recorded; the worker has to go on
+                self._stop.wait(STARTS_AGAIN_AFTER_S)
 
 
 class _Ticker:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import http.client
 import os
-import secrets
 import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.config import PROJECT_ROOT, Settings, load_settings
-from newsletter.delivery.recover import recover_worker
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.dkim.signers import signers_from
-from newsletter.mail.smtp.relay import relay_from
-from newsletter.rendering.template_checks.checks import require_sound_templates
 from newsletter.runtime.children import Child, OrphanWatch
 from newsletter.runtime.environment import environment_of
+from newsletter.runtime.preparation import preparing
+from newsletter.runtime.probes import answers, free_port, is_healthy
 from newsletter.runtime.shared_settings import (
     forget_last_run,
     is_loopback,
@@ -31,17 +29,15 @@ from newsletter.runtime.shared_settings import (
 from newsletter.runtime.single import listen, only_one
 from newsletter.runtime.supervisor import StopRequest, Supervisor
 from newsletter.runtime.valkey import EmbeddedValkey
-from newsletter.store.schema import migrate
-from newsletter.usecases.context import Context, open_context
-from newsletter.usecases.operations.first_start import FirstStart, prepare_first_start
 
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 20.0
-WEB_THREADS = 8
 QUEUE_PREFETCH = "8"
-LAST_WORKER_FILE = "worker.name"
+THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "2"}
+"""By default the C library has eight arenas a core; each keeps what it once held."""
+WORKER_NAMES_FILE = "worker.name"
 
-WEB, WORKER, TICKER, SANDBOX, VALKEY = "web", "worker", "ticker", "sandbox", "valkey"
+WEB, WORKER, SANDBOX, VALKEY = "web", "worker", "sandbox", "valkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +45,7 @@ class Opening:
     """What there is to tell once everything answers."""
 
     settings: Settings
-    first_start: FirstStart
+    sign_in_url: str | None
     log_dir: Path
 
 
@@ -61,14 +57,16 @@ def run_house(
 ) -> bool:
     """Runs until `stop`; False when children had to be killed. Raises NewsletterError at the start.
 
-    Nothing is started before the settings, the lock and the port are known to be good.
+    Nothing that lasts is started before the settings, the lock and the port are known to be good.
     """
     settings = load_settings(environment)
     with ExitStack() as at_the_end, stop.listening():
         lock = at_the_end.enter_context(only_one(settings.var_dir))
         forget_last_run(settings.var_dir)
         make_secrets(settings.var_dir, environment)
-        settings = own_address(_checked(load_settings(environment)), environment)
+        settings = load_settings(environment)
+        _require_safe_host(settings)
+        settings = own_address(settings, environment)
         listener = at_the_end.enter_context(listen(settings.host, settings.port))
         if not settings.port:
             settings = own_address(replace(settings, port=listener.getsockname()[1]), environment)
@@ -79,18 +77,13 @@ def run_house(
         return house.run(listener, stop, opened, say)
 
 
-def _checked(settings: Settings) -> Settings:
-    if settings.smtp_url:
-        relay_from(settings)
-    elif not is_loopback(settings.host):
+def _require_safe_host(settings: Settings) -> None:
+    if not settings.smtp_url and not is_loopback(settings.host):
         raise Misconfigured(
             f"HOST is {settings.host}, but without SMTP_URL all mail goes to the sandbox page. "
             "Everyone who can reach this machine could read it, including sign-in links.",
             advice="Set SMTP_URL to a relay, or unset HOST.",
         )
-    signers_from(settings)
-    require_sound_templates(settings.templates_dir)
-    return settings
 
 
 class _House:
@@ -106,7 +99,7 @@ class _House:
         self._supervisor = supervisor
         self._watch = watch
         self._valkey: EmbeddedValkey | None = None
-        self._worker_name = ""
+        self._worker_names: dict[str, str] = {}
 
     def run(
         self,
@@ -116,16 +109,16 @@ class _House:
         say: Callable[[str], None],
     ) -> bool:
         try:
-            ready = self._start_services()
-            context = open_context(self._settings)
+            with preparing(self._watch, self._child_environment(), *self._start_task()) as answer:
+                ready = self._start_services(answer())
+                sign_in_url = answer()["sign_in_url"]
             with told_to_commands(self._settings, self._environment):
-                first_start = self._prepare(context)
                 for wait_until_ready in ready:
                     wait_until_ready()
                 if not stop.is_made:
-                    self._start_processes(context, listener)
+                    self._start_processes(listener)
                 if not stop.is_made:
-                    opened(Opening(self._settings, first_start, self._log_dir))
+                    opened(Opening(self._settings, sign_in_url, self._log_dir))
                 self._supervisor.run()
                 say("Stopping after the mail being sent. Press Ctrl-C again to kill.")
         finally:
@@ -140,17 +133,17 @@ class _House:
     def _log_dir(self) -> Path:
         return self._settings.var_dir / "log"
 
-    def _start_services(self) -> list[Callable[[], None]]:
+    def _start_services(self, checked: Mapping[str, Any]) -> list[Callable[[], None]]:
         """What to call before anybody needs them: the database is prepared in the meantime."""
         ready = []
         if not self._settings.redis_url:
-            ready.append(self._start_valkey())
+            ready.append(self._start_valkey(Path(checked["valkey"])))
         if not self._settings.smtp_url:
             ready.append(self._start_sandbox())
         return ready
 
-    def _start_valkey(self) -> Callable[[], None]:
-        self._valkey = valkey = EmbeddedValkey(self._settings.var_dir / "valkey")
+    def _start_valkey(self, program: Path) -> Callable[[], None]:
+        self._valkey = valkey = EmbeddedValkey(self._settings.var_dir / "valkey", program)
         self._watch.removes_at_last(valkey.socket_dir)
         child = self._child(VALKEY, valkey.command())
         self._supervisor.start(child)
@@ -158,42 +151,52 @@ class _House:
         return lambda: valkey.wait_until_ready(lambda: child.is_running)
 
     def _start_sandbox(self) -> Callable[[], None]:
-        port = _free_port()
-        command = [sys.executable, "-m", "newsletter.runtime.sandbox.process"]
-        child = self._child(SANDBOX, [*command, str(self._settings.sandbox_dir), str(port)])
+        port = free_port()
+        command = [*_module("newsletter.runtime.sandbox.process"), str(self._settings.sandbox_dir)]
+        child = self._child(SANDBOX, [*command, str(port)])
         self._supervisor.start(child)
         self._settings = replace(self._settings, sandbox_smtp_url=f"smtp://127.0.0.1:{port}")
-        return lambda: self._supervisor.wait_for(child, lambda: _answers(port), START_PATIENCE_S)
+        return lambda: self._supervisor.wait_for(child, lambda: answers(port), START_PATIENCE_S)
 
-    def _prepare(self, context: Context) -> FirstStart:
-        migrate(context.database)
-        last = self._last_worker_file
-        if last.exists():
-            recover_worker(context, last.read_text(encoding="utf-8").strip())
-        return prepare_first_start(context)
+    def _start_task(self) -> list[str]:
+        file = self._worker_names_file
+        return ["start", *(file.read_text(encoding="utf-8").split() if file.exists() else [])]
 
-    def _start_processes(self, context: Context, listener: socket.socket) -> None:
-        settings = self._settings
-        gunicorn = [sys.executable, "-m", "gunicorn", "--bind", f"fd://{listener.fileno()}"]
-        gunicorn += ["--worker-class", "gthread", "--threads", str(WEB_THREADS)]
-        gunicorn += ["--workers", "1", "--no-control-socket"]
-        web = self._child(WEB, [*gunicorn, "wsgi:app"], pass_fds=(listener.fileno(),))
-        dramatiq = [sys.executable, "-m", "dramatiq", "worker"]
-        dramatiq += ["--processes", str(settings.worker_processes)]
-        dramatiq += ["--threads", str(settings.worker_threads)]
-        worker = self._child(WORKER, dramatiq)
-        worker.environment = self._worker_environment
-        worker.after_death = lambda: _discard(recover_worker(context, self._worker_name))
+    def _start_processes(self, listener: socket.socket) -> None:
+        listening = listener.fileno()
+        web = self._child(WEB, [*_module("wsgi"), str(listening)], pass_fds=(listening,))
         self._supervisor.start(web)
-        self._supervisor.start(worker)
-        self._supervisor.start(self._child(TICKER, [*_newsletter(), "tick"]))
-        # The context's own connections must not be held by a process that only watches.
-        context.database.dispose()
-        self._supervisor.wait_for(web, lambda: _is_healthy(settings), START_PATIENCE_S)
+        for worker in self._workers():
+            self._supervisor.start(worker)
+        self._supervisor.wait_for(web, self._is_web_healthy, START_PATIENCE_S)
+
+    def _workers(self) -> list[Child]:
+        """One for each worker process: each dies, and is recovered, alone."""
+        workers = [self._child(name, _module("worker")) for name in self._worker_children]
+        for worker in workers:
+            worker.environment = partial(self._worker_environment, worker.name)
+            worker.after_death = partial(self._recover_worker, worker.name)
+        return workers
+
+    @property
+    def _worker_children(self) -> list[str]:
+        """worker, worker-2, worker-3 …"""
+        others = range(2, self._settings.worker_processes + 1)
+        return [WORKER, *(f"{WORKER}-{number}" for number in others)]
+
+    def _recover_worker(self, child: str) -> None:
+        task = ("recover", self._worker_names[child])
+        with preparing(self._watch, self._child_environment(), *task) as answer:
+            answer()
+
+    def _is_web_healthy(self) -> bool:
+        settings = self._settings
+        host = settings.host if is_loopback(settings.host) else "127.0.0.1"
+        return is_healthy(host, settings.port, urlsplit(settings.public_url).netloc)
 
     def _stop(self) -> bool:
         drain_s = max(self._settings.smtp_final_timeout.total_seconds(), STOP_PATIENCE_S)
-        clean = self._supervisor.stop([WEB, WORKER, TICKER], patience_s=drain_s)
+        clean = self._supervisor.stop([WEB, *self._worker_children], patience_s=drain_s)
         return self._supervisor.stop([SANDBOX], [VALKEY], patience_s=STOP_PATIENCE_S) and clean
 
     def _child(self, name: str, command: list[str], pass_fds: tuple[int, ...] = ()) -> Child:
@@ -210,54 +213,29 @@ class _House:
         path = os.pathsep.join(
             filter(None, (str(PROJECT_ROOT), self._environment.get("PYTHONPATH")))
         )
-        return {**self._environment, **environment_of(self._settings), "PYTHONPATH": path}
+        return {
+            **THRIFTY_MALLOC,
+            **self._environment,
+            **environment_of(self._settings),
+            "PYTHONPATH": path,
+        }
 
-    def _worker_environment(self) -> dict[str, str]:
+    def _worker_environment(self, child: str) -> dict[str, str]:
         """A name of its own for each start: nobody else ever holds a lease under it."""
-        self._worker_name = f"up-{socket.gethostname()}-{secrets.token_hex(4)}"
-        self._last_worker_file.write_text(self._worker_name, encoding="utf-8")
+        self._worker_names[child] = f"up-{socket.gethostname()}-{os.urandom(4).hex()}"
+        lines = "\n".join(self._worker_names.values())
+        self._worker_names_file.write_text(lines, encoding="utf-8")
         return {
             **self._child_environment(),
-            "WORKER_NAME": self._worker_name,
+            "WORKER_NAME": self._worker_names[child],
+            "WORKER_TICKS": "on",
             "dramatiq_queue_prefetch": QUEUE_PREFETCH,
         }
 
     @property
-    def _last_worker_file(self) -> Path:
-        return self._settings.var_dir / LAST_WORKER_FILE
+    def _worker_names_file(self) -> Path:
+        return self._settings.var_dir / WORKER_NAMES_FILE
 
 
-def _newsletter() -> list[str]:
-    return [sys.executable, "-m", "newsletter.cli"]
-
-
-def _discard(_: object) -> None:
-    """For callbacks that return nothing."""
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-def _is_healthy(settings: Settings) -> bool:
-    host = settings.host if is_loopback(settings.host) else "127.0.0.1"
-    connection = http.client.HTTPConnection(host, settings.port, timeout=2)
-    try:
-        connection.request(
-            "GET", "/healthz", headers={"Host": urlsplit(settings.public_url).netloc}
-        )
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
+def _module(name: str) -> list[str]:
+    return [sys.executable, "-m", name]

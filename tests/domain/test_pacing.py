@@ -35,7 +35,7 @@ limit_values = st.builds(
     Limit,
     name=st.just("second"),
     count=st.integers(1, 50),
-    window_ms=st.sampled_from([1_000, 6_000]),
+    period_ms=st.sampled_from([1_000, 6_000]),
     buckets=st.sampled_from([1, 4, 20]),
 )
 requests = st.lists(st.tuples(st.integers(0, 900), st.integers(1, 30)), max_size=60)
@@ -54,7 +54,7 @@ def test_never_more_than_the_limit_in_any_stretch_whatever_is_asked_for(
         counts[now // limit.bucket_ms] += granted
         sent.append((now, granted))
     for end, _ in sent:
-        within = sum(n for at, n in sent if end - limit.window_ms < at <= end)
+        within = sum(n for at, n in sent if end - limit.period_ms < at <= end)
         assert within <= limit.count
 
 

@@ -26,8 +26,8 @@ from newsletter.domain.web_addresses import (
 )
 from tests.support.issues import PROFILE, an_entry, an_issue
 
-HERE = Place("Entry 1", "sections-0-entries-0-body")
-THERE = Place("Entry 2", "sections-0-entries-1-body")
+HERE = Place("Entry 1", "entry-1-body")
+THERE = Place("Entry 2", "entry-2-body")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 

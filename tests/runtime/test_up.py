@@ -7,6 +7,8 @@ import signal
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,12 +18,13 @@ from tests.support.services.commands import run_command
 from tests.support.services.up import (
     RunningUp,
     command_of,
-    descendants_of,
     eventually,
     running_with,
 )
 
 pytestmark = pytest.mark.xdist_group("up")
+
+WEB, WORKER = "-m wsgi", "-m worker"
 
 
 @pytest.fixture
@@ -74,9 +77,7 @@ def test_it_listens_on_loopback_only(shared_up: RunningUp) -> None:
         socket.create_connection((_own_address(), shared_up.port), timeout=2)
 
 
-@pytest.mark.parametrize(
-    "words", ["gunicorn", "dramatiq", "cli tick", "sandbox.process", "valkey-server"]
-)
+@pytest.mark.parametrize("words", [WEB, WORKER, "sandbox.process", "valkey-server"])
 def test_a_child_that_is_killed_is_started_again(shared_up: RunningUp, words: str) -> None:
     before = shared_up.child(words)
 
@@ -87,21 +88,34 @@ def test_a_child_that_is_killed_is_started_again(shared_up: RunningUp, words: st
     eventually(lambda: shared_up.get("/readyz") == 200, "everything works again")
 
 
-def test_a_worker_process_that_is_killed_takes_its_siblings_along(shared_up: RunningUp) -> None:
-    """A process that is left must not send under a lease that another worker gets."""
-    leader = shared_up.child("dramatiq")
-    group = {leader, *descendants_of(leader)}
+def test_the_ticker_beats_again_after_its_worker_was_killed(shared_up: RunningUp) -> None:
+    os.kill(shared_up.child(WORKER), signal.SIGKILL)
+    killed_at = datetime.now(UTC)
 
-    os.kill(max(descendants_of(leader)), signal.SIGKILL)
+    eventually(lambda: _last_beat(shared_up.var_dir) > killed_at, "a beat of a new ticker")
 
-    eventually(lambda: not any(command_of(pid) for pid in group), "all of them are gone")
-    eventually(lambda: _child_or_none(shared_up, "dramatiq") not in (None, leader), "a new one")
+
+def test_a_worker_process_that_is_killed_leaves_the_others_alone(
+    new_up: Callable[..., RunningUp],
+) -> None:
+    """Each has a name of its own for its leases, so that nobody else sends under them."""
+    up = new_up(WORKER_PROCESSES="2").start()
+    names = (up.var_dir / "worker.name").read_text().split()
+    killed, other = up.children(WORKER)
+
+    os.kill(killed, signal.SIGKILL)
+
+    eventually(lambda: len({other, killed} ^ {*up.children(WORKER)}) == 2, "a new one for it")
+    assert other in up.children(WORKER)
+    new_names = (up.var_dir / "worker.name").read_text().split()
+    assert len({*names, *new_names}) == 3
+    assert len({*names} & {*new_names}) == 1
 
 
 def test_no_request_is_refused_while_the_web_process_is_started_again(
     shared_up: RunningUp,
 ) -> None:
-    before = shared_up.child("gunicorn")
+    before = shared_up.child(WEB)
 
     os.kill(before, signal.SIGKILL)
 
@@ -111,14 +125,14 @@ def test_no_request_is_refused_while_the_web_process_is_started_again(
 
 def test_each_worker_has_a_name_of_its_own(shared_up: RunningUp) -> None:
     name = (shared_up.var_dir / "worker.name").read_text()
-    before = shared_up.child("dramatiq")
+    before = shared_up.child(WORKER)
 
     os.kill(before, signal.SIGKILL)
 
     eventually(
         lambda: (shared_up.var_dir / "worker.name").read_text() not in ("", name), "a new name"
     )
-    eventually(lambda: _child_or_none(shared_up, "dramatiq") not in (None, before), "a new one")
+    eventually(lambda: _child_or_none(shared_up, WORKER) not in (None, before), "a new one")
 
 
 def test_a_second_one_on_the_same_state_is_refused(
@@ -213,6 +227,12 @@ def _child_or_none(up: RunningUp, words: str) -> int | None:
         return up.child(words)
     except AssertionError:
         return None
+
+
+def _last_beat(var_dir: Path) -> datetime:
+    with closing(sqlite3.connect(var_dir / "newsletter.db")) as database:
+        (at,) = database.execute("SELECT at FROM heartbeats WHERE name = 'ticker'").fetchone()
+    return datetime.fromisoformat(at).replace(tzinfo=UTC)
 
 
 def _own_address() -> str:

@@ -9,7 +9,8 @@ import pytest
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.runtime.ticker import _Ticker
 from newsletter.store.models import Batch
-from newsletter.tasks import Wakeups
+from newsletter.tasks.broker import open_broker
+from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_rig import DeliveryRig
@@ -43,7 +44,7 @@ def test_a_clock_that_jumps_beyond_the_expiry_pauses_the_issue_and_expires_no_co
     rig.send_to(*READERS)
     first, *_ = tick(rig.context).batches
     rig.deliver_one(first)
-    ticker = _Ticker(rig.context, Wakeups({}))
+    ticker = _Ticker(rig.context, Wakeups(open_broker(rig.context.settings)))
     ticker.beat()
 
     clock.advance(timedelta(hours=50))

@@ -28,7 +28,8 @@ from newsletter.runtime.sandbox.server import SandboxServer
 from newsletter.runtime.ticker import run_ticker
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Delivery, Issue, Newsletter, Subscriber, Subscription
-from newsletter.tasks import declare, open_broker
+from newsletter.tasks.broker import open_broker
+from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
@@ -258,7 +259,7 @@ def add_readers(context: Context, newsletter: Newsletter, readers: int) -> None:
 def ticking(context: Context) -> Iterator[None]:
     """The ticker, beside the test, with the same settings as the worker."""
     stop = threading.Event()
-    wakeups = declare(open_broker(context.settings), context)
+    wakeups = Wakeups(open_broker(context.settings))
     thread = threading.Thread(target=run_ticker, args=(context, wakeups, stop))
     thread.start()
     try:

@@ -14,6 +14,7 @@ from newsletter.delivery.leases import Leases
 from newsletter.delivery.sweep import tick
 from newsletter.runtime.ticker import _Ticker
 from newsletter.store.models import Batch
+from newsletter.tasks.broker import open_broker
 from newsletter.tasks.lease_keeper import LeaseKeeper
 from newsletter.tasks.wakeups import Wakeups
 from tests.conftest import Clock
@@ -81,7 +82,7 @@ def test_after_a_jump_the_sweeper_gives_workers_time_to_renew(
         batch = session.get_one(Batch, batch_id)
         batch.lease_owner = "alive/1"
         batch.lease_until = rig.context.now() + MINUTE
-    ticker = _Ticker(rig.context, Wakeups({}))
+    ticker = _Ticker(rig.context, Wakeups(open_broker(rig.context.settings)))
     ticker.beat()
     clock.advance(timedelta(hours=1))
     ticker._next_sweep_s = 0.0

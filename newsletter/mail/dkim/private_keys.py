@@ -1,6 +1,6 @@
 """Private halves, as `cryptography` has them: 7 MB that most processes never need.
 
-`keys` imports this where there is a key, and nobody else does.
+Only `keys` imports this, and only if there is a key.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
     def _resume(
         self, result: Reply | None = None, broken: ConversationBroken | None = None
     ) -> None:
-        """With the conversation, from the step that it stands at, until it has to wait again."""
+        """Runs the conversation until it has to wait again."""
         conversation = self._conversation
         if conversation is None:
             return

@@ -121,7 +121,7 @@ def _token(relay: Relay) -> str:
     try:
         token = Path(relay.token_file).read_text(encoding="ascii").strip()
     except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or "it is no text"
+        why = getattr(error, "strerror", None) or "it is not text"
         detail = f"its access token {relay.token_file} can't be read: {why}"
         raise Refused(RelayTrouble(Stage.AUTH, detail, is_refused_login=True)) from error
     if not token:

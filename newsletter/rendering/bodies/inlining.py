@@ -6,13 +6,14 @@ The only door to premailer, which is unmaintained. It gets fragments that went t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import lru_cache
+from types import ModuleType
 from typing import Any
 
 from lxml import etree
 from lxml.html import HtmlElement
-from premailer import Premailer
 
 _AS_WRITTEN = {"strip_important": False, "disable_validation": True}
 
@@ -41,7 +42,24 @@ def inline_styles(fragments: Sequence[str], style_sheet: str) -> list[str]:
     return [_inner_html(piece) for piece in tree.iterfind("body/div")]
 
 
-class _Inliner(Premailer):  # type: ignore[misc]  # it has no types
+def _premailer() -> Any:
+    """It would load an HTTP client, 7 MB, for style sheets on the web, which we never let it fetch:
+    it gets an empty one.
+    """
+    is_loaded = "requests" in sys.modules
+    sys.modules.setdefault("requests", ModuleType("requests"))
+    try:
+        from premailer import Premailer  # noqa: PLC0415
+    finally:
+        if not is_loaded:
+            del sys.modules["requests"]
+    return Premailer
+
+
+_Premailer = _premailer()
+
+
+class _Inliner(_Premailer):  # type: ignore[misc, valid-type]  # it has no types
     """Takes a style sheet apart once: that costs more than all the rest of the inlining."""
 
     def _parse_style_rules(self, css_body: str, ruleset_index: int) -> tuple[list[Any], list[Any]]:
@@ -51,7 +69,7 @@ class _Inliner(Premailer):  # type: ignore[misc]  # it has no types
 
 @lru_cache(maxsize=32)
 def _rules_of(style_sheet: str, index: int) -> tuple[list[Any], list[Any]]:
-    reader = Premailer("", **_AS_WRITTEN)
+    reader = _Premailer("", **_AS_WRITTEN)
     rules, leftover = reader._parse_style_rules(style_sheet, index)  # noqa: SLF001  what is kept
     return rules, leftover
 

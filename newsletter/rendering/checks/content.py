@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from markdown_it.token import Token
 
@@ -20,8 +21,8 @@ from newsletter.domain.preflight import (
     Picture,
     Place,
     TypedHtml,
+    entry_label,
     note,
-    shortened,
 )
 from newsletter.domain.themes import theme_of
 from newsletter.rendering.bodies.markdown import parse
@@ -44,18 +45,18 @@ def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
     headings: list[Heading] = []
     braces = [*_braces_of(content.subject, SUBJECT), *_braces_of(content.preheader, PREHEADER)]
     html: list[TypedHtml] = []
-    for place, title, url, markdown in _pieces(content):
-        if url:
-            links.append(Link(url, title, _title_place(place), is_title=True))
-        tokens = parse(markdown, of=title)
-        found = _Walk(place)
+    for piece in _pieces(content):
+        if piece.url:
+            links.append(Link(piece.url, piece.title, piece.link_place, is_title=True))
+        tokens = parse(piece.markdown, of=piece.title)
+        found = _Walk(piece.place)
         found.through(tokens)
         links += found.links
         pictures += found.pictures
         headings += found.headings
-        braces += _braces_in(markdown, tokens, place)
+        braces += _braces_in(piece.markdown, tokens, piece.place)
         if tags := dropped_tags(tokens):
-            html.append(TypedHtml(tags, place))
+            html.append(TypedHtml(tags, piece.place))
     return Parts(tuple(links), tuple(pictures), tuple(headings), tuple(braces), tuple(html))
 
 
@@ -71,11 +72,14 @@ def fixed_words_findings(profile: NewsletterProfile) -> Iterator[Finding]:
 
 
 def entries_without_link(content: IssueContent) -> list[tuple[str, Place]]:
-    return [
-        (title, _title_place(place))
-        for place, title, url, _ in _pieces(content)
-        if not url and place is not INTRO
-    ]
+    return [(piece.title, piece.link_place) for piece in _entries(content) if not piece.url]
+
+
+def place_of(content: IssueContent, field: str) -> Place:
+    """Where on the issue's form a field is."""
+    places = (place for piece in _pieces(content) for place in piece.places)
+    by_field = {place.field: place for place in places}
+    return by_field.get(field) or Place(field.replace("_", " ").capitalize(), field)
 
 
 def as_for_nobody(line: str) -> str:
@@ -84,20 +88,39 @@ def as_for_nobody(line: str) -> str:
     return tokens.cut_line(tokens.mark_line(one_line(line))).fill(NOBODY)
 
 
-def _pieces(content: IssueContent) -> Iterator[tuple[Place, str, str, str]]:
-    """(place, title, link, Markdown) of the introduction and each entry."""
-    yield INTRO, "the intro", "", content.intro
-    number = 0
-    for section_at, section in enumerate(content.sections):
-        for entry_at, entry in enumerate(section.entries):
-            number += 1
-            field = f"sections-{section_at}-entries-{entry_at}-body"
-            place = Place(f"Entry {number}, “{shortened(entry.title, 50)}”", field)
-            yield place, entry.title, entry.url.strip(), entry.body
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The introduction, or an entry, and where its text, its link and its title are written."""
+
+    title: str
+    url: str
+    markdown: str
+    place: Place
+    link_place: Place
+    title_place: Place
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        return self.place, self.link_place, self.title_place
 
 
-def _title_place(place: Place) -> Place:
-    return Place(place.label, f"{place.field.removesuffix('-body')}-url")
+def _pieces(content: IssueContent) -> Iterator[_Piece]:
+    yield _Piece("the intro", "", content.intro, INTRO, INTRO, INTRO)
+    yield from _entries(content)
+
+
+def _entries(content: IssueContent) -> Iterator[_Piece]:
+    named = zip(content.entry_names, content.entries, strict=True)
+    for number, (name, entry) in enumerate(named, 1):
+        label = entry_label(number, entry.title)
+        yield _Piece(
+            title=entry.title,
+            url=entry.url.strip(),
+            markdown=entry.body,
+            place=Place(label, f"{name}-body"),
+            link_place=Place(label, f"{name}-url"),
+            title_place=Place(label, f"{name}-title"),
+        )
 
 
 class _Walk:

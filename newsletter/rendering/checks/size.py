@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from newsletter.domain.issues import IssueContent
-from newsletter.domain.preflight import THE_MAIL, Finding, error, shortened, warning
+from newsletter.domain.preflight import THE_MAIL, Finding, entry_label, error, warning
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES, RenderedEdition
 from newsletter.rendering.parts.base64_parts import Base64Part, encode_lines
 from newsletter.rendering.parts.quoted_printable import encode_piece
@@ -15,7 +15,7 @@ from newsletter.rendering.parts.quoted_printable import encode_piece
 STYLE_LIMIT_BYTES = 16_000
 """Gmail drops every `<style>` of a mail that has more."""
 
-_ENTRY = re.compile(r'<[a-z0-9]+\b[^<>]*\bid="e(\d+)"')
+_ENTRY = re.compile(r'<[a-z0-9]+\b[^<>]*\bid="(entry-[\w-]+)"')
 _STYLE = re.compile(r"<style\b.*?</style>", re.DOTALL | re.IGNORECASE)
 _PREHEADER = re.compile(r'<div style="display:none;.*?</div>', re.DOTALL)
 
@@ -31,18 +31,16 @@ class Share:
 
 def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> list[Share]:
     """`html` is one reader's copy. The largest first; together they are about its size."""
-    titles = [entry.title for entry in content.entries]
+    named = zip(content.entry_names, content.entries, strict=True)
+    labels = {name: entry_label(at, entry.title) for at, (name, entry) in enumerate(named, 1)}
     encoded = _encoder(edition)
     shares = [
         Share("Styles", sum(encoded(found[0]) for found in _STYLE.finditer(html))),
         Share("Preview text", sum(encoded(found[0]) for found in _PREHEADER.finditer(html))),
     ]
     body = html[html.find("<body") :]
-    entries = list(_entries(body))
-    for number, piece in entries:
-        title = titles[number - 1] if number <= len(titles) else ""
-        name = f"Entry {number}, “{shortened(title, 50)}”"
-        shares.append(Share(name, encoded(piece), is_entry=True))
+    for name, piece in _entries(body):
+        shares.append(Share(labels.get(name, name), encoded(piece), is_entry=True))
     rest = edition.html_bytes - sum(share.encoded_bytes for share in shares)
     shares.append(Share("Everything else: header, introduction, contents, footer", max(rest, 0)))
     return sorted(shares, key=lambda share: -share.encoded_bytes)
@@ -71,14 +69,14 @@ def size_findings(edition: RenderedEdition, html: str, content: IssueContent) ->
         )
 
 
-def _entries(body: str) -> Iterator[tuple[int, str]]:
-    """The last one ends where its table does."""
+def _entries(body: str) -> Iterator[tuple[str, str]]:
+    """Each with its anchor; the last one ends where its table does."""
     starts = list(_ENTRY.finditer(body))
     for at, found in enumerate(starts):
         after = (
             starts[at + 1].start() if at + 1 < len(starts) else body.find("</table>", found.end())
         )
-        yield int(found[1]), body[found.start() : after if after > 0 else len(body)]
+        yield found[1], body[found.start() : after if after > 0 else len(body)]
 
 
 def _encoder(edition: RenderedEdition) -> Callable[[str], int]:

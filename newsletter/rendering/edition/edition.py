@@ -29,6 +29,7 @@ from newsletter.rendering.parts.personal_parts import (
 from newsletter.rendering.templates.templates import ISSUE_HTML, ISSUE_TEXT, Templates, templates_in
 from newsletter.rendering.templates.theme import inner_width, look_values
 from newsletter.rendering.templates.words import language_of
+from newsletter.urls import archive_url, signup_url
 
 HTML_BUDGET_BYTES = 90_000
 """Encoded. Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe."""
@@ -188,12 +189,11 @@ def new_boundary(unique: str) -> str:
 def _places(
     profile: NewsletterProfile, view: IssueView, web_url: str, public_url: str
 ) -> dict[str, str]:
-    signup_url = f"{public_url}/n/{profile.slug}"
     body = quote(f"{view.title}\r\n{web_url}", safe="")
     return {
         "web_url": web_url,
-        "signup_url": signup_url,
-        "archive_url": f"{signup_url}/archive",
+        "signup_url": signup_url(public_url, profile.slug),
+        "archive_url": archive_url(public_url, profile.slug),
         "share_url": f"mailto:?subject={quote(view.title, safe='')}&body={body}",
     }
 

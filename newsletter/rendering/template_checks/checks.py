@@ -39,15 +39,25 @@ from newsletter.rendering.templates.templates import (
     Templates,
 )
 from newsletter.rendering.templates.theme import Look
+from newsletter.urls import (
+    archive_url,
+    confirmation_url,
+    edition_url,
+    preferences_url,
+    unsubscribe_url,
+)
 
 LARGEST_STYLE_BYTES = 16_000
 """Gmail drops a style block that is longer."""
 
 _LANGUAGES = ("en", "ar")
 _SITE = "https://news.example.org"
-_CONFIRM_URL = f"{_SITE}/confirm/own"
+_CONFIRM_URL = confirmation_url(_SITE, "own")
 _READER = ReaderValues(
-    "reader@example.org", "Robin", f"{_SITE}/unsubscribe/own", f"{_SITE}/preferences/own"
+    "reader@example.org",
+    "Robin",
+    unsubscribe_url(_SITE, "own"),
+    preferences_url(_SITE, "own"),
 )
 _STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 _NO_ATTRIBUTE = re.compile(r"'[\w.]*?(\w+) object' has no attribute '(\w+)'")
@@ -159,7 +169,7 @@ def _sample_edition(templates: Templates, language: str) -> RenderedEdition:
     return prepare_issue(
         _SAMPLE,
         _profile(language),
-        web_url=f"{_SITE}/n/sample/archive/1",
+        web_url=edition_url(_SITE, "sample", 1),
         issue_date=date(2026, 11, 23),
         public_url=_SITE,
         templates=templates,
@@ -172,7 +182,7 @@ def _sample_notices(templates: Templates, language: str) -> tuple[Notice, Notice
     profile = _profile(language)
     welcome = welcome_notice(
         profile,
-        archive_url=f"{_SITE}/n/sample/archive",
+        archive_url=archive_url(_SITE, "sample"),
         preferences_url=_READER.preferences_url,
         unsubscribe_url=_READER.unsubscribe_url,
         templates=templates,

@@ -24,12 +24,13 @@ from newsletter.runtime.demo.inbox import Inbox
 from newsletter.runtime.demo.story import Story, Tally
 from newsletter.store.database import Database
 from newsletter.store.schema import current_revision
+from newsletter.urls import sign_in_url
 
 MARKER = ".made-by-newsletter-demo"
 SAMPLE = PROJECT_ROOT / "samples" / "harbour-digest.md"
 START_PATIENCE_S = 60.0
 STOP_PATIENCE_S = 30.0
-_SIGN_IN_LINK = re.compile(r"https?://\S+/editor/sign-in/\S+")
+_SIGN_IN_LINK = re.compile(rf"https?://\S+{sign_in_url('', '')}\S+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from lxml import html
 from newsletter.domain.digests import Digest
 from newsletter.runtime.demo.browser import Browser, Page, Unexpected, form_of
 from newsletter.runtime.demo.inbox import Inbox, Mail
+from newsletter.urls import confirmation_url, front_url, new_issue_url, newsletter_url
 
 EDITOR, PASSWORD = "editor@example.org", "four unrelated words here"
 NAME, SLUG = "The Harbour Digest", "news"
@@ -89,7 +90,7 @@ class Story:
         self.say("The first editor signs in and fills in the newsletter's settings.")
         page = self._editor.submit(self._editor.get(sign_in_url), "Sign in")
         self._editor.submit(page, "Continue", name="Ed Itor", address=EDITOR, password=PASSWORD)
-        page = self._editor.get(f"/editor/newsletters/{SLUG}")
+        page = self._editor.get(newsletter_url(self.base_url, SLUG))
         self._editor.submit(
             page,
             "Save",
@@ -103,7 +104,7 @@ class Story:
 
     def _write(self, what: str, digest: str) -> str:
         """The address of the issue's pages."""
-        page = self._editor.get(f"/editor/newsletters/{SLUG}/issues/new")
+        page = self._editor.get(new_issue_url(self.base_url, SLUG))
         page = self._editor.submit(page, "Create issue", digest=digest)
         issue = urllib.parse.urlsplit(page.url).path
         if not _form_value(page, "Save", "title"):
@@ -116,7 +117,7 @@ class Story:
         self.say(f"{len(READERS)} readers sign up on the page.")
         for address in READERS:
             browser = Browser(self.base_url)
-            browser.submit(browser.get("/"), "Sign up", address=address)
+            browser.submit(browser.get(front_url(self.base_url)), "Sign up", address=address)
             self.tally.signed_up += 1
         self.inbox.wait_until(
             "A confirmation mail for everyone",
@@ -128,7 +129,7 @@ class Story:
         self.say(f"{len(CONFIRMING)} confirm by the link in their mail; one only looks at it.")
         for mail in self.inbox.mails():
             browser = Browser(self.base_url)
-            page = browser.get(mail.link_with("/confirm/"))
+            page = browser.get(mail.link_with(confirmation_url("", "")))
             if mail.recipient in CONFIRMING:
                 browser.submit(page, "Confirm subscription").must_say("You are subscribed")
                 self.tally.confirmed += 1

@@ -81,10 +81,10 @@ def _links_in(markdown: str, hosts: set[str]) -> Iterator[str]:
 def _trim_link(url: str) -> str:
     """Cuts off what follows a URL in Markdown. A bracket opened within the URL belongs to it."""
     depth = 0
-    for place, character in enumerate(url):
+    for end, character in enumerate(url):
         depth += (character == "(") - (character == ")")
         if depth < 0:
-            return url[:place]
+            return url[:end]
     return url.rstrip(".,;:!?'*_")
 
 

@@ -108,7 +108,7 @@ class Section(Base):
 
 
 class Entry(Base):
-    """`body` is Markdown; `sources` are domains; `url` is "" when there is no link.
+    """`body` is Markdown; `sources` are domains; `url` is "" without a link.
 
     `position` and id are like those of a section.
     """

@@ -167,7 +167,7 @@ def take_lease(session: Session, batch_id: int, owner: str, now: datetime, until
 def release(
     session: Session, batch_id: int, owner: str, not_before: datetime | None = None
 ) -> None:
-    """Given back by its owner. With `not_before`, nobody is woken for it until then."""
+    """Gives up the lease. With `not_before`, the batch is not enqueued until then."""
     session.execute(
         update(Batch)
         .where(Batch.id == batch_id, Batch.lease_owner == owner)

@@ -105,16 +105,16 @@ _IS_ACTIVE = exists().where(
 def _range_starts(
     session: Session, edition_id: int, wanted: ColumnElement[bool], batch_size: int
 ) -> list[int]:
-    place = func.row_number().over(order_by=Delivery.subscriber_id)
+    position = func.row_number().over(order_by=Delivery.subscriber_id)
     numbered = (
-        select(Delivery.subscriber_id, place.label("place"))
+        select(Delivery.subscriber_id, position.label("position"))
         .where(Delivery.edition_id == edition_id, wanted)
         .subquery()
     )
     return list(
         session.scalars(
             select(numbered.c.subscriber_id)
-            .where((numbered.c.place - 1) % batch_size == 0)
+            .where((numbered.c.position - 1) % batch_size == 0)
             .order_by(numbered.c.subscriber_id)
         )
     )

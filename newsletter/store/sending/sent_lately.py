@@ -17,7 +17,7 @@ _COUNTED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HANDI
 
 def sent_lately(session: Session, relay: str, limit: Limit, now: datetime) -> dict[int, int]:
     """By bucket: messages that the relay accepted, may have accepted, or is being handed."""
-    since = now - timedelta(milliseconds=limit.window_ms + limit.bucket_ms)
+    since = now - timedelta(milliseconds=limit.period_ms + limit.bucket_ms)
     rows = session.execute(
         select(Delivery.state_at, func.count())
         .where(

@@ -41,10 +41,10 @@ def claim_window(  # noqa: PLR0913, PLR0917  the facts of one window
     """
     if limit < 1:
         return []
-    place = {"batch": batch_id, "relay": relay, "now": now}
-    taken = _take(session, place, limit)
+    values = {"batch": batch_id, "relay": relay, "now": now}
+    taken = _take(session, values, limit)
     if len(taken) < limit and _set_aside_gone(session, batch_id, now):
-        taken += _take(session, place, limit - len(taken))
+        taken += _take(session, values, limit - len(taken))
     if not taken:
         return []
     return _with_readers(session, edition_id, batch_id, {row.subscriber_id: row for row in taken})
@@ -65,10 +65,10 @@ def record_window(
         return
     for state in {record.state for _, record in records}:
         require_legal(DeliveryState.HANDING_OVER, state)
-    place = {"now": now, "edition": edition_id, "batch": batch_id}
+    shared = {"now": now, "edition": edition_id, "batch": batch_id}
     lines = [_line(subscriber_id, record) for subscriber_id, record in records]
     if session.get_bind().dialect.name == "sqlite":
-        session.connection().execute(_RECORD_EACH, [{**place, **line} for line in lines])
+        session.connection().execute(_RECORD_EACH, [{**shared, **line} for line in lines])
         return
     ids = [subscriber_id for subscriber_id, _ in records]
     values = {"now": now, "batch": batch_id, "low": min(ids), "high": max(ids)}
@@ -183,9 +183,9 @@ def _line(subscriber_id: int, record: AttemptRecord) -> dict[str, Any]:
     }
 
 
-def _take(session: Session, place: dict[str, Any], limit: int) -> list[Any]:
+def _take(session: Session, values: dict[str, Any], limit: int) -> list[Any]:
     require_legal(DeliveryState.PENDING, DeliveryState.HANDING_OVER)
-    return list(session.connection().execute(_TAKE, {**place, "most": limit}).all())
+    return list(session.connection().execute(_TAKE, {**values, "most": limit}).all())
 
 
 def _set_aside_gone(session: Session, batch_id: int, now: datetime) -> int:

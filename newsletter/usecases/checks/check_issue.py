@@ -14,7 +14,7 @@ from newsletter.config import Settings
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, answer_findings
 from newsletter.domain.link_rules import (
     EarlierRun,
@@ -30,7 +30,6 @@ from newsletter.domain.preflight import (
     Finding,
     Override,
     Parts,
-    Place,
     error,
     errors_of,
     in_order,
@@ -45,6 +44,7 @@ from newsletter.rendering.checks.content import (
     as_for_nobody,
     entries_without_link,
     fixed_words_findings,
+    place_of,
 )
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
@@ -56,6 +56,7 @@ from newsletter.store.checks.link_checks import known_answers
 from newsletter.store.checks.spam_opinions import known_opinion
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
+from newsletter.urls import is_ours
 from newsletter.usecases.checks.score_spam import ask_about
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader
@@ -146,7 +147,7 @@ def check_written(
     try:
         rendered = render_issue(settings, written, moment)
     except NewsletterError as trouble:
-        return Checked((_unrenderable(trouble),))
+        return Checked((_unrenderable(trouble, written.content),))
     return _check_rendered(settings, rendered, memory_of(rendered))
 
 
@@ -231,10 +232,9 @@ def _check_rendered(settings: Settings, rendered: RenderedIssue, memory: Memory)
 
 def asked_urls(parts: Parts, settings: Settings) -> list[str]:
     """The web addresses of its links and pictures, each once, but for those of our own pages."""
-    own = f"{settings.public_url}/"
     urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
     web = (url for url in urls if is_web_address(url))
-    return list(dict.fromkeys(url for url in web if not url.startswith(own) or own == "/"))
+    return list(dict.fromkeys(url for url in web if not is_ours(settings.public_url, url)))
 
 
 def _example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
@@ -281,7 +281,7 @@ def _is_signed(settings: Settings) -> bool:
         return False
 
 
-def _unrenderable(trouble: NewsletterError) -> Finding:
+def _unrenderable(trouble: NewsletterError, content: IssueContent) -> Finding:
     named = getattr(trouble, "field", "")
-    place = Place(named.replace("_", " ").capitalize(), named) if named else THE_MAIL
+    place = place_of(content, named) if named else THE_MAIL
     return error("render", place, trouble.message, trouble.advice)

@@ -16,10 +16,9 @@ from newsletter.net.fetch import FetchPolicy
 from newsletter.net.links import ask_links, fetch_policy
 from newsletter.rendering.checks.content import parts_of
 from newsletter.store.checks.link_checks import known_answers, save_answers
-from newsletter.store.issues.editions import content_of, issue_with_content
-from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_issue import asked_urls
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue
 
 PATIENCE = timedelta(seconds=25)
@@ -43,10 +42,10 @@ def check_links(
 ) -> Asked:
     """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
     require_for_issue(context, principal, "check_links", issue_id)
+    written = read_issue(context, issue_id)
+    parts = parts_of(written.content, written.profile)
+    urls = asked_urls(parts, context.settings)
     with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        parts = parts_of(content_of(issue), profile_of(issue.newsletter))
-        urls = asked_urls(parts, context.settings)
         known = known_answers(session, urls)
     now = context.now()
     stale = [url for url in urls if not (url in known and known[url].is_fresh(now))]

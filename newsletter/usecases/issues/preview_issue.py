@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from newsletter.domain.principals import Principal
 from newsletter.rendering.edition.edition import preview
+from newsletter.urls import signup_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader
 from newsletter.usecases.issues.render_issue import read_issue, render_issue
@@ -29,9 +30,9 @@ def preview_issue(context: Context, issue_id: int, principal: Principal) -> Prev
     require_for_issue(context, principal, "preview_issue", issue_id)
     rendered = render_issue(context.settings, read_issue(context, issue_id), context.now())
     edition = rendered.edition
-    signup_url = f"{context.settings.public_url}/n/{rendered.profile.slug}"
+    page_url = signup_url(context.settings.public_url, rendered.profile.slug)
     reader = example_reader(context.settings)
     html, text = preview(
-        edition, replace(reader, unsubscribe_url=signup_url, preferences_url=signup_url)
+        edition, replace(reader, unsubscribe_url=page_url, preferences_url=page_url)
     )
     return Preview(subject=edition.subject, html=html, text=text, html_bytes=edition.html_bytes)

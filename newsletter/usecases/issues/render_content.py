@@ -11,9 +11,10 @@ from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.rendering.edition.edition import Note, PreparedIssue, RenderedEdition, prepare_issue
-from newsletter.rendering.message.message import IssueMessages
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.rendering.templates.templates import templates_in
+from newsletter.urls import edition_url, preferences_url, unsubscribe_url
+from newsletter.usecases.issues.edition_messages import edition_messages
 
 
 def render_content(
@@ -31,11 +32,10 @@ def prepare_content(
     note: Note | None = None,
 ) -> PreparedIssue:
     """Raises InvalidInput for what can't be rendered."""
-    archive = f"{settings.public_url}/n/{profile.slug}/archive"
     return prepare_issue(
         content,
         profile,
-        web_url=f"{archive}/{content.number}" if content.number else archive,
+        web_url=edition_url(settings.public_url, profile.slug, content.number),
         public_url=settings.public_url,
         issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
         templates=templates_in(settings.templates_dir),
@@ -47,8 +47,8 @@ def example_reader(settings: Settings) -> ReaderValues:
     return ReaderValues(
         address="reader@example.org",
         name="Robin Reader",
-        unsubscribe_url=f"{settings.public_url}/unsubscribe/an-example",
-        preferences_url=f"{settings.public_url}/preferences/an-example",
+        unsubscribe_url=unsubscribe_url(settings.public_url, "an-example"),
+        preferences_url=preferences_url(settings.public_url, "an-example"),
         attributes={},
     )
 
@@ -60,17 +60,7 @@ def example_message(
     reader: ReaderValues,
     now: datetime,
 ) -> bytes:
-    """As compose_copy.py builds them, for a reader who does not exist."""
-    archive = f"{settings.public_url}/n/{profile.slug}/archive"
-    domain = domain_of(profile.sender_address)
-    messages = IssueMessages(
-        rendered,
-        profile,
-        date=now,
-        archive_url=archive,
-        help_url=f"{settings.public_url}/n/{profile.slug}",
-        list_domain=settings.public_host,
-        feedback_id=f"issue0:{profile.slug}:newsletter:{domain}",
-    )
-    message_id = delivery_message_id(0, 0, now, domain)
+    """A copy as it would be sent, for a reader who does not exist."""
+    messages = edition_messages(settings, rendered, profile, date=now, campaign="issue0")
+    message_id = delivery_message_id(0, 0, now, domain_of(profile.sender_address))
     return messages.copy(reader, message_id, reader.unsubscribe_url)

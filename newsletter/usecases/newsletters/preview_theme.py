@@ -12,8 +12,8 @@ from newsletter.domain.themes import Theme, read_theme
 from newsletter.rendering.edition.edition import prepare_issue
 from newsletter.rendering.templates.templates import templates_in
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.urls import archive_url
 from newsletter.usecases.context import Context
-from newsletter.usecases.links import archive_url
 from newsletter.usecases.permissions import require_for_newsletter
 
 _SAMPLE = IssueContent(
@@ -59,7 +59,7 @@ def _rendered(context: Context, profile: NewsletterProfile, theme: Theme) -> str
         prepare_issue(
             _SAMPLE,
             replace(profile, theme=theme.to_json()),
-            web_url=archive_url(context, profile.slug),
+            web_url=archive_url(context.settings.public_url, profile.slug),
             issue_date=context.now().date(),
             public_url=context.settings.public_url,
             templates=templates_in(context.settings.templates_dir),

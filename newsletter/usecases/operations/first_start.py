@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.principals import SYSTEM
-from newsletter.signing import SignInClaim
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
 from newsletter.store.newsletters import all_newsletters
 from newsletter.store.staff import add_user, all_users, has_editor_with_password
 from newsletter.usecases.context import Context
+from newsletter.usecases.staff.sign_in_link import sign_in_link
 
 FIRST_SLUG = "news"
 FIRST_NAME = "My newsletter"
@@ -36,13 +36,8 @@ def prepare_first_start(context: Context) -> FirstStart:
         if made:
             _make_first_newsletter(context, session)
         user = None if has_editor_with_password(session) else _first_user(context, session)
-        url = sign_in_url(context, user) if user else None
+        url = sign_in_link(context, user) if user else None
     return FirstStart(sign_in_url=url, made_newsletter=made)
-
-
-def sign_in_url(context: Context, user: User) -> str:
-    token = context.signer.sign_sign_in(SignInClaim(user.id, user.sign_in_stamp))
-    return f"{context.settings.public_url}/editor/sign-in/{token}"
 
 
 def _make_first_newsletter(context: Context, session: Session) -> None:

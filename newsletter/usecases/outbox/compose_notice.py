@@ -25,7 +25,7 @@ from newsletter.rendering.edition.notices import (
     sign_in_notice,
     welcome_notice,
 )
-from newsletter.rendering.message.message import IssueMessages, build_notice_message
+from newsletter.rendering.message.message import build_notice_message
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.rendering.templates.templates import Templates, templates_in
 from newsletter.rendering.templates.words import language_of
@@ -39,17 +39,18 @@ from newsletter.store.models import (
 )
 from newsletter.store.newsletters import all_newsletters, profile_of
 from newsletter.store.readers.subscriptions import latest_evidence_id
-from newsletter.usecases.context import Context
-from newsletter.usecases.issues.render_issue import read_issue, render_to_send
-from newsletter.usecases.links import (
+from newsletter.urls import (
     archive_url,
-    confirm_url,
+    confirmation_url,
     preferences_url,
-    sign_in_url,
     signup_url,
     unsubscribe_url,
 )
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.edition_messages import edition_messages
+from newsletter.usecases.issues.render_issue import read_issue, render_to_send
 from newsletter.usecases.sending.compose_copy import envelope_sender
+from newsletter.usecases.staff.sign_in_link import sign_in_link
 
 TEST_PREFIX = "[Test] "
 PROOF_PREFIX = "[Proof] "
@@ -65,11 +66,11 @@ class Gone(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`note_accepted` is called in the transaction that records the relay's yes."""
+    """`on_accepted` is called in the transaction that records the relay's yes."""
 
     envelope: Envelope
     message: bytes
-    note_accepted: Callable[[Session], None] | None = None
+    on_accepted: Callable[[Session], None] | None = None
 
 
 def prepare(context: Context, row: OutboxMessage) -> Prepared:
@@ -84,9 +85,10 @@ def _confirmation(context: Context, row: OutboxMessage) -> Prepared:
     with context.database.read() as session:
         subscription, address, profile = _reader(session, row, {SubscriptionState.PENDING})
         ask_id = latest_evidence_id(session, subscription.id, ConsentKind.ASKED)
+    token = context.signer.sign_confirmation(subscription.id, ask_id)
     notice = confirmation_notice(
         profile,
-        confirm_url(context, subscription.id, ask_id),
+        confirmation_url(context.settings.public_url, token),
         expires_days=context.settings.confirmation_expiry // timedelta(days=1),
         templates=_templates(context),
     )
@@ -101,11 +103,12 @@ def _confirmation(context: Context, row: OutboxMessage) -> Prepared:
 def _welcome(context: Context, row: OutboxMessage) -> Prepared:
     with context.database.read() as session:
         subscription, address, profile = _reader(session, row, RECEIVING)
-    leave_url = unsubscribe_url(context, subscription.id, 0)
+    public_url, signer = context.settings.public_url, context.signer
+    leave_url = unsubscribe_url(public_url, signer.sign_unsubscribe(subscription.id, 0))
     notice = welcome_notice(
         profile,
-        archive_url=archive_url(context, profile.slug),
-        preferences_url=preferences_url(context, subscription.id),
+        archive_url=archive_url(public_url, profile.slug),
+        preferences_url=preferences_url(public_url, signer.sign_preferences(subscription.id)),
         unsubscribe_url=leave_url,
         templates=_templates(context),
     )
@@ -115,7 +118,8 @@ def _welcome(context: Context, row: OutboxMessage) -> Prepared:
 def _farewell(context: Context, row: OutboxMessage) -> Prepared:
     with context.database.read() as session:
         subscription, address, profile = _reader(session, row, {SubscriptionState.UNSUBSCRIBED})
-    page_url = preferences_url(context, subscription.id)
+    token = context.signer.sign_preferences(subscription.id)
+    page_url = preferences_url(context.settings.public_url, token)
     notice = farewell_notice(profile, page_url, templates=_templates(context))
     return _notice_to(context, profile, notice, address, row)
 
@@ -148,7 +152,7 @@ def _sign_in(context: Context, row: OutboxMessage) -> Prepared:
     with context.database.read() as session:
         user, profile = _user(session, row), _any_profile(session)
     notice = sign_in_notice(
-        sign_in_url(context, user.id, user.sign_in_stamp),
+        sign_in_link(context, user),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
         site_name=profile.name,
         templates=_templates(context),
@@ -172,17 +176,15 @@ def _draft(context: Context, row: OutboxMessage, address: str, name: str, prefix
     written = read_issue(context, row.payload["issue_id"])
     profile = written.profile
     rendered = render_to_send(context.settings, written, row.created_at, _note(row, profile))
-    page_url = signup_url(context, profile.slug)
-    messages = IssueMessages(
+    messages = edition_messages(
+        context.settings,
         rendered.edition,
         profile,
         date=row.created_at,
-        archive_url=archive_url(context, profile.slug),
-        help_url=page_url,
-        list_domain=context.settings.public_host,
-        feedback_id=f"{row.kind}:{profile.slug}:newsletter:{domain_of(profile.sender_address)}",
+        campaign=row.kind,
         subject_prefix=prefix,
     )
+    page_url = signup_url(context.settings.public_url, profile.slug)
     reader = ReaderValues(
         address=address, name=name, unsubscribe_url=page_url, preferences_url=page_url
     )
@@ -214,7 +216,7 @@ def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
     notice: Notice,
     address: str,
     row: OutboxMessage,
-    note_accepted: Callable[[Session], None] | None = None,
+    on_accepted: Callable[[Session], None] | None = None,
     one_click_url: str = "",
 ) -> Prepared:
     message = build_notice_message(
@@ -227,7 +229,7 @@ def _notice_to(  # noqa: PLR0913, PLR0917  a message's parts
         one_click_url=one_click_url,
     )
     envelope = Envelope(_sender(context, profile, row), address)
-    return Prepared(envelope, message, note_accepted)
+    return Prepared(envelope, message, on_accepted)
 
 
 def _sender(context: Context, profile: NewsletterProfile, row: OutboxMessage) -> str:

@@ -22,6 +22,7 @@ from newsletter.store.newsletters import profile_of
 from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import record_consent, subscription_with_reader
 from newsletter.store.readers.withdrawals import withdraw
+from newsletter.urls import preferences_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.welcome_reader import bid_farewell
 
@@ -132,7 +133,7 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
                 at=now,
                 how="came back by a button behind a mailed link",
                 actor=reader.principal.name,
-                form_url=f"{context.settings.public_url}/preferences/",
+                form_url=preferences_url(context.settings.public_url, ""),
                 client_address=client_address,
             )
         return reader.preferences()

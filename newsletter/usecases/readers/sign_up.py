@@ -31,8 +31,8 @@ from newsletter.store.readers.subscriptions import (
     record_consent,
 )
 from newsletter.store.readers.suppressions import is_suppressed
+from newsletter.urls import signup_url
 from newsletter.usecases.context import Context
-from newsletter.usecases.links import signup_url
 
 
 def sign_up(
@@ -77,7 +77,7 @@ def _ask(
         at=now,
         how="signup page",
         actor=reader.name,
-        form_url=signup_url(context, profile.slug),
+        form_url=signup_url(context.settings.public_url, profile.slug),
         wording_hash=wording_hash(signup_wording(profile.name)),
         wording_version=WORDING_VERSION,
         client_address=client_address,

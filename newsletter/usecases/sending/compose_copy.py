@@ -12,16 +12,11 @@ from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.mail.verp import verp_sender
 from newsletter.rendering.edition.edition import RenderedEdition
-from newsletter.rendering.message.message import IssueMessages
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.store.sending.ledger import Claimed
+from newsletter.urls import preferences_url, unsubscribe_url
 from newsletter.usecases.context import Context
-from newsletter.usecases.links import (
-    archive_url,
-    preferences_url,
-    signup_url,
-    unsubscribe_url,
-)
+from newsletter.usecases.issues.edition_messages import edition_messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +40,12 @@ class Composer:
         self._context = context
         self._edition = edition
         self._domain = domain_of(profile.sender_address)
-        self._messages = IssueMessages(
+        self._messages = edition_messages(
+            context.settings,
             edition.rendered,
             profile,
             date=edition.frozen_at,
-            archive_url=archive_url(context, profile.slug),
-            help_url=signup_url(context, profile.slug),
-            list_domain=context.settings.public_host,
-            feedback_id=f"issue{edition.issue_id}:{profile.slug}:newsletter:{self._domain}",
+            campaign=f"issue{edition.issue_id}",
         )
 
     def compose(self, reader: Claimed) -> tuple[Envelope, bytes]:
@@ -61,12 +54,14 @@ class Composer:
         Raises InvalidInput for an address that no mail can go to.
         """
         context, edition = self._context, self._edition
-        leave_url = unsubscribe_url(context, reader.subscription_id, edition.id)
+        public_url, signer = context.settings.public_url, context.signer
+        leave_token = signer.sign_unsubscribe(reader.subscription_id, edition.id)
+        leave_url = unsubscribe_url(public_url, leave_token)
         values = ReaderValues(
             reader.address,
             reader.name,
             leave_url,
-            preferences_url(context, reader.subscription_id),
+            preferences_url(public_url, signer.sign_preferences(reader.subscription_id)),
             reader.attributes,
         )
         ids = (edition.id, reader.subscriber_id)

@@ -129,6 +129,14 @@ def test_an_issue_without_title_or_entries_is_refused(lacking: dict[str, object]
         rendered(replace(an_issue(), **lacking))
 
 
+def test_what_has_no_ids_yet_has_anchors_by_place_the_same_every_time() -> None:
+    """A digest in a file. With an id an entry is named by it, wherever it is."""
+    content = an_issue(an_entry("One"), an_entry("Two", id=1), an_entry("Three"))
+    anchors = re.findall(r'<h2 id="([^"]*)"', rendered(content).html)
+    assert anchors == ["entry-new-1", "entry-1", "entry-new-3"]
+    assert anchors == re.findall(r'<h2 id="([^"]*)"', rendered(content).html)
+
+
 def test_no_font_no_script_and_no_style_sheet_is_loaded() -> None:
     page = preview(rendered(an_issue()), READER)[0]
     assert "fonts.googleapis" not in page

@@ -1,11 +1,14 @@
-"""Imports every module of the command, for the process that the tests' commands are forked from."""
+"""Imports all modules of the product, for the process that the tests' commands are forked from."""
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 
-from newsletter.cli import root
-from newsletter.cli.issue import group as issues
+import alembic.command  # noqa: F401  what migrating imports late
 
-for place in (*root.MODULES.values(), *issues.MODULES.values()):
-    importlib.import_module(place.path.partition(":")[0])
+import newsletter
+
+for module in pkgutil.walk_packages(newsletter.__path__, "newsletter."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)

@@ -23,6 +23,7 @@ from newsletter.usecases.checks.check_issue import (
 )
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.control_issue import resume_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
@@ -89,16 +90,17 @@ class TestWhatIsFound:
                 number=None,
             ),
         )
+        one, two, three = open_issue(context, issue_id, EDITOR).content.entry_names
         places = [(f.check, f.place.field) for f in check_issue(context, issue_id, EDITOR).findings]
         assert places == [
-            ("heading-order", "sections-0-entries-1-body"),
-            ("heading-order", "sections-0-entries-1-body"),
+            ("heading-order", f"{two}-body"),
+            ("heading-order", f"{two}-body"),
             ("link-words", "intro"),
-            ("link-words", "sections-0-entries-0-body"),
-            ("picture-alt", "sections-0-entries-2-body"),
-            ("picture-format", "sections-0-entries-2-body"),
-            ("entry-without-link", "sections-0-entries-2-url"),
-            ("link-tracking", "sections-0-entries-0-body"),
+            ("link-words", f"{one}-body"),
+            ("picture-alt", f"{three}-body"),
+            ("picture-format", f"{three}-body"),
+            ("entry-without-link", f"{three}-url"),
+            ("link-tracking", f"{one}-body"),
         ]
 
     def test_a_link_that_ran_in_an_earlier_issue_is_told_with_that_issue(
@@ -165,11 +167,22 @@ class TestWhatIsFound:
     ) -> None:
         body = "Dear {{ nmae }}, write `{{ user }}` or \\{{ user }} or\n\n    {{ block }}\n"
         save(context, issue_id, written(an_entry(body=body), subject="{{ nam }}", number=None))
+        (name,) = open_issue(context, issue_id, EDITOR).content.entry_names
         errors = check_issue(context, issue_id, EDITOR).errors
         assert [(f.check, f.place.field) for f in errors] == [
             ("personal-field", "subject"),
-            ("personal-field", "sections-0-entries-0-body"),
+            ("personal-field", f"{name}-body"),
         ]
+
+    def test_what_cannot_be_rendered_is_found_at_its_entry(
+        self, context: Context, issue_id: int
+    ) -> None:
+        too_deep = an_entry("Two", body=">" * 200 + " deep")
+        save(context, issue_id, written(an_entry("One"), too_deep, number=None))
+        second = open_issue(context, issue_id, EDITOR).content.entries[1]
+        (finding,) = check_issue(context, issue_id, EDITOR).findings
+        assert (finding.check, finding.place.field) == ("render", f"entry-{second.id}-body")
+        assert finding.place.label == "Entry 2, “Two”"
 
     def test_what_takes_the_room_is_told_by_entry(self, context: Context, issue_id: int) -> None:
         save(

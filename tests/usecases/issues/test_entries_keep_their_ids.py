@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from newsletter.domain.positions import GAP
 from newsletter.store.models import Entry, Section
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.paste_digest import paste_digest
+from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.issues.write_issue import create_issue, save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.builders import a_newsletter
@@ -232,6 +234,31 @@ class TestIdentity:
         after = content_now(context, issue_id)
         assert titles_of(after) == ["a"]
         assert ids_of(after)["a"] not in ids_of(before).values()
+
+
+class TestAnchors:
+    def test_the_mail_names_entries_and_sections_by_their_ids_wherever_they_are(
+        self, context: Context, issue_id: int
+    ) -> None:
+        before = content_now(context, issue_id)
+        anchors_of(context, issue_id, before)
+        there = save(context, issue_id, with_entries(before, "bcd", "xay"))
+        anchors_of(context, issue_id, there)
+        back = save(context, issue_id, with_entries(there, "abcd", "xy"))
+        assert anchors_of(context, issue_id, back) == anchors_of(context, issue_id, before)
+
+
+def anchors_of(context: Context, issue_id: int, content: IssueContent) -> list[str]:
+    """In the mail, which has them all in the order of `content`, and leads to each entry."""
+    html = preview_issue(context, issue_id, EDITOR).html
+    found = re.findall(r'id="((?:entry|section)-[^"]*)"', html)
+    assert found == [
+        anchor
+        for section in content.sections
+        for anchor in (f"section-{section.id}", *(f"entry-{one.id}" for one in section.entries))
+    ]
+    assert re.findall(r'href="#([^"]*)"', html) == [f"entry-{one.id}" for one in content.entries]
+    return found
 
 
 class TestIdsOfOthers:

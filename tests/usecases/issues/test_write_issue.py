@@ -84,17 +84,17 @@ def test_saving_over_what_somebody_else_saved_is_refused_and_says_who(context: C
     [
         (replace(CONTENT, subject="One\r\nBcc: x@example.org"), "subject", "line break"),
         (replace(CONTENT, number=0), "number", "between 1 and"),
-        (with_entry(replace(ENTRY, title=" ")), "sections-0-entries-1-title", "Entry 2 has no"),
+        (with_entry(replace(ENTRY, title=" ")), "entry-new-2-title", "Entry 2 has no"),
         (
             with_entry(replace(ENTRY, url="javascript:alert(1)")),
-            "sections-0-entries-1-url",
+            "entry-new-2-url",
             "https://",
         ),
-        (with_entry(replace(ENTRY, url="https://")), "sections-0-entries-1-url", "look like"),
-        (with_entry(replace(ENTRY, url="http://[")), "sections-0-entries-1-url", "look like"),
+        (with_entry(replace(ENTRY, url="https://")), "entry-new-2-url", "look like"),
+        (with_entry(replace(ENTRY, url="http://[")), "entry-new-2-url", "look like"),
         (
             with_entry(replace(ENTRY, url="https://example.org/a b")),
-            "sections-0-entries-1-url",
+            "entry-new-2-url",
             "not contain spaces",
         ),
     ],

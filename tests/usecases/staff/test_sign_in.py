@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from newsletter.domain.errors import InvalidInput
@@ -153,3 +154,16 @@ def test_two_editors_cannot_have_one_address(context: Context) -> None:
     the_first_editor(context)
     with pytest.raises(InvalidInput, match="already"):
         add_editor(context, "Ada@Example.org", "", by("ada@example.org"))
+
+
+def test_a_password_that_was_hashed_for_less_is_hashed_again_when_it_is_next_used(
+    context: Context,
+) -> None:
+    editor = the_first_editor(context)
+    cheap = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
+    with context.database.write() as session:
+        session.get_one(User, editor.id).password_hash = cheap
+    sign_in_with_password(context, "ada@example.org", PASSWORD)
+    with context.database.read() as session:
+        assert "m=8," in session.get_one(User, editor.id).password_hash
+    assert sign_in_with_password(context, "ada@example.org", PASSWORD)

@@ -73,7 +73,7 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
     page.locator("summary").get_by_text("A tool for slow days").click()
     page.get_by_label("Text, in Markdown").fill("It waits **retry_while_database_is_down**.")
     page.get_by_role("button", name="Add an entry").first.click()
-    page.wait_for_function("document.activeElement?.id === 'sections-0-entries-1-title'")
+    page.wait_for_function("document.activeElement?.id === 'entry-new-2-title'")
     page.keyboard.type("Written by hand")
     page.get_by_role("button", name="Save and preview").click()
     phone = page.frame_locator("iframe[title='The mail on a phone']")

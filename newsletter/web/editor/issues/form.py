@@ -1,27 +1,35 @@
 """The form of an issue: from a request and back, with entries added, moved and removed in it.
 
-Fields are named by place, sections-0-entries-1-title, so that the form works without scripts.
+Fields are named by what they belong to, entry-17-title, and come in the order of the page: an entry
+is in the section before it. What has no id yet is named by its place: entry-new-2-title.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, name_of
 from newsletter.domain.problems import InvalidFields
 
-_PLACE = re.compile(r"sections-(\d{1,6})(?:-entries-(\d{1,6}))?-[a-z]+")
-_ACTION = re.compile(r"([a-z]+)-(section|entry)(?::(\d{1,6}))?(?::(\d{1,6}))?")
+_FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z]+")
+_ACTION = re.compile(r"(add-section|add-entry|up|down|remove)(?::([a-z0-9-]{1,40}))?")
 
 
 @dataclass(slots=True)
 class EntryForm:
+    """`name` begins the names of its fields."""
+
+    name: str = ""
     title: str = ""
     url: str = ""
     sources: str = ""
     body: str = ""
+
+    @property
+    def id(self) -> int | None:
+        return _row_id(self.name)
 
     @property
     def is_blank(self) -> bool:
@@ -30,8 +38,13 @@ class EntryForm:
 
 @dataclass(slots=True)
 class SectionForm:
+    name: str = ""
     title: str = ""
     entries: list[EntryForm] = field(default_factory=list)
+
+    @property
+    def id(self) -> int | None:
+        return _row_id(self.name)
 
     @property
     def is_blank(self) -> bool:
@@ -51,14 +64,15 @@ class IssueForm:
     sections: list[SectionForm] = field(default_factory=list)
 
     @property
-    def entry_count(self) -> int:
-        return sum(len(section.entries) for section in self.sections)
+    def entries(self) -> list[EntryForm]:
+        return [entry for section in self.sections for entry in section.entries]
 
     def drop_blanks(self) -> None:
         """Entries and sections that were added and never filled in."""
         for section in self.sections:
             section.entries = [entry for entry in section.entries if not entry.is_blank]
         self.sections = [section for section in self.sections if not section.is_blank]
+        self._name_what_is_new()
 
     def content(self) -> IssueContent:
         """Raises InvalidFields for a number that is none; the use case checks the rest."""
@@ -75,6 +89,7 @@ class IssueForm:
                 SectionContent(
                     title=section.title,
                     entries=tuple(_entry_content(entry) for entry in section.entries),
+                    id=section.id,
                 )
                 for section in self.sections
             ),
@@ -85,44 +100,69 @@ class IssueForm:
         match = _ACTION.fullmatch(action)
         if match is None:
             return ""
-        verb, kind, *places = match.groups()
-        at = [int(place) for place in places if place is not None]
-        if kind == "section":
-            return self._change_section(verb, at[0] if at else len(self.sections))
-        if len(at) == 2:
-            return self._change_entry(verb, at[0], at[1])
-        return self._add_entry(at[0] if at else 0) if verb == "add" else ""
+        verb, name = match[1], match[2] or ""
+        if verb.startswith("add"):
+            added = self._add_section() if verb == "add-section" else self._add_entry(name)
+            self._name_what_is_new()
+            return f"{added.name}-title"
+        shown = self._change_section(verb, name) or self._change_entry(verb, name)
+        self._name_what_is_new()
+        return shown.name if shown else ""
 
-    def _change_section(self, verb: str, place: int) -> str:
-        if verb == "add":
-            self.sections.append(SectionForm(entries=[EntryForm()]))
-            return f"sections-{len(self.sections) - 1}-title"
-        if not place < len(self.sections):
-            return ""
-        if verb == "remove":
-            del self.sections[place]
-            return f"section-{max(place - 1, 0)}"
-        wanted = _moved(verb, place, len(self.sections))
-        self.sections.insert(wanted, self.sections.pop(place))
-        return f"section-{wanted}"
+    def _name_what_is_new(self) -> None:
+        """By its place, as the use case names it that says what is wrong."""
+        for ordinal, section in enumerate(self.sections, 1):
+            section.name = name_of("section", section.id, ordinal)
+        for ordinal, entry in enumerate(self.entries, 1):
+            entry.name = name_of("entry", entry.id, ordinal)
 
-    def _add_entry(self, section: int) -> str:
+    def _add_section(self) -> SectionForm:
+        self.sections.append(SectionForm(entries=[EntryForm()]))
+        return self.sections[-1]
+
+    def _add_entry(self, name: str) -> EntryForm:
+        """To the section of that name, or else to the last one."""
         if not self.sections:
             self.sections.append(SectionForm())
-        section = min(section, len(self.sections) - 1)
-        entries = self.sections[section].entries
-        entries.append(EntryForm())
-        return f"sections-{section}-entries-{len(entries) - 1}-title"
+        place = self._section_place(name)
+        section = self.sections[-1 if place is None else place]
+        section.entries.append(EntryForm())
+        return section.entries[-1]
 
-    def _change_entry(self, verb: str, section: int, place: int) -> str:
-        if not (section < len(self.sections) and place < len(self.sections[section].entries)):
-            return ""
+    def _change_section(self, verb: str, name: str) -> SectionForm | None:
+        place = self._section_place(name)
+        if place is None:
+            return None
+        section = self.sections.pop(place)
+        if verb == "remove":
+            return self.sections[max(place - 1, 0)] if self.sections else None
+        self.sections.insert(_moved(verb, place, len(self.sections)), section)
+        return section
+
+    def _change_entry(self, verb: str, name: str) -> EntryForm | SectionForm | None:
+        found = self._entry_place(name)
+        if found is None:
+            return None
+        section, place = found
         entry = self.sections[section].entries.pop(place)
         if verb == "remove":
-            return f"section-{section}"
+            return self.sections[section]
         wanted_section, wanted = self._next_place(verb, section, place)
         self.sections[wanted_section].entries.insert(wanted, entry)
-        return f"sections-{wanted_section}-entries-{wanted}"
+        return entry
+
+    def _section_place(self, name: str) -> int | None:
+        named = (place for place, section in enumerate(self.sections) if section.name == name)
+        return next(named, None)
+
+    def _entry_place(self, name: str) -> tuple[int, int] | None:
+        named = (
+            (at, place)
+            for at, section in enumerate(self.sections)
+            for place, entry in enumerate(section.entries)
+            if entry.name == name
+        )
+        return next(named, None)
 
     def _next_place(self, verb: str, section: int, place: int) -> tuple[int, int]:
         """At a section's edge an entry goes on into the next one."""
@@ -137,6 +177,7 @@ class IssueForm:
 
 
 def form_of_content(content: IssueContent, version: int) -> IssueForm:
+    names = iter(content.entry_names)
     return IssueForm(
         title=content.title,
         subject=content.subject,
@@ -146,13 +187,16 @@ def form_of_content(content: IssueContent, version: int) -> IssueForm:
         version=version,
         sections=[
             SectionForm(
+                name=name,
                 title=section.title,
                 entries=[
-                    EntryForm(entry.title, entry.url, ", ".join(entry.sources), entry.body)
+                    EntryForm(
+                        next(names), entry.title, entry.url, ", ".join(entry.sources), entry.body
+                    )
                     for entry in section.entries
                 ],
             )
-            for section in content.sections
+            for name, section in zip(content.section_names, content.sections, strict=True)
         ],
     )
 
@@ -166,34 +210,29 @@ def form_of_request(fields: Mapping[str, str]) -> IssueForm:
         intro=_unix(fields.get("intro", "")),
         number=fields.get("number", ""),
         version=int(version) if re.fullmatch(r"[0-9]{1,9}", version) else 0,
-        sections=[
-            SectionForm(
-                title=fields.get(f"sections-{section}-title", ""),
-                entries=[_entry_form(fields, section, entry) for entry in sorted(entries)],
-            )
-            for section, entries in sorted(_places(fields).items())
-        ],
+        sections=_section_forms(fields),
     )
 
 
-def _places(names: Iterable[str]) -> dict[int, set[int]]:
-    """The numbers of the sections that have fields, with those of their entries."""
-    places: dict[int, set[int]] = {}
-    for name in names:
-        if match := _PLACE.fullmatch(name):
-            entries = places.setdefault(int(match[1]), set())
-            if match[2] is not None:
-                entries.add(int(match[2]))
-    return places
+def _section_forms(fields: Mapping[str, str]) -> list[SectionForm]:
+    sections: list[SectionForm] = []
+    for name in dict.fromkeys(found[1] for found in map(_FIELD.fullmatch, fields) if found):
+        if name.startswith("section"):
+            sections.append(SectionForm(name, fields.get(f"{name}-title", "")))
+            continue
+        if not sections:
+            sections.append(SectionForm())
+        sections[-1].entries.append(_entry_form(fields, name))
+    return sections
 
 
-def _entry_form(fields: Mapping[str, str], section: int, entry: int) -> EntryForm:
-    prefix = f"sections-{section}-entries-{entry}"
+def _entry_form(fields: Mapping[str, str], name: str) -> EntryForm:
     return EntryForm(
-        title=fields.get(f"{prefix}-title", ""),
-        url=fields.get(f"{prefix}-url", ""),
-        sources=fields.get(f"{prefix}-sources", ""),
-        body=_unix(fields.get(f"{prefix}-body", "")),
+        name=name,
+        title=fields.get(f"{name}-title", ""),
+        url=fields.get(f"{name}-url", ""),
+        sources=fields.get(f"{name}-sources", ""),
+        body=_unix(fields.get(f"{name}-body", "")),
     )
 
 
@@ -204,11 +243,18 @@ def _entry_content(entry: EntryForm) -> EntryContent:
         url=entry.url,
         sources=tuple(source for source in sources if source),
         body=entry.body,
+        id=entry.id,
     )
 
 
+def _row_id(name: str) -> int | None:
+    """None for what is new."""
+    _, _, last = name.partition("-")
+    return int(last) if last.isdecimal() else None
+
+
 def _moved(verb: str, place: int, count: int) -> int:
-    return max(place - 1, 0) if verb == "up" else min(place + 1, count - 1)
+    return max(place - 1, 0) if verb == "up" else min(place + 1, count)
 
 
 def _unix(text: str) -> str:

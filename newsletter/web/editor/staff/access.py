@@ -13,6 +13,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.principals import Principal
+from newsletter.urls import editor_url
 from newsletter.usecases.staff.sign_in import Editor, find_signed_in
 from newsletter.web.shell import context
 
@@ -74,7 +75,7 @@ def safe_next(target: str | None) -> str:
     if not target or "\\" in target or any(ord(character) < 33 for character in target):
         return home
     parts = urlsplit(target)
-    if parts.scheme or parts.netloc or not parts.path.startswith("/editor"):
+    if parts.scheme or parts.netloc or not parts.path.startswith(editor_url("")):
         return home
     return target
 

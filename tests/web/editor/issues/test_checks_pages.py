@@ -54,10 +54,13 @@ def url(issue_id: int, page: str) -> str:
 
 class TestFindings:
     def test_each_is_shown_with_the_way_to_where_it_is_put_right(
-        self, editor: Person, broken_id: int
+        self, context: Context, editor: Person, broken_id: int
     ) -> None:
         page = editor.get(url(broken_id, "checks"))
-        assert f'href="/editor/issues/{broken_id}#sections-0-entries-0-body"' in page
+        first = open_issue(context, broken_id, EDITOR).content.entries[0]
+        field = f"entry-{first.id}-body"
+        assert f'href="/editor/issues/{broken_id}#{field}"' in page
+        assert f'id="{field}"' in editor.get(f"/editor/issues/{broken_id}")
         assert "is not a known field" in words(page)
         assert "Describe it" in words(page)
         assert "<b>Two</b>" not in page

@@ -40,6 +40,11 @@ def page_of(issue_id: int) -> str:
     return f"/editor/issues/{issue_id}"
 
 
+def names(context: Context, issue_id: int) -> tuple[str, ...]:
+    """Of its entries, as the form has them: `entry-17`."""
+    return open_issue(context, issue_id, EDITOR).content.entry_names
+
+
 def test_a_pasted_digest_becomes_an_issue_to_edit(context: Context, editor: Person) -> None:
     answer = editor.submit(NEW, digest=DIGEST, status=303)
     page = editor.get(answer.location)
@@ -79,10 +84,11 @@ def test_an_empty_issue_is_begun_with_the_next_number(editor: Person) -> None:
 
 
 def test_what_is_typed_is_saved(context: Context, editor: Person, issue_id: int) -> None:
+    body = f"{names(context, issue_id)[0]}-body"
     answer = editor.submit(
         page_of(issue_id),
         title="On quick tools",
-        **{"sections-0-entries-0-body": "Now with **more**.\r\n\r\nAnd a second paragraph."},
+        **{body: "Now with **more**.\r\n\r\nAnd a second paragraph."},
         status=303,
     )
     assert answer.location == page_of(issue_id)
@@ -94,12 +100,14 @@ def test_what_is_typed_is_saved(context: Context, editor: Person, issue_id: int)
 def test_entries_are_added_moved_and_removed_without_being_saved(
     context: Context, editor: Person, issue_id: int
 ) -> None:
-    moved = editor.submit(page_of(issue_id), action="down-entry:0:0", status=200).text
+    first, _ = names(context, issue_id)
+    (section,) = open_issue(context, issue_id, EDITOR).content.section_names
+    moved = editor.submit(page_of(issue_id), action=f"down:{first}", status=200).text
     assert moved.index("Entry number 2") < moved.index("Entry number 1")
-    removed = editor.submit(page_of(issue_id), action="remove-entry:0:0", status=200).text
+    removed = editor.submit(page_of(issue_id), action=f"remove:{first}", status=200).text
     assert "Entry number 1" not in removed
-    added = editor.submit(page_of(issue_id), action="add-entry:0", status=200).text
-    assert 'name="sections-0-entries-2-title"' in added
+    added = editor.submit(page_of(issue_id), action=f"add-entry:{section}", status=200).text
+    assert 'name="entry-new-3-title"' in added
     assert "Unsaved changes" in added
     assert len(open_issue(context, issue_id, EDITOR).content.entries) == 2
 
@@ -109,28 +117,33 @@ def test_an_entry_moves_on_into_the_next_section(
 ) -> None:
     fields = editor.fields(page_of(issue_id))
     fields.pop("__target__")
-    fields["sections-1-title"] = "Later"
-    fields["action"] = "down-entry:0:1"
+    _, second = names(context, issue_id)
+    fields["section-new-2-title"] = "Later"
+    fields["action"] = f"down:{second}"
     page = editor.client.post(page_of(issue_id), data=fields).text
-    assert 'name="sections-1-entries-0-title" value="Entry number 2"' in page
+    assert f'name="{second}-title" value="Entry number 2"' in page
+    assert page.index('name="section-new-2-title"') < page.index(f'name="{second}-title"')
 
 
 def test_an_entry_without_a_title_is_refused_by_its_number(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     answer = editor.submit(
-        page_of(issue_id), **{"sections-0-entries-1-title": "", "title": "Kept"}, status=400
+        page_of(issue_id),
+        **{f"{names(context, issue_id)[1]}-title": "", "title": "Kept"},
+        status=400,
     )
     assert "Entry 2 has no title" in answer.text
     assert 'value="Kept"' in answer.text
     assert open_issue(context, issue_id, EDITOR).content.title == "On slow tools"
 
 
-def test_a_link_that_is_a_script_is_refused_at_its_field(editor: Person, issue_id: int) -> None:
-    answer = editor.submit(
-        page_of(issue_id), **{"sections-0-entries-0-url": "javascript:alert(1)"}, status=400
-    )
-    assert 'id="sections-0-entries-0-url-problem"' in answer.text
+def test_a_link_that_is_a_script_is_refused_at_its_field(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    field = f"{names(context, issue_id)[0]}-url"
+    answer = editor.submit(page_of(issue_id), **{field: "javascript:alert(1)"}, status=400)
+    assert f'id="{field}-problem"' in answer.text
 
 
 def test_two_editors_cannot_overwrite_one_another_unseen(

@@ -8,11 +8,12 @@ import pytest
 
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.axe import serious_findings
 from tests.support.builders import an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
 
@@ -96,6 +97,7 @@ def test_all_of_it_works_without_scripts(
 
 
 def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
+    context: Context,
     page: Any,  # noqa: F811
     site: str,  # noqa: F811
     issue_id: int,
@@ -103,7 +105,8 @@ def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
     page.goto(f"{site}/editor/issues/{issue_id}")
     page.get_by_text("is not a known field").wait_for()
     page.get_by_role("link", name="Entry 2, “With a slip”").first.click()
-    page.wait_for_function("document.activeElement?.id === 'sections-0-entries-1-body'")
+    second = open_issue(context, issue_id, EDITOR).content.entry_names[1]
+    page.wait_for_function(f"document.activeElement?.id === '{second}-body'")
     assert page.complaints == []
 
 

@@ -10,7 +10,8 @@ from newsletter.domain.principals import Principal
 from newsletter.store.models import User
 from newsletter.store.staff import all_users, find_user
 from newsletter.usecases.context import Context
-from newsletter.usecases.operations.first_start import prepare_first_start, sign_in_url
+from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff.sign_in_link import sign_in_link
 
 
 def make_sign_in_link(context: Context, address: str, principal: Principal) -> str:
@@ -18,7 +19,7 @@ def make_sign_in_link(context: Context, address: str, principal: Principal) -> s
     require(principal, "make_sign_in_link")
     prepare_first_start(context)
     with context.database.read() as session:
-        return sign_in_url(context, _wanted(session, address))
+        return sign_in_link(context, _wanted(session, address))
 
 
 def _wanted(session: Session, address: str) -> User:

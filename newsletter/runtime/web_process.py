@@ -1,0 +1,45 @@
+"""The web as a single process, for `newsletter up`, which supervises it itself.
+
+Gunicorn's command would put a supervisor of its own in front, of 13 MB.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.sock import create_sockets
+from gunicorn.workers.gthread import ThreadWorker
+
+THREADS = 8
+
+
+def serve(app: Callable[..., Any], listener: int) -> None:
+    """Answers on the socket with that descriptor until SIGTERM; then finishes what it is at.
+
+    Ends when the process that started it does.
+    """
+    application = _Application(app, listener)
+    cfg = application.cfg
+    log = cfg.logger_class(cfg)
+    sockets = create_sockets(cfg, log)
+    worker = ThreadWorker(1, os.getppid(), sockets, application, cfg.timeout / 2, cfg, log)
+    worker.pid = os.getpid()
+    worker.init_process()
+
+
+class _Application(BaseApplication):  # type: ignore[misc]  # it has no types
+    def __init__(self, app: Callable[..., Any], listener: int) -> None:
+        self._app = app
+        self._listener = listener
+        super().__init__()
+
+    def load_config(self) -> None:
+        self.cfg.set("bind", f"fd://{self._listener}")
+        self.cfg.set("worker_class", "gthread")
+        self.cfg.set("threads", THREADS)
+
+    def load(self) -> Callable[..., Any]:
+        return self._app

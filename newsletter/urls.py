@@ -1,0 +1,63 @@
+"""Every address of ours that leaves the house: in mails, in their headers, on the command line.
+
+`public_url` has no slash at its end; "" gives the path alone. The routes of web/ answer them.
+"""
+
+from __future__ import annotations
+
+
+def front_url(public_url: str) -> str:
+    return f"{public_url}/"
+
+
+def signup_url(public_url: str, slug: str) -> str:
+    return f"{public_url}/n/{slug}"
+
+
+def archive_url(public_url: str, slug: str) -> str:
+    return f"{signup_url(public_url, slug)}/archive"
+
+
+def edition_url(public_url: str, slug: str, number: int | None) -> str:
+    """The archive, while the issue has no number."""
+    archive = archive_url(public_url, slug)
+    return f"{archive}/{number}" if number else archive
+
+
+def confirmation_url(public_url: str, token: str) -> str:
+    return f"{public_url}/confirm/{token}"
+
+
+def unsubscribe_url(public_url: str, token: str) -> str:
+    """Of the page, and of one-click leaving [RFC 8058]."""
+    return f"{public_url}/unsubscribe/{token}"
+
+
+def preferences_url(public_url: str, token: str) -> str:
+    return f"{public_url}/preferences/{token}"
+
+
+def editor_url(public_url: str) -> str:
+    return f"{public_url}/editor/"
+
+
+def sign_in_url(public_url: str, token: str) -> str:
+    return f"{editor_url(public_url)}sign-in/{token}"
+
+
+def newsletter_url(public_url: str, slug: str) -> str:
+    """Its settings."""
+    return f"{editor_url(public_url)}newsletters/{slug}"
+
+
+def new_issue_url(public_url: str, slug: str) -> str:
+    return f"{newsletter_url(public_url, slug)}/issues/new"
+
+
+def sandbox_url(public_url: str) -> str:
+    return f"{public_url}/sandbox/"
+
+
+def is_ours(public_url: str, url: str) -> bool:
+    """Whether it leads to one of our own pages."""
+    return bool(public_url) and url.startswith(front_url(public_url))

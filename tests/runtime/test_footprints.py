@@ -1,0 +1,59 @@
+"""What each process of `newsletter up` loads: nothing that it does not use, in 200 MB for all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.services.up import clean_environment
+
+DATABASE = "sqlalchemy newsletter.store newsletter.usecases".split()
+DRIVERS_NOT_IN_USE = "psycopg".split()
+RENDERING = "jinja2 lxml premailer mjml nh3 markdown_it babel newsletter.rendering".split()
+WEB = "flask werkzeug wtforms gunicorn".split()
+SENDING = "uvloop newsletter.delivery newsletter.mail.smtp.courier".split()
+QUEUE = "dramatiq redis valkey".split()
+RARE = "alembic requests urllib3 cryptography.hazmat".split()
+NETWORK = "aiosmtpd asyncio ssl _hashlib email http".split()
+
+PROCESSES = {
+    "supervisor": (
+        "newsletter.cli.up newsletter.runtime.up",
+        [*DATABASE, *DRIVERS_NOT_IN_USE, *RENDERING, *WEB, *SENDING, *QUEUE, *RARE, *NETWORK],
+    ),
+    "sandbox": (
+        "newsletter.runtime.sandbox.process",
+        [*DATABASE, *DRIVERS_NOT_IN_USE, *RENDERING, *WEB, *SENDING, *QUEUE, *RARE],
+    ),
+    "ticker": (
+        "newsletter.cli.tick newsletter.runtime.entry newsletter.runtime.ticker",
+        [*DRIVERS_NOT_IN_USE, *RENDERING, *WEB, *RARE, "uvloop", "aiosmtpd"],
+    ),
+    "web": (
+        "newsletter.app newsletter.runtime.renderer_entry newsletter.runtime.web_process",
+        [*DRIVERS_NOT_IN_USE, *SENDING, *RARE, "aiosmtpd", "dramatiq.cli", "valkey"],
+    ),
+    "worker": (
+        "newsletter.tasks.actors newsletter.runtime.ticker newsletter.runtime.worker_process",
+        [*DRIVERS_NOT_IN_USE, *WEB, *RARE, "aiosmtpd", "dramatiq.cli", "valkey"],
+    ),
+}
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_a_process_loads_nothing_heavy_that_it_does_not_use(process: str) -> None:
+    imported, unused = PROCESSES[process]
+    loaded = modules_after(imported)
+    assert [name for name in unused if name in loaded] == []
+
+
+def modules_after(imported: str) -> set[str]:
+    """By a new Python that has imported nothing else."""
+    program = "import importlib, json, sys\nfor name in sys.argv[1:]: importlib.import_module(name)"
+    program += "\njson.dump(sorted(sys.modules), sys.stdout)"
+    command = [sys.executable, "-c", program, *imported.split()]
+    done = subprocess.run(command, env=clean_environment(), capture_output=True, check=True)
+    return set(json.loads(done.stdout))

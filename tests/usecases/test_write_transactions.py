@@ -1,0 +1,304 @@
+"""Every write transaction of the product is short: none renders, hashes or uses the network."""
+
+from __future__ import annotations
+
+import ast
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import jinja2
+import pytest
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from markdown_it import MarkdownIt
+from sqlalchemy import select, update
+from tests.support.delivery_house import House
+
+import newsletter
+from newsletter.delivery.deliver_outbox import deliver_outbox
+from newsletter.delivery.handle_clock_jump import handle_clock_jump
+from newsletter.delivery.judge_attempt import record_missing_relay
+from newsletter.delivery.leases import renew_leases
+from newsletter.delivery.recover import recover_worker, try_relay_again
+from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.domain.errors import NewsletterError
+from newsletter.net.fetch import Manners
+from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
+from newsletter.store.newsletters import profile_of
+from newsletter.usecases.checks.check_issue import override_errors, withdraw_override
+from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.score_spam import ask_spam_filter
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
+from newsletter.usecases.issues.write_issue import (
+    clear_unplaced,
+    create_issue,
+    delete_issue,
+    save_issue,
+)
+from newsletter.usecases.newsletters.check_logo import logo_problem
+from newsletter.usecases.newsletters.save_newsletter import (
+    NewsletterSettings,
+    create_newsletter,
+    save_newsletter,
+)
+from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.operations.relay_status import resume_relay
+from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
+from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.confirm import confirm
+from newsletter.usecases.readers.edit_subscriber import edit_subscriber
+from newsletter.usecases.readers.erase_subscriber import erase_subscriber
+from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.readers.import_subscribers import Source, import_subscribers
+from newsletter.usecases.readers.sign_up import sign_up
+from newsletter.usecases.readers.stage_upload import drop_upload, keep_upload
+from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.unsubscribe import unsubscribe
+from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+from newsletter.usecases.sending.control_issue import pause_issue
+from newsletter.usecases.sending.resend import NOT_TAKEN, let_be, resend
+from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
+from newsletter.usecases.sending.send_proof import send_proof
+from newsletter.usecases.sending.send_test import send_test
+from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.sign_in import (
+    Account,
+    add_editor,
+    request_sign_in_link,
+    save_account,
+    sign_in_with_link,
+    sign_in_with_password,
+    sign_out_everywhere,
+)
+from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
+from tests.support.issues import an_entry
+from tests.support.issues import an_issue as written
+from tests.support.ledgers import a_sent_issue
+from tests.support.principals import by
+from tests.support.services.spam_filters import answering
+from tests.support.transaction_guard import SLOW, Place, SlowTransaction, TransactionGuard
+
+PACKAGE = Path(newsletter.__file__).parent
+ADA = by("ada@example.org")
+DIGEST = "# T\n\n### [A](https://example.org/a)\n\nText.\n"
+NOBODY_THERE = Manners("a test", ports=frozenset({1}), is_allowed=lambda _: True)
+
+SMALL = "<mjml><mj-body></mj-body></mjml>"
+
+sqlite_alone = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@sqlite_alone
+def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
+    house: House, transaction_guard: TransactionGuard
+) -> None:
+    """A new one fails here until it is called here; what it calls is then held to be quick."""
+    transaction_guard.opened.clear()
+    newsletter = a_newsletter(house.context)
+    of_readers(house.context, newsletter)
+    of_staff(house.context)
+    of_newsletters(house.context)
+    of_issues(house.context, newsletter)
+    of_sending(house.context)
+    of_the_outbox(house)
+    of_delivery(house)
+    writes, reads = dict(transactions("write")), dict(transactions("read"))
+    assert len(writes) > 60
+    never = {name for place, name in writes.items() if place not in transaction_guard.opened}
+    assert not never, f"call these above, too: {sorted(never)}"
+    ours = {place for place in transaction_guard.opened if place[0].startswith("newsletter.")}
+    assert ours <= writes.keys() | reads.keys(), "some are opened in a way that is not found here"
+
+
+SLOW_CALLS: dict[str, Callable[[], object]] = {
+    "compiles MJML": lambda: compile_mjml(SMALL),
+    "fills a template": lambda: jinja2.Template("{{ x }}").render(x=1),
+    "renders Markdown": lambda: MarkdownIt().render("*x*"),
+    "hashes a password": lambda: PasswordHasher().hash("correct horse"),
+    "verifies a password": lambda: PasswordHasher().verify("$argon2id$", "correct horse"),
+    "looks up a host": lambda: socket.create_connection(("localhost", 1)),
+    "opens a connection": lambda: socket.socket().connect(("127.0.0.1", 1)),
+    "sends over a connection": lambda: socket.socketpair()[0].sendall(b"x"),
+    "hands work to a thread": lambda: ThreadPoolExecutor(1).submit(len, ()),
+}
+
+
+@sqlite_alone
+class TestTheGuard:
+    @pytest.mark.parametrize("kind", sorted({kind for kind, _, _ in SLOW}))
+    def test_catches_each_kind_of_slow_call_in_a_transaction_and_only_there(
+        self, context: Context, transaction_guard: TransactionGuard, kind: str
+    ) -> None:
+        call = SLOW_CALLS[kind]
+        for transaction in (context.database.write, context.database.read):
+            with transaction(), pytest.raises(SlowTransaction, match=kind):
+                call()
+            with pytest.raises(AssertionError, match=f"test_write_transactions, line .* {kind}"):
+                transaction_guard.require_nothing_slow()
+        with suppress(OSError, VerificationError, InvalidHashError):
+            call()
+        transaction_guard.require_nothing_slow()
+
+    def test_catches_what_a_transaction_swallows_or_another_function_does_in_it(
+        self, context: Context, transaction_guard: TransactionGuard
+    ) -> None:
+        def deep() -> None:
+            with suppress(Exception):
+                compile_mjml(SMALL)
+
+        with suppress(AssertionError), context.database.write():
+            deep()
+        with pytest.raises(AssertionError, match="compiles MJML"):
+            transaction_guard.require_nothing_slow()
+
+    def test_leaves_other_threads_and_the_time_after_a_failed_transaction_alone(
+        self, context: Context, transaction_guard: TransactionGuard
+    ) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            ready = threading.Event()
+            rendered = pool.submit(lambda: ready.wait(30) and compile_mjml(SMALL))
+            with suppress(KeyError), context.database.write():
+                ready.set()
+                assert "html" in rendered.result(30)
+                raise KeyError
+        assert compile_mjml(SMALL)
+        transaction_guard.require_nothing_slow()
+
+
+def transactions(kind: str) -> Iterator[tuple[Place, str]]:
+    """(module and line, module and function) of each `….database.write()` in the product."""
+    wanted = f"database.{kind}"
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(wanted):
+                        yield (module, node.lineno), f"{module}.{function.name}"
+
+
+def of_readers(context: Context, newsletter: Newsletter) -> None:
+    slug, signer = newsletter.slug, context.signer
+    sign_up(context, profile_of(newsletter), "ann@example.org", "192.0.2.1")
+    with context.database.read() as session:
+        subscription = session.scalars(select(Subscription)).one()
+        ask = session.scalars(select(Consent)).one()
+    confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
+    rename(context, signer.sign_preferences(subscription.id), "Ann")
+    unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
+    new = NewSubscriber("bob@example.org", "asked for it at a fair")
+    bob = add_subscriber(context, slug, new, ADA).subscriber_id
+    edit_subscriber(context, slug, bob, {"name": "Bob"}, ADA)
+    unsubscribe_subscriber(context, slug, bob, "asked by telephone", ADA)
+    suppress_subscriber(context, slug, bob, "asked by letter", ADA)
+    lift_suppression(context, slug, bob, "asked by telegram", ADA)
+    erase_subscriber(context, slug, bob, "bob@example.org", ADA)
+    source = Source("all asked for it at a fair", "list.csv")
+    rows = b"email\ncid@example.org\n"
+    import_subscribers(context, slug, io.BytesIO(rows), source, ADA)
+    upload_id = keep_upload(context, slug, io.BytesIO(rows), source, ADA)
+    drop_upload(context, slug, upload_id, ADA)
+    forget_client_addresses(context)
+
+
+def of_staff(context: Context) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    editor = sign_in_with_link(context, url.rpartition("/")[2])
+    account = Account("Ada", "ada@example.org", "correct horse battery")
+    save_account(context, editor.id, account)
+    sign_in_with_password(context, account.address, account.password)
+    request_sign_in_link(context, account.address)
+    add_editor(context, "eve@example.org", "Eve", ADA)
+    sign_out_everywhere(context, editor.id)
+
+
+def of_newsletters(context: Context) -> None:
+    settings = NewsletterSettings(name="Field Notes")
+    create_newsletter(context, "notes", settings, ADA)
+    save_newsletter(context, "notes", settings, ADA)
+    logo_problem(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
+
+
+def of_issues(context: Context, newsletter: Newsletter) -> None:
+    issue_id = create_issue(context, newsletter.id, ADA)
+    paste_digest(context, issue_id, DIGEST, ADA)
+    clear_unplaced(context, issue_id, ADA)
+    save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
+    check_links(context, issue_id, ADA, NOBODY_THERE)
+    override_errors(context, issue_id, "It is meant", ADA)
+    withdraw_override(context, issue_id, ADA)
+    with answering({"action": "no action", "score": 0.3}) as (url, _):
+        settings = replace(context.settings, rspamd_url=url)
+        ask_spam_filter(replace(context, settings=settings), issue_id, ADA)
+    delete_issue(context, issue_id, ADA)
+    create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+
+
+def of_sending(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    a_subscriber(context, newsletter)
+    issue_id = an_issue(context, newsletter).id
+    schedule_issue(context, issue_id, datetime(2030, 1, 1), None, ADA)
+    unschedule_issue(context, issue_id, ADA)
+    send_now(context, issue_id, ADA)
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).postal_address = ""
+    assert start_issue(context, issue_id) == 0, "it is paused"
+    sent = a_sent_issue(context, "failed-1", "held-1")
+    let_be(context, sent.issue_id, ADA)
+    resend(context, sent.issue_id, NOT_TAKEN, ADA)
+    pause_issue(context, sent.issue_id, ADA)
+
+
+def of_the_outbox(house: House) -> None:
+    context, user = house.context, an_editor(house.context)
+    issue_id = an_issue(context, a_newsletter(context)).id
+    (test,) = send_test(context, issue_id, replace(ADA, id=user.id))
+    (proof,) = send_proof(context, issue_id, ["grace@example.org"], "Is it true?", ADA)
+    with context.database.write() as session:
+        gone = update(OutboxMessage).where(OutboxMessage.id == proof)
+        session.execute(gone.values(payload={"issue_id": 0, "address": "g@example.org"}))
+    for outbox_id in (test, proof):
+        deliver_outbox(context, house.transmitter, house.leases, outbox_id)
+
+
+def of_delivery(house: House) -> None:
+    context = house.context
+    try_relay_again(context)
+    with suppress(NewsletterError):
+        resume_relay(context, "example.org", ADA)
+    house.send_to(*(f"reader{number}@example.org" for number in range(3)))
+    tick(context)
+    house.leases.note([("batch", house.open_batches()[0])], 0.0)
+    renew_leases(context, house.leases)
+    house.deliver()
+    with context.database.write() as session:
+        session.execute(update(Batch).values(lease_owner="dead/1"))
+    recover_worker(context, "dead")
+    sweep(context)
+    finish_issues(context)
+    a_canary(house)
+    handle_clock_jump(context, timedelta(days=9))
+    record_missing_relay(context, "The settings can't work.")
+
+
+def a_canary(house: House) -> None:
+    context = house.context
+    newsletter = a_newsletter(context, canary_percent=10)
+    for number in range(100):
+        a_subscriber(context, newsletter, address=f"canary{number}@example.org")
+    issue_id = an_issue(context, newsletter).id
+    send_now(context, issue_id, ADA)
+    start_issue(context, issue_id)
+    for batch_id in tick(context).batches:
+        house.deliver_one(batch_id)
+    tick(context)
