@@ -5,14 +5,14 @@
 
 import dramatiq
 
-from newsletter.runtime.entry import told_in_words
+from newsletter.runtime.entry import exit_with_message
 from newsletter.runtime.renderer_entry import checked_sender_settings
 from newsletter.runtime.ticker import TickerThread
 from newsletter.tasks.actors import declare
 from newsletter.tasks.broker import open_broker
 from newsletter.usecases.context import open_context
 
-with told_in_words(exit_code=1):
+with exit_with_message(exit_code=1):
     settings = checked_sender_settings()
     broker = open_broker(settings)
     # The command line asks Dramatiq for its broker, and would get a default one of its own.

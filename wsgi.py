@@ -3,11 +3,11 @@
 import sys
 
 from newsletter.app import create_app
-from newsletter.runtime.entry import told_in_words
+from newsletter.runtime.entry import exit_with_message
 from newsletter.runtime.renderer_entry import checked_renderer_settings
 
 # 4 is gunicorn's own code for an application that can't be loaded: it gives up at once.
-with told_in_words(exit_code=4):
+with exit_with_message(exit_code=4):
     app = create_app(checked_renderer_settings())
 
 if __name__ == "__main__":

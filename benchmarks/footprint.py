@@ -92,7 +92,7 @@ def _send_an_issue(up: RunningUp) -> None:
     inbox = Inbox(Settings(var_dir=up.var_dir).sandbox_dir)
     url = f"http://localhost:{up.port}"
     story = Story(url, inbox, text, parse_digest(text), say=lambda _: None)
-    story.tell(up.sign_in_url)
+    story.play(up.sign_in_url)
     if story.tally.problems:
         raise RuntimeError(f"the demonstration does not add up: {story.tally.problems}")
 

@@ -29,7 +29,7 @@ from newsletter.usecases.staff import sign_in
 from tests.support.services.postgres import PostgresServer, find_postgres
 from tests.support.transaction_guard import TransactionGuard
 
-pytest_plugins = ["tests.support.delivery_rig"]
+pytest_plugins = ["tests.support.delivery_rig", "tests.support.renderings"]
 
 # The same examples at every run, so that a failure comes from a change and not from chance.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)

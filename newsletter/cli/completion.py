@@ -21,5 +21,5 @@ def completion(ctx: click.Context, shell: str) -> None:
     """
     made = get_completion_class(shell)
     if made is None:
-        raise click.UsageError(f"There is no completion for {shell}.")
+        raise click.UsageError(f"Completion for {shell} is not available.")
     click.echo(made(ctx.find_root().command, {}, "newsletter", "_NEWSLETTER_COMPLETE").source())

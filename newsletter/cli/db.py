@@ -14,14 +14,14 @@ from newsletter.domain.errors import Conflict
 
 @click.group()
 def db() -> None:
-    """The database: its schema and migrations."""
+    """Upgrade and check the database schema."""
 
 
 @db.command()
 def upgrade() -> None:
-    """Bring the database to the newest schema.
+    """Upgrade the database to the newest schema.
 
-    Harmless when it is there already. Make a backup first: there is no way back.
+    Does nothing if it is current. Back up first: you can't downgrade.
     """
     from newsletter.store.database import Database
     from newsletter.store.schema import current_revision, migrate
@@ -30,13 +30,13 @@ def upgrade() -> None:
     before = current_revision(database)
     migrate(database)
     after = current_revision(database)
-    click.echo(f"The database was at {before or 'nothing (empty)'} and is now at {after}.")
+    click.echo(f"Upgraded the database from {before or 'nothing (empty)'} to {after}.")
 
 
 @db.command()
 @json_option
 def status(as_json: bool) -> None:  # noqa: FBT001
-    """Say where the database stands, and what this version needs."""
+    """Show the revision of the database and the one this version needs."""
     from newsletter.store.database import Database
     from newsletter.store.schema import current_revision, newest_revision
 
@@ -45,15 +45,15 @@ def status(as_json: bool) -> None:  # noqa: FBT001
     if as_json:
         print_json({"revision": have, "newest": want, "is_current": have == want})
         return
-    advice = "it is current" if have == want else "run `newsletter db upgrade`"
-    click.echo(f"The database is at {have or 'nothing (empty)'}, the newest is {want}: {advice}.")
+    advice = "It is current." if have == want else "Run `newsletter db upgrade`."
+    click.echo(f"The database is at {have or 'nothing (empty)'}. The newest is {want}. {advice}")
 
 
 @db.command()
 def check() -> None:
-    """Check that the migrations, from empty, make what the models say.
+    """Check that the migrations match the models.
 
-    Works on a temporary SQLite database; yours is not touched.
+    Uses a temporary SQLite database. Yours is not touched.
     """
     from newsletter.store.database import Database
     from newsletter.store.schema import difference_from_models, migrate
@@ -65,7 +65,7 @@ def check() -> None:
         database.dispose()
     if differences:
         raise Conflict(
-            "The migrations do not make what the models say:\n" + "\n".join(differences) + "\n",
-            advice="Write a migration for it.",
+            "The migrations do not match the models:\n" + "\n".join(differences) + "\n",
+            advice="Write a migration.",
         )
-    click.echo("The migrations make what the models say.")
+    click.echo("The migrations match the models.")

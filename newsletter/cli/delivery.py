@@ -17,7 +17,7 @@ _MOST_LINES = 10_000
 
 @click.group()
 def delivery() -> None:
-    """The ledger, by reader: who got what, when, and what the relay said."""
+    """Show the deliveries to a subscriber."""
 
 
 @delivery.command()
@@ -27,15 +27,14 @@ def delivery() -> None:
     type=click.IntRange(1, _MOST_LINES),
     default=100,
     show_default=True,
-    help="How many issues, the newest first.",
+    help="How many issues to show, newest first.",
 )
 @json_option
 def show(address: str, limit: int, as_json: bool) -> None:  # noqa: FBT001  click's way
-    """Tell what became of every issue for the reader with ADDRESS, in all newsletters.
+    """Show what happened to every issue for the subscriber with ADDRESS, in all newsletters.
 
-    Each line has the state of the copy and since when, in the newsletter's time zone; how often it
-    was tried; the relay, what it said last, and the queue id by which its log knows the copy. The
-    Message-ID, by which everybody's log does, is in --json.
+    Each line shows the state of the copy and since when, in the newsletter's time zone, the number
+    of attempts, the relay, its last reply, and its queue ID. --json adds the Message-ID.
     """
     from newsletter.usecases.sending.show_deliveries import find_by_address, show_deliveries
 
@@ -51,12 +50,21 @@ def show(address: str, limit: int, as_json: bool) -> None:  # noqa: FBT001  clic
 
 def _show(found: ReaderLedger) -> None:
     if not found.lines:
-        click.echo("No issue has gone out yet that was for this reader.")
+        click.echo("No issue has been sent to this subscriber yet.")
         return
-    titles = ("NEWSLETTER", "ISSUE", "STATE", "SINCE", "TRIES", "NEXT TRY", "RELAY", "QUEUE ID")
-    print_table((*titles, "WHAT WAS SAID"), [_row(line) for line in found.lines])
+    titles = (
+        "NEWSLETTER",
+        "ISSUE",
+        "STATE",
+        "SINCE",
+        "ATTEMPTS",
+        "NEXT ATTEMPT",
+        "RELAY",
+        "QUEUE ID",
+    )
+    print_table((*titles, "REPLY"), [_row(line) for line in found.lines])
     if found.older is not None:
-        click.echo(f"These are the last {len(found.lines)}; --limit shows more.")
+        click.echo(f"Showing the last {len(found.lines)}. Use --limit for more.")
 
 
 def _row(line: DeliveryLine) -> tuple[object, ...]:

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 @click.option(
     "--issue",
     type=click.Path(path_type=Path),
-    help="A digest of your own, in plain text or Markdown; default: the project's sample.",
+    help="Your own digest, in plain text or Markdown. Default: a sample.",
 )
-@click.option("--database-url", default="", help="An empty database; default: SQLite.")
-@click.option("--redis-url", default="", help="A Redis; default: the embedded Valkey.")
+@click.option("--database-url", default="", help="An empty database. Default: SQLite.")
+@click.option("--redis-url", default="", help="A Redis. Default: the embedded Valkey.")
 @click.option(
     "--var",
     "directory",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where to work; wiped first. Default: demo in the directory of state.",
+    help="The working folder. It is wiped first. Default: demo in VAR_DIR.",
 )
 @json_option
 @click.pass_context
@@ -39,12 +39,12 @@ def demo(  # noqa: PLR0913, PLR0917  one for each option
     directory: Path | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Do the whole main job once, and see whether it adds up.
+    """Run the main workflow once and check the results.
 
-    Starts the service on a free port and a throw-away directory, and works with it over HTTP and
-    SMTP as people would: a newsletter is set up, a digest is pasted, five readers sign up, four
-    confirm, an issue is scheduled and sent, one leaves with one click, and a second issue reaches
-    the other three. Exit code 0 means that all of it is so. What was mailed is left under outbox/.
+    Starts the service on a free port with a throw-away folder and uses it over HTTP and SMTP: it
+    sets up a newsletter, pastes a digest, signs up five people, confirms four, schedules and sends
+    an issue, unsubscribes one with one click, and sends a second issue to the other three. Exit
+    code 0 means that every step worked. The sent mail is in outbox/.
     """
     from newsletter.runtime.demo.run import Wish, run_demo
 
@@ -60,7 +60,7 @@ def demo(  # noqa: PLR0913, PLR0917  one for each option
     else:
         _print_summary(shown, wish)
     for problem in shown.tally.problems:
-        click.echo(f"Error: it does not add up: {problem}", err=True)
+        click.echo(f"Error: {problem}", err=True)
     ctx.exit(EXIT_FAILED if shown.tally.problems else 0)
 
 
@@ -75,6 +75,8 @@ def _print_summary(shown: Shown, wish: Wish) -> None:
     for name, value in _summary(shown).items():
         click.echo(f"  {name.replace('_', ' '):<17}{value}")
     click.echo("")
-    click.echo(f"Look at {wish.directory / 'issue.html'}, issue.txt and outbox/*.eml there.")
+    click.echo(
+        f"See {wish.directory / 'issue.html'}, issue.txt and outbox/*.eml in the same folder."
+    )
     if not shown.tally.problems:
-        click.echo("All of it adds up.")
+        click.echo("Everything worked.")

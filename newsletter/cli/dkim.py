@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from newsletter.usecases.operations.manage_dkim import CheckedRecord, PublishedKey
 
 _WAITS = (
-    "Publish these records, wait until `newsletter dkim check` finds them, then run "
+    "Publish these records. When `newsletter dkim check` finds them, run "
     "`newsletter dkim rotate --activate`."
 )
 
 
 @click.group()
 def dkim() -> None:
-    """Sign mail with DKIM: make keys, print their DNS records, rotate and check them.
+    """Create, publish, rotate and check DKIM keys.
 
-    Keys are kept in DKIM_DIR, by default dkim in VAR_DIR, readable by their owner alone. All
-    workers need the same directory; those that run take up a change within seconds.
+    Keys are in DKIM_DIR (default: dkim in VAR_DIR), readable only by their owner. All workers need
+    the same folder. Running workers pick up changes within seconds.
     """
 
 
@@ -37,22 +37,24 @@ def domain_option(command: click.decorators.FC) -> click.decorators.FC:
         "--domain",
         "domains",
         multiple=True,
-        help="The domain to print records for; default: DKIM_DOMAIN, or those of the newsletters.",
+        help="The domain to print records for. Default: DKIM_DOMAIN, or the newsletters' domains.",
     )(command)
 
 
 @dkim.command()
-@click.option("--only", type=click.Choice([RSA, ED25519]), help="One kind of key; default: both.")
+@click.option(
+    "--only", type=click.Choice([RSA, ED25519]), help="Only this kind of key. Default: both."
+)
 @click.option(
     "--later", is_flag=True, help="Do not sign until `newsletter dkim rotate --activate`."
 )
 @domain_option
 @json_option
 def make(only: str | None, later: bool, domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
-    """Make the first keys, RSA of 2048 bits and Ed25519, and print their records for DNS.
+    """Create the first keys, RSA 2048 and Ed25519, and print their DNS records.
 
-    Mail is signed with them from now on, once by each. Until the records are published, receivers
-    take it for unsigned, as before.
+    From now on, both keys sign all mail. Until you publish the records, receivers treat it as
+    unsigned, as before.
     """
     from newsletter.mail.dkim.directory import KeyDirectory
     from newsletter.usecases.operations.manage_dkim import with_records
@@ -63,27 +65,29 @@ def make(only: str | None, later: bool, domains: tuple[str, ...], as_json: bool)
     keys = with_records(made, _domains(settings, domains))
     _tell(keys, settings, as_json=as_json)
     if not as_json:
-        click.echo(_WAITS if later else "Mail is signed with them from now on: publish them soon.")
+        click.echo(
+            _WAITS if later else "These keys sign all mail from now on. Publish the records soon."
+        )
 
 
 @dkim.command()
 @domain_option
 @json_option
 def show(domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
-    """Print all keys, those that are retired too, with their records for DNS."""
+    """Print all keys, including retired ones, with their DNS records."""
     settings = load_settings()
     _tell(_all_keys(settings, domains), settings, as_json=as_json)
 
 
 @dkim.command()
-@click.option("--activate", is_flag=True, help="Sign with the next keys, which are published now.")
+@click.option("--activate", is_flag=True, help="Sign with the next keys. Publish them first.")
 @domain_option
 @json_option
 def rotate(activate: bool, domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
-    """Make the next keys; with --activate, sign with them.
+    """Create the next keys. With --activate, start signing with them.
 
-    The old ones sign until then, since DNS has to know the new ones first. The records of the old
-    ones should stay in DNS for a week after: their mail is still on its way, or looked at again.
+    The old keys sign until then, because the new ones must be in DNS first. Keep the old records in
+    DNS for a week afterwards, for mail that is still on its way.
     """
     from newsletter.mail.dkim.directory import KeyDirectory
     from newsletter.usecases.operations.manage_dkim import with_records
@@ -94,19 +98,17 @@ def rotate(activate: bool, domains: tuple[str, ...], as_json: bool) -> None:  # 
     keys = with_records(changed, _domains(settings, domains))
     _tell(keys, settings, as_json=as_json)
     if not as_json:
-        click.echo(
-            "Take the records of the retired ones out of DNS in a week." if activate else _WAITS
-        )
+        click.echo("Remove the retired records from DNS in a week." if activate else _WAITS)
 
 
 @dkim.command()
-@click.option("--server", default="", help="Ask this name server, ADDRESS or ADDRESS:PORT.")
+@click.option("--server", default="", help="The name server to ask: ADDRESS or ADDRESS:PORT.")
 @domain_option
 @json_option
 def check(server: str, domains: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001
-    """Compare what DNS answers with the keys that sign, and those that wait.
+    """Compare the DNS records with the current and the next keys.
 
-    Exit code 1 when a record of a key that signs is missing or different.
+    Exit code 1 if a record of a current key is missing or different.
     """
     from newsletter.mail.dkim.records import Answer
     from newsletter.usecases.operations.manage_dkim import check_records
@@ -115,8 +117,8 @@ def check(server: str, domains: tuple[str, ...], as_json: bool) -> None:  # noqa
     known = [key for key in _all_keys(settings, domains) if key.state != "retired"]
     if not any(record.name.partition("._domainkey")[2] for key in known for record in key.records):
         raise Misconfigured(
-            "There is no key, or no domain to look it up for.",
-            advice="Make keys with `newsletter dkim make`; name a domain with --domain.",
+            "You have no key, or no domain to look it up for.",
+            advice="Create keys with `newsletter dkim make`, or name a domain with --domain.",
         )
     checked = check_records(known, server)
     if as_json:
@@ -161,14 +163,16 @@ def _tell(keys: Sequence[PublishedKey], settings: Settings, *, as_json: bool) ->
         )
         return
     if not keys:
-        click.echo("There is no key yet, so mail is not signed: `newsletter dkim make`.")
+        click.echo(
+            "You have no key, so mail is not signed. Create one with `newsletter dkim make`."
+        )
     for key in keys:
         click.echo(f"; {key.selector}: {key.kind}, {_life(key)}")
         for record in key.records:
             click.echo(record.zone_line)
         click.echo("")
     if settings.dkim_key_file:
-        click.echo("DKIM_KEY_FILE is set: its key alone signs, those of DKIM_DIR do not.")
+        click.echo("DKIM_KEY_FILE is set, so the keys in DKIM_DIR are not used.")
 
 
 def _life(key: PublishedKey) -> str:
@@ -186,9 +190,11 @@ def _tell_checked(checked: Sequence[CheckedRecord]) -> None:
             click.echo(f"           DNS has:  {found.detail}")
             click.echo(f"           Needed:   {one.record.value}")
         elif found.answer is Answer.UNKNOWN:
-            click.echo(f"           {found.detail}. Ask yourself: dig +short TXT {one.record.name}")
+            click.echo(
+                f"           {found.detail}. Check it yourself: dig +short TXT {one.record.name}"
+            )
     if not has_resolver():
-        click.echo("Compare what dig prints with `newsletter dkim show`.")
+        click.echo("Compare the output of dig with `newsletter dkim show`.")
 
 
 def _in_json(one: CheckedRecord) -> dict[str, str]:

@@ -10,7 +10,7 @@ from newsletter.cli.shell import command_line_principal, json_option, print_json
 
 @click.group()
 def editor() -> None:
-    """The people who write and send."""
+    """List editors and create sign-in links."""
 
 
 @editor.command()
@@ -19,8 +19,8 @@ def editor() -> None:
 def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     """Print a sign-in link that works once.
 
-    Without ADDRESS it is the only editor's, or the first one's, who is yet to come. Whoever has
-    the link is signed in by it; the ones that were made before still work until one is used.
+    Without ADDRESS it is for the only editor, or creates the first one. Anyone with the link can
+    sign in. Earlier links work until one of them is used.
     """
     from newsletter.usecases.operations.make_sign_in_link import make_sign_in_link
 
@@ -31,13 +31,13 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
         print_json({"url": url, "minutes": minutes})
         return
     click.echo(url)
-    click.echo(f"It works once, within {minutes} minutes.", err=True)
+    click.echo(f"The link works once and expires in {minutes} minutes.", err=True)
 
 
 @editor.command("list")
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001
-    """List the editors, and when each was last seen signing in."""
+    """List the editors and when they last signed in."""
     from newsletter.usecases.staff.sign_in import list_editors
 
     with command_context() as context:
@@ -51,7 +51,9 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
         )
         return
     if not found:
-        click.echo("There is none yet: `newsletter editor link` prints the first one's way in.")
+        click.echo(
+            "There are no editors yet. Run `newsletter editor link` to sign in as the first one."
+        )
         return
     print_table(
         ("ADDRESS", "NAME", "SIGNED IN"),

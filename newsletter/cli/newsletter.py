@@ -10,13 +10,13 @@ from newsletter.cli.shell import command_line_principal, json_option, print_json
 
 @click.group()
 def newsletter() -> None:
-    """The newsletters that are published here."""
+    """List newsletters."""
 
 
 @newsletter.command("list")
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001
-    """List them, with the slug by which other commands know them."""
+    """List the newsletters and the slugs that other commands take."""
     from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 
     with command_context() as context:
@@ -36,9 +36,9 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
         )
         return
     if not found:
-        click.echo("There is none yet: `newsletter up` makes the first one.")
+        click.echo("There are no newsletters yet. `newsletter up` creates the first one.")
         return
     print_table(
         ("SLUG", "NAME", "SENDER", "TIME ZONE"),
-        [(one.slug, one.name, one.sender_address or "none yet", one.time_zone) for one in found],
+        [(one.slug, one.name, one.sender_address or "none", one.time_zone) for one in found],
     )

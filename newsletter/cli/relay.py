@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 @click.group()
 def relay() -> None:
-    """The relays that mail is handed to: limits, pauses, slow recipient domains."""
+    """Show relay limits, pauses and slow recipient domains, and resume them."""
 
 
 @relay.command()
 @json_option
 def status(as_json: bool) -> None:  # noqa: FBT001  click's way
-    """Tell each relay's limits and what was used of them, and what is paused or slow, and why."""
+    """Show the limits and usage of each relay, and what is paused or slow, and why."""
     from newsletter.usecases.operations.relay_status import show_relays
 
     with command_context() as context:
@@ -40,33 +40,32 @@ def status(as_json: bool) -> None:  # noqa: FBT001  click's way
 @relay.command()
 @click.argument("name")
 def resume(name: str) -> None:
-    """Lift the pause of a relay or of a recipient domain with that NAME, or let a slow one go.
+    """Resume the relay or recipient domain NAME, or restore its full speed.
 
-    Workers notice within a second. What was put off for a domain comes back within a quarter of an
-    hour.
+    Workers notice within a second. Deferred copies for a domain are retried within 15 minutes.
     """
     from newsletter.usecases.operations.relay_status import resume_relay
 
     with command_context() as context:
         kind = resume_relay(context, name, command_line_principal())
-    click.echo(f"Mail goes to the {kind} {name.strip().lower()} again.")
+    click.echo(f"Resumed the {kind} {name.strip().lower()}.")
 
 
 def _show(found: RelayStatus) -> None:
     titles = ("RELAY", "WEIGHT", "CONNECTIONS", "SECOND", "HOUR", "DAY", "PAUSED UNTIL")
     print_table((*titles, "WHY"), [_row(line) for line in found.relays])
     if found.unnamed:
-        click.echo("\nPaused, and not in SMTP_URL any more:")
+        click.echo("\nPaused, but no longer in SMTP_URL:")
         _show_pauses("RELAY", found.unnamed)
     if found.paused_domains:
-        click.echo("\nRecipient domains that are left alone:")
+        click.echo("\nPaused recipient domains:")
         _show_pauses("DOMAIN", found.paused_domains)
     if found.slow_domains:
-        click.echo("\nRecipient domains that asked for less:")
+        click.echo("\nSlowed recipient domains:")
         rows = [(slow.domain, f"{slow.per_second:g}") for slow in found.slow_domains]
         print_table(("DOMAIN", "MESSAGES A SECOND"), rows)
     if found.is_redis_away:
-        click.echo("\nRedis can't be reached: relays with limits take nothing until it is back.")
+        click.echo("\nRedis can't be reached. Relays with limits send nothing until it is back.")
 
 
 def _show_pauses(title: str, pauses: tuple[PauseLine, ...]) -> None:

@@ -16,9 +16,9 @@ MASK = "(set, not shown)"
 @click.command()
 @json_option
 def settings(as_json: bool) -> None:  # noqa: FBT001
-    """List all settings with their values here; secrets are not shown.
+    """List all settings with their values, except secrets.
 
-    Each is an environment variable. docs/settings.md explains them at length.
+    Each is an environment variable. See docs/settings.md for details.
     """
     shown = _shown(load_settings())
     if as_json:

@@ -86,7 +86,7 @@ def fail(error: NewsletterError) -> NoReturn:
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """`--json`, given to the command as `as_json`."""
     decorate = click.option(
-        "--json", "as_json", is_flag=True, help="One JSON value on standard output, for machines."
+        "--json", "as_json", is_flag=True, help="Print JSON to standard output."
     )
     return decorate(command)
 

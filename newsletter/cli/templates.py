@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def templates() -> None:
-    """The templates of mails: look whether your own ones can be used."""
+    """Check your email templates."""
 
 
 @templates.command()
@@ -24,11 +24,11 @@ def templates() -> None:
 @json_option
 @click.pass_context
 def check(ctx: click.Context, folder: Path | None, as_json: bool) -> None:  # noqa: FBT001
-    """Check the templates in DIR (default: TEMPLATES_DIR, or ours where there is none).
+    """Check the templates in DIR (default: TEMPLATES_DIR, or the built-in ones).
 
-    Whatever MJML passes over in silence is told with file and line: unknown tags and attributes,
-    values that it spoils, names that templates are not given, partials that do not exist. Then
-    samples are rendered with them. docs/templates.md says what a folder can hold.
+    Reports with file and line what MJML ignores silently: unknown tags and attributes, corrupted
+    values, unknown names, missing partials. Then renders samples. See docs/templates.md for what a
+    folder can contain.
     """
     from newsletter.rendering.template_checks.checks import check_templates
 
@@ -39,7 +39,7 @@ def check(ctx: click.Context, folder: Path | None, as_json: bool) -> None:  # no
     else:
         for fault in faults:
             click.echo(str(fault))
-        whose = f"The templates in {chosen}" if chosen else "Our own templates"
+        whose = f"The templates in {chosen}" if chosen else "The built-in templates"
         click.echo(f"{whose} can{'not' if faults else ''} be used.")
     ctx.exit(EXIT_FAILED if faults else 0)
 

@@ -10,9 +10,9 @@ import click
 
 @click.command()
 def tick() -> None:
-    """Find what is due, each second, and wake workers for it.
+    """Run the ticker, which wakes workers for due work.
 
-    One must run beside web and workers; any number may, on any number of machines.
+    At least one ticker must run beside web and workers. You can run more, on any machine.
     """
     from newsletter.runtime.entry import checked_settings
     from newsletter.runtime.ticker import run_ticker

@@ -14,45 +14,52 @@ from newsletter.runtime.supervisor import StopRequest
 from newsletter.urls import editor_url, front_url, sandbox_url
 
 if TYPE_CHECKING:
-    from newsletter.runtime.up import Opening
+    from newsletter.runtime.up import Started
 
 
 @click.command()
 @click.pass_context
 def up(ctx: click.Context) -> None:
-    """Run the whole service on this machine, until Ctrl-C.
+    """Run the whole service on this machine until you press Ctrl-C.
 
-    Starts the web pages, a worker that sends, the ticker that finds what is due, and what no
-    setting names: a queue (REDIS_URL), a mail sandbox (SMTP_URL), a database (DATABASE_URL).
-    Whatever dies is started again. State lives under ./var, or VAR_DIR.
+    Starts the web server, a worker and the ticker. Also starts a queue, a mail sandbox and a
+    database, unless you set REDIS_URL, SMTP_URL or DATABASE_URL. Restarts processes that die. State
+    is in ./var, or VAR_DIR.
 
     \b
     newsletter up                 http://localhost:8000
     PORT=9000 newsletter up       another port
     VAR_DIR=/srv/news newsletter up
     """
-    from newsletter.runtime.up import run_house
+    from newsletter.runtime.up import run_all
 
-    clean = run_house(os.environ, StopRequest(), _show_start_page, _say)
-    click.echo("Stopped." if clean else "Stopped; some processes had to be killed.")
+    clean = run_all(os.environ, StopRequest(), _show_start_page, _say)
+    click.echo("Stopped." if clean else "Stopped. Some processes had to be killed.")
     ctx.exit(0 if clean else EXIT_FAILED)
 
 
-def _show_start_page(opening: Opening) -> None:
-    settings, url = opening.settings, opening.settings.public_url
+def _show_start_page(started: Started) -> None:
+    settings, url = started.settings, started.settings.public_url
     lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
     lines += [f"  Editor        {editor_url(url)}"]
     if settings.is_sandboxed:
-        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes there and to nobody else)"]
+        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes here and nowhere else)"]
     elif urlsplit(url).hostname == "localhost":
-        lines += ["", f"Links in mails lead to {url}: set PUBLIC_URL before you write to readers."]
+        lines += [
+            "",
+            f"Links in emails lead to {url}. Set PUBLIC_URL before you send to subscribers.",
+        ]
     lines += [""]
-    if opening.sign_in_url:
+    if started.sign_in_url:
         minutes = int(settings.sign_in_expiry.total_seconds() // 60)
-        lines += [f"The first editor signs in with this link, once, within {minutes} minutes:", ""]
-        lines += [f"  {opening.sign_in_url}", ""]
-    lines += [f"State is in {settings.var_dir}, logs in {opening.log_dir}."]
-    lines += ["Ctrl-C stops everything.", ""]
+        lines += [
+            f"Sign in as the first editor with this link. It works once, for {minutes} minutes:",
+            "",
+            f"  {started.sign_in_url}",
+            "",
+        ]
+    lines += [f"State: {settings.var_dir}  Logs: {started.log_dir}"]
+    lines += ["Press Ctrl-C to stop.", ""]
     click.echo("\n".join(lines))
     sys.stdout.flush()
 

@@ -16,7 +16,8 @@ from newsletter.store.models import OutboxMessage
 from newsletter.store.sending import relay_pauses
 from newsletter.store.sending.ledger import AttemptRecord
 from newsletter.usecases.context import Context
-from newsletter.usecases.outbox.compose_notice import Gone, Prepared, prepare
+from newsletter.usecases.outbox.compose_mail import compose_mail
+from newsletter.usecases.outbox.mail import Gone, Mail
 
 
 def deliver_outbox(
@@ -30,16 +31,16 @@ def deliver_outbox(
         return "not ours"
     leases.record([lease], asked_at_s)
     try:
-        prepared = _prepare(context, claimed)
-        if isinstance(prepared, AttemptRecord):
-            return _record(context, leases, outbox_id, prepared)
+        mail = _compose(context, claimed)
+        if isinstance(mail, AttemptRecord):
+            return _record(context, leases, outbox_id, mail)
         relay, outcome = transmitter.hand_over(
-            prepared.envelope,
-            prepared.message,
+            mail.envelope,
+            mail.message,
             context.now(),
             may_finish=lambda: leases.is_valid(lease),
         )
-        return _judge(context, leases, claimed, prepared, relay, outcome)
+        return _judge(context, leases, claimed, mail, relay, outcome)
     finally:
         leases.drop([lease])
 
@@ -52,10 +53,10 @@ def _claim(context: Context, leases: Leases, outbox_id: int) -> OutboxMessage | 
         return outbox.claim(session, outbox_id, leases.owner, now, now + leases.duration)
 
 
-def _prepare(context: Context, claimed: OutboxMessage) -> Prepared | AttemptRecord:
+def _compose(context: Context, claimed: OutboxMessage) -> Mail | AttemptRecord:
     """A record instead of a mail when there is no reason to send it, or it can't be made."""
     try:
-        return prepare(context, claimed)
+        return compose_mail(context, claimed)
     except Gone as gone:
         return AttemptRecord(gone.state, detail=str(gone), is_attempt=False)
     except NewsletterError as error:
@@ -66,7 +67,7 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
     context: Context,
     leases: Leases,
     claimed: OutboxMessage,
-    prepared: Prepared,
+    mail: Mail,
     relay: str,
     outcome: Outcome,
 ) -> str:
@@ -80,8 +81,8 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
             record_relay_trouble(session, context.settings, relay, outcome, now)
         elif not isinstance(outcome, Unsendable | Paced | Withheld):
             relay_pauses.clear_trouble(session, relay)
-        if record.state is DeliveryState.ACCEPTED and prepared.on_accepted:
-            prepared.on_accepted(session)
+        if record.state is DeliveryState.ACCEPTED and mail.on_accepted:
+            mail.on_accepted(session)
     return record.state.value
 
 

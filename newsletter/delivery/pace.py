@@ -113,7 +113,7 @@ class Pacer:
                 return reserved
             refusals.append(reserved)
         if not refusals:
-            return Reservation(None, 0, LONGEST_WAIT_S, "No relay is set up.")
+            return Reservation(None, 0, LONGEST_WAIT_S, "No relay is configured.")
         return min(refusals, key=lambda refused: refused.wait_s)
 
     def give_back(self, reservation: Reservation, unused: int) -> None:
@@ -133,7 +133,7 @@ class Pacer:
         left_s = (until - self._context.now()).total_seconds() if until else 0
         if until is None or left_s <= 0:
             return None
-        words = f"{relay.name} is left alone until {until:%H:%M:%S} UTC: {reason}"
+        words = f"{relay.name} is paused until {until:%H:%M:%S} UTC: {reason}"
         return Reservation(None, 0, min(left_s, LONGEST_WAIT_S), words)
 
     def _ask(self, relay: Relay, wanted: int) -> Reservation:
@@ -163,7 +163,7 @@ class Pacer:
         if grant.count:
             return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms)
         limit = next(limit for limit in its_limits if limit.name == grant.short)
-        words = f"{relay.name} has had its {limit.count} messages of this {limit.name}."
+        words = f"{relay.name} has sent its {limit.count} messages for this {limit.name}."
         return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
 
     def _recount(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
@@ -197,7 +197,7 @@ class Pacer:
         until = self._known.paused_domains.get(domain, now)
         horizon = timedelta(milliseconds=HORIZON_MS)
         if until > now:  # a copy that comes back early waits again, but notices the end of a pause
-            words = f"{domain} blocked us and is left alone until {until:%H:%M} UTC."
+            words = f"{domain} blocked us and is paused until {until:%H:%M} UTC."
             return [self._paced(min(until - now, horizon), words) for _ in range(wanted)]
         pace = self._known.domains.get(domain)
         now_ms = milliseconds(now)
@@ -210,7 +210,9 @@ class Pacer:
         except RedisError as error:
             self._handle_redis_down(error)
             return [None] * wanted
-        words = f"{domain} asked for less: it gets {pace.per_second:.2g} messages a second now."
+        words = (
+            f"{domain} asked us to slow down. It gets {pace.per_second:.2g} messages a second now."
+        )
         return [self._in_slot(slot, words) for slot in slots]
 
     def _in_slot(self, slot_ms: int | None, reason: str) -> Paced | None:

@@ -36,8 +36,8 @@ class CanaryResult:
     def __str__(self) -> str:
         share = 100 * self.bad / max(self.attempted, 1)
         return (
-            f"{self.bad} of the first {self.attempted} copies came back as unknown addresses or "
-            f"blocks, {share:.1f} %; the newsletter allows less than {self.threshold_percent} %."
+            f"{self.bad} of the first {self.attempted} copies bounced (unknown address or block): "
+            f"{share:.1f}%. The newsletter pauses at {self.threshold_percent}%."
         )
 
 

@@ -53,48 +53,49 @@ def _local(moment: str, zone: str) -> str:
 def _canary(facts: Facts) -> str:
     """Older events don't say what the newsletter allowed."""
     if "threshold_percent" not in facts:
-        return f"{facts['bad']} of the first {facts['attempted']} copies came back."
+        return f"{facts['bad']} of the first {facts['attempted']} copies bounced."
     return str(CanaryResult(facts["attempted"], facts["bad"], facts["threshold_percent"]))
 
 
 def _overdue(facts: Facts) -> str:
     due = _local(facts["due_at"], facts["zone"])
     return (
-        f"It was due at {due}, but nothing was running then. "
-        "Resume to send it now, or make it a draft and schedule it again."
+        f"It was due at {due}, but the service was not running. "
+        "Resume to send it now, or unschedule it and choose another time."
     )
 
 
 def _stopped_by_canary(facts: Facts) -> str:
     return (
-        f"It stopped by itself: {_canary(facts)} Look at what the relay said below; resume to "
-        "send it to everybody else in spite of that."
+        f"{_canary(facts)} Check the relay's replies below. Resume to send it to everyone else "
+        "anyway."
     )
 
 
 def _clock_jump(facts: Facts) -> str:
     hours = round(facts["seconds"] / 3600)
-    said = f"The clock went ahead by {hours} hours at once, by which this issue would have expired."
+    said = f"The clock jumped ahead by {hours} hours, past the expiry of this issue."
     if "now" in facts:
-        said += f" It is {_local(facts['now'], facts['zone'])} now: is that right?"
-    return f"{said} Was the clock set, or did the machine sleep? Resume, and whoever waits gets it."
+        said += f" It is now {_local(facts['now'], facts['zone'])}."
+    return f"{said} Check the clock, then resume to send the remaining copies."
 
 
 def _contradiction(facts: Facts) -> str:
     return (
-        f"The ledger contradicts itself. Copies: {_repaired(facts)}. Was a backup restored, or a "
-        "table changed by hand? Resume, and they go on; whoever was served gets nothing more."
+        f"The ledger was inconsistent and has been repaired. Copies: {_repaired(facts)}. A "
+        "restored backup or a change by hand can cause this. Resume to continue. Nobody gets a "
+        "second copy."
     )
 
 
 def _repaired(facts: Facts) -> str:
-    again = "they are sent again, under the same Message-ID"
+    again = "resent with the same Message-ID"
     if not facts.get("resends", True):
-        again = "they are held as uncertain"
+        again = "held as uncertain"
     found = [
-        ("waiting", "waiting for a batch that was closed: they have new ones"),
-        ("stray", f"marked as being handed over, but no worker had them: {again}"),
-        ("missing", "lacking for readers who were active when it was frozen: added"),
+        ("waiting", "waiting for a closed batch: moved to new batches"),
+        ("stray", f"marked as being sent, but no worker had them: {again}"),
+        ("missing", "missing for subscribers who were active at the start: added"),
     ]
     return "; ".join(f"{facts[name]} {words}" for name, words in found if facts.get(name))
 
@@ -102,7 +103,7 @@ def _repaired(facts: Facts) -> str:
 def _journal(facts: Facts) -> str:
     return (
         f"The worker {facts['worker']} can't write its journal in {facts['directory']}: "
-        f"{facts['fault']}. Make room there, and resume."
+        f"{facts['fault']}. Free some space there, then resume."
     )
 
 
@@ -129,14 +130,14 @@ def _scheduled(facts: Facts) -> str:
 
 def _sent_with_undo(facts: Facts) -> str:
     if "scheduled_at" not in facts:
-        return "Sent, with time to undo."
-    return f"Sent. It could be undone until {_local(facts['scheduled_at'], facts['zone'])}."
+        return "Sent now, with time to undo."
+    return f"Sent now. Undo was possible until {_local(facts['scheduled_at'], facts['zone'])}."
 
 
 def _resent(facts: Facts) -> str:
     kinds = ("failed", "expired", "held")
     counts = ", ".join(f"{facts[kind]} {kind}" for kind in kinds if facts.get(kind))
-    return f"Sent copies again: {counts}." if counts else "Sent copies again."
+    return f"Resent copies: {counts}." if counts else "Resent copies."
 
 
 def _pasted(words: str) -> Callable[[Facts], str]:
@@ -166,23 +167,23 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_SAVED: "Saved.",
     Action.ISSUE_DIGEST_PASTED: _pasted("Pasted a digest"),
     Action.ISSUE_DIGEST_APPENDED: _pasted("Added a digest"),
-    Action.ISSUE_LEFTOVERS_CLEARED: "Cleared the text that had no place.",
+    Action.ISSUE_LEFTOVERS_CLEARED: "Cleared the text that could not be read.",
     Action.ISSUE_DELETED: _with("Deleted", "title"),
-    Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors of the checks", "reason"),
-    Action.ISSUE_OVERRIDE_WITHDRAWN: "Withdrew the override of the checks.",
+    Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),
+    Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",
     Action.ISSUE_TEST_SENT: "Sent a test.",
     Action.ISSUE_PROOF_SENT: "Sent a proof to colleagues.",
     Action.ISSUE_SCHEDULED: _scheduled,
-    Action.ISSUE_UNSCHEDULED: "Made it a draft again.",
+    Action.ISSUE_UNSCHEDULED: "Unscheduled.",
     Action.ISSUE_SENT_WITH_UNDO: _sent_with_undo,
-    Action.ISSUE_SENT_NOW: "Sent it.",
-    Action.ISSUE_DUE: "Started to send it, as scheduled.",
+    Action.ISSUE_SENT_NOW: "Sent now.",
+    Action.ISSUE_DUE: "Started sending as scheduled.",
     Action.ISSUE_PAUSED: lambda facts: f"Paused. {pause_reason(facts)}",
     Action.ISSUE_RESUMED: "Resumed.",
     Action.ISSUE_CANCELLED: "Cancelled.",
     Action.ISSUE_FINISHED: "Finished.",
     Action.ISSUE_RESENT: _resent,
-    Action.ISSUE_HELD_COPIES_LEFT: "Left the held copies as they are.",
+    Action.ISSUE_HELD_COPIES_LEFT: "Left the held copies as uncertain.",
     Action.ISSUE_CANARY_PASSED: lambda facts: f"Sent it to everyone else. {_canary(facts)}",
     Action.ISSUE_CANARY_OVERRIDDEN: lambda facts: (
         f"Sent it to everyone else, despite the first copies. {_canary(facts)}"
@@ -196,7 +197,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",
     Action.SUBSCRIBER_ADDED: "Added.",
     Action.SUBSCRIBER_IMPORTED: "Imported.",
-    Action.SUBSCRIBER_CAME_BACK: "Came back.",
+    Action.SUBSCRIBER_CAME_BACK: "Subscribed again.",
     Action.SUBSCRIBER_PAUSED: "Paused.",
     Action.SUBSCRIBER_RESUMED: "Resumed.",
     Action.SUBSCRIBER_UNSUBSCRIBED: _with("Unsubscribed", "how"),

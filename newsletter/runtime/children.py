@@ -14,7 +14,7 @@ from pathlib import Path
 from newsletter.runtime import orphan_watch
 
 LOG_LIMIT_BYTES = 10_000_000
-GROUP_PATIENCE_S = 5.0
+KILL_TIMEOUT_S = 5.0
 
 
 @dataclass
@@ -61,13 +61,13 @@ class Child:
         if self.process is None:
             return
         group = self.process.pid
-        deadline = time.monotonic() + GROUP_PATIENCE_S
+        deadline = time.monotonic() + KILL_TIMEOUT_S
         while _kill_group(group) and time.monotonic() < deadline:
             self.process.poll()
             _reap_group(group)
             time.sleep(0.01)
 
-    def how_it_ended(self) -> str:
+    def exit_description(self) -> str:
         code = self.process.poll() if self.process is not None else None
         if code is None:
             return "did not end"
@@ -75,7 +75,7 @@ class Child:
             return f"was ended by signal {-code} ({signal.strsignal(-code) or 'unknown'})"
         return f"ended with exit code {code}"
 
-    def last_words(self, lines: int = 8) -> str:
+    def log_tail(self, lines: int = 8) -> str:
         text = (
             self.log.read_bytes()[-8_000:].decode("utf-8", "replace") if self.log.exists() else ""
         )
@@ -95,14 +95,14 @@ class OrphanWatch:
             text=True,
         )
 
-    def lives(self, group: int) -> None:
-        self._tell(f"+{group}")
+    def add_group(self, group: int) -> None:
+        self._write(f"+{group}")
 
-    def is_gone(self, group: int) -> None:
-        self._tell(f"-{group}")
+    def remove_group(self, group: int) -> None:
+        self._write(f"-{group}")
 
-    def removes_at_last(self, directory: Path) -> None:
-        self._tell(f"rm {directory}")
+    def remove_at_end(self, directory: Path) -> None:
+        self._write(f"rm {directory}")
 
     def close(self) -> None:
         """Ends the groups that were not reported gone."""
@@ -110,7 +110,7 @@ class OrphanWatch:
             self._process.stdin.close()
         self._process.wait()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         if self._process.stdin is None or self._process.poll() is not None:
             return
         try:

@@ -1,4 +1,4 @@
-"""What wsgi.py, worker.py and the ticker do first: refuse in words what would fail later."""
+"""The start of wsgi.py, worker.py and the ticker: checks settings and reports errors."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from newsletter.telemetry import configure_logging
 
 
 @contextmanager
-def told_in_words(exit_code: int) -> Iterator[None]:
-    """Ends the process with a message instead of a traceback when a person can act on it."""
+def exit_with_message(exit_code: int) -> Iterator[None]:
+    """Turns a NewsletterError into a message on standard error and `exit_code`."""
     configure_logging()
     try:
         yield
@@ -26,7 +26,7 @@ def told_in_words(exit_code: int) -> Iterator[None]:
 
 
 def checked_settings() -> Settings:
-    """Raises Misconfigured when what all processes share is lacking, or the database is behind."""
+    """Raises Misconfigured if a shared setting is missing or the database needs a migration."""
     settings = load_settings()
     require_shared(settings)
     database = Database(settings.database_url)

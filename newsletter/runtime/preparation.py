@@ -1,4 +1,4 @@
-"""The supervisor's view of `prepare`: it never loads what only that needs, as it stays."""
+"""Runs `prepare` for the supervisor, which never loads the modules that only `prepare` needs."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ NextAnswer = Callable[[], dict[str, Any]]
 def preparing(
     watch: OrphanWatch, environment: Mapping[str, str], *task: str
 ) -> Iterator[NextAnswer]:
-    """What comes waits for the next step of `task` and raises Misconfigured in its words.
+    """Yields a function that waits for the next step of `task` and returns its result.
 
-    The process has ended at the end.
+    That function raises Misconfigured if the step fails. On exit, waits for the process to end.
     """
     with subprocess.Popen(  # noqa: S603  our own program
         [sys.executable, "-m", "newsletter.runtime.prepare", *task],
@@ -30,9 +30,9 @@ def preparing(
         env=dict(environment),
         start_new_session=True,
     ) as process:
-        watch.lives(process.pid)
+        watch.add_group(process.pid)
         yield lambda: _next_answer(process)
-    watch.is_gone(process.pid)
+    watch.remove_group(process.pid)
 
 
 def _next_answer(process: subprocess.Popen[bytes]) -> dict[str, Any]:

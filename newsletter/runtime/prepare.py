@@ -1,4 +1,4 @@
-"""What `newsletter up` has done in a process that ends: checks, the database, recovery.
+"""Checks, migrations and recovery for `newsletter up`, in a short-lived process.
 
 `prepare start [WORKER…]` and `prepare recover WORKER`, with the settings in the environment. Each
 step prints one line, {"done": …} or {"error": …, "advice": …}; `preparation` reads them.
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def start(settings: Settings, *last_workers: str) -> Iterator[dict[str, Any]]:
-    """`last_workers` may have died together with their supervisor."""
+    """`last_workers`: workers of the last run, which may have died with their supervisor."""
     yield check(settings)
     context = open_context(settings)
     try:
@@ -48,7 +48,7 @@ def start(settings: Settings, *last_workers: str) -> Iterator[dict[str, Any]]:
 
 
 def check(settings: Settings) -> dict[str, Any]:
-    """Raises Misconfigured for what would fail later; says where Valkey is, if it is needed."""
+    """Raises Misconfigured for settings that would fail later. Returns the path of Valkey."""
     if settings.smtp_url:
         relay_from(settings)
     signers_from(settings)

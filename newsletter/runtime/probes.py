@@ -1,10 +1,10 @@
-"""Whether what was started answers yet. On bare sockets: clients would be most of a supervisor."""
+"""Checks whether processes answer yet. Bare sockets, because clients need much memory."""
 
 from __future__ import annotations
 
 import socket
 
-PATIENCE_S = 2.0
+TIMEOUT_S = 2.0
 
 
 def free_port() -> int:
@@ -15,17 +15,17 @@ def free_port() -> int:
 
 def answers(port: int) -> bool:
     try:
-        socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
+        socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
     except OSError:
         return False
     return True
 
 
 def is_healthy(host: str, port: int, name: str) -> bool:
-    """Whether the pages of the web process are served; `name` is the host that it is asked for."""
+    """Whether the web process serves pages. `name` is the Host header."""
     question = f"GET /healthz HTTP/1.0\r\nHost: {name}\r\n\r\n"
     try:
-        with socket.create_connection((host, port), PATIENCE_S) as web:
+        with socket.create_connection((host, port), TIMEOUT_S) as web:
             web.sendall(question.encode())
             version, status, *_ = web.makefile("rb").readline().split()
     except (OSError, ValueError):
@@ -34,9 +34,9 @@ def is_healthy(host: str, port: int, name: str) -> bool:
 
 
 def is_redis_ready(path: str) -> bool:
-    """On the unix socket at `path`; not while it still loads what it kept."""
+    """Whether Redis answers on the unix socket at `path`; False while it loads its data."""
     with socket.socket(socket.AF_UNIX) as redis:
-        redis.settimeout(PATIENCE_S)
+        redis.settimeout(TIMEOUT_S)
         try:
             redis.connect(path)
             redis.sendall(b"PING\r\n")

@@ -1,4 +1,4 @@
-"""The checks of web and worker, which render and send. The ticker does without their modules."""
+"""Settings checks of web and worker, which render and send. The ticker never loads this."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from newsletter.runtime.entry import checked_settings
 
 
 def checked_renderer_settings() -> Settings:
-    """Raises Misconfigured for what `checked_settings` refuses, and for templates of no use."""
+    """As `checked_settings`. Also raises Misconfigured for broken templates."""
     settings = checked_settings()
     require_sound_templates(settings.templates_dir)
     return settings
 
 
 def checked_sender_settings() -> Settings:
-    """The same for those who send: there is a relay, and the DKIM key can be used."""
+    """As `checked_renderer_settings`. Also raises Misconfigured without a relay or a valid key."""
     settings = checked_renderer_settings()
     require_relay(settings)
     relay_from(settings)

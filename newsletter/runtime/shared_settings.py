@@ -13,13 +13,13 @@ from pathlib import Path
 from newsletter.config import RUNNING_FILE, Settings, read_shared_file, write_shared_file
 from newsletter.domain.errors import Misconfigured
 
-MADE_ONCE = ("SECRET_KEYS", "ADDRESS_HASH_KEY")
+SHARED_SECRETS = ("SECRET_KEYS", "ADDRESS_HASH_KEY")
 
 
 def make_secrets(var_dir: Path, environment: Mapping[str, str]) -> None:
     """Makes the secrets that neither `environment` nor var/shared.env has. Hold the lock."""
     kept = read_shared_file(var_dir)
-    missing = [name for name in MADE_ONCE if not environment.get(name) and not kept.get(name)]
+    missing = [name for name in SHARED_SECRETS if not environment.get(name) and not kept.get(name)]
     if missing:
         drawn = {name: _secret() for name in missing}
         write_shared_file(var_dir, {**kept, **drawn})
@@ -30,7 +30,7 @@ def _secret() -> str:
     return base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
 
 
-def own_address(settings: Settings, environment: Mapping[str, str]) -> Settings:
+def with_public_url(settings: Settings, environment: Mapping[str, str]) -> Settings:
     """Fills in PUBLIC_URL, from HOST and PORT if it is not set. Raises Misconfigured."""
     if environment.get("PUBLIC_URL"):
         return settings
@@ -57,7 +57,7 @@ def forget_last_run(var_dir: Path) -> None:
 
 
 @contextmanager
-def told_to_commands(settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
+def publish_settings(settings: Settings, environment: Mapping[str, str]) -> Iterator[None]:
     """Lets other commands on this machine find the pages, queue and sandbox that are running."""
     values = {
         "PUBLIC_URL": settings.public_url,

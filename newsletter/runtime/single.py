@@ -14,16 +14,16 @@ from pathlib import Path
 from newsletter.domain.errors import Conflict, Misconfigured
 
 LOCK_FILE = "up.lock"
-LAST_RUN_PATIENCE_S = 20.0
+LOCK_TIMEOUT_S = 20.0
 BACKLOG = 256
 
 
 @contextmanager
-def only_one(var_dir: Path) -> Iterator[int]:
+def single_instance(var_dir: Path) -> Iterator[int]:
     """Yields the lock's descriptor. Raises Conflict if another `newsletter up` uses `var_dir`.
 
     After a kill -9 the lock is held until the last process of that run is gone. Waits for that, up
-    to `LAST_RUN_PATIENCE_S`.
+    to `LOCK_TIMEOUT_S`.
     """
     var_dir.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(var_dir / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
@@ -55,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _lock(descriptor: int, var_dir: Path) -> None:
-    deadline = time.monotonic() + LAST_RUN_PATIENCE_S
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,10 +13,10 @@ from newsletter import telemetry
 from newsletter.domain.errors import Misconfigured
 from newsletter.runtime.children import Child, OrphanWatch
 
-LOOK_S = 0.1
-FIRST_WAIT_S = 0.2
-LONGEST_WAIT_S = 30.0
-PROVEN_S = 10.0
+CHECK_EVERY_S = 0.1
+FIRST_RESTART_DELAY_S = 0.2
+LONGEST_RESTART_DELAY_S = 30.0
+STABLE_AFTER_S = 10.0
 """A child that ran this long restarts with the first delay again."""
 
 
@@ -24,15 +24,15 @@ class StopRequest:
     """Set by SIGINT, SIGTERM and SIGHUP. A second signal, or SIGQUIT, means: stop at once."""
 
     def __init__(self) -> None:
-        self.times = 0
+        self.signals = 0
 
     @property
     def is_made(self) -> bool:
-        return self.times > 0
+        return self.signals > 0
 
     @property
     def is_urgent(self) -> bool:
-        return self.times > 1
+        return self.signals > 1
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -47,13 +47,13 @@ class StopRequest:
 
     def _on_signal(self, number: int, frame: Any) -> None:
         del frame
-        self.times += 2 if number == signal.SIGQUIT else 1
+        self.signals += 2 if number == signal.SIGQUIT else 1
 
 
 @dataclass
 class _Watched:
     child: Child
-    waits_s: float = 0.0
+    delay_s: float = 0.0
     starts_at_s: float | None = None
 
 
@@ -75,8 +75,8 @@ class Supervisor:
         while not self._stop.is_made and not is_ready():
             if not child.is_running or time.monotonic() > deadline:
                 raise Misconfigured(
-                    f"The {child.name} process did not start. It {child.how_it_ended()}.",
-                    advice=f"The end of its log, {child.log}:\n{child.last_words()}",
+                    f"The {child.name} process did not start. It {child.exit_description()}.",
+                    advice=f"The end of its log, {child.log}:\n{child.log_tail()}",
                 )
             time.sleep(0.05)
 
@@ -84,8 +84,8 @@ class Supervisor:
         """Watches the children until a stop request."""
         while not self._stop.is_made:
             for watched in self._watched:
-                self._look_after(watched)
-            time.sleep(LOOK_S)
+                self._check(watched)
+            time.sleep(CHECK_EVERY_S)
 
     def stop(self, *phases: Sequence[str], patience_s: float) -> bool:
         """Stops the named children, one phase after another. False if some had to be killed."""
@@ -95,30 +95,30 @@ class Supervisor:
             clean &= self._stop_together(children, patience_s)
         return clean
 
-    def _look_after(self, watched: _Watched) -> None:
+    def _check(self, watched: _Watched) -> None:
         if watched.starts_at_s is None and not watched.child.is_running:
-            self._bury(watched)
+            self._handle_death(watched)
         elif watched.starts_at_s is not None and time.monotonic() >= watched.starts_at_s:
             self._launch(watched)
 
     def _launch(self, watched: _Watched) -> None:
         watched.starts_at_s = None
-        self._watch.lives(watched.child.start())
+        self._watch.add_group(watched.child.start())
 
-    def _bury(self, watched: _Watched) -> None:
+    def _handle_death(self, watched: _Watched) -> None:
         child = watched.child
         lived_s = time.monotonic() - child.started_s
-        watched.waits_s = _next_wait(watched.waits_s, lived_s)
-        how = child.how_it_ended()
+        watched.delay_s = _next_delay(watched.delay_s, lived_s)
+        how = child.exit_description()
         with telemetry.wide_event("child died", child=child.name, how=how) as event:
             self._end(child)
-            event.add(restarts_in_s=watched.waits_s, lived_s=round(lived_s, 1))
+            event.add(restarts_in_s=watched.delay_s, lived_s=round(lived_s, 1))
             try:
                 child.after_death()
             except Exception as error:  # noqa: BLE001  the other processes must go on
                 event.add(error=type(error).__name__, error_text=str(error)[:300])
         self._say(f"The {child.name} process {how}; restarting it. Its log: {child.log}")
-        watched.starts_at_s = time.monotonic() + watched.waits_s
+        watched.starts_at_s = time.monotonic() + watched.delay_s
 
     def _stop_together(self, children: list[Child], patience_s: float) -> bool:
         for child in children:
@@ -136,10 +136,10 @@ class Supervisor:
     def _end(self, child: Child) -> None:
         child.end_group()
         if child.process is not None:
-            self._watch.is_gone(child.process.pid)
+            self._watch.remove_group(child.process.pid)
 
 
-def _next_wait(last_s: float, lived_s: float) -> float:
-    if lived_s > PROVEN_S or not last_s:
-        return FIRST_WAIT_S
-    return min(last_s * 2, LONGEST_WAIT_S)
+def _next_delay(last_s: float, lived_s: float) -> float:
+    if lived_s > STABLE_AFTER_S or not last_s:
+        return FIRST_RESTART_DELAY_S
+    return min(last_s * 2, LONGEST_RESTART_DELAY_S)

@@ -17,26 +17,26 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 
 TICK_S = 1.0
-CLOCK_JUMPED_S = 5.0
-STARTS_AGAIN_AFTER_S = 5.0
-HOUSEKEEPING_S = 3600.0
+LEAST_JUMP_S = 5.0
+RESTART_AFTER_S = 5.0
+CLEANUP_EVERY_S = 3600.0
 
 
 def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> None:
-    """Until `stop` is set. A database that is away for a while is waited for."""
+    """Runs until `stop` is set. Waits for a database that is down."""
     ticker = _Ticker(context, wakeups)
     while not stop.is_set():
         try:
             ticker.beat()
         except SQLAlchemyError as error:
-            ticker.lost_database()
+            ticker.handle_database_down()
             with telemetry.wide_event("tick failed") as event:
                 event.add(reason=str(error)[:300])
         stop.wait(TICK_S)
 
 
 class TickerThread(dramatiq.Middleware):
-    """A ticker within a worker process: the same loop, without the memory of another process."""
+    """A ticker in a thread of a worker process, which saves the memory of another process."""
 
     def __init__(self, context: Context, wakeups: Wakeups) -> None:
         self._context = context
@@ -57,13 +57,13 @@ class TickerThread(dramatiq.Middleware):
         self._thread.join()
 
     def _run(self) -> None:
-        """A ticker that dies starts again, as it would in a process of its own."""
+        """Restarts a ticker that dies, as the supervisor restarts a process."""
         while not self._stop.is_set():
             try:
                 with telemetry.wide_event("ticker"):
                     run_ticker(self._context, self._wakeups, self._stop)
-            except Exception:  # noqa: BLE001  recorded; the worker has to go on
-                self._stop.wait(STARTS_AGAIN_AFTER_S)
+            except Exception:  # noqa: BLE001  recorded; the worker must go on
+                self._stop.wait(RESTART_AFTER_S)
 
 
 class _Ticker:
@@ -71,11 +71,11 @@ class _Ticker:
         self._context = context
         self._wakeups = wakeups
         self._next_sweep_s = 0.0
-        self._next_housekeeping_s = 0.0
+        self._next_cleanup_s = 0.0
         self._wall_ahead_s: float | None = None
 
     def beat(self) -> None:
-        self._look_at_the_clock()
+        self._check_clock()
         due = tick(self._context)
         self._wakeups.issues(due.issues)
         self._wakeups.outbox(due.outbox)
@@ -91,28 +91,28 @@ class _Ticker:
                     finished=len(finished),
                     left_open_by_the_dead=opened,
                 )
-        self._keep_house_when_due()
+        self._clean_up_when_due()
 
-    def _look_at_the_clock(self) -> None:
-        """Leases by a clock that was set, or a machine that slept, say nothing of who lives."""
+    def _check_clock(self) -> None:
+        """Notices when the clock was set or the machine slept: leases then seem to be expired."""
         wall_ahead_s = self._context.now().timestamp() - time.monotonic()
         ahead_s = wall_ahead_s - (self._wall_ahead_s or wall_ahead_s)
-        if abs(ahead_s) >= CLOCK_JUMPED_S:
-            self._tell_of_jump(timedelta(seconds=ahead_s))
+        if abs(ahead_s) >= LEAST_JUMP_S:
+            self._handle_clock_jump(timedelta(seconds=ahead_s))
         self._wall_ahead_s = wall_ahead_s
 
-    def _tell_of_jump(self, ahead: timedelta) -> None:
+    def _handle_clock_jump(self, ahead: timedelta) -> None:
         with telemetry.wide_event("clock jumped") as event:
             event.add(seconds=round(ahead.total_seconds()))
             event.add(paused_issues=handle_clock_jump(self._context, ahead))
-        self.let_leases_be_renewed()
+        self.postpone_sweep()
 
-    def lost_database(self) -> None:
-        """Nobody could renew a lease meanwhile."""
-        self.let_leases_be_renewed()
+    def handle_database_down(self) -> None:
+        """No worker could renew a lease meanwhile."""
+        self.postpone_sweep()
 
-    def let_leases_be_renewed(self) -> None:
-        """Whoever lives is given the time to do so, before anybody is taken for dead."""
+    def postpone_sweep(self) -> None:
+        """Gives workers time to renew their leases before the sweeper treats them as dead."""
         patience_s = self._context.settings.lease_duration.total_seconds() / 2
         self._next_sweep_s = time.monotonic() + patience_s
 
@@ -124,7 +124,7 @@ class _Ticker:
         )
         return sweep(self._context)
 
-    def _keep_house_when_due(self) -> None:
-        if time.monotonic() >= self._next_housekeeping_s:
-            self._next_housekeeping_s = time.monotonic() + HOUSEKEEPING_S
+    def _clean_up_when_due(self) -> None:
+        if time.monotonic() >= self._next_cleanup_s:
+            self._next_cleanup_s = time.monotonic() + CLEANUP_EVERY_S
             forget_client_addresses(self._context)

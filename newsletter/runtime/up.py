@@ -1,4 +1,4 @@
-"""`newsletter up`: the whole house on one machine, from a look at its settings to its end."""
+"""`newsletter up`: runs all processes on one machine."""
 
 from __future__ import annotations
 
@@ -23,58 +23,61 @@ from newsletter.runtime.shared_settings import (
     forget_last_run,
     is_loopback,
     make_secrets,
-    own_address,
-    told_to_commands,
+    publish_settings,
+    with_public_url,
 )
-from newsletter.runtime.single import listen, only_one
+from newsletter.runtime.single import listen, single_instance
 from newsletter.runtime.supervisor import StopRequest, Supervisor
 from newsletter.runtime.valkey import EmbeddedValkey
 
-START_PATIENCE_S = 60.0
-STOP_PATIENCE_S = 20.0
+START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 20.0
 QUEUE_PREFETCH = "8"
 THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "2"}
-"""By default the C library has eight arenas a core; each keeps what it once held."""
+"""The C library has eight arenas a core by default, and each keeps its freed memory."""
 WORKER_NAMES_FILE = "worker.name"
 
 WEB, WORKER, SANDBOX, VALKEY = "web", "worker", "sandbox", "valkey"
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """What there is to tell once everything answers."""
+class Started:
+    """What the start page shows once all processes answer."""
 
     settings: Settings
     sign_in_url: str | None
     log_dir: Path
 
 
-def run_house(
+def run_all(
     environment: Mapping[str, str],
     stop: StopRequest,
-    opened: Callable[[Opening], None],
+    started: Callable[[Started], None],
     say: Callable[[str], None],
 ) -> bool:
-    """Runs until `stop`; False when children had to be killed. Raises NewsletterError at the start.
+    """Runs until `stop`. False if children had to be killed. Raises NewsletterError at the start.
 
-    Nothing that lasts is started before the settings, the lock and the port are known to be good.
+    Calls `started` when all processes answer, and `say` with messages for the terminal. Starts no
+    process that stays before it has checked the settings, the lock and the port.
     """
     settings = load_settings(environment)
     with ExitStack() as at_the_end, stop.listening():
-        lock = at_the_end.enter_context(only_one(settings.var_dir))
+        lock = at_the_end.enter_context(single_instance(settings.var_dir))
         forget_last_run(settings.var_dir)
         make_secrets(settings.var_dir, environment)
         settings = load_settings(environment)
         _require_safe_host(settings)
-        settings = own_address(settings, environment)
+        settings = with_public_url(settings, environment)
         listener = at_the_end.enter_context(listen(settings.host, settings.port))
         if not settings.port:
-            settings = own_address(replace(settings, port=listener.getsockname()[1]), environment)
+            settings = with_public_url(
+                replace(settings, port=listener.getsockname()[1]), environment
+            )
         watch = OrphanWatch(lock)
         at_the_end.callback(watch.close)
-        house = _House(settings, environment, Supervisor(stop, watch, say), watch)
-        at_the_end.callback(house.put_away)
-        return house.run(listener, stop, opened, say)
+        processes = _Processes(settings, environment, Supervisor(stop, watch, say), watch)
+        at_the_end.callback(processes.close)
+        return processes.run(listener, stop, started, say)
 
 
 def _require_safe_host(settings: Settings) -> None:
@@ -86,7 +89,7 @@ def _require_safe_host(settings: Settings) -> None:
         )
 
 
-class _House:
+class _Processes:
     def __init__(
         self,
         settings: Settings,
@@ -105,27 +108,27 @@ class _House:
         self,
         listener: socket.socket,
         stop: StopRequest,
-        opened: Callable[[Opening], None],
+        started: Callable[[Started], None],
         say: Callable[[str], None],
     ) -> bool:
         try:
             with preparing(self._watch, self._child_environment(), *self._start_task()) as answer:
                 ready = self._start_services(answer())
                 sign_in_url = answer()["sign_in_url"]
-            with told_to_commands(self._settings, self._environment):
+            with publish_settings(self._settings, self._environment):
                 for wait_until_ready in ready:
                     wait_until_ready()
                 if not stop.is_made:
                     self._start_processes(listener)
                 if not stop.is_made:
-                    opened(Opening(self._settings, sign_in_url, self._log_dir))
+                    started(Started(self._settings, sign_in_url, self._log_dir))
                 self._supervisor.run()
                 say("Stopping after the mail being sent. Press Ctrl-C again to kill.")
         finally:
             clean = self._stop()
         return clean
 
-    def put_away(self) -> None:
+    def close(self) -> None:
         if self._valkey is not None:
             self._valkey.remove_socket()
 
@@ -134,7 +137,7 @@ class _House:
         return self._settings.var_dir / "log"
 
     def _start_services(self, checked: Mapping[str, Any]) -> list[Callable[[], None]]:
-        """What to call before anybody needs them: the database is prepared in the meantime."""
+        """Starts queue and sandbox. Returns functions that wait until they are ready."""
         ready = []
         if not self._settings.redis_url:
             ready.append(self._start_valkey(Path(checked["valkey"])))
@@ -144,7 +147,7 @@ class _House:
 
     def _start_valkey(self, program: Path) -> Callable[[], None]:
         self._valkey = valkey = EmbeddedValkey(self._settings.var_dir / "valkey", program)
-        self._watch.removes_at_last(valkey.socket_dir)
+        self._watch.remove_at_end(valkey.socket_dir)
         child = self._child(VALKEY, valkey.command())
         self._supervisor.start(child)
         self._settings = replace(self._settings, redis_url=valkey.url)
@@ -156,7 +159,7 @@ class _House:
         child = self._child(SANDBOX, [*command, str(port)])
         self._supervisor.start(child)
         self._settings = replace(self._settings, sandbox_smtp_url=f"smtp://127.0.0.1:{port}")
-        return lambda: self._supervisor.wait_for(child, lambda: answers(port), START_PATIENCE_S)
+        return lambda: self._supervisor.wait_for(child, lambda: answers(port), START_TIMEOUT_S)
 
     def _start_task(self) -> list[str]:
         file = self._worker_names_file
@@ -168,10 +171,10 @@ class _House:
         self._supervisor.start(web)
         for worker in self._workers():
             self._supervisor.start(worker)
-        self._supervisor.wait_for(web, self._is_web_healthy, START_PATIENCE_S)
+        self._supervisor.wait_for(web, self._is_web_healthy, START_TIMEOUT_S)
 
     def _workers(self) -> list[Child]:
-        """One for each worker process: each dies, and is recovered, alone."""
+        """One child for each worker process, so that each is recovered separately."""
         workers = [self._child(name, _module("worker")) for name in self._worker_children]
         for worker in workers:
             worker.environment = partial(self._worker_environment, worker.name)
@@ -195,9 +198,9 @@ class _House:
         return is_healthy(host, settings.port, urlsplit(settings.public_url).netloc)
 
     def _stop(self) -> bool:
-        drain_s = max(self._settings.smtp_final_timeout.total_seconds(), STOP_PATIENCE_S)
+        drain_s = max(self._settings.smtp_final_timeout.total_seconds(), STOP_TIMEOUT_S)
         clean = self._supervisor.stop([WEB, *self._worker_children], patience_s=drain_s)
-        return self._supervisor.stop([SANDBOX], [VALKEY], patience_s=STOP_PATIENCE_S) and clean
+        return self._supervisor.stop([SANDBOX], [VALKEY], patience_s=STOP_TIMEOUT_S) and clean
 
     def _child(self, name: str, command: list[str], pass_fds: tuple[int, ...] = ()) -> Child:
         return Child(
@@ -209,7 +212,7 @@ class _House:
         )
 
     def _child_environment(self) -> dict[str, str]:
-        """wsgi.py and worker.py are found by PYTHONPATH: relative paths in settings stay right."""
+        """PYTHONPATH finds wsgi.py and worker.py, so that relative paths in settings stay valid."""
         path = os.pathsep.join(
             filter(None, (str(PROJECT_ROOT), self._environment.get("PYTHONPATH")))
         )
@@ -221,7 +224,7 @@ class _House:
         }
 
     def _worker_environment(self, child: str) -> dict[str, str]:
-        """A name of its own for each start: nobody else ever holds a lease under it."""
+        """A new worker name for each start, so that no other process has leases under it."""
         self._worker_names[child] = f"up-{socket.gethostname()}-{os.urandom(4).hex()}"
         lines = "\n".join(self._worker_names.values())
         self._worker_names_file.write_text(lines, encoding="utf-8")

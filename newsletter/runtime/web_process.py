@@ -1,6 +1,6 @@
-"""The web as a single process, for `newsletter up`, which supervises it itself.
+"""The web server as a single process, supervised by `newsletter up`.
 
-Gunicorn's command would put a supervisor of its own in front, of 13 MB.
+Gunicorn's command would add its own supervisor, which takes 13 MB.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ THREADS = 8
 
 
 def serve(app: Callable[..., Any], listener: int) -> None:
-    """Answers on the socket with that descriptor until SIGTERM; then finishes what it is at.
+    """Serves on the descriptor `listener` until SIGTERM, then finishes open requests.
 
-    Ends when the process that started it does.
+    Also ends when its parent process does.
     """
     application = _Application(app, listener)
     cfg = application.cfg
@@ -30,7 +30,7 @@ def serve(app: Callable[..., Any], listener: int) -> None:
     worker.init_process()
 
 
-class _Application(BaseApplication):  # type: ignore[misc]  # it has no types
+class _Application(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def __init__(self, app: Callable[..., Any], listener: int) -> None:
         self._app = app
         self._listener = listener

@@ -1,6 +1,6 @@
-"""A worker as a single process, for `newsletter up`, which supervises it itself.
+"""A worker as a single process, supervised by `newsletter up`.
 
-Dramatiq's command would put a supervisor of its own in front, of 13 MB.
+Dramatiq's command would add its own supervisor, which takes 13 MB.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import dramatiq
 
 
 def work(broker: dramatiq.Broker, threads: int) -> None:
-    """Works until SIGTERM; then finishes what is on the wire."""
+    """Works until SIGTERM, then finishes what is on the wire."""
     stop = threading.Event()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

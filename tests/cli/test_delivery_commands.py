@@ -47,16 +47,16 @@ def test_failed_and_expired_copies_are_sent_again_in_one_action(run: Run, contex
     assert json.loads(done.stdout) == {"failed": 1, "expired": 1, "held": 0, "left_out": 0}
     assert sent.states()["accepted-1"] == "accepted"
     held = run("issue", "resend", str(sent.issue_id), "--held")
-    assert "1 held go out again" in held.stdout
+    assert "1 held copies" in held.stdout
     again = run("issue", "resend", str(sent.issue_id), "--failed")
-    assert (again.returncode, "nothing of that kind" in again.stdout) == (0, True)
+    assert (again.returncode, "Nothing to resend" in again.stdout) == (0, True)
     assert run("issue", "resend", "987654").returncode == 1
 
 
 def test_a_report_says_what_becomes_of_the_uncertain(run: Run, context: Context) -> None:
     sent = a_sent_issue(context, "held-1", "failed-1")
     done = run("issue", "report", str(sent.issue_id))
-    assert "It adds up." in done.stdout
+    assert "The counts add up." in done.stdout
     assert f"newsletter issue resend {sent.issue_id} --held" in done.stdout
     told = json.loads(run("issue", "report", str(sent.issue_id), "--json").stdout)
     assert (told["uncertain"], told["held"], told["adds_up"]) == (1, 1, True)

@@ -114,7 +114,7 @@ def test_what_is_no_digest_is_said_plainly(tmp_path: Path) -> None:
     assert "The digest is empty" in nothing.output
     missing = run("check", str(tmp_path / "no.txt"))
     assert missing.exit_code == 1
-    assert "There is no file" in missing.output
+    assert "does not exist" in missing.output
 
 
 def test_a_file_that_belongs_to_no_newsletter_is_read_in_the_language_of_its_letters(

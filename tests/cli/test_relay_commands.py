@@ -57,7 +57,7 @@ def test_pauses_are_shown_with_their_reason_and_lifted_by_name(context: Context)
     told = run(context, "status").output
     assert told.count("it hung up") == 2
     assert "blocked 12 of 20" in told
-    assert "again" in run(context, "resume", "ONE.example:587").output
+    assert "Resumed the relay" in run(context, "resume", "ONE.example:587").output
     assert "domain big.example" in run(context, "resume", "big.example").output
     found = json.loads(run(context, "status", "--json").stdout)
     assert [bool(relay["pause"]) for relay in found["relays"]] == [False, True]

@@ -61,7 +61,7 @@ def test_what_can_not_be_done_is_said_in_one_line(run: Run, tmp_path: Path) -> N
 
 def test_one_reader_from_being_added_to_being_erased(run: Run, context: Context) -> None:
     added = run("add", "bo@x.org", *FOR_NOTES, "--consent", "Asked by mail", "--tags", "a;b")
-    assert added.stdout == "bo@x.org is added.\n"
+    assert added.stdout == "bo@x.org added.\n"
     shown = json.loads(run("show", "Bo@x.org", *FOR_NOTES, "--json").stdout)
     assert (shown["state"], shown["tags"]) == ("active", ["a", "b"])
     assert shown["history"][0]["how"] == "Asked by mail"

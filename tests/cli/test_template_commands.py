@@ -19,7 +19,7 @@ def test_ours_are_checked_where_there_are_no_others(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("TEMPLATES_DIR", raising=False)
     result = run()
     assert result.exit_code == 0
-    assert "Our own templates can be used." in result.stdout
+    assert "The built-in templates can be used." in result.stdout
 
 
 def test_a_fault_is_told_with_file_and_line(

@@ -69,7 +69,7 @@ def test_several_workers_share_the_limits_of_a_relay(pacer_of: PacerMaker, clock
     refused = workers[0].reserve(100)
     assert (refused.relay, refused.count) == (None, 0)
     assert refused.wait_s > 0
-    assert "250 messages of this hour" in refused.reason
+    assert "250 messages for this hour" in refused.reason
     clock.advance(61 * MINUTE)
     assert workers[0].reserve(100).count == 100
 
@@ -192,7 +192,7 @@ def test_without_redis_a_process_keeps_the_limits_by_itself(
     assert pacer.reserve(100).count == 30
     refused = pacer.reserve(100)
     assert (refused.relay, refused.count) == (None, 0)
-    assert "100 messages of this hour" in refused.reason
+    assert "100 messages for this hour" in refused.reason
     pacer.give_back(reserved, 5)
     clock.advance(timedelta(seconds=2))
     assert pacer.reserve(100).count == 5
@@ -269,7 +269,7 @@ def test_a_domain_that_asks_for_less_is_slow_for_all_workers(
     (paced,) = other.delays(["big.example"])
     assert paced is not None
     assert paced.wait == 2 * step
-    assert "big.example asked for less" in paced.reason
+    assert "big.example asked us to slow down" in paced.reason
     clock.advance(step)
     assert heard.delays(["big.example"]) == [None]
 

@@ -123,7 +123,7 @@ def test_a_domain_that_asks_for_less_waits_and_the_others_do_not(
     assert len(waiting) > 20
     assert {line.state for line in waiting} == {DeliveryState.DEFERRED}
     assert {line.attempts for line in waiting} == {0}
-    assert all("mail.example asked for less" in line.detail for line in waiting)
+    assert all("mail.example asked us to slow down" in line.detail for line in waiting)
     for _ in range(30):
         clock.advance(timedelta(seconds=2))
         tick(rig.context)

@@ -38,8 +38,8 @@ def test_the_threshold_itself_stops(attempted: int, bad: int, *, is_good: bool) 
 def test_the_reason_has_the_numbers() -> None:
     said = str(CanaryResult(200, 13, threshold_percent=5))
     assert "13 of the first 200 copies" in said
-    assert "6.5 %" in said
-    assert "less than 5 %" in said
+    assert "6.5%" in said
+    assert "pauses at 5%" in said
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,7 @@ def test_it_does_not_wipe_what_it_did_not_make(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)), "text"),
-        (b"Just a line of words.\n", "no entry"),
+        (b"Just a line of words.\n", "no entries"),
         (b"x" * 5_000_000, "The limit is"),
     ],
     ids=["empty", "binary", "without entries", "5 MB"],

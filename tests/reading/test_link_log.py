@@ -120,7 +120,7 @@ def test_the_command_tells_of_an_issue_without_links(tmp_path: Path) -> None:
     path.write_bytes(a_log())
     result = CliRunner().invoke(main, ["issue", "from-links", str(path), "--number", "0001"])
     assert result.exit_code == 1
-    assert "No link of the log" in result.stderr
+    assert "The log has no links" in result.stderr
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real log of links is not here")

@@ -181,7 +181,7 @@ def test_a_taken_port_is_reported_before_anything_is_started(
         port = taken.getsockname()[1]
         up = new_up(port)
         assert up.start().wait() == 1
-    assert f"Port {port}" in up.log
+    assert f"port {port}" in up.log
     assert f"PORT={port + 1} make run" in up.log
     assert not (up.var_dir / "log").exists()
 

@@ -36,7 +36,7 @@ def test_a_journal_that_can_not_be_written_pauses_the_issue_and_loses_no_reader(
     rig.journal.close_window(number)
     assert rig.relay.recipients == []
     assert "No space left on device" in rig.issue().state_reason
-    assert "Make room there, and resume." in rig.issue().state_reason
+    assert "Free some space there, then resume." in rig.issue().state_reason
     assert_operator_sees(rig, "No space left on device")
     rig.journal = Journal(rig.context.settings.journal_path, "test/1")
     resume_issue(rig.context, rig.issue_id, by("editor"))
@@ -75,7 +75,7 @@ def test_workers_wait_for_a_database_with_a_full_disk_and_no_reader_gets_a_secon
         sending.join(60)
     said = next(vars(r)["facts"] for r in caplog.records if r.message == WAITING)
     assert "full" in said["reason"] or "No space left" in said["reason"]
-    assert "is there room on its disk?" in said["advice"]
+    assert "its disk has room" in said["advice"]
     tick(rig.context)
     assert sorted(rig.relay.recipients) == sorted(readers)
     report = rig.report()

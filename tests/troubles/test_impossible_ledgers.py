@@ -30,7 +30,7 @@ def test_lines_on_their_way_that_no_worker_has_pause_the_issue(
     hand_on_the_tables(
         rig, "UPDATE deliveries SET state = 'handing over' WHERE subscriber_id IN (1, 3)"
     )
-    contradiction_pauses(rig, "marked as being handed over")
+    contradiction_pauses(rig, "marked as being sent")
     resume_issue(rig.context, rig.issue_id, by("editor"))
     report = until_sent(rig, clock)
     if policy is UncertainPolicy.RESEND:
@@ -43,18 +43,18 @@ def test_lines_on_their_way_that_no_worker_has_pause_the_issue(
 @pytest.mark.parametrize(
     ("done_to_the_tables", "words"),
     [
-        (CLOSED, "waiting for a batch that was closed"),
-        ("DELETE FROM batches", "waiting for a batch"),
+        (CLOSED, "waiting for a closed batch"),
+        ("DELETE FROM batches", "waiting for a closed batch"),
         (
             f"UPDATE deliveries SET state = 'deferred', due_at = NULL; {CLOSED}",
-            "waiting for a batch",
+            "waiting for a closed batch",
         ),
         (
             f"UPDATE deliveries SET state = 'handing over'; {CLOSED}",
-            "marked as being handed over",
+            "marked as being sent",
         ),
-        ("DELETE FROM deliveries WHERE subscriber_id > 1", "lacking for readers"),
-        ("DELETE FROM deliveries; DELETE FROM batches", "lacking for readers"),
+        ("DELETE FROM deliveries WHERE subscriber_id > 1", "missing for subscribers"),
+        ("DELETE FROM deliveries; DELETE FROM batches", "missing for subscribers"),
     ],
     ids=["closed", "no batches", "no time", "on their way", "lines lost", "all lost"],
 )
@@ -85,9 +85,9 @@ def contradiction_pauses(rig: DeliveryRig, words: str) -> None:
         finish_issues(rig.context)
     issue = rig.issue()
     assert issue.state == "paused"
-    assert issue.state_reason.startswith("The ledger contradicts itself.")
+    assert issue.state_reason.startswith("The ledger was inconsistent")
     assert words in issue.state_reason
-    assert_operator_sees(rig, "The ledger contradicts itself.")
+    assert_operator_sees(rig, "The ledger was inconsistent")
     assert rig.report().adds_up
 
 

@@ -53,7 +53,7 @@ def test_a_clock_that_jumps_beyond_the_expiry_pauses_the_issue_and_expires_no_co
     ticker.beat()
 
     assert rig.issue().state == "paused"
-    assert_operator_sees(rig, "The clock went ahead by 50 hours")
+    assert_operator_sees(rig, "The clock jumped ahead by 50 hours")
     resume_issue(rig.context, rig.issue_id, by("editor"))
     assert_all_readers_get_a_copy(rig, clock)
 

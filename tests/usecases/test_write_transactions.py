@@ -19,7 +19,6 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from markdown_it import MarkdownIt
 from sqlalchemy import select, update
-from tests.support.delivery_house import House
 
 import newsletter
 from newsletter.delivery.deliver_outbox import deliver_outbox
@@ -29,12 +28,12 @@ from newsletter.delivery.leases import renew_leases
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.errors import NewsletterError
-from newsletter.net.fetch import Manners
+from newsletter.net.fetch import FetchPolicy
 from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
-from newsletter.usecases.checks.check_issue import override_errors, withdraw_override
 from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import ask_spam_filter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
@@ -80,6 +79,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_out_everywhere,
 )
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
+from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
@@ -90,7 +90,7 @@ from tests.support.transaction_guard import SLOW, Place, SlowTransaction, Transa
 PACKAGE = Path(newsletter.__file__).parent
 ADA = by("ada@example.org")
 DIGEST = "# T\n\n### [A](https://example.org/a)\n\nText.\n"
-NOBODY_THERE = Manners("a test", ports=frozenset({1}), is_allowed=lambda _: True)
+NOBODY_THERE = FetchPolicy("a test", ports=frozenset({1}), is_allowed=lambda _: True)
 
 SMALL = "<mjml><mj-body></mj-body></mjml>"
 
@@ -99,18 +99,18 @@ sqlite_alone = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=Tru
 
 @sqlite_alone
 def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
-    house: House, transaction_guard: TransactionGuard
+    rig: DeliveryRig, transaction_guard: TransactionGuard
 ) -> None:
     """A new one fails here until it is called here; what it calls is then held to be quick."""
     transaction_guard.opened.clear()
-    newsletter = a_newsletter(house.context)
-    of_readers(house.context, newsletter)
-    of_staff(house.context)
-    of_newsletters(house.context)
-    of_issues(house.context, newsletter)
-    of_sending(house.context)
-    of_the_outbox(house)
-    of_delivery(house)
+    newsletter = a_newsletter(rig.context)
+    of_readers(rig.context, newsletter)
+    of_staff(rig.context)
+    of_newsletters(rig.context)
+    of_issues(rig.context, newsletter)
+    of_sending(rig.context)
+    of_the_outbox(rig)
+    of_delivery(rig)
     writes, reads = dict(transactions("write")), dict(transactions("read"))
     assert len(writes) > 60
     never = {name for place, name in writes.items() if place not in transaction_guard.opened}
@@ -259,8 +259,8 @@ def of_sending(context: Context) -> None:
     pause_issue(context, sent.issue_id, ADA)
 
 
-def of_the_outbox(house: House) -> None:
-    context, user = house.context, an_editor(house.context)
+def of_the_outbox(rig: DeliveryRig) -> None:
+    context, user = rig.context, an_editor(rig.context)
     issue_id = an_issue(context, a_newsletter(context)).id
     (test,) = send_test(context, issue_id, replace(ADA, id=user.id))
     (proof,) = send_proof(context, issue_id, ["grace@example.org"], "Is it true?", ADA)
@@ -268,31 +268,31 @@ def of_the_outbox(house: House) -> None:
         gone = update(OutboxMessage).where(OutboxMessage.id == proof)
         session.execute(gone.values(payload={"issue_id": 0, "address": "g@example.org"}))
     for outbox_id in (test, proof):
-        deliver_outbox(context, house.transmitter, house.leases, outbox_id)
+        deliver_outbox(context, rig.transmitter, rig.leases, outbox_id)
 
 
-def of_delivery(house: House) -> None:
-    context = house.context
+def of_delivery(rig: DeliveryRig) -> None:
+    context = rig.context
     try_relay_again(context)
     with suppress(NewsletterError):
         resume_relay(context, "example.org", ADA)
-    house.send_to(*(f"reader{number}@example.org" for number in range(3)))
+    rig.send_to(*(f"reader{number}@example.org" for number in range(3)))
     tick(context)
-    house.leases.note([("batch", house.open_batches()[0])], 0.0)
-    renew_leases(context, house.leases)
-    house.deliver()
+    rig.leases.record([("batch", rig.open_batches()[0])], 0.0)
+    renew_leases(context, rig.leases)
+    rig.deliver()
     with context.database.write() as session:
         session.execute(update(Batch).values(lease_owner="dead/1"))
     recover_worker(context, "dead")
     sweep(context)
     finish_issues(context)
-    a_canary(house)
+    a_canary(rig)
     handle_clock_jump(context, timedelta(days=9))
     record_missing_relay(context, "The settings can't work.")
 
 
-def a_canary(house: House) -> None:
-    context = house.context
+def a_canary(rig: DeliveryRig) -> None:
+    context = rig.context
     newsletter = a_newsletter(context, canary_percent=10)
     for number in range(100):
         a_subscriber(context, newsletter, address=f"canary{number}@example.org")
@@ -300,5 +300,5 @@ def a_canary(house: House) -> None:
     send_now(context, issue_id, ADA)
     start_issue(context, issue_id)
     for batch_id in tick(context).batches:
-        house.deliver_one(batch_id)
+        rig.deliver_one(batch_id)
     tick(context)

@@ -16,15 +16,15 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.preflight import Finding
 
 if TYPE_CHECKING:
-    from newsletter.usecases.checks.check_issue import Checked
+    from newsletter.usecases.checks.check_written import Checked
 
 
 @click.command()
 @click.argument("file", metavar="FILE|ISSUE")
 @newsletter_option
-@click.option("--links", is_flag=True, help="Ask its links and pictures whether they work.")
+@click.option("--links", is_flag=True, help="Check whether the links and pictures work.")
 @click.option(
-    "--spam", is_flag=True, help="Ask the spam filter of RSPAMD_URL or SPAMD_HOST for its opinion."
+    "--spam", is_flag=True, help="Score the issue with the spam filter of RSPAMD_URL or SPAMD_HOST."
 )
 @json_option
 @click.pass_context
@@ -37,12 +37,12 @@ def check(  # noqa: PLR0913  its options
     spam: bool,
     as_json: bool,
 ) -> None:
-    """Say what will go wrong with an issue before it is sent, and what to do about it.
+    """Check an issue for problems before you send it.
 
-    A FILE is a digest (- for standard input); an ISSUE is an id as the editor's pages show it.
+    FILE is a digest (- for standard input). ISSUE is an ID from the address of its page.
 
-    Exit code 1 when there is an error: such an issue is not sent unless an editor answers for it.
-    Notes and warnings alone leave it 0.
+    Exit code 1 if there is an error. Such an issue can't be sent unless an editor overrides the
+    error. Warnings and notes do not change the exit code.
     """
     checked = _checked(file, slug, links=links, spam=spam)
     if as_json:
@@ -76,7 +76,7 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
             return check_issue(context, int(file), principal, asks_filter=spam)
     if file != "-" and not Path(file).is_file():
         raise InvalidInput(
-            f"There is no file {file}.", advice="Name a digest, or the number of an issue."
+            f"The file {file} does not exist.", advice="Name a digest file or an issue ID."
         )
     settings, now = load_settings(), datetime.now(UTC)
     content, questions = read_issue_file(file, settings), Questions(links=links, spam=spam)
@@ -92,13 +92,13 @@ def _show(checked: Checked) -> None:
     for finding in checked.findings:
         _show_finding(finding)
     if not checked.findings:
-        click.echo("Nothing was found.")
+        click.echo("No problems found.")
     if checked.html_bytes:
-        click.echo(f"HTML {checked.html_bytes / 1000:.1f} kB of 90 kB, as it is encoded in a mail")
+        click.echo(f"HTML {checked.html_bytes / 1000:.1f} of 90 kB, encoded as in the email")
     if checked.unasked:
-        click.echo(f"{checked.unasked} links and pictures have not been asked: --links asks them.")
+        click.echo(f"{checked.unasked} links and pictures not checked. Check them with --links.")
     if checked.errors and checked.override:
-        click.echo(f"{checked.override.by} answers for it: {checked.override.reason}")
+        click.echo(f"{checked.override.by} overrode the errors: {checked.override.reason}")
 
 
 def _show_finding(finding: Finding) -> None:

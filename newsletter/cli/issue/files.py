@@ -11,7 +11,7 @@ newsletter_option = click.option(
     "--newsletter",
     "slug",
     metavar="SLUG",
-    help="As an issue of this newsletter: its sender, language and look, and what it ran before.",
+    help="Use the sender, language, design and earlier issues of this newsletter.",
 )
 
 

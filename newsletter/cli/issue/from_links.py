@@ -10,21 +10,24 @@ from newsletter.domain.errors import InvalidInput
 
 @click.command("from-links")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
-@click.option("--number", required=True, help="Of the issue, as the log writes it: 0001.")
+@click.option("--number", required=True, help="The issue number as in the log, such as 0001.")
 @click.option(
-    "--title", default="#{number}", show_default=True, help="{number} stands for the number."
+    "--title",
+    default="#{number}",
+    show_default=True,
+    help="The title. {number} is replaced by the issue number.",
 )
 def from_links(file: str, number: str, title: str) -> None:
-    """Put the links of one issue together, and write its digest to standard output.
+    """Write the digest of one issue from a link log to standard output.
 
     \b
-    FILE is a log in JSON:
+    FILE is a link log in JSON:
       section_order   the titles of sections, in order
       issues          issue (its number), start, end, publish, text (the intro)
       links           date, title, url, category (its section), text
 
-    The links from the start up to, and not with, the end of the issue's dates are in it. The digest
-    can be edited, pasted, or given to `newsletter issue render`.
+    The digest has the links from the issue's start date up to, but not including, its end date. You
+    can edit it, paste it, or pass it to `newsletter issue render`.
     """
     from newsletter.reading.digests.writer import digest_markdown
     from newsletter.reading.link_log import issue_from_links, read_link_log
@@ -37,5 +40,5 @@ def from_links(file: str, number: str, title: str) -> None:
     log = read_link_log(data)
     content = issue_from_links(log, number, title)
     if not content.entries:
-        raise InvalidInput(f"No link of the log lies within the dates of issue {number}.")
+        raise InvalidInput(f"The log has no links within the dates of issue {number}.")
     click.echo(digest_markdown(content, issue_date=log.window(number).publish), nl=False)

@@ -9,35 +9,35 @@ from newsletter.cli.shell import LazyGroup, Place
 MODULES = {
     "render": Place(
         "newsletter.cli.issue.render:render",
-        "Write the mail that the digest in FILE (- for standard input) becomes.",
+        "Render the digest in FILE (- for standard input) as an email.",
     ),
     "check": Place(
         "newsletter.cli.issue.check:check",
-        "Say what will go wrong with an issue before it is sent, and what to do about it.",
+        "Check an issue for problems before you send it.",
     ),
     "from-links": Place(
         "newsletter.cli.issue.from_links:from_links",
-        "Put the links of one issue together, and write its digest to standard output.",
+        "Write the digest of one issue from a link log to standard output.",
     ),
     "proof": Place(
         "newsletter.cli.issue.proof:proof",
-        "Mail ISSUE as it stands now to colleagues, marked [Proof], with a note on top.",
+        "Send the current version of ISSUE to colleagues, marked [Proof], with a note at the top.",
     ),
     "parse": Place(
         "newsletter.cli.issue.parse:parse",
-        "Show how the digest in FILE (- for standard input) is understood.",
+        "Show how we read the digest in FILE (- for standard input).",
     ),
     "report": Place(
         "newsletter.cli.issue.report:report",
-        "Add up what became of every reader's copy of ISSUE, an id as the editor's pages show it.",
+        "Report on the copies of ISSUE, an ID from the address of its page.",
     ),
     "resend": Place(
         "newsletter.cli.issue.report:resend_command",
-        "Send copies of ISSUE again that ended without arriving, and no others.",
+        "Resend the copies of ISSUE that did not arrive.",
     ),
 }
 
 
 @click.group(cls=LazyGroup, modules=MODULES)
 def issue() -> None:
-    """Digests and issues: see how a text is understood, and what became of an issue."""
+    """Parse, check, render, report on and resend issues."""

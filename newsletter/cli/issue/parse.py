@@ -16,15 +16,15 @@ from newsletter.domain.errors import InvalidInput
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @json_option
 def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
-    """Show how the digest in FILE (- for standard input) is understood.
+    """Show how we read the digest in FILE (- for standard input).
 
     \b
-    Three forms are read:
+    Three forms are supported:
       plain text   a title line, below it its source (example.org), then paragraphs and lists
       web          the same with "# " before each title
       Markdown     front matter, ## sections, ### [Title](https://…) entries
 
-    Nothing is dropped: what belongs to no entry is listed as unplaced, with its line.
+    Nothing is dropped. Text that belongs to no entry is listed as unplaced, with its line.
     """
     from newsletter.reading.digests.digest import decode_digest, parse_digest
 
@@ -37,9 +37,9 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
         _outline(digest)
     if not digest.entries:
         raise InvalidInput(
-            f"No entries were found in {Path(file).name}.",
-            advice="An entry is a title line, below it a line with its source like example.org, "
-            "or a heading: ### [Title](https://example.org/).",
+            f"We found no entries in {Path(file).name}.",
+            advice="An entry is a title line followed by a line with its source such as "
+            "example.org, or a heading: ### [Title](https://example.org/).",
         )
 
 
@@ -53,7 +53,7 @@ def _outline(digest: Digest) -> None:
     without_link = sum(not entry.url for entry in digest.entries)
     click.echo(
         f"\n{len(digest.entries)} entries, {without_link} without a link, "
-        f"{len(digest.unplaced)} lines without a place"
+        f"{len(digest.unplaced)} unplaced lines"
     )
     for piece in digest.unplaced:
         click.echo(f"  line {piece.line}: {piece.text[:100]}")

@@ -24,17 +24,17 @@ from newsletter.domain.newsletters import NewsletterProfile
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="The folder to write to; made if it is not there.",
+    help="The folder to write to. It is created if needed.",
 )
 @newsletter_option
 def render(file: str, out: Path, slug: str | None) -> None:
-    """Write the mail that the digest in FILE (- for standard input) becomes.
+    """Render the digest in FILE (- for standard input) as an email.
 
     \b
-    issue.html    as an example reader gets it
-    issue.txt     its plain-text part
-    issue.mjml    what the HTML is compiled from
-    message.eml   the whole message, not signed
+    issue.html    the HTML part, for an example subscriber
+    issue.txt     the plain-text part
+    issue.mjml    the MJML source of the HTML
+    message.eml   the whole message, unsigned
     """
     from newsletter.usecases.issues.render_digest import render_digest
 
@@ -50,7 +50,7 @@ def render(file: str, out: Path, slug: str | None) -> None:
         (out / "message.eml").write_bytes(files.message)
     except OSError as error:
         raise InvalidInput(
-            f"{out} can't be written to: {error.strerror}.", advice="Choose another folder."
+            f"We can't write to {out}: {error.strerror}.", advice="Choose another folder."
         ) from error
     click.echo(
         f"{len(content.entries)} entries in {out}: HTML {len(files.html.encode()) / 1000:.1f} kB, "

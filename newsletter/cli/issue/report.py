@@ -22,7 +22,7 @@ _COUNTS = (
 @click.argument("issue_id", type=int, metavar="ISSUE")
 @json_option
 def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
-    """Add up what became of every reader's copy of ISSUE, an id as the editor's pages show it."""
+    """Report on the copies of ISSUE, an ID from the address of its page."""
     from newsletter.usecases.sending.report_issue import report_issue
 
     with command_context() as context:
@@ -35,9 +35,9 @@ def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
 
 @click.command("resend")
 @click.argument("issue_id", type=int, metavar="ISSUE")
-@click.option("--failed", is_flag=True, help="Copies that the relay refused.")
-@click.option("--expired", is_flag=True, help="Copies given up after too long.")
-@click.option("--held", is_flag=True, help="Uncertain copies that wait for an editor.")
+@click.option("--failed", is_flag=True, help="Copies the relay refused.")
+@click.option("--expired", is_flag=True, help="Copies that expired.")
+@click.option("--held", is_flag=True, help="Uncertain copies that are held for an editor.")
 @json_option
 def resend_command(
     issue_id: int,
@@ -46,11 +46,11 @@ def resend_command(
     held: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Send copies of ISSUE again that ended without arriving, and no others.
+    """Resend the copies of ISSUE that did not arrive.
 
-    Without an option, those that failed and those that expired. Who has left or is suppressed
-    since is left out. A copy keeps its Message-ID. Of a held one nobody knows whether it arrived:
-    sent again, it may come twice.
+    Without an option, resends failed and expired copies. Skips subscribers who have since
+    unsubscribed or been suppressed. Each copy keeps its Message-ID. A held copy may have arrived,
+    so a subscriber may get it twice.
     """
     from newsletter.store.sending.resends import Ended
     from newsletter.usecases.sending.resend import NOT_TAKEN, resend
@@ -67,11 +67,13 @@ def resend_command(
 
 def _show_resent(done: Resent) -> None:
     if not done.total:
-        click.echo("There is nothing of that kind to send again.")
+        click.echo("Nothing to resend.")
     else:
-        click.echo(f"{done.failed} failed, {done.expired} expired, {done.held} held go out again.")
+        click.echo(
+            f"Resending {done.failed} failed, {done.expired} expired and {done.held} held copies."
+        )
     if done.left_out:
-        click.echo(f"{done.left_out} are left out: they have left or are suppressed since.")
+        click.echo(f"Skipped {done.left_out} who have since unsubscribed or been suppressed.")
 
 
 def _show_report(found: IssueReport) -> None:
@@ -80,26 +82,28 @@ def _show_report(found: IssueReport) -> None:
     if found.state_reason:
         click.echo(found.state_reason)
     if found.standstill:
-        click.echo(f"Nothing moves. {found.standstill}")
+        click.echo(f"Sending has stalled. {found.standstill}")
     for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
         for pause in pauses:
             click.echo(f"{name} {_pause_line(pause)}")
     if found.held_back:
         first, others = found.canary_readers, found.held_back
-        click.echo(f"{first} readers get it first; {others} others wait for the verdict.")
+        click.echo(f"{first} subscribers get it first. The other {others} wait.")
     if found.messages_per_second:
         click.echo(f"{found.messages_per_second} messages a second")
     counts = [(name.replace("_", " "), getattr(found, name)) for name in _COUNTS]
-    print_table(("what", "readers"), [("active at freeze", found.active_at_freeze), *counts])
-    click.echo("It adds up." if found.adds_up else "It does NOT add up: please report this.")
+    print_table(("what", "subscribers"), [("active at start", found.active_at_freeze), *counts])
+    click.echo(
+        "The counts add up." if found.adds_up else "The counts do NOT add up. Report this as a bug."
+    )
     if found.uncertain:
         click.echo(_uncertain_line(found))
     if found.failures:
         click.echo("")
-        print_table(("address", "why"), [(one.address, one.reply) for one in found.failures])
+        print_table(("address", "reply"), [(one.address, one.reply) for one in found.failures])
         shown, all_of_them = len(found.failures), found.failed + found.expired
         if shown < all_of_them:
-            click.echo(f"These are the first {shown} of {all_of_them}.")
+            click.echo(f"Showing the first {shown} of {all_of_them}.")
     _show_history(found)
 
 
@@ -112,17 +116,17 @@ def _show_history(found: IssueReport) -> None:
 
 
 def _pause_line(pause: Pause) -> str:
-    until = f"left alone until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.is_current else "tried"
+    until = f"paused until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.is_current else "retrying"
     return f"{pause.name} ({until}): {pause.reason}"
 
 
 def _uncertain_line(found: IssueReport) -> str:
     """What becomes of them, by the setting."""
     back = found.uncertain - found.held
-    words = [f"{back} uncertain go out again by themselves." if back else ""]
+    words = [f"{back} uncertain will be resent automatically." if back else ""]
     if found.held:
         words.append(
-            f"{found.held} uncertain are held (UNCERTAIN={found.uncertain_policy}): "
-            f"`newsletter issue resend {found.issue_id} --held` sends them again."
+            f"{found.held} uncertain held (UNCERTAIN={found.uncertain_policy}). "
+            f"Resend with `newsletter issue resend {found.issue_id} --held`."
         )
     return " ".join(filter(None, words))

@@ -28,7 +28,7 @@ STATES = click.Choice([state.value for state in SubscriptionState])
 
 @click.group()
 def subscriber() -> None:
-    """The readers of a newsletter: look, add, end, erase, bring in and out as CSV."""
+    """List, add, unsubscribe, erase, import and export subscribers."""
 
 
 def newsletter_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,19 +37,21 @@ def newsletter_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "slug",
         required=True,
         metavar="SLUG",
-        help="Whose readers; Run `newsletter newsletter list` to see all newsletters.",
+        help="The newsletter. List them with `newsletter newsletter list`.",
     )(command)
 
 
 def reason_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--reason", required=True, help="Why; it is kept for the record.")(command)
+    return click.option("--reason", required=True, help="The reason. Kept in the history.")(command)
 
 
 @subscriber.command("list")
 @newsletter_option
-@click.option("--state", type=STATES, help="Only those in this state.")
-@click.option("--search", default="", help="A part of the address or of the name.")
-@click.option("--older-than", type=int, help="Go on after the page whose last ID this is.")
+@click.option("--state", type=STATES, help="Only subscribers in this state.")
+@click.option("--search", default="", help="Part of the address or name.")
+@click.option(
+    "--older-than", type=int, help="Continue after this ID, the last one of the previous page."
+)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
 def list_command(  # noqa: PLR0913, PLR0917  each is an option
@@ -60,7 +62,7 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
     limit: int,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """List readers, the newest first, with their counts by state."""
+    """List subscribers, newest first, with counts by state."""
     from newsletter.usecases.readers.list_subscribers import Wanted, list_subscribers
 
     wanted = Wanted(
@@ -94,9 +96,9 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
         ],
     )
     counts = ", ".join(f"{count} {state}" for state, count in page.counts.items() if count)
-    click.echo(f"\n{counts or 'Nobody yet'}.", err=True)
+    click.echo(f"\n{counts or 'No subscribers yet'}.", err=True)
     if page.older_than is not None:
-        click.echo(f"There are more: --older-than {page.older_than}", err=True)
+        click.echo(f"For the next page, add --older-than {page.older_than}.", err=True)
 
 
 @subscriber.command()
@@ -104,7 +106,7 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
 @newsletter_option
 @json_option
 def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
-    """Show all that is known of one reader, with the evidence of consent."""
+    """Show a subscriber and the evidence of consent."""
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.list_subscribers import show_subscriber
 
@@ -137,14 +139,16 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
 @subscriber.command()
 @click.argument("address")
 @newsletter_option
-@click.option("--consent", required=True, help="How this reader agreed; kept as evidence.")
+@click.option("--consent", required=True, help="How this person agreed. Kept as evidence.")
 @click.option("--name", default="")
-@click.option("--tags", default="", help="With semicolons between them.")
-@click.option("--attributes", default="", help='JSON, like {"city": "Oslo"}.')
-@click.option("--asked-again", default="", help="For somebody who left: how they asked to be back.")
+@click.option("--tags", default="", help="Tags, separated by semicolons.")
+@click.option("--attributes", default="", help='JSON, such as {"city": "Oslo"}.')
+@click.option(
+    "--asked-again", default="", help="How they asked again, if they unsubscribed before."
+)
 @json_option
 def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
-    """Add one reader by hand. An address that is suppressed is refused."""
+    """Add a subscriber. Suppressed addresses are refused."""
     from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 
     with signing_context() as context:
@@ -152,7 +156,7 @@ def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
     if as_json:
         print_json(asdict(added))
         return
-    click.echo(f"{added.address} {'is added' if added.is_new else 'receives it already'}.")
+    click.echo(f"{added.address} {'added' if added.is_new else 'is already subscribed'}.")
 
 
 @subscriber.command()
@@ -160,7 +164,7 @@ def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
 @newsletter_option
 @reason_option
 def unsubscribe(address: str, slug: str, reason: str) -> None:
-    """End one reader's subscription."""
+    """Unsubscribe a subscriber."""
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 
@@ -168,7 +172,7 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         changed = unsubscribe_subscriber(context, slug, reader, reason, who)
-    click.echo("Unsubscribed." if changed else "They had left already.")
+    click.echo("Unsubscribed." if changed else "They had already unsubscribed.")
 
 
 @subscriber.command()
@@ -176,7 +180,7 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
 @newsletter_option
 @reason_option
 def suppress(address: str, slug: str, reason: str) -> None:
-    """See to it that no newsletter mails this address any more."""
+    """Stop all newsletters from sending to an address."""
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.suppress_subscriber import suppress_subscriber
 
@@ -184,7 +188,7 @@ def suppress(address: str, slug: str, reason: str) -> None:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         changed = suppress_subscriber(context, slug, reader, reason, who)
-    click.echo("Suppressed." if changed else "It was suppressed already.")
+    click.echo("Suppressed." if changed else "It was already suppressed.")
 
 
 @subscriber.command()
@@ -192,7 +196,7 @@ def suppress(address: str, slug: str, reason: str) -> None:
 @newsletter_option
 @reason_option
 def lift(address: str, slug: str, reason: str) -> None:
-    """Lift a suppression that an editor has set."""
+    """Lift a suppression made by an editor."""
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.suppress_subscriber import lift_suppression
 
@@ -200,22 +204,22 @@ def lift(address: str, slug: str, reason: str) -> None:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         lift_suppression(context, slug, reader, reason, who)
-    click.echo("Lifted. The reader counts as unsubscribed.")
+    click.echo("Suppression lifted. The subscriber is now unsubscribed.")
 
 
 @subscriber.command()
 @click.argument("address")
 @newsletter_option
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
-    """Erase a person from every newsletter; a keyed hash stays. This can't be undone."""
+    """Erase a person from every newsletter, except for a keyed hash. You can't undo this."""
     from newsletter.usecases.readers.erase_subscriber import erase_subscriber
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
 
     with signing_context() as context:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
-        typed = address if yes else click.prompt("Type the address once more", err=True)
+        typed = address if yes else click.prompt("Type the address again to confirm", err=True)
         erase_subscriber(context, slug, reader, typed, who)
     click.echo("Erased.")
 
@@ -223,12 +227,12 @@ def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
 @subscriber.command("import")
 @click.argument("file", type=click.File("rb"))
 @newsletter_option
-@click.option("--consent", default="", help="How these readers agreed; kept as evidence. Required.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--consent", default="", help="How these people agreed. Kept as evidence. Required.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen without changing anything.")
 @click.option(
     "--left-out",
     type=click.Path(dir_okay=False, writable=True),
-    help="Write the rows that were left out, each with its line and reason, to this CSV file.",
+    help="Write rows that are left out, with line and reason, to this CSV file.",
 )
 @json_option
 def import_command(  # noqa: PLR0913, PLR0917  each is an option
@@ -239,11 +243,11 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     left_out: str | None,
     as_json: bool,  # noqa: FBT001
 ) -> None:
-    """Take in a CSV file with the columns address, name, attributes (JSON), tags (with ;).
+    """Import a CSV file with the columns address, name, attributes (JSON) and tags (with ;).
 
-    Only address is needed; consent_at keeps the original time of consent. Nobody who left or is
-    suppressed comes back. It can be run again at any time, and changes nothing the second time.
-    `-` reads standard input.
+    Only address is required. consent_at keeps the original time of consent. People who have left or
+    are suppressed are not added again. You can safely run the same import twice. FILE - reads
+    standard input.
     """
     from newsletter.usecases.readers.import_subscribers import (
         Source,
@@ -252,7 +256,7 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     )
 
     if not consent.strip() and not dry_run:
-        raise click.UsageError("--consent is missing: how have these readers agreed?")
+        raise click.UsageError("--consent is missing. Say how these people agreed.")
     name = os.path.basename(getattr(file, "name", "") or "")  # noqa: PTH119  a name, not a path
     source = Source(consent, "standard input" if name in {"-", "<stdin>"} else name)
     principal = command_line_principal()
@@ -269,10 +273,10 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
 
 @subscriber.command("export")
 @newsletter_option
-@click.option("--state", type=STATES, help="Only those in this state.")
+@click.option("--state", type=STATES, help="Only subscribers in this state.")
 @click.option("-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-")
 def export_command(slug: str, state: str | None, output: Any) -> None:
-    """Write the readers as CSV, in the form that import takes."""
+    """Export subscribers as CSV, in the format of import."""
     from newsletter.usecases.readers.export_subscribers import export_subscribers
 
     wanted = SubscriptionState(state) if state else None
@@ -298,17 +302,19 @@ def _tell(report: ImportReport, *, as_json: bool, dry_run: bool) -> None:
         f"{report.unchanged:,} unchanged, {report.left_out:,} left out."
     )
     if report.unused_columns:
-        click.echo(f"Columns not used: {', '.join(map(repr, report.unused_columns))}.")
+        click.echo(f"Ignored columns: {', '.join(map(repr, report.unused_columns))}.")
     if report.rows_with_extra_cells:
         click.echo(f"{report.rows_with_extra_cells:,} rows have more cells than the first line.")
     if report.shown:
         click.echo()
         print_table(
-            ("LINE", "ADDRESS", "LEFT OUT, SINCE"),
+            ("LINE", "ADDRESS", "REASON"),
             [(row.line, row.address, row.reason) for row in report.shown],
         )
     if report.left_out > len(report.shown):
-        click.echo(f"… and {report.left_out - len(report.shown):,} more; see --left-out.")
+        click.echo(
+            f"… and {report.left_out - len(report.shown):,} more. Use --left-out to see all."
+        )
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
     """MAIL, RCPT and DATA, ready to send; an outcome if the message must not be sent."""
     message, envelope = copy.message, copy.envelope
     if not copy.is_clean and has_bare_line_ends(message):
-        return _message_fault(554, "5.6.0", "The message has bare CR or LF in it; not sent.")
+        return _message_fault(554, "5.6.0", "The message contains a bare CR or LF. Not sent.")
     try:
         recipient = wire_path(envelope.recipient)
     except InvalidInput as error:
@@ -31,10 +31,10 @@ def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
     except InvalidInput as error:
         return RelayTrouble(Stage.MAIL, f"the envelope sender is wrong: {error}")
     if (sender.needs_smtputf8 or recipient.needs_smtputf8) and not session.offers("SMTPUTF8"):
-        text = "The relay does not offer SMTPUTF8, which this address needs; not sent."
+        text = "The relay does not offer SMTPUTF8, which this address needs. Not sent."
         return Rejected(Reply(553, text, "5.6.7"), Stage.RCPT)
     if 0 < session.size_limit < len(message):
-        text = f"The message has {len(message)} bytes; the relay takes {session.size_limit}."
+        text = f"The message has {len(message)} bytes. The relay accepts {session.size_limit}."
         return _message_fault(552, "5.3.4", f"{text} Not sent.")
     mail = f"MAIL FROM:<{sender.text}>{_parameters(session, sender, recipient, message)}\r\n"
     return [

@@ -24,7 +24,7 @@ from newsletter.mail.smtp.steps import (
 )
 from newsletter.mail.smtp.timeouts import Timeouts
 
-_CLOSED = "it closed the connection without an answer"
+_CLOSED = "it closed the connection without a reply"
 _HUNG_UP = "it hung up"
 _WAITING = object()
 
@@ -166,7 +166,7 @@ class Connection(asyncio.Protocol):
         try:
             reply = self._parser.next_reply()
         except NotSmtp as error:
-            text = f"it does not speak SMTP, it said {error}"
+            text = f"it does not speak SMTP. It said {error}"
             if stage is Stage.CONNECT and not self.relay.implicit_tls:
                 text += ". If it wants encryption from the start, use smtps://"
             raise ConversationBroken(text) from error
@@ -253,7 +253,7 @@ def why_not_encrypted(relay: Relay, error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
             f"its certificate is not valid for {relay.host}: {error.verify_message}. "
-            "Is the host name right? SMTP_CA_FILE names certificates of your own to trust"
+            "Check the host name. Set SMTP_CA_FILE to trust your own certificates"
         )
     if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
         hint = ". Use smtp:// for a port with STARTTLS" if relay.implicit_tls else ""
@@ -274,4 +274,4 @@ def _why_lost(error: Exception) -> str:
 
 def _no_answer(stage: Stage, timeouts: Timeouts) -> str:
     what = {Stage.CONNECT: "our call", Stage.DOT: "the final dot"}.get(stage, stage.value.upper())
-    return f"it gave no answer to {what} within {timeouts.of(stage):g} s"
+    return f"it did not reply to {what} within {timeouts.of(stage):g} s"

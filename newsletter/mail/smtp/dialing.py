@@ -95,11 +95,11 @@ def _unreachable(error: Exception) -> Refused:
 
 def _why_not_connected(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
-        return f"its name can't be looked up ({error.strerror}). Is it spelled right in SMTP_URL?"
+        return f"its name can't be looked up ({error.strerror}). Check the spelling in SMTP_URL"
     if isinstance(error, ConnectionRefusedError):
-        return "nothing listens there (connection refused). Is SMTP_URL right, is it running?"
+        return "it refused the connection. Check SMTP_URL and that the relay is running"
     if isinstance(error, TimeoutError):
-        return "it can't be reached (timed out). Does a firewall or the provider block this port?"
+        return "it can't be reached (timed out). A firewall or your provider may block this port"
     if isinstance(error, OSError) and error.strerror:
         return f"it can't be reached ({error.strerror.lower()})"
-    return "its name can't be looked up. Is it spelled right in SMTP_URL?"
+    return "its name can't be looked up. Check the spelling in SMTP_URL"

@@ -59,8 +59,9 @@ def _start_tls(session: Session) -> Conversation[None]:
         raise Refused(
             RelayTrouble(
                 Stage.TLS,
-                "it does not offer STARTTLS, so that mail and login would go unencrypted. Use "
-                "smtps:// if it has a port for that; SMTP_STARTTLS=off only on a network you trust",
+                "it does not offer STARTTLS, so mail and login would not be encrypted. Use "
+                "smtps:// if it has a port for that. "
+                "Set SMTP_STARTTLS=off only on a network you trust",
             )
         )
     reply = yield from _ask("STARTTLS", Stage.TLS)
@@ -89,8 +90,8 @@ def _authenticate(relay: Relay, session: Session) -> Conversation[None]:
         raise Refused(
             RelayTrouble(
                 Stage.AUTH,
-                f"of the ways to log in, PLAIN and LOGIN, it offers neither ({methods}). "
-                "Is login allowed on this port?",
+                f"it offers neither PLAIN nor LOGIN ({methods}). "
+                "Check that this port allows logging in",
                 is_refused_login=True,
             )
         )

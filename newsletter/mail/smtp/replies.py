@@ -74,7 +74,7 @@ class ReplyParser:
     def _count(self, size: int) -> None:
         self._reply_bytes += size
         if self._reply_bytes > MAX_REPLY_BYTES:
-            raise NotSmtp("an answer without an end")
+            raise NotSmtp("an unfinished reply")
 
     def _take_reply(self) -> Reply:
         code = self._lines[-1][0]

@@ -1,1 +1,1 @@
-"""The demonstration: the whole main job, done over HTTP and SMTP as people would do it."""
+"""The demonstration: does the whole main job over HTTP and SMTP, as people would."""

@@ -1,4 +1,4 @@
-"""A browser without a window: cookies, links, and forms filled in as they are served."""
+"""A browser without a display: cookies, links and forms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_S = 20
 
 
 class Unexpected(Exception):
-    """A page was not what a person would have expected; the words say which and how."""
+    """A page was not what a person would expect. The text says which page and why."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Page:
 
     @property
     def words(self) -> str:
-        """What a reader sees, white space collapsed."""
+        """The visible text, white space collapsed."""
         document = self.document
         for unseen in document.xpath("//script | //style | //head"):
             unseen.getparent().remove(unseen)
@@ -49,7 +49,7 @@ class Page:
 
 
 class Browser:
-    """Each has cookies of its own: one is one person."""
+    """One for each person: each has its own cookies."""
 
     def __init__(self, base_url: str) -> None:
         self._base_url = base_url
@@ -66,7 +66,7 @@ class Browser:
         return self._open(urllib.request.Request(self._absolute(url), data=data))  # noqa: S310
 
     def submit(self, page: Page, button: str, **values: str) -> Page:
-        """Presses the button that says `button`, with `values` typed into its form."""
+        """Types `values` into the form of the button labelled `button`, and presses it."""
         form, pressed = form_of(page, button)
         unknown = set(values) - set(form.fields.keys())
         if unknown:
@@ -90,7 +90,7 @@ class Browser:
         return self._open(urllib.request.Request(url, data=data, headers=headers))  # noqa: S310
 
     def _open(self, request: urllib.request.Request) -> Page:
-        """A web process that is just being started again is waited for, as people would."""
+        """Waits for a web process that is restarting, as people would."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
@@ -114,7 +114,7 @@ class Browser:
 
 
 def form_of(page: Page, button: str) -> tuple[Any, Any]:
-    """The form that has that button, and the button; one that can't be pressed does not count."""
+    """(form, button) of the button with that label, if it can be pressed."""
     for form in page.document.forms:
         for pressed in form.xpath(".//button | .//input[@type='submit']"):
             words = " ".join((pressed.text_content() or pressed.get("value", "")).split())

@@ -1,4 +1,4 @@
-"""What the sandbox took: the only way in which the demonstration learns what was mailed."""
+"""The mail in the sandbox: the only way for the demonstration to see what was mailed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Mail:
 
     @property
     def is_issue(self) -> bool:
-        """Issues carry a List-Id; confirmations and sign-in links are no list mail."""
+        """Issues have a List-Id; confirmations and sign-in links do not."""
         return "List-Id" in self.message
 
     @property
@@ -45,7 +45,7 @@ class Mail:
 
     @property
     def one_click_url(self) -> str:
-        """RFC 8058: the https or http address of List-Unsubscribe, with its promise beside it."""
+        """The http(s) URL of List-Unsubscribe, with its one-click promise [RFC 8058]."""
         if self.message["List-Unsubscribe-Post"] != "List-Unsubscribe=One-Click":
             raise Unexpected(f"The mail to {self.recipient} does not offer one-click leaving.")
         found = re.findall(r"<(https?://[^>]+)>", self.message["List-Unsubscribe"] or "")
@@ -60,7 +60,7 @@ class Inbox:
         self._read: dict[str, Mail] = {}
 
     def mails(self) -> list[Mail]:
-        """In the order of arrival."""
+        """In order of arrival."""
         names = sorted(path.name for path in self.directory.glob("*.eml"))
         for name in names:
             if name not in self._read:

@@ -1,4 +1,4 @@
-"""Runs the demonstration: a throw-away house, the story in it, and what is left to look at."""
+"""Runs the demonstration: starts a temporary service, plays the story, and saves the results."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SIGN_IN_LINK = re.compile(rf"https?://\S+{sign_in_url('', '')}\S+")
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """`issue` None is the project's own sample; empty URLs are the embedded services."""
+    """`issue` None: the sample of the project. Empty URLs: the embedded services."""
 
     directory: Path
     issue: Path | None = None
@@ -50,7 +50,7 @@ class Shown:
 
 
 def run_demo(wish: Wish, say: Callable[[str], None]) -> Shown:
-    """Raises NewsletterError before anything is started; what fails later is in the tally."""
+    """Raises NewsletterError before anything is started. Later failures are in the tally."""
     text = _read_digest(wish.issue or SAMPLE)
     digest = parse_digest(text)
     if not digest.entries:
@@ -63,10 +63,10 @@ def run_demo(wish: Wish, say: Callable[[str], None]) -> Shown:
     _wipe(wish.directory)
     started = time.monotonic()
     inbox = Inbox(wish.directory / Settings(var_dir=wish.directory).sandbox_dir.name)
-    with _house(wish, say) as (base_url, sign_in_url):
+    with running_newsletter(wish, say) as (base_url, sign_in_url):
         story = Story(base_url, inbox, text, digest, say)
         try:
-            story.tell(sign_in_url)
+            story.play(sign_in_url)
         except Unexpected as problem:
             story.tally.problems.append(str(problem))
     _leave_behind(wish.directory, story, inbox)
@@ -111,8 +111,8 @@ def _wipe(directory: Path) -> None:
 
 
 @contextmanager
-def _house(wish: Wish, say: Callable[[str], None]) -> Iterator[tuple[str, str]]:
-    """`newsletter up` on a free port; the address of its pages and the first sign-in link."""
+def running_newsletter(wish: Wish, say: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+    """Runs `newsletter up` on a free port. Yields the URL of its pages and a sign-in link."""
     port = _free_port()
     say(f"`newsletter up` starts on port {port}, in {wish.directory}.")
     process = subprocess.Popen(
@@ -154,7 +154,7 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 
 def _environment(wish: Wish, port: int) -> dict[str, str]:
-    """Nothing of the caller's settings: the demonstration must never touch the real house."""
+    """Leaves out the caller's settings: the demonstration must never touch a real service."""
     ours = {field.name.upper() for field in fields(Settings)}
     given = {name: value for name, value in os.environ.items() if name not in ours}
     named = {"DATABASE_URL": wish.database_url, "REDIS_URL": wish.redis_url}

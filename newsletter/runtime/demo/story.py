@@ -1,4 +1,4 @@
-"""What happens in the demonstration, step by step, and what has to be true of each step."""
+"""The steps of the demonstration, and what must be true after each."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Whoever left after the first issue does not get this one.
 
 @dataclass
 class Tally:
-    """What the summary counts. `problems` are what did not add up, in words."""
+    """The counts of the summary. `problems` are sentences about what did not add up."""
 
     entries: int = 0
     signed_up: int = 0
@@ -72,8 +72,8 @@ class Story:
     def __post_init__(self) -> None:
         self._editor = Browser(self.base_url)
 
-    def tell(self, sign_in_url: str) -> None:
-        """Raises Unexpected where it can't go on; what merely does not add up is in the tally."""
+    def play(self, sign_in_url: str) -> None:
+        """Plays all steps. Raises Unexpected if it can't go on; other problems are in the tally."""
         self._set_up_newsletter(sign_in_url)
         first = self._write("The first issue", self.digest_text)
         self._sign_up()
@@ -103,7 +103,7 @@ class Story:
         )
 
     def _write(self, what: str, digest: str) -> str:
-        """The address of the issue's pages."""
+        """The URL of the issue's pages."""
         page = self._editor.get(new_issue_url(self.base_url, SLUG))
         page = self._editor.submit(page, "Create issue", digest=digest)
         issue = urllib.parse.urlsplit(page.url).path
@@ -187,7 +187,7 @@ class Story:
         return self._issues()
 
     def _check_report(self, issue: str, *, accepted: int) -> None:
-        """The ledger, as the editor sees it."""
+        """The figures of the ledger, as an editor sees them."""
         deadline = time.monotonic() + PATIENCE_S
         while "Finished" not in (page := self._editor.get(f"{issue}/send")).words:
             if time.monotonic() > deadline:

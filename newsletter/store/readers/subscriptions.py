@@ -158,6 +158,11 @@ def latest_evidence_id(session: Session, subscription_id: int, *kinds: ConsentKi
     return found or 0
 
 
+def record_message_id(session: Session, evidence_id: int, message_id: str) -> None:
+    """The mail that asked for this consent."""
+    session.execute(update(Consent).where(Consent.id == evidence_id).values(message_id=message_id))
+
+
 def forget_client_addresses(session: Session, before: datetime) -> int:
     """Deletes client addresses from evidence older than `before`. Returns how many."""
     return changed_rows(

@@ -9,8 +9,9 @@ from newsletter.config import Settings
 from newsletter.domain.errors import NotFound
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
-from newsletter.usecases.checks.check_issue import Checked, Memory, check_written, remember
+from newsletter.usecases.checks.check_issue import remember
 from newsletter.usecases.checks.check_links import answers_now
+from newsletter.usecases.checks.check_written import Checked, Memory, check_written
 from newsletter.usecases.checks.score_spam import spam_opinion
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_digest import with_address

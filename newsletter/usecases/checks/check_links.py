@@ -16,7 +16,7 @@ from newsletter.net.fetch import FetchPolicy
 from newsletter.net.links import ask_links, fetch_policy
 from newsletter.rendering.checks.content import parts_of
 from newsletter.store.checks.link_checks import known_answers, save_answers
-from newsletter.usecases.checks.check_issue import asked_urls
+from newsletter.usecases.checks.check_written import asked_urls
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue

@@ -12,7 +12,8 @@ from newsletter.domain.preflight import said
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
-from newsletter.usecases.checks.check_issue import Checked, check_read
+from newsletter.usecases.checks.check_issue import check_read
+from newsletter.usecases.checks.check_written import Checked
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue

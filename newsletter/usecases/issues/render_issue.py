@@ -1,7 +1,7 @@
-"""An issue read once and rendered once, for everything that judges it, tries it or sends it.
+"""An issue is read once and rendered once. Checks, spam filter and sending share the result.
 
-Rendering takes long, so it never happens within a transaction. Whoever writes down what follows
-from it asks there, with `is_current`, whether the issue is still the one that was rendered.
+Rendering is slow, so it never happens in a transaction. The transaction that relies on the result
+calls `is_current` to find out whether the issue has changed since.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class WrittenIssue:
     override: Override | None = None
 
     def is_current(self, issue: Issue) -> bool:
-        """Whether `issue`, with its newsletter, is what was read; its state is asked elsewhere."""
+        """Whether `issue`, loaded with its newsletter, is unchanged. Its state is not compared."""
         return (
             issue.version == self.version
             and issue.number == self.content.number

@@ -124,14 +124,18 @@ def come_back(context: Context, token: str, client_address: str) -> Preferences:
         if subscription.state not in RECEIVING:
             change = Change(Action.SUBSCRIBER_CAME_BACK, reader.principal, now)
             change_state(
-                reader.session, subscription, SubscriptionState.ACTIVE, change, how="came back"
+                reader.session,
+                subscription,
+                SubscriptionState.ACTIVE,
+                change,
+                how="subscribed again",
             )
             record_consent(
                 reader.session,
                 subscription.id,
                 ConsentKind.CONFIRMED,
                 at=now,
-                how="came back by a button behind a mailed link",
+                how="subscribed again with a link from an email",
                 actor=reader.principal.name,
                 form_url=preferences_url(context.settings.public_url, ""),
                 client_address=client_address,

@@ -68,7 +68,7 @@ def confirm(context: Context, token: str, client_address: str) -> Confirmation:
             subscription_id,
             ConsentKind.CONFIRMED,
             at=now,
-            how="button behind the mailed link",
+            how="confirmation link",
             actor=reader.name,
             client_address=client_address,
         )

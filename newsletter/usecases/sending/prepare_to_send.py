@@ -1,4 +1,4 @@
-"""An issue made ready for sending, before any transaction: rendered once, judged and checked."""
+"""An issue is made ready to send before the transaction begins: rendered once, then checked."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from newsletter.usecases.issues.render_issue import RenderedIssue, WrittenIssue,
 
 
 def prepare_to_send(context: Context, written: WrittenIssue) -> RenderedIssue:
-    """Over the network where a spam filter is set up.
+    """Asks the spam filter over the network if there is one.
 
-    Raises InvalidInput when it can't be sent as it is, ChecksFailed for an error that no editor
-    answers for.
+    Raises InvalidInput when the issue can't be sent as it is, ChecksFailed for errors that no
+    editor has overridden.
     """
     rendered = render_to_send(context.settings, written, context.now())
     ask_spam_filter_once(context, rendered)

@@ -32,7 +32,7 @@ def leave(token: str) -> Response | str:
         leaving = unsubscribe(context(), token, "one-click", client_address())
         wakeups().outbox(leaving.outbox_ids)
         return _short("You are unsubscribed.", 200)
-    how = "unsubscribe page" if "leave" in request.form else "POST without a button"
+    how = "unsubscribe page" if "leave" in request.form else "POST without a form"
     leaving = unsubscribe(context(), token, how, client_address())
     wakeups().outbox(leaving.outbox_ids)
     return _page(leaving)

@@ -109,8 +109,8 @@ def test_a_relay_that_is_down_is_named_with_advice() -> None:
     outcome = client.send(ENVELOPE, MESSAGE)
     assert isinstance(outcome, RelayTrouble)
     assert outcome.detail == (
-        "The relay 127.0.0.1:1: nothing listens there (connection refused). "
-        "Is SMTP_URL right, is it running?"
+        "The relay 127.0.0.1:1: it refused the connection. "
+        "Check SMTP_URL and that the relay is running."
     )
 
 

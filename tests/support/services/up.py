@@ -48,7 +48,7 @@ class RunningUp:
         assert self.process.stdout is not None
         for line in self.process.stdout:
             self.start_page += line
-            if "Ctrl-C stops everything" in line:
+            if "Press Ctrl-C to stop" in line:
                 break
         self.descendants = descendants_of(self.process.pid)
         return self

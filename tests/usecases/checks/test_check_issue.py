@@ -15,12 +15,8 @@ from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import (
-    ChecksFailed,
-    check_issue,
-    override_errors,
-    withdraw_override,
-)
+from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue
+from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from newsletter.config import Settings
 from newsletter.domain.web_addresses import canonical_url, is_public_address, without_tracking
-from newsletter.usecases.checks.check_issue import Memory, check_written
+from newsletter.usecases.checks.check_written import Memory, check_written
 from newsletter.usecases.issues.render_issue import WrittenIssue
 from tests.support.issues import PROFILE, an_entry, an_issue
 

@@ -12,7 +12,8 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue, override_errors
+from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue
+from newsletter.usecases.checks.override_errors import override_errors
 from newsletter.usecases.checks.score_spam import ask_spam_filter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import delete_issue, save_issue

@@ -23,7 +23,7 @@ from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_message
 from newsletter.usecases.issues.render_issue import read_issue, render_issue
-from newsletter.usecases.outbox.compose_notice import prepare
+from newsletter.usecases.outbox.compose_mail import compose_mail
 from newsletter.usecases.sending.compose_copy import Composer, FrozenEdition
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
@@ -78,7 +78,7 @@ class Sent:
                 payload={"issue_id": self.issue_id, **payload},
             )
             row = session.get_one(OutboxMessage, row_id)
-        return prepare(self.context, row).message
+        return compose_mail(self.context, row).message
 
     def example(self) -> bytes:
         settings, now = self.context.settings, self.context.now()

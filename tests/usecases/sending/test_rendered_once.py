@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -16,11 +16,11 @@ from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.preflight import errors_of
 from newsletter.domain.principals import Principal
-from newsletter.rendering.edition.edition import PreparedIssue, RenderedEdition
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
-from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
+from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.issue_readiness import check_readiness
+from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import ask_spam_filter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.preview_issue import preview_issue
@@ -33,39 +33,13 @@ from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_iss
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.principals import by
+from tests.support.renderings import Renderings
 from tests.support.services.spam_filters import answering
 
 NINE_TOMORROW = datetime(2026, 11, 23, 9)
 HAM = {"action": "no action", "score": 0.3}
 SAMPLE = Path(__file__).parents[3] / "samples" / "harbour-digest.md"
 ADA = by("ada")
-
-
-@dataclass
-class Renderings:
-    """How many there were; `then` is done once, after the next."""
-
-    count: int = 0
-    then: Callable[[], object] | None = None
-
-    def note(self) -> None:
-        self.count += 1
-        then, self.then = self.then, None
-        if then:
-            then()
-
-
-@pytest.fixture
-def renderings(monkeypatch: pytest.MonkeyPatch) -> Renderings:
-    renderings, render = Renderings(), PreparedIssue.edition
-
-    def counted(prepared: PreparedIssue) -> RenderedEdition:
-        edition = render(prepared)
-        renderings.note()
-        return edition
-
-    monkeypatch.setattr(PreparedIssue, "edition", counted)
-    return renderings
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
     page.wait_for_function("document.activeElement?.id === 'entry-new-2-title'")
     page.keyboard.type("Written by hand")
     page.get_by_role("button", name="Save and preview").click()
-    phone = page.frame_locator("iframe[title='The mail on a phone']")
+    phone = page.frame_locator("iframe[title='The email on a phone']")
     phone.get_by_role("heading", name="Written by hand").wait_for()
     assert phone.locator("strong", has_text="retry_while_database_is_down").is_visible()
     page.get_by_role("link", name="Send …").click()
@@ -92,7 +92,7 @@ def test_the_page_of_an_issue_that_goes_out_follows_it_by_itself(
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter, number=1).id
     page.goto(f"{site}/editor/issues/{issue_id}/send-now")
-    page.get_by_role("button", name="Send to 1 reader").click()
+    page.get_by_role("button", name="Send now to 1 subscriber").click()
     page.get_by_role("button", name="Pause").wait_for()
     start_issue(context, issue_id)
     page.get_by_text("0 of 1 accepted").wait_for()

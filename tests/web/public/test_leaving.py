@@ -73,7 +73,7 @@ def test_the_button_leaves_and_shows_the_way_back(
     assert readers.state(READER) == "active"
     assert [(e.kind, e.how) for e in readers.evidence(READER)] == [
         ("withdrawn", "unsubscribe page, edition 7"),
-        ("confirmed", "came back by a button behind a mailed link"),
+        ("confirmed", "subscribed again with a link from an email"),
     ]
 
 

@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.usecases.checks.check_issue import check_issue, override_errors, withdraw_override
+from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import ask_spam_filter, has_spam_filter
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.web.editor.staff.access import current_principal, require_editor

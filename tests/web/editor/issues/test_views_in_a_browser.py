@@ -50,7 +50,7 @@ def test_the_views_are_switched_by_keyboard(
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**view=dark*")
-    frame = page.frame_locator("iframe[title='The mail: dark']")
+    frame = page.frame_locator("iframe[title='The email: dark']")
     title = frame.get_by_role("heading", name="With a picture")
     title.wait_for()
     colour = frame.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
@@ -92,7 +92,7 @@ def test_all_of_it_works_without_scripts(
     plain.get_by_text("Ready to send").wait_for()
     plain.goto(f"{site}/editor/issues/{issue_id}/preview")
     plain.get_by_role("link", name="Without styles").click()
-    frame = plain.frame_locator("iframe[title='The mail: without styles']")
+    frame = plain.frame_locator("iframe[title='The email: without styles']")
     frame.get_by_role("heading", name="With a picture").wait_for()
 
 

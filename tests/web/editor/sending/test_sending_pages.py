@@ -14,7 +14,7 @@ from newsletter.store.models import Event, Issue, Newsletter, OutboxMessage
 from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
-from newsletter.usecases.outbox.compose_notice import prepare
+from newsletter.usecases.outbox.compose_mail import compose_mail
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_subscriber, an_issue
 from tests.support.principals import EDITOR
@@ -70,7 +70,7 @@ def test_a_test_mail_goes_to_the_editor_who_asked(
     with context.database.read() as session:
         row = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "test")).one()
         assert (row.user_id, row.payload) == (first_editor, {"issue_id": issue_id})
-    mail = prepare(context, row)
+    mail = compose_mail(context, row)
     assert mail.envelope.recipient == ADDRESS
     assert b"Subject: [Test] On slow tools" in mail.message
 

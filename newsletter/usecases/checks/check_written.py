@@ -1,0 +1,166 @@
+"""All checks of one issue or digest, over what it was rendered to: no database, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsletter.config import Settings
+from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.inbox_lines import inbox_findings
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.link_answers import LinkAnswer, answer_findings
+from newsletter.domain.link_rules import (
+    EarlierRun,
+    braces_findings,
+    entry_findings,
+    heading_findings,
+    html_findings,
+    link_findings,
+    picture_findings,
+)
+from newsletter.domain.preflight import (
+    THE_MAIL,
+    Finding,
+    Override,
+    Parts,
+    error,
+    errors_of,
+    in_order,
+)
+from newsletter.domain.scripts import language_findings
+from newsletter.domain.sender_rules import one_click_findings, sender_findings
+from newsletter.domain.spam_opinions import Opinion, opinion_findings
+from newsletter.domain.web_addresses import is_web_address
+from newsletter.mail.dkim.signers import signers_from
+from newsletter.rendering.checks.content import (
+    as_for_nobody,
+    entries_without_link,
+    fixed_words_findings,
+    place_of,
+)
+from newsletter.rendering.checks.contrast import contrast_findings
+from newsletter.rendering.checks.css import css_findings
+from newsletter.rendering.checks.html import ReaderCopy, mail_findings
+from newsletter.rendering.checks.size import Share, shares_of, size_findings
+from newsletter.rendering.edition.edition import RenderedEdition, preview
+from newsletter.urls import is_ours
+from newsletter.usecases.issues.render_content import example_reader
+from newsletter.usecases.issues.render_issue import (
+    RenderedIssue,
+    WrittenIssue,
+    render_issue,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known beside the issue itself; nothing, for a file that no database knows."""
+
+    earlier: Mapping[str, EarlierRun] = field(default_factory=dict)
+    fields: Mapping[str, bool] = field(default_factory=dict)
+    answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
+    opinion: Opinion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`html_bytes` is 0 for what can't be rendered; `unasked` counts links without an answer."""
+
+    findings: tuple[Finding, ...]
+    html_bytes: int = 0
+    shares: tuple[Share, ...] = ()
+    unasked: int = 0
+    override: Override | None = None
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return errors_of(self.findings)
+
+    @property
+    def may_go(self) -> bool:
+        return not self.errors or self.override is not None
+
+
+def check_written(
+    settings: Settings,
+    written: WrittenIssue,
+    moment: datetime,
+    memory_of: Callable[[RenderedIssue], Memory],
+) -> Checked:
+    """What can't be rendered is a finding like any other, and the only one."""
+    try:
+        rendered = render_issue(settings, written, moment)
+    except NewsletterError as trouble:
+        return Checked((_unrenderable(trouble, written.content),))
+    return check_rendered(settings, rendered, memory_of(rendered))
+
+
+def check_rendered(settings: Settings, rendered: RenderedIssue, memory: Memory) -> Checked:
+    copy = _example_copy(settings, rendered.edition)
+    urls = asked_urls(rendered.parts, settings)
+    return Checked(
+        findings=in_order(_findings(settings, rendered, copy, memory)),
+        html_bytes=rendered.edition.html_bytes,
+        shares=tuple(shares_of(rendered.edition, copy.html, rendered.content)),
+        unasked=sum(url not in memory.answers for url in urls),
+        override=rendered.written.override,
+    )
+
+
+def asked_urls(parts: Parts, settings: Settings) -> list[str]:
+    """The web addresses of its links and pictures, each once, but for those of our own pages."""
+    urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
+    web = (url for url in urls if is_web_address(url))
+    return list(dict.fromkeys(url for url in web if not is_ours(settings.public_url, url)))
+
+
+def _example_copy(settings: Settings, rendered: RenderedEdition) -> ReaderCopy:
+    reader = example_reader(settings)
+    html, text = preview(rendered, reader)
+    return ReaderCopy(html, text, reader.unsubscribe_url, reader.preferences_url)
+
+
+def _findings(
+    settings: Settings, rendered: RenderedIssue, copy: ReaderCopy, memory: Memory
+) -> Iterator[Finding]:
+    content, profile, parts = rendered.content, rendered.profile, rendered.parts
+    yield from sender_findings(
+        profile,
+        is_signed=_is_signed(settings),
+        dkim_domain=settings.dkim_domain,
+        is_sandboxed=not settings.smtp_url,
+    )
+    yield from one_click_findings(settings.public_url, is_sandboxed=not settings.smtp_url)
+    yield from inbox_findings(
+        as_for_nobody(content.subject), as_for_nobody(content.preheader), content.title
+    )
+    yield from language_findings(content, profile.language)
+    yield from size_findings(rendered.edition, copy.html, content)
+    yield from mail_findings(copy, profile)
+    yield from contrast_findings(copy.html)
+    yield from css_findings(copy.html)
+    yield from braces_findings(parts.braces, memory.fields)
+    yield from heading_findings(parts.headings)
+    yield from html_findings(parts.html)
+    yield from entry_findings(entries_without_link(content), len(content.entries))
+    yield from link_findings(parts.links, memory.earlier)
+    yield from picture_findings(parts.pictures)
+    yield from answer_findings(parts.links, parts.pictures, memory.answers)
+    yield from opinion_findings(memory.opinion)
+    yield from fixed_words_findings(profile)
+
+
+def _is_signed(settings: Settings) -> bool:
+    """A key that can't be used is told when a process starts."""
+    try:
+        return bool(signers_from(settings))
+    except Misconfigured:
+        return False
+
+
+def _unrenderable(trouble: NewsletterError, content: IssueContent) -> Finding:
+    named = getattr(trouble, "field", "")
+    place = place_of(content, named) if named else THE_MAIL
+    return error("render", place, trouble.message, trouble.advice)

@@ -1,0 +1,35 @@
+"""From a row of the outbox to its mail, by its kind.
+
+The payload of a row holds ids alone: what they name is read, and rendered once it is read, so that
+no transaction stays open over the rendering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from newsletter.domain.outbox import OutboxKind
+from newsletter.store.models import OutboxMessage
+from newsletter.usecases.context import Context
+from newsletter.usecases.outbox.compose_draft import compose_proof, compose_test
+from newsletter.usecases.outbox.compose_notice import (
+    compose_confirmation,
+    compose_farewell,
+    compose_sign_in,
+    compose_welcome,
+)
+from newsletter.usecases.outbox.mail import Mail
+
+_KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
+    OutboxKind.CONFIRMATION: compose_confirmation,
+    OutboxKind.SIGN_IN: compose_sign_in,
+    OutboxKind.TEST: compose_test,
+    OutboxKind.PROOF: compose_proof,
+    OutboxKind.WELCOME: compose_welcome,
+    OutboxKind.FAREWELL: compose_farewell,
+}
+
+
+def compose_mail(context: Context, row: OutboxMessage) -> Mail:
+    """Raises Gone, or a NewsletterError when it can't be made."""
+    return _KINDS[OutboxKind(row.kind)](context, row)
