@@ -10,6 +10,7 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from newsletter.config import Settings, require_shared
+from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
@@ -30,6 +31,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     app = Application(
         "newsletter", root_path=str(web), static_folder="static", template_folder="templates"
     )
+    app.jinja_options = {"bytecode_cache": CompiledTemplates(web, "pages")}
     app.config.update(_configuration(settings))
     context = open_context(settings, now)
     limiter = security.make_limiter(settings)
