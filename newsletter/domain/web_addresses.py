@@ -96,6 +96,16 @@ def is_public_address(address: str) -> bool:
     return all(map(_is_public, _within(parsed)))
 
 
+def is_mail_link(url: str) -> bool:
+    """Whether a link in a mail may lead there: a whole address of the web, mailto or tel."""
+    parts = _split(url.strip())
+    if parts is None:
+        return False
+    if parts.scheme in ("mailto", "tel"):
+        return bool(parts.path)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
 def private_host_problem(url: str) -> str:
     """What can be told without asking anyone: "" for an address that may well be public."""
     host = host_of(url)
