@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from wsgiref.headers import Headers
 
 from flask import Flask
 from whitenoise import WhiteNoise
 
 from newsletter.config import Settings, require_shared
+from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
+from newsletter.web.bodies import MOST_FIELDS
+from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
@@ -30,6 +34,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     app = Application(
         "newsletter", root_path=str(web), static_folder="static", template_folder="templates"
     )
+    app.jinja_options = {"bytecode_cache": CompiledTemplates(web, "pages")}
     app.config.update(_configuration(settings))
     context = open_context(settings, now)
     limiter = security.make_limiter(settings)
@@ -44,35 +49,50 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     app.add_template_filter(long_date, "long_date")
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)
-    security.limit_requests(app, limiter, settings)
-    _serve_static_files(app)
+    security.limit_sign_up(app, limiter, settings)
+    limit_sign_in(app, limiter, settings)
+    _serve_static_files(app, settings)
     return app
 
 
 def _configuration(settings: Settings) -> dict[str, object]:
     *older, newest = settings.secret_keys
+    is_https = settings.public_url.startswith("https://")
     return {
         "SECRET_KEY": newest,
         "SECRET_KEY_FALLBACKS": older,
-        "SESSION_COOKIE_NAME": "newsletter_session",
+        # The prefix binds it to this very host: a neighbour's subdomain can't set it.
+        "SESSION_COOKIE_NAME": f"{'__Host-' if is_https else ''}newsletter_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "SESSION_COOKIE_SECURE": settings.public_url.startswith("https://"),
+        "SESSION_COOKIE_SECURE": is_https,
         "PERMANENT_SESSION_LIFETIME": settings.session_lifetime,
         # A refreshed cookie on a page that caches may keep would hand one editor's session to all.
         "SESSION_REFRESH_EACH_REQUEST": False,
         "MAX_CONTENT_LENGTH": LARGEST_REQUEST_BYTES,
+        "MAX_FORM_PARTS": MOST_FIELDS,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session; the signup form has its own age
     }
 
 
-def _serve_static_files(app: Flask) -> None:
+def _serve_static_files(app: Flask, settings: Settings) -> None:
     """In front of Flask, cached for ever: their addresses carry a version."""
+    protection = {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        **security.strict_transport(settings),
+    }
+
+    def protect(headers: Headers, _path: str, _url: str) -> None:
+        for name, value in protection.items():
+            headers[name] = value
+
     files = WhiteNoise(
         app.wsgi_app,
         max_age=STATIC_MAX_AGE_S,
         allow_all_origins=False,
-        add_headers_function=_protect_static,
+        add_headers_function=protect,
     )
     files.add_files(str(app.static_folder), prefix="static/")
     for blueprint in app.blueprints.values():
@@ -80,8 +100,3 @@ def _serve_static_files(app: Flask) -> None:
             prefix = f"{blueprint.url_prefix or ''}{blueprint.static_url_path or '/static'}"
             files.add_files(blueprint.static_folder, prefix=prefix.strip("/") + "/")
     app.wsgi_app = files  # type: ignore[method-assign]
-
-
-def _protect_static(headers: dict[str, str], _path: str, _url: str) -> None:
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"

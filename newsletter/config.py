@@ -68,6 +68,9 @@ class Settings:
     sandbox_smtp_url: str = _setting(
         "", "The SMTP sandbox. Set by `newsletter up`. Ignored when SMTP_URL is set."
     )
+    sandbox_key: str = _setting(
+        "", "Opens the sandbox's page. Set by `newsletter up`, anew at each start.", secret=True
+    )
     secret_keys: tuple[str, ...] = _setting(
         (), "Secrets, separated by commas. The last one signs, all of them verify.", secret=True
     )
@@ -152,6 +155,16 @@ class Settings:
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
     signup_limit_overall: str = _setting("1000 per hour", "Signups from all addresses together.")
     sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
+    sign_in_limit_network: str = _setting(
+        "50 per 15 minutes", "Sign-in attempts from one /24 or /64."
+    )
+    sign_in_limit_account: str = _setting(
+        "10 per 15 minutes; 50 per day",
+        "Attempts at one account, from browsers that have not signed in to it before.",
+    )
+    sign_in_limit_overall: str = _setting(
+        "300 per 15 minutes", "Sign-in attempts by all such browsers together."
+    )
     signup_minimum_fill: timedelta | None = _setting(
         None,
         "Faster signups need a second press of the button. Default: 2, or 0 in the sandbox.",

@@ -125,6 +125,14 @@ class Signer:
             raise _invalid()
         return SignInClaim(_whole(loaded[0]), str(loaded[1]))
 
+    def sign_device(self, user_id: int) -> str:
+        """Says that an editor has signed in with the browser that has it."""
+        return self._timed("device").dumps(user_id)
+
+    def read_device(self, token: str, max_age: timedelta) -> int:
+        """The user's id."""
+        return _whole(self._load_timed("device", token, max_age))
+
     def sign_form(self, newsletter_id: int) -> str:
         """Says when a signup form was handed out."""
         return self._timed("signup-form").dumps(newsletter_id)

@@ -26,6 +26,7 @@ from newsletter.store.database import Database
 from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import sign_in
+from tests.support.compiled_routes import routes_compiled_once
 from tests.support.services.postgres import PostgresServer, find_postgres
 from tests.support.transaction_guard import TransactionGuard
 
@@ -59,6 +60,12 @@ HASHER_AS_SHIPPED = sign_in._hasher
 def _quick_passwords() -> None:
     """The same way of hashing for less: as shipped, one costs more than most tests do."""
     sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_routes() -> Iterator[None]:
+    with routes_compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -117,9 +124,9 @@ def database_url(
         yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.new_database()
+    url = server.spare_database()
     yield url
-    server.drop(url)
+    server.give_back(url)
 
 
 @pytest.fixture
@@ -139,6 +146,7 @@ def settings(tmp_path: Path, database_url: str, redis_url: str, sandbox: Sandbox
         database_url=database_url,
         redis_url=redis_url,
         sandbox_smtp_url=f"smtp://127.0.0.1:{sandbox.port}",
+        sandbox_key="the-key-of-this-start",
         secret_keys=("a-secret-for-the-tests-alone",),
         address_hash_key="another-secret-for-the-tests",
     )

@@ -42,8 +42,15 @@ def _show_start_page(started: Started) -> None:
     settings, url = started.settings, started.settings.public_url
     lines = ["", "The newsletter is running.", "", f"  Signup page   {front_url(url)}"]
     lines += [f"  Editor        {editor_url(url)}"]
-    if settings.is_sandboxed:
-        lines += [f"  Mail sandbox  {sandbox_url(url)}   (all mail goes here and nowhere else)"]
+    if settings.sandbox_key:
+        inbox = f"{sandbox_url(url)}?key={settings.sandbox_key}"
+        lines += [f"  Mail sandbox  {inbox}   (all mail goes here and nowhere else)"]
+    elif settings.is_sandboxed:
+        lines += [
+            "",
+            f"SMTP_URL is not set, so no mail is sent. It is kept in {settings.sandbox_dir}.",
+            "The sandbox has no page, because PUBLIC_URL is not on this machine. Set SMTP_URL.",
+        ]
     elif urlsplit(url).hostname == "localhost":
         lines += [
             "",

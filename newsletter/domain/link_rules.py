@@ -15,6 +15,7 @@ from newsletter.domain.preflight import (
     Link,
     Picture,
     Place,
+    TypedHtml,
     error,
     note,
     shortened,
@@ -22,6 +23,7 @@ from newsletter.domain.preflight import (
 )
 from newsletter.domain.web_addresses import (
     canonical_url,
+    is_mail_link,
     private_host_problem,
     tracking_in,
     without_tracking,
@@ -63,6 +65,7 @@ def link_findings(
 ) -> Iterator[Finding]:
     """`earlier` by canonical address."""
     listed = list(links)
+    yield from _unusable(listed)
     yield from _words(listed)
     yield from _private(listed)
     yield from _tracking(listed)
@@ -97,6 +100,17 @@ def picture_findings(pictures: Iterable[Picture]) -> Iterator[Finding]:
                 "Readers see a link instead.",
                 "Use its https address.",
             )
+
+
+def html_findings(typed: Iterable[TypedHtml]) -> Iterator[Finding]:
+    for one in typed:
+        tags = ", ".join(f"<{tag}>" for tag in one.tags)
+        yield note(
+            "html-dropped",
+            one.place,
+            f"Mail can't show {tags}, so the tags are left out.",
+            "The words between them are kept. Use Markdown to format them.",
+        )
 
 
 def heading_findings(headings: Iterable[Heading]) -> Iterator[Finding]:
@@ -181,6 +195,25 @@ def _words(links: list[Link]) -> Iterator[Finding]:
                 f"The link to {shortened(link.url)} has no text.",
                 "Add text that says where it leads.",
             )
+
+
+def _unusable(links: list[Link]) -> Iterator[Finding]:
+    """A mail has no page of its own that an address could be relative to."""
+    for link in links:
+        if not is_mail_link(link.url):
+            yield error(
+                "link-unusable",
+                link.place,
+                f"“{shortened(link.words or link.url)}” links to “{shortened(link.url, 90)}”, "
+                "which does not work in a mail.",
+                f"Write the whole address: {_guess(link.url)}",
+            )
+
+
+def _guess(url: str) -> str:
+    first = url.partition("/")[0]
+    is_host = "." in first and ":" not in first and not first.startswith(".")
+    return f"https://{url}" if is_host else "https://example.org/page"
 
 
 def _private(links: list[Link]) -> Iterator[Finding]:

@@ -94,6 +94,14 @@ class Braces:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedHtml:
+    """Tags that mail can't show, by name; their words are kept."""
+
+    tags: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     """What the rules look at, in the order of the issue."""
 
@@ -101,6 +109,7 @@ class Parts:
     pictures: tuple[Picture, ...]
     headings: tuple[Heading, ...]
     braces: tuple[Braces, ...]
+    html: tuple[TypedHtml, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ _NOT_PUBLIC = tuple(
             "198.18.0.0/15",
             "224.0.0.0/4",
             "240.0.0.0/4",
+            "::/96",
+            "::ffff:0:0:0/96",
             "64:ff9b::/96",
             "64:ff9b:1::/48",
             "100::/64",
@@ -92,6 +94,16 @@ def is_public_address(address: str) -> bool:
     except ValueError:
         return False
     return all(map(_is_public, _within(parsed)))
+
+
+def is_mail_link(url: str) -> bool:
+    """Whether a link in a mail may lead there: a whole address of the web, mailto or tel."""
+    parts = _split(url.strip())
+    if parts is None:
+        return False
+    if parts.scheme in ("mailto", "tel"):
+        return bool(parts.path)
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 def private_host_problem(url: str) -> str:

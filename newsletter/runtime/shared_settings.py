@@ -21,11 +21,11 @@ def make_secrets(var_dir: Path, environment: Mapping[str, str]) -> None:
     kept = read_shared_file(var_dir)
     missing = [name for name in SHARED_SECRETS if not environment.get(name) and not kept.get(name)]
     if missing:
-        drawn = {name: _secret() for name in missing}
+        drawn = {name: make_secret() for name in missing}
         write_shared_file(var_dir, {**kept, **drawn})
 
 
-def _secret() -> str:
+def make_secret() -> str:
     """As `secrets.token_urlsafe` makes it, which would load OpenSSL into the supervisor."""
     return base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
 
@@ -63,6 +63,7 @@ def publish_settings(settings: Settings, environment: Mapping[str, str]) -> Iter
         "PUBLIC_URL": settings.public_url,
         "REDIS_URL": settings.redis_url,
         "SANDBOX_SMTP_URL": settings.sandbox_smtp_url,
+        "SANDBOX_KEY": settings.sandbox_key,
     }
     given = {name: value for name, value in values.items() if value and not environment.get(name)}
     write_shared_file(settings.var_dir, given, RUNNING_FILE)

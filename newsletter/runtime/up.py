@@ -22,6 +22,7 @@ from newsletter.runtime.probes import answers, free_port, is_healthy
 from newsletter.runtime.shared_settings import (
     forget_last_run,
     is_loopback,
+    make_secret,
     make_secrets,
     publish_settings,
     with_public_url,
@@ -86,6 +87,13 @@ def _require_safe_host(settings: Settings) -> None:
             f"HOST is {settings.host}, but without SMTP_URL all mail goes to the sandbox page. "
             "Everyone who can reach this machine could read it, including sign-in links.",
             advice="Set SMTP_URL to a relay, or unset HOST.",
+        )
+    if not settings.trusted_proxies and not is_loopback(settings.host):
+        raise Misconfigured(
+            f"HOST is {settings.host}, but TRUSTED_PROXIES is 0: a few slow clients would keep "
+            "everyone else waiting.",
+            advice="Unset HOST and put nginx or Caddy in front, which wait for slow clients. Where "
+            "one on another machine already does, set TRUSTED_PROXIES to 1.",
         )
 
 
@@ -158,7 +166,11 @@ class _Processes:
         command = [*_module("newsletter.runtime.sandbox.process"), str(self._settings.sandbox_dir)]
         child = self._child(SANDBOX, [*command, str(port)])
         self._supervisor.start(child)
-        self._settings = replace(self._settings, sandbox_smtp_url=f"smtp://127.0.0.1:{port}")
+        self._settings = replace(
+            self._settings,
+            sandbox_smtp_url=f"smtp://127.0.0.1:{port}",
+            sandbox_key=make_secret() if is_loopback(self._settings.public_host) else "",
+        )
         return lambda: self._supervisor.wait_for(child, lambda: answers(port), START_TIMEOUT_S)
 
     def _start_task(self) -> list[str]:

@@ -107,6 +107,7 @@ def _create_postgresql(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={k: v for k, v in _NOTICES_SILENCE.items() if k not in url.query},
     )
     event.listen(engine, "connect", _limit_silence)
@@ -126,7 +127,9 @@ def _limit_silence(connection: psycopg.Connection, _record: Any) -> None:
 def _create_sqlite(url: str, path: str | None) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S})
+    engine = create_engine(
+        url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S}, hide_parameters=True
+    )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
@@ -53,6 +53,17 @@ def add_user(session: Session, *, address: str, now: datetime, name: str = "") -
     session.add(user)
     session.flush()
     return user
+
+
+def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
+    """False when it was spent before: of two who come with one link, the second finds it gone."""
+    spent = session.scalar(
+        update(User)
+        .where(User.id == user_id, User.sign_in_stamp == stamp)
+        .values(sign_in_stamp=new_stamp())
+        .returning(User.id)
+    )
+    return spent is not None
 
 
 def sign_in_links_since(session: Session, user_id: int, since: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
+from newsletter.web.bodies import GuardedRequest
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 CONTENT_POLICY = (
@@ -25,7 +26,6 @@ UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 """Probes ask by an address of their own; nothing there depends on the Host."""
 
 SIGN_UP = "public_signup.sign_up"
-SIGN_IN = ("editor_sign_in.sign_in_by_password", "editor_sign_in.send_link")
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
@@ -42,12 +42,13 @@ def guard(app: Flask, settings: Settings) -> None:
         )
     known_hosts = _known_hosts(settings)
 
-    def refuse_unknown_host() -> None:
+    def refuse_odd_address() -> None:
+        cast("GuardedRequest", request).require_no_nul()
         if request.endpoint in UNGUARDED_HOST or host_name() in known_hosts:
             return
         raise BadRequest("This server does not answer to this host name.")
 
-    app.before_request(refuse_unknown_host)
+    app.before_request(refuse_odd_address)
     app.after_request(_add_headers)
     app.after_request(_strict_transport(settings))
     CSRF.init_app(app)
@@ -82,6 +83,13 @@ def is_at_this_machine() -> bool:
     return is_loopback(client_address()) and host_name() in LOOPBACK_HOSTS
 
 
+def strict_transport(settings: Settings) -> dict[str, str]:
+    """The header of every answer, static files included, of a site with an https address."""
+    if not settings.public_url.startswith("https://"):
+        return {}
+    return {"Strict-Transport-Security": "max-age=31536000"}
+
+
 def make_limiter(settings: Settings) -> Limiter:
     """Counts in Redis, so all web processes count together; in memory while Redis is away."""
     return Limiter(
@@ -94,13 +102,12 @@ def make_limiter(settings: Settings) -> Limiter:
     )
 
 
-def limit_requests(app: Flask, limiter: Limiter, settings: Settings) -> None:
-    """Call after the blueprints are registered: wraps the views that strangers may try often."""
+def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
+    """Call after the blueprints are registered: wraps the view."""
     limits: list[tuple[str, str, Callable[[], str]]] = [
         (SIGN_UP, settings.signup_limit_overall, lambda: "everyone"),
         (SIGN_UP, settings.signup_limit_network, client_network),
         (SIGN_UP, settings.signup_limit_client, client_address),
-        *((endpoint, settings.sign_in_limit, client_address) for endpoint in SIGN_IN),
     ]
     for endpoint, limit, key in limits:
         decorate: Any = limiter.limit(limit, key_func=key)
@@ -136,16 +143,14 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     return response
 
 
 def _strict_transport(settings: Settings) -> Callable[[Response], Response]:
-    is_https = settings.public_url.startswith("https://")
-
     def add(response: Response) -> Response:
-        if is_https:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        response.headers.update(strict_transport(settings))
         return response
 
     return add

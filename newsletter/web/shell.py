@@ -13,6 +13,8 @@ from flask import Flask, current_app, render_template
 from flask_limiter import Limiter
 from werkzeug.routing import IntegerConverter, Map
 
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.rendering.templates.words import language_of
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 
@@ -54,9 +56,10 @@ def render(template: str, **values: Any) -> str:
     return render_template(template, **values)
 
 
-def long_date(moment: datetime, zone: str) -> str:
-    """The day in that time zone, as in 1 December 2026."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%-d %B %Y}"
+def long_date(moment: datetime, profile: NewsletterProfile) -> str:
+    """The day in the newsletter's time zone and language, as its mails have it."""
+    day = moment.astimezone(ZoneInfo(profile.time_zone)).date()
+    return language_of(profile.language).date(day)
 
 
 def version_static_files(app: Flask) -> None:

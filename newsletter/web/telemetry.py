@@ -8,10 +8,13 @@ from typing import Any
 from flask import Flask, Response, g, request
 
 from newsletter import telemetry
+from newsletter.web.bodies import GuardedRequest
 
 
 class Application(Flask):
     """Flask, with an event around each request and without paths in its log."""
+
+    request_class = GuardedRequest
 
     def full_dispatch_request(self) -> Response:
         with telemetry.wide_event("request", method=request.method, route=_route()) as event:

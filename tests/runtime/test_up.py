@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
@@ -50,15 +53,25 @@ def shared_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningUp]:
     up.end()
 
 
-@pytest.mark.parametrize("path", ["/", "/editor/", "/sandbox/", "/healthz"])
-def test_signup_page_editor_and_sandbox_answer_on_one_port(shared_up: RunningUp, path: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/editor/", "/healthz"])
+def test_signup_page_and_editor_answer_on_one_port(shared_up: RunningUp, path: str) -> None:
     assert shared_up.get(path) == 200
+
+
+def test_the_sandbox_opens_with_the_key_of_this_start_alone(shared_up: RunningUp) -> None:
+    link = urlsplit(re.search(r"https?://\S+/sandbox/\S+", shared_up.start_page)[0])
+    browser = build_opener(HTTPCookieProcessor())
+    assert shared_up.get("/sandbox/") == 404
+    assert shared_up.get("/sandbox/?key=guessed") == 404
+    assert browser.open(link.geturl(), timeout=30).status == 200
+    assert browser.open(f"http://localhost:{shared_up.port}/sandbox/", timeout=30).status == 200
+    assert shared_up.running["SANDBOX_KEY"] in link.query
 
 
 def test_the_start_page_has_the_addresses_of_everything(shared_up: RunningUp) -> None:
     page = shared_up.start_page
     for path in ("/", "/editor/", "/sandbox/"):
-        assert f"http://localhost:{shared_up.port}{path}\n" in page or f"{path}   (" in page
+        assert f"http://localhost:{shared_up.port}{path}\n" in page or f"{path}?key=" in page
     assert shared_up.sign_in_url.startswith(f"http://localhost:{shared_up.port}/editor/")
     assert str(shared_up.var_dir) in page
 
@@ -191,7 +204,16 @@ def test_a_taken_port_is_reported_before_anything_is_started(
     [
         ({"BATCH_SIZE": "many"}, "BATCH_SIZE"),
         ({"HOST": "0.0.0.0"}, "SMTP_URL"),  # noqa: S104
-        ({"HOST": "198.51.100.7", "SMTP_URL": "smtp://127.0.0.1:2525"}, "HOST"),
+        (
+            {
+                "HOST": "198.51.100.7",
+                "SMTP_URL": "smtp://127.0.0.1:2525",
+                "TRUSTED_PROXIES": "1",
+                "PUBLIC_URL": "https://news.example.org",
+            },
+            "HOST",
+        ),
+        ({"HOST": "0.0.0.0", "SMTP_URL": "smtp://127.0.0.1:2525"}, "TRUSTED_PROXIES"),  # noqa: S104
         ({"SMTP_URL": "http://relay.example"}, "SMTP_URL"),
         ({"DKIM_KEY_FILE": "/nowhere/key.pem"}, "DKIM_KEY_FILE"),
         ({"DATABASE_URL": "mysql://localhost/news"}, "DATABASE_URL"),

@@ -14,7 +14,6 @@ from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
-_LINKED_LINE = re.compile(r"^ {0,3}\[.*\](?:\(.*\)|\[.*\])$")
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -90,7 +89,16 @@ def _mark(lines: list[str], at: int) -> str:
     if found:
         return "link" if found["link"] else found["marks"]
     is_underlined = at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1].rstrip())
-    return "link" if is_underlined and _LINKED_LINE.match(lines[at].rstrip()) else ""
+    return "link" if is_underlined and _is_all_link(lines[at].rstrip()) else ""
+
+
+def _is_all_link(line: str) -> bool:
+    """`[…](…)` or `[…][…]`. By hand: a pattern tries each `](` of a hostile line with each end."""
+    text = line.lstrip(" ")
+    if len(line) - len(text) > 3 or not text.startswith("["):
+        return False
+    middle = {")": "](", "]": "]["}.get(text[-1])
+    return middle is not None and middle in text[1:-1]
 
 
 def _has_plain_titles(digest: Digest, lines: list[str]) -> bool:

@@ -22,8 +22,11 @@ LONGEST_LINE = 1_000_000
 MOST_LINES_IN_A_RECORD = 100
 _CHUNK_BYTES = 1 << 20
 _SAVE_AS = "In your spreadsheet, save it as “CSV UTF-8”."
-_NEEDS_GUARD = re.compile(r"'*[=+\-@\t\r]")
-_IS_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_CELL_BEGINS = r"(?:^|(?<=[;\t\r\n]))"
+"""Also where a spreadsheet of another country would begin one."""
+_FORMULA_BEGINS = r"(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])"
+_NEEDS_GUARD = re.compile(f"{_CELL_BEGINS}('*){_FORMULA_BEGINS}")
+_IS_GUARDED = re.compile(f"{_CELL_BEGINS}'('*){_FORMULA_BEGINS}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +84,11 @@ def read_records(text: TextIO, delimiter: str, lines_before: int = 0) -> Iterato
 
 def guard(cell: str) -> str:
     """So that no spreadsheet takes the cell for a formula; `unguard` takes it back exactly."""
-    return f"'{cell}" if _NEEDS_GUARD.match(cell) else cell
+    return _NEEDS_GUARD.sub(r"'\1", cell)
 
 
 def unguard(cell: str) -> str:
-    return cell[1:] if cell[:1] == "'" and _IS_GUARDED.match(cell) else cell
+    return _IS_GUARDED.sub(r"\1", cell)
 
 
 def _encoding(file: BinaryIO) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -14,8 +13,13 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.web_addresses import is_mail_link
+from newsletter.rendering.bodies.bare_links import use_bare_links
+from newsletter.rendering.bodies.cjk_emphasis import CjkFriendlyInline
+from newsletter.rendering.bodies.github_blocks import use_github_blocks
 from newsletter.rendering.bodies.pictures import placed_pictures, width_of
 from newsletter.rendering.bodies.placeholders import Tokens as Personal
+from newsletter.rendering.bodies.typed_html import use_typed_html
 
 MAX_DEPTH = 40
 PICTURE_WIDTH_PX = 552
@@ -24,7 +28,7 @@ PICTURE_WIDTH_PX = 552
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSAFE_IN_URL = re.compile(r"[\s\"<>\\^`{|}\x00-\x1f\x7f]")
 _TAGS = set(
-    "a p br em strong s code pre blockquote ul ol li h3 h4 h5 h6 hr img "
+    "a p br em strong s u sub sup small mark code pre ul ol li h3 h4 h5 h6 hr img "
     "table thead tbody tr th td".split()
 )
 _ATTRIBUTES = {
@@ -39,8 +43,13 @@ _ATTRIBUTES = {
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes=_ATTRIBUTES,
-    allowed_classes={"table": {"code"}, "p": {"picture", "caption"}, "img": {"fixed"}},
-    url_schemes={"http", "https", "mailto"},
+    allowed_classes={
+        "table": {"code"},
+        "td": {"quote"},
+        "p": {"picture", "caption"},
+        "img": {"fixed"},
+    },
+    url_schemes={"http", "https", "mailto", "tel"},
     url_relative="deny",
     link_rel=None,
 )
@@ -96,15 +105,9 @@ def printable(text: str) -> str:
 
 
 def safe_url(url: str) -> str:
-    """`url` if it is one that a mail may link to (http, https, mailto), otherwise ""."""
+    """`url` if a mail may link to it, otherwise ""."""
     cleaned = printable(url).strip()
-    try:
-        parts = urlsplit(cleaned)
-    except ValueError:
-        return ""
-    if parts.scheme.lower() not in ("http", "https", "mailto") or not (parts.netloc or parts.path):
-        return ""
-    if parts.scheme.lower() != "mailto" and not parts.netloc:
+    if not is_mail_link(cleaned):
         return ""
     return _UNSAFE_IN_URL.sub(lambda found: f"%{ord(found[0]):02X}", cleaned)
 
@@ -170,7 +173,9 @@ def _step_down(headings: list[Token]) -> None:
 
 
 class _Renderer(RendererHTML):
-    """Code stands in a table cell, since Outlook knows no padding but a cell's."""
+    """Code and quotes are table cells: Outlook knows no padding but a cell's, and some mail hosts
+    fold a blockquote away as if it were an earlier mail.
+    """
 
     def fence(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         del options, env
@@ -179,6 +184,17 @@ class _Renderer(RendererHTML):
             '<table class="code" role="presentation" width="100%" cellpadding="0" cellspacing="0"'
             f' border="0"><tr><td align="left"><pre dir="ltr">{code}</pre></td></tr></table>\n'
         )
+
+    def blockquote_open(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        del tokens, idx, options, env
+        return (
+            '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">'
+            '<tr><td class="quote">\n'
+        )
+
+    def blockquote_close(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
+        del tokens, idx, options, env
+        return "</td></tr></table>\n"
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: Any, env: Any) -> str:
         return self.fence(tokens, idx, options, env)
@@ -195,12 +211,14 @@ class _Renderer(RendererHTML):
 
 def _parser() -> MarkdownIt:
     """Deeper than MAX_DEPTH the parser would drop text in silence, so it may go a little deeper."""
-    parser = MarkdownIt(
-        "commonmark",
-        {"html": False, "maxNesting": MAX_DEPTH + 4},
-        renderer_cls=_Renderer,
-    )
-    return parser.enable(["table", "strikethrough"])
+    parser = MarkdownIt("commonmark", renderer_cls=_Renderer)
+    parser.inline = CjkFriendlyInline()
+    parser.configure("commonmark", {"maxNesting": MAX_DEPTH + 4})
+    parser.enable(["table", "strikethrough"])
+    use_bare_links(parser)
+    use_typed_html(parser)
+    use_github_blocks(parser)
+    return parser
 
 
 _PARSER = _parser()

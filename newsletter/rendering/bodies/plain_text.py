@@ -61,7 +61,7 @@ class _Writer:
                 self._indented("> ", node)
             case "fence" | "code_block":
                 for line in node.content.rstrip("\n").split("\n"):
-                    self._line(f"    {line}")
+                    self.text.lines.append(f"{self._indent}    {line}")
             case "hr":
                 self._line("* * *")
             case "table":
@@ -116,18 +116,21 @@ class _Writer:
 
     def _pieces(self, node: SyntaxTreeNode) -> Iterator[str]:
         match node.type:
-            case "text" | "code_inline" | "html_inline":
+            case "text" | "code_inline":
                 yield node.content
+            case "html_inline":
+                return
             case "softbreak":
                 yield " "
             case "hardbreak":
                 yield "\n"
             case "image":
-                yield f"[{self._image_word}: {node.content}]{self._note(node.attrs.get('src'))}"
+                words = f"{self._image_word}: {node.content}" if node.content else self._image_word
+                yield f"[{words}]{self._note(node.attrs.get('src'))}"
             case "link":
                 words = "".join(piece for child in node.children for piece in self._pieces(child))
                 yield words
-                if words != node.attrs.get("href"):
+                if words != node.attrs.get("href") and node.info != "auto":
                     yield self._note(node.attrs.get("href"))
             case _:
                 for child in node.children:

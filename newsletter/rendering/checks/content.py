@@ -14,17 +14,22 @@ from newsletter.domain.preflight import (
     PREHEADER,
     SUBJECT,
     Braces,
+    Finding,
     Heading,
     Link,
     Parts,
     Picture,
     Place,
+    TypedHtml,
     entry_label,
+    note,
 )
 from newsletter.domain.themes import theme_of
-from newsletter.rendering.bodies.markdown import parse, safe_url
+from newsletter.rendering.bodies.markdown import parse
 from newsletter.rendering.bodies.placeholders import LINK_HOST, Tokens, placeholders_in
+from newsletter.rendering.bodies.typed_html import dropped_tags
 from newsletter.rendering.parts.personal import NOBODY, one_line
+from newsletter.rendering.templates.words import language_of
 
 INTRO = Place("Introduction", "intro")
 LOGO = Place("Logo", "newsletter.theme_logo_url")
@@ -39,6 +44,7 @@ def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
     pictures = [Picture(theme.logo_url, theme.logo_alt, LOGO)] if theme.logo_url else []
     headings: list[Heading] = []
     braces = [*_braces_of(content.subject, SUBJECT), *_braces_of(content.preheader, PREHEADER)]
+    html: list[TypedHtml] = []
     for piece in _pieces(content):
         if piece.url:
             links.append(Link(piece.url, piece.title, piece.link_place, is_title=True))
@@ -49,7 +55,20 @@ def parts_of(content: IssueContent, profile: NewsletterProfile) -> Parts:
         pictures += found.pictures
         headings += found.headings
         braces += _braces_in(piece.markdown, tokens, piece.place)
-    return Parts(tuple(links), tuple(pictures), tuple(headings), tuple(braces))
+        if tags := dropped_tags(tokens):
+            html.append(TypedHtml(tags, piece.place))
+    return Parts(tuple(links), tuple(pictures), tuple(headings), tuple(braces), tuple(html))
+
+
+def fixed_words_findings(profile: NewsletterProfile) -> Iterator[Finding]:
+    language = language_of(profile.language)
+    if not language.has_words:
+        yield note(
+            "language-words",
+            Place("Language", "newsletter.language"),
+            f"The fixed words of this mail are in English: there are none in "
+            f"{language.locale.get_display_name('en')} yet.",
+        )
 
 
 def entries_without_link(content: IssueContent) -> list[tuple[str, Place]]:
@@ -96,7 +115,7 @@ def _entries(content: IssueContent) -> Iterator[_Piece]:
         label = entry_label(number, entry.title)
         yield _Piece(
             title=entry.title,
-            url=safe_url(entry.url),
+            url=entry.url.strip(),
             markdown=entry.body,
             place=Place(label, f"{name}-body"),
             link_place=Place(label, f"{name}-url"),

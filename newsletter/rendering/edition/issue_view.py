@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,6 +19,8 @@ from newsletter.rendering.parts.personal import one_line
 from newsletter.rendering.templates.words import Language, is_sponsor_title
 
 MAX_CONTENTS_LINES = 8
+TALLEST_TABLE_PX = 1_500
+"""Word, which renders mail for Outlook, breaks tables into pages at about 1,800 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,12 @@ class EntryView:
     title: str
     url: str
     sources: tuple[str, ...]
-    reading_time: str
     body: Markup
     text: str
+    is_linked: bool = False
+    """The contents lead to it. Some programs go by the name of an anchor and know no ids."""
+    starts_table: bool = False
+    """Outlook cuts a table off that is taller than a page: a new one begins here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class SectionView:
     entries: tuple[EntryView, ...]
     is_sponsor: bool
     """Its entries are paid for, and marked so."""
+    is_linked: bool = False
+    starts_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ def view_issue(
     intro_html, *bodies = _styled([intro.html, *_fragments(sections)], manner)
     sections = _with_bodies(sections, bodies)
     contents, more = _contents(sections, language)
+    sections = _linked(_in_tables(sections), frozenset(line.anchor for line in contents))
     return IssueView(
         language=language,
         newsletter=one_line(profile.name),
@@ -166,14 +175,12 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
 
 def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", f"{anchor}-title")
-    minutes = manner.language.say("minutes", count=reading_minutes(entry.body))
     body = _body(entry.body, title, f"{anchor}-body", manner)
     return EntryView(
         anchor=anchor,
         title=title,
         url=safe_url(entry.url),
         sources=tuple(filter(None, map(one_line, entry.sources))),
-        reading_time=minutes if entry.body.strip() else "",
         body=body.html,
         text=body.text,
     )
@@ -231,3 +238,36 @@ def _contents(
     shown = entries[: MAX_CONTENTS_LINES - 1]
     lines = tuple(ContentsLine(entry.anchor, entry.title) for entry in shown)
     return lines, language.say("more", count=len(entries) - len(shown))
+
+
+def _linked(sections: Iterable[SectionView], anchors: frozenset[str]) -> tuple[SectionView, ...]:
+    return tuple(
+        replace(
+            section,
+            is_linked=section.anchor in anchors,
+            entries=tuple(
+                replace(entry, is_linked=entry.anchor in anchors) for entry in section.entries
+            ),
+        )
+        for section in sections
+    )
+
+
+def _in_tables(sections: Sequence[SectionView]) -> Iterator[SectionView]:
+    """With a new table wherever the one before would grow too tall."""
+    height = 0
+    for section in sections:
+        starts = height > 0 and height + _height(section.entries[0]) > TALLEST_TABLE_PX
+        height = 0 if starts else height
+        entries = []
+        for place, entry in enumerate(section.entries):
+            entry_height = _height(entry)
+            starts_entry = place > 0 and height + entry_height > TALLEST_TABLE_PX
+            height = entry_height + (0 if starts_entry else height)
+            entries.append(replace(entry, starts_table=starts_entry))
+        yield replace(section, starts_table=starts, entries=tuple(entries))
+
+
+def _height(entry: EntryView) -> int:
+    """About, in pixels, on a desktop."""
+    return 100 + 26 * entry.text.count("\n") + 300 * entry.body.count("<img")

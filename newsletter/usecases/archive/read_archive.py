@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.store.models import Edition, Issue
+from newsletter.store.models import Delivery, Edition, Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
 
@@ -20,7 +21,7 @@ PAGE_LENGTH = 50
 @dataclass(frozen=True, slots=True)
 class ArchiveLine:
     number: int
-    subject: str
+    title: str
     sent_at: datetime
 
 
@@ -54,20 +55,26 @@ def public_newsletter(context: Context, slug: str) -> NewsletterProfile:
 
 
 def list_archive(context: Context, slug: str, before: int | None = None) -> Archive:
-    """The newest first. What was cancelled half-way is not listed, but has its page."""
+    """The newest first. A cancelled issue is listed if somebody received it."""
+    was_received = exists().where(
+        Delivery.edition_id == Edition.id, Delivery.state == DeliveryState.ACCEPTED
+    )
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
         wanted = (
-            select(Edition.number, Edition.subject, Edition.frozen_at)
+            select(Edition.number, Issue.title, Edition.frozen_at)
             .join(Issue, Issue.id == Edition.issue_id)
-            .where(Edition.newsletter_id == profile.id, Issue.state != IssueState.CANCELLED)
+            .where(
+                Edition.newsletter_id == profile.id,
+                or_(Issue.state != IssueState.CANCELLED, was_received),
+            )
             .order_by(Edition.number.desc())
             .limit(PAGE_LENGTH + 1)
         )
         if before is not None:
             wanted = wanted.where(Edition.number < before)
         rows = session.execute(wanted).all()
-    lines = tuple(ArchiveLine(row.number, row.subject, row.frozen_at) for row in rows[:PAGE_LENGTH])
+    lines = tuple(ArchiveLine(row.number, row.title, row.frozen_at) for row in rows[:PAGE_LENGTH])
     return Archive(profile, lines, lines[-1].number if len(rows) > PAGE_LENGTH else None)
 
 

@@ -16,6 +16,7 @@ from newsletter.domain.link_rules import (
     braces_findings,
     entry_findings,
     heading_findings,
+    html_findings,
     link_findings,
     picture_findings,
 )
@@ -33,7 +34,12 @@ from newsletter.domain.sender_rules import one_click_findings, sender_findings
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
-from newsletter.rendering.checks.content import entries_without_link, place_of, with_fallbacks
+from newsletter.rendering.checks.content import (
+    entries_without_link,
+    fixed_words_findings,
+    place_of,
+    with_fallbacks,
+)
 from newsletter.rendering.checks.contrast import contrast_findings
 from newsletter.rendering.checks.css import css_findings
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings
@@ -137,11 +143,13 @@ def _findings(
     yield from css_findings(copy.html)
     yield from braces_findings(parts.braces, facts.fields)
     yield from heading_findings(parts.headings)
+    yield from html_findings(parts.html)
     yield from entry_findings(entries_without_link(content), len(content.entries))
     yield from link_findings(parts.links, facts.earlier)
     yield from picture_findings(parts.pictures)
     yield from answer_findings(parts.links, parts.pictures, facts.answers)
     yield from opinion_findings(facts.opinion)
+    yield from fixed_words_findings(profile)
 
 
 def _is_signed(settings: Settings) -> bool:

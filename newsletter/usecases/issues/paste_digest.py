@@ -42,10 +42,11 @@ def paste_digest(
     """Replaces the issue's content, or adds to it. Raises InvalidInput, Conflict, NotFound."""
     require_for_issue(context, principal, "paste_digest", issue_id)
     digest = read_digest(context, text)
+    given = issue_content(digest)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
-        before, given = content_of(issue), issue_content(digest)
+        before = content_of(issue)
         content = _appended(before, given) if append else _replaced(before, given)
         if content.number is not None and is_number_taken(session, issue, content.number):
             raise InvalidInput(
@@ -69,9 +70,10 @@ def create_issue_from_digest(
     """
     require(principal, "create_issue_from_digest", newsletter_id)
     digest = read_digest(context, text)
+    given = issue_content(digest)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)
-        content = _replaced(content_of(issue), issue_content(digest))
+        content = _replaced(content_of(issue), given)
         if content.number is not None and is_number_taken(session, issue, content.number):
             content = replace(content, number=issue.number)
         put_content(issue, content)

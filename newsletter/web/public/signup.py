@@ -14,7 +14,8 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.signing import InvalidToken
 from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
-from newsletter.web.security import client_address, is_at_this_machine
+from newsletter.web.sandbox_key import is_sandbox_open
+from newsletter.web.security import client_address
 from newsletter.web.shell import context, render, wakeups
 from newsletter.web.telemetry import add_facts
 
@@ -91,7 +92,7 @@ def _answer(profile: NewsletterProfile, started: float) -> str:
         "public/check_mail.html",
         profile=profile,
         days=settings.confirmation_expiry.days,
-        shows_sandbox=settings.is_sandboxed and is_at_this_machine(),
+        shows_sandbox=is_sandbox_open(),
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads what the sandbox took. Sign-in links are among it: open to this machine alone."""
+"""Reads what the sandbox took. Sign-in links are among it: open to who started the service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from newsletter.runtime.sandbox.inbox import (
     read_message,
     read_source,
 )
-from newsletter.web.security import is_at_this_machine
+from newsletter.web.sandbox_key import is_key, is_sandbox_here, is_sandbox_open, remember_key
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("sandbox", __name__, url_prefix="/sandbox", template_folder="templates")
@@ -33,10 +33,13 @@ _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
 @BLUEPRINT.before_request
-def require_this_machine() -> None:
-    """As if there were nothing: neither on a real relay, nor for anybody from elsewhere."""
-    if not (context().settings.is_sandboxed and is_at_this_machine()):
+def require_sandbox_access() -> BaseResponse | None:
+    """As if there were nothing, for everyone but the browser that opened the start's link."""
+    if is_sandbox_here() and is_key(request.args.get("key", "")):
+        return remember_key(redirect(url_for("sandbox.inbox"), 303))
+    if not is_sandbox_open():
         raise NotFound
+    return None
 
 
 @BLUEPRINT.after_request

@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.domain.digests import BlockKind, Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
-from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.reading.digests.digest import _is_all_link, decode_digest, parse_digest
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "techshack-2019-07.txt"
 
@@ -313,3 +313,28 @@ def test_what_is_no_digest_is_refused_in_words(data: bytes, words: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_byte_order_mark_is_no_part_of_the_text(encoding: str) -> None:
     assert decode_digest("Grüße".encode(encoding), 100) == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_link"),
+    [
+        ("[A](b)", True),
+        ("   [A][b]", True),
+        ("[](](", False),
+        ("[A](b) c", False),
+        ("    [A](b)", False),
+        ("[A]", False),
+        ("[](", False),
+        ("[)", False),
+        ("[A](b]", False),
+    ],
+)
+def test_a_line_that_is_all_link_is_told(line: str, *, is_link: bool) -> None:
+    assert _is_all_link(line) is is_link
+
+
+@pytest.mark.parametrize("piece", ["](", "][", "](]["])
+@pytest.mark.parametrize("end", ["", "!", ")", "]"])
+def test_a_line_of_link_pieces_without_end_is_read(piece: str, end: str) -> None:
+    text = "[" + piece * 100_000 + end
+    assert parse_digest(f"{text}\n===\n\nWords.\n").entries is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -111,10 +112,35 @@ def test_attributes_that_no_database_could_hold_are_left_out(attributes: str) ->
     assert "attributes" in row.reason
 
 
-@given(st.text())
+FORMULA_SIGNS = "=+-@＝＋－＠"
+
+
+@given(st.text() | st.text(alphabet=f"a';\t\r\n{FORMULA_SIGNS}"))
 def test_a_guarded_cell_comes_back_as_it_was(cell: str) -> None:
     assert unguard(guard(cell)) == cell
     assert guard(cell)[:1] not in set("=+-@\t\r")
+
+
+@given(st.text(alphabet=f"a';\t\r\n{FORMULA_SIGNS}"))
+def test_no_cell_begins_a_formula_wherever_a_spreadsheet_splits_it(cell: str) -> None:
+    for piece in re.split("[;\t\r\n]", guard(cell)):
+        assert piece[:1] not in set(FORMULA_SIGNS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "guarded"),
+    [
+        ("=1+1", "'=1+1"),
+        ("Bob;=cmd|' /C calc'!A0", "Bob;'=cmd|' /C calc'!A0"),
+        ("Bob\t@SUM(A1)", "Bob\t'@SUM(A1)"),
+        ("＝1＋1", "'＝1＋1"),
+        ("a;＠b", "a;'＠b"),
+        ("a-b@example.org", "a-b@example.org"),
+        ("it's; fine", "it's; fine"),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_guarded(cell: str, guarded: str) -> None:
+    assert guard(cell) == guarded
 
 
 def test_ten_thousand_addresses_are_told_apart() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -14,11 +15,13 @@ from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import MAX_DEPTH, body_html, reading_minutes, safe_url
 from newsletter.rendering.bodies.plain_text import body_text
 from newsletter.rendering.bodies.wrapping import columns, wrap
+from newsletter.rendering.checks.content import fixed_words_findings
 from newsletter.rendering.edition.notices import confirmation_notice
 from newsletter.rendering.templates.mjml import Attribute, compile_mjml
 from newsletter.rendering.templates.templates import templates_in
 from newsletter.rendering.templates.theme import look_values
-from newsletter.rendering.templates.words import WORDS, language_of
+from newsletter.rendering.templates.words import LANGUAGES, language_of, words_of
+from tests.support.issues import PROFILE
 
 TEXT = (
     "<mjml><mj-body><mj-section><mj-column><mj-text>{}</mj-text>"
@@ -56,9 +59,10 @@ class TestMarkdown:
         assert "rel" in rendered
         assert "pic" in rendered
 
-    def test_raw_html_is_shown_as_it_was_typed(self) -> None:
-        text = '<p style="em" onclick="x()">hi</p><!-- c -->'
-        assert html.fromstring(body_html(text)).text_content().strip() == text
+    def test_of_raw_html_the_words_stay_and_nothing_that_runs(self) -> None:
+        rendered = body_html('<p style="em" onclick="x()">hi</p><script>go()</script><!-- c -->')
+        assert html.fromstring(rendered).text_content().strip() == "hi"
+        assert not any(word in rendered for word in ("onclick", "script", "style", "go()", "c -->"))
 
     def test_code_keeps_every_blank(self) -> None:
         code = "if x:\n\treturn  '<a>'\n\n    # é\\n"
@@ -207,11 +211,24 @@ class TestLanguages:
         assert (language.tag, language.direction) == (lang, direction)
         assert language.date(date(2026, 11, 23)) == day
 
-    def test_translations_have_the_same_gaps_as_the_english(self) -> None:
-        for words in WORDS.values():
-            for key, sentence in words.items():
-                gaps = re.findall(r"\{\w+\}", sentence)
-                assert sorted(gaps) == sorted(re.findall(r"\{\w+\}", WORDS["en"][key])), key
+    @pytest.mark.parametrize("code", sorted(path.stem for path in LANGUAGES.glob("*.toml")))
+    def test_translations_have_the_keys_and_gaps_of_the_english(self, code: str) -> None:
+        english, words = words_of("en"), words_of(code)
+        for_editors = {key for key in english if key.startswith("sign_in")}
+        assert set(english) - set(words) <= for_editors
+        for key, sentence in words.items():
+            gaps = re.findall(r"\{\w+\}", sentence)
+            assert sorted(gaps) == sorted(re.findall(r"\{\w+\}", english[key])), key
+
+    @pytest.mark.parametrize("tag", ["he", "fa-IR", "pt-BR", "ja", "ko", "uk"])
+    def test_nothing_that_a_mail_says_by_itself_is_english(self, tag: str) -> None:
+        assert language_of(tag).say("unsubscribe") != language_of("en").say("unsubscribe")
+
+    def test_a_language_without_words_says_them_in_english_and_a_check_says_so(self) -> None:
+        assert language_of("is").say("unsubscribe") == "Unsubscribe"
+        (found,) = fixed_words_findings(replace(PROFILE, language="is"))
+        assert (found.check, found.place.field) == ("language-words", "newsletter.language")
+        assert list(fixed_words_findings(replace(PROFILE, language="he"))) == []
 
     def test_reading_time_knows_chinese(self) -> None:
         assert reading_minutes("word " * 460) == 2

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import time
 import uuid
+from collections import Counter
 from pathlib import Path
 
 import psycopg
@@ -20,6 +21,39 @@ from newsletter.store.schema import migrate
 
 PATIENCE_S = 60
 TEMPLATE = "template_newsletter"
+MOST_USES = 50
+
+NOTE_CHANGES = """
+CREATE SCHEMA tests;
+CREATE TABLE tests.changes (command text);
+CREATE FUNCTION tests.note_change() RETURNS event_trigger AS $$
+    BEGIN INSERT INTO tests.changes VALUES (tg_tag); END
+$$ LANGUAGE plpgsql;
+CREATE EVENT TRIGGER note_changes ON ddl_command_end EXECUTE FUNCTION tests.note_change();
+"""
+"""A test that changes tables, functions or triggers leaves a row behind."""
+
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+EMPTY_ALL_TABLES = """
+DO $$
+DECLARE
+    one regclass;
+BEGIN
+    SET LOCAL session_replication_role = replica;  -- in any order, whatever refers to what
+    FOR one IN
+        SELECT oid FROM pg_class WHERE relkind = 'r' AND relname <> 'alembic_version'
+        AND relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('DELETE FROM %s', one);
+    END LOOP;
+    PERFORM setval(oid, 1, false) FROM pg_class
+    WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace;
+END
+$$
+"""
 
 
 class PostgresServer:
@@ -36,6 +70,8 @@ class PostgresServer:
         self._home = Path(tempfile.mkdtemp(prefix="nlpg-"))
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
+        self._spare: list[str] = []
+        self._uses: Counter[str] = Counter()
 
     def start(self) -> None:
         if self._user:
@@ -63,6 +99,8 @@ class PostgresServer:
         database = Database(self.url_of(TEMPLATE))
         migrate(database)
         database.dispose()
+        with psycopg.connect(database.url, autocommit=True) as connection:
+            connection.execute(NOTE_CHANGES)
 
     def restart(self, number: int = signal.SIGINT) -> None:
         """SIGINT ends all sessions, SIGQUIT in mid-write: the log of changes is replayed then."""
@@ -86,6 +124,26 @@ class PostgresServer:
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}{how}")
         return self.url_of(name)
 
+    def spare_database(self) -> str:
+        """Migrated and empty: one that was given back, or else a new one."""
+        return self._spare.pop() if self._spare else self.new_database()
+
+    def give_back(self, url: str) -> None:
+        """Emptied for another test, which is quicker than to copy the template again.
+
+        One whose tables were changed is dropped; so is one that has been used often, as deleted
+        rows stay in its files.
+        """
+        self._uses[url] += 1
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(END_OTHERS)
+            is_changed = connection.execute("SELECT count(*) FROM tests.changes").fetchone() != (0,)
+            if not is_changed and self._uses[url] < MOST_USES:
+                connection.execute(EMPTY_ALL_TABLES)
+                self._spare.append(url)
+                return
+        self.drop(url)
+
     def drop(self, url: str) -> None:
         name = url.partition("?")[0].rpartition("/")[2]
         with self._admin() as admin:
@@ -99,7 +157,7 @@ class PostgresServer:
         command += ["-c", f"listen_addresses={self._listen}", "-c", "max_connections=200"]
         if not self._is_durable:
             command += ["-c", "fsync=off", "-c", "full_page_writes=off"]
-            command += ["-c", "synchronous_commit=off"]
+            command += ["-c", "synchronous_commit=off", "-c", "autovacuum=off"]
         with (self._home / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 command, user=self._user, stdout=log, stderr=log, cwd=self._home

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -117,8 +119,50 @@ def test_a_new_password_needs_the_current_one(context: Context) -> None:
 def test_a_short_password_is_refused(context: Context) -> None:
     url = prepare_first_start(context).sign_in_url or ""
     editor = sign_in_with_link(context, url.rpartition("/")[2])
-    with pytest.raises(InvalidInput, match="10 characters"):
+    with pytest.raises(InvalidInput, match="12 characters"):
         save_account(context, editor.id, Account("Ada", "ada@example.org", "short"))
+    with pytest.raises(InvalidInput, match="12 characters"):
+        save_account(context, editor.id, Account("Ada", "ada@example.org", "eleven char"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "qwerty123456",
+        "QWERTYqwerty",
+        "Password2026!",
+        "!!!password123",
+        "dragondragon",
+        "aaaaaaaaaaaaaaa",
+        "1234567890123",
+        "............",
+        "ada@example.org",
+        "ada@example.org1",
+        "ada.ada.ada.ada.",
+        "example.org-2026",
+    ],
+)
+def test_a_password_that_is_tried_first_is_refused(context: Context, password: str) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    editor = sign_in_with_link(context, url.rpartition("/")[2])
+    with pytest.raises(InvalidInput, match="too easy to guess"):
+        save_account(context, editor.id, Account("Ada", "ada@example.org", password))
+
+
+def test_a_sign_in_link_that_many_open_at_once_lets_one_in(context: Context) -> None:
+    url = prepare_first_start(context).sign_in_url or ""
+    token, start = url.rpartition("/")[2], threading.Barrier(8)
+
+    def come_in(_: int) -> bool:
+        start.wait(timeout=30)
+        try:
+            sign_in_with_link(context, token)
+        except InvalidToken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as browsers:
+        assert sum(browsers.map(come_in, range(8))) == 1
 
 
 def test_a_link_is_put_in_the_outbox_for_an_editor_and_for_nobody_else(context: Context) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
-from newsletter.store.models import Edition, Issue, Newsletter
+from newsletter.store.models import Delivery, Edition, Issue, Newsletter
 from newsletter.usecases.context import Context
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, an_issue
@@ -24,12 +25,12 @@ def client(client: Any, newsletter: Newsletter) -> Any:
 def test_the_archive_lists_what_went_out_the_newest_first(
     client: Any, context: Context, newsletter: Newsletter, clock: Clock
 ) -> None:
-    an_edition(context, newsletter, 1, subject="The first")
+    an_edition(context, newsletter, 1, title="The first")
     clock.advance(timedelta(days=7))
-    an_edition(context, newsletter, 2, subject="The second")
+    an_edition(context, newsletter, 2, title="The second")
     page = client.get("/n/field-notes/archive").text
     assert page.index("The second") < page.index("The first")
-    assert "29 November 2026" in page
+    assert "November 29, 2026" in page
     assert 'href="/n/field-notes/archive/2"' in page
 
 
@@ -38,14 +39,14 @@ def test_the_day_is_that_of_the_newsletter_s_time_zone(
 ) -> None:
     clock.advance(timedelta(hours=11, minutes=30))  # 00:30 of the next day in Berlin
     an_edition(context, newsletter, 1)
-    assert "23 November 2026" in client.get("/n/field-notes/archive").text
+    assert "November 23, 2026" in client.get("/n/field-notes/archive").text
 
 
 def test_a_long_archive_comes_in_pages(
     client: Any, context: Context, newsletter: Newsletter
 ) -> None:
     for number in range(1, 53):
-        an_edition(context, newsletter, number, subject=f"Issue {number}.")
+        an_edition(context, newsletter, number, title=f"Issue {number}.")
     first = client.get("/n/field-notes/archive").text
     assert "Issue 52." in first
     assert "Issue 2." not in first
@@ -63,12 +64,41 @@ def test_an_empty_archive_invites_to_sign_up(client: Any) -> None:
     assert 'href="/n/field-notes"' in page
 
 
-def test_a_cancelled_issue_is_not_listed_but_its_page_stays(
+def test_a_cancelled_issue_that_nobody_received_is_not_listed_but_its_page_stays(
     client: Any, context: Context, newsletter: Newsletter
 ) -> None:
-    an_edition(context, newsletter, 1, subject="Halted", state=IssueState.CANCELLED)
+    an_edition(context, newsletter, 1, title="Halted", state=IssueState.CANCELLED)
     assert "Halted" not in client.get("/n/field-notes/archive").text
     assert client.get("/n/field-notes/archive/1").status_code == 200
+
+
+def test_a_cancelled_issue_that_somebody_received_is_listed(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    edition_id = an_edition(context, newsletter, 1, title="Halted", state=IssueState.CANCELLED)
+    with context.database.write() as session:
+        session.add(
+            Delivery(
+                edition_id=edition_id,
+                subscriber_id=1,
+                subscription_id=1,
+                state=DeliveryState.ACCEPTED,
+                state_at=context.now(),
+            )
+        )
+    assert "Halted" in client.get("/n/field-notes/archive").text
+
+
+def test_titles_and_dates_are_those_of_the_mail(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1, title="On slow tools")
+    page = client.get("/n/field-notes/archive").text
+    assert "by mail" not in page
+    assert "November 22, 2026" in page
+    with context.database.write() as session:
+        session.execute(update(Newsletter).values(language="de"))
+    assert "22. November 2026" in client.get("/n/field-notes/archive").text
 
 
 def test_an_edition_s_page_is_the_frozen_html_as_it_is(
@@ -84,6 +114,9 @@ def test_an_edition_may_have_styles_and_pictures_but_runs_nothing(
 ) -> None:
     an_edition(context, newsletter, 1)
     policy = client.get("/n/field-notes/archive/1").headers["Content-Security-Policy"]
+    assert "sandbox allow-popups" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
     assert "default-src 'none'" in policy
     assert "style-src 'unsafe-inline'" in policy
     assert "script-src" not in policy
@@ -120,10 +153,10 @@ def test_each_newsletter_has_its_own_numbers(
     assert client.get("/n/other/archive/1").text == "<p>of the other</p>"
 
 
-def test_a_subject_is_shown_as_text(
+def test_a_title_is_shown_as_text(
     readers: Readers, context: Context, newsletter: Newsletter
 ) -> None:
-    an_edition(context, newsletter, 1, subject="<script>alert(1)</script>")
+    an_edition(context, newsletter, 1, title="<script>alert(1)</script>")
     assert "<script>alert" not in readers.client.get("/n/field-notes/archive").text
 
 
@@ -132,24 +165,26 @@ def an_edition(  # noqa: PLR0913  each matters to some test
     newsletter: Newsletter,
     number: int,
     *,
-    subject: str = "On slow tools",
+    title: str = "On slow tools",
     html: str = "<!doctype html><title>On slow tools</title>",
     state: IssueState = IssueState.SENT,
-) -> None:
-    issue = an_issue(context, newsletter)
+) -> int:
+    """The id of the edition."""
+    issue = an_issue(context, newsletter, title=title)
     with context.database.write() as session:
         session.execute(update(Issue).where(Issue.id == issue.id).values(state=state))
-        session.add(
-            Edition(
-                issue_id=issue.id,
-                newsletter_id=newsletter.id,
-                number=number,
-                subject=subject,
-                html=html,
-                text="",
-                content={},
-                active_at_freeze=0,
-                frozen_at=context.now(),
-                expires_at=context.now() + timedelta(days=2),
-            )
+        edition = Edition(
+            issue_id=issue.id,
+            newsletter_id=newsletter.id,
+            number=number,
+            subject=f"{title}, by mail",
+            html=html,
+            text="",
+            content={},
+            active_at_freeze=0,
+            frozen_at=context.now(),
+            expires_at=context.now() + timedelta(days=2),
         )
+        session.add(edition)
+        session.flush()
+        return edition.id

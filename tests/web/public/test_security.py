@@ -49,6 +49,7 @@ def test_every_answer_carries_a_strict_policy(
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_an_error_of_ours_has_the_policy_too_and_tells_nothing(
@@ -127,6 +128,15 @@ def test_over_https_the_cookie_is_secure_and_the_browser_told_to_stay(
     answer = make_client(public_url="https://localhost").get("/", base_url="https://localhost")
     assert "Secure" in answer.headers["Set-Cookie"]
     assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize("path", ["/", "/static/app.css", "/nothing", "/healthz", "/editor/"])
+def test_over_https_every_answer_tells_the_browser_to_stay(
+    make_client: Callable[..., Any], newsletter: Newsletter, path: str
+) -> None:
+    answer = make_client(public_url="https://localhost").get(path, base_url="https://localhost")
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
+    assert "Strict-Transport-Security" not in make_client().get(path).headers
 
 
 def test_a_token_of_another_session_s_form_is_refused(readers: Readers, app: Flask) -> None:

@@ -23,7 +23,7 @@ from newsletter.usecases.readers.import_subscribers import (
     import_subscribers,
 )
 from newsletter.usecases.readers.stage_upload import delete_upload, open_upload, stage_upload
-from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -50,6 +50,7 @@ def choose(slug: str) -> str:
 
 
 @BLUEPRINT.post("/import")
+@takes_uploads
 def upload(slug: str) -> BaseResponse | tuple[str, int]:
     consent = request.form.get("consent", "")
     sent = request.files.get("file")

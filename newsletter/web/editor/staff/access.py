@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,9 +18,14 @@ from newsletter.urls import editor_url
 from newsletter.usecases.staff.sign_in import Editor, find_signed_in
 from newsletter.web.shell import context
 
-LARGEST_REQUEST_BYTES = 32_000_000
+LARGEST_UPLOAD_BYTES = 32_000_000
+LARGEST_DIGEST_GROWTH = 3
+"""Each byte of a digest may travel as three: %E2."""
+ROOM_FOR_OTHER_FIELDS_BYTES = 1_000_000
 MOST_FIELDS = 50_000
 ACCOUNT_ENDPOINT = "editor_sign_in.account"
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class _SignedIn:
@@ -52,9 +58,15 @@ def is_signed_in() -> bool:
 
 def require_editor(blueprint: Blueprint) -> None:
     """Every page of the blueprint asks for an editor who has chosen an address and password."""
-    blueprint.url_value_preprocessor(_allow_long_posts)
+    blueprint.url_value_preprocessor(_allow_editors_long_posts)
     blueprint.before_request(_ask_to_sign_in)
     blueprint.after_request(forbid_caching)
+
+
+def takes_uploads(view: View) -> View:
+    """Marks a view whose form has a file, which is kept on disk while it is read."""
+    view.takes_uploads = True  # type: ignore[attr-defined]
+    return view
 
 
 def sign_in(editor: Editor) -> None:
@@ -120,8 +132,17 @@ def _go_to(url: str) -> BaseResponse:
     return redirect(url, 303)
 
 
-def _allow_long_posts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Digests are long. Set before anything reads the form, the check of its token included."""
-    request.max_content_length = LARGEST_REQUEST_BYTES
-    request.max_form_memory_size = LARGEST_REQUEST_BYTES
+def _allow_editors_long_posts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Digests are long. Runs before anything reads the form, the check of its token included.
+
+    Without a session the limits of strangers hold, so that nothing large is read for nobody.
+    """
+    if request.method != "POST" or not is_signed_in():
+        return
+    digest_bytes = context().settings.max_digest_bytes * LARGEST_DIGEST_GROWTH
+    request.max_form_memory_size = digest_bytes + ROOM_FOR_OTHER_FIELDS_BYTES
+    request.max_content_length = request.max_form_memory_size
     request.max_form_parts = MOST_FIELDS
+    view = current_app.view_functions[request.endpoint or ""]
+    if getattr(view, "takes_uploads", False):
+        request.max_content_length = max(LARGEST_UPLOAD_BYTES, request.max_content_length)

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.usecases.staff.sign_in import add_editor, list_editors
+from newsletter.usecases.staff.sign_in import add_editor, confirm_password, list_editors
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render, wakeups
 
@@ -27,6 +27,7 @@ def editors() -> str:
 def add() -> Response | tuple[str, int]:
     address, name = request.form.get("address", ""), request.form.get("name", "")
     try:
+        confirm_password(context(), current_editor().id, request.form.get("current", ""))
         outbox_ids = add_editor(context(), address, name, current_principal())
     except InvalidInput as error:
         return _page(address=address, name=name, problem=error), 400

@@ -7,8 +7,8 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.signing import InvalidToken
+from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
 from newsletter.usecases.staff.sign_in import (
-    SHORTEST_PASSWORD,
     Account,
     check_sign_in_link,
     request_sign_in_link,
@@ -18,6 +18,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_out_everywhere,
 )
 from newsletter.web.editor.staff import access
+from newsletter.web.editor.staff.limits import remember_device
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -45,6 +46,7 @@ def sign_in_by_password() -> Response | tuple[str, int]:
     except InvalidInput as error:
         return _sign_in_page(address=address, problem=error), 400
     access.sign_in(editor)
+    remember_device(editor)
     return redirect(access.safe_next(request.form.get("next")), 303)
 
 
@@ -78,6 +80,7 @@ def sign_in_by_link(token: str) -> Response | tuple[str, int]:
     except InvalidToken as error:
         return _sign_in_page(link_problem=error), 410
     access.sign_in(editor)
+    remember_device(editor)
     if editor.is_set_up:
         return redirect(url_for("editor_home.home"), 303)
     return redirect(url_for(access.ACCOUNT_ENDPOINT), 303)

@@ -156,9 +156,13 @@ def test_a_form_without_its_token_changes_nothing(editor: Person) -> None:
 
 
 def test_another_editor_is_added_and_listed(editor: Person) -> None:
-    editor.submit("/editor/editors/", address="ben@example.org", name="Ben", status=303)
+    editor.submit(
+        "/editor/editors/", address="ben@example.org", name="Ben", current=PASSWORD, status=303
+    )
     assert "ben@example.org" in editor.get("/editor/editors/")
-    again = editor.submit("/editor/editors/", address="BEN@example.org", name="Ben", status=400)
+    again = editor.submit(
+        "/editor/editors/", address="BEN@example.org", name="Ben", current=PASSWORD, status=400
+    )
     assert "already" in again.text
 
 

@@ -1,0 +1,22 @@
+"""Browsers that an editor has signed in with before: others' guesses don't keep these out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from newsletter.signing import InvalidToken
+from newsletter.store.staff import find_user
+from newsletter.usecases.context import Context
+
+DEVICE_LIFETIME = timedelta(days=365)
+
+
+def is_known_device(context: Context, token: str, address: str) -> bool:
+    """Whether this browser's token was given to the editor with that address."""
+    try:
+        user_id = context.signer.read_device(token, DEVICE_LIFETIME)
+    except InvalidToken:
+        return False
+    with context.database.read() as session:
+        user = find_user(session, address)
+        return user is not None and user.id == user_id

@@ -1,0 +1,80 @@
+"""How often strangers may try to come in: by client, network and account, and all together.
+
+The limits of an account slow guessing down and lock nobody out: a browser that the editor has
+signed in with before is exempt, and a mailed link works as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Response, after_this_request, request
+from flask_limiter import Limiter
+
+from newsletter.config import Settings
+from newsletter.domain.addresses import address_hash
+from newsletter.urls import editor_url
+from newsletter.usecases.staff.devices import DEVICE_LIFETIME, is_known_device
+from newsletter.usecases.staff.sign_in import Editor
+from newsletter.web.editor.staff.access import ACCOUNT_ENDPOINT, current_editor, is_signed_in
+from newsletter.web.security import client_address, client_network
+from newsletter.web.shell import context
+
+BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
+BY_MAIL = "editor_sign_in.send_link"
+ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add")
+_DEVICE_COOKIE = "newsletter_device"
+
+
+def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
+    """Call after the blueprints are registered."""
+    limits: list[tuple[str, Callable[[], str], dict[str, Any]]] = [
+        (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
+        (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
+        (settings.sign_in_limit_network, client_network, {}),
+        (settings.sign_in_limit, client_address, {}),
+    ]
+    for endpoint in (BY_PASSWORD, BY_MAIL):
+        for limit, key, options in limits:
+            decorate: Any = limiter.limit(limit, key_func=key, **options)
+            app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+    for endpoint in ASKS_PASSWORD:
+        decorate = limiter.shared_limit(
+            settings.sign_in_limit_account, scope="own password", key_func=_me, methods=["POST"]
+        )
+        app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+
+
+def remember_device(editor: Editor) -> None:
+    """With the answer to this request."""
+    token, settings = context().signer.sign_device(editor.id), context().settings
+
+    def give(response: Response) -> Response:
+        response.set_cookie(
+            _DEVICE_COOKIE,
+            token,
+            max_age=DEVICE_LIFETIME,
+            path=editor_url(""),
+            secure=settings.public_url.startswith("https://"),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    after_this_request(give)
+
+
+def _is_known() -> bool:
+    token = request.cookies.get(_DEVICE_COOKIE, "")
+    return bool(token) and is_known_device(context(), token, request.form.get("address", ""))
+
+
+def _account() -> str:
+    """Of the address that was typed, whether or not it is an editor's."""
+    key = context().settings.address_hash_key.encode()
+    return address_hash(request.form.get("address", ""), key)
+
+
+def _me() -> str:
+    return f"editor {current_editor().id}" if is_signed_in() else client_address()
