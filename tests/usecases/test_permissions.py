@@ -53,7 +53,9 @@ OF_THE_WHOLE_SERVICE = {
 ASK_NOBODY = {
     # Someone who is not signed in yet, or asks about themselves.
     "check_sign_in_link",
+    "confirm_password",
     "find_signed_in",
+    "is_known_device",
     "request_sign_in_link",
     "save_account",
     "sign_in_with_link",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -19,8 +19,6 @@ from newsletter.rendering.parts.personal import one_line
 from newsletter.rendering.templates.words import Language, is_sponsor_title
 
 MAX_CONTENTS_LINES = 8
-TALLEST_TABLE_PX = 1_500
-"""Word, which renders mail for Outlook, breaks tables into pages at about 1,800 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,6 @@ class EntryView:
     text: str
     is_linked: bool = False
     """The contents lead to it. Some programs go by the name of an anchor and know no ids."""
-    starts_table: bool = False
-    """Outlook cuts a table off that is taller than a page: a new one begins here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +59,6 @@ class SectionView:
     is_sponsor: bool
     """Its entries are paid for, and marked so."""
     is_linked: bool = False
-    starts_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +105,7 @@ def view_issue(
     intro_html, *bodies = _styled([intro.html, *_fragments(sections)], manner)
     sections = _with_bodies(sections, bodies)
     contents, more = _contents(sections, language)
-    sections = _linked(_in_tables(sections), frozenset(line.anchor for line in contents))
+    sections = _linked(sections, frozenset(line.anchor for line in contents))
     return IssueView(
         language=language,
         newsletter=one_line(profile.name),
@@ -251,23 +246,3 @@ def _linked(sections: Iterable[SectionView], anchors: frozenset[str]) -> tuple[S
         )
         for section in sections
     )
-
-
-def _in_tables(sections: Sequence[SectionView]) -> Iterator[SectionView]:
-    """With a new table wherever the one before would grow too tall."""
-    height = 0
-    for section in sections:
-        starts = height > 0 and height + _height(section.entries[0]) > TALLEST_TABLE_PX
-        height = 0 if starts else height
-        entries = []
-        for place, entry in enumerate(section.entries):
-            entry_height = _height(entry)
-            starts_entry = place > 0 and height + entry_height > TALLEST_TABLE_PX
-            height = entry_height + (0 if starts_entry else height)
-            entries.append(replace(entry, starts_table=starts_entry))
-        yield replace(section, starts_table=starts, entries=tuple(entries))
-
-
-def _height(entry: EntryView) -> int:
-    """About, in pixels, on a desktop."""
-    return 100 + 26 * entry.text.count("\n") + 300 * entry.body.count("<img")

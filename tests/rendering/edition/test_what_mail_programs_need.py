@@ -1,4 +1,4 @@
-"""What some mail programs need of the HTML: short tables, named anchors, quotes that stay open."""
+"""What some mail programs need of the HTML: named anchors, quotes that stay open."""
 
 from __future__ import annotations
 
@@ -17,32 +17,6 @@ def entries_of_the_mail(*bodies: str, sections: int = 1) -> html.HtmlElement:
     )
     edition = rendered(an_issue(sections=parts))
     return html.fromstring(edition.html)
-
-
-def entries_by_table(page: html.HtmlElement) -> list[int]:
-    """How many entries each table of them holds."""
-    counts: dict[html.HtmlElement, int] = {}
-    for heading in page.iter("h2"):
-        table = next(heading.iterancestors("table"))
-        counts[table] = counts.get(table, 0) + 1
-    return list(counts.values())
-
-
-def test_few_short_entries_are_one_table() -> None:
-    assert entries_by_table(entries_of_the_mail(*["Short."] * 5)) == [5]
-
-
-def test_a_new_table_begins_before_one_grows_too_tall_for_outlook() -> None:
-    text = "\n\n".join(["A line of comment. " * 12] * 8)
-    tables = entries_by_table(entries_of_the_mail(*[text] * 8))
-    assert sum(tables) == 8
-    assert max(tables) <= 3
-
-
-def test_also_between_sections() -> None:
-    tables = entries_by_table(entries_of_the_mail(*["Short."] * 24, sections=6))
-    assert sum(tables) == 24
-    assert len(tables) > 1
 
 
 def test_what_the_contents_lead_to_has_a_name_beside_its_id() -> None:

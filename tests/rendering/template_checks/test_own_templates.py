@@ -155,10 +155,7 @@ def test_a_mistake_is_told_with_file_and_line(  # noqa: PLR0913, PLR0917  a tabl
         (
             "partials/section_heading.mjml.j2",
             "\n<p>{{ section.title }}</p>",
-            (
-                "<p> can't be directly inside <table> of HOUSE/partials/table_start.mjml.j2:LINE, "
-                "which accepts <tr>."
-            ),
+            "<p> can't be directly inside <table> of HOUSE/issue.mjml.j2:LINE, which accepts <tr>.",
         ),
         (
             CONTENTS,

@@ -29,10 +29,15 @@ CREATE TABLE tests.changes (command text);
 CREATE FUNCTION tests.note_change() RETURNS event_trigger AS $$
     BEGIN INSERT INTO tests.changes VALUES (tg_tag); END
 $$ LANGUAGE plpgsql;
+CREATE TABLE tests.revision AS SELECT version_num FROM alembic_version;
 CREATE EVENT TRIGGER note_changes ON ddl_command_end EXECUTE FUNCTION tests.note_change();
 """
 """A test that changes tables, functions or triggers leaves a row behind."""
 
+IS_CHANGED = """
+SELECT EXISTS (SELECT FROM tests.changes)
+    OR NOT EXISTS (SELECT FROM alembic_version JOIN tests.revision USING (version_num))
+"""
 END_OTHERS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -131,13 +136,13 @@ class PostgresServer:
     def give_back(self, url: str) -> None:
         """Emptied for another test, which is quicker than to copy the template again.
 
-        One whose tables were changed is dropped; so is one that has been used often, as deleted
-        rows stay in its files.
+        One whose tables or revision were changed is dropped; so is one that has been used often,
+        as deleted rows stay in its files.
         """
         self._uses[url] += 1
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(END_OTHERS)
-            is_changed = connection.execute("SELECT count(*) FROM tests.changes").fetchone() != (0,)
+            is_changed = connection.execute(IS_CHANGED).fetchone() != (False,)
             if not is_changed and self._uses[url] < MOST_USES:
                 connection.execute(EMPTY_ALL_TABLES)
                 self._spare.append(url)
