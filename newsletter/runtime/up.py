@@ -18,6 +18,7 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.runtime.children import Child, OrphanWatch
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.preparation import preparing
+from newsletter.runtime.private_files import open_folder_warning
 from newsletter.runtime.probes import answers, free_port, is_healthy
 from newsletter.runtime.shared_settings import (
     forget_last_run,
@@ -65,6 +66,8 @@ def run_all(
     with ExitStack() as at_the_end, stop.listening():
         lock = at_the_end.enter_context(single_instance(settings.var_dir))
         forget_last_run(settings.var_dir)
+        if warning := open_folder_warning(settings.var_dir):
+            say(warning)
         make_secrets(settings.var_dir, environment)
         settings = load_settings(environment)
         _require_safe_host(settings)
