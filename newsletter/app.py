@@ -28,7 +28,7 @@ STATIC_MAX_AGE_S = 365 * 86_400
 
 
 def create_app(settings: Settings, now: Callable[[], datetime] | None = None) -> Flask:
-    """`now` is the clock, for tests. Raises Misconfigured when secrets are lacking."""
+    """`now` is the clock, for tests. Raises Misconfigured if secrets are missing."""
     require_shared(settings)
     web = Path(__file__).parent / "web"
     app = Application(

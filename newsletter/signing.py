@@ -78,7 +78,7 @@ class _QuickSerializer(URLSafeSerializer):
         if self._keyed is None:
             self._keyed = hmac.new(self.make_signer().derive_key(), digestmod="sha256")
         value = _url_safe(payload.encode())
-        # A copy of what has read the key: hmac.digest would begin anew, and let go of the GIL.
+        # A copy of the keyed state: hmac.digest would start over and release the GIL.
         mac = self._keyed.copy()
         mac.update(value)
         return f"{value.decode()}.{_url_safe(mac.digest()).decode()}"

@@ -1,4 +1,4 @@
-"""Every address of ours that leaves the house: in mails, in their headers, on the command line.
+"""Every public URL of this service: in emails, in headers, on the command line.
 
 `public_url` has no slash at its end; "" gives the path alone. The routes of web/ answer them.
 """
@@ -29,7 +29,7 @@ def confirmation_url(public_url: str, token: str) -> str:
 
 
 def unsubscribe_url(public_url: str, token: str) -> str:
-    """Of the page, and of one-click leaving [RFC 8058]."""
+    """The URL of the page and of one-click unsubscribe [RFC 8058]."""
     return f"{public_url}/unsubscribe/{token}"
 
 

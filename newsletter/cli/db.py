@@ -1,4 +1,4 @@
-"""`newsletter db`: where the schema stands, bringing it up to date, checking the migrations."""
+"""`newsletter db`: shows, upgrades and checks the database schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`newsletter demo`: the main job, done once by itself, to see that all of it works."""
+"""`newsletter demo`: runs the main workflow once and checks the results."""
 
 from __future__ import annotations
 

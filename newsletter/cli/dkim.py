@@ -140,7 +140,7 @@ def _all_keys(settings: Settings, given: Sequence[str]) -> list[PublishedKey]:
 
 
 def _domains(settings: Settings, given: Sequence[str]) -> list[str]:
-    """None where nobody says one: records are relative to it then."""
+    """Empty if none is given or known: records are then relative to the domain."""
     from newsletter.usecases.operations.manage_dkim import sender_domains
 
     if given or settings.dkim_domain:

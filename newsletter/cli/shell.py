@@ -23,16 +23,14 @@ R = TypeVar("R")
 
 
 class LazyCommand(NamedTuple):
-    """Where a command is, as module:name, and the first sentence of its help."""
+    """The module:name of a command and the first sentence of its help."""
 
     path: str
     short_help: str
 
 
 class LazyGroup(click.Group):
-    """`modules` says where each command is. One is imported when it is asked for, and none to list
-    them: all of them together take a second.
-    """
+    """Imports a command only when it runs: importing all of them takes a second."""
 
     def __init__(self, *args: Any, modules: Mapping[str, LazyCommand], **options: Any) -> None:
         super().__init__(*args, **options)
@@ -59,7 +57,7 @@ class LazyGroup(click.Group):
 
 
 class RootGroup(LazyGroup):
-    """One wide event a command; whatever a person can act on is told in words, with exit code 1."""
+    """Logs one wide event for each command. A NewsletterError is printed, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         telemetry.configure_logging(quiet=_is_person_watching(ctx))
@@ -107,7 +105,7 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
 
 
 def command_line_principal() -> Principal:
-    """The history names who it was on the server."""
+    """Names the user of the machine, for the history."""
     try:
         return Principal.command_line(f"{getpass.getuser()} (command line)")
     except (KeyError, OSError):

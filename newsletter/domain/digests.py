@@ -75,7 +75,7 @@ class DigestEntry:
 
 @dataclass(frozen=True, slots=True)
 class DigestSection:
-    """`title` is "" for the entries that stand before any section heading."""
+    """`title` is "" for entries before the first section heading."""
 
     title: str
     entries: tuple[DigestEntry, ...]

@@ -1,12 +1,12 @@
-"""The one error tree. Each error says what is wrong and what to do, in words for a person."""
+"""The error tree. Each error says what is wrong and what to do, in words for people."""
 
 from __future__ import annotations
 
 
 class NewsletterError(Exception):
-    """Anything that a person can act on. `str(error)` is shown to them as it is.
+    """Anything that a person can act on. `str(error)` is shown to them.
 
-    `advice` is a second sentence, what to do about it; may be empty.
+    `advice` says what to do. It may be empty.
     """
 
     def __init__(self, message: str, *, advice: str = "") -> None:
@@ -19,7 +19,7 @@ class NewsletterError(Exception):
 
 
 class InvalidInput(NewsletterError):
-    """What was given can't be used; `field` names the form field or option, if one is to blame."""
+    """Invalid input. `field` names the form field or option, if there is one."""
 
     def __init__(self, message: str, *, advice: str = "", field: str = "") -> None:
         super().__init__(message, advice=advice)
@@ -27,7 +27,7 @@ class InvalidInput(NewsletterError):
 
 
 class NotFound(NewsletterError):
-    """There is no such thing, or it is not for this person to see."""
+    """The thing does not exist, or this person may not see it."""
 
 
 class Forbidden(NewsletterError):
@@ -39,11 +39,11 @@ class Forbidden(NewsletterError):
 
 
 class Conflict(NewsletterError):
-    """The thing is in a state, or was changed meanwhile, so that this can't be done now."""
+    """The state of the thing does not allow this, or someone changed it meanwhile."""
 
 
 class LimitReached(NewsletterError):
-    """Too often; `retry_after_s` seconds later it may be tried again."""
+    """Tried too often. The next try is allowed in `retry_after_s` seconds."""
 
     def __init__(self, message: str, *, retry_after_s: int, advice: str = "") -> None:
         super().__init__(message, advice=advice)
@@ -51,4 +51,4 @@ class LimitReached(NewsletterError):
 
 
 class Misconfigured(NewsletterError):
-    """A setting is missing or wrong, or a service it names is out of reach."""
+    """A setting is missing or wrong, or its service can't be reached."""

@@ -37,7 +37,7 @@ def cut_at(text: str, columns: int) -> str:
 
 
 def inbox_findings(subject: str, preheader: str, title: str) -> Iterator[Finding]:
-    """`subject` and `preheader` as they stand in the issue, with fallbacks in place of fields."""
+    """`subject` and `preheader` of the issue, with fallbacks instead of fields."""
     shown = subject or title
     if not subject and title:
         yield note("subject", SUBJECT, "There is no subject line, so the title is used.")

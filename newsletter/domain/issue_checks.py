@@ -1,4 +1,4 @@
-"""What may stand in an issue. Field names are those of the form: entry-17-url."""
+"""What an issue can contain. Field names are those of the form: entry-17-url."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def problems_of(content: IssueContent) -> dict[str, str]:
 
 
 def url_problem(url: str) -> str:
-    """What is wrong with a link, to stand behind a colon; "" for a good one, or for none."""
+    """What is wrong with a link, to follow a colon. "" for a good link or an empty one."""
     if not url:
         return ""
     if len(url) > LONGEST_URL:

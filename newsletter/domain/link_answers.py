@@ -25,7 +25,7 @@ TOO_HEAVY_PICTURE_BYTES = 1_000_000
 class LinkResult(StrEnum):
     FOUND = "found"
     GONE = "gone"
-    """404 or 410: there is no such page."""
+    """404 or 410: the page does not exist."""
     NO_HOST = "no host"
     """The name does not exist, as far as this machine can tell."""
     SHUT = "shut"
@@ -72,7 +72,7 @@ class LinkAnswer:
 def answer_findings(
     links: Iterable[Link], pictures: Iterable[Picture], answers: Mapping[str, LinkAnswer]
 ) -> Iterator[Finding]:
-    """Of each address once, at its first place."""
+    """Reports each address once, at its first place."""
     is_online = any(answer.status for answer in answers.values())
     seen: set[str] = set()
     for link in links:

@@ -1,4 +1,4 @@
-"""Rules for links, pictures and headings that ask nobody: what can be told by looking at them."""
+"""Rules for links, pictures and headings that need no network."""
 
 from __future__ import annotations
 
@@ -242,15 +242,15 @@ def _tracking(links: list[Link]) -> Iterator[Finding]:
 def _twice(links: list[Link]) -> Iterator[Finding]:
     """Within one text a link may come again; between entries, two wrote of the same page."""
     first: dict[str, Link] = {}
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for link in links:
         key = canonical_url(link.url)
         if not key:
             continue
         before = first.setdefault(key, link)
         where = link.place.label
-        if before.place.label != where and (key, where) not in told:
-            told.add((key, where))
+        if before.place.label != where and (key, where) not in reported:
+            reported.add((key, where))
             make = warning if link.is_title and before.is_title else note
             yield make(
                 "link-twice",
@@ -261,12 +261,12 @@ def _twice(links: list[Link]) -> Iterator[Finding]:
 
 
 def _again(links: list[Link], earlier: Mapping[str, EarlierRun]) -> Iterator[Finding]:
-    told: set[str] = set()
+    reported: set[str] = set()
     for link in links:
         key = canonical_url(link.url)
         run = earlier.get(key) if key else None
-        if run and key not in told:
-            told.add(key)
+        if run and key not in reported:
+            reported.add(key)
             # What texts refer to may well come twice.
             make = warning if link.is_title or run.is_title else note
             yield make(

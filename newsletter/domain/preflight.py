@@ -1,4 +1,4 @@
-"""What an issue is checked for before it goes: findings, and what of an issue they are about."""
+"""Findings of the checks, and the parts of an issue that they look at."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ PREHEADER = Place("Preview text", "preheader")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`words` is what readers see of it."""
+    """`words` is its visible text."""
 
     url: str
     words: str
     place: Place
     is_title: bool = False
-    """Of an entry: its heading leads there, and so do its sources."""
+    """Whether it is the link of an entry: its heading and its sources lead there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Braces:
-    """`{{ field|fallback }}`; `is_known` when it names something that readers can have."""
+    """`{{ field|fallback }}`. `is_known` if subscribers can have such a field."""
 
     typed: str
     field: str
@@ -103,7 +103,7 @@ class TypedHtml:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the rules look at, in the order of the issue."""
+    """The parts that the rules look at, in the order of the issue."""
 
     links: tuple[Link, ...]
     pictures: tuple[Picture, ...]
@@ -125,7 +125,7 @@ class Override:
 
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Errors first; within a severity as they were found."""
+    """Errors first. Within a severity, in the order found."""
     return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
 
 

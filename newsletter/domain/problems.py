@@ -1,4 +1,4 @@
-"""Several things wrong with one form, said all at once, each at its field."""
+"""Several problems of one form, reported together, each at its field."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class InvalidFields(InvalidInput):
 
 
 def raise_problems(problems: Mapping[str, str]) -> None:
-    """Nothing happens when there are none."""
+    """Does nothing if there are no problems."""
     if problems:
         raise InvalidFields(problems)
 
 
 def has_control_characters(text: str) -> bool:
-    """Line breaks among them: nothing of the kind belongs in one line, or in a header."""
+    """Including line breaks. None of them may be in a single line or a header."""
     return _CONTROL.search(text) is not None

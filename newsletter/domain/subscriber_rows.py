@@ -19,7 +19,7 @@ LONGEST_ATTRIBUTES = 10_000
 
 
 class Row(NamedTuple):
-    """A row that can be taken in, as far as it tells by itself."""
+    """A row that can be imported, as far as the row alone shows."""
 
     line: int
     address: str

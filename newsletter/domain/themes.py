@@ -1,6 +1,6 @@
-"""How a newsletter's mails look: what its editor chooses, the colours that follow, the contrast.
+"""How a newsletter's emails look: chosen colours, derived colours and their contrast.
 
-What is derived is derived so that it can be read; what was chosen is checked when it is saved.
+Derived colours are always readable. Chosen ones are checked when they are saved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WIDTHS = range(480, 701)
 LOGO_WIDTHS = range(24, 401)
 FONTS = ("sans", "serif")
 PICTURES = (".png", ".jpg", ".jpeg", ".gif")
-"""What every mail program shows: Outlook knows neither WebP nor SVG, Gmail no SVG."""
+"""Formats that every mail program shows. Outlook shows neither WebP nor SVG, Gmail no SVG."""
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_URL = 1000
@@ -43,7 +43,7 @@ class Theme:
     logo_width: int = 160
 
     def to_json(self) -> dict[str, Any]:
-        """Only what was chosen: the rest follows the house when it changes."""
+        """Only what was chosen. The rest follows the default theme when that changes."""
         return {
             key: value
             for key, value in asdict(self).items()
@@ -114,7 +114,7 @@ class Pair:
 
 
 def theme_of(stored: Mapping[str, Any]) -> Theme:
-    """As it was saved. What can't be read of it is not worth an issue: the house's own is taken."""
+    """The saved theme. Defaults replace unreadable values, so that they stop no issue."""
     typed = {key: str(value) for key, value in stored.items()}
     theme, problems = read_theme(typed)
     if not problems:
@@ -123,7 +123,7 @@ def theme_of(stored: Mapping[str, Any]) -> Theme:
 
 
 def read_theme(typed: Mapping[str, str]) -> tuple[Theme, dict[str, str]]:
-    """From a form: what is empty is the house's. And what is wrong with it, by field."""
+    """The theme from a form, and its problems by field. Empty fields take the default."""
     problems: dict[str, str] = {}
     values: dict[str, Any] = {}
     for field in fields(Theme):
@@ -213,7 +213,7 @@ def dark_palette(theme: Theme) -> Palette:
 
 
 def contrast(one: str, other: str) -> float:
-    """Of two colours #rrggbb, from 1 to 21 [WCAG 2.2, contrast ratio]."""
+    """The contrast ratio of two colours #rrggbb, from 1 to 21 [WCAG 2.2]."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -271,7 +271,7 @@ def _logo_url(text: str) -> tuple[str, str]:
 
 
 def _logo_problem(url: str) -> str:
-    """Told by its name alone: nothing is fetched."""
+    """Checks only the address. Fetches nothing."""
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme == "https" and bool(parts.hostname)
@@ -303,7 +303,7 @@ _READERS: dict[str, Any] = {
 
 
 def _band(background: str) -> str:
-    """Between a light page and the card, in the page's hue; on a dark page the house's own."""
+    """A colour between a light page and the card, in the page's hue. On a dark page, a default."""
     if _luminance(background) < 0.6:
         return "#f7f8fa"
     return "#" + "".join(f"{round(255 * (c + 1) / 2):02x}" for c in _channels(background))

@@ -60,7 +60,7 @@ def host_of(url: str) -> str:
 
 def canonical_url(url: str) -> str:
     """Two links with one canonical address are the same page: fragments, tracking, a slash at the
-    end, the usual port, and http or https make no difference. "" for what is no web address.
+    end, the usual port, and http or https make no difference. "" for anything but a web address.
     """
     parts = _split(url)
     if parts is None or parts.scheme not in PORTS or not _host(parts):
@@ -107,7 +107,7 @@ def is_mail_link(url: str) -> bool:
 
 
 def private_host_problem(url: str) -> str:
-    """What can be told without asking anyone: "" for an address that may well be public."""
+    """Why a host is private, as far as its name shows. "" if it may be public."""
     host = host_of(url)
     try:
         literal = ip_address(host)
@@ -121,7 +121,7 @@ def private_host_problem(url: str) -> str:
 
 
 def port_of(url: str) -> int:
-    """0 for a port that is none."""
+    """0 for an invalid port."""
     parts = _split(url)
     if parts is None:
         return 0

@@ -72,7 +72,7 @@ class LinkLog:
 
 
 def read_link_log(data: bytes) -> LinkLog:
-    """Raises InvalidInput, naming the entry, for what is no such log."""
+    """Raises InvalidInput, naming the entry, if the data is not a link log."""
     try:
         log = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -89,7 +89,7 @@ def read_link_log(data: bytes) -> LinkLog:
 def issue_from_links(log: LinkLog, number: str, title: str) -> IssueContent:
     """`{number}` in the title is the number as the log writes it.
 
-    Sections stand in the order of the log, links in theirs by date; those without a section come
+    Sections are in the order of the log, links in theirs by date; those without a section come
     first, and sections that the order does not know last.
     """
     window = log.window(number)

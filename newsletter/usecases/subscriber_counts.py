@@ -1,4 +1,4 @@
-"""How many readers a newsletter has: many are not counted anew for each page that is looked at."""
+"""Counts the subscribers of a newsletter. Large counts are cached for a few seconds."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from newsletter.store.issues.issues import active_readers
 from newsletter.store.readers.lists import count_by_state
 
 MANY = 50_000
-"""From here on counting takes longer than the rest of a page …"""
+"""From here on, counting takes longer than the rest of a page."""
 KEPT_S = 10.0
-"""… and what was counted so recently is shown again. Below, every page is exact."""
+"""How long a large count is shown again. Smaller counts are always exact."""
 
 _Kept = tuple[float, dict[SubscriptionState, int]]
 
 
 class SubscriberCounts:
-    """Shared by the threads of one process. What is sent, and to whom, never asks it."""
+    """Shared by the threads of one process. For display only: sending never uses it."""
 
     def __init__(self, clock_s: Callable[[], float] = time.monotonic) -> None:
         self._clock_s = clock_s
@@ -28,7 +28,7 @@ class SubscriberCounts:
         self._by_state: dict[int, _Kept] = {}
 
     def active(self, session: Session, newsletter_id: int) -> int:
-        """Those who would get an issue that is sent now."""
+        """Subscribers who would get an issue sent now."""
 
         def count() -> dict[SubscriptionState, int]:
             return {SubscriptionState.ACTIVE: active_readers(session, newsletter_id)}
@@ -36,7 +36,7 @@ class SubscriberCounts:
         return self._ask(self._active, newsletter_id, count)[SubscriptionState.ACTIVE]
 
     def by_state(self, session: Session, newsletter_id: int) -> dict[SubscriptionState, int]:
-        """Those who were erased count as nobody."""
+        """Erased subscribers are not counted."""
         return self._ask(
             self._by_state, newsletter_id, lambda: count_by_state(session, newsletter_id)
         )

@@ -1,4 +1,4 @@
-"""What people see when something is wrong: always a page that says what to do next."""
+"""Error pages. Each says what to do next."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def _show_csrf_error(_error: CSRFError) -> Page:
 
 def _show_http_error(error: HTTPException) -> Page | Response:
     status = error.code or 500
-    if status < 400:  # a redirect that travels as an exception
+    if status < 400:  # a redirect raised as an exception
         return error.get_response()
     page, status, headers = error_page(status)
     if status == 405 and error.get_response().headers.get("Allow"):
@@ -124,6 +124,6 @@ def _show_http_error(error: HTTPException) -> Page | Response:
 
 
 def _show_database_trouble(error: Exception) -> Page:
-    """Recorded in the request's event by its kind; the words of the driver are not for readers."""
+    """Records the driver's error in the request's event. Readers don't see it."""
     request.environ["newsletter.error"] = f"{type(error).__name__}: {getattr(error, 'orig', '')}"
     return error_page(503, retry_after_s=30)

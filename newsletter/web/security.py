@@ -1,4 +1,4 @@
-"""The guard at the door: Host, security headers, forged forms, too many requests."""
+"""Security of requests: Host, headers, CSRF, rate limits."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CONTENT_POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
-"""Probes ask by an address of their own; nothing there depends on the Host."""
+"""Probes use their own host name. Nothing there depends on it."""
 
 SIGN_UP = "public_signup.sign_up"
 
@@ -33,7 +33,7 @@ CSRF = CSRFProtect()
 
 
 def guard(app: Flask, settings: Settings) -> None:
-    """Call before any other hook is registered: a wrong Host goes no further."""
+    """Call before any other hook is registered, so that a wrong Host gets no further."""
     if settings.trusted_proxies:
         proxies = settings.trusted_proxies
         # X-Forwarded-Host is not believed: the Host that we answer to comes from PUBLIC_URL.
@@ -63,7 +63,7 @@ def host_name() -> str:
 
 
 def client_address() -> str:
-    """The peer, or whom the trusted proxies name."""
+    """The address of the peer, or the one named by trusted proxies."""
     return request.remote_addr or "unknown"
 
 
@@ -75,8 +75,8 @@ def is_loopback(address: str) -> bool:
 
 
 def is_at_this_machine() -> bool:
-    """Peer and Host are loopback, and nobody stands between: a proxy on this machine that passes
-    strangers on as its own requests says so in a header.
+    """Peer and Host are loopback, without a proxy in between: a proxy on this machine that forwards
+    requests from elsewhere adds a header.
     """
     if any(name in request.headers for name in _FORWARDED):
         return False
@@ -91,7 +91,7 @@ def strict_transport(settings: Settings) -> dict[str, str]:
 
 
 def make_limiter(settings: Settings) -> Limiter:
-    """Counts in Redis, so all web processes count together; in memory while Redis is away."""
+    """Counts in Redis for all web processes together, or in memory while Redis is away."""
     return Limiter(
         client_address,
         storage_uri=_limiter_storage(settings.redis_url),
@@ -115,7 +115,7 @@ def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
 
 
 def client_network() -> str:
-    """The client's /24, or /64 for IPv6: what one person can easily have all of."""
+    """The client's /24, or /64 for IPv6: one person can easily have all of it."""
     try:
         address = ip_address(client_address())
     except ValueError:
@@ -135,7 +135,7 @@ def _known_hosts(settings: Settings) -> frozenset[str]:
 
 
 def _add_headers(response: Response) -> Response:
-    """A view that sets a policy of its own, for a frame or an edition, keeps it."""
+    """Keeps the policy of a view that sets its own."""
     headers = response.headers
     if "Content-Security-Policy" not in headers:
         headers["Content-Security-Policy"] = CONTENT_POLICY

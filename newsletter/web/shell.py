@@ -1,4 +1,4 @@
-"""What every room of the web stands on: the context, the way to wake workers, templates."""
+"""What all pages share: the context, the way to wake workers, templates."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Shell:
 
 
 class RowNumber(IntegerConverter):
-    """A number in an address that fits into a column: a larger one names nothing, so 404."""
+    """A number in a URL that fits into a column. Larger ones are a 404."""
 
     def __init__(self, map: Map, max: int | None = None, **options: Any) -> None:  # noqa: A002
         super().__init__(map, max=HIGHEST_ID if max is None else max, **options)
@@ -48,7 +48,7 @@ def context() -> Context:
 
 
 def wakeups() -> Wakeups:
-    """To be woken after the commit, with the ids that a use case returned."""
+    """Call after the commit, with the ids that a use case returned."""
     return shell().wakeups
 
 

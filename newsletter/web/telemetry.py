@@ -12,7 +12,7 @@ from newsletter.web.bodies import GuardedRequest
 
 
 class Application(Flask):
-    """Flask, with an event around each request and without paths in its log."""
+    """Flask with a wide event for each request, and no paths in its log."""
 
     request_class = GuardedRequest
 
@@ -34,7 +34,7 @@ class Application(Flask):
 
 
 def add_facts(**facts: Any) -> None:
-    """To this request's event; no address and no token."""
+    """Adds facts to this request's event. Never an address or a token."""
     g.event.add(**facts)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from newsletter.cli.issue import group as issues
 from newsletter.cli.root import MODULES, main
+from newsletter.cli.subscriber import group as subscribers
 from newsletter.runtime.environment import environment_of
 from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
@@ -53,7 +54,11 @@ def test_every_command_teaches(run: Run, command: list[str]) -> None:
     ("group", "name", "short_help"),
     [
         (group, name, command.short_help)
-        for group, modules in ((main, MODULES), (issues.issue, issues.MODULES))
+        for group, modules in (
+            (main, MODULES),
+            (issues.issue, issues.MODULES),
+            (subscribers.subscriber, subscribers.MODULES),
+        )
         for name, command in modules.items()
     ],
 )

@@ -93,7 +93,7 @@ def _block_to_markdown(block: Block, *, is_other: bool) -> str:  # noqa: PLR0911
 
 
 def address(url: str) -> str:
-    """A link's address as it can stand between `<` and `>`."""
+    """A link's address, fit to be between `<` and `>`."""
     return _NOT_IN_ADDRESS.sub(lambda found: f"%{ord(found[0]):02X}", url)
 
 

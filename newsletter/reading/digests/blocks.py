@@ -33,7 +33,7 @@ _CJK = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 
 @dataclass(slots=True)
 class _Paragraph:
-    """Lines without a blank one between, and how many blank ones stand before them."""
+    """Lines without a blank line between them, and the number of blank lines before them."""
 
     blank_before: int
     lines: list[str] = field(default_factory=list)
@@ -204,7 +204,7 @@ def _add_number(
 
 
 def _frozen(draft: _Draft) -> Block:
-    """A lone item whose number is not 1 is no list but a paragraph that begins with a number."""
+    """A single item whose number is not 1 is a paragraph that begins with a number, not a list."""
     match draft.kind:
         case BlockKind.NUMBERED if draft.start != 1 and len(draft.items) == 1:
             return Block(BlockKind.PARAGRAPH, _joined([draft.typed, *draft.items[0][1:]]))

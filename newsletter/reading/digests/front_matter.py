@@ -19,7 +19,7 @@ _NUMBER = re.compile(r"#?[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """`end` is the index of the first line after it: 0 when there is none."""
+    """`end` is the index of the first line after it. 0 if there is no front matter."""
 
     values: dict[str, str]
     unplaced: tuple[Unplaced, ...]

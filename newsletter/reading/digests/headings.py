@@ -10,7 +10,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-# A title or a lone picture is short; what is longer is taken as it stands.
+# Titles and lone pictures are short. Longer lines are kept as they are.
 MAX_INLINE = 4_000
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline")
@@ -62,7 +62,7 @@ def read_heading(node: SyntaxTreeNode, references: MutableMapping[str, Any]) -> 
 
 
 def read_item_link(item: SyntaxTreeNode, references: MutableMapping[str, Any]) -> Heading | None:
-    """The link that an item of a list begins with, bold or not; None where there is none."""
+    """The link that a list item begins with, bold or not, or None."""
     paragraph = item.children[0] if item.children else None
     if paragraph is None or paragraph.type != "paragraph":
         return None

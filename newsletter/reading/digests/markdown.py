@@ -107,7 +107,7 @@ class _Reader:
         )
 
     def _find_entry_level(self) -> int:
-        """3; 2 or 1 where there is no `###`; 0 for lists of links."""
+        """3, or 2 or 1 without any `###`. 0 for lists of links."""
         levels = {heading.level for heading in self._headings.values()}
         linked = [heading.level for heading in self._headings.values() if heading.url]
         if 3 in levels:
@@ -139,7 +139,7 @@ class _Reader:
         return heading.level <= max(self._entry_level, 2 if self._entry_level == 0 else 1)
 
     def _begin(self, heading: Heading, node: SyntaxTreeNode) -> None:
-        """An entry, a section or the digest; without a title, an entry is no entry."""
+        """Starts an entry, a section or the digest. An entry needs a title."""
         is_opening = len(self._sections) == 1 and not self._sections[0].entries
         is_entry = heading.level == self._entry_level
         names_digest = heading.level == 1 and is_opening and not self._title
@@ -155,7 +155,7 @@ class _Reader:
             self._keep_link(heading)
 
     def _begin_digest(self, heading: Heading) -> None:
-        """Of two titles, that of the front matter counts, and the other is kept."""
+        """If there are two titles, the one in the front matter counts. The other is kept."""
         self._title = heading.title
         if self._front.values.get("title", heading.title) != heading.title:
             self._keep(heading.title, heading.line)
@@ -256,7 +256,7 @@ class _Reader:
     def _place_definitions(self) -> set[int]:
         """Each link definition goes along with the entries whose text asks for it.
 
-        Returns the lines that are no part of the body in which they stand.
+        Returns the lines that do not belong to the body around them.
         """
         entries = [entry for section in self._sections for entry in section.entries]
         covered = [node.map for node in self._nodes if node.map]

@@ -70,7 +70,7 @@ def parse_plain(text: str) -> Digest:
 
 
 def _moved_left(text: str) -> str:
-    """Of a digest that is indented as a whole, the margin is no part."""
+    """Removes the common margin of a digest that is indented as a whole."""
     return textwrap.dedent(text) if text.lstrip("\n")[:1] in (" ", "\t") else text
 
 
@@ -185,7 +185,7 @@ def _from_heading(lines: list[Line], at: int) -> _Start:
 
 
 def _without_digest_title(starts: list[_Start]) -> list[_Start]:
-    """In the web form the first heading names the digest, when no source stands below it."""
+    """In the web form the first heading is the digest's title, if no source follows it."""
     if len(starts) > 1 and starts[0].level == 1 and starts[0].source is None:
         return starts[1:]
     return starts
@@ -268,7 +268,7 @@ def _until_orphan(body: list[Line], orphans: set[int]) -> list[Line]:
 
 
 def _orphaned(lines: list[Line], starts: list[_Start], orphans: set[int]) -> list[Unplaced]:
-    """A source without a title, and what stands below it, up to the next entry."""
+    """A source without a title, and the text below it, up to the next entry."""
     unplaced: list[Unplaced] = []
     for start, end in _with_ends(starts, len(lines)):
         is_lost = False
@@ -282,7 +282,7 @@ def _orphaned(lines: list[Line], starts: list[_Start], orphans: set[int]) -> lis
 def _opening(
     before: list[Line], orphans: set[int], *, has_entries: bool
 ) -> tuple[str, str, list[Unplaced]]:
-    """Title and intro of the digest, and what stands below a source that has no title.
+    """Title and intro of the digest, and the text below a source without a title.
 
     Without a single entry nothing of it has a place.
     """

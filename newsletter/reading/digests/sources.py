@@ -57,7 +57,7 @@ def read_source_line(line: str) -> SourceLine | None:
 
 
 def domain_of_url(url: str) -> str:
-    """The host without `www.`; "" when there is none, or the address can't be read."""
+    """The host without `www.`, or "" if the address has none or can't be read."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:

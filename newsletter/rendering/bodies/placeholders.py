@@ -40,9 +40,9 @@ _WRITTEN_BRACES = re.compile(r"\\(?=\{\{)")
 
 @dataclass(frozen=True, slots=True)
 class Placeholder:
-    """`field` is name, address or attribute.…, as typed; None for `slot` when it is none of them.
+    """`field` is name, address or attribute.…, as typed. `slot` is None for any other name.
 
-    What is no placeholder stays in the text as it was typed.
+    Anything else stays in the text as typed.
     """
 
     typed: str
@@ -81,7 +81,7 @@ class Tokens:
         return "".join([*pieces, text[end:]])
 
     def mark_line(self, text: str) -> str:
-        """The same for one line that is no Markdown, where nothing else reads the backslash."""
+        """The same for one plain line, where nothing else reads the backslash."""
         return _WRITTEN_BRACES.sub("", self.mark(text))
 
     def as_typed(self, text: str) -> str:

@@ -15,7 +15,7 @@ from newsletter.rendering.bodies.wrapping import WIDTH, wrap
 
 @dataclass(slots=True)
 class PlainText:
-    """`links` are the addresses that `[1]`, `[2]` … in `lines` stand for."""
+    """`links` are the addresses of `[1]`, `[2]` … in `lines`."""
 
     lines: list[str] = field(default_factory=list)
     links: list[str] = field(default_factory=list)

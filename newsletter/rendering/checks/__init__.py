@@ -1,1 +1,1 @@
-"""What a rendered mail gets wrong in mail programs."""
+"""Checks of a rendered email: what goes wrong in email programs."""

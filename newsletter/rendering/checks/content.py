@@ -1,4 +1,4 @@
-"""An issue's content taken apart for the checks: its links, pictures, headings and fields."""
+"""Takes an issue's content apart for the checks: links, pictures, headings and fields."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def place_of(content: IssueContent, field: str) -> Place:
 
 
 def with_fallbacks(line: str) -> str:
-    """A subject or preview text with the fallbacks in place of its fields."""
+    """A subject or preview text with fallbacks instead of fields."""
     tokens = Tokens()
     return tokens.cut_line(tokens.mark_line(one_line(line))).fill(NOBODY)
 
@@ -175,7 +175,7 @@ def _words_of(tokens: Sequence[Token]) -> str:
 
 
 def _is_personal(url: str) -> bool:
-    """Differs from reader to reader, so there is nothing to look at."""
+    """Whether the address differs for each reader, so that it can't be checked."""
     return "{{" in url or "%7B%7B" in url.upper() or url.startswith(LINK_HOST)
 
 
@@ -188,7 +188,7 @@ def _braces_of(line: str, place: Place) -> list[Braces]:
 
 
 def _braces_in(markdown: str, tokens: Sequence[Token], place: Place) -> list[Braces]:
-    """But for those in code, where braces are braces."""
+    """Except in code, where braces are just braces."""
     in_code = Counter(one.typed for code in _code_in(tokens) for one in placeholders_in(code))
     found = []
     for one in _braces_of(markdown, place):
@@ -207,5 +207,5 @@ def _code_in(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _looks_like_a_field(typed: str) -> bool:
-    """A slip in a name, rather than a piece of somebody's template language."""
+    """Whether it is a misspelt field, rather than code of a template language."""
     return typed.replace(".", "").replace("_", "").replace("-", "").isalnum()

@@ -1,7 +1,7 @@
-"""The contrast of every text of a mail, in light and in dark, from its own styles.
+"""The contrast of every text of an email, in light and dark mode, from its styles.
 
 Enough of the cascade for mails: inline styles, style sheets, `!important`, `bgcolor`. What a
-program recolours by itself is not known here.
+program recolours is unknown here.
 """
 
 from __future__ import annotations
@@ -79,11 +79,11 @@ class _Sheet:
 
 
 def contrast_findings(html: str) -> Iterator[Finding]:
-    told: set[tuple[str, str]] = set()
+    reported: set[tuple[str, str]] = set()
     for poor in poor_texts(html):
-        if (poor.colour, poor.background) in told:
+        if (poor.colour, poor.background) in reported:
             continue
-        told.add((poor.colour, poor.background))
+        reported.add((poor.colour, poor.background))
         make = error if poor.ratio < UNREADABLE else warning
         where = "in dark mode" if poor.scheme == "dark" else "in light mode"
         others = f" and {poor.count - 1} more" if poor.count > 1 else ""

@@ -1,4 +1,4 @@
-"""CSS and HTML that mail programs lack, by the figures of caniemail.com, with the programs named.
+"""CSS and HTML that email programs do not support, from the data of caniemail.com.
 
 Ours uses some of it, where nothing is lost without it; templates of an operator's own may not.
 """
@@ -20,7 +20,7 @@ from newsletter.rendering.checks.style_sheets import Declaration, read_declarati
 DATA = Path(__file__).parent / "caniemail" / "features.json"
 
 MAIN_CLIENTS = 16
-"""So many of the first in the data are the programs of most readers."""
+"""The number of programs, from the first in the data, that most readers use."""
 MANY_CLIENTS = 4
 
 _VALUES = (
@@ -102,20 +102,20 @@ def css_findings(html: str) -> Iterator[Finding]:
             continue
         title, letters = support.features[slug]
         main = zip(support.clients, letters[:MAIN_CLIENTS], strict=False)
-        lacking = [name for name, letter in main if letter == "n"]
-        if not lacking:
+        unsupported = [name for name, letter in main if letter == "n"]
+        if not unsupported:
             continue
-        make = warning if len(lacking) >= MANY_CLIENTS else note
+        make = warning if len(unsupported) >= MANY_CLIENTS else note
         yield make(
             "css-support",
             THE_MAIL,
-            f"{title} ({example}) is not supported by {_listed(lacking)}.",
+            f"{title} ({example}) is not supported by {_listed(unsupported)}.",
             "Avoid it in your template, or make sure that the email works without it.",
         )
 
 
 def features_used(html: str) -> dict[str, str]:
-    """By caniemail's name, with the first place where it is used."""
+    """By caniemail's name, with the first example."""
     found: dict[str, str] = {}
     tree = lxml_html.document_fromstring(html)
     for element in tree.iter("*"):
@@ -171,7 +171,7 @@ def _support() -> _Support:
 
 @dataclass(frozen=True, slots=True)
 class _Support:
-    """`features` by caniemail's name: a title, and a letter for each of the clients."""
+    """`features` by caniemail's name: a title, and a letter for each client."""
 
     clients: tuple[str, ...]
     features: dict[str, tuple[str, str]]

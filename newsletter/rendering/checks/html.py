@@ -1,4 +1,4 @@
-"""Rules for a mail as it is rendered: what the law and the reader need is in it, nothing else is.
+"""Rules for a rendered email: it has what the law and readers need, and nothing harmful.
 
 They hold for templates of the operator's own as for ours.
 """
@@ -30,7 +30,7 @@ _REMOTE_STYLE = re.compile(r"@import|url\(\s*['\"]?(?:https?:)?//", re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class ReaderCopy:
-    """One reader's copy, and the addresses that have to be in it."""
+    """One copy, and the addresses that it must contain."""
 
     html: str
     text: str

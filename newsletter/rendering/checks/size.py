@@ -1,4 +1,4 @@
-"""The size of a mail, and what takes it: each entry, the styles, the rest."""
+"""The size of an email, and the share of each entry, the styles and the rest."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Share:
 
 
 def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> list[Share]:
-    """`html` is one reader's copy. The largest first; together they are about its size."""
+    """`html` is one copy. The largest first. Together they are about its size."""
     named = zip(content.entry_names, content.entries, strict=True)
     labels = {name: entry_label(at, entry.title) for at, (name, entry) in enumerate(named, 1)}
     encoded = _encoder(edition)
@@ -80,7 +80,7 @@ def _entries(body: str) -> Iterator[tuple[str, str]]:
 
 
 def _encoder(edition: RenderedEdition) -> Callable[[str], int]:
-    """How many bytes a piece of the HTML takes, in the encoding that the mail has."""
+    """Counts the bytes of a piece of HTML in the encoding of the email."""
     if edition.html_part.encoding == Base64Part.encoding:
         return lambda text: len(encode_lines(text.encode()))
     return lambda text: len(encode_piece(text))

@@ -36,7 +36,7 @@ class Rule:
 
 
 def rules_of(html: str) -> list[Rule]:
-    """Of all `<style>` of a page, but for those that Outlook alone reads."""
+    """The rules of all `<style>` of a page, except for those that only Outlook reads."""
     found: list[Rule] = []
     for style in _STYLE.finditer(_CONDITIONAL.sub("", html)):
         media = _MEDIA_ATTRIBUTE.search(style[1])
@@ -67,7 +67,7 @@ def read_declarations(text: str) -> Iterator[Declaration]:
 
 
 def _blocks(css: str) -> Iterator[tuple[str, str]]:
-    """(what stands before the braces, what stands between them), without going deeper."""
+    """(text before the braces, text between them), without going deeper."""
     depth = start = block_start = 0
     prelude = ""
     for place, character in enumerate(css):

@@ -150,7 +150,7 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
 ) -> PreparedIssue:
     """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone.
 
-    `templates` are ours unless others are given; `note` stands above all in a proof.
+    `templates` default to the built-in ones. `note` is shown at the top of a proof.
 
     Raises InvalidInput for an issue that can't be rendered. Whether the newsletter may send is
     asked elsewhere: a draft is looked at before the postal address is known.

@@ -1,4 +1,4 @@
-"""The mails of a few sentences and one button: please confirm, welcome, farewell, sign in."""
+"""Short emails with one button: confirmation, welcome, farewell, sign-in link."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a notice says. `links` stand small below it all."""
+    """The texts of a notice. `links` are shown small at the bottom."""
 
     subject: str
     sender: str
@@ -51,7 +51,7 @@ def confirmation_notice(
     expires_days: int,
     templates: Templates | None = None,
 ) -> Notice:
-    """Nothing that the signer typed is in it: whoever gets it may not have asked for it."""
+    """Contains nothing that was typed on the page: the recipient may not have signed up."""
     language, name = language_of(profile.language), one_line(profile.name)
     wording = Wording(
         subject=language.say("confirm_subject", newsletter=name),
@@ -73,7 +73,7 @@ def welcome_notice(
     unsubscribe_url: str,
     templates: Templates | None = None,
 ) -> Notice:
-    """To a reader who has just confirmed."""
+    """For a reader who has just confirmed."""
     language, name = language_of(profile.language), one_line(profile.name)
     wording = Wording(
         subject=language.say("welcome_subject", newsletter=name),
@@ -97,7 +97,7 @@ def welcome_notice(
 def farewell_notice(
     profile: NewsletterProfile, preferences_url: str, templates: Templates | None = None
 ) -> Notice:
-    """To a reader who has left; the button leads to the page on which to come back."""
+    """For a reader who has unsubscribed. The button leads to the page to subscribe again."""
     language, name = language_of(profile.language), one_line(profile.name)
     wording = Wording(
         subject=language.say("farewell_subject", newsletter=name),

@@ -30,7 +30,7 @@ _STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 def as_seen(html: str, view: View, *, with_pictures: bool = True) -> str:
     """The same mail in that view, whatever the browser that shows it prefers itself.
 
-    Without pictures, their words stand in for them, and there is nothing to be loaded.
+    Without pictures, their alternative text is shown, and nothing is loaded.
     """
     if not with_pictures:
         html = _PICTURE.sub(lambda tag: _SOURCE.sub("", tag[0]), html)

@@ -85,7 +85,7 @@ def _unstructured(name: str, text: str) -> bytes:
 
 
 def mailbox(name: str, address: str, *, field: str) -> str:
-    """`name <address>`, or the address alone; `field` is named when one of them is no good."""
+    """`name <address>`, or only the address. `field` is named in errors."""
     refuse_controls(field, name)
     shown = phrase(" ".join(name.split()))
     return f"{shown} <{wire_address(address, field)}>" if shown else wire_address(address, field)

@@ -110,7 +110,7 @@ def build_notice_message(  # noqa: PLR0913
     )
 
 
-def _shared_headers(  # noqa: PLR0913, PLR0917  what stands in them
+def _shared_headers(  # noqa: PLR0913, PLR0917  their contents
     profile: NewsletterProfile,
     subject: str,
     date: datetime,
@@ -119,7 +119,7 @@ def _shared_headers(  # noqa: PLR0913, PLR0917  what stands in them
     list_domain: str,
     feedback_id: str,
 ) -> bytes:
-    """Of an edition, the same in all copies."""
+    """The copies of an edition, which share most of their bytes."""
     sender = wire_address(profile.sender_address, "From")
     return b"".join(
         (

@@ -54,7 +54,7 @@ class Escape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """`key` names the attribute; `fallback` is what readers see of whom nothing is known."""
+    """`key` names the attribute. `fallback` is shown if the value is unknown."""
 
     source: Source
     key: str = ""
@@ -86,7 +86,7 @@ class ReaderValues:
 
 
 NOBODY = ReaderValues("", "", "", "")
-"""Of whom nothing is known: the public copy is for them."""
+"""A reader with no known values, for the public copy."""
 
 
 def filled_in(values: ReaderValues, slot: Slot, escape: Escape) -> str:
@@ -133,7 +133,7 @@ def require_web_url(url: str, name: str) -> str:
 def reader_of(slot: Slot) -> Callable[[ReaderValues], str]:
     """What reads the slot's value, made safe for its place but not yet escaped for its part.
 
-    Raises InvalidInput for a link of ours that is none; what readers typed never raises.
+    Raises InvalidInput for an invalid link of ours. Values from subscribers never raise.
     """
     if slot.source is Source.UNSUBSCRIBE:
         return lambda values: require_web_url(values.unsubscribe_url, "unsubscribe_url")
@@ -155,7 +155,7 @@ def _known(slot: Slot) -> Callable[[ReaderValues], str]:
 
 
 def _attribute(known: Any) -> str:
-    """Of what is neither text nor number there is nothing to show."""
+    """Returns "" for anything but text and numbers."""
     if isinstance(known, str):
         return known
     if isinstance(known, (int, float)) and not isinstance(known, bool):

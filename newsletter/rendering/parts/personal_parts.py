@@ -145,7 +145,7 @@ class _Gaps:
 
 
 def _encoded_plain(value: str) -> bytes:
-    """Of a value that no part has to escape; b"" for others. A piece, as `encode_piece` makes."""
+    """The piece of `encode_piece` for a value that no part has to escape. b"" for others."""
     if not _PLAIN.fullmatch(value) or value[:5] == "From ":
         return b"" if _ESCAPED_IN_HTML.search(value) else encode_piece(value)
     data = value.encode()

@@ -1,4 +1,4 @@
-"""Quoted-printable, in pieces that stand alone: encoded once an issue, joined once a reader."""
+"""Quoted-printable in independent pieces: encoded once per issue, joined once per copy."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _safe_lines(line: bytes) -> list[bytes]:
 
 
 def _in_two(line: bytes) -> tuple[bytes, bytes]:
-    """By a soft break, which must not stand within an encoded byte."""
+    """Splits with a soft break, which must not be inside an encoded byte."""
     cut = _CUT
     while b"=" in line[cut - 2 : cut]:
         cut -= 1

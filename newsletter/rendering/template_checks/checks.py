@@ -1,4 +1,4 @@
-"""An operator's own templates, checked as ours are: the sources, then what samples become."""
+"""Checks an operator's templates: first the sources, then rendered samples."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ _NO_ATTRIBUTE = re.compile(r"'[\w.]*?(\w+) object' has no attribute '(\w+)'")
 _SHOWN: dict[str, Any] = {
     one.__name__: one for one in (IssueView, SectionView, EntryView, ContentsLine, Look, Palette)
 }
-"""What templates are given, by the name that an error has for it."""
+"""The values in templates, by their class name in error messages."""
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def check_templates(folder: Path | None) -> list[Fault]:
-    """In the order of the files. Without a folder, of ours."""
+    """In the order of the files. Checks the built-in templates if `folder` is None."""
     if folder is not None and not folder.is_dir():
         return [Fault(str(folder), 0, f"{folder} is not a folder.")]
     templates = Templates(folder.resolve() if folder else None)
@@ -78,7 +78,7 @@ def check_templates(folder: Path | None) -> list[Fault]:
 
 
 def require_sound_templates(folder: str) -> None:
-    """Of the setting TEMPLATES_DIR; "" is sound. Raises Misconfigured for the first fault."""
+    """Checks the folder in TEMPLATES_DIR, if set. Raises Misconfigured for the first fault."""
     faults = check_templates(Path(folder)) if folder else []
     if faults:
         more = f" ({len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -109,7 +109,7 @@ def _source_faults(templates: Templates) -> Iterator[Fault]:
 
 
 def _nesting_faults(templates: Templates) -> Iterable[Fault]:
-    """Those that break while they are rendered are told by the samples."""
+    """Templates that fail to render are reported by the samples."""
     watched = WatchedTemplates(templates.folder)
     with suppress(BrokenTemplate):
         for language in _LANGUAGES:
@@ -119,7 +119,7 @@ def _nesting_faults(templates: Templates) -> Iterable[Fault]:
 
 
 def _sample_faults(templates: Templates) -> Iterator[Fault]:
-    """One fault of each sample at most: what comes after it may follow from it."""
+    """At most one fault for each sample, since later ones may be its consequences."""
     for language in _LANGUAGES:
         try:
             edition = _sample_edition(templates, language)
@@ -135,7 +135,7 @@ def _sample_faults(templates: Templates) -> Iterator[Fault]:
 
 
 def _explained(templates: Templates, broken: BrokenTemplate) -> Iterator[Fault]:
-    """The compiler knows no files: a tag left open in one of them says more than it does."""
+    """The compiler knows no files, so an unclosed tag in one of them is a better message."""
     own = _files(templates.folder) if templates.folder else {}
     guesses = [
         fault
@@ -148,7 +148,7 @@ def _explained(templates: Templates, broken: BrokenTemplate) -> Iterator[Fault]:
 
 
 def _readable(fault: str) -> str:
-    """Python names a class where the one who writes a template knows `entry`."""
+    """Replaces class names with the names used in templates, such as `entry`."""
     found = _NO_ATTRIBUTE.search(fault)
     if found is None or found[1] not in _SHOWN:
         return f"{fault.rstrip('.')}."
@@ -159,7 +159,7 @@ def _readable(fault: str) -> str:
 
 
 def _file_to_blame(templates: Templates, name: str) -> str:
-    """Ours is sound: what a copy lacks was lost in the operator's folder, if not in that file."""
+    """The built-in templates have no faults, so the operator's folder is to blame."""
     file = templates.file_of(name)
     is_ours = templates.folder is not None and file.is_relative_to(BUILT_IN_FOLDER)
     return str(templates.folder if is_ours else file)
@@ -223,7 +223,7 @@ def _page_faults(file: str, page: str) -> Iterator[Fault]:
 
 
 def _missing(file: str, copy: str) -> Iterator[Fault]:
-    """What the law and the mail programs want of every issue."""
+    """What every issue must contain by law and for mail programs."""
     for needed, what in (
         (_READER.unsubscribe_url, "{{ unsubscribe_url }}"),
         ("1 Sample Lane", "the postal address: {% for line in postal_lines %}"),

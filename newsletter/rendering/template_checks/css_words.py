@@ -78,7 +78,7 @@ def are_lengths(value: str) -> bool:
 
 
 def declarations(css: str) -> Iterator[tuple[int, str, str | None]]:
-    """(place, name, value) of each within braces; the value is None where the colon is lacking."""
+    """(position, name, value) of each declaration. The value is None if the colon is missing."""
     for block in _BLOCK.finditer(css):
         yield from declarations_of_tag(block[1], block.start(1))
 

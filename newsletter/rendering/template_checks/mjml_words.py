@@ -1,6 +1,6 @@
 """The tags of MJML and their attributes: the compiler passes over all others in silence.
 
-From the reference of MJML 4; what mrml lacks of it (mj-html-attributes, mj-include in a body,
+From the reference of MJML 4. What mrml does not support (mj-html-attributes, mj-include in a body,
 `inline` styles) is left out.
 """
 
@@ -86,7 +86,7 @@ HTML_TAGS = frozenset(
     strike strong style sub summary details sup table tbody td tfoot th thead time title tr tt u ul
     var wbr""".split()
 )
-"""What may stand within mj-text, mj-raw and mj-table."""
+"""The tags allowed inside mj-text, mj-raw and mj-table."""
 
 NOT_SUPPORTED = {
     "mj-include": "use {% include “…” %} instead, which keeps the column width",
@@ -125,6 +125,6 @@ _CHILDREN = {
 CHILDREN: dict[str, frozenset[str]] = {
     parent: frozenset(children.split()) for parent, children in _CHILDREN.items()
 }
-"""What may stand right within those that hold other tags of MJML; `*` for any."""
+"""The tags allowed directly inside tags that hold other MJML tags. `*` for any."""
 
 HTML_ALONE = frozenset(MJML_TAGS.keys() - CHILDREN.keys())

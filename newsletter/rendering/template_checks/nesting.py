@@ -1,5 +1,5 @@
-"""What stands where in the MJML of templates: the compiler lets anything stand anywhere, and the
-mail falls apart. Each tag is told by the file and line that it was written in.
+"""Checks the nesting of MJML tags, because the compiler accepts any nesting and the email breaks.
+Reports the file and line of each misplaced tag.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _TAKEN = {
     **dict.fromkeys(_ROWS, "<tr>"),
     "tr": "<td>",
 }
-"""What is put there as a rule, for people."""
+"""The usual contents, for messages."""
 
 
 class WatchedTemplates(Templates):
-    """What is rendered with them is looked at and not compiled: `faults` grows with each page."""
+    """Checks the nesting of pages instead of compiling them. `faults` grows with each page."""
 
     def __init__(self, folder: Path | None) -> None:
         super().__init__(folder)
@@ -61,7 +61,7 @@ class WatchedTemplates(Templates):
 
 
 class _MarkingLoader(BaseLoader):
-    """Writes into each tag where it stands."""
+    """Adds its file and line to each tag."""
 
     def __init__(self, inner: BaseLoader, files: list[str]) -> None:
         self._inner = inner
@@ -105,7 +105,7 @@ class _Walk(HTMLParser):
             self._open.append((tag, file, line))
 
     def handle_endtag(self, tag: str) -> None:
-        """One that closes nothing is told elsewhere."""
+        """Ignores a closing tag without an opening one. Another check reports it."""
         opened = [at for at, one in enumerate(self._open) if one[0] == tag]
         if opened:
             del self._open[opened[-1] :]
@@ -121,7 +121,7 @@ class _Walk(HTMLParser):
             self.faults.append(Fault(file, line, message))
 
     def _place(self, at: str | None) -> tuple[str, int]:
-        """A tag without one was not written in a template: it is where the last one is."""
+        """A tag without a position was not written in a template. Uses the last one."""
         if at:
             number, _, line = at.partition(":")
             self._last = (self._files[int(number)], int(line))

@@ -1,4 +1,4 @@
-"""What is wrong with the source of one template, before anything is rendered: with its line."""
+"""Faults in the source of one template, with their lines, found before rendering."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NAMED_IN_LOOPS = frozenset({"loop", "self", "super", "caller"})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`line` is 0 for a fault of the file as a whole."""
+    """`line` is 0 if the fault concerns the whole file."""
 
     file: str
     line: int
@@ -58,7 +58,7 @@ def read_source(path: Path) -> tuple[str, list[Fault]]:
 
 
 def names_in(environment: Environment, source: str) -> set[str]:
-    """What the template expects to be given; nothing for one that can't be parsed."""
+    """The names that the template uses. Empty if it can't be parsed."""
     try:
         return set(find_undeclared_variables(environment.parse(source)))
     except TemplateSyntaxError:
@@ -68,7 +68,7 @@ def names_in(environment: Environment, source: str) -> set[str]:
 def jinja_faults(
     environment: Environment, path: Path, source: str, names: set[str], files: set[str]
 ) -> Iterator[Fault]:
-    """`names` are those that templates are given, `files` those that can be included."""
+    """`names` are available in templates, `files` can be included."""
     try:
         tree = environment.parse(source)
         unknown = find_undeclared_variables(tree) - names - _NAMED_IN_LOOPS
@@ -88,7 +88,7 @@ def jinja_faults(
 
 
 def mjml_faults(path: Path, source: str) -> Iterator[Fault]:
-    """Tags and attributes that MJML does not have, values that it spoils, tags left open."""
+    """Unknown tags and attributes, corrupted values, unclosed tags."""
     for line, found in _tags(source):
         if not found[1]:
             faults = _tag_faults(found[2], found[3])
@@ -97,7 +97,7 @@ def mjml_faults(path: Path, source: str) -> Iterator[Fault]:
 
 
 def css_faults(path: Path, source: str) -> Iterator[Fault]:
-    """Of a style sheet, or of the `style` attributes of another template."""
+    """Checks a style sheet, or the `style` attributes of another template."""
     blank = _COMMENT.sub(_blanked, _JINJA.sub(_blanked, source))
     found = declarations(blank) if path.suffix == ".css" else _in_tags(blank)
     for place, name, value in found:
@@ -110,12 +110,12 @@ def css_faults(path: Path, source: str) -> Iterator[Fault]:
 
 
 def html_faults(path: Path, source: str) -> Iterator[Fault]:
-    """Tags of HTML left open: only a guess where branches open different ones."""
+    """Unclosed HTML tags. Only a guess if branches open different ones."""
     yield from _left_open(path, source, {*MJML_TAGS, *HTML_TAGS} - _VOID)
 
 
 def _tags(source: str) -> Iterator[tuple[int, re.Match[str]]]:
-    """Each tag with its line; what is Jinja's or a comment is blank."""
+    """Each tag with its line. Jinja and comments are blanked out."""
     blank = _JINJA.sub(_blanked, source)
     for found in _TAG.finditer(blank):
         yield blank.count("\n", 0, found.start()) + 1, found
@@ -183,7 +183,7 @@ def _value_faults(name: str, value: str) -> Iterator[str]:
 
 
 def _is_filled_in(value: str) -> bool:
-    """What stands there is known only when it is rendered; see _blanked."""
+    """Whether the value is known only after rendering. See _blanked."""
     return "xxx" in value
 
 
@@ -202,7 +202,7 @@ def _unknown_filter(environment: Environment, said: str) -> str:
 
 
 def _blanked(found: re.Match[str]) -> str:
-    """Of the same lines, so that what follows keeps its number."""
+    """Keeps line breaks, so that line numbers stay right."""
     filler = "x" if found[0].startswith("{{") else " "
     return re.sub(r"[^\n]", filler, found[0])
 

@@ -17,9 +17,9 @@ _CACHE = Path(cache_from_source(__file__)).parent
 
 
 class CompiledTemplates(FileSystemBytecodeCache):
-    """Of the templates in `folder` and of no others: those of operators are changed and moved.
+    """For the templates in `folder` only: those of operators are changed and moved.
 
-    `kind` tells environments apart whose options differ. Where nothing can be written, each process
+    `kind` separates environments with different options. Where nothing can be written, each process
     compiles for itself.
     """
 

@@ -29,7 +29,7 @@ class Attribute(str):
 
 
 def compile_mjml(mjml: str) -> str:
-    """Raises ValueError for MJML that is no MJML: a fault of a template, never of an issue."""
+    """Raises ValueError for invalid MJML: a fault of a template, never of an issue."""
     _refuse_depth(mjml)
     try:
         html: str = mjml2html(mjml, fonts={})

@@ -133,7 +133,7 @@ class Templates:
         return str(self.file_of(name)), 0
 
     def _at_position(self, name: str, mjml: str, fault: str) -> BrokenTemplate:
-        """The compiler tells an offset in what was put together; its line is found in the files."""
+        """Finds the file and line of an offset in the assembled source."""
         found = re.search(r"position (\d+)", fault)
         start = min(int(found[1]), len(mjml)) if found else 0
         line = mjml[mjml.rfind("\n", 0, start) + 1 :].partition("\n")[0].strip()

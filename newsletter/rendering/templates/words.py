@@ -1,4 +1,4 @@
-"""The words that the mail itself says, by language; English where a language has none yet."""
+"""The texts of emails by language. English if a language has none yet."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ SPONSOR_TITLES = frozenset(
 
 
 def is_sponsor_title(title: str) -> bool:
-    """Whether a section of that title holds what was paid for, in whichever language."""
+    """Whether a section with this title is sponsored, in any language."""
     return title.strip(" :：").casefold() in SPONSOR_TITLES
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`tag` is fit for `lang=`; `direction` is ltr or rtl."""
+    """`tag` is valid for `lang=`. `direction` is ltr or rtl."""
 
     tag: str
     locale: Locale
@@ -55,7 +55,7 @@ def words_of(language: str) -> dict[str, str]:
 
 
 def language_of(tag: str) -> Language:
-    """Of a BCP 47 tag; English for one that is none."""
+    """The language of a BCP 47 tag. English if the tag is invalid."""
     wanted = tag.strip().replace("_", "-")
     try:
         locale = Locale.parse(wanted, sep="-")

@@ -137,7 +137,9 @@ class Story:
     def _schedule(self, issue: str) -> None:
         local = datetime.now(ZoneInfo(ZONE)) + SCHEDULE_AHEAD
         typed = local.replace(tzinfo=None).isoformat(timespec="seconds")
-        self.say(f"The issue is scheduled for {typed.replace('T', ' ')} and goes out by itself.")
+        self.say(
+            f"The issue is scheduled for {typed.replace('T', ' ')} and goes out automatically."
+        )
         page = self._editor.get(f"{issue}/send").must_say("Ready to send")
         self._editor.submit(page, "Schedule", scheduled_at=typed).must_say("Goes out on")
 
@@ -158,7 +160,7 @@ class Story:
             if title in shown and title in text:
                 self.tally.entries += 1
             else:
-                self.tally.problems.append(f"the mail lacks the entry “{entry.title}”")
+                self.tally.problems.append(f"the email is missing the entry “{entry.title}”")
 
     def _leave(self) -> None:
         mail = next(mail for mail in self._issues() if mail.recipient == LEAVING)

@@ -208,7 +208,7 @@ def _decoded(part: Message) -> bytes:
 
 
 def _printable(text: str) -> str:
-    """Replaces lone surrogates, which stand for undeclared 8-bit bytes and can't be shown."""
+    """Replaces lone surrogates, which represent undeclared 8-bit bytes and can't be shown."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 

@@ -1,4 +1,4 @@
-"""What anyone may read: the newsletters, and the editions that went out."""
+"""Reads what is public: newsletters and sent editions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A digest in a file, checked as if it were to be sent: no issue is made of it."""
+"""Checks a digest in a file without creating an issue."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def find_newsletter(context: Context, slug: str, principal: Principal) -> Newsle
 
 @dataclass(frozen=True, slots=True)
 class NetworkChecks:
-    """What is asked over the network; nothing of the answers is kept."""
+    """Which checks use the network. Their answers are not kept."""
 
     links: bool = False
     spam: bool = False
@@ -47,9 +47,9 @@ def check_digest(
     network: NetworkChecks,
     context: Context | None = None,
 ) -> Checked:
-    """Without `context`, of a newsletter that no database knows.
+    """Needs no database if `context` is None.
 
-    Raises Misconfigured for a spam filter that does not answer.
+    Raises Misconfigured if the spam filter does not answer.
     """
     settings = with_address(settings)
 

@@ -1,6 +1,6 @@
-"""Asking the links of an issue whether they work: a few at a time, each host one at a time.
+"""Checks whether the links of an issue work: a few at a time, and each host one at a time.
 
-The answers are kept. What checks an issue reads them there and never waits for the network.
+Keeps the answers. The other checks read them and never wait for the network.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue
 
 PATIENCE = timedelta(seconds=25)
-"""For all links of an issue together; what is left then is asked the next time."""
+"""For all links of an issue together. The rest is checked next time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LinkCheck:
-    """`left` are those for which there was no time."""
+    """`left` counts the links that there was no time for."""
 
     answered: int
     left: int
@@ -40,7 +40,7 @@ def check_links(
     policy: FetchPolicy | None = None,
     patience: timedelta = PATIENCE,
 ) -> LinkCheck:
-    """Asks what has no fresh answer, and keeps what comes back. Outside of any transaction."""
+    """Checks links without a fresh answer and keeps the results. Outside any transaction."""
     require_for_issue(context, principal, "check_links", issue_id)
     written = read_issue(context, issue_id)
     parts = parts_of(written.content, written.profile)
@@ -59,7 +59,7 @@ def check_links(
 def ask_links_now(
     settings: Settings, parts: Parts, now: datetime, patience: timedelta = PATIENCE
 ) -> dict[str, LinkAnswer]:
-    """For a file that no database knows: nothing is kept."""
+    """For a file outside any database. Keeps nothing."""
     urls, policy = checkable_urls(parts, settings), fetch_policy(settings)
     answers = ask_links(urls, _pictures(parts), policy, now, patience)
     return {answer.url: answer for answer in answers}

@@ -56,7 +56,7 @@ from newsletter.usecases.issues.render_issue import (
 
 @dataclass(frozen=True, slots=True)
 class CheckFacts:
-    """What is known beside the issue itself; nothing, for a file that no database knows."""
+    """What the checks know besides the issue. Empty for a file outside any database."""
 
     earlier: Mapping[str, EarlierRun] = field(default_factory=dict)
     fields: Mapping[str, bool] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class CheckFacts:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """`html_bytes` is 0 for what can't be rendered; `unchecked` counts links without an answer."""
+    """`html_bytes` is 0 if it can't be rendered. `unchecked` counts links without an answer."""
 
     findings: tuple[Finding, ...]
     html_bytes: int = 0
@@ -89,7 +89,7 @@ def check_written(
     moment: datetime,
     facts_of: Callable[[RenderedIssue], CheckFacts],
 ) -> Checked:
-    """What can't be rendered is a finding like any other, and the only one."""
+    """If the issue can't be rendered, that is the only finding."""
     try:
         rendered = render_issue(settings, written, moment)
     except NewsletterError as trouble:
@@ -110,7 +110,7 @@ def check_rendered(settings: Settings, rendered: RenderedIssue, facts: CheckFact
 
 
 def checkable_urls(parts: Parts, settings: Settings) -> list[str]:
-    """The web addresses of its links and pictures, each once, but for those of our own pages."""
+    """The web addresses of links and pictures, each once, without those of our own pages."""
     urls = [link.url for link in parts.links] + [picture.url for picture in parts.pictures]
     web = (url for url in urls if is_web_address(url))
     return list(dict.fromkeys(url for url in web if not is_ours(settings.public_url, url)))
@@ -153,7 +153,7 @@ def _findings(
 
 
 def _is_signed(settings: Settings) -> bool:
-    """A key that can't be used is told when a process starts."""
+    """An unusable key is reported when a process starts."""
     try:
         return bool(signers_from(settings))
     except Misconfigured:

@@ -21,16 +21,16 @@ from newsletter.usecases.permissions import require_for_issue
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the list of what an issue needs; `place` is where it is put right."""
+    """One line of the list of what an issue needs. `place` says where to fix it."""
 
     text: str
     is_met: bool
     place: str
     """newsletter, issue or operator."""
     is_needed: bool = True
-    """Whether nothing goes out without it; the others are advice."""
+    """Whether it blocks sending. The others are advice."""
     field: str = ""
-    """Of the form at that place."""
+    """The form field at that place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class Readiness:
     checks: tuple[Check, ...]
     readers: int
     trouble: str
-    """Why it can't be rendered, though every check is met; "" when it can."""
+    """Why it can't be rendered although every check is met. "" if it can."""
     checked: Checked
-    """What is wrong with its content, and whether it may go out so."""
+    """The findings on its content, and whether it can be sent."""
 
     @property
     def is_complete(self) -> bool:

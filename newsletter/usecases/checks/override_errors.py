@@ -1,4 +1,4 @@
-"""An editor overrides the errors that the checks found, or withdraws the override."""
+"""Overrides the errors that the checks found, or removes the override."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED, IssueState.
 
 
 def override_errors(context: Context, issue_id: int, reason: str, principal: Principal) -> None:
-    """`principal` answers for the errors of the issue as it stands; a change of it ends that."""
+    """Overrides the errors of the current version. Changing the issue removes the override."""
     require_for_issue(context, principal, "override_errors", issue_id)
     reason = " ".join(reason.split())
     if len(reason) < 3:

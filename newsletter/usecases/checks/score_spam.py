@@ -1,4 +1,4 @@
-"""The opinion of a spam filter on an issue: rspamd's, or SpamAssassin's, where one is set up."""
+"""Scores an issue with a spam filter, rspamd or SpamAssassin, if one is configured."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def has_spam_filter(settings: Settings) -> bool:
 
 
 def score_spam(context: Context, issue_id: int, principal: Principal) -> None:
-    """Over the network, outside of any transaction; the opinion is kept for the checks, until the
-    issue is changed. Raises Misconfigured when the filter can't be reached, InvalidInput for an
-    issue that can't be rendered.
+    """Asks the filter over the network, outside any transaction. Keeps the score until the issue
+    changes. Raises Misconfigured if the filter can't be reached, InvalidInput if the issue can't
+    be rendered.
     """
     require_for_issue(context, principal, "score_spam", issue_id)
     written = read_issue(context, issue_id)
@@ -32,9 +32,9 @@ def score_spam(context: Context, issue_id: int, principal: Principal) -> None:
 
 
 def score_spam_once(context: Context, rendered: RenderedIssue) -> None:
-    """Before an issue goes: where there is a filter that has not judged this version of it.
+    """Scores this version before it is sent, unless it has a score or no filter is configured.
 
-    A filter that does not answer keeps no issue here.
+    A filter that does not answer blocks nothing.
     """
     if not has_spam_filter(context.settings):
         return
@@ -53,7 +53,7 @@ def score_rendered(context: Context, rendered: RenderedIssue) -> None:
 
 
 def spam_opinion(settings: Settings, rendered: RenderedIssue) -> Opinion:
-    """Of an example reader's copy. Raises Misconfigured, also where no filter is set up."""
+    """Scores an example copy. Raises Misconfigured, also if no filter is configured."""
     if not has_spam_filter(settings):
         raise Misconfigured(
             "No spam filter is configured.",

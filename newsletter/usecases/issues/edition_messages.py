@@ -1,4 +1,4 @@
-"""The one place where the messages of an edition are set up, whoever gets them and why."""
+"""Makes the messages of an edition: real copies, tests and proofs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An issue as readers will get it, and what it lacks before it can go out."""
+"""A preview of an issue as readers will get it."""
 
 from __future__ import annotations
 

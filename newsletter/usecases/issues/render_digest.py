@@ -22,7 +22,7 @@ from newsletter.usecases.issues.render_content import (
 
 @dataclass(frozen=True, slots=True)
 class RenderedFiles:
-    """Of one example reader's copy; `message` has CRLF and is not signed."""
+    """The files of an example copy. `message` has CRLF and is not signed."""
 
     html: str
     text: str
@@ -42,7 +42,7 @@ def read_issue(data: bytes, most_bytes: int) -> IssueContent:
 
 
 def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterProfile:
-    """For a file that belongs to no newsletter; its language is told by its letters."""
+    """A newsletter for a file that belongs to none. Its language is guessed from the letters."""
     domain = settings.dkim_domain or "example.org"
     return NewsletterProfile(
         id=0,

@@ -47,7 +47,7 @@ def save_issue(
 ) -> int:
     """The new version. `version` is the one that was opened; entries left blank are dropped.
 
-    Raises InvalidFields, ChangedMeanwhile, or Conflict when it is no draft any more.
+    Raises InvalidFields, ChangedMeanwhile, or Conflict if it is no longer a draft.
     """
     require_for_issue(context, principal, "save_issue", issue_id)
     tidied = _tidy(content)
@@ -88,7 +88,7 @@ def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
 def begin_issue(
     context: Context, session: Session, newsletter_id: int, principal: Principal
 ) -> Issue:
-    """Raises NotFound when there is no such newsletter."""
+    """Raises NotFound if the newsletter does not exist."""
     now = context.now()
     lock_newsletter(session, newsletter_id)
     issue = Issue(

@@ -1,4 +1,4 @@
-"""Whether a newsletter's logo is a picture, asked of its server when its address is saved."""
+"""Checks that a newsletter's logo is a picture when its address is saved."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from newsletter.store.checks.link_checks import save_answers
 from newsletter.usecases.context import Context
 
 PATIENCE = timedelta(seconds=6)
-"""An editor waits for it. What takes longer is left to the checks of an issue."""
+"""An editor is waiting. Slower servers are left to the checks of an issue."""
 
 
 def check_logo(context: Context, url: str, policy: FetchPolicy | None = None) -> str:
-    """Why it can't be a logo; "" when it can, and when its server can't be asked."""
+    """Why it can't be a logo. "" if it can, or if its server can't be reached."""
     policy = policy or fetch_policy(context.settings)
     answers = ask_links([url], frozenset({url}), policy, context.now(), PATIENCE)
     with context.database.write() as session:

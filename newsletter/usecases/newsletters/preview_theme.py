@@ -44,7 +44,7 @@ _SAMPLE = IssueContent(
 def preview_theme(
     context: Context, slug: str, typed: Mapping[str, str], principal: Principal
 ) -> str:
-    """The HTML. What can't be read of `typed` is shown as the house has it."""
+    """The HTML. Invalid values in `typed` are replaced by the defaults."""
     require_for_newsletter(context, principal, "preview_theme", slug)
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))

@@ -1,4 +1,4 @@
-"""A newsletter's settings: made and changed, each bad value told at its field."""
+"""Creates newsletters and saves their settings. Reports each invalid value at its field."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class NewsletterSettings:
-    """What an editor decides about a newsletter, as it was typed."""
+    """The settings of a newsletter, as typed."""
 
     name: str
     description: str = ""
@@ -55,13 +55,13 @@ class NewsletterSettings:
     canary_percent: str = ""
     canary_threshold_percent: str = ""
     theme: Mapping[str, Any] | None = None
-    """By the fields of a Theme; None leaves it as it is."""
+    """By the fields of a Theme. None keeps the current theme."""
 
 
 def create_newsletter(
     context: Context, slug: str, wanted: NewsletterSettings, principal: Principal
 ) -> str:
-    """Its slug, which never changes: it stands in addresses and in the List-Id."""
+    """Returns its slug, which never changes: web addresses and the List-Id contain it."""
     require(principal, "create_newsletter")
     settings, problems = _checked(wanted)
     slug = slug.strip().lower()
@@ -86,7 +86,7 @@ def save_newsletter(
     principal: Principal,
     policy: FetchPolicy | None = None,
 ) -> None:
-    """A new logo is asked for over the network: what answers as no picture is refused."""
+    """Checks a new logo over the network and refuses it if it is not a picture."""
     require_for_newsletter(context, principal, "save_newsletter", slug)
     settings, problems = _checked(wanted)
     raise_problems(problems)
@@ -124,7 +124,7 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
 
 
 def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, str]]:
-    """The settings as they are stored, and what is wrong with them by field."""
+    """The settings to store, and their problems by field."""
     problems: dict[str, str] = {}
     name = wanted.name.strip()
     if not name:
@@ -159,7 +159,7 @@ def _line_problem(field: str, text: str) -> dict[str, str]:
 
 
 def _address(field: str, text: str, problems: dict[str, str]) -> str:
-    """None is fine too: it may be filled in later."""
+    """An empty address is fine. It can be filled in later."""
     if not text.strip():
         return ""
     try:
@@ -196,7 +196,7 @@ def _language(tag: str, problems: dict[str, str]) -> str:
 
 
 def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]:
-    """Colours that are none are told first: the contrast of the others would only confuse."""
+    """Checks the contrast only if all colours are valid."""
     theme, found = read_theme(typed)
     found = found or contrast_problems(theme)
     problems.update({f"theme_{field}": problem for field, problem in found.items()})

@@ -49,7 +49,7 @@ class NewsletterOverview:
 
 @dataclass(frozen=True, slots=True)
 class OpenIssue:
-    """`unplaced` is what a pasted digest had beside its entries: {line, text}."""
+    """`unplaced` is text of a pasted digest that belongs to no entry: {line, text}."""
 
     id: int
     profile: NewsletterProfile
@@ -74,7 +74,7 @@ class OpenIssue:
 
 
 def show_newsletters(context: Context, principal: Principal) -> list[NewsletterProfile]:
-    """Those that the principal may act on."""
+    """The newsletters that the principal may act on."""
     require_scope(principal, "show_newsletters")
     with context.database.read() as session:
         return [

@@ -1,4 +1,4 @@
-"""Whether this process could do its work now, and if not, what stands in the way."""
+"""Whether this process can do its work now, and if not, why."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from newsletter.store.schema import require_current
 from newsletter.usecases.context import Context
 
 TICKER_SILENCE = timedelta(seconds=30)
-"""A ticker beats each second; one that was not heard for so long is gone."""
+"""A ticker records a beat every second. After this long without one, it counts as gone."""
 PROBE_TIMEOUT_S = 2
 _NO_TICKER = "No ticker has run yet. Start one with `newsletter tick`."
 
 
 def readiness(context: Context) -> dict[str, str]:
-    """What stands in the way, by the name of what was looked at; empty when all is well."""
+    """The problems, by the name of the check. Empty if everything works."""
     found = {"database": _database(context), "redis": _redis(context.settings.redis_url)}
     if not found["database"]:
         with context.database.read() as session:
@@ -31,7 +31,7 @@ def readiness(context: Context) -> dict[str, str]:
 
 
 def ticker_trouble(session: Session, now: datetime) -> str:
-    """What its silence tells; "" where it beats, or was never seen."""
+    """Why the ticker seems to be gone. "" if it beats, or has never run."""
     seen = last_beat(session, "ticker")
     silence = now - seen if seen else timedelta()
     if abs(silence) <= TICKER_SILENCE:

@@ -30,7 +30,7 @@ class FirstStart:
 
 
 def prepare_first_start(context: Context) -> FirstStart:
-    """Harmless to call at every start: makes only what is lacking."""
+    """Creates only what is missing. Can be called at every start."""
     with context.database.write() as session:
         made = not all_newsletters(session)
         if made:

@@ -1,4 +1,4 @@
-"""A way in for an editor who has none: for whoever may run commands on this machine."""
+"""Makes a sign-in link for an editor who can't sign in. For anyone who can run commands here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from newsletter.usecases.staff.sign_in_link import sign_in_link
 
 
 def make_sign_in_link(context: Context, address: str, principal: Principal) -> str:
-    """`address` "" is the only editor, who is made when there is none."""
+    """An empty `address` means the only editor, who is created if needed."""
     require(principal, "make_sign_in_link")
     prepare_first_start(context)
     with context.database.read() as session:

@@ -97,7 +97,7 @@ def relay_status(context: Context, principal: Principal) -> RelayStatus:
 
 
 def resume_relay(context: Context, name: str, principal: Principal) -> str:
-    """`name` is a relay's or a recipient domain's; tells which it was. Raises NotFound."""
+    """`name` is a relay or a recipient domain. Returns which. Raises NotFound."""
     require(principal, "resume_relay")
     name = name.strip().lower()
     with context.database.write() as session:

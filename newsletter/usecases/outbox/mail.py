@@ -1,4 +1,4 @@
-"""What a row of the outbox becomes: a message in its envelope, or the reason why there is none."""
+"""An outbox row as a message in its envelope, or the reason why it has none."""
 
 from __future__ import annotations
 

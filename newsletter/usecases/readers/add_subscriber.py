@@ -1,4 +1,4 @@
-"""An editor adds a reader by hand, and says where the consent came from."""
+"""Adds a subscriber by hand, with the evidence of consent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from newsletter.usecases.readers.find_subscriber import (
 
 @dataclass(frozen=True, slots=True)
 class NewSubscriber:
-    """As it was typed. `asked_again` says how somebody who had left asked to come back, or ""."""
+    """As typed. `asked_again` says how someone who had unsubscribed asked again, or ""."""
 
     address: str
     consent: str
@@ -49,7 +49,7 @@ class NewSubscriber:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`is_new` is False for somebody who received the newsletter already."""
+    """`is_new` is False for someone who was already subscribed."""
 
     subscriber_id: int
     address: str
@@ -57,7 +57,7 @@ class Added:
 
 
 class AlreadyUnsubscribed(Conflict):
-    """The reader had left: only their own wish brings them back."""
+    """They had unsubscribed. Only their own wish can subscribe them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class _Checked:
 
 
 def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: Principal) -> Added:
-    """Raises InvalidFields, AlreadyUnsubscribed, or Conflict for an address that is suppressed."""
+    """Raises InvalidFields, AlreadyUnsubscribed, or Conflict for a suppressed address."""
     require_for_newsletter(context, principal, "add_subscriber", slug)
     wanted = _check(new)
     now = context.now()
@@ -115,7 +115,7 @@ def _subscribe(
 
 
 def _has_unsubscribed(session: Session, subscription: Subscription) -> bool:
-    """Also those whose address somebody has typed into the signup form since, unconfirmed."""
+    """Also true if their address was entered on the signup page again but not confirmed."""
     if subscription.state != SubscriptionState.PENDING:
         return True
     left = exists().where(

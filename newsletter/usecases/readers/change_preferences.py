@@ -1,4 +1,4 @@
-"""A reader looks at a subscription and changes it: the name, a pause, leaving, coming back."""
+"""The subscriber's own changes: name, pause, resume, unsubscribe, subscribe again."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def rename(context: Context, token: str, name: str) -> Preferences:
 
 
 def pause(context: Context, token: str) -> Preferences:
-    """Nothing is mailed until the reader resumes; the consent stands."""
+    """Stops mail until the subscriber resumes. The consent stays valid."""
     return _switch(context, token, SubscriptionState.PAUSED, Action.SUBSCRIBER_PAUSED, "paused")
 
 
@@ -110,9 +110,9 @@ def leave(context: Context, token: str, client_address: str) -> Preferences:
 
 
 def resubscribe(context: Context, token: str, client_address: str) -> Preferences:
-    """The token was mailed to this address: no second mail is needed to confirm.
+    """Needs no new confirmation, because the token was mailed to this address.
 
-    Raises Conflict for an address that is never mailed again.
+    Raises Conflict for a suppressed address.
     """
     with _changing(context, token) as reader:
         subscription, now = reader.subscription, context.now()
@@ -146,7 +146,7 @@ def resubscribe(context: Context, token: str, client_address: str) -> Preference
 def _switch(
     context: Context, token: str, after: SubscriptionState, action: Action, how: str
 ) -> Preferences:
-    """Between the two states of one who receives; in any other, nothing happens."""
+    """Switches between active and paused. Does nothing in any other state."""
     with _changing(context, token) as reader:
         if reader.subscription.state in RECEIVING - {after}:
             change = Change(action, reader.principal, context.now())

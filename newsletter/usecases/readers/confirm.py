@@ -42,11 +42,11 @@ class Confirmation:
     profile: NewsletterProfile
     state: ConfirmationState
     outbox_ids: tuple[int, ...] = ()
-    """What was put in the outbox by it."""
+    """The outbox rows that it added."""
 
 
 def show_confirmation(context: Context, token: str) -> Confirmation:
-    """Changes nothing: programs that look into mail follow links. Raises InvalidToken."""
+    """Changes nothing, because mail scanners follow links. Raises InvalidToken."""
     subscription_id, ask_id = _read(context, token)
     with context.database.read() as session:
         return _find(session, subscription_id, ask_id)[0]

@@ -1,4 +1,4 @@
-"""An editor puts right what is known of a reader: name, attributes, tags."""
+"""Edits a subscriber's name, attributes and tags."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from newsletter.usecases.readers.find_subscriber import load_subscriber, record_
 def edit_subscriber(
     context: Context, slug: str, subscriber_id: int, values: dict[str, str], principal: Principal
 ) -> bool:
-    """`values` holds name, tags and attributes as typed. False when nothing is different.
+    """`values` holds name, tags and attributes as typed. Returns False if nothing changed.
 
     Raises InvalidFields, NotFound, or Conflict once the reader is erased.
     """
@@ -49,6 +49,6 @@ def edit_subscriber(
 
 
 def as_field_problem(error: InvalidInput) -> str:
-    """Reasons of rows begin in lower case; beside a field they are sentences."""
+    """Turns a reason for a row, which starts in lower case, into a sentence for a form field."""
     message = error.message[:1].upper() + error.message[1:]
     return f"{message.rstrip('.')}. {error.advice}".strip()

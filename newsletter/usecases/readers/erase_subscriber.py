@@ -1,4 +1,4 @@
-"""Somebody wants to be forgotten [GDPR 17]: all that stays is a keyed hash, so that it lasts."""
+"""Erases a person [GDPR 17]. Only a keyed hash stays, so that no import adds them again."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from newsletter.usecases.readers.find_subscriber import (
 def erase_subscriber(
     context: Context, slug: str, subscriber_id: int, typed_address: str, principal: Principal
 ) -> None:
-    """From every newsletter, in one transaction; nothing that still waits is sent.
+    """Erases them from every newsletter in one transaction, and withdraws waiting copies.
 
-    Raises InvalidInput unless the address is typed as it is: this can't be undone.
+    Raises InvalidInput if the typed address does not match, since this can't be undone.
     """
     require_for_newsletter(context, principal, "erase_subscriber", slug)
     with context.database.write() as session:

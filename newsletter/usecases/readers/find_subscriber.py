@@ -1,4 +1,4 @@
-"""One reader of one newsletter, as the editor's use cases address them."""
+"""Loads one subscriber of one newsletter for the editor's use cases."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SubscriberRecord:
 
     @property
     def address(self) -> str:
-        """Raises Conflict once the reader is erased: nothing can be done to nobody."""
+        """Raises Conflict if the subscriber was erased."""
         if self.subscriber.address is None:
             raise Conflict("This subscriber was erased. You can't change them.")
         return self.subscriber.address
@@ -40,7 +40,7 @@ class SubscriberRecord:
 def load_subscriber(
     session: Session, slug: str, subscriber_id: int, *, lock: bool = False
 ) -> SubscriberRecord:
-    """With `lock`, nobody else changes the reader until the transaction ends. Raises NotFound."""
+    """`lock` locks the subscriber until the transaction ends. Raises NotFound."""
     newsletter = newsletter_by_slug(session, slug)
     if lock:
         lock_subscriber(session, subscriber_id)
@@ -71,7 +71,7 @@ def hash_address(context: Context, address: str) -> str:
 
 
 def required_text(text: str, field: str, message: str) -> str:
-    """One line that says something. Raises InvalidInput."""
+    """One line of text, not empty. Raises InvalidInput."""
     said = " ".join(text.replace("\x00", " ").split())
     if not said:
         raise InvalidInput(message, field=field)
@@ -88,7 +88,7 @@ def record_for_subscriber(
     action: Action,
     **facts: Any,
 ) -> None:
-    """A line in the reader's history."""
+    """Adds an event to the subscriber's history."""
     record_event(
         session,
         at=context.now(),

@@ -1,4 +1,4 @@
-"""What an editor sees of a newsletter's readers: pages of a list, and one reader in full."""
+"""Lists the subscribers of a newsletter in pages, and shows one in full."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class SubscriberFilter:
-    """`older_than` or `newer_than` a subscriber's id: where the page begins."""
+    """`older_than` or `newer_than` is the subscriber's id at which the page begins."""
 
     state: SubscriptionState | None = None
     search: str = ""
@@ -37,7 +37,7 @@ class SubscriberFilter:
 
 @dataclass(frozen=True, slots=True)
 class SubscriberPage:
-    """`older_than` and `newer_than` lead to the next pages, None where there is none."""
+    """`older_than` and `newer_than` lead to the next pages. None if there is no such page."""
 
     profile: NewsletterProfile
     counts: dict[SubscriptionState, int]
@@ -52,7 +52,7 @@ class SubscriberPage:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """Of a reader's history: a piece of evidence, or an event. `what` is a word or a sentence."""
+    """A line of a subscriber's history: evidence of consent or an event."""
 
     at: datetime
     what: str
@@ -149,7 +149,7 @@ def _page(
     found: list[Listed],
     wanted: SubscriberFilter,
 ) -> SubscriberPage:
-    """One more than fits was asked for: it tells whether the list goes on."""
+    """`found` has one more than fits, which shows whether the list continues."""
     goes_on = len(found) > wanted.limit
     if wanted.newer_than is not None:
         readers = found[1:] if goes_on else found
@@ -167,7 +167,7 @@ def _page(
 
 
 def _history(evidence: list[Consent], events: tuple[Happened, ...]) -> tuple[HistoryLine, ...]:
-    """The newest first; without the events of which the evidence says more."""
+    """Newest first, without events that the evidence describes in more detail."""
     lines = [
         HistoryLine(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True)
         for piece in evidence

@@ -1,6 +1,6 @@
-"""Someone asks for a newsletter on its signup page: a confirmation goes out, or nothing does.
+"""Signs an address up: mails a confirmation, or nothing.
 
-Whoever asks learns nothing from the answer: what happens shows only in the inbox of that address.
+The answer reveals nothing about the address. The result shows only in its inbox.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from newsletter.usecases.context import Context
 def sign_up(
     context: Context, profile: NewsletterProfile, typed_address: str, client_address: str
 ) -> list[int]:
-    """The ids of what was put into the outbox. Raises InvalidInput for what is no address."""
+    """The ids of the outbox rows. Raises InvalidInput for an invalid address."""
     address = parse_address(typed_address)
     with context.database.write() as session:
         if is_suppressed(session, _hash(context, address)):

@@ -39,7 +39,7 @@ class StagedUpload:
 def stage_upload(
     context: Context, slug: str, file: BinaryIO, source: Source, principal: Principal
 ) -> int:
-    """Its id. Raises InvalidInput for a file that can't be read as a list at all."""
+    """Returns its id. Raises InvalidInput if the file can't be read as a list."""
     require_for_newsletter(context, principal, "stage_upload", slug)
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     text = open_text(file)
@@ -72,7 +72,7 @@ def stage_upload(
 def open_upload(
     context: Context, slug: str, upload_id: int, principal: Principal
 ) -> Iterator[StagedUpload]:
-    """Raises NotFound, also once it was imported or is too old."""
+    """Raises NotFound, also if it was imported or is too old."""
     require_for_newsletter(context, principal, "open_upload", slug)
     with tempfile.TemporaryFile() as copy:
         with context.database.read() as session:
@@ -104,6 +104,6 @@ def delete_upload(context: Context, slug: str, upload_id: int, principal: Princi
 
 
 def _shown(file_name: str) -> str:
-    """The name alone, without control characters: it is shown and kept as evidence."""
+    """The name without folders and control characters, to show and keep as evidence."""
     name = file_name.replace("\\", "/").rpartition("/")[2]
     return "".join(character for character in name if character.isprintable())[:100] or "a file"

@@ -1,4 +1,4 @@
-"""An editor sees to it that an address is never mailed again, or takes that back."""
+"""Suppresses an address for all newsletters, or lifts a suppression."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LIFTED = "suppression lifted"
 def suppress_subscriber(
     context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> bool:
-    """By any newsletter. False when it was suppressed already. Raises InvalidInput, NotFound."""
+    """For all newsletters. False if it was already suppressed. Raises InvalidInput, NotFound."""
     require_for_newsletter(context, principal, "suppress_subscriber", slug)
     detail = required_text(reason, "reason", "Give a reason.")
     with context.database.write() as session:
@@ -41,9 +41,9 @@ def suppress_subscriber(
 def lift_suppression(
     context: Context, slug: str, subscriber_id: int, reason: str, principal: Principal
 ) -> None:
-    """The reader counts as unsubscribed then, and comes back on their own wish only.
+    """The subscriber is then unsubscribed and can subscribe again only by their own wish.
 
-    Raises Conflict where it was not an editor who suppressed the address.
+    Raises Conflict if the suppression was not made by an editor.
     """
     require_for_newsletter(context, principal, "lift_suppression", slug)
     why = required_text(reason, "reason", "Give a reason.")

@@ -1,4 +1,4 @@
-"""A reader leaves: by one click in the mail program, or by the button on the page."""
+"""Unsubscribes a reader: by one click in the mail program, or by the button on the page."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from newsletter.usecases.readers.welcome_reader import farewell_reader
 
 @dataclass(frozen=True, slots=True)
 class Unsubscription:
-    """`can_resubscribe` is False for an address that is never mailed again."""
+    """`can_resubscribe` is False for a suppressed address."""
 
     subscription_id: int
     profile: NewsletterProfile
     has_left: bool
     can_resubscribe: bool
     outbox_ids: tuple[int, ...] = ()
-    """What was put in the outbox by it."""
+    """The outbox rows that it added."""
 
 
 def show_unsubscribe(context: Context, token: str) -> Unsubscription:
-    """Changes nothing: programs that look into mail follow links. Raises InvalidToken."""
+    """Changes nothing, because mail scanners follow links. Raises InvalidToken."""
     subscription_id, _ = context.signer.read_unsubscribe(token)
     with context.database.read() as session:
         subscription, newsletter = _find(session, subscription_id)
@@ -39,7 +39,7 @@ def show_unsubscribe(context: Context, token: str) -> Unsubscription:
 
 
 def unsubscribe(context: Context, token: str, how: str, client_address: str) -> Unsubscription:
-    """Takes effect with the commit; harmless when repeated. Raises InvalidToken."""
+    """Takes effect with the commit. Can be repeated. Raises InvalidToken."""
     subscription_id, edition_id = context.signer.read_unsubscribe(token)
     source = f"{how}, edition {edition_id}" if edition_id else how
     with context.database.write() as session:

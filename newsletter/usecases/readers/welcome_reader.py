@@ -1,4 +1,4 @@
-"""A word to a reader who has come or gone, where the operator wants one: put in the outbox."""
+"""Puts a welcome or farewell mail in the outbox, if the settings ask for one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from newsletter.usecases.context import Context
 def welcome_reader(
     context: Context, session: Session, subscription: Subscription
 ) -> tuple[int, ...]:
-    """The id of what was put in the outbox, or nothing."""
+    """The id of the outbox row, or ()."""
     if not context.settings.welcome_mail:
         return ()
     return (_put(context, session, subscription, OutboxKind.WELCOME),)

@@ -35,7 +35,7 @@ _AGAIN, _AGAIN_WHEN_ENDED = 10, 300
 """So many times the time that it took, its figures are used again."""
 _ENDED = frozenset({IssueState.SENT, IssueState.CANCELLED})
 _MEMO: dict[tuple[str, int, str, datetime], tuple[float, Figures]] = {}
-"""Of the large ledger that was looked at last, until when its figures are good."""
+"""Caches the figures of the last large ledger, and when they expire."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def schedule_issue(
     """`local_time` is naive, in the newsletter's zone; returns the moment in UTC.
 
     Raises SkippedHour, DoubleHour, InvalidInput for the past or an issue that can't be sent,
-    ChecksFailed for an error that nobody answers for, Conflict when it was changed meanwhile.
+    ChecksFailed for an error that is not overridden, Conflict if it was changed meanwhile.
     """
     require_for_issue(context, principal, "schedule_issue", issue_id)
     written = _read_sendable(context, issue_id)

@@ -1,4 +1,4 @@
-"""What became of every issue for one reader: the ledger, told to people."""
+"""The deliveries of every issue to one subscriber."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Editors come in by a password or by a link that works once, and choose both themselves."""
+"""Editors sign in with a password or a link that works once, and manage their accounts."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _hasher = PasswordHasher()
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """Someone who is signed in, or could be."""
+    """An editor who is signed in, or could be."""
 
     id: int
     address: str
@@ -64,7 +64,7 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What an editor wants to be: `password` "" keeps the old one, a new one needs `current`."""
+    """The wanted account. An empty `password` keeps the old one. A new one needs `current`."""
 
     name: str
     address: str
@@ -73,7 +73,7 @@ class Account:
 
 
 def sign_in_with_password(context: Context, address: str, password: str) -> Editor:
-    """Says the same, and takes as long, whether the address or the password is wrong."""
+    """The answer and its time are the same whether the address or the password is wrong."""
     with context.database.read() as session:
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")

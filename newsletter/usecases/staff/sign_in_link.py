@@ -9,6 +9,6 @@ from newsletter.usecases.context import Context
 
 
 def sign_in_link(context: Context, user: User) -> str:
-    """Signs in whoever has it, until one is used or `sign_in_expiry` has passed."""
+    """Signs in anyone who has it, until one is used or `sign_in_expiry` has passed."""
     token = context.signer.sign_sign_in(SignInClaim(user.id, user.sign_in_stamp))
     return sign_in_url(context.settings.public_url, token)

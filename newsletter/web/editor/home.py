@@ -1,4 +1,4 @@
-"""The editor's first page: what goes on, and what to do next."""
+"""The editor's home page: current issues and what to do next."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def home() -> str:
         newsletters=[
             {
                 "overview": overview,
-                "lacking": [
+                "missing": [
                     check
                     for check in newsletter_checks(overview.profile, context().settings)
                     if not check.is_met

@@ -1,4 +1,4 @@
-"""The archive: what went out, for anyone to read."""
+"""The public archive of sent issues."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EDITION_POLICY = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-"""Mail has its styles inline and its pictures anywhere; it runs nothing."""
+"""Emails have inline styles and pictures from anywhere, and no scripts."""
 
 
 @BLUEPRINT.get("/n/<slug>/archive")
@@ -28,7 +28,7 @@ def issues(slug: str) -> Response:
 
 @BLUEPRINT.get(f"/n/<slug>/archive/<int(max={HIGHEST_NUMBER}):number>")
 def edition(slug: str, number: int) -> Response:
-    """Frozen, but the URL is the number's: an hour in caches, then asked for again."""
+    """The edition is frozen, but the URL belongs to the number: caches keep it for an hour."""
     found = read_edition(context(), slug, number)
     response = Response(found.html)
     response.headers["Content-Security-Policy"] = EDITION_POLICY

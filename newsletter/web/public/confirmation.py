@@ -1,4 +1,4 @@
-"""The page behind the mailed link: a button that confirms."""
+"""The page of the confirmation link, with a button that confirms."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Unsubscription: the one-click POST of mail programs [RFC 8058], and the page for people.
+"""Unsubscribing: the one-click POST of mail programs [RFC 8058], and the page for people.
 
-Any POST with a valid token leaves, an empty one included: better a reader who comes back with one
-button than one who asked to be left alone and is not.
+Any POST with a valid token unsubscribes, even an empty one. Subscribing again takes one button, but
+a request to unsubscribe must never be missed.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ guard_by_token(BLUEPRINT)
 
 @BLUEPRINT.get("/unsubscribe/<token>", strict_slashes=False)
 def page(token: str) -> str:
-    """Changes nothing: scanners follow links. The button on it does."""
+    """Changes nothing, because scanners follow links. Its button does."""
     return _page(show_unsubscribe(context(), token))
 
 
 @BLUEPRINT.post("/unsubscribe/<token>", strict_slashes=False)
 def leave(token: str) -> Response | str:
-    """Never a redirect and never a cookie: mail programs follow none and keep none."""
+    """Never redirects and sets no cookie: mail programs follow none and keep none."""
     if request.form.get("List-Unsubscribe") == "One-Click":
         leaving = unsubscribe(context(), token, "one-click", client_address())
         wakeups().outbox(leaving.outbox_ids)

@@ -1,4 +1,4 @@
-"""The preferences page: the name, a pause, leaving, coming back."""
+"""The preferences page: name, pause, unsubscribe, subscribe again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages whose address holds a token: kept out of caches, histories of other sites and searches."""
+"""Pages with a token in their address: kept out of caches, referrers and search engines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEADERS: Mapping[str, str] = {
 
 
 def guard_by_token(blueprint: Blueprint) -> None:
-    """The token in the address says who may: no cookie, and so no token of a form, is needed."""
+    """The token in the address is the permission: no cookie and no CSRF token is needed."""
     CSRF.exempt(blueprint)
     blueprint.after_request(_keep_secret)
     blueprint.register_error_handler(InvalidToken, show_invalid_token)

@@ -1,4 +1,4 @@
-"""The signup page. Its answer is one and the same, whatever is known about the address."""
+"""The signup page. Its answer is the same for every address."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from newsletter.web.telemetry import add_facts
 BLUEPRINT = Blueprint("public_signup", __name__, template_folder="templates")
 
 HONEYPOT = "website"
-"""A field that people don't see: who fills it in is a program."""
+"""A field that people don't see. Only programs fill it in."""
 FORM_LIFETIME = timedelta(days=2)
 USUAL_MINIMUM_FILL = timedelta(seconds=2)
 LEAST_ANSWER_S = 0.1
-"""Every answer takes so long at least: its time does not tell what was done."""
+"""The least time of every answer, so that its time reveals nothing."""
 
 
 @BLUEPRINT.get("/")
@@ -105,7 +105,7 @@ def _was_open_long_enough(newsletter_id: int) -> bool:
 
 
 def _age(newsletter_id: int) -> timedelta | None:
-    """How long the form was open; None when it is too old, or not one of ours."""
+    """How long the form was open. None if it is too old or not ours."""
     token = request.form.get("opened", "")
     try:
         return context().signer.form_age(token, newsletter_id, FORM_LIFETIME)
@@ -120,7 +120,7 @@ def _minimum_fill(settings: Settings) -> timedelta:
 
 
 def _opened(newsletter_id: int) -> str:
-    """A form that comes back keeps its age; so does the second press of a hasty one."""
+    """A form that is shown again keeps its age, also after a press that was too fast."""
     given = request.form.get("opened", "")
     if given and _age(newsletter_id) is not None:
         return given

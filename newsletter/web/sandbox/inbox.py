@@ -1,4 +1,4 @@
-"""Reads what the sandbox took. Sign-in links are among it: open to who started the service."""
+"""The sandbox inbox. It holds sign-in links, so it is open only to who started the service."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ FRAME_POLICY = (
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
-"""A mail runs nothing, but its links open in a tab of their own, as in a mail program."""
+"""An email runs nothing, but its links open in a new tab, as in a mail program."""
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 
 
 @BLUEPRINT.before_request
 def require_sandbox_access() -> BaseResponse | None:
-    """As if there were nothing, for everyone but the browser that opened the start's link."""
+    """404 for everyone except the browser that opened the link printed at the start."""
     if is_sandbox_here() and is_key(request.args.get("key", "")):
         return remember_key(redirect(url_for("sandbox.inbox"), 303))
     if not is_sandbox_open():

@@ -1,4 +1,4 @@
-"""The checks of an issue: what they found, asking the links, and answering for an error."""
+"""The checks page of an issue: findings, link checks, spam score and overrides."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def checks(issue_id: int) -> str:
 
 @BLUEPRINT.get("/piece")
 def piece(issue_id: int) -> str:
-    """For the page on which the issue is written; htmx puts it there."""
+    """For the page where the issue is edited. htmx inserts it."""
     issue = open_issue(context(), issue_id, current_principal())
     return render(
         "editor/checks_piece.html",

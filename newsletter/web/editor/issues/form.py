@@ -75,7 +75,7 @@ class IssueForm:
         self._name_what_is_new()
 
     def content(self) -> IssueContent:
-        """Raises InvalidFields for a number that is none; the use case checks the rest."""
+        """Raises InvalidFields for an invalid number. The use case checks the rest."""
         number = self.number.strip()
         if number and not re.fullmatch(r"[0-9]{1,9}", number):
             raise InvalidFields({"number": "Enter the number in digits, such as 12."})

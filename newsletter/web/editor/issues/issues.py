@@ -1,4 +1,4 @@
-"""Issues: list them, begin one, write it, paste a digest into it."""
+"""Issues: list, create, edit and delete them, and paste digests."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def edit(issue_id: int) -> str | Response:
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>")
 def save(issue_id: int) -> Response | str | tuple[str, int]:
-    """One form for everything: a button either saves, or changes what the form has."""
+    """One form for everything: a button either saves it or changes it."""
     form, action = form_of_request(request.form), request.form.get("action", "save")
     issue = open_issue(context(), issue_id, current_principal())
     if not action.startswith(("save", "preview")):
@@ -143,7 +143,7 @@ def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
 
 
 def _digest() -> str | bytes:
-    """A chosen file goes before what stands in the box."""
+    """An uploaded file takes precedence over the text box."""
     file = request.files.get("file")
     data = file.read() if file and file.filename else b""
     return data or request.form.get("digest", "").replace("\r\n", "\n")

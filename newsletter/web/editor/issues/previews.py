@@ -1,4 +1,4 @@
-"""The views of a mail before it goes: what a frame may load, and which view is asked for."""
+"""Previews of an email: which view is shown, and what its frame may load."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EXPLAINED = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page of previews says of the view that was chosen."""
+    """The chosen view, as the preview page describes it."""
 
     view: View
     with_pictures: bool
@@ -55,7 +55,7 @@ class Shown:
 
 
 def shown_view() -> Shown:
-    """By the address; what it does not name, or names wrongly, is the first."""
+    """The view named in the address. The first one if it is missing or unknown."""
     try:
         view = View(request.args.get("view", ""))
     except ValueError:
@@ -64,7 +64,7 @@ def shown_view() -> Shown:
 
 
 def frame(preview: Preview) -> Response:
-    """The mail itself, for a frame: it may show styles, pictures if asked to, and nothing else."""
+    """The email for a frame. It may load styles and, if asked, pictures, and nothing else."""
     shown = shown_view()
     html = as_seen(preview.html, shown.view, with_pictures=shown.with_pictures)
     response = Response(html, mimetype="text/html")

@@ -1,4 +1,4 @@
-"""Proofs: an issue to colleagues, from the page of previews."""
+"""Proofs: sends an issue to colleagues."""
 
 from __future__ import annotations
 

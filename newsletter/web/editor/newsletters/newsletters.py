@@ -1,4 +1,4 @@
-"""Newsletters: begin one, and its settings."""
+"""Newsletters: create them and edit their settings."""
 
 from __future__ import annotations
 

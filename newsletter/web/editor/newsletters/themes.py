@@ -1,4 +1,4 @@
-"""The look of a newsletter: the fields of its form, and a sample beside them."""
+"""The design of a newsletter: form fields and a sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers as files: a CSV comes in after it was checked, and goes out as it is read."""
+"""Imports a CSV of subscribers after a check, and exports one."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def left_out(slug: str, upload_id: int) -> Response:
 
 @BLUEPRINT.post("/import/<int:upload_id>")
 def take(slug: str, upload_id: int) -> BaseResponse:
-    """Pressed twice, or broken off and pressed again: nobody is added a second time."""
+    """Can be repeated or resumed. Nobody is added twice."""
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
         report = import_subscribers(context(), slug, kept.file, kept.source, current_principal())
     delete_upload(context(), slug, kept.id, current_principal())

@@ -1,4 +1,4 @@
-"""A newsletter's readers: the list, one reader, adding, ending, erasing."""
+"""A newsletter's subscribers: list, show, add, edit, unsubscribe, suppress, erase."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One reader's ledger: what became of every issue, looked up by address or from their page."""
+"""The deliveries to one subscriber, found by address or from their page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def look_up() -> str:
 
 @BLUEPRINT.post("")
 def find() -> Response | tuple[str, int]:
-    """By POST, so that no address stands in a log or a history."""
+    """By POST, so that no address ends up in a log or a history."""
     address = request.form.get("address", "")
     try:
         subscriber_id = find_by_address(context(), address, current_principal())

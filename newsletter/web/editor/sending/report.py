@@ -1,4 +1,4 @@
-"""A report as it is drawn: its bars, its speed in words, and what an editor can do about it."""
+"""A report for display: its bars, the time left, and the available actions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Bar:
 
 
 def bars_of(report: IssueReport) -> list[Bar]:
-    """In the order in which they are drawn; those without a copy have no length."""
+    """In drawing order. Bars without copies have no length."""
     total, start, bars = max(report.active_at_freeze, 1), 0.0, []
     for name, text, tone in _WORDS:
         count = getattr(report, name)
@@ -49,20 +49,20 @@ def bars_of(report: IssueReport) -> list[Bar]:
 
 
 def refresh_s(report: IssueReport) -> int:
-    """How often a page asks again, 0 for never: adding up a large ledger is work, too."""
+    """Seconds between refreshes, 0 for never. Adding up a large ledger takes time."""
     if report.state not in _UNDER_WAY:
         return 0
     return 2 if report.active_at_freeze < _LARGE else 10
 
 
 def offers(report: IssueReport) -> str:
-    """What can be done on this page, in a word: where that changes, the page is loaded anew."""
+    """The actions on this page, as one word. When it changes, the page is reloaded."""
     can = [name for name in ("failed", "expired", "held", "started_at") if getattr(report, name)]
     return "-".join([report.state, *can, "let-be" if report.left_be else ""])
 
 
 def time_left(report: IssueReport) -> str:
-    """In words, "" when nobody can tell."""
+    """In words. "" if unknown."""
     seconds = report.seconds_left
     if seconds is None:
         return ""

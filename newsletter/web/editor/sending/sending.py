@@ -1,4 +1,4 @@
-"""An issue on its way out: look at it, test it, fix its time, watch and steer it."""
+"""Sending an issue: preview, test, schedule, send, progress and control."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 @BLUEPRINT.get("/send")
 def send(issue_id: int) -> str:
-    """Before it goes out: the list of what it needs, and the choice of a time. Then: the report."""
+    """Before sending: the readiness list and the schedule. Afterwards: the report."""
     issue = open_issue(context(), issue_id, current_principal())
     return _panel(issue) if issue.state in _BEFORE_SENDING else _progress_page(issue)
 
@@ -128,10 +128,10 @@ def start_sending(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 @BLUEPRINT.get("/progress")
 def progress(issue_id: int) -> str | BaseResponse:
-    """The piece of the page that htmx asks for again and again while the issue goes out.
+    """The part of the page that htmx refreshes while the issue is being sent.
 
-    It has nothing to press, so that whoever is about to loses no button; where others are to be
-    offered, the whole page is loaded.
+    It has no buttons, so that none disappears under the pointer. If the actions change, the whole
+    page is reloaded.
     """
     issue = open_issue(context(), issue_id, current_principal())
     values = _report_values(issue)
@@ -142,7 +142,7 @@ def progress(issue_id: int) -> str | BaseResponse:
 
 @BLUEPRINT.post("/again")
 def send_again(issue_id: int) -> BaseResponse:
-    """Failed and expired copies, or the held ones; nobody else's."""
+    """Resends failed and expired copies, or the held ones."""
     kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
     done = resend(context(), issue_id, kinds, current_principal())
     wakeups().issues([issue_id])
@@ -254,7 +254,7 @@ def _copies(count: int) -> str:
 
 
 def _local_time(text: str) -> datetime:
-    """What a datetime-local field sends. A zone is refused: the newsletter has one."""
+    """The value of a datetime-local field, without a zone: the newsletter has one."""
     try:
         wanted = datetime.fromisoformat(text.strip())
     except ValueError:

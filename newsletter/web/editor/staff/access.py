@@ -1,4 +1,4 @@
-"""Who is signed in: the session, and the door before every editor's page."""
+"""Who is signed in: the session, and the check before every editor's page."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class _SignedIn:
 
 
 def current_editor() -> Editor:
-    """Only where `require_editor` stands before the page."""
+    """Only on pages of a blueprint with `require_editor`."""
     editor: Editor = current_user.editor
     return editor
 
 
 def current_principal() -> Principal:
-    """Who the use cases are told is asking. Only where `require_editor` stands before the page."""
+    """Who the use cases are told is asking. Only on pages of a blueprint with `require_editor`."""
     return current_editor().principal
 
 
@@ -57,7 +57,7 @@ def is_signed_in() -> bool:
 
 
 def require_editor(blueprint: Blueprint) -> None:
-    """Every page of the blueprint asks for an editor who has chosen an address and password."""
+    """Every page of the blueprint needs a signed-in editor with an address and a password."""
     blueprint.url_value_preprocessor(_allow_editors_long_posts)
     blueprint.before_request(_ask_to_sign_in)
     blueprint.after_request(forbid_caching)
@@ -70,7 +70,7 @@ def takes_uploads(view: View) -> View:
 
 
 def sign_in(editor: Editor) -> None:
-    """A session of its own: nothing that was in it before stays, so none can be planted."""
+    """Starts an empty session, so that none can be planted."""
     session.clear()
     session.permanent = True
     login_user(_SignedIn(editor))
@@ -82,7 +82,7 @@ def sign_out() -> None:
 
 
 def safe_next(target: str | None) -> str:
-    """Where to go after signing in: one of our own pages, whatever the address asked for."""
+    """Where to go after signing in: always one of our own pages."""
     home = url_for("editor_home.home")
     if not target or "\\" in target or any(ord(character) < 33 for character in target):
         return home
@@ -105,7 +105,7 @@ def local_time(moment: datetime, zone: str) -> str:
 
 
 def forbid_caching(response: Response) -> Response:
-    """Neither a proxy nor the back button of the next person at this computer may show it."""
+    """So that neither a proxy nor the next person at this computer can see the page."""
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -126,7 +126,7 @@ def _ask_to_sign_in() -> BaseResponse | None:
 
 
 def _go_to(url: str) -> BaseResponse:
-    """Htmx would put the sign-in page into a piece of this one: it is told to leave instead."""
+    """Htmx would put the sign-in page into a part of this one, so it gets a redirect header."""
     if request.headers.get("HX-Request"):
         return Response(status=204, headers={"HX-Redirect": url})
     return redirect(url, 303)

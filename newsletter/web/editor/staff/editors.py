@@ -1,4 +1,4 @@
-"""The editors: who they are, and adding one by mail."""
+"""The editors: list them, and add one by email."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in and out: by a password, or by a mailed link that works once. And one's own account."""
+"""Signing in with a password or an emailed link, signing out, and the account page."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def sign_in_by_password() -> Response | tuple[str, int]:
 
 @BLUEPRINT.post("/sign-in/link")
 def send_link() -> str | tuple[str, int]:
-    """Says the same whether or not the address is an editor's."""
+    """The answer is the same whether or not the address belongs to an editor."""
     address = request.form.get("address", "")
     try:
         outbox_ids = request_sign_in_link(context(), address)
@@ -65,7 +65,7 @@ def send_link() -> str | tuple[str, int]:
 
 @BLUEPRINT.get("/sign-in/<token>")
 def open_link(token: str) -> str | tuple[str, int]:
-    """Programs that look into mail follow links: only the button signs in."""
+    """Mail scanners follow links, so only the button signs in."""
     try:
         check_sign_in_link(context(), token)
     except InvalidToken as error:

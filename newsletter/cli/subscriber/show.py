@@ -1,0 +1,103 @@
+"""`newsletter subscriber list` and `show`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.cli.subscriber.options import STATES, newsletter_option
+from newsletter.domain.consent import SubscriptionState
+
+
+@click.command("list")
+@newsletter_option
+@click.option("--state", type=STATES, help="Only subscribers in this state.")
+@click.option("--search", default="", help="Part of the address or name.")
+@click.option(
+    "--older-than", type=int, help="Continue after this ID, the last one of the previous page."
+)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@json_option
+def list_command(  # noqa: PLR0913, PLR0917  each is an option
+    slug: str,
+    state: str | None,
+    search: str,
+    older_than: int | None,
+    limit: int,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """List subscribers, newest first, with counts by state."""
+    from newsletter.usecases.readers.list_subscribers import SubscriberFilter, list_subscribers
+
+    wanted = SubscriberFilter(
+        state=SubscriptionState(state) if state else None,
+        search=search,
+        older_than=older_than,
+        limit=limit,
+    )
+    with command_context() as context:
+        page = list_subscribers(context, slug, wanted, command_line_principal())
+    if as_json:
+        print_json(
+            {
+                "counts": page.counts,
+                "subscribers": [asdict(reader) for reader in page.readers],
+                "older_than": page.older_than,
+            }
+        )
+        return
+    print_table(
+        ("ID", "ADDRESS", "NAME", "STATE", "TAGS"),
+        [
+            (
+                reader.subscriber_id,
+                reader.address,
+                reader.name,
+                reader.state,
+                "; ".join(reader.tags),
+            )
+            for reader in page.readers
+        ],
+    )
+    counts = ", ".join(f"{count} {state}" for state, count in page.counts.items() if count)
+    click.echo(f"\n{counts or 'No subscribers yet'}.", err=True)
+    if page.older_than is not None:
+        click.echo(f"For the next page, add --older-than {page.older_than}.", err=True)
+
+
+@click.command()
+@click.argument("address")
+@newsletter_option
+@json_option
+def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show a subscriber and the evidence of consent."""
+    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+    from newsletter.usecases.readers.list_subscribers import show_subscriber
+
+    with signing_context() as context:
+        who = command_line_principal()
+        subscriber_id = subscriber_id_of(context, slug, address, who)
+        details = show_subscriber(context, slug, subscriber_id, who)
+    if as_json:
+        print_json({**asdict(details), "profile": None} | {"newsletter": slug})
+        return
+    click.echo(f"{details.address}  {details.name}".rstrip())
+    click.echo(f"{details.state} since {details.state_at:%Y-%m-%d %H:%M} UTC  {details.state_how}")
+    click.echo(f"tags: {'; '.join(details.tags) or 'none'}")
+    click.echo()
+    print_table(
+        ("WHEN (UTC)", "WHAT", "HOW", "WHO"),
+        [
+            (f"{line.at:%Y-%m-%d %H:%M}", line.what, line.how, line.actor)
+            for line in details.history
+        ],
+    )
+    if details.received:
+        click.echo()
+        print_table(
+            ("ISSUE", "SUBJECT", "STATE", "REPLY"),
+            [(one.number, one.subject, one.state, one.reply) for one in details.received],
+        )
