@@ -35,7 +35,7 @@ from newsletter.runtime.valkey import EmbeddedValkey
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 QUEUE_PREFETCH = "8"
-THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "2"}
+THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
 """The C library has eight arenas a core by default, and each keeps its freed memory."""
 WORKER_NAMES_FILE = "worker.name"
 
