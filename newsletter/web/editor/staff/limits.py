@@ -28,12 +28,15 @@ _DEVICE_COOKIE = "newsletter_device"
 
 
 def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
-    """Call after the blueprints are registered."""
+    """Call after the blueprints are registered.
+
+    Those of the client come first: an attempt that they refuse counts towards no limit of others.
+    """
     limits: list[tuple[str, Callable[[], str], dict[str, Any]]] = [
-        (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
-        (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
-        (settings.sign_in_limit_network, client_network, {}),
         (settings.sign_in_limit, client_address, {}),
+        (settings.sign_in_limit_network, client_network, {}),
+        (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
+        (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
     ]
     for endpoint in (BY_PASSWORD, BY_MAIL):
         for limit, key, options in limits:
