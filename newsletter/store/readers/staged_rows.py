@@ -6,15 +6,17 @@ The SQL is written by hand: building a statement for each chunk takes longer tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import ConsentKind, require_first_states
 from newsletter.domain.subscriber_rows import Row
+from newsletter.store.models import Suppression
 
 _MAKE = """
     CREATE TEMPORARY TABLE {if_not_there} import_rows (
@@ -96,6 +98,7 @@ class StagedRows:
         self._connection = session.connection()
         self._is_sqlite = self._connection.dialect.name == "sqlite"
         self._newsletter_id = newsletter_id
+        self._former_hashes: dict[str, str] = {}
         facts = {"if_not_there": "", "json": "jsonb", "moment": "timestamptz"}
         facts["until"] = "ON COMMIT DROP"
         if self._is_sqlite:
@@ -104,13 +107,20 @@ class StagedRows:
         self._connection.exec_driver_sql(_MAKE.format(**facts))
 
     def load(
-        self, rows: Sequence[Row], hashes: Iterable[str], ids: dict[str, int], now: datetime
+        self,
+        rows: Sequence[Row],
+        hashes: Mapping[str, HashedAddress],
+        ids: dict[str, int],
+        now: datetime,
     ) -> None:
-        """Replaces the loaded rows. `ids` are those of known subscribers, by address key.
+        """Replaces the loaded rows. `hashes` and `ids` of known subscribers are by address key.
 
         Raises IllegalTransition for a state in which no subscription begins.
         """
         require_first_states({row.state for row in rows})
+        self._former_hashes = {
+            former: row.key for row in rows if (former := hashes[row.key].former)
+        }
         self._connection.exec_driver_sql("DELETE FROM import_rows")
         present = self._moment(now)
         values = [
@@ -119,14 +129,14 @@ class StagedRows:
                 ids.get(row.key),
                 row.address,
                 row.key,
-                hashed,
+                hashes[row.key].current,
                 row.name,
                 json.dumps(row.attributes) if row.attributes else "{}",
                 json.dumps(row.tags) if row.tags else "[]",
                 row.state.value,
                 self._moment(row.consent_at) if row.consent_at else present,
             )
-            for row, hashed in zip(rows, hashes, strict=True)
+            for row in rows
         ]
         driver: Any = self._connection.connection.driver_connection
         if self._is_sqlite:
@@ -142,7 +152,16 @@ class StagedRows:
 
     def suppressed(self) -> dict[str, str]:
         """The reasons of suppressed addresses, by address key."""
-        return {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
+        found = {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
+        if self._former_hashes:
+            rows = self._session.execute(
+                select(Suppression.address_hash, Suppression.reason).where(
+                    Suppression.address_hash.in_(self._former_hashes),
+                    Suppression.is_former.is_(True),
+                )
+            )
+            found |= {self._former_hashes[row.address_hash]: row.reason for row in rows}
+        return found
 
     def add(self, now: datetime, consent: str, actor: str) -> int:
         """Adds subscribers, subscriptions and evidence. Returns how many subscriptions are new.

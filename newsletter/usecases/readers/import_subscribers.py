@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import HashedAddress, hashed_address
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import LeftOut, Row, merged_tags
@@ -206,9 +206,9 @@ class _Import:
                 unchanged += not _place(judged, there, row)
         return _Judged(judged.new, judged.joining, judged.changes, unchanged, judged.left_out)
 
-    def _hashes(self, rows: list[Row]) -> list[str]:
+    def _hashes(self, rows: list[Row]) -> dict[str, HashedAddress]:
         key = self.context.settings.address_hash_key.encode()
-        return [address_hash(row.key, key) for row in rows]
+        return {row.key: hashed_address(row.address, key) for row in rows}
 
     def _add(self, session: Session, staged: StagedRows, judged: _Judged, *, is_all: bool) -> int:
         """How many subscriptions are new. Who came in between by another way is left as they are.

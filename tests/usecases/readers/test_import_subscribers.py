@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
 from newsletter.domain.errors import InvalidInput, NotFound
 from newsletter.domain.subscriber_rows import Row
@@ -364,5 +364,7 @@ def suppress(context: Context, address: str, reason: SuppressionReason) -> None:
     key = context.settings.address_hash_key.encode()
     with context.database.write() as session:
         session.add(
-            Suppression(address_hash=address_hash(address, key), reason=reason, at=context.now())
+            Suppression(
+                address_hash=hashed_address(address, key).current, reason=reason, at=context.now()
+            )
         )
