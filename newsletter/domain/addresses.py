@@ -18,9 +18,9 @@ MAX_ADDRESS_LENGTH = 254
 class HashedAddress(NamedTuple):
     """What a suppression is kept under, so that it outlives erasure.
 
-    `former` is the hash of the key as it was made before migration 0020, or None where both keys
+    `former` is the hash of the key as it was made before migration 0009, or None where both keys
     are the same. Rows of that time can't be hashed again when the address is gone, so both are
-    looked up; only `current` is ever written. See docs/decisions/0020-address-keys.md.
+    looked up; only `current` is ever written. See docs/decisions/0015-address-keys.md.
     """
 
     current: str
@@ -77,7 +77,7 @@ def hashed_address(address: str, key: bytes) -> HashedAddress:
 
 
 def _former_key(address: str) -> str:
-    """As keys were made before migration 0020."""
+    """As keys were made before migration 0009."""
     return address.strip().casefold()
 
 

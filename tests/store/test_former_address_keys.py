@@ -1,4 +1,4 @@
-"""Keys and hashes of addresses that were stored before migration 0020."""
+"""Keys and hashes of addresses that were stored before migration 0009."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import context, op
 from email_validator import EmailNotValidError, validate_email
 
-revision = '0020'
+revision = '0009'
 down_revision = '0008'
 branch_labels = None
 depends_on = None
