@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import (
     SubscriptionState,
     SuppressionReason,
@@ -353,7 +353,7 @@ def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
         suppress_subscriber(
             session,
             subscriber,
-            address_hash=address_hash(address, context.settings.address_hash_key.encode()),
+            address=hashed_address(address, context.settings.address_hash_key.encode()),
             reason=SuppressionReason.EDITOR,
             detail="asked by phone",
             who=by("ada"),

@@ -13,7 +13,7 @@ from flask import Flask, Response, after_this_request, request
 from flask_limiter import Limiter
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.devices import DEVICE_LIFETIME, is_known_device
 from newsletter.usecases.staff.sign_in import Editor
@@ -76,7 +76,7 @@ def _is_known() -> bool:
 def _account() -> str:
     """Of the address that was typed, whether or not it is an editor's."""
     key = context().settings.address_hash_key.encode()
-    return address_hash(request.form.get("address", ""), key)
+    return hashed_address(request.form.get("address", ""), key).current
 
 
 def _me() -> str:
