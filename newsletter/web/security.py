@@ -25,7 +25,8 @@ CONTENT_POLICY = (
 UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 """Probes use their own host name. Nothing there depends on it."""
 
-SIGN_UP = "public_signup.sign_up"
+MAILS_STRANGERS = ("public_signup.sign_up", "public_subscription_link.send")
+"""Forms where anyone can have us mail an address."""
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
@@ -104,14 +105,15 @@ def make_limiter(settings: Settings) -> Limiter:
 
 def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
     """Call after the blueprints are registered: wraps the view."""
-    limits: list[tuple[str, str, Callable[[], str]]] = [
-        (SIGN_UP, settings.signup_limit_overall, lambda: "everyone"),
-        (SIGN_UP, settings.signup_limit_network, client_network),
-        (SIGN_UP, settings.signup_limit_client, client_address),
+    limits: list[tuple[str, Callable[[], str]]] = [
+        (settings.signup_limit_overall, lambda: "everyone"),
+        (settings.signup_limit_network, client_network),
+        (settings.signup_limit_client, client_address),
     ]
-    for endpoint, limit, key in limits:
-        decorate: Any = limiter.limit(limit, key_func=key)
-        app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+    for endpoint in MAILS_STRANGERS:
+        for limit, key in limits:
+            decorate: Any = limiter.limit(limit, key_func=key)
+            app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
 
 
 def client_network() -> str:
