@@ -16,7 +16,7 @@ from newsletter.usecases.archive.read_archive import public_newsletter, public_n
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
 from newsletter.web.public.secrecy import even_out
 from newsletter.web.sandbox_key import is_sandbox_open
-from newsletter.web.security import client_address
+from newsletter.web.security import client_address, count_as_mailed
 from newsletter.web.shell import context, render, wakeups
 from newsletter.web.telemetry import add_facts
 
@@ -57,6 +57,8 @@ def sign_up(slug: str) -> str | tuple[str, int]:
         return _form(profile, typed=typed, problem=error), 422
     except CannotMail:
         return _form(profile, typed=typed), 409
+    if outbox_ids:
+        count_as_mailed()
     wakeups().outbox(outbox_ids)
     return _answer(profile, started)
 

@@ -18,6 +18,7 @@ from newsletter.usecases.readers.mail_subscription_link import (
 )
 from newsletter.web.public.secrecy import even_out
 from newsletter.web.sandbox_key import is_sandbox_open
+from newsletter.web.security import count_as_mailed
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint("public_subscription_link", __name__, template_folder="templates")
@@ -39,6 +40,8 @@ def send(slug: str) -> str | tuple[str, int]:
         return _form(profile, typed, error), 422
     except CannotMail as error:
         return _form(profile, typed, error), 409
+    if outbox_ids:
+        count_as_mailed()
     wakeups().outbox(outbox_ids)
     even_out(started)
     return render(
