@@ -31,8 +31,14 @@ from tests.support.services.up import RunningUp, clean_environment, command_of, 
 LIMIT_MB = 200
 LIMIT_START_S = 0.3
 IDLE_S = 60.0
-PARTS = {"orphan_watch": "orphan watch", "valkey-server": "valkey"}
-"""Words in the command of what has no name of its own."""
+PARTS = {
+    "orphan_watch": "orphan watch",
+    "valkey-server": "valkey",
+    "sandbox.process": "sandbox",
+    "-m wsgi": "web",
+    "-m worker": "worker",
+}
+"""Words in the command of each process, and its name."""
 
 
 def main() -> int:
@@ -104,12 +110,9 @@ def _proportional_mb(pid: int) -> float:
 
 
 def _name_of(pid: int, leader: int) -> str:
-    """As `ps -o comm` shows those that the fork server has named."""
-    if pid == leader:
-        return f"supervisor {pid}"
-    own = Path(f"/proc/{pid}/comm").read_text(encoding="ascii").strip()
     command = command_of(pid)
-    return f"{next((name for words, name in PARTS.items() if words in command), own)} {pid}"
+    known = (name for words, name in PARTS.items() if words in command)
+    return f"{'supervisor' if pid == leader else next(known, command)} {pid}"
 
 
 def _commands() -> list[str]:

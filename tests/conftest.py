@@ -68,6 +68,15 @@ def _quick_routes() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _umask_as_before() -> Iterator[None]:
+    """A command that runs in this process keeps its files private, which is not for later tests."""
+    before = os.umask(0o022)
+    os.umask(before)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def transaction_guard() -> Iterator[TransactionGuard]:
     with TransactionGuard().installed() as guard:

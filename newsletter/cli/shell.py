@@ -14,6 +14,7 @@ import click
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.principals import Principal
+from newsletter.runtime.private_files import keep_files_private
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -60,6 +61,7 @@ class RootGroup(LazyGroup):
     """Logs one wide event for each command. A NewsletterError is printed, with exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        keep_files_private()
         telemetry.configure_logging(quiet=_is_person_watching(ctx))
         ended: BaseException
         with telemetry.wide_event("command") as event:

@@ -17,6 +17,7 @@ from newsletter.domain.errors import NewsletterError
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.template_checks.checks import require_sound_templates
+from newsletter.runtime.private_files import keep_files_private
 from newsletter.runtime.valkey import valkey_program
 from newsletter.store.schema import migrate
 from newsletter.telemetry import configure_logging
@@ -25,6 +26,7 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 
 
 def main() -> None:
+    keep_files_private()
     configure_logging()
     task, *workers = sys.argv[1:]
     try:
@@ -39,7 +41,7 @@ def start(settings: Settings, *last_workers: str) -> Iterator[dict[str, Any]]:
     yield check(settings)
     context = open_context(settings)
     try:
-        migrate(context.database)
+        migrate(context.database, settings.address_hash_key)
         for worker in last_workers:
             recover_worker(context, worker)
         yield {"sign_in_url": prepare_first_start(context).sign_in_url}

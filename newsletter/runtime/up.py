@@ -18,6 +18,7 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.runtime.children import Child, OrphanWatch
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.preparation import preparing
+from newsletter.runtime.private_files import open_folder_warning
 from newsletter.runtime.probes import answers, free_port, is_healthy
 from newsletter.runtime.shared_settings import (
     forget_last_run,
@@ -34,7 +35,7 @@ from newsletter.runtime.valkey import EmbeddedValkey
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 QUEUE_PREFETCH = "8"
-THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "2"}
+THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
 """The C library has eight arenas a core by default, and each keeps its freed memory."""
 WORKER_NAMES_FILE = "worker.name"
 
@@ -65,6 +66,8 @@ def run_all(
     with ExitStack() as at_the_end, stop.listening():
         lock = at_the_end.enter_context(single_instance(settings.var_dir))
         forget_last_run(settings.var_dir)
+        if warning := open_folder_warning(settings.var_dir):
+            say(warning)
         make_secrets(settings.var_dir, environment)
         settings = load_settings(environment)
         _require_safe_host(settings)

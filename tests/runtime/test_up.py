@@ -85,6 +85,12 @@ def test_secrets_are_for_their_owner_alone(shared_up: RunningUp) -> None:
     assert mode & 0o077 == 0
 
 
+def test_everything_it_writes_is_for_its_owner_alone(shared_up: RunningUp) -> None:
+    written = [shared_up.var_dir, *shared_up.var_dir.rglob("*")]
+    assert {"newsletter.db", "web.log", "valkey", "sandbox"} <= {path.name for path in written}
+    assert not [path for path in written if path.stat().st_mode & 0o077]
+
+
 def test_it_listens_on_loopback_only(shared_up: RunningUp) -> None:
     with pytest.raises(OSError, match=r"refused|timed out|unreachable"):
         socket.create_connection((_own_address(), shared_up.port), timeout=2)

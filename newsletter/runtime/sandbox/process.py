@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 from newsletter.domain.errors import NewsletterError
+from newsletter.runtime.private_files import keep_files_private
 from newsletter.runtime.sandbox.server import serve_sandbox
 
 
 def main() -> None:
+    keep_files_private()
     directory, port = sys.argv[1:]
     try:
         serve_sandbox(Path(directory), "127.0.0.1", int(port))
