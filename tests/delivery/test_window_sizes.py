@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.window_sizes import MOST, WindowSizes
-from newsletter.domain.deliveries import DeliveryState
 from newsletter.mail.smtp.relay import Relay
 from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.services.up import eventually

@@ -97,7 +97,7 @@ class _Smtp(SMTP):
         if self.envelope.rcpt_tos and self.envelope.rcpt_tos[0].startswith("poison"):
             self.transport.abort()
             return
-        while self.event_handler.stalls.is_set():
+        while self.event_handler.stalls.is_set():  # noqa: ASYNC110  set by another thread
             await asyncio.sleep(0.01)
         await super().smtp_DATA(arg)
 
