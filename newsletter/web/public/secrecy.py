@@ -1,7 +1,8 @@
-"""Pages with a token in their address: kept out of caches, referrers and search engines."""
+"""What gives nothing away: pages with a token in their address, and answers about an address."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from flask import Blueprint, Response
@@ -15,6 +16,17 @@ _HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
+
+
+LEAST_ANSWER_S = 0.1
+
+
+def even_out(started: float) -> None:
+    """Whether an address is known must not show in how long the answer takes.
+
+    `started` is of time.monotonic().
+    """
+    time.sleep(max(0.0, started + LEAST_ANSWER_S - time.monotonic()))
 
 
 def guard_by_token(blueprint: Blueprint) -> None:
@@ -33,7 +45,10 @@ def show_invalid_token(error: InvalidToken) -> Page:
             advice="Sign up again to get a new one.",
         )
     return error_page(
-        400, title="This link doesn't work", message=error.message, advice=error.advice
+        400,
+        title="This link doesn't work",
+        message=error.message,
+        advice=f"{error.advice} You can get a new link from the newsletter's signup page.".strip(),
     )
 
 
