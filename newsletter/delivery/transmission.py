@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery.pace import Pacer, Reservation
+from newsletter.delivery.refusal_runs import RefusalRuns
 from newsletter.delivery.window_sizes import WindowSizes
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Withheld
@@ -33,6 +34,7 @@ class Transmitter:
         self._context = context
         self.courier = Courier(timeouts_from(context.settings))
         self.window_sizes = WindowSizes()
+        self.refusals = RefusalRuns()
         self._made = threading.Lock()
         self._pacer: Pacer | None = None
         self._signers: Signers | None = None
@@ -67,9 +69,11 @@ class Transmitter:
         except Misconfigured as error:
             name = reservation.relay.name if reservation and reservation.relay else NO_RELAY
             return name, RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
+        name, domain = reservation.relay.name, envelope.recipient.rpartition("@")[2].lower()
+        outcome = self.refusals.note(name, domain, outcome) or outcome
         if isinstance(outcome, RelayTrouble | Withheld):
             self.pacer.give_back(reservation, 1)
-        return reservation.relay.name, outcome
+        return name, outcome
 
     def signed(self, message: bytes, now: datetime) -> bytes:
         """Raises Misconfigured."""

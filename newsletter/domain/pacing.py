@@ -37,8 +37,8 @@ class Limit:
 
     @property
     def is_remembered(self) -> bool:
-        """The ledger can restore lost counts of an hour or a day, not those of a second."""
-        return self.period_ms > 1_000
+        """The ledger can restore lost counts of an hour or a day, not those of seconds."""
+        return self.period_ms > 60_000
 
 
 WARM = 1_000_000

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain
+from newsletter.domain.outcomes import Outcome, RelayTrouble, with_relay_name
 from newsletter.mail.smtp.connection import Connection
 from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.dialing import dial
@@ -61,7 +61,7 @@ class Pool:
         self._given_back.append(copy)
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        copy.source.done(copy, self._with_relay_name(outcome))
+        copy.source.done(copy, with_relay_name(outcome, self.relay.name))
 
     async def close(self) -> None:
         """Sends QUIT on idle connections and waits a moment for the answers."""
@@ -124,7 +124,7 @@ class Pool:
 
     def _fail_all(self, trouble: RelayTrouble) -> None:
         """The relay can't be reached: ends all sources and the copies given back."""
-        named = self._with_relay_name(trouble)
+        named = with_relay_name(trouble, self.relay.name)
         while self._given_back:
             copy = self._given_back.popleft()
             copy.source.done(copy, named)
@@ -154,17 +154,3 @@ class Pool:
         session.is_ending = True
         connection.timeouts = replace(self._timeouts, connect=self._timeouts.goodbye)
         connection.wake()
-
-    def _with_relay_name(self, outcome: Outcome) -> Outcome:
-        """Operators see this text, so it names the relay."""
-        if isinstance(outcome, RelayTrouble):
-            detail = f"The relay {self.relay.name}: {outcome.detail}"
-            return replace(outcome, detail=_as_sentence(detail))
-        if isinstance(outcome, Uncertain):
-            detail = f"The relay {self.relay.name}, {outcome.detail}"
-            return replace(outcome, detail=_as_sentence(detail))
-        return outcome
-
-
-def _as_sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."

@@ -9,6 +9,7 @@ from newsletter.store.models.sending import (
     Delivery,
     DomainPause,
     Edition,
+    LearnedPace,
     OutboxMessage,
     RelayPause,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "Event",
     "Heartbeat",
     "Issue",
+    "LearnedPace",
     "LinkCheck",
     "Newsletter",
     "OutboxMessage",
