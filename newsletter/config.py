@@ -154,7 +154,9 @@ class Settings:
     )
     signup_limit_client: str = _setting("30 per hour", "Signups from one client address.")
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
-    signup_limit_overall: str = _setting("1000 per hour", "Signups from all addresses together.")
+    signup_limit_overall: str = _setting(
+        "1000 per hour", "Confirmations mailed to all addresses together."
+    )
     sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
     sign_in_limit_network: str = _setting(
         "50 per 15 minutes", "Sign-in attempts from one /24 or /64."

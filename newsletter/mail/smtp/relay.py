@@ -10,9 +10,9 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.config import Settings
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.pacing import Limit, limits
-from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
 _EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."

@@ -75,6 +75,8 @@ class Suppression(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address_hash: Mapped[str] = mapped_column(unique=True)
+    is_former: Mapped[bool] = mapped_column(default=False)
+    """The hash is of the key as it was before migration 0009, see HashedAddress."""
     reason: Mapped[str]
     detail: Mapped[str] = mapped_column(default="")
     actor: Mapped[str] = mapped_column(default="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +12,10 @@ from newsletter.store.models.base import Base, Id
 
 
 class Upload(Base):
-    """A list of subscribers that was checked and waits to be imported. Kept for a day."""
+    """A list of subscribers that was checked and waits to be imported. Kept for a day.
+
+    `choices` is how the editor wants it to be read, as ListChoices has it.
+    """
 
     __tablename__ = "uploads"
 
@@ -21,6 +25,7 @@ class Upload(Base):
     consent: Mapped[str]
     actor: Mapped[str]
     created_at: Mapped[datetime]
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class UploadPart(Base):

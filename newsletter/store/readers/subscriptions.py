@@ -164,10 +164,19 @@ def record_message_id(session: Session, evidence_id: int, message_id: str) -> No
 
 
 def forget_client_addresses(session: Session, before: datetime) -> int:
-    """Deletes client addresses from evidence older than `before`. Returns how many."""
+    """Deletes client addresses from evidence older than `before`. Returns how many.
+
+    An import brings evidence that is older than the subscription. Its address is kept as long as
+    that of a subscription of our own.
+    """
+    known_longer = select(Subscription.id).where(Subscription.created_at < before)
     return changed_rows(
         session,
         update(Consent)
-        .where(Consent.client_address.is_not(None), Consent.at < before)
+        .where(
+            Consent.client_address.is_not(None),
+            Consent.at < before,
+            Consent.subscription_id.in_(known_longer),
+        )
         .values(client_address=None),
     )

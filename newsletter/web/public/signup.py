@@ -15,7 +15,7 @@ from newsletter.signing import InvalidToken
 from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
 from newsletter.web.sandbox_key import is_sandbox_open
-from newsletter.web.security import client_address
+from newsletter.web.security import client_address, count_as_mailed
 from newsletter.web.shell import context, render, wakeups
 from newsletter.web.telemetry import add_facts
 
@@ -56,6 +56,8 @@ def sign_up(slug: str) -> str | tuple[str, int]:
         outbox_ids = ask_for_newsletter(context(), profile, typed, client_address())
     except InvalidInput as error:
         return _form(profile, typed=typed, problem=error), 422
+    if outbox_ids:
+        count_as_mailed()
     wakeups().outbox(outbox_ids)
     return _answer(profile, started)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import (
     SubscriptionState,
     SuppressionReason,
@@ -264,6 +264,42 @@ def test_too_many_signups_are_asked_to_wait(
     assert len(eager.addresses()) == 2
 
 
+def test_posts_that_mail_nothing_close_the_signup_for_nobody(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(signup_limit_overall="3 per hour")
+    a_subscriber(context, newsletter, address="known@example.org")
+    suppress(context, "blocked@example.org", newsletter)
+    readers = Readers(client, context)
+    assert readers.sign_up("new@example.org").status_code == 200
+    for _ in range(3):
+        readers.sign_up("trapped@example.org", website="https://spam.example")
+        readers.sign_up("known@example.org")
+        readers.sign_up("blocked@example.org")
+        readers.sign_up("new@example.org")
+        readers.sign_up("not an address")
+        client.post("/n/field-notes", data={"address": "forged@example.org"})
+    answers = [readers.sign_up(f"a{n}@example.org").status_code for n in range(3)]
+    assert answers == [200, 200, 429]
+    assert len(readers.outbox()) == 3
+
+
+def test_posts_of_a_client_that_is_refused_close_the_signup_for_nobody_else(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(signup_limit_overall="3 per hour", signup_limit_client="1 per hour")
+    form = Readers(client, context).open_form()
+
+    def post(client_address: str, address: str) -> int:
+        peer = {"REMOTE_ADDR": client_address}
+        answer = client.post("/n/field-notes", data={**form, "address": address}, environ_base=peer)
+        return int(answer.status_code)
+
+    answers = [post("192.0.2.1", f"eve{n}@example.org") for n in range(9)]
+    assert answers == [200] + [429] * 8
+    assert post("198.51.100.1", "ann@example.org") == 200
+
+
 def test_neighbours_of_one_network_share_its_limit(
     make_client: Callable[..., Any], context: Context, newsletter: Newsletter
 ) -> None:
@@ -317,7 +353,7 @@ def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
         suppress_subscriber(
             session,
             subscriber,
-            address_hash=address_hash(address, context.settings.address_hash_key.encode()),
+            address=hashed_address(address, context.settings.address_hash_key.encode()),
             reason=SuppressionReason.EDITOR,
             detail="asked by phone",
             who=by("ada"),
