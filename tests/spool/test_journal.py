@@ -129,6 +129,23 @@ def test_a_file_from_before_the_machine_started_again_is_not_believed(
     assert isinstance(read_evidence(tmp_path, OWNER).of(SECOND), Uncertain)
 
 
+def test_a_reply_that_outlasted_a_loss_of_power_is_believed_and_silence_is_not(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines may be missing at the end, or a page of them may be zeros. No line is made up."""
+    journal.record_dot(FIRST)
+    journal.record_outcome(FIRST, TAKEN)
+    journal.record_dot(THIRD)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + b"D 1 1" + bytes(40) + b"1 0\n" + bytes(100))
+    monkeypatch.setattr(journals, "_boot_id", lambda: "the next boot")
+    evidence = read_evidence(tmp_path, OWNER)
+    assert evidence.of(FIRST) == TAKEN
+    assert isinstance(evidence.of(THIRD), Uncertain)
+    assert isinstance(evidence.of(SECOND), Uncertain)
+    assert len(evidence.dots) == 2
+
+
 def test_a_full_file_is_followed_by_another_and_goes_when_its_windows_are_recorded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
