@@ -15,7 +15,8 @@ from benchmarks.yardsticks import cpu_name
 from newsletter.domain.principals import Principal
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.import_subscribers import Source, import_subscribers
+from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.take_rows import Source
 
 SLUG = "bench"
 PEOPLE = "id, address, address_key, name, attributes, created_at"

@@ -26,5 +26,7 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    with Database(load_settings().database_url).engine.begin() as opened:
+    settings = load_settings()
+    context.config.attributes["address_hash_key"] = settings.address_hash_key
+    with Database(settings.database_url).engine.begin() as opened:
         run(opened)

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.domain.errors import Misconfigured
+from newsletter.durable_files import replace_file
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED_FILE = "shared.env"
@@ -153,7 +154,9 @@ class Settings:
     )
     signup_limit_client: str = _setting("30 per hour", "Signups from one client address.")
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
-    signup_limit_overall: str = _setting("1000 per hour", "Signups from all addresses together.")
+    signup_limit_overall: str = _setting(
+        "1000 per hour", "Confirmations mailed to all addresses together."
+    )
     sign_in_limit: str = _setting("10 per 15 minutes", "Sign-in attempts from one client address.")
     sign_in_limit_network: str = _setting(
         "50 per 15 minutes", "Sign-in attempts from one /24 or /64."
@@ -266,15 +269,14 @@ def read_shared_file(var_dir: Path, file_name: str = SHARED_FILE) -> dict[str, s
 def write_shared_file(
     var_dir: Path, values: Mapping[str, str], file_name: str = SHARED_FILE
 ) -> None:
-    """Replaces `var/shared.env` as a whole, readable by its owner alone."""
+    """Replaces `var/shared.env` as a whole. Without these secrets, links in sent mail are dead."""
     var_dir.mkdir(parents=True, exist_ok=True)
-    temporary = var_dir / f".{file_name}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("# Made by `newsletter up`. Keep it secret, and keep it: links in sent mail\n")
-        file.write("# are signed with SECRET_KEYS.\n")
-        file.writelines(f"{name}={value}\n" for name, value in values.items())
-    temporary.replace(var_dir / file_name)
+    lines = [
+        "# Made by `newsletter up`. Keep it secret, and keep it: links in sent mail",
+        "# are signed with SECRET_KEYS.",
+        *(f"{name}={value}" for name, value in values.items()),
+    ]
+    replace_file(var_dir / file_name, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _read(name: str, text: str, parser: Any) -> Any:

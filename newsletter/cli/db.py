@@ -26,9 +26,10 @@ def upgrade() -> None:
     from newsletter.store.database import Database
     from newsletter.store.schema import current_revision, migrate
 
-    database = Database(load_settings().database_url)
+    settings = load_settings()
+    database = Database(settings.database_url)
     before = current_revision(database)
-    migrate(database)
+    migrate(database, settings.address_hash_key)
     after = current_revision(database)
     click.echo(f"Upgraded the database from {before or 'nothing (empty)'} to {after}.")
 

@@ -11,7 +11,7 @@ from newsletter.delivery.judge_attempt import judge_attempt, record_relay_troubl
 from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
 from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
@@ -153,7 +153,7 @@ class BatchLedger:
         suppress_subscriber(
             session,
             session.get_one(Subscriber, reader.subscriber_id),
-            address_hash=address_hash(reader.address, hash_key),
+            address=hashed_address(reader.address, hash_key),
             reason=SuppressionReason.HARD_BOUNCE,
             detail=str(outcome.reply),
             who=SYSTEM,

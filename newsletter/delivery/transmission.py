@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery.pace import Pacer, Reservation
+from newsletter.delivery.window_sizes import WindowSizes
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Withheld
 from newsletter.domain.smtp_replies import Stage
@@ -31,6 +32,7 @@ class Transmitter:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.courier = Courier(timeouts_from(context.settings))
+        self.window_sizes = WindowSizes()
         self._made = threading.Lock()
         self._pacer: Pacer | None = None
         self._signers: Signers | None = None

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from enum import StrEnum
 
-from newsletter.domain.transitions import IllegalTransition, Transitions
+from newsletter.domain.transitions import Transitions
 
 WORDING_VERSION = "2026-11-27"
 """Change it whenever the text below changes. Earlier consents refer to the old version."""
@@ -22,6 +21,7 @@ class SubscriptionState(StrEnum):
 
 _S = SubscriptionState
 
+# A signup begins as pending. An import begins as whatever the reader was elsewhere.
 TRANSITIONS: Transitions[SubscriptionState] = Transitions(
     {
         (_S.PENDING, _S.ACTIVE),
@@ -43,8 +43,6 @@ TRANSITIONS: Transitions[SubscriptionState] = Transitions(
         (_S.SUPPRESSED, _S.ACTIVE),
     }
 )
-FIRST_STATES = frozenset({_S.PENDING, _S.ACTIVE, _S.PAUSED})
-"""A signup begins as pending; an import brings along who receives the newsletter elsewhere."""
 RECEIVING = frozenset({_S.ACTIVE, _S.PAUSED})
 """Consent was given and not withdrawn, though a pause may hold the issues back."""
 GONE = frozenset({_S.UNSUBSCRIBED, _S.SUPPRESSED})
@@ -66,13 +64,6 @@ class SuppressionReason(StrEnum):
     HARD_BOUNCE = "hard bounce"
     COMPLAINT = "complaint"
     ERASED = "erased"
-
-
-def require_first_states(states: Collection[SubscriptionState]) -> None:
-    """Raises IllegalTransition."""
-    if not FIRST_STATES.issuperset(states):
-        message = f"a subscription can't begin as {', '.join(sorted(set(states) - FIRST_STATES))}"
-        raise IllegalTransition(message)
 
 
 def signup_wording(newsletter_name: str) -> str:

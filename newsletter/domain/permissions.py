@@ -54,6 +54,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "subscriber_id_of": Scope.SUBSCRIBERS_READ,
         "add_subscriber": Scope.SUBSCRIBERS_WRITE,
         "check_import": Scope.SUBSCRIBERS_WRITE,
+        "choose_for_upload": Scope.SUBSCRIBERS_WRITE,
         "delete_upload": Scope.SUBSCRIBERS_WRITE,
         "edit_subscriber": Scope.SUBSCRIBERS_WRITE,
         "erase_subscriber": Scope.SUBSCRIBERS_WRITE,
@@ -61,6 +62,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "stage_upload": Scope.SUBSCRIBERS_WRITE,
         "lift_suppression": Scope.SUBSCRIBERS_WRITE,
         "open_upload": Scope.SUBSCRIBERS_WRITE,
+        "preview_list": Scope.SUBSCRIBERS_WRITE,
         "suppress_subscriber": Scope.SUBSCRIBERS_WRITE,
         "unsubscribe_subscriber": Scope.SUBSCRIBERS_WRITE,
         # staff and operations

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.address_spellings import Tidying
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.listed_as import ListedAs
 from newsletter.domain.problems import has_control_characters
 
 EXPORT_COLUMNS = ("address", "name", "attributes", "tags", "state", "created_at")
@@ -19,7 +21,10 @@ LONGEST_ATTRIBUTES = 10_000
 
 
 class Row(NamedTuple):
-    """A row that can be imported, as far as the row alone shows."""
+    """A row that can be imported, as far as the row alone shows.
+
+    `given` is the address as it was written, if it was cleaned.
+    """
 
     line: int
     address: str
@@ -27,8 +32,12 @@ class Row(NamedTuple):
     name: str
     attributes: dict[str, Any]
     tags: list[str]
-    state: SubscriptionState
-    consent_at: datetime | None
+    listed_as: ListedAs
+    consent_at: datetime | None = None
+    client_address: str | None = None
+    left_at: datetime | None = None
+    tidyings: tuple[Tidying, ...] = ()
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +61,13 @@ def clean_name(text: str) -> str:
 
 def clean_tags(text: str) -> list[str]:
     """Tags with semicolons between them, each once. Raises InvalidInput."""
-    if not text:
-        return []
+    return clean_tag_list(text.split(";")) if text else []
+
+
+def clean_tag_list(pieces: Iterable[str]) -> list[str]:
+    """Each once, whatever its case. Raises InvalidInput."""
     tags: dict[str, str] = {}
-    for piece in text.split(";"):
+    for piece in pieces:
         tag = " ".join(piece.split())
         if has_control_characters(tag):
             raise InvalidInput("a tag contains control characters", field="tags")
@@ -95,6 +107,17 @@ def clean_attributes(text: str) -> dict[str, Any]:
     if b"\\u0000" in kept:
         raise InvalidInput("the attributes contain a null character", field="attributes")
     return value
+
+
+def values_of_columns(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The attributes that columns of their own are; empty cells are none. Raises InvalidInput."""
+    values = {heading: text.replace("\x00", "") for heading, text in pairs if text}
+    if sum(map(len, values.values())) > LONGEST_ATTRIBUTES:
+        raise InvalidInput(
+            f"its other columns hold more than {LONGEST_ATTRIBUTES:,} characters",
+            field="attributes",
+        )
+    return values
 
 
 def merged_tags(old: list[str], new: list[str]) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput
-from newsletter.mail.alabels import ascii_domain
 
 _UNSAFE = re.compile(r"[\x00-\x20<>\x7f-\x9f\u2028\u2029]|\s")
 _MAX_PATH_BYTES = 254

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from newsletter.mail.alabels import ascii_domain
+from newsletter.domain.alabels import ascii_domain
 
 
 def delivery_message_id(

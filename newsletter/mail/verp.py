@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.alabels import ascii_domain
 
 _MAC_BYTES = 10  # 80 bits are 16 letters of base32, without padding
 _MAX_LOCAL_PART = 64

@@ -32,7 +32,7 @@ class Arrival:
         self.expects_continue = False  # the client waits for our word before it sends the body
         self._body_at = 0
         self._next_chunk_at: int | None = None
-        self._end: int | None = None
+        self._end = 0
 
     def take(self, data: bytes) -> Standing:
         """Looks at each byte once, however small the pieces are."""
@@ -60,7 +60,6 @@ class Arrival:
     def _standing_of_body(self) -> Standing:
         if self._next_chunk_at is not None:
             return self._standing_of_chunks()
-        assert self._end is not None
         if self._end - self._body_at > LARGEST_REQUEST_BYTES:
             return Standing.LARGE
         return Standing.WHOLE if len(self.data) >= self._end else Standing.AWAITED

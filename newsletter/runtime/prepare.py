@@ -41,7 +41,7 @@ def start(settings: Settings, *last_workers: str) -> Iterator[dict[str, Any]]:
     yield check(settings)
     context = open_context(settings)
     try:
-        migrate(context.database)
+        migrate(context.database, settings.address_hash_key)
         for worker in last_workers:
             recover_worker(context, worker)
         yield {"sign_in_url": prepare_first_start(context).sign_in_url}

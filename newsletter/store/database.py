@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import psycopg
 
 SQLITE_BUSY_TIMEOUT_S = 30
+SQLITE_SYNCHRONOUS = "FULL"
+"""A commit is on the disk before anyone is told of it. NORMAL loses seconds of commits when the
+power fails, and with them people who were told that they have left."""
 SILENCE_S = 15
 """So long either side of a PostgreSQL connection believes in one that has fallen silent."""
 _NOTICES_SILENCE = {
@@ -139,7 +142,7 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own BEGIN is deferred and late: ours is said in _begin.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA synchronous = {SQLITE_SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_S * 1000}")
 

@@ -20,8 +20,11 @@ MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _REVISIONS = table("alembic_version", column("version_num"))
 
 
-def migrate(database: Database) -> None:
-    """Migrates the database to the newest revision and commits. Raises Misconfigured."""
+def migrate(database: Database, address_hash_key: str = "") -> None:
+    """Migrates the database to the newest revision and commits. Raises Misconfigured.
+
+    With `address_hash_key`, hashes of known addresses are computed again where their keys change.
+    """
     from alembic import command  # noqa: PLC0415  see above
     from alembic.config import Config  # noqa: PLC0415
 
@@ -30,6 +33,7 @@ def migrate(database: Database) -> None:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
+        config.attributes["address_hash_key"] = address_hash_key
         command.upgrade(config, "head")
 
 

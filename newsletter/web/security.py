@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
@@ -25,7 +25,8 @@ CONTENT_POLICY = (
 UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 """Probes use their own host name. Nothing there depends on it."""
 
-SIGN_UP = "public_signup.sign_up"
+MAILS_STRANGERS = ("public_signup.sign_up", "public_subscription_link.send")
+"""Forms where anyone can have us mail an address."""
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
@@ -103,15 +104,25 @@ def make_limiter(settings: Settings) -> Limiter:
 
 
 def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
-    """Call after the blueprints are registered: wraps the view."""
-    limits: list[tuple[str, str, Callable[[], str]]] = [
-        (SIGN_UP, settings.signup_limit_overall, lambda: "everyone"),
-        (SIGN_UP, settings.signup_limit_network, client_network),
-        (SIGN_UP, settings.signup_limit_client, client_address),
+    """Call after the blueprints are registered: wraps the view.
+
+    A client and its network are limited in what they post, everyone together in what is mailed:
+    posts without a mail close the signup for nobody else.
+    """
+    limits: list[tuple[str, Callable[[], str], dict[str, Any]]] = [
+        (settings.signup_limit_client, client_address, {}),
+        (settings.signup_limit_network, client_network, {}),
+        (settings.signup_limit_overall, lambda: "everyone", {"deduct_when": _is_mailed}),
     ]
-    for endpoint, limit, key in limits:
-        decorate: Any = limiter.limit(limit, key_func=key)
-        app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+    for endpoint in MAILS_STRANGERS:
+        for limit, key, options in limits:
+            decorate: Any = limiter.limit(limit, key_func=key, **options)
+            app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+
+
+def count_as_mailed() -> None:
+    """Call in a request that mails an address which a stranger typed."""
+    g.is_mailed = True
 
 
 def client_network() -> str:
@@ -121,6 +132,10 @@ def client_network() -> str:
     except ValueError:
         return client_address()
     return str(ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))
+
+
+def _is_mailed(_response: Response) -> bool:
+    return bool(g.get("is_mailed"))
 
 
 def _limiter_storage(redis_url: str) -> str:

@@ -84,3 +84,58 @@ def test_the_list_shows_names_without_control_characters(run: Run, context: Cont
     assert "\x1b" not in listed.stdout
     assert "[2Jclear" in listed.stdout
     assert "1 paused" in listed.stderr
+
+
+def test_a_dry_run_shows_the_columns_with_three_rows_and_the_counts_of_each_state(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "ghost.csv").write_text(
+        "email,name,subscribed_to_emails\na@x.org,Ann,true\nb@x.org,Bo,false\n\u200bc@x.org,Cy,true\n"
+    )
+    tried = run("import", "ghost.csv", *FOR_NOTES, "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "The columns are those of Ghost:" in tried.stdout
+    assert "name name Ann | Bo | Cy" in " ".join(tried.stdout.split())
+    assert "New: 2 active, 1 unsubscribed." in tried.stdout
+    assert "Removed from 1 addresses: invisible characters." in tried.stdout
+
+
+def test_columns_are_mapped_by_options(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("E-mail 1,Work,First,Last\nx@x.org,a@x.org,Ann,Lee\n")
+    refused = run("import", "list.csv", *FOR_NOTES, "--dry-run", "--map", "email=Nope")
+    assert (refused.returncode, "No column is named “Nope”" in refused.stderr) == (1, True)
+    by_hand = ("--map", "email=Work", "--map", "name=First", "--map", "name=Last")
+    taken = run("import", "list.csv", *FOR_NOTES, "--consent", "a sheet", *by_hand)
+    assert taken.returncode == 0, taken.stderr
+    listed = json.loads(run("list", *FOR_NOTES, "--json").stdout)["subscribers"]
+    assert [(one["address"], one["name"]) for one in listed] == [("a@x.org", "Ann Lee")]
+
+
+def test_what_a_file_does_not_say_is_asked_with_the_options_that_answer_it(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "states.csv").write_text("email,status\na@x.org,VIP\nb@x.org,gone fishing\n")
+    asked = run("import", "states.csv", *FOR_NOTES, "--consent", "a sheet")
+    assert asked.returncode == 1
+    assert '--status "VIP=MEANING"' in asked.stderr
+    answers = ("--status", "vip=active", "--status", "gone fishing=unsubscribed")
+    taken = run("import", "states.csv", *FOR_NOTES, "--consent", "a sheet", "--json", *answers)
+    assert json.loads(taken.stdout)["new_as"] == {"active": 1, "unsubscribed": 1}
+    (tmp_path / "old.csv").write_bytes("email,name\nc@x.org,André\n".encode("cp1252"))
+    asked = run("import", "old.csv", *FOR_NOTES, "--consent", "a sheet")
+    assert "--encoding cp1252" in asked.stderr
+    assert "c@x.org,André" in asked.stderr
+    taken = run("import", "old.csv", *FOR_NOTES, "--consent", "a sheet", "--encoding", "cp1252")
+    assert taken.returncode == 0, taken.stderr
+    (tmp_path / "bounces.csv").write_text("email\nd@x.org\n")
+    asked = run("import", "bounces.csv", *FOR_NOTES, "--consent", "a sheet")
+    assert "--everyone" in asked.stderr
+    taken = run("import", "bounces.csv", *FOR_NOTES, "--consent", "x", "--everyone", "bounced")
+    assert "New: 1 bounced." in taken.stdout
+
+
+def test_an_answer_that_means_nothing_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("email\na@x.org\n")
+    for option, answer in (("--status", "vip=king"), ("--everyone", "king"), ("--map", "king=x")):
+        refused = run("import", "list.csv", *FOR_NOTES, "--dry-run", option, answer)
+        assert (refused.returncode, "Error: “" in refused.stderr) == (1, True), option

@@ -23,14 +23,15 @@ from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
+from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.store.newsletters import profile_of
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
-from newsletter.usecases.readers.import_subscribers import Source
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
+from newsletter.usecases.readers.take_rows import Source
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.principals import EDITOR
 
@@ -115,6 +116,7 @@ def given(context: Context) -> dict[str, Any]:
         "issue_id": issue.id,
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
+        "choices": ListChoices(),
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",

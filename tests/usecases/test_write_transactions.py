@@ -29,6 +29,7 @@ from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.errors import NewsletterError
 from newsletter.net.fetch import FetchPolicy
+from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
@@ -57,10 +58,16 @@ from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
-from newsletter.usecases.readers.import_subscribers import Source, import_subscribers
+from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
-from newsletter.usecases.readers.stage_upload import delete_upload, stage_upload
+from newsletter.usecases.readers.stage_upload import (
+    choose_for_upload,
+    delete_upload,
+    stage_upload,
+)
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from newsletter.usecases.sending.control_issue import pause_issue
@@ -189,6 +196,7 @@ def transactions(kind: str) -> Iterator[tuple[Place, str]]:
 def of_readers(context: Context, newsletter: Newsletter) -> None:
     slug, signer = newsletter.slug, context.signer
     sign_up(context, profile_of(newsletter), "ann@example.org", "192.0.2.1")
+    mail_subscription_link(context, profile_of(newsletter), "ann@example.org")
     with context.database.read() as session:
         subscription = session.scalars(select(Subscription)).one()
         ask = session.scalars(select(Consent)).one()
@@ -205,7 +213,10 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
     import_subscribers(context, slug, io.BytesIO(rows), source, ADA)
+    left = b"email,status\ncid@example.org,unsubscribed\n"
+    import_subscribers(context, slug, io.BytesIO(left), source, ADA)
     upload_id = stage_upload(context, slug, io.BytesIO(rows), source, ADA)
+    choose_for_upload(context, slug, upload_id, NO_CHOICES, ADA)
     delete_upload(context, slug, upload_id, ADA)
     forget_client_addresses(context)
 

@@ -9,8 +9,8 @@ from enum import StrEnum
 from ipaddress import ip_address
 from typing import Any
 
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput
-from newsletter.mail.alabels import ascii_domain
 
 LONGEST_STRING = 255
 """Of a string in a TXT record [RFC 1035 3.3.14]. Longer values are split, and joined again."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
 
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput
-from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.dkim.keys import DkimKey, load_dkim_key
 from newsletter.mail.dkim.relaxed import relaxed_body, relaxed_header
 from newsletter.mail.dkim.shared_copies import HeadLayout, SharedBody, SharedHead

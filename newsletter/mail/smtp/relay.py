@@ -10,9 +10,10 @@ from ipaddress import IPv6Address, ip_address
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.config import Settings
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.pacing import Limit, limits
-from newsletter.mail.alabels import ascii_domain
+from newsletter.domain.pipelining import Pipelining
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
 _EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."
@@ -54,6 +55,8 @@ class Relay:
     warm_up_from: date | None = None
     warm_up_start: int = 0
     """Messages on the first day. Each later day allows twice as many, up to `per_day`."""
+    pipelining: Pipelining | None = None
+    """How far ahead of its replies it may be spoken to; None: it is learned."""
 
     @property
     def name(self) -> str:

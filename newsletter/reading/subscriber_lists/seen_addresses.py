@@ -29,6 +29,10 @@ class SeenAddresses:
             self._grow()
         return 0
 
+    def line_of(self, key: str) -> int:
+        """The line that had this address, or 0."""
+        return self._lines[self._place(hash(key))]
+
     def _place(self, hashed: int) -> int:
         mask = len(self._lines) - 1
         place = hashed & mask

@@ -2,195 +2,196 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import TextIO
+from itertools import chain, islice
+from typing import BinaryIO
 
-from newsletter.domain.addresses import MAX_ADDRESS_LENGTH, address_key, parse_address
-from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.subscriber_rows import LeftOut, Row, clean_attributes, clean_name, clean_tags
+from newsletter.domain.listed_as import ListedAs
+from newsletter.reading.subscriber_lists.choices import ListChoices, ListQuestion
+from newsletter.reading.subscriber_lists.columns import Column, is_address, match_columns
 from newsletter.reading.subscriber_lists.csv_records import (
-    DELIMITERS,
     Broken,
+    Dialect,
     Record,
+    read_lines,
     read_records,
-    unguard,
 )
+from newsletter.reading.subscriber_lists.encodings import ListText, open_text
+from newsletter.reading.subscriber_lists.fields import EMAIL_NAMES, Field, heading_words
+from newsletter.reading.subscriber_lists.services import Service, service_of
 
-_NAMES = {
-    "address": ("address", "email", "email address", "e mail", "e mail address"),
-    "name": ("name", "full name"),
-    "attributes": ("attributes",),
-    "tags": ("tags",),
-    "state": ("state",),
-    "consent_at": ("consent at", "consented at"),
-}
-_PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
-_WITH_NAME = re.compile(r"(.*)<([^<>]*)>\s*")
-_CLOCKS_MAY_DIFFER_BY = timedelta(days=1)
-_TAKEN_STATES = {
-    "": SubscriptionState.ACTIVE,
-    "active": SubscriptionState.ACTIVE,
-    "paused": SubscriptionState.PAUSED,
-}
+DELIMITERS = ",;\t|"
+_LINES_LOOKED_AT = 100
+_ROWS_LOOKED_AT = 200
+_SEPARATOR = re.compile(r"sep=(.)\s*")
+_NAMED_AS_GONE = re.compile(
+    r"unsub|non-?subscribed|cleaned|bounce|complain|suppress|block-?list|black-?list"
+    r"|opt(ed)?[-_ ]?out|archived|deleted|unconfirmed"
+)
+NO_CHOICES = ListChoices()
+
+
+class UnclearColumns(ListQuestion):
+    """Only the editor can say which column has the addresses."""
+
+
+class UnclearStates(ListQuestion):
+    """Only the editor can say who of these is still subscribed.
+
+    `values` are what is not understood: column, value, how many rows. It is empty when it is the
+    file as a whole.
+    """
+
+    def __init__(
+        self, message: str, *, advice: str, values: Sequence[tuple[str, str, int]] = ()
+    ) -> None:
+        super().__init__(message, advice=advice, field="status")
+        self.values = tuple(values)
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file of rows whose first line is understood. `unused` are columns that we do not know."""
+    """A file of rows whose first line is understood.
 
-    columns: Mapping[str, int]
-    width: int
-    unused: tuple[str, ...]
+    `problem` is what has to be answered before its rows can be judged; `listed_as` is what they
+    are where no column says more.
+    """
+
+    columns: tuple[Column, ...]
     records: Iterator[Record | Broken]
+    service: Service | None
+    listed_as: ListedAs
+    choices: ListChoices
+    problem: InvalidInput | None
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.field is Field.IGNORE and c.heading)
+
+    @property
+    def state_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.rule)
 
     def cells_beyond(self, record: Record | Broken) -> bool:
-        return isinstance(record, Record) and any(c.strip() for c in record.cells[self.width :])
+        width = len(self.columns)
+        if isinstance(record, Broken) or len(record.cells) <= width:
+            return False
+        return any(map(str.strip, record.cells[width:]))
 
 
-def open_sheet(text: TextIO) -> Sheet:
-    """Reads the line that names the columns. Raises InvalidInput when there is none."""
-    line, lines_before = _first_line(text)
-    delimiter, cells = _split_header(line)
-    names = [_normal(cell) for cell in cells]
-    columns: dict[str, int] = {}
-    for column, known in _NAMES.items():
-        found = [place for place, name in enumerate(names) if name in known]
-        if found:
-            columns[column] = found[0]
-    used = set(columns.values())
+def open_sheet(text: ListText, choices: ListChoices = NO_CHOICES, file_name: str = "") -> Sheet:
+    """Reads the line that names the columns, and the first rows.
+
+    Raises InvalidInput when there is no such line, or no column could hold addresses.
+    """
+    lines = read_lines(text)
+    head, lines_before, dialect = _look_at_head(lines, has_backslashes=text.has_backslash_quotes)
+    records = read_records(chain(head, lines), dialect, lines_before)
+    first = next(records, None)
+    headings = _headings(first)
+    sample = list(islice(records, _ROWS_LOOKED_AT))
+    rows = [record.cells for record in sample if isinstance(record, Record)]
+    columns = match_columns(headings, rows, choices)
+    service = service_of(list(map(heading_words, headings)))
     return Sheet(
         columns=columns,
-        width=len(cells),
-        unused=tuple(c.strip() for n, c in enumerate(cells) if n not in used and c.strip()),
-        records=read_records(text, delimiter, lines_before),
+        records=chain(sample, records),
+        service=service,
+        listed_as=choices.everyone or (service and service.listed_as) or ListedAs.ACTIVE,
+        choices=choices,
+        problem=_problem(columns, service, choices, file_name),
     )
 
 
-def judge_row(sheet: Sheet, record: Record | Broken, now: datetime) -> Row | LeftOut:
-    if isinstance(record, Broken):
-        return LeftOut(record.line, record.text, record.reason)
-    cells = {
-        column: unguard(record.cells[place].strip()) if place < len(record.cells) else ""
-        for column, place in sheet.columns.items()
-    }
+@contextmanager
+def opened_sheet(
+    file: BinaryIO, choices: ListChoices = NO_CHOICES, file_name: str = ""
+) -> Iterator[Sheet]:
+    """From the beginning of `file`, which stays open. Raises what open_text and open_sheet do."""
+    text = open_text(file, choices.encoding)
     try:
-        return _row(record.line, cells, now)
-    except InvalidInput as error:
-        return LeftOut(record.line, cells["address"][:MAX_ADDRESS_LENGTH], error.message)
+        yield open_sheet(text, choices, file_name)
+    finally:
+        text.detach()
 
 
-def _row(line: int, cells: Mapping[str, str], now: datetime) -> Row:
-    given, name_beside = _address_and_name(cells["address"])
-    address = _address(given)
-    return Row(
-        line=line,
-        address=address,
-        key=address_key(address),
-        name=clean_name(cells.get("name") or name_beside),
-        attributes=clean_attributes(cells.get("attributes", "")),
-        tags=clean_tags(cells.get("tags", "")),
-        state=_state(cells.get("state", "")),
-        consent_at=_consent_at(cells.get("consent_at", ""), now),
-    )
+def _look_at_head(lines: Iterator[str], *, has_backslashes: bool) -> tuple[list[str], int, Dialect]:
+    """The first lines, how many came before them, and how they are written."""
+    head: list[str] = []
+    lines_before = 0
+    for line in lines:
+        text = line.lstrip("\ufeff") if not lines_before else line
+        if head or text.strip():
+            head = [text, *islice(lines, _LINES_LOOKED_AT)]
+            break
+        lines_before += 1
+    separator = _SEPARATOR.fullmatch(head[0]) if head else None
+    if separator:
+        return head[1:], lines_before + 1, Dialect(separator[1], has_backslashes)
+    dialects = [Dialect(delimiter, has_backslashes) for delimiter in DELIMITERS]
+    return head, lines_before, max(dialects, key=lambda dialect: _likelihood(head, dialect))
 
 
-def _address_and_name(cell: str) -> tuple[str, str]:
-    """`Ada <ada@example.org>` and `<ada@example.org>` are addresses as well."""
-    if not cell.endswith(">"):
-        return cell, ""
-    found = _WITH_NAME.fullmatch(cell)
-    return (found[2].strip(), found[1].strip().strip('"')) if found else (cell, "")
+def _likelihood(head: list[str], dialect: Dialect) -> tuple[bool, int]:
+    first = next(read_records(head, dialect), None)
+    cells = first.cells if isinstance(first, Record) else []
+    return any(heading_words(cell) in EMAIL_NAMES for cell in cells), len(cells)
 
 
-def _address(given: str) -> str:
-    if not given:
-        raise InvalidInput("there is no address")
-    local, _, domain = given.rpartition("@")
-    if len(local) <= 64 and len(given) <= MAX_ADDRESS_LENGTH and _PLAIN_LOCAL_PART.fullmatch(local):
-        known = _domain(domain)
-        if known:
-            return f"{local}@{known}"
-    try:
-        return parse_address(given)
-    except InvalidInput as error:
-        shown = " ".join(given.split())[:80]
-        advice = " ".join(error.advice.split())
-        raise InvalidInput(f"“{shown}” is not an email address. {advice}".strip()) from error
-
-
-@lru_cache(maxsize=4096)
-def _domain(domain: str) -> str:
-    """Most rows share a few domains; "" for one that is none, or too unusual for the short way."""
-    try:
-        return parse_address(f"a@{domain}").rpartition("@")[2]
-    except InvalidInput:
-        return ""
-
-
-def _state(text: str) -> SubscriptionState:
-    state = _TAKEN_STATES.get(text.casefold())
-    if state is None:
-        raise InvalidInput(f"the file itself says “{text[:40]}” of this reader")
-    return state
-
-
-def _consent_at(text: str, now: datetime) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
+def _headings(first: Record | Broken | None) -> list[str]:
+    if first is None:
         raise InvalidInput(
-            f"the time of consent, “{text[:40]}”, is not a date like 2026-03-31 or 2026-03-31 09:15"
-        ) from error
-    if moment > now + _CLOCKS_MAY_DIFFER_BY:
-        raise InvalidInput(f"the time of consent, {moment:%Y-%m-%d}, is in the future")
-    return min(moment, now)
-
-
-def _first_line(text: TextIO) -> tuple[str, int]:
-    """The first line that says something, and how many lines have been read with it."""
-    number = 0
-    while line := text.readline(100_000):
-        number += 1
-        line = line.lstrip("\ufeff")
-        if line.strip() and not re.fullmatch(r"sep=.\s*", line):
-            return line, number
-    raise InvalidInput(
-        "The file is empty.", advice="Its first line names the columns.", field="file"
-    )
-
-
-def _split_header(line: str) -> tuple[str, list[str]]:
-    for delimiter in DELIMITERS:
-        try:
-            cells = next(csv.reader([line], delimiter=delimiter))
-        except csv.Error:
-            continue
-        if any(_normal(cell) in _NAMES["address"] for cell in cells):
-            return delimiter, cells
-    shown = " ".join(line.split())[:120]
-    if "@" in line:
+            "The file is empty.", advice="Its first line names the columns.", field="file"
+        )
+    if isinstance(first, Broken):
         raise InvalidInput(
-            f"The first line names no columns, it is data already: “{shown}”.",
+            f"The first line can't be read: {first.reason}.",
+            advice="It names the columns.",
+            field="file",
+        )
+    if any(is_address(cell.strip()) for cell in first.cells):
+        raise InvalidInput(
+            f"The first line names no columns, it is data already: “{_shown(first.cells)}”.",
             advice="Put a line above it: address,name – as far as there are such columns.",
             field="file",
         )
-    raise InvalidInput(
+    return first.cells
+
+
+def _shown(cells: Sequence[str]) -> str:
+    return " ".join(", ".join(cells).split())[:120]
+
+
+def _problem(
+    columns: Sequence[Column], service: Service | None, choices: ListChoices, file_name: str
+) -> InvalidInput | None:
+    if not any(column.field is Field.EMAIL for column in columns):
+        return _unclear_emails(columns)
+    says_state = any(column.rule for column in columns) or (service and service.listed_as)
+    if not says_state and not choices.everyone and _NAMED_AS_GONE.search(file_name.casefold()):
+        return UnclearStates(
+            f"The file is named “{file_name}”, and no column says who is subscribed.",
+            advice="Say what everyone in it is.",
+        )
+    return None
+
+
+def _unclear_emails(columns: Sequence[Column]) -> InvalidInput:
+    holding = [c.name for c in columns if any(is_address(cell) for cell in c.sample)]
+    if holding:
+        names = ", ".join(f"“{name}”" for name in holding)
+        return UnclearColumns(
+            f"Which column is the email address? There are addresses in {names}.",
+            advice="Say which column is the email address.",
+            field="columns",
+        )
+    shown = _shown([column.heading for column in columns])
+    return InvalidInput(
         f"No column is named address or email; the first line is “{shown}”.",
         advice="Name the column that holds the addresses: address.",
         field="file",
-    )
-
-
-def _normal(header: str) -> str:
-    return " ".join(
-        header.strip().strip('"').casefold().replace("_", " ").replace("-", " ").split()
     )

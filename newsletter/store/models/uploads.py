@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class Upload(Base):
-    """A list of subscribers that was checked and waits to be imported. Kept for a day."""
+    """A list of subscribers that was checked and waits to be imported. Kept for a day.
+
+    `choices` is how the editor wants it to be read, as ListChoices has it.
+    """
 
     __tablename__ = "uploads"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
@@ -21,6 +26,7 @@ class Upload(Base):
     consent: Mapped[str]
     actor: Mapped[str]
     created_at: Mapped[datetime]
+    choices: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class UploadPart(Base):

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import (
@@ -18,6 +19,7 @@ from newsletter.store.models import (
     Subscription,
     Suppression,
 )
+from newsletter.store.readers.suppressions import is_of
 
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 _ERASED = "The subscriber was erased."
@@ -45,12 +47,10 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     )
 
 
-def forget_suppression_detail(session: Session, address_hash: str) -> None:
+def forget_suppression_detail(session: Session, address: HashedAddress) -> None:
     """Deletes what a server said, which may contain the address. It can never be lifted."""
     session.execute(
-        update(Suppression)
-        .where(Suppression.address_hash == address_hash)
-        .values(detail="", reason=SuppressionReason.ERASED)
+        update(Suppression).where(is_of(address)).values(detail="", reason=SuppressionReason.ERASED)
     )
 
 

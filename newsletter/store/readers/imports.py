@@ -109,6 +109,18 @@ def find_known(
     }
 
 
+def confirmations(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:
+    """When each of these readers last confirmed the subscription themselves, if ever."""
+    if not subscription_ids:
+        return {}
+    rows = session.execute(
+        select(Consent.subscription_id, func.max(Consent.at).label("at"))
+        .where(Consent.subscription_id.in_(subscription_ids), Consent.kind == ConsentKind.CONFIRMED)
+        .group_by(Consent.subscription_id)
+    )
+    return {row.subscription_id: row.at for row in rows}
+
+
 def _is_one_of(session: Session, ids: Sequence[int]) -> ColumnElement[bool]:
     """For PostgreSQL as one array, because its driver parses every placeholder each time."""
     if session.get_bind().dialect.name != "postgresql":

@@ -152,10 +152,13 @@ def _matches(search: str) -> ColumnElement[bool]:
     key = address_key(search)
     if _is_whole_address(key):
         return Subscriber.address_key == key
-    return or_(
+    found = [
         Subscriber.address_key.contains(key, autoescape=True),
         Subscriber.name.icontains(search, autoescape=True),
-    )
+    ]
+    if not search.isascii():  # a part of a domain, which its key has as an A-label
+        found.append(Subscriber.address.contains(search.lower(), autoescape=True))
+    return or_(*found)
 
 
 def _is_whole_address(key: str) -> bool:

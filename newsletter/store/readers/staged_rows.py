@@ -6,20 +6,28 @@ The SQL is written by hand: building a statement for each chunk takes longer tha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, require_first_states
+from newsletter.domain.addresses import HashedAddress
+from newsletter.domain.consent import ConsentKind
 from newsletter.domain.subscriber_rows import Row
+from newsletter.store.models import Suppression
 
 _MAKE = """
-    CREATE TEMPORARY TABLE {if_not_there} import_rows (
+    CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
         line integer, subscriber_id bigint, address text, address_key text, address_hash text,
-        name text, attributes {json}, tags {json}, state text, at {moment}
+        name text, attributes {json}, tags {json}, state text, at {moment},
+        state_at {moment}, state_how text
+    ) {until}
+"""
+_MAKE_EVIDENCE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS import_evidence (
+        line integer, kind text, at {moment}, how text, client_address text
     ) {until}
 """
 # Looked up row by row: while a table is being filled, the planner's estimates are wrong.
@@ -47,7 +55,8 @@ _PEOPLE = """
 _SUBSCRIPTIONS = """
     INSERT INTO subscriptions
         (newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at)
-    SELECT :newsletter, subscriber_id, state, :now, :how, tags, :now
+    SELECT :newsletter, subscriber_id, state, coalesce(state_at, {now}), coalesce(state_how, :how),
+        tags, :now
     FROM {rows} WHERE {which} ORDER BY line
     ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
 """
@@ -57,20 +66,37 @@ _EVIDENCE = """
     SELECT added.id, :kind, ours.at, :consent || ours.line || ')', :actor, '', '', '', ''
     FROM {added} JOIN {ours} ON added.subscriber_id = ours.subscriber_id
 """
+_TOLD_EVIDENCE = """
+    INSERT INTO consents (subscription_id, kind, at, how, actor, form_url, wording_hash,
+        wording_version, client_address, message_id)
+    SELECT added.id, told.kind, told.at, told.how, :actor, '', '', '', told.client_address, ''
+    FROM {added} JOIN {ours} ON added.subscriber_id = ours.subscriber_id
+    JOIN import_evidence AS told ON told.line = ours.line
+"""
 # One statement, which knows what it added: no large table is searched for it.
-_ADD_POSTGRESQL = f"""
+_ADDED_POSTGRESQL = f"""
     WITH people AS ({_PEOPLE} RETURNING id, address_key),
     ours AS (
-        SELECT rows.line, people.id AS subscriber_id, rows.state, rows.tags, rows.at
+        SELECT rows.line, people.id AS subscriber_id, rows.state, rows.tags, rows.at,
+            rows.state_at, rows.state_how
         FROM import_rows AS rows JOIN people ON people.address_key = rows.address_key
         UNION ALL
-        SELECT line, subscriber_id, state, tags, at FROM import_rows WHERE subscriber_id IS NOT NULL
+        SELECT line, subscriber_id, state, tags, at, state_at, state_how
+        FROM import_rows WHERE subscriber_id IS NOT NULL
     ),
     added AS (
-        {_SUBSCRIPTIONS.format(rows="ours", which="true")} RETURNING id, subscriber_id
+        {_SUBSCRIPTIONS.format(rows="ours", which="true", now="CAST(:now AS timestamptz)")}
+        RETURNING id, subscriber_id
     )
-    {_EVIDENCE.format(added="added", ours="ours")} ORDER BY ours.line
 """  # noqa: S608  no value is in it
+_ADD_POSTGRESQL = f"""
+    {_ADDED_POSTGRESQL} {_EVIDENCE.format(added="added", ours="ours")} ORDER BY ours.line
+"""
+_ADD_AND_TELL_POSTGRESQL = f"""
+    {_ADDED_POSTGRESQL},
+    evidence AS ({_TOLD_EVIDENCE.format(added="added", ours="ours")} ORDER BY ours.line, told.at)
+    SELECT count(*) FROM added
+"""  # noqa: S608
 # No other transaction writes meanwhile, so rows after the last ones are ours.
 _IDS_SQLITE = """
     UPDATE import_rows SET subscriber_id =
@@ -82,10 +108,24 @@ _EVIDENCE_SQLITE = (
     _EVIDENCE.format(added="subscriptions AS added", ours="import_rows AS ours")
     + "WHERE added.id > :last ORDER BY added.id"
 )
+_TOLD_EVIDENCE_SQLITE = (
+    _TOLD_EVIDENCE.format(added="subscriptions AS added", ours="import_rows AS ours")
+    + "WHERE added.id > :last ORDER BY added.id, told.at"
+)
 
 
 _CACHE_SQLITE_KB = 32_768
 """Addresses are not sorted. With a smaller cache, pages of their index are written repeatedly."""
+
+
+class Evidence(NamedTuple):
+    """A piece of what the row of `line` proves; `how` in full."""
+
+    line: int
+    kind: ConsentKind
+    at: datetime
+    how: str
+    client_address: str | None = None
 
 
 class StagedRows:
@@ -96,22 +136,28 @@ class StagedRows:
         self._connection = session.connection()
         self._is_sqlite = self._connection.dialect.name == "sqlite"
         self._newsletter_id = newsletter_id
-        facts = {"if_not_there": "", "json": "jsonb", "moment": "timestamptz"}
-        facts["until"] = "ON COMMIT DROP"
+        self._former_hashes: dict[str, str] = {}
         if self._is_sqlite:
-            facts = {"if_not_there": "IF NOT EXISTS", "json": "json", "moment": "text", "until": ""}
             self._connection.exec_driver_sql(f"PRAGMA cache_size = -{_CACHE_SQLITE_KB}")
-        self._connection.exec_driver_sql(_MAKE.format(**facts))
+        self._make(_MAKE)
+
+    def _make(self, statement: str) -> None:
+        facts = {"json": "json", "moment": "text", "until": ""}
+        if not self._is_sqlite:
+            facts = {"json": "jsonb", "moment": "timestamptz", "until": "ON COMMIT DROP"}
+        self._connection.exec_driver_sql(statement.format(**facts))
 
     def load(
-        self, rows: Sequence[Row], hashes: Iterable[str], ids: dict[str, int], now: datetime
+        self,
+        rows: Sequence[Row],
+        hashes: Mapping[str, HashedAddress],
+        ids: dict[str, int],
+        now: datetime,
     ) -> None:
-        """Replaces the loaded rows. `ids` are those of known subscribers, by address key.
-
-        Raises IllegalTransition for a state in which no subscription begins.
-        """
-        require_first_states({row.state for row in rows})
-        self._connection.exec_driver_sql("DELETE FROM import_rows")
+        """Replaces the loaded rows. `hashes` and `ids` of known subscribers are by address key."""
+        self._former_hashes = {
+            former: row.key for row in rows if (former := hashes[row.key].former)
+        }
         present = self._moment(now)
         values = [
             (
@@ -119,22 +165,39 @@ class StagedRows:
                 ids.get(row.key),
                 row.address,
                 row.key,
-                hashed,
+                hashes[row.key].current,
                 row.name,
                 json.dumps(row.attributes) if row.attributes else "{}",
                 json.dumps(row.tags) if row.tags else "[]",
-                row.state.value,
+                row.listed_as.state.value,
                 self._moment(row.consent_at) if row.consent_at else present,
+                self._moment(row.left_at) if row.left_at else None,
+                row.listed_as.suppression,
             )
-            for row, hashed in zip(rows, hashes, strict=True)
+            for row in rows
         ]
+        self._fill("import_rows", values, _copied)
+
+    def tell(self, evidence: Sequence[Evidence]) -> None:
+        """What the rows prove, where that is more than a consent at the time of each."""
+        self._make(_MAKE_EVIDENCE)
+        values = [
+            (one.line, one.kind.value, self._moment(one.at), one.how, one.client_address)
+            for one in evidence
+        ]
+        self._fill("import_evidence", values, _copied_evidence)
+
+    def _fill(
+        self, table: str, values: list[tuple[Any, ...]], copied: Callable[[tuple[Any, ...]], str]
+    ) -> None:
+        self._connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608  ours
         driver: Any = self._connection.connection.driver_connection
         if self._is_sqlite:
             marks = ", ".join("?" * len(values[0])) if values else ""
-            driver.executemany(f"INSERT INTO import_rows VALUES ({marks})", values)  # noqa: S608
+            driver.executemany(f"INSERT INTO {table} VALUES ({marks})", values)  # noqa: S608
         else:
-            with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
-                copy.write("".join(map(_copied, values)))
+            with driver.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                copy.write("".join(map(copied, values)))
 
     def known(self) -> dict[str, int]:
         """The ids of existing subscribers of any newsletter, by address key."""
@@ -142,12 +205,22 @@ class StagedRows:
 
     def suppressed(self) -> dict[str, str]:
         """The reasons of suppressed addresses, by address key."""
-        return {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
+        found = {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
+        if self._former_hashes:
+            rows = self._session.execute(
+                select(Suppression.address_hash, Suppression.reason).where(
+                    Suppression.address_hash.in_(self._former_hashes),
+                    Suppression.is_former.is_(True),
+                )
+            )
+            found |= {self._former_hashes[row.address_hash]: row.reason for row in rows}
+        return found
 
-    def add(self, now: datetime, consent: str, actor: str) -> int:
+    def add(self, now: datetime, consent: str, actor: str, *, is_told: bool) -> int:
         """Adds subscribers, subscriptions and evidence. Returns how many subscriptions are new.
 
-        Rows without an id become new subscribers. `consent` is the evidence up to the line number.
+        Rows without an id become new subscribers. `consent` is the evidence up to the line number,
+        unless it `is_told` with `tell`.
         """
         facts = {
             "newsletter": self._newsletter_id,
@@ -157,15 +230,21 @@ class StagedRows:
             "consent": consent,
             "actor": actor,
         }
+        if not self._is_sqlite and is_told:
+            return self._session.scalar(text(_ADD_AND_TELL_POSTGRESQL), facts) or 0
         if not self._is_sqlite:
             return self._count(_ADD_POSTGRESQL, facts)
         last = self._connection.exec_driver_sql(_LAST_SQLITE).scalar()
         self._count(_PEOPLE, facts)
         self._connection.exec_driver_sql(_IDS_SQLITE)
         added = self._count(
-            _SUBSCRIPTIONS.format(rows="import_rows", which="subscriber_id IS NOT NULL"), facts
+            _SUBSCRIPTIONS.format(
+                rows="import_rows", which="subscriber_id IS NOT NULL", now=":now"
+            ),
+            facts,
         )
-        self._count(_EVIDENCE_SQLITE, facts | {"last": last})
+        told = _TOLD_EVIDENCE_SQLITE if is_told else _EVIDENCE_SQLITE
+        self._count(told, facts | {"last": last})
         return added
 
     def _count(self, statement: str, facts: dict[str, Any]) -> int:
@@ -179,13 +258,23 @@ class StagedRows:
         return utc.isoformat(" ")
 
 
-_COPY = "COPY import_rows FROM STDIN"
+_NULL = r"\N"
+
+
+def _copied_evidence(values: tuple[Any, ...]) -> str:
+    *cells, client_address = values
+    return "\t".join([*map(_escaped, cells), client_address or _NULL]) + "\n"
+
+
+def _escaped(cell: Any) -> str:
+    text = str(cell).replace("\\", "\\\\").replace("\t", "\\t")
+    return text.replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _copied(values: tuple[Any, ...]) -> str:
     """A line of COPY text. Rows with tabs or line ends were refused before."""
-    line, reader, *others = values
+    line, reader, *others, state_at, state_how = values
     cells = "\t".join(others)
     if "\\" in cells:
         cells = cells.replace("\\", "\\\\")
-    return f"{line}\t{reader or chr(92) + 'N'}\t{cells}\n"
+    return f"{line}\t{reader or _NULL}\t{cells}\t{state_at or _NULL}\t{state_how or _NULL}\n"

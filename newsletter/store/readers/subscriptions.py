@@ -36,14 +36,13 @@ def ensure_subscriber(session: Session, address: str, now: datetime, name: str =
 
 
 def find_subscription(
-    session: Session, newsletter_id: int, subscriber_id: int
+    session: Session, newsletter_id: int, subscriber_id: int, *, lock: bool = False
 ) -> Subscription | None:
-    return session.scalar(
-        select(Subscription).where(
-            Subscription.newsletter_id == newsletter_id,
-            Subscription.subscriber_id == subscriber_id,
-        )
+    wanted = select(Subscription).where(
+        Subscription.newsletter_id == newsletter_id,
+        Subscription.subscriber_id == subscriber_id,
     )
+    return session.scalar(wanted.with_for_update() if lock else wanted)
 
 
 def ensure_subscription(
@@ -164,10 +163,19 @@ def record_message_id(session: Session, evidence_id: int, message_id: str) -> No
 
 
 def forget_client_addresses(session: Session, before: datetime) -> int:
-    """Deletes client addresses from evidence older than `before`. Returns how many."""
+    """Deletes client addresses from evidence older than `before`. Returns how many.
+
+    An import brings evidence that is older than the subscription. Its address is kept as long as
+    that of a subscription of our own.
+    """
+    known_longer = select(Subscription.id).where(Subscription.created_at < before)
     return changed_rows(
         session,
         update(Consent)
-        .where(Consent.client_address.is_not(None), Consent.at < before)
+        .where(
+            Consent.client_address.is_not(None),
+            Consent.at < before,
+            Consent.subscription_id.in_(known_longer),
+        )
         .values(client_address=None),
     )

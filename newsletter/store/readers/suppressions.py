@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import (
     TRANSITIONS,
     ConsentKind,
@@ -20,15 +23,25 @@ from newsletter.store.models import Consent, Subscriber, Subscription, Suppressi
 from newsletter.store.readers.states import change_states
 
 
-def is_suppressed(session: Session, address_hash: str) -> bool:
-    return bool(session.scalar(select(exists().where(Suppression.address_hash == address_hash))))
+def is_suppressed(session: Session, address: HashedAddress) -> bool:
+    return bool(session.scalar(select(exists().where(is_of(address)))))
+
+
+def is_of(address: HashedAddress) -> ColumnElement[bool]:
+    """Rows of the address, also one that was made while addresses had their former keys."""
+    current = Suppression.address_hash == address.current
+    if address.former is None:
+        return current
+    return or_(
+        current, and_(Suppression.address_hash == address.former, Suppression.is_former.is_(True))
+    )
 
 
 def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     session: Session,
     subscriber: Subscriber,
     *,
-    address_hash: str,
+    address: HashedAddress,
     reason: SuppressionReason,
     detail: str,
     who: Principal,
@@ -39,10 +52,10 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     Locks the subscriber. Raises IllegalTransition.
     """
     lock_subscriber(session, subscriber.id)
-    if not is_suppressed(session, address_hash):
+    if not is_suppressed(session, address):
         session.add(
             Suppression(
-                address_hash=address_hash, reason=reason, detail=detail, actor=who.name, at=now
+                address_hash=address.current, reason=reason, detail=detail, actor=who.name, at=now
             )
         )
     why = f"{reason.value}: {detail}" if detail else reason.value
@@ -67,6 +80,19 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     session.flush()
 
 
+def insert_suppressions(session: Session, suppressions: list[dict[str, Any]]) -> None:
+    """Each with address_hash, reason, detail, actor and at; for addresses without a subscriber.
+
+    Those that are there already stay as they are.
+    """
+    if suppressions:
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(Suppression).values(is_former=False)
+        session.execute(
+            statement.on_conflict_do_nothing(index_elements=["address_hash"]), suppressions
+        )
+
+
 def lock_subscriber(session: Session, subscriber_id: int) -> None:
     """Locks the subscriber against being suppressed while they are added or imported."""
     session.execute(
@@ -74,15 +100,18 @@ def lock_subscriber(session: Session, subscriber_id: int) -> None:
     )
 
 
-def find_suppression(session: Session, address_hash: str) -> Suppression | None:
-    return session.scalar(select(Suppression).where(Suppression.address_hash == address_hash))
+def find_suppression(session: Session, address: HashedAddress) -> Suppression | None:
+    """The one that can't be lifted, where the former key found another one beside it."""
+    found = session.scalars(select(Suppression).where(is_of(address))).all()
+    lasting = [one for one in found if one.reason != SuppressionReason.EDITOR]
+    return next(iter([*lasting, *found]), None)
 
 
 def lift_suppression(
-    session: Session, subscriber_id: int, address_hash: str, change: Change, how: str
+    session: Session, subscriber_id: int, address: HashedAddress, change: Change, how: str
 ) -> None:
     """Makes all suppressed subscriptions unsubscribed: the reader has to sign up again."""
-    session.execute(delete(Suppression).where(Suppression.address_hash == address_hash))
+    session.execute(delete(Suppression).where(is_of(address)))
     change_states(
         session,
         Subscription.subscriber_id == subscriber_id,

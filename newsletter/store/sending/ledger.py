@@ -5,7 +5,7 @@ Functions that change states check the transition with `require_legal` before th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -145,18 +145,17 @@ def close_waiting(
     )
 
 
-def withdraw_copies(
-    session: Session, subscriber_id: int, subscription_id: int, now: datetime
-) -> None:
-    """Withdraws the pending and deferred copies of a reader who leaves.
+def withdraw_copies(session: Session, leaving: Mapping[int, int], now: datetime) -> None:
+    """Withdraws the pending and deferred copies of readers who leave.
 
-    Locks their open deliveries, and so waits for a claim that is being made, which may have found
-    the reader still active. No claim begins after the commit.
+    `leaving` maps subscriptions to their subscribers. Locks their open deliveries, and so waits for
+    a claim that is being made, which may have found a reader still active. No claim begins after
+    the commit.
     """
     for before in (DeliveryState.PENDING, DeliveryState.DEFERRED):
         require_legal(before, DeliveryState.WITHDRAWN)
     theirs = and_(
-        Delivery.subscriber_id == subscriber_id, Delivery.subscription_id == subscription_id
+        Delivery.subscriber_id.in_(leaving.values()), Delivery.subscription_id.in_(leaving)
     )
     unsettled = (*OPEN_STATES, DeliveryState.UNCERTAIN)
     session.execute(

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
 from newsletter.domain.addresses import domain_of
+from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
-from newsletter.mail.alabels import ascii_domain
 from newsletter.mail.dkim.directory import KnownKey
 from newsletter.mail.dkim.keys import load_dkim_keys
 from newsletter.mail.dkim.records import Found, TxtRecord, look_up, record_of

@@ -9,6 +9,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.address_spellings import tidy_address
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
@@ -144,13 +145,14 @@ def _check(new: NewSubscriber) -> _Checked:
             problems[name] = as_field_problem(error)
             return None
 
-    address = checked("address", parse_address, new.address)
+    pasted = tidy_address(new.address)
+    address = checked("address", parse_address, pasted.address)
     consent = checked(
         "consent",
         lambda text: required_text(text, "consent", "Say how this person agreed."),
         new.consent,
     )
-    name = checked("name", clean_name, new.name)
+    name = checked("name", clean_name, new.name or pasted.name)
     tags = checked("tags", clean_tags, new.tags)
     attributes = checked("attributes", clean_attributes, new.attributes)
     if len(new.asked_again) > 500:

@@ -38,7 +38,7 @@ def erase_subscriber(
         suppress_subscriber(
             session,
             reader.subscriber,
-            address_hash=hash_address(context, address),
+            address=hash_address(context, address),
             reason=SuppressionReason.ERASED,
             detail="",
             who=principal,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import HashedAddress, hashed_address
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
@@ -66,8 +66,8 @@ def subscriber_id_of(context: Context, slug: str, address: str, principal: Princ
         return load_subscriber(session, slug, subscriber.id).subscriber.id
 
 
-def hash_address(context: Context, address: str) -> str:
-    return address_hash(address, context.settings.address_hash_key.encode())
+def hash_address(context: Context, address: str) -> HashedAddress:
+    return hashed_address(address, context.settings.address_hash_key.encode())
 
 
 def required_text(text: str, field: str, message: str) -> str:

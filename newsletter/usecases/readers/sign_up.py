@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_hash, parse_address
+from newsletter.domain.addresses import parse_address
 from newsletter.domain.consent import (
     RECEIVING,
     WORDING_VERSION,
@@ -17,7 +17,7 @@ from newsletter.domain.consent import (
     signup_wording,
     wording_hash,
 )
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters import NewsletterProfile, require_open
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
@@ -33,15 +33,17 @@ from newsletter.store.readers.subscriptions import (
 from newsletter.store.readers.suppressions import is_suppressed
 from newsletter.urls import signup_url
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.find_subscriber import hash_address
 
 
 def sign_up(
     context: Context, profile: NewsletterProfile, typed_address: str, client_address: str
 ) -> list[int]:
-    """The ids of the outbox rows. Raises InvalidInput for an invalid address."""
+    """The ids of the outbox rows. Raises InvalidInput for an invalid address, and CannotMail."""
+    require_open(profile)
     address = parse_address(typed_address)
     with context.database.write() as session:
-        if is_suppressed(session, _hash(context, address)):
+        if is_suppressed(session, hash_address(context, address)):
             return []
         subscription = _subscription_of(context, session, profile, address)
         if subscription.state in RECEIVING:
@@ -91,7 +93,3 @@ def _ask(
         subscriber_id=subscription.subscriber_id,
         payload={"subscription_id": subscription.id},
     )
-
-
-def _hash(context: Context, address: str) -> str:
-    return address_hash(address, context.settings.address_hash_key.encode())

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import BinaryIO, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.principals import Principal
-from newsletter.reading.subscriber_lists.csv_records import open_text
-from newsletter.reading.subscriber_lists.sheets import open_sheet
+from newsletter.reading.subscriber_lists.choices import ListChoices, ListQuestion
+from newsletter.reading.subscriber_lists.sheets import (
+    NO_CHOICES,
+    opened_sheet,
+)
 from newsletter.store.models import Upload, UploadPart
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import required_text
-from newsletter.usecases.readers.import_subscribers import CONSENT_IS_NEEDED, Source
+from newsletter.usecases.readers.import_subscribers import CONSENT_IS_NEEDED
+from newsletter.usecases.readers.take_rows import Source
 
 KEPT_FOR = timedelta(days=1)
 PART_BYTES = 1 << 20
@@ -39,12 +43,13 @@ class StagedUpload:
 def stage_upload(
     context: Context, slug: str, file: BinaryIO, source: Source, principal: Principal
 ) -> int:
-    """Returns its id. Raises InvalidInput if the file can't be read as a list."""
+    """Returns its id. Raises InvalidInput if the file can't be read as a list.
+
+    What only the editor can answer is asked later, about the staged file.
+    """
     require_for_newsletter(context, principal, "stage_upload", slug)
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
-    text = open_text(file)
-    open_sheet(text)
-    text.detach()
+    _require_list(file)
     file.seek(0)
     now = context.now()
     with context.database.write() as session:
@@ -88,8 +93,22 @@ def open_upload(
                 parts.order_by(UploadPart.position).execution_options(yield_per=1)
             ):
                 copy.write(content)
-            source = Source(upload.consent, upload.file_name)
+            choices = ListChoices.from_json(upload.choices)
+            source = Source(upload.consent, upload.file_name, choices)
         yield StagedUpload(upload_id, source, cast("BinaryIO", copy))
+
+
+def choose_for_upload(
+    context: Context, slug: str, upload_id: int, choices: ListChoices, principal: Principal
+) -> None:
+    """How the file is to be read. Raises InvalidInput for choices that do not fit, and NotFound."""
+    require_for_newsletter(context, principal, "choose_for_upload", slug)
+    with open_upload(context, slug, upload_id, principal) as staged:
+        _require_list(staged.file, choices)
+    with context.database.write() as session:
+        session.execute(
+            update(Upload).where(Upload.id == staged.id).values(choices=choices.as_json())
+        )
 
 
 def delete_upload(context: Context, slug: str, upload_id: int, principal: Principal) -> None:
@@ -101,6 +120,13 @@ def delete_upload(context: Context, slug: str, upload_id: int, principal: Princi
         )
         session.execute(delete(UploadPart).where(UploadPart.upload_id.in_(ours)))
         session.execute(delete(Upload).where(Upload.id.in_(ours)))
+
+
+def _require_list(file: BinaryIO, choices: ListChoices = NO_CHOICES) -> None:
+    """Raises InvalidInput for what no further choice could mend."""
+    with suppress(ListQuestion), opened_sheet(file, choices) as sheet:
+        if sheet.problem:
+            raise sheet.problem
 
 
 def _shown(file_name: str) -> str:

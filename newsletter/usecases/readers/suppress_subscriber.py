@@ -29,7 +29,7 @@ def suppress_subscriber(
         suppressions.suppress_subscriber(
             session,
             reader.subscriber,
-            address_hash=known_as,
+            address=known_as,
             reason=SuppressionReason.EDITOR,
             detail=detail,
             who=principal,

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.subscriber_rows import LeftOut, Row
-from newsletter.reading.subscriber_lists.csv_records import guard, open_text, unguard
+from newsletter.reading.subscriber_lists.csv_records import guard, unguard
+from newsletter.reading.subscriber_lists.encodings import open_text
+from newsletter.reading.subscriber_lists.rows import RowReader
 from newsletter.reading.subscriber_lists.seen_addresses import SeenAddresses
-from newsletter.reading.subscriber_lists.sheets import judge_row, open_sheet
+from newsletter.reading.subscriber_lists.sheets import open_sheet
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -22,7 +24,9 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 def read(data: str | bytes) -> list[Row | LeftOut]:
     file = io.BytesIO(data.encode() if isinstance(data, str) else data)
     sheet = open_sheet(open_text(file))
-    return [judge_row(sheet, record, NOW) for record in sheet.records]
+    if sheet.problem:
+        raise sheet.problem
+    return list(map(RowReader(sheet, NOW).judge, sheet.records))
 
 
 def found(data: str | bytes) -> list[tuple[int, str, str]]:
@@ -147,3 +151,35 @@ def test_ten_thousand_addresses_are_told_apart() -> None:
     seen = SeenAddresses()
     assert [seen.first_line(f"r{n}@x.org", n) for n in range(1, 10_001)] == [0] * 10_000
     assert [seen.first_line(f"r{n}@x.org", 1) for n in range(1, 10_001)] == list(range(1, 10_001))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "\u200bada@example.org",
+        "\u202aada@example.org\u202c",
+        "\ufeffada@example.org",
+        "\u00a0ada@example.org\u00a0",
+        "mailto:ada@example.org",
+        "ada@example.org.",
+        "<ada@example.org>",
+        "Ada <ada@example.org>",
+        "'ada@example.org'",
+    ],
+)
+def test_an_address_is_tidied_and_the_row_says_so(cell: str) -> None:
+    (row,) = read(f"email\n{cell}\n")
+    assert isinstance(row, Row)
+    assert (row.address, row.key) == ("ada@example.org", "ada@example.org")
+    assert row.tidyings
+    assert "ada@example.org" in row.given
+    assert row.name == ("Ada" if cell.startswith("Ada") else "")
+    (plain,) = read("email\nada@example.org\n")
+    assert isinstance(plain, Row)
+    assert not plain.tidyings
+
+
+def test_domains_that_idna_2008_tells_apart_are_two_readers() -> None:
+    found = read("email\nada@faß.de\nada@fass.de\nstraße@x.org\nstrasse@x.org\n")
+    keys = [row.key for row in found if isinstance(row, Row)]
+    assert keys == ["ada@xn--fa-hia.de", "ada@fass.de", "straße@x.org", "strasse@x.org"]

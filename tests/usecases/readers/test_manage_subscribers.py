@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict, InvalidInput
@@ -161,7 +161,7 @@ def test_an_editor_can_not_lift_what_a_server_has_said(context: Context) -> None
         suppressions.suppress_subscriber(
             session,
             session.get_one(Subscriber, reader.subscriber_id),
-            address_hash=address_hash("bo@x.org", context.settings.address_hash_key.encode()),
+            address=hashed_address("bo@x.org", context.settings.address_hash_key.encode()),
             reason=SuppressionReason.HARD_BOUNCE,
             detail="550 5.1.1 <bo@x.org>: unknown",
             who=SYSTEM,
@@ -252,3 +252,13 @@ def a_delivery_in_each_state(context: Context, newsletter: Any, reader: Subscrip
                 )
             )
     return len(states)
+
+
+def test_an_address_that_is_pasted_with_a_name_is_added_with_both(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    added = add_subscriber(
+        context, newsletter.slug, NewSubscriber("\u200bBo Berg <mailto:bo@x.org.>", "asked"), ADA
+    )
+    assert added.address == "bo@x.org"
+    with context.database.read() as session:
+        assert session.get_one(Subscriber, added.subscriber_id).name == "Bo Berg"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -99,6 +100,31 @@ def test_the_page_of_an_issue_that_goes_out_follows_it_by_itself(
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Resume").wait_for()
     assert open_issue(context, issue_id, EDITOR).state == "paused"
+    assert page.complaints == []
+
+
+def test_a_list_of_another_service_is_looked_over_answered_and_imported(
+    context: Context, page: Any, site: str, newsletter: Any, tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": 375, "height": 700})
+    file = tmp_path / "list.csv"
+    rows = "Home,Work,Name,Status\nx@x.org,a@x.org,Jürgen,VIP\nx@x.org,b@x.org,Bo,unsubscribed\n"
+    file.write_bytes(rows.encode("cp1252"))
+    page.goto(f"{site}/editor/newsletters/news/subscribers/import")
+    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_label("How did these people agree?").fill("They asked.")
+    page.get_by_role("button", name="Check the file").click()
+    assert page.get_by_label("Windows-1252").is_checked()
+    page.get_by_text("a@x.org,Jürgen").wait_for()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Work").select_option("Email address")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("“VIP” in the column “Status”, 1 row").select_option("Subscribed")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_text("New: 1 subscribed, 1 unsubscribed.").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_role("button", name="Import 2 of 2 rows").click()
+    page.get_by_text("Imported: 2 new").wait_for()
     assert page.complaints == []
 
 

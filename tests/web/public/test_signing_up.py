@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import (
     SubscriptionState,
     SuppressionReason,
@@ -191,6 +192,46 @@ def test_a_hasty_form_keeps_its_age_for_the_second_press(
     assert form["opened"] in again.text
 
 
+def test_a_newsletter_without_a_sender_takes_no_signup_and_says_so(
+    readers: Readers, context: Context
+) -> None:
+    form = readers.open_form()
+    give_sender(context, "")
+    page = readers.client.get("/n/field-notes").text
+    assert "Signup is not open yet" in page
+    assert 'name="address"' not in page
+    answer = readers.client.post("/n/field-notes", data={**form, "address": "a@example.org"})
+    assert answer.status_code == 409
+    assert "Signup is not open yet" in answer.text
+    assert "Check your inbox" not in answer.text
+    assert readers.addresses() == []
+
+
+def test_a_signup_that_was_refused_leaves_the_day_s_mail_for_later(
+    readers: Readers, context: Context
+) -> None:
+    form = readers.open_form()
+    give_sender(context, "")
+    readers.client.post("/n/field-notes", data={**form, "address": "a@example.org"})
+    give_sender(context, "ada@example.org")
+    assert readers.sign_up("a@example.org").status_code == 200
+    assert len(readers.outbox()) == 1
+
+
+def test_who_left_can_sign_up_again_on_the_same_day(readers: Readers, context: Context) -> None:
+    readers.sign_up("a@example.org")
+    readers.client.post(readers.confirm_path("a@example.org"))
+    subscription = readers.subscription("a@example.org")
+    assert subscription is not None
+    readers.client.post(f"/unsubscribe/{context.signer.sign_unsubscribe(subscription.id)}")
+    assert readers.state("a@example.org") == "unsubscribed"
+    readers.sign_up("a@example.org")
+    assert readers.state("a@example.org") == "pending"
+    assert confirmations(readers) == 2
+    readers.sign_up("a@example.org")
+    assert confirmations(readers) == 2, "an unanswered question is asked once a day"
+
+
 @pytest.mark.parametrize("opened", ["", "nonsense", "MQ.aaaa.bbbb"])
 def test_a_form_that_is_not_ours_is_asked_once_more(
     make_client: Callable[..., Any], context: Context, newsletter: Newsletter, opened: str
@@ -264,6 +305,42 @@ def test_too_many_signups_are_asked_to_wait(
     assert len(eager.addresses()) == 2
 
 
+def test_posts_that_mail_nothing_close_the_signup_for_nobody(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(signup_limit_overall="3 per hour")
+    a_subscriber(context, newsletter, address="known@example.org")
+    suppress(context, "blocked@example.org", newsletter)
+    readers = Readers(client, context)
+    assert readers.sign_up("new@example.org").status_code == 200
+    for _ in range(3):
+        readers.sign_up("trapped@example.org", website="https://spam.example")
+        readers.sign_up("known@example.org")
+        readers.sign_up("blocked@example.org")
+        readers.sign_up("new@example.org")
+        readers.sign_up("not an address")
+        client.post("/n/field-notes", data={"address": "forged@example.org"})
+    answers = [readers.sign_up(f"a{n}@example.org").status_code for n in range(3)]
+    assert answers == [200, 200, 429]
+    assert len(readers.outbox()) == 3
+
+
+def test_posts_of_a_client_that_is_refused_close_the_signup_for_nobody_else(
+    make_client: Callable[..., Any], context: Context, newsletter: Newsletter
+) -> None:
+    client = make_client(signup_limit_overall="3 per hour", signup_limit_client="1 per hour")
+    form = Readers(client, context).open_form()
+
+    def post(client_address: str, address: str) -> int:
+        peer = {"REMOTE_ADDR": client_address}
+        answer = client.post("/n/field-notes", data={**form, "address": address}, environ_base=peer)
+        return int(answer.status_code)
+
+    answers = [post("192.0.2.1", f"eve{n}@example.org") for n in range(9)]
+    assert answers == [200] + [429] * 8
+    assert post("198.51.100.1", "ann@example.org") == 200
+
+
 def test_neighbours_of_one_network_share_its_limit(
     make_client: Callable[..., Any], context: Context, newsletter: Newsletter
 ) -> None:
@@ -310,6 +387,15 @@ def test_an_unknown_newsletter_is_not_found(app: Flask, readers: Readers) -> Non
     assert readers.client.get("/n/nothing").status_code == 404
 
 
+def confirmations(readers: Readers) -> int:
+    return [row.kind for row in readers.outbox()].count("confirmation")
+
+
+def give_sender(context: Context, address: str) -> None:
+    with context.database.write() as session:
+        session.execute(update(Newsletter).values(sender_address=address))
+
+
 def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
     subscription = a_subscriber(context, newsletter, address=address)
     with context.database.write() as session:
@@ -317,7 +403,7 @@ def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
         suppress_subscriber(
             session,
             subscriber,
-            address_hash=address_hash(address, context.settings.address_hash_key.encode()),
+            address=hashed_address(address, context.settings.address_hash_key.encode()),
             reason=SuppressionReason.EDITOR,
             detail="asked by phone",
             who=by("ada"),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.subscriber_rows import LeftOut
+from newsletter.reading.subscriber_lists.choices import ListQuestion
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.readers.export_subscribers import (
     as_csv,
@@ -18,11 +19,19 @@ from newsletter.usecases.readers.export_subscribers import (
 )
 from newsletter.usecases.readers.import_subscribers import (
     ImportReport,
-    Source,
     check_import,
     import_subscribers,
 )
-from newsletter.usecases.readers.stage_upload import delete_upload, open_upload, stage_upload
+from newsletter.usecases.readers.preview_list import preview_list
+from newsletter.usecases.readers.stage_upload import (
+    StagedUpload,
+    choose_for_upload,
+    delete_upload,
+    open_upload,
+    stage_upload,
+)
+from newsletter.usecases.readers.take_rows import Source
+from newsletter.web.editor.readers.list_choices import chosen, words_of
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.shell import context, render
 
@@ -69,20 +78,34 @@ def upload(slug: str) -> BaseResponse | tuple[str, int]:
 @BLUEPRINT.get("/import/<int:upload_id>")
 def check(slug: str, upload_id: int) -> str:
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
-        report = check_import(context(), slug, kept.file, current_principal())
-        return render(
-            "editor/subscribers/check.html",
-            profile=show_newsletter(context(), slug, current_principal()).profile,
-            kept=kept,
-            report=report,
-        )
+        return _check_page(slug, kept)
+
+
+@BLUEPRINT.post("/import/<int:upload_id>/read")
+def read(slug: str, upload_id: int) -> BaseResponse | tuple[str, int]:
+    """How the file is to be read; then it is checked again."""
+    with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
+        try:
+            choices = chosen(request.form, kept.source.choices)
+            choose_for_upload(context(), slug, kept.id, choices, current_principal())
+        except InvalidInput as problem:
+            return _check_page(slug, kept, problem), 400
+    return redirect(url_for(".check", slug=slug, upload_id=upload_id), 303)
 
 
 @BLUEPRINT.get("/import/<int:upload_id>/left-out.csv")
 def left_out(slug: str, upload_id: int) -> Response:
     rows: list[LeftOut] = []
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
-        check_import(context(), slug, kept.file, current_principal(), rows.append)
+        check_import(
+            context(),
+            slug,
+            kept.file,
+            current_principal(),
+            rows.append,
+            choices=kept.source.choices,
+            file_name=kept.source.file_name,
+        )
     text = as_csv([("line", "address", "reason")]) + left_out_as_csv(rows)
     return _download(text, f"{slug}-left-out.csv")
 
@@ -91,7 +114,12 @@ def left_out(slug: str, upload_id: int) -> Response:
 def take(slug: str, upload_id: int) -> BaseResponse:
     """Can be repeated or resumed. Nobody is added twice."""
     with open_upload(context(), slug, min(upload_id, _HIGHEST_ID), current_principal()) as kept:
-        report = import_subscribers(context(), slug, kept.file, kept.source, current_principal())
+        try:
+            report = import_subscribers(
+                context(), slug, kept.file, kept.source, current_principal()
+            )
+        except ListQuestion:
+            return redirect(url_for(".check", slug=slug, upload_id=upload_id), 303)
     delete_upload(context(), slug, kept.id, current_principal())
     flash(_words(report), "good")
     return redirect(url_for("subscribers.subscribers", slug=slug), 303)
@@ -103,6 +131,18 @@ def _choose_page(slug: str, consent: str = "", problem: InvalidInput | None = No
         profile=show_newsletter(context(), slug, current_principal()).profile,
         consent=consent,
         problem=problem,
+    )
+
+
+def _check_page(slug: str, kept: StagedUpload, problem: InvalidInput | None = None) -> str:
+    preview = preview_list(context(), slug, kept.file, kept.source, current_principal())
+    return render(
+        "editor/subscribers/check.html",
+        profile=show_newsletter(context(), slug, current_principal()).profile,
+        kept=kept,
+        preview=preview,
+        problem=problem,
+        **words_of(preview),
     )
 
 

@@ -13,7 +13,7 @@ from flask import Flask, Response, after_this_request, request
 from flask_limiter import Limiter
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import address_hash
+from newsletter.domain.addresses import hashed_address
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.devices import DEVICE_LIFETIME, is_known_device
 from newsletter.usecases.staff.sign_in import Editor
@@ -28,12 +28,15 @@ _DEVICE_COOKIE = "newsletter_device"
 
 
 def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
-    """Call after the blueprints are registered."""
+    """Call after the blueprints are registered.
+
+    Those of the client come first: an attempt that they refuse counts towards no limit of others.
+    """
     limits: list[tuple[str, Callable[[], str], dict[str, Any]]] = [
-        (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
-        (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
-        (settings.sign_in_limit_network, client_network, {}),
         (settings.sign_in_limit, client_address, {}),
+        (settings.sign_in_limit_network, client_network, {}),
+        (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
+        (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
     ]
     for endpoint in (BY_PASSWORD, BY_MAIL):
         for limit, key, options in limits:
@@ -73,7 +76,7 @@ def _is_known() -> bool:
 def _account() -> str:
     """Of the address that was typed, whether or not it is an editor's."""
     key = context().settings.address_hash_key.encode()
-    return address_hash(request.form.get("address", ""), key)
+    return hashed_address(request.form.get("address", ""), key).current
 
 
 def _me() -> str:

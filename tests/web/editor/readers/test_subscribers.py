@@ -227,3 +227,135 @@ def test_another_newsletters_reader_is_not_found_here(
 def _href(page: str, rel: str) -> str:
     piece = page.partition(f'rel="{rel}"')[2].partition('href="')[2].partition('"')[0]
     return piece.replace("&amp;", "&")
+
+
+def test_a_domain_beyond_ascii_is_found_by_the_letters_it_is_shown_with(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    a_subscriber(context, notes, address="bo@bücher.de")
+    for search in ("bücher", "Bü", "bo@BÜCHER.de", "xn--bcher"):
+        assert "bo@bücher.de" in editor.get(f"{LIST}?q={search}"), search
+
+
+def upload_bytes(editor: Person, data: bytes, name: str = "list.csv") -> str:
+    """The page that checks the file."""
+    token = editor.fields(f"{LIST}/import", "")["csrf_token"]
+    file = (io.BytesIO(data), name)
+    answer = editor.client.post(
+        f"{LIST}/import",
+        data={"csrf_token": token, "consent": "a sheet", "file": file},
+        content_type="multipart/form-data",
+    )
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def state_of(context: Context, newsletter: Any, address: str) -> str | None:
+    found = subscription(context, newsletter, address)
+    return found and found.state
+
+
+def test_the_check_shows_each_column_with_three_rows_and_what_will_happen(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(
+        editor,
+        b"id,email,name,subscribed_to_emails,labels\n"
+        b"1,a@x.org,Ann,true,vip\n2,mailto:b@x.org,Bo,false,\n3,c@x.org,Cy,true,\n4,d@x.org,D,true,\n",
+    )
+    page = words(editor.get(check))
+    assert "This is a file of Ghost" in page
+    assert "New: 3 subscribed, 1 unsubscribed." in page
+    assert "1 had “mailto:” before it" in page
+    assert "Ann" in page
+    assert "Cy" in page
+    assert "d@x.org" not in page
+    editor.submit(check, status=303)
+    assert state_of(context, notes, "b@x.org") == SubscriptionState.UNSUBSCRIBED
+    assert state_of(context, notes, "d@x.org") == SubscriptionState.ACTIVE
+
+
+def test_a_file_in_windows_1252_is_imported_once_an_editor_has_seen_how_it_reads(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(editor, "email,name\na@x.org,Jürgen Weiß\n".encode("cp1252"))
+    page = editor.get(check)
+    assert "Line 2 has bytes that are no UTF-8 text" in words(page)
+    assert "a@x.org,Jürgen Weiß" in page
+    assert 'value="cp1252" checked' in page
+    assert "Import 1 of 1 rows" not in words(page)
+    assert editor.client.post(
+        check, data={"csrf_token": editor.fields(check, "/read")["csrf_token"]}
+    ).location.endswith(check)
+    assert state_of(context, notes, "a@x.org") is None
+    editor.submit(check, "/read", encoding="cp1252", status=303)
+    assert "New 1" in words(editor.get(check))
+    editor.submit(check, status=303)
+    assert "Jürgen Weiß" in editor.get(LIST)
+
+
+def test_columns_are_mapped_by_hand_on_the_page(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(editor, b"Home,Work,Called\na@x.org,b@x.org,Ann\n")
+    assert "There are addresses in “Home”, “Work”." in words(editor.get(check))
+    chosen = {"column-0": "attribute", "column-1": "email", "column-2": "name"}
+    editor.submit(check, "/read", status=303, **chosen)
+    page = words(editor.get(check))
+    assert "New 1" in page
+    editor.submit(check, status=303)
+    assert "b@x.org" in editor.get(LIST)
+    assert "Ann" in editor.get(LIST)
+    assert state_of(context, notes, "a@x.org") is None
+
+
+def test_the_page_asks_what_a_value_means_and_imports_nothing_before(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(editor, b"email,status\na@x.org,active\nb@x.org,<b>lapsed</b>\n")
+    page = editor.get(check)
+    assert "&lt;b&gt;lapsed&lt;/b&gt;” in the column “status”, 1 row" in page
+    assert "<b>lapsed" not in page
+    editor.submit(check, "/read", status=303)
+    assert "What do these values mean?" in editor.get(check)
+    editor.submit(check, "/read", status=303, **{"meaning-0": "unsubscribed"})
+    assert "New: 1 subscribed, 1 unsubscribed." in words(editor.get(check))
+    editor.submit(check, status=303)
+    assert state_of(context, notes, "b@x.org") == SubscriptionState.UNSUBSCRIBED
+
+
+def test_a_file_named_after_those_who_left_asks_what_everyone_in_it_is(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(editor, b"email\na@x.org\n", "unsubscribed.csv")
+    assert "no column says who is subscribed" in words(editor.get(check))
+    editor.submit(check, "/read", status=303, everyone="unsubscribed")
+    assert "New: 1 unsubscribed." in words(editor.get(check))
+    editor.submit(check, status=303)
+    assert state_of(context, notes, "a@x.org") == SubscriptionState.UNSUBSCRIBED
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"encoding": "klingon"},
+        {"everyone": "king"},
+        {"value-0": "x", "meaning-0": "king"},
+    ],
+)
+def test_a_choice_that_can_not_be_is_refused_and_changes_nothing(
+    context: Context, notes: Newsletter, editor: Person, chosen: dict[str, str]
+) -> None:
+    check = upload_bytes(editor, b"email\na@x.org\n")
+    answer = editor.submit(check, "/read", status=400, **chosen)
+    assert 'role="alert"' in answer.text
+    assert "New 1" in words(editor.get(check))
+
+
+def test_the_rows_left_out_are_those_of_the_list_as_it_was_chosen_to_be_read(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    data = "email,name\nnobody,Jürgen\na@x.org,Ann\n".encode("cp1252")
+    check = upload_bytes(editor, data)
+    editor.submit(check, "/read", encoding="cp1252", status=303)
+    assert editor.get(f"{check}/left-out.csv").splitlines()[1].startswith("2,nobody,")

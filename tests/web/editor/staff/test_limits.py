@@ -71,6 +71,19 @@ def test_all_guesses_together_have_an_allowance(settings: Settings, first_editor
     assert answers == [400, 400, 429]
 
 
+def test_attempts_of_a_client_that_is_refused_count_against_nobody_else(
+    settings: Settings, first_editor: int
+) -> None:
+    app = an_app(
+        settings,
+        sign_in_limit="1 per hour",
+        sign_in_limit_account="3 per hour",
+        sign_in_limit_overall="3 per hour",
+    )
+    assert [attempt(app, "192.0.2.1") for _ in range(9)] == [400] + [429] * 8
+    assert attempt(app, "198.51.100.1") == 400
+
+
 def test_guesses_of_others_keep_nobody_out_who_was_in_before(
     settings: Settings, first_editor: int
 ) -> None:

@@ -1,0 +1,172 @@
+"""Which column is what: by hand, by its heading, and by what is in its first rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.reading.subscriber_lists.choices import ListChoices
+from newsletter.reading.subscriber_lists.fields import (
+    ATTRIBUTES_NAMES,
+    CONSENT_AT_NAMES,
+    CONSENT_IP_NAMES,
+    EMAIL_NAMES,
+    FIRST_NAMES,
+    LAST_NAMES,
+    TAG_NAMES,
+    WHOLE_NAMES,
+    Field,
+    heading_words,
+)
+from newsletter.reading.subscriber_lists.moments import read_moment
+from newsletter.reading.subscriber_lists.state_columns import BY_WORDS, SINCE, Rule, rule_for
+
+ROWS_OF_A_SAMPLE = 3
+_LONGEST_ADDRESS = 500
+_ADDRESS = re.compile(r".*[^@\s]@[^@\s]+\.[^@]+", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`place` counts from 0. `sample` is what the first rows have in it."""
+
+    place: int
+    heading: str
+    field: Field
+    sample: tuple[str, ...]
+    rule: Rule | None = None
+    """How its cells say a state, if they do."""
+
+    @property
+    def name(self) -> str:
+        return self.heading or f"column {self.place + 1}"
+
+    @property
+    def words(self) -> str:
+        return heading_words(self.heading)
+
+
+def match_columns(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], choices: ListChoices
+) -> tuple[Column, ...]:
+    """One for each heading. `rows` are the first ones of the file.
+
+    None of them is the EMAIL where several could be. Raises InvalidInput for a choice that names
+    no column.
+    """
+    matching = _Matching(headings, rows)
+    matching.choose(choices)
+    matching.match()
+    return tuple(map(matching.column, range(len(headings))))
+
+
+def is_address(cell: str) -> bool:
+    """At a glance, and with whatever is around it."""
+    return len(cell) <= _LONGEST_ADDRESS and _ADDRESS.fullmatch(cell) is not None
+
+
+class _Matching:
+    def __init__(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        self.headings = [" ".join(heading.split()) for heading in headings]
+        self.words = [heading_words(heading) for heading in headings]
+        self.rows = rows
+        self.cells = [
+            [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+            for place in range(len(headings))
+        ]
+        self.fields: dict[int, Field] = {}
+
+    def choose(self, choices: ListChoices) -> None:
+        """By hand."""
+        for wanted, heading in choices.columns:
+            self.fields[self._place_of(heading)] = wanted
+
+    def match(self) -> None:
+        """Those of which nobody has chosen what they are."""
+        self._fill(Field.EMAIL, self._emails())
+        self._fill(Field.NAME, self._names())
+        self._fill(Field.TAGS, self._named(TAG_NAMES))
+        self._fill(Field.ATTRIBUTES, filter(self._is_json, self._named(ATTRIBUTES_NAMES)))
+        self._fill(Field.CONSENT_AT, filter(self._is_times, self._named(CONSENT_AT_NAMES)))
+        self._fill(Field.CONSENT_IP, self._named(CONSENT_IP_NAMES))
+        if Field.UNSUBSCRIBED_AT not in self.fields.values():
+            self._fill(Field.STATUS, filter(self._is_state, self._free()))
+
+    def column(self, place: int) -> Column:
+        is_empty = not self.headings[place] and not self.cells[place]
+        field = self.fields.get(place, Field.IGNORE if is_empty else Field.ATTRIBUTE)
+        found = self._rule(place)
+        rules = {Field.STATUS: found or BY_WORDS, Field.UNSUBSCRIBED_AT: SINCE}
+        if found and found.only_complaints:
+            rules[Field.ATTRIBUTE] = found
+        sample = [row[place].strip() if place < len(row) else "" for row in self.rows]
+        return Column(
+            place=place,
+            heading=self.headings[place],
+            field=field,
+            sample=tuple(sample[:ROWS_OF_A_SAMPLE]),
+            rule=rules.get(field),
+        )
+
+    def _fill(self, field: Field, places: Iterable[int]) -> None:
+        if field not in self.fields.values():
+            self.fields |= dict.fromkeys(list(places), field)
+
+    def _free(self) -> list[int]:
+        return [place for place in range(len(self.words)) if place not in self.fields]
+
+    def _named(self, names: Sequence[str]) -> list[int]:
+        """Those with the names that say it best first."""
+        ranked = [(names.index(self.words[p]), p) for p in self._free() if self.words[p] in names]
+        return [place for _, place in sorted(ranked)]
+
+    def _emails(self) -> list[int]:
+        """A name alone is enough, if no other column has addresses in it."""
+        named = self._named(EMAIL_NAMES)
+        holding = [place for place in self._free() if self._is_addresses(place)]
+        found = [place for place in named if place in holding] or holding or named
+        return found[:1] if found and (found[0] in named or len(found) == 1) else []
+
+    def _names(self) -> list[int]:
+        """`Name, Surname` are two halves, and `Name, First name` are one whole and one half."""
+        whole, first, last = map(self._named, (WHOLE_NAMES, FIRST_NAMES, LAST_NAMES))
+        if whole and (first or not last):
+            return whole[:1]
+        return [*(first or whole)[:1], *last[:1]]
+
+    def _rule(self, place: int) -> Rule | None:
+        others = [words for other, words in enumerate(self.words) if other != place]
+        return rule_for(self.words[place], self.cells[place], others)
+
+    def _is_state(self, place: int) -> bool:
+        rule = self._rule(place)
+        return rule is not None and not rule.only_complaints
+
+    def _is_addresses(self, place: int) -> bool:
+        return 2 * sum(map(is_address, self.cells[place])) > len(self.cells[place])
+
+    def _is_json(self, place: int) -> bool:
+        is_ours = self.words[place] == "attributes"
+        return is_ours or all(cell.startswith("{") for cell in self.cells[place])
+
+    def _is_times(self, place: int) -> bool:
+        cells = self.cells[place]
+        is_ours = self.words[place] in {"consent at", "consented at"}
+        return is_ours or 2 * sum(map(bool, map(read_moment, cells))) >= len(cells)
+
+    def _place_of(self, heading: str) -> int:
+        places = range(len(self.headings))
+        number = re.fullmatch(r"#(\d{1,6})", heading)
+        if number and int(number[1]) - 1 in places:
+            return int(number[1]) - 1
+        exact = [place for place in places if self.headings[place] == heading]
+        alike = [place for place in places if self.words[place] == heading_words(heading)]
+        if exact or alike:
+            return (exact or alike)[0]
+        raise InvalidInput(
+            f"No column is named “{heading[:60]}”.",
+            advice=f"The columns are {', '.join(f'“{name}”' for name in self.headings if name)}.",
+            field="columns",
+        )
