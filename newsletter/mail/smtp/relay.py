@@ -13,8 +13,8 @@ from newsletter.config import Settings
 from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.pacing import Limit, limits
-from newsletter.domain.service_urls import ESCAPING
 from newsletter.domain.pipelining import Pipelining
+from newsletter.domain.service_urls import ESCAPING
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
 _EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."
