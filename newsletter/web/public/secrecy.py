@@ -41,7 +41,7 @@ def show_invalid_token(error: InvalidToken) -> Page:
         return error_page(
             410,
             title="This link has expired",
-            message="These links work for a few days only.",
+            message="These links work for a limited time.",
             advice="Sign up again to get a new one.",
         )
     return error_page(
