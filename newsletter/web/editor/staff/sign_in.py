@@ -75,13 +75,15 @@ def send_link() -> str | tuple[str, int]:
 
 
 @BLUEPRINT.post("/sign-in/kept")
-@CSRF.exempt
 def go_on() -> str | Response | tuple[str, int]:
     """Signed in with a link in another tab, which made this one's token old. Changes nothing."""
     kept = kept_token()
     if not access.is_signed_in():
         return sign_in_page(kept=kept), 403
     return offer_kept_form(kept) if kept else redirect(url_for("editor_home.home"), 303)
+
+
+CSRF.exempt(go_on)
 
 
 @BLUEPRINT.get("/sign-in/<token>")
