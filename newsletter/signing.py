@@ -116,6 +116,16 @@ class Signer:
         """The subscription id."""
         return _whole(self._load("preferences", token))
 
+    def sign_return(self, subscription_id: int, left_at_s: int = 0) -> str:
+        """For the page of an unsubscribe link, which may be in strangers' hands: opens nothing
+        personal. `left_at_s` is the Unix time of the leaving that it takes back, 0 for none.
+        """
+        return self._timed("return").dumps([subscription_id, left_at_s])
+
+    def read_return(self, token: str, max_age: timedelta) -> tuple[int, int]:
+        """The subscription id and the time of the leaving."""
+        return _pair(self._load_timed("return", token, max_age))
+
     def sign_sign_in(self, claim: SignInClaim) -> str:
         return self._timed("sign-in").dumps([claim.user_id, claim.stamp])
 

@@ -18,5 +18,7 @@ class OutboxKind(StrEnum):
     """(issue_id), and the address of a colleague with a note for them."""
     WELCOME = "welcome"
     """(subscription_id), once it is confirmed."""
+    SUBSCRIPTION_LINK = "subscription-link"
+    """(subscription_id), to a reader who asked for it on the public page."""
     FAREWELL = "farewell"
     """(subscription_id), once it has ended."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
@@ -45,6 +45,18 @@ def add_to_outbox(  # noqa: PLR0913  each is a column
     session.add(row)
     session.flush()
     return row.id
+
+
+def count_since(
+    session: Session, kind: OutboxKind, since: datetime, *whose: ColumnElement[bool]
+) -> int:
+    """How many mails of a kind were asked for, to limit how many one person can get."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.kind == kind, OutboxMessage.created_at > since, *whose)
+    )
+    return count or 0
 
 
 def claim(

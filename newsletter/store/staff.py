@@ -5,13 +5,12 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
-from newsletter.domain.outbox import OutboxKind
-from newsletter.store.models import OutboxMessage, User
+from newsletter.store.models import User
 
 
 def new_stamp() -> str:
@@ -64,17 +63,3 @@ def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
         .returning(User.id)
     )
     return spent is not None
-
-
-def sign_in_links_since(session: Session, user_id: int, since: datetime) -> int:
-    """How many sign-in mails were requested, to limit how many an editor can get."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(OutboxMessage)
-        .where(
-            OutboxMessage.user_id == user_id,
-            OutboxMessage.kind == OutboxKind.SIGN_IN,
-            OutboxMessage.created_at > since,
-        )
-    )
-    return count or 0

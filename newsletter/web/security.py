@@ -26,7 +26,8 @@ CONTENT_POLICY = (
 UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 """Probes use their own host name. Nothing there depends on it."""
 
-SIGN_UP = "public_signup.sign_up"
+MAILS_STRANGERS = ("public_signup.sign_up", "public_subscription_link.send")
+"""Forms where anyone can have us mail an address."""
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
@@ -114,9 +115,10 @@ def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
         (settings.signup_limit_network, client_network, {}),
         (settings.signup_limit_overall, lambda: "everyone", {"deduct_when": _is_mailed}),
     ]
-    for limit, key, options in limits:
-        decorate: Any = limiter.limit(limit, key_func=key, **options)
-        app.view_functions[SIGN_UP] = decorate(app.view_functions[SIGN_UP])
+    for endpoint in MAILS_STRANGERS:
+        for limit, key, options in limits:
+            decorate: Any = limiter.limit(limit, key_func=key, **options)
+            app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
 
 
 def count_as_mailed() -> None:

@@ -59,6 +59,7 @@ from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
     choose_for_upload,
@@ -195,6 +196,7 @@ def transactions(kind: str) -> Iterator[tuple[Place, str]]:
 def of_readers(context: Context, newsletter: Newsletter) -> None:
     slug, signer = newsletter.slug, context.signer
     sign_up(context, profile_of(newsletter), "ann@example.org", "192.0.2.1")
+    mail_subscription_link(context, profile_of(newsletter), "ann@example.org")
     with context.database.read() as session:
         subscription = session.scalars(select(Subscription)).one()
         ask = session.scalars(select(Consent)).one()

@@ -1,4 +1,4 @@
-"""Short emails with one button: confirmation, welcome, farewell, sign-in link."""
+"""Short emails with one button: confirmation, welcome, farewell, a link that someone lost."""
 
 from __future__ import annotations
 
@@ -89,6 +89,28 @@ def welcome_notice(
             _link(language.say("unsubscribe"), unsubscribe_url, "unsubscribe_url"),
             _link(language.say("preferences"), preferences_url, "preferences_url"),
         ],
+        postal_address=profile.postal_address,
+    )
+    return _notice(wording, language, profile.theme, templates)
+
+
+def subscription_link_notice(
+    profile: NewsletterProfile,
+    *,
+    preferences_url: str,
+    unsubscribe_url: str,
+    templates: Templates | None = None,
+) -> Notice:
+    """For a reader who asked for the link to their subscription."""
+    language, name = language_of(profile.language), one_line(profile.name)
+    wording = Wording(
+        subject=language.say("link_subject", newsletter=name),
+        sender=name,
+        title=language.say("link_title"),
+        paragraphs=[language.say("link_text", newsletter=name)],
+        button=_link(language.say("preferences"), preferences_url, "preferences_url"),
+        notes=[language.say("link_ignore")],
+        links=[_link(language.say("unsubscribe"), unsubscribe_url, "unsubscribe_url")],
         postal_address=profile.postal_address,
     )
     return _notice(wording, language, profile.theme, templates)

@@ -16,6 +16,7 @@ from newsletter.usecases.outbox.compose_notice import (
     compose_confirmation,
     compose_farewell,
     compose_sign_in,
+    compose_subscription_link,
     compose_welcome,
 )
 from newsletter.usecases.outbox.mail import Mail
@@ -26,6 +27,7 @@ _KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
     OutboxKind.TEST: compose_test,
     OutboxKind.PROOF: compose_proof,
     OutboxKind.WELCOME: compose_welcome,
+    OutboxKind.SUBSCRIPTION_LINK: compose_subscription_link,
     OutboxKind.FAREWELL: compose_farewell,
 }
 

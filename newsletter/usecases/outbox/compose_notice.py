@@ -1,4 +1,4 @@
-"""The mails that the service writes itself: confirmation, welcome, farewell and sign-in link."""
+"""The mails that the service writes itself: confirmation, welcome, farewell, and links."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from newsletter.rendering.edition.notices import (
     confirmation_notice,
     farewell_notice,
     sign_in_notice,
+    subscription_link_notice,
     welcome_notice,
 )
 from newsletter.rendering.message.message import build_notice_message
@@ -74,6 +75,19 @@ def compose_welcome(context: Context, row: OutboxMessage) -> Mail:
     return _mail(context, row, to, notice, one_click_url=leave_url)
 
 
+def compose_subscription_link(context: Context, row: OutboxMessage) -> Mail:
+    to = _reader(context, row, RECEIVING)
+    public_url, signer = context.settings.public_url, context.signer
+    leave_url = unsubscribe_url(public_url, signer.sign_unsubscribe(to.subscription_id, 0))
+    notice = subscription_link_notice(
+        to.profile,
+        preferences_url=preferences_url(public_url, signer.sign_preferences(to.subscription_id)),
+        unsubscribe_url=leave_url,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice, one_click_url=leave_url)
+
+
 def compose_farewell(context: Context, row: OutboxMessage) -> Mail:
     to = _reader(context, row, {SubscriptionState.UNSUBSCRIBED})
     token = context.signer.sign_preferences(to.subscription_id)
@@ -116,8 +130,9 @@ def _reader(
 def _any_profile(session: Session) -> NewsletterProfile:
     """Editors belong to no newsletter: their mail comes from the first one that has a sender."""
     for newsletter in all_newsletters(session):
-        if newsletter.sender_address:
-            return profile_of(newsletter)
+        profile = profile_of(newsletter)
+        if profile.has_sender:
+            return profile
     raise Misconfigured(
         "No newsletter has a sender address, so sign-in links can't be sent.",
         advice="Run `newsletter editor link` on the server, then fill in the sender's address.",

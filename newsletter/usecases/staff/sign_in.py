@@ -18,14 +18,13 @@ from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.events import record_event
-from newsletter.store.models import User
-from newsletter.store.outbox import add_to_outbox
+from newsletter.store.models import OutboxMessage, User
+from newsletter.store.outbox import add_to_outbox, count_since
 from newsletter.store.staff import (
     add_user,
     all_users,
     find_user,
     new_stamp,
-    sign_in_links_since,
     spend_sign_in_stamp,
     user_by_id,
 )
@@ -100,7 +99,9 @@ def request_sign_in_link(context: Context, address: str) -> list[int]:
         user = find_user(session, address)
         if user is None:
             return []
-        lately = sign_in_links_since(session, user.id, context.now() - timedelta(hours=1))
+        hour_ago = context.now() - timedelta(hours=1)
+        whose = OutboxMessage.user_id == user.id
+        lately = count_since(session, OutboxKind.SIGN_IN, hour_ago, whose)
         return [] if lately >= LINKS_AN_HOUR else [_put_link_in_outbox(context, session, user)]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.signing import InvalidToken
+from newsletter.usecases.readers.come_back import Returned, come_back, pause_instead
 from newsletter.usecases.readers.unsubscribe import Unsubscription, show_unsubscribe, unsubscribe
 from newsletter.web.errors import Page
 from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
@@ -38,6 +39,14 @@ def leave(token: str) -> Response | str:
     return _page(leaving)
 
 
+@BLUEPRINT.post("/return/<token>", strict_slashes=False)
+def take_back(token: str) -> str:
+    """The buttons of the page above: it shows and opens nothing personal."""
+    if request.form.get("action") == "pause":
+        return _returned(pause_instead(context(), token))
+    return _returned(come_back(context(), token, client_address()))
+
+
 @BLUEPRINT.errorhandler(InvalidToken)
 def refuse(error: InvalidToken) -> Page | Response:
     if request.method == "POST" and "List-Unsubscribe" in request.form:
@@ -50,8 +59,11 @@ def _page(leaving: Unsubscription) -> str:
         "public/leaving.html",
         profile=leaving.profile,
         leaving=leaving,
-        preferences=context().signer.sign_preferences(leaving.subscription_id),
     )
+
+
+def _returned(back: Returned) -> str:
+    return render("public/returned.html", profile=back.profile, back=back)
 
 
 def _short(text: str, status: int) -> Response:
