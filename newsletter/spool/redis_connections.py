@@ -22,7 +22,7 @@ class QuickRedis(Redis):
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
         try:
-            return super().execute_command(*args, **options)
+            return super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except RedisTimeoutError as error:
             raise RedisConnectionError(f"no reply within {TIMEOUT_S:g} second") from error
 
