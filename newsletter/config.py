@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.service_urls import checked_redis_url
 from newsletter.durable_files import replace_file
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
@@ -25,7 +26,7 @@ RUNNING_FILE = "running.env"
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help_text, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +364,7 @@ _BY_TYPE: dict[str, Any] = {
 _PARSERS: dict[str, Any] = {
     **{name: _BY_TYPE[str(f.type)] for name, f in Settings.__dataclass_fields__.items()},
     "public_url": _web_url,
+    "redis_url": checked_redis_url,
     "smtp_starttls": _starttls,
 }
 

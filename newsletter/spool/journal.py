@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.durable_files import sync_directory
 
@@ -213,6 +213,8 @@ def _dumped(outcome: Outcome) -> str:
             facts = ["D", reply.code, reply.enhanced, reply.text, stage.value]
         case Rejected(reply, stage):
             facts = ["R", reply.code, reply.enhanced, reply.text, stage.value]
+        case Withheld():
+            facts = ["W"]
         case _:
             facts = ["U", getattr(outcome, "detail", "")]
     return json.dumps(facts)
@@ -227,6 +229,8 @@ def _loaded(text: str) -> Outcome:
     kind, *facts = json.loads(text)
     if kind == "U":
         return Uncertain(facts[0])
+    if kind == "W":
+        return Withheld()
     code, enhanced, said, stage = facts[:4]  # older versions wrote their verdict behind these
     kind_of_refusal = Deferred if kind == "D" else Rejected
     return kind_of_refusal(Reply(code, said, enhanced), Stage(stage))

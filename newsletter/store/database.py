@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.service_urls import ESCAPING
 
 if TYPE_CHECKING:
     import psycopg
@@ -89,11 +90,10 @@ def _create(url: str, pool_size: int) -> Engine:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except ArgumentError as error:
-        raise Misconfigured(
-            "DATABASE_URL can't be read.",
-            advice="Use postgresql://user:password@host/name or sqlite:///path.",
-        ) from error
+    except (ArgumentError, ValueError):  # its text may hold parts of the URL, so no `from error`
+        raise _unreadable() from None
+    if "@" in (parsed.host or ""):  # and in front of it the end of a password, which errors name
+        raise _unreadable()
     if backend == "sqlite":
         return _create_sqlite(url, parsed.database)
     if backend == "postgresql":
@@ -101,6 +101,13 @@ def _create(url: str, pool_size: int) -> Engine:
     raise Misconfigured(
         f"DATABASE_URL names {backend}, which is not supported.",
         advice="Use postgresql:// or sqlite://.",
+    )
+
+
+def _unreadable() -> Misconfigured:
+    return Misconfigured(
+        "DATABASE_URL can't be read.",
+        advice=f"Use postgresql://user:password@host/name or sqlite:///path. {ESCAPING}",
     )
 
 

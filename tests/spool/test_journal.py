@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.outcomes import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    Uncertain,
+    Withheld,
+)
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.spool import journal as journals
 from newsletter.spool.journal import Journal, dead_owners, forget_evidence, read_evidence
@@ -46,6 +53,17 @@ def test_an_answer_is_known_from_the_next_dot_on(journal: Journal, tmp_path: Pat
     evidence = read_evidence(tmp_path, OWNER)
     assert evidence.of(FIRST) == TAKEN
     assert isinstance(evidence.of(SECOND), Uncertain)
+
+
+def test_a_dot_that_the_relay_refused_for_what_came_behind_it_counts_as_not_sent(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.record_dot(FIRST)
+    journal.record_outcome(FIRST, Withheld())
+    journal.flush_outcomes()
+    assert read_evidence(tmp_path, OWNER).of(FIRST) == Withheld()
+    journal.record_dot(FIRST)
+    assert isinstance(read_evidence(tmp_path, OWNER).of(FIRST), Uncertain), "it was sent again"
 
 
 def test_another_attempt_is_another_line(journal: Journal, tmp_path: Path) -> None:
