@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
