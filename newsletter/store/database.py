@@ -14,11 +14,15 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.service_urls import ESCAPING
 
 if TYPE_CHECKING:
     import psycopg
 
 SQLITE_BUSY_TIMEOUT_S = 30
+SQLITE_SYNCHRONOUS = "FULL"
+"""A commit is on the disk before anyone is told of it. NORMAL loses seconds of commits when the
+power fails, and with them people who were told that they have left."""
 SILENCE_S = 15
 """So long the server believes in a client that has fallen silent, and TCP in the network."""
 _NOTICES_SILENCE = {
@@ -87,11 +91,10 @@ def _create(url: str, pool_size: int) -> Engine:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except ArgumentError as error:
-        raise Misconfigured(
-            "DATABASE_URL can't be read.",
-            advice="Use postgresql://user:password@host/name or sqlite:///path.",
-        ) from error
+    except (ArgumentError, ValueError):  # its text may hold parts of the URL, so no `from error`
+        raise _unreadable() from None
+    if "@" in (parsed.host or ""):  # and in front of it the end of a password, which errors name
+        raise _unreadable()
     if backend == "sqlite":
         return _create_sqlite(url, parsed.database)
     if backend == "postgresql":
@@ -99,6 +102,13 @@ def _create(url: str, pool_size: int) -> Engine:
     raise Misconfigured(
         f"DATABASE_URL names {backend}, which is not supported.",
         advice="Use postgresql:// or sqlite://.",
+    )
+
+
+def _unreadable() -> Misconfigured:
+    return Misconfigured(
+        "DATABASE_URL can't be read.",
+        advice=f"Use postgresql://user:password@host/name or sqlite:///path. {ESCAPING}",
     )
 
 
@@ -153,7 +163,7 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own BEGIN is deferred and late: ours is said in _begin.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA synchronous = {SQLITE_SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_S * 1000}")
 
