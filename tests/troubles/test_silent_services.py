@@ -179,7 +179,7 @@ def test_a_statement_under_way_ends_when_the_server_falls_silent(
     def sleep_in_the_server() -> None:
         with (
             database.read() as session,
-            pytest.raises(OperationalError, match="does not answer|timeout"),
+            pytest.raises(OperationalError, match=r"does not answer|timeout"),
         ):
             session.execute(text("SELECT pg_sleep(60)"))
 
