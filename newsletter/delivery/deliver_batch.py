@@ -155,6 +155,7 @@ class _BatchWork:
             reservation = self._reserve(result)
             claimed = self._record_and_claim(result, reservation)
             self._close_journal(noted_in)
+            self._transmitter.lessons.keep()
             if result.changes_pace:
                 self._pacer.refresh_now()
             if reservation is None:
@@ -192,9 +193,8 @@ class _BatchWork:
         result.is_slow = reservation.is_slow
         by_domain = [(reader.domain, outcome) for reader, outcome in result.outcomes]
         result.blocks = self._pacer.record_outcomes(result.relay, by_domain)
-        self._pacer.give_back(
-            reservation, reservation.count - sum(_was_tried(outcome) for _, outcome in by_domain)
-        )
+        unused = reservation.count - sum(_was_tried(outcome) for _, outcome in by_domain)
+        self._pacer.give_back(reservation.without_pace if result.throttled else reservation, unused)
         result.outcomes += waiting
         for _, outcome in result.outcomes:
             self.tally[type(outcome).__name__.lower()] += 1

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
@@ -67,8 +67,16 @@ class Reservation:
     reason: str = ""
     limits: tuple[Limit, ...] = ()
     at_ms: int = 0
-    is_slow: bool = False
-    """The relay takes mail slowly: what it takes now says how slowly."""
+
+    @property
+    def is_slow(self) -> bool:
+        """The relay takes mail slowly: what it takes now says how slowly."""
+        return any(limit.is_learned for limit in self.limits)
+
+    @property
+    def without_pace(self) -> Reservation:
+        """What may be given back after a complaint: the next try waits for its turn."""
+        return replace(self, limits=tuple(one for one in self.limits if not one.is_learned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +181,7 @@ class Pacer:
             self._recount(relay, its_limits, now)
             grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
         if grant.count:
-            is_slow = relay.name in self._known.paces
-            return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms, is_slow=is_slow)
+            return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms)
         words = self._why_full(relay, its_limits, grant.short)
         return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
 

@@ -104,6 +104,10 @@ class Window:
         return True
 
     def resumes(self, copy: Copy) -> bool:
+        line = _claim_key(copy.key)
+        if line in self._on_the_wire:  # the relay refused it for what came behind its dot
+            self._on_the_wire.discard(line)
+            self._journal.record_outcome(line, Withheld())
         is_gone = copy.key.subscriber_id in self._gone
         if self.trouble is None and not self._is_withdrawn and not is_gone:
             return True

@@ -30,6 +30,8 @@ class Limit:
     count: int
     period_ms: int
     buckets: int
+    is_learned: bool = False
+    """From the relay's complaints, not from the settings."""
 
     @property
     def bucket_ms(self) -> int:

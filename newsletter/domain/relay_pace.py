@@ -44,7 +44,7 @@ class RelayPace:
         """Slow paces have longer periods: less than one message a second is not a whole number."""
         period_ms = next(ms for ms in (1_000, 10_000, 60_000) if self.per_second * ms >= 999)
         count = max(1, round(self.per_second * period_ms / 1_000))
-        return Limit(f"pace of {period_ms}", count, period_ms, 20)
+        return Limit(f"pace of {period_ms}", count, period_ms, 20, is_learned=True)
 
 
 def slowed_relay(pace: RelayPace | None, accepted: int, now: datetime) -> RelayPace:

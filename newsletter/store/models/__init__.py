@@ -12,6 +12,7 @@ from newsletter.store.models.sending import (
     LearnedPace,
     OutboxMessage,
     RelayPause,
+    RelayPipelining,
 )
 from newsletter.store.models.staff import Event, Heartbeat, User
 from newsletter.store.models.uploads import Upload, UploadPart
@@ -32,6 +33,7 @@ __all__ = [
     "Newsletter",
     "OutboxMessage",
     "RelayPause",
+    "RelayPipelining",
     "Section",
     "SpamOpinion",
     "Subscriber",
