@@ -18,6 +18,7 @@ SOURCE = Path(urls.__file__).parent
 ANSWERED_BY = {
     "front_url": "public_signup.front",
     "signup_url": "public_signup.form",
+    "subscription_link_url": "public_subscription_link.form",
     "archive_url": "public_archive.issues",
     "edition_url": "public_archive.edition",
     "confirmation_url": "public_confirmation.page",

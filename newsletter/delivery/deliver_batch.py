@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ from newsletter.delivery.retry_while_database_is_down import (
 )
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.window import Window
+from newsletter.delivery.window_sizes import MOST
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Unsendable, Withheld
@@ -35,17 +37,13 @@ from newsletter.rendering.edition.edition import RenderedEdition
 from newsletter.spool.journal import Journal
 from newsletter.store.models import Batch, Edition, Issue, Newsletter
 from newsletter.store.newsletters import profile_of
-from newsletter.store.sending import batches, relay_pauses
+from newsletter.store.sending import batches, relay_pauses, windows
 from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.compose_copy import Composer, FrozenEdition
 
-WINDOW = 400
-"""The most copies that are claimed at a time."""
-WINDOW_S = 0.5
-"""How long a window should take, at the speed of the last one."""
 CHECK_EVERY_S = 0.5
-"""How often a long window checks whether it may go on."""
+"""How often a long window checks whether it may go on, and whether a reader has left."""
 TURN_S = 5.0
 """After this the thread is given back, because a confirmation may be waiting for it."""
 KEEP_THREAD_S = 1.0
@@ -143,7 +141,6 @@ class _BatchWork:
         self._edition = edition
         self._ledger = BatchLedger(tools.context, batch_id, tools.leases.owner, edition)
         self._turn_ends_s = time.monotonic() + TURN_S
-        self._limit = WINDOW
         self._composer: Composer | None = None
         self.tally: Counter[str] = Counter()
 
@@ -158,6 +155,7 @@ class _BatchWork:
             reservation = self._reserve(result)
             claimed = self._record_and_claim(result, reservation)
             self._close_journal(noted_in)
+            self._transmitter.lessons.keep()
             if result.changes_pace:
                 self._pacer.refresh_now()
             if reservation is None:
@@ -176,7 +174,7 @@ class _BatchWork:
             return None
         if result.trouble is not None:  # other workers see it only once it is recorded
             return _ASK_AGAIN
-        return self._pacer.reserve(self._limit)
+        return self._pacer.reserve(MOST, self._transmitter.window_sizes.size)
 
     # --- On the wire
 
@@ -216,13 +214,13 @@ class _BatchWork:
     def _send(self, readers: list[Claimed], relay: Relay) -> WindowResult:
         window = Window(readers, self._compose, self._may_finish, self._journal)
         courier = self._transmitter.courier
-        began_s = time.monotonic()
-        courier.submit(relay, window)
-        while not window.is_finished.wait(CHECK_EVERY_S):
-            courier.raise_if_broken()
-            if self._stop.is_set() or not self._is_wanted():
-                courier.call(window.withdraw)
-        self._adjust_limit(len(readers), time.monotonic() - began_s, relay.connections)
+        sizes, began_s = self._transmitter.window_sizes, time.monotonic()
+        with sizes.under_way(relay):
+            courier.submit(relay, window)
+            while not window.is_finished.wait(CHECK_EVERY_S):
+                courier.raise_if_broken()
+                self._check_under_way(window)
+        sizes.record(relay, len(readers), time.monotonic() - began_s)
         return WindowResult(
             relay.name, window.outcomes, window.trouble, journal_error=window.journal_error
         )
@@ -233,22 +231,23 @@ class _BatchWork:
         envelope, message = self._composer.compose(reader)
         return envelope, self._transmitter.signed(message, self._context.now())
 
-    def _adjust_limit(self, messages: int, took_s: float, connections: int) -> None:
-        fits = int(messages * WINDOW_S / max(took_s, 0.001))
-        self._limit = min(WINDOW, max(fits, min(connections, WINDOW)))
-
     def _may_finish(self) -> bool:
         return self._leases.is_valid(("batch", self._batch_id))
 
-    def _is_wanted(self) -> bool:
+    def _check_under_way(self, window: Window) -> None:
+        """Holds back what must not go out any more: the window may take long on a slow relay."""
         try:
             with self._context.database.read() as session:
                 state = session.scalar(
                     select(Issue.state).where(Issue.id == self._edition.issue_id)
                 )
+                left = windows.readers_who_left(session, self._batch_id)
         except DATABASE_DOWN:
-            return True
-        return state == IssueState.SENDING
+            state, left = IssueState.SENDING, set()
+        if self._stop.is_set() or state != IssueState.SENDING:
+            self._transmitter.courier.call(window.withdraw)
+        elif left:
+            self._transmitter.courier.call(partial(window.withhold, left))
 
     # --- Ledger and journal
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -103,12 +104,17 @@ class Pacer:
 
     # --- Relays
 
-    def reserve(self, wanted: int) -> Reservation:
-        """Reserves up to `wanted` messages with a relay, drawn by weight, that has capacity."""
+    def reserve(
+        self, wanted: int, at_most: Callable[[Relay], int] = lambda _: sys.maxsize
+    ) -> Reservation:
+        """Reserves up to `wanted` messages with a relay, drawn by weight, that has capacity.
+
+        `at_most` is what one reservation may take of a relay.
+        """
         self._refresh()
         refusals = []
         for relay in weighted_order(self._relays, lambda relay: relay.weight, self._context.draw):
-            reserved = self._pause_of(relay) or self._ask(relay, wanted)
+            reserved = self._pause_of(relay) or self._ask(relay, min(wanted, at_most(relay)))
             if reserved.count:
                 return reserved
             refusals.append(reserved)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.outcomes import (
@@ -45,6 +45,7 @@ class Window:
         self._on_the_wire: set[tuple[int, int, int]] = set()
         self._open = len(claimed)
         self._losses = 0
+        self._gone: set[int] = set()
         self.outcomes: list[tuple[Claimed, Outcome]] = []
         self.trouble: RelayTrouble | None = None
         """Trouble with the relay itself: pause it."""
@@ -63,6 +64,9 @@ class Window:
     def take(self) -> Copy | None:
         while self._left:
             reader = self._left.popleft()
+            if reader.subscriber_id in self._gone:
+                self._settle(reader, Withheld())
+                continue
             try:
                 envelope, message = self._compose(reader)
             except InvalidInput as error:
@@ -76,8 +80,7 @@ class Window:
         return None
 
     def may_finish(self, copy: Copy) -> bool:
-        del copy
-        return self._may_finish()
+        return copy.key.subscriber_id not in self._gone and self._may_finish()
 
     def before_dot(self, copy: Copy) -> bool:
         if self.journal_error:
@@ -93,7 +96,12 @@ class Window:
         return True
 
     def resumes(self, copy: Copy) -> bool:
-        if self.trouble is None and not self._is_withdrawn:
+        line = _claim_key(copy.key)
+        if line in self._on_the_wire:  # the relay refused it for what came behind its dot
+            self._on_the_wire.discard(line)
+            self._journal.record_outcome(line, Withheld())
+        is_gone = copy.key.subscriber_id in self._gone
+        if self.trouble is None and not self._is_withdrawn and not is_gone:
             return True
         self._settle(copy.key, Withheld())
         return False
@@ -118,6 +126,10 @@ class Window:
         self.trouble = trouble
         while self._left:
             self._settle(self._left.popleft(), trouble)
+
+    def withhold(self, subscriber_ids: Iterable[int]) -> None:
+        """Readers who left after the claim: no dot is sent for them any more."""
+        self._gone.update(subscriber_ids)
 
     _is_withdrawn = False
 

@@ -63,6 +63,13 @@ def address_key(address: str) -> str:
         return f"{lower}@{domain.lower()}"
 
 
+def masked_address(address: str) -> str:
+    """Enough for its owner to know it by: ada@example.org is a…@e….org."""
+    local, _, domain = address.rpartition("@")
+    host, _, last = domain.rpartition(".")
+    return f"{local[:1]}…@{host[:1]}….{last}"
+
+
 def domain_of(address: str) -> str:
     return address.rpartition("@")[2].lower()
 

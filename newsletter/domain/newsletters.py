@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from newsletter.domain.errors import InvalidInput
+from newsletter.domain.errors import Conflict, InvalidInput
+
+
+class CannotMail(Conflict):
+    """The newsletter can't mail its readers yet, so it takes no signup. In words for readers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,29 @@ class NewsletterProfile:
     canary_percent: int = 0
     canary_threshold_percent: int = 5
     theme: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def has_sender(self) -> bool:
+        """Whether it can mail anyone: a confirmation, a test. An issue needs more."""
+        return bool(self.sender_address)
+
+
+def require_open(profile: NewsletterProfile) -> None:
+    """What a reader asks for here is answered by mail. Raises CannotMail."""
+    if not profile.has_sender:
+        raise CannotMail(
+            f"{profile.name} can't send email yet.",
+            advice="Please come back later.",
+        )
+
+
+def require_sender(profile: NewsletterProfile) -> None:
+    if not profile.has_sender:
+        raise InvalidInput(
+            f"{profile.name} has no sender address yet.",
+            advice="Fill it in on the newsletter's settings page.",
+            field="sender_address",
+        )
 
 
 def require_sendable(profile: NewsletterProfile) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
@@ -45,6 +45,18 @@ def add_to_outbox(  # noqa: PLR0913  each is a column
     session.add(row)
     session.flush()
     return row.id
+
+
+def count_since(
+    session: Session, kind: OutboxKind, since: datetime, *whose: ColumnElement[bool]
+) -> int:
+    """How many mails of a kind were asked for, to limit how many one person can get."""
+    count = session.scalar(
+        select(func.count())
+        .select_from(OutboxMessage)
+        .where(OutboxMessage.kind == kind, OutboxMessage.created_at > since, *whose)
+    )
+    return count or 0
 
 
 def claim(
@@ -139,6 +151,17 @@ def expire(session: Session, now: datetime) -> None:
             detail="The relay did not accept it in time.",
         )
     )
+
+
+def withdraw_mails_to_user(session: Session, user_id: int, now: datetime) -> None:
+    """What waits is not sent any more; what was sent stays, without the user."""
+    mails = OutboxMessage.user_id == user_id
+    session.execute(
+        update(OutboxMessage)
+        .where(mails, OutboxMessage.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.WITHDRAWN, state_at=now, detail="The editor was removed.")
+    )
+    session.execute(update(OutboxMessage).where(mails).values(user_id=None))
 
 
 def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
-from newsletter.domain.outbox import OutboxKind
-from newsletter.store.models import OutboxMessage, User
+from newsletter.store.models import User
 
 
 def new_stamp() -> str:
@@ -30,8 +29,9 @@ def user_by_id(session: Session, user_id: int) -> User:
     return user
 
 
-def all_users(session: Session) -> list[User]:
-    return list(session.scalars(select(User).order_by(User.id)))
+def all_users(session: Session, *, lock: bool = False) -> list[User]:
+    wanted = select(User).order_by(User.id)
+    return list(session.scalars(wanted.with_for_update() if lock else wanted))
 
 
 def has_editor_with_password(session: Session) -> bool:
@@ -64,17 +64,3 @@ def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
         .returning(User.id)
     )
     return spent is not None
-
-
-def sign_in_links_since(session: Session, user_id: int, since: datetime) -> int:
-    """How many sign-in mails were requested, to limit how many an editor can get."""
-    count = session.scalar(
-        select(func.count())
-        .select_from(OutboxMessage)
-        .where(
-            OutboxMessage.user_id == user_id,
-            OutboxMessage.kind == OutboxKind.SIGN_IN,
-            OutboxMessage.created_at > since,
-        )
-    )
-    return count or 0

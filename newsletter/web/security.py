@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
+from newsletter.spool.redis_connections import connection_pool
 from newsletter.web.bodies import GuardedRequest
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -25,7 +26,8 @@ CONTENT_POLICY = (
 UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 """Probes use their own host name. Nothing there depends on it."""
 
-SIGN_UP = "public_signup.sign_up"
+MAILS_STRANGERS = ("public_signup.sign_up", "public_subscription_link.send")
+"""Forms where anyone can have us mail an address."""
 
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
@@ -94,7 +96,7 @@ def make_limiter(settings: Settings) -> Limiter:
     """Counts in Redis for all web processes together, or in memory while Redis is away."""
     return Limiter(
         client_address,
-        storage_uri=_limiter_storage(settings.redis_url),
+        **_limiter_storage(settings.redis_url),
         strategy="moving-window",
         in_memory_fallback_enabled=True,
         swallow_errors=True,
@@ -113,9 +115,10 @@ def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
         (settings.signup_limit_network, client_network, {}),
         (settings.signup_limit_overall, lambda: "everyone", {"deduct_when": _is_mailed}),
     ]
-    for limit, key, options in limits:
-        decorate: Any = limiter.limit(limit, key_func=key, **options)
-        app.view_functions[SIGN_UP] = decorate(app.view_functions[SIGN_UP])
+    for endpoint in MAILS_STRANGERS:
+        for limit, key, options in limits:
+            decorate: Any = limiter.limit(limit, key_func=key, **options)
+            app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
 
 
 def count_as_mailed() -> None:
@@ -136,10 +139,14 @@ def _is_mailed(_response: Response) -> bool:
     return bool(g.get("is_mailed"))
 
 
-def _limiter_storage(redis_url: str) -> str:
+def _limiter_storage(redis_url: str) -> dict[str, Any]:
     if not redis_url:
-        return "memory://"
-    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+        return {"storage_uri": "memory://"}
+    uri = f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+    return {
+        "storage_uri": uri,
+        "storage_options": {"connection_pool": connection_pool(redis_url)},
+    }
 
 
 def _known_hosts(settings: Settings) -> frozenset[str]:

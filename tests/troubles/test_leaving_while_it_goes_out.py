@@ -1,24 +1,32 @@
-"""Readers who leave while an issue goes out: no copy is claimed after we confirm it to them."""
+"""Readers who leave while an issue goes out: nothing is claimed after we confirm it to them, and
+what was claimed before is held back, however slow the relay is.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.principals import Principal
+from newsletter.mail.smtp.relay import relays_from
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.store.sending import windows
 from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
-from tests.support.delivery_rig import DeliveryRig
+from tests.support.delivery_rig import DeliveryRig, with_settings
 from tests.support.principals import by
+from tests.support.services.up import eventually
 
 READER = "reader@example.net"
+TOLD_S = 2.0
+"""So long after "you are unsubscribed" a copy may still arrive, and no longer."""
 HOLD_S = 0.5
 """How long a transaction is kept open, so that the other one runs into it."""
 
@@ -87,6 +95,52 @@ def test_an_editor_who_ends_a_subscription_withdraws_its_copies(going_out: Deliv
     unsubscribe_subscriber(going_out.context, slug, reader_id, "asked by mail", by("editor"))
 
     assert going_out.line(READER).state == DeliveryState.WITHDRAWN
+
+
+def test_a_copy_that_a_slow_relay_has_not_taken_two_seconds_later_is_held_back(
+    going_out: DeliveryRig,
+) -> None:
+    going_out.relay.stalls.set()
+    delivering = threading.Thread(target=going_out.deliver)
+    delivering.start()
+    eventually(lambda: is_claimed(going_out), "the copy is claimed")
+
+    going_out.leave(READER)
+    time.sleep(TOLD_S)
+    going_out.relay.stalls.clear()
+    delivering.join()
+
+    assert going_out.relay.recipients == ["other@example.net"]
+    assert going_out.line(READER).state == DeliveryState.WITHDRAWN
+
+
+def test_a_copy_that_waits_behind_others_of_its_window_is_held_back(rig: DeliveryRig) -> None:
+    others = [f"reader-{number}@example.net" for number in range(6)]
+    with_settings(rig, batch_size=100)
+    one_connection(rig)
+    rig.send_to(*others, READER)
+    rig.relay.slowness_s = 0.4
+    delivering = threading.Thread(target=rig.deliver)
+    delivering.start()
+    eventually(lambda: is_claimed(rig), "the copy is claimed")
+
+    rig.leave(READER)
+    delivering.join()
+
+    assert sorted(rig.relay.recipients) == others
+    assert rig.line(READER).state == DeliveryState.WITHDRAWN
+
+
+def is_claimed(rig: DeliveryRig) -> bool:
+    return rig.line(READER).state == DeliveryState.HANDING_OVER
+
+
+def one_connection(rig: DeliveryRig) -> None:
+    """To a relay that was fast so far, so that the next window has many copies."""
+    url = f"smtp://127.0.0.1:{rig.relay.port}?connections=1"
+    with_settings(rig, smtp_url=url)
+    rig.transmitter = Transmitter(rig.context)
+    rig.transmitter.window_sizes.record(relays_from(rig.context.settings)[0], 400, 0.1)
 
 
 def _claim(rig: DeliveryRig, session: Session) -> list[Claimed]:

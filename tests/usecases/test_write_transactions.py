@@ -25,6 +25,7 @@ from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.leases import renew_leases
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.errors import NewsletterError
@@ -43,12 +44,14 @@ from newsletter.usecases.issues.write_issue import (
     create_issue,
     delete_issue,
     save_issue,
+    save_valid_fields,
 )
 from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
     save_newsletter,
+    save_valid_settings,
 )
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
@@ -59,6 +62,7 @@ from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
     choose_for_upload,
@@ -75,6 +79,7 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sign_in import (
     Account,
     add_editor,
@@ -195,6 +200,7 @@ def transactions(kind: str) -> Iterator[tuple[Place, str]]:
 def of_readers(context: Context, newsletter: Newsletter) -> None:
     slug, signer = newsletter.slug, context.signer
     sign_up(context, profile_of(newsletter), "ann@example.org", "192.0.2.1")
+    mail_subscription_link(context, profile_of(newsletter), "ann@example.org")
     with context.database.read() as session:
         subscription = session.scalars(select(Subscription)).one()
         ask = session.scalars(select(Consent)).one()
@@ -227,6 +233,7 @@ def of_staff(context: Context) -> None:
     sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
     add_editor(context, "eve@example.org", "Eve", ADA)
+    remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
 
 
@@ -234,6 +241,7 @@ def of_newsletters(context: Context) -> None:
     settings = NewsletterSettings(name="Field Notes")
     create_newsletter(context, "notes", settings, ADA)
     save_newsletter(context, "notes", settings, ADA)
+    save_valid_settings(context, "notes", settings, {}, ADA)
     check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
 
 
@@ -242,6 +250,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     paste_digest(context, issue_id, DIGEST, ADA)
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
+    save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -298,6 +307,8 @@ def of_delivery(rig: DeliveryRig) -> None:
     a_canary(rig)
     handle_clock_jump(context, timedelta(days=9))
     record_missing_relay(context, "The settings can't work.")
+    long_after = replace(context, now=lambda: context.now() + timedelta(days=1))
+    RestoreWatch(long_after).check()
 
 
 def a_canary(rig: DeliveryRig) -> None:

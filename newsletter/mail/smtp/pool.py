@@ -12,6 +12,7 @@ from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain
 from newsletter.mail.smtp.connection import Connection
 from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.dialing import dial
+from newsletter.mail.smtp.learner import Learner
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import ConversationBroken, Refused, Session
 from newsletter.mail.smtp.timeouts import Timeouts
@@ -26,9 +27,14 @@ class Pool:
     """Runs in the courier's loop. All its connections take their copies from it (see Work)."""
 
     def __init__(
-        self, relay: Relay, timeouts: Timeouts, broke: Callable[[BaseException], None]
+        self,
+        relay: Relay,
+        timeouts: Timeouts,
+        learner: Learner,
+        broke: Callable[[BaseException], None],
     ) -> None:
         self.relay = relay
+        self._learner = learner
         self._timeouts = timeouts
         self._broke = broke
         self._sources: deque[CopySource] = deque()
@@ -99,7 +105,9 @@ class Pool:
         except Exception as error:  # noqa: BLE001  raised in the threads that wait
             self._broke(error)
         else:
-            session.share = self.relay.per_connection
+            session.share, session.learner = self.relay.per_connection, self._learner
+            if not session.may_pipeline:
+                self._learner.not_offered()
             self._sessions[connection] = session, self._loop.time()
             connection.run(converse(session, self), lambda _, error: self._ended(connection, error))
 

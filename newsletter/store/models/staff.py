@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class User(Base):
@@ -18,6 +18,7 @@ class User(Base):
     """
 
     __tablename__ = "users"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str]
@@ -38,7 +39,7 @@ class Event(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "subject_kind", "subject_id", "id"),)
+    __table_args__ = (Index(None, "subject_kind", "subject_id", "id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
@@ -52,9 +53,10 @@ class Event(Base):
 
 
 class Heartbeat(Base):
-    """When a kind of process last ran."""
+    """When a kind of process last ran. `count` only grows, whatever happens to the clock."""
 
     __tablename__ = "heartbeats"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    count: Mapped[int] = mapped_column(BigInteger, default=0)

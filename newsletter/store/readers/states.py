@@ -6,8 +6,9 @@ Callers write the evidence of consent themselves.
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, case, null, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import TRANSITIONS, SubscriptionState
@@ -46,10 +47,21 @@ def change_states(  # noqa: PLR0913  which ones, from where to where, and why
     changed = session.execute(
         update(Subscription)
         .where(which, Subscription.state.in_(before))
-        .values(state=after, state_at=change.at, state_how=how)
+        .values(
+            state=after,
+            state_at=change.at,
+            state_how=how,
+            confirmation_sent_on=_asked_on(),
+        )
         .returning(Subscription.id, Subscription.subscriber_id, Subscription.newsletter_id)
         .execution_options(synchronize_session="fetch")
     ).all()
     for row in changed:
         record_change(session, change, row.subscriber_id, newsletter_id=row.newsletter_id)
     return [row.id for row in changed]
+
+
+def _asked_on() -> ColumnElement[Any]:
+    """Who has answered may be asked again on the same day: they may leave and come back."""
+    is_answered = Subscription.state == SubscriptionState.PENDING
+    return case((is_answered, null()), else_=Subscription.confirmation_sent_on)

@@ -36,14 +36,13 @@ def ensure_subscriber(session: Session, address: str, now: datetime, name: str =
 
 
 def find_subscription(
-    session: Session, newsletter_id: int, subscriber_id: int
+    session: Session, newsletter_id: int, subscriber_id: int, *, lock: bool = False
 ) -> Subscription | None:
-    return session.scalar(
-        select(Subscription).where(
-            Subscription.newsletter_id == newsletter_id,
-            Subscription.subscriber_id == subscriber_id,
-        )
+    wanted = select(Subscription).where(
+        Subscription.newsletter_id == newsletter_id,
+        Subscription.subscriber_id == subscriber_id,
     )
+    return session.scalar(wanted.with_for_update() if lock else wanted)
 
 
 def ensure_subscription(

@@ -50,6 +50,11 @@ def claim_window(  # noqa: PLR0913, PLR0917  the facts of one window
     return _with_readers(session, edition_id, batch_id, {row.subscriber_id: row for row in taken})
 
 
+def readers_who_left(session: Session, batch_id: int) -> set[int]:
+    """Subscriber ids of copies that are being handed over to readers who are no longer active."""
+    return set(session.connection().execute(_GONE, {"batch": batch_id}).scalars())
+
+
 def record_window(
     session: Session,
     edition_id: int,
@@ -118,6 +123,11 @@ _TAKE = (
         relay=bindparam("relay"),
     )
     .returning(_deliveries.c.subscriber_id, _deliveries.c.subscription_id, _deliveries.c.attempts)
+)
+_GONE = select(_deliveries.c.subscriber_id).where(
+    _deliveries.c.batch_id == bindparam("batch"),
+    _deliveries.c.state == DeliveryState.HANDING_OVER,
+    _consent != SubscriptionState.ACTIVE,
 )
 _LEFT = select(exists().where(_pending))
 _READERS = (

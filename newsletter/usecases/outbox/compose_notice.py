@@ -1,4 +1,4 @@
-"""The mails that the service writes itself: confirmation, welcome, farewell and sign-in link."""
+"""The mails that the service writes itself: confirmation, welcome, farewell, and links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from newsletter.rendering.edition.notices import (
     Notice,
     confirmation_notice,
     farewell_notice,
+    invitation_notice,
     sign_in_notice,
+    subscription_link_notice,
     welcome_notice,
 )
 from newsletter.rendering.message.message import build_notice_message
@@ -32,7 +34,11 @@ from newsletter.store.staff import user_by_id
 from newsletter.urls import archive_url, confirmation_url, preferences_url, unsubscribe_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_of
-from newsletter.usecases.staff.sign_in_link import sign_in_link
+from newsletter.usecases.staff.sign_in_link import (
+    INVITATION_EXPIRY,
+    invitation_link,
+    sign_in_link,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,19 @@ def compose_welcome(context: Context, row: OutboxMessage) -> Mail:
     return _mail(context, row, to, notice, one_click_url=leave_url)
 
 
+def compose_subscription_link(context: Context, row: OutboxMessage) -> Mail:
+    to = _reader(context, row, RECEIVING)
+    public_url, signer = context.settings.public_url, context.signer
+    leave_url = unsubscribe_url(public_url, signer.sign_unsubscribe(to.subscription_id, 0))
+    notice = subscription_link_notice(
+        to.profile,
+        preferences_url=preferences_url(public_url, signer.sign_preferences(to.subscription_id)),
+        unsubscribe_url=leave_url,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice, one_click_url=leave_url)
+
+
 def compose_farewell(context: Context, row: OutboxMessage) -> Mail:
     to = _reader(context, row, {SubscriptionState.UNSUBSCRIBED})
     token = context.signer.sign_preferences(to.subscription_id)
@@ -90,6 +109,23 @@ def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     notice = sign_in_notice(
         sign_in_link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
+        site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
+    """Raises as `compose_sign_in` does."""
+    with context.database.read() as session:
+        editor = user_by_id(session, row.user_id or 0)
+        to = _Recipient(editor.address, _any_profile(session))
+        newsletters = [newsletter.name for newsletter in all_newsletters(session)]
+    notice = invitation_notice(
+        invitation_link(context, editor),
+        INVITATION_EXPIRY.days,
+        inviter=row.payload["from"],
+        newsletters=newsletters,
         site_name=to.profile.name,
         templates=_templates(context),
     )
@@ -116,8 +152,9 @@ def _reader(
 def _any_profile(session: Session) -> NewsletterProfile:
     """Editors belong to no newsletter: their mail comes from the first one that has a sender."""
     for newsletter in all_newsletters(session):
-        if newsletter.sender_address:
-            return profile_of(newsletter)
+        profile = profile_of(newsletter)
+        if profile.has_sender:
+            return profile
     raise Misconfigured(
         "No newsletter has a sender address, so sign-in links can't be sent.",
         advice="Run `newsletter editor link` on the server, then fill in the sender's address.",

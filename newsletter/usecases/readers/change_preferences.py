@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
-from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.consent import RECEIVING, SubscriptionState
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters
@@ -20,10 +20,11 @@ from newsletter.store.events import Change, record_change
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.store.readers.states import change_state
-from newsletter.store.readers.subscriptions import record_consent, subscription_with_reader
+from newsletter.store.readers.subscriptions import subscription_with_reader
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.urls import preferences_url
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.come_back import resume_consent
 from newsletter.usecases.readers.welcome_reader import farewell_reader
 
 LONGEST_NAME = 100
@@ -115,31 +116,8 @@ def resubscribe(context: Context, token: str, client_address: str) -> Preference
     Raises Conflict for a suppressed address.
     """
     with _changing(context, token) as reader:
-        subscription, now = reader.subscription, context.now()
-        if subscription.state == SubscriptionState.SUPPRESSED:
-            raise Conflict(
-                "You can't subscribe again here.",
-                advice="Sign up again on the signup page, or contact the editor.",
-            )
-        if subscription.state not in RECEIVING:
-            change = Change(Action.SUBSCRIBER_CAME_BACK, reader.principal, now)
-            change_state(
-                reader.session,
-                subscription,
-                SubscriptionState.ACTIVE,
-                change,
-                how="subscribed again",
-            )
-            record_consent(
-                reader.session,
-                subscription.id,
-                ConsentKind.CONFIRMED,
-                at=now,
-                how="subscribed again with a link from an email",
-                actor=reader.principal.name,
-                form_url=preferences_url(context.settings.public_url, ""),
-                client_address=client_address,
-            )
+        form_url = preferences_url(context.settings.public_url, "")
+        resume_consent(context, reader.session, reader.subscription, form_url, client_address)
         return reader.preferences()
 
 

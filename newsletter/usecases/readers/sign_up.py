@@ -17,7 +17,7 @@ from newsletter.domain.consent import (
     signup_wording,
     wording_hash,
 )
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters import NewsletterProfile, require_open
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
@@ -39,7 +39,8 @@ from newsletter.usecases.readers.find_subscriber import hash_address
 def sign_up(
     context: Context, profile: NewsletterProfile, typed_address: str, client_address: str
 ) -> list[int]:
-    """The ids of the outbox rows. Raises InvalidInput for an invalid address."""
+    """The ids of the outbox rows. Raises InvalidInput for an invalid address, and CannotMail."""
+    require_open(profile)
     address = parse_address(typed_address)
     with context.database.write() as session:
         if is_suppressed(session, hash_address(context, address)):

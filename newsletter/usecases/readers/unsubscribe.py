@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import GONE, SubscriptionState
+from newsletter.domain.consent import GONE
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.signing import InvalidToken
@@ -15,17 +15,19 @@ from newsletter.store.newsletters import profile_of
 from newsletter.store.readers.subscriptions import subscription_with_reader
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.come_back import can_return, return_token
 from newsletter.usecases.readers.welcome_reader import farewell_reader
 
 
 @dataclass(frozen=True, slots=True)
 class Unsubscription:
-    """`can_resubscribe` is False for a suppressed address."""
+    """`can_return` for an hour after leaving, never for a suppressed address."""
 
     subscription_id: int
     profile: NewsletterProfile
     has_left: bool
-    can_resubscribe: bool
+    can_return: bool
+    return_token: str
     outbox_ids: tuple[int, ...] = ()
     """The outbox rows that it added."""
 
@@ -35,7 +37,7 @@ def show_unsubscribe(context: Context, token: str) -> Unsubscription:
     subscription_id, _ = context.signer.read_unsubscribe(token)
     with context.database.read() as session:
         subscription, newsletter = _find(session, subscription_id)
-        return _unsubscription(subscription, newsletter)
+        return _unsubscription(context, subscription, newsletter)
 
 
 def unsubscribe(context: Context, token: str, how: str, client_address: str) -> Unsubscription:
@@ -53,7 +55,7 @@ def unsubscribe(context: Context, token: str, how: str, client_address: str) -> 
             client_address=client_address,
         )
         farewell = farewell_reader(context, session, subscription) if has_left else ()
-        return replace(_unsubscription(subscription, newsletter), outbox_ids=farewell)
+        return replace(_unsubscription(context, subscription, newsletter), outbox_ids=farewell)
 
 
 def _find(
@@ -66,10 +68,13 @@ def _find(
     return subscription, newsletter
 
 
-def _unsubscription(subscription: Subscription, newsletter: Newsletter) -> Unsubscription:
+def _unsubscription(
+    context: Context, subscription: Subscription, newsletter: Newsletter
+) -> Unsubscription:
     return Unsubscription(
         subscription_id=subscription.id,
         profile=profile_of(newsletter),
         has_left=subscription.state in GONE,
-        can_resubscribe=subscription.state != SubscriptionState.SUPPRESSED,
+        can_return=can_return(context, subscription),
+        return_token=return_token(context, subscription),
     )

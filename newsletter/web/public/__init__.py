@@ -1,6 +1,14 @@
 """Pages for readers: signup, confirmation, leaving, preferences, archive. And health."""
 
-from newsletter.web.public import archive, confirmation, health, leaving, preferences, signup
+from newsletter.web.public import (
+    archive,
+    confirmation,
+    health,
+    leaving,
+    preferences,
+    signup,
+    subscription_link,
+)
 
 BLUEPRINTS = (
     health.BLUEPRINT,
@@ -8,5 +16,6 @@ BLUEPRINTS = (
     confirmation.BLUEPRINT,
     leaving.BLUEPRINT,
     preferences.BLUEPRINT,
+    subscription_link.BLUEPRINT,
     archive.BLUEPRINT,
 )

@@ -31,11 +31,13 @@ def press(token: str) -> str | tuple[str, int]:
 
 
 def _page(found: Confirmation, *, is_new: bool) -> str | tuple[str, int]:
+    """Only who confirms gets a link that lasts: who opens the mail's link later may be anyone."""
+    confirmed = is_new and found.state is ConfirmationState.CONFIRMED
     page = render(
         "public/confirmation.html",
         profile=found.profile,
         state=found.state,
         is_new=is_new,
-        preferences=context().signer.sign_preferences(found.subscription_id),
+        preferences=context().signer.sign_preferences(found.subscription_id) if confirmed else "",
     )
     return (page, 410) if found.state is ConfirmationState.CLOSED else page

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.signing import InvalidToken
+from newsletter.usecases.readers.come_back import Returned, come_back, pause_instead
 from newsletter.usecases.readers.unsubscribe import Unsubscription, show_unsubscribe, unsubscribe
 from newsletter.web.errors import Page
 from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
@@ -29,13 +30,21 @@ def page(token: str) -> str:
 def leave(token: str) -> Response | str:
     """Never redirects and sets no cookie: mail programs follow none and keep none."""
     if request.form.get("List-Unsubscribe") == "One-Click":
-        leaving = unsubscribe(context(), token, "one-click", client_address())
-        wakeups().outbox(leaving.outbox_ids)
+        unsubscribe(context(), token, "one-click", client_address())
+        # A farewell mail is left to the ticker: this needs nothing but the database.
         return _short("You are unsubscribed.", 200)
     how = "unsubscribe page" if "leave" in request.form else "POST without a form"
     leaving = unsubscribe(context(), token, how, client_address())
     wakeups().outbox(leaving.outbox_ids)
     return _page(leaving)
+
+
+@BLUEPRINT.post("/return/<token>", strict_slashes=False)
+def take_back(token: str) -> str:
+    """The buttons of the page above: it shows and opens nothing personal."""
+    if request.form.get("action") == "pause":
+        return _returned(pause_instead(context(), token))
+    return _returned(come_back(context(), token, client_address()))
 
 
 @BLUEPRINT.errorhandler(InvalidToken)
@@ -50,8 +59,11 @@ def _page(leaving: Unsubscription) -> str:
         "public/leaving.html",
         profile=leaving.profile,
         leaving=leaving,
-        preferences=context().signer.sign_preferences(leaving.subscription_id),
     )
+
+
+def _returned(back: Returned) -> str:
+    return render("public/returned.html", profile=back.profile, back=back)
 
 
 def _short(text: str, status: int) -> Response:

@@ -1,7 +1,8 @@
-"""Pages with a token in their address: kept out of caches, referrers and search engines."""
+"""What gives nothing away: pages with a token in their address, and answers about an address."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 from flask import Blueprint, Response
@@ -17,6 +18,17 @@ _HEADERS: Mapping[str, str] = {
 }
 
 
+LEAST_ANSWER_S = 0.1
+
+
+def even_out(started: float) -> None:
+    """Whether an address is known must not show in how long the answer takes.
+
+    `started` is of time.monotonic().
+    """
+    time.sleep(max(0.0, started + LEAST_ANSWER_S - time.monotonic()))
+
+
 def guard_by_token(blueprint: Blueprint) -> None:
     """The token in the address is the permission: no cookie and no CSRF token is needed."""
     CSRF.exempt(blueprint)
@@ -29,11 +41,14 @@ def show_invalid_token(error: InvalidToken) -> Page:
         return error_page(
             410,
             title="This link has expired",
-            message="These links work for a few days only.",
+            message="These links work for a limited time.",
             advice="Sign up again to get a new one.",
         )
     return error_page(
-        400, title="This link doesn't work", message=error.message, advice=error.advice
+        400,
+        title="This link doesn't work",
+        message=error.message,
+        advice=f"{error.advice} You can get a new link from the newsletter's signup page.".strip(),
     )
 
 

@@ -10,10 +10,11 @@ from flask import Blueprint, Response, request
 from newsletter.config import Settings
 from newsletter.domain.consent import signup_wording
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters import CannotMail, NewsletterProfile
 from newsletter.signing import InvalidToken
 from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
+from newsletter.web.public.secrecy import even_out
 from newsletter.web.sandbox_key import is_sandbox_open
 from newsletter.web.security import client_address, count_as_mailed
 from newsletter.web.shell import context, render, wakeups
@@ -25,8 +26,6 @@ HONEYPOT = "website"
 """A field that people don't see. Only programs fill it in."""
 FORM_LIFETIME = timedelta(days=2)
 USUAL_MINIMUM_FILL = timedelta(seconds=2)
-LEAST_ANSWER_S = 0.1
-"""The least time of every answer, so that its time reveals nothing."""
 
 
 @BLUEPRINT.get("/")
@@ -56,6 +55,8 @@ def sign_up(slug: str) -> str | tuple[str, int]:
         outbox_ids = ask_for_newsletter(context(), profile, typed, client_address())
     except InvalidInput as error:
         return _form(profile, typed=typed, problem=error), 422
+    except CannotMail:
+        return _form(profile, typed=typed), 409
     if outbox_ids:
         count_as_mailed()
     wakeups().outbox(outbox_ids)
@@ -88,7 +89,7 @@ def _form(
 
 
 def _answer(profile: NewsletterProfile, started: float) -> str:
-    time.sleep(max(0.0, started + LEAST_ANSWER_S - time.monotonic()))
+    even_out(started)
     settings = context().settings
     return render(
         "public/check_mail.html",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email
+import threading
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Any
@@ -31,6 +32,8 @@ class Relay:
     after_dot: str = ""
     slowness_s: float = 0.0
     """Before it answers the final dot."""
+    stalls: threading.Event = field(default_factory=threading.Event)
+    """While it is set, DATA gets no answer."""
     peers: list[tuple[str, int]] = field(default_factory=list)
     """The connection of each MAIL."""
     _controller: Controller | None = None
@@ -94,6 +97,8 @@ class _Smtp(SMTP):
         if self.envelope.rcpt_tos and self.envelope.rcpt_tos[0].startswith("poison"):
             self.transport.abort()
             return
+        while self.event_handler.stalls.is_set():  # noqa: ASYNC110  set by another thread
+            await asyncio.sleep(0.01)
         await super().smtp_DATA(arg)
 
 

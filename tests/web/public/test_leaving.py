@@ -5,13 +5,18 @@ What RFC 8058 says of it is tested line by line in usecases/readers/test_one_cli
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.change_preferences import rename
+from tests.conftest import Clock
 from tests.support.builders import a_subscriber
 from tests.web.public.conftest import Readers
 
@@ -60,21 +65,86 @@ def test_the_page_has_a_button_and_no_script(readers: Readers, path: str) -> Non
     assert "<script" not in page
 
 
-def test_the_button_leaves_and_shows_the_way_back(
-    readers: Readers, path: str, context: Context, subscription: Subscription
-) -> None:
+def test_the_button_leaves_and_shows_the_way_back(readers: Readers, path: str) -> None:
     farewell = readers.client.post(path, data={"leave": "yes"})
     assert farewell.status_code == 200
     assert "You are unsubscribed" in farewell.text
     assert readers.state(READER) == "unsubscribed"
-    way_back = f"/preferences/{context.signer.sign_preferences(subscription.id)}"
-    assert f'action="{way_back}"' in farewell.text
-    readers.client.post(way_back, data={"action": "come-back"})
+    welcome = readers.client.post(way_back(farewell.text), data={"action": "come-back"})
+    assert "Welcome back" in welcome.text
     assert readers.state(READER) == "active"
     assert [(e.kind, e.how) for e in readers.evidence(READER)] == [
         ("withdrawn", "unsubscribe page, edition 7"),
         ("confirmed", "subscribed again with a link from an email"),
     ]
+
+
+def test_an_unsubscribe_link_leads_on_to_nothing_personal_and_nothing_that_lasts(
+    readers: Readers, path: str, context: Context, subscription: Subscription
+) -> None:
+    rename(context, context.signer.sign_preferences(subscription.id), "Ada Lovelace")
+    pages = [readers.client.get(path).text]
+    pages += [readers.client.post(way_back(pages[0]), data={"action": "pause"}).text]
+    pages += [readers.client.post(path, data={"leave": "yes"}).text]
+    back = way_back(pages[-1])
+    pages += [readers.client.post(back, data={"action": "come-back"}).text]
+    assert READER not in "".join(pages)
+    assert "Ada" not in "".join(pages)
+    assert "/preferences/" not in "".join(pages)
+    assert "r…@e….org" in pages[-1]
+    token = back.removeprefix("/return/")
+    assert readers.client.get(f"/preferences/{token}").status_code == 400
+    assert readers.client.get(f"/unsubscribe/{token}").status_code == 400
+
+
+def test_the_way_back_is_open_for_an_hour_after_leaving(
+    readers: Readers, path: str, clock: Clock
+) -> None:
+    back = way_back(readers.client.post(path, data={"leave": "yes"}).text)
+    clock.advance(timedelta(minutes=61))
+    for page in (readers.client.get(path), readers.client.post(path, data={"leave": "yes"})):
+        assert "Subscribe again" not in page.text
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=61)):
+        assert readers.client.post(back, data={"action": "come-back"}).status_code == 410
+    assert readers.state(READER) == "unsubscribed"
+
+
+def test_a_way_back_from_before_takes_back_no_later_leaving(
+    readers: Readers, path: str, clock: Clock
+) -> None:
+    while_active = way_back(readers.client.get(path).text)
+    first = way_back(readers.client.post(path, data={"leave": "yes"}).text)
+    readers.client.post(first, data={"action": "come-back"})
+    assert readers.client.post(first, data={"action": "come-back"}).status_code == 200
+    clock.advance(timedelta(minutes=5))
+    readers.client.post(path, data={"leave": "yes"})
+    for older in (while_active, first):
+        assert readers.client.post(older, data={"action": "come-back"}).status_code == 410
+    assert readers.state(READER) == "unsubscribed"
+
+
+def test_the_way_back_confirms_no_new_signup(readers: Readers, path: str) -> None:
+    back = way_back(readers.client.post(path, data={"leave": "yes"}).text)
+    readers.sign_up(READER)
+    assert "Not confirmed" in readers.client.post(back, data={"action": "come-back"}).text
+    assert readers.state(READER) == "pending"
+
+
+def test_a_reader_who_only_needs_a_break_pauses_instead(readers: Readers, path: str) -> None:
+    answer = readers.client.post(way_back(readers.client.get(path).text), data={"action": "pause"})
+    assert "Paused" in answer.text
+    assert readers.state(READER) == "paused"
+
+
+@pytest.mark.parametrize("state", [SubscriptionState.PENDING, SubscriptionState.SUPPRESSED])
+def test_the_buttons_of_the_page_change_nobody_who_gets_no_issues(
+    readers: Readers, context: Context, newsletter: Newsletter, state: SubscriptionState
+) -> None:
+    other = a_subscriber(context, newsletter, address="other@example.org", state=state)
+    path = f"/return/{context.signer.sign_return(other.id)}"
+    for action in ("pause", "come-back"):
+        assert readers.client.post(path, data={"action": action}).status_code in (200, 409)
+    assert readers.state("other@example.org") == state
 
 
 @pytest.mark.parametrize("data", [{}, {"something": "else"}])
@@ -129,3 +199,7 @@ def test_the_token_is_kept_from_caches_referrers_and_searches(readers: Readers, 
     assert headers["Cache-Control"] == "no-store"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "noindex" in headers["X-Robots-Tag"]
+
+
+def way_back(page: str) -> str:
+    return re.search(r'action="(/return/[^"]+)"', page)[1]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import (
@@ -191,6 +192,46 @@ def test_a_hasty_form_keeps_its_age_for_the_second_press(
     assert form["opened"] in again.text
 
 
+def test_a_newsletter_without_a_sender_takes_no_signup_and_says_so(
+    readers: Readers, context: Context
+) -> None:
+    form = readers.open_form()
+    give_sender(context, "")
+    page = readers.client.get("/n/field-notes").text
+    assert "Signup is not open yet" in page
+    assert 'name="address"' not in page
+    answer = readers.client.post("/n/field-notes", data={**form, "address": "a@example.org"})
+    assert answer.status_code == 409
+    assert "Signup is not open yet" in answer.text
+    assert "Check your inbox" not in answer.text
+    assert readers.addresses() == []
+
+
+def test_a_signup_that_was_refused_leaves_the_day_s_mail_for_later(
+    readers: Readers, context: Context
+) -> None:
+    form = readers.open_form()
+    give_sender(context, "")
+    readers.client.post("/n/field-notes", data={**form, "address": "a@example.org"})
+    give_sender(context, "ada@example.org")
+    assert readers.sign_up("a@example.org").status_code == 200
+    assert len(readers.outbox()) == 1
+
+
+def test_who_left_can_sign_up_again_on_the_same_day(readers: Readers, context: Context) -> None:
+    readers.sign_up("a@example.org")
+    readers.client.post(readers.confirm_path("a@example.org"))
+    subscription = readers.subscription("a@example.org")
+    assert subscription is not None
+    readers.client.post(f"/unsubscribe/{context.signer.sign_unsubscribe(subscription.id)}")
+    assert readers.state("a@example.org") == "unsubscribed"
+    readers.sign_up("a@example.org")
+    assert readers.state("a@example.org") == "pending"
+    assert confirmations(readers) == 2
+    readers.sign_up("a@example.org")
+    assert confirmations(readers) == 2, "an unanswered question is asked once a day"
+
+
 @pytest.mark.parametrize("opened", ["", "nonsense", "MQ.aaaa.bbbb"])
 def test_a_form_that_is_not_ours_is_asked_once_more(
     make_client: Callable[..., Any], context: Context, newsletter: Newsletter, opened: str
@@ -344,6 +385,15 @@ def test_signups_go_on_while_redis_is_away(
 
 def test_an_unknown_newsletter_is_not_found(app: Flask, readers: Readers) -> None:
     assert readers.client.get("/n/nothing").status_code == 404
+
+
+def confirmations(readers: Readers) -> int:
+    return [row.kind for row in readers.outbox()].count("confirmation")
+
+
+def give_sender(context: Context, address: str) -> None:
+    with context.database.write() as session:
+        session.execute(update(Newsletter).values(sender_address=address))
 
 
 def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
