@@ -18,7 +18,7 @@ def upgrade() -> None:
     op.create_table(
         'learned_paces',
         sa.Column('relay', sa.String(), primary_key=True),
-        sa.Column('per_second', sa.Float(), nullable=False),
+        sa.Column('per_second', sa.Double(), nullable=False),
         sa.Column('slowed_at', MOMENT, nullable=False),
         sa.Column('heard_at', MOMENT, nullable=False),
         sa.Column('reason', sa.Text(), nullable=False),
