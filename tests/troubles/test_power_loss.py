@@ -23,6 +23,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.runtime.environment import environment_of
 from newsletter.spool import journal as journals
+from newsletter.spool.departures import read_departures
 from newsletter.store.models import Delivery, Subscription
 from newsletter.urls import unsubscribe_url
 from newsletter.usecases.context import Context, open_context
@@ -84,6 +85,7 @@ def test_who_was_told_that_they_have_left_has_left_after_a_loss_of_power(
     with after_the_power_came_back(context, client, disk).database.read() as session:
         states = set(session.scalars(select(Subscription.state)))
     assert states == {SubscriptionState.UNSUBSCRIBED}
+    assert len(read_departures(context.settings.departures_path)) == len(leaving)
 
 
 def test_the_secrets_of_the_first_start_outlast_a_loss_of_power(disk: Disk) -> None:
