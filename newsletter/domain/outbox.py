@@ -12,6 +12,8 @@ class OutboxKind(StrEnum):
     """(subscription_id)"""
     SIGN_IN = "sign-in"
     """(nothing: the user is a column)"""
+    INVITATION = "invitation"
+    """(nothing: the user is a column), and the name of who invites."""
     TEST = "test"
     """(issue_id), to the editor who asked for it."""
     PROOF = "proof"

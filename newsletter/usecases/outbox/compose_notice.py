@@ -16,6 +16,7 @@ from newsletter.rendering.edition.notices import (
     Notice,
     confirmation_notice,
     farewell_notice,
+    invitation_notice,
     sign_in_notice,
     subscription_link_notice,
     welcome_notice,
@@ -33,7 +34,11 @@ from newsletter.store.staff import user_by_id
 from newsletter.urls import archive_url, confirmation_url, preferences_url, unsubscribe_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_of
-from newsletter.usecases.staff.sign_in_link import sign_in_link
+from newsletter.usecases.staff.sign_in_link import (
+    INVITATION_EXPIRY,
+    invitation_link,
+    sign_in_link,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,23 @@ def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     notice = sign_in_notice(
         sign_in_link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
+        site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
+    """Raises as `compose_sign_in` does."""
+    with context.database.read() as session:
+        editor = user_by_id(session, row.user_id or 0)
+        to = _Recipient(editor.address, _any_profile(session))
+        newsletters = [newsletter.name for newsletter in all_newsletters(session)]
+    notice = invitation_notice(
+        invitation_link(context, editor),
+        INVITATION_EXPIRY.days,
+        inviter=row.payload["from"],
+        newsletters=newsletters,
         site_name=to.profile.name,
         templates=_templates(context),
     )
