@@ -11,7 +11,7 @@ from functools import partial
 from newsletter.config import Settings
 from newsletter.signing import Signer
 from newsletter.store.database import Database
-from newsletter.usecases.readers.keep_departures import keep_departures
+from newsletter.usecases.keep_departures import keep_departures
 from newsletter.usecases.subscriber_counts import SubscriberCounts
 
 
