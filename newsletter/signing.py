@@ -37,6 +37,14 @@ class SignInClaim:
     stamp: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """What was typed into the form that posts to `path`: names and texts, in the page's order."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+
+
 class _QuickSigner(itsdangerous.Signer):
     """Derives the key of a purpose once: every copy of an issue carries two tokens."""
 
@@ -142,6 +150,14 @@ class Signer:
     def read_device(self, token: str, max_age: timedelta) -> int:
         """The user's id."""
         return _whole(self._load_timed("device", token, max_age))
+
+    def sign_kept_form(self, kept: KeptForm) -> str:
+        """Compressed: the token is about as long as what it keeps, or shorter."""
+        return self._timed("kept-form").dumps([kept.path, kept.fields])
+
+    def read_kept_form(self, token: str, max_age: timedelta) -> KeptForm:
+        path, fields = self._load_timed("kept-form", token, max_age)
+        return KeptForm(path, tuple((name, text) for name, text in fields))
 
     def sign_form(self, newsletter_id: int) -> str:
         """Says when a signup form was handed out."""

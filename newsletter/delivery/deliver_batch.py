@@ -155,6 +155,7 @@ class _BatchWork:
             reservation = self._reserve(result)
             claimed = self._record_and_claim(result, reservation)
             self._close_journal(noted_in)
+            self._transmitter.lessons.keep()
             if result.changes_pace:
                 self._pacer.refresh_now()
             if reservation is None:

@@ -11,6 +11,7 @@ from newsletter.store.models.sending import (
     Edition,
     OutboxMessage,
     RelayPause,
+    RelayPipelining,
 )
 from newsletter.store.models.staff import Event, Heartbeat, User
 from newsletter.store.models.uploads import Upload, UploadPart
@@ -30,6 +31,7 @@ __all__ = [
     "Newsletter",
     "OutboxMessage",
     "RelayPause",
+    "RelayPipelining",
     "Section",
     "SpamOpinion",
     "Subscriber",

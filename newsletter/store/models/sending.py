@@ -161,3 +161,19 @@ class RelayPause(Base):
     times: Mapped[int]
     """Troubles in a row: the pause doubles each time."""
     reason: Mapped[str] = mapped_column(Text)
+
+
+class RelayPipelining(Base):
+    """What is known of how a relay takes pipelining. Levels are words of domain/pipelining.py."""
+
+    __tablename__ = "relay_pipelining"
+
+    relay: Mapped[str] = mapped_column(primary_key=True)
+    """host:port, without credentials."""
+    proven: Mapped[str]
+    learned_at: Mapped[datetime]
+    refused: Mapped[str] = mapped_column(default="")
+    """The lowest level that it did not take, "" if it took all that were tried."""
+    refused_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """For people."""

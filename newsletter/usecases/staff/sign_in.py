@@ -63,12 +63,15 @@ class Editor:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The wanted account. An empty `password` keeps the old one. A new one needs `current`."""
+    """The wanted account. An empty `password` keeps the old one. A new one needs `current`, or
+    that the editor `came_by_link` a moment ago: who has forgotten it chooses a new one that way.
+    """
 
     name: str
     address: str
     password: str = ""
     current: str = ""
+    came_by_link: bool = False
 
 
 def sign_in_with_password(context: Context, address: str, password: str) -> Editor:
@@ -138,7 +141,8 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
     with context.database.read() as session:
         user = user_by_id(session, user_id)
         stored, is_new_address = user.password_hash, user.address_key != address_key(address)
-    if stored and (new_hash or is_new_address):
+    is_new_password = bool(new_hash) and not wanted.came_by_link
+    if stored and (is_new_password or is_new_address):
         _require_current_password(
             stored, wanted.current, "Enter it to change your address or password."
         )

@@ -18,6 +18,7 @@ from newsletter.usecases.issues.write_issue import (
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
 from newsletter.web.editor.issues.form import IssueForm, form_of_content, form_of_request
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
+from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("editor_issues", __name__, url_prefix="/editor")
@@ -42,6 +43,7 @@ def new(slug: str) -> str:
 
 @BLUEPRINT.post("/newsletters/<slug>/issues/new")
 @takes_uploads
+@keeps_text
 def create(slug: str) -> Response | tuple[str, int]:
     overview = show_newsletter(context(), slug, current_principal())
     principal = current_principal()
@@ -71,6 +73,7 @@ def edit(issue_id: int) -> str | Response:
 
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>")
+@keeps_text
 def save(issue_id: int) -> Response | str | tuple[str, int]:
     """One form for everything: a button either saves it or changes it."""
     form, action = form_of_request(request.form), request.form.get("action", "save")
@@ -95,6 +98,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/paste")
 @takes_uploads
+@keeps_text
 def paste(issue_id: int) -> Response | tuple[str, int]:
     append = request.form.get("how") == "append"
     try:

@@ -21,6 +21,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.newsletters.themes import PREFIX, theme_values, typed
 from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -39,6 +40,7 @@ def new() -> str:
 
 
 @BLUEPRINT.post("/new")
+@keeps_text
 def create() -> Response | tuple[str, int]:
     try:
         slug = create_newsletter(
@@ -57,6 +59,7 @@ def settings(slug: str) -> str:
 
 
 @BLUEPRINT.post("/<slug>")
+@keeps_text
 def save(slug: str) -> Response | tuple[str, int]:
     profile = show_newsletter(context(), slug, current_principal()).profile
     try:
