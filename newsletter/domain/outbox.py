@@ -12,6 +12,8 @@ class OutboxKind(StrEnum):
     """(subscription_id)"""
     SIGN_IN = "sign-in"
     """(nothing: the user is a column)"""
+    ACCOUNT_CHANGE = "account-change"
+    """(the change, and the address from before it), to the editor whose account it is."""
     TEST = "test"
     """(issue_id), to the editor who asked for it."""
     PROOF = "proof"

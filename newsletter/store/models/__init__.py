@@ -13,7 +13,7 @@ from newsletter.store.models.sending import (
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, User
+from newsletter.store.models.staff import Event, Heartbeat, User, UserSession
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "Upload",
     "UploadPart",
     "User",
+    "UserSession",
 ]
