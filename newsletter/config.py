@@ -125,7 +125,8 @@ class Settings:
     )
     sweep_interval: timedelta = _setting(timedelta(seconds=10), "The interval between sweeps.")
     overdue_after: timedelta = _setting(
-        timedelta(hours=1), "An issue that starts later than this pauses and asks an editor."
+        timedelta(hours=1),
+        "An issue that starts later than this, or goes on after such a pause, asks an editor.",
     )
     issue_expiry: timedelta = _setting(timedelta(hours=48), "How long a deferred copy is retried.")
     outbox_expiry: timedelta = _setting(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_attempt import judge_attempt
+from newsletter.delivery.notice_restore import record_unknown_acceptances
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
 from newsletter.domain.outcomes import RelayTrouble, Uncertain
 from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, read_evidence
@@ -52,6 +53,7 @@ def _recover_owners(context: Context, owners: list[str]) -> int:
     with context.database.write() as session:
         batch_ids = batches.leased_by(session, owners)
         outbox_ids = outbox_store.leased_by(session, owners)
+        record_unknown_acceptances(context, session, owners)
         unknown = _release(context, session, batch_ids, outbox_ids)
     for owner in owners:
         forget_evidence(context.settings.journal_path, owner)

@@ -78,6 +78,7 @@ class PauseCause(StrEnum):
     LEDGER = "ledger"
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
+    RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
@@ -74,9 +75,11 @@ class _Ticker:
         self._next_sweep_s = 0.0
         self._next_cleanup_s = 0.0
         self._wall_ahead_s: float | None = None
+        self._restore_watch = RestoreWatch(context)
 
     def beat(self) -> None:
         self._check_clock()
+        self._restore_watch.check()
         due = tick(self._context)
         self._wakeups.issues(due.issues)
         self._wakeups.outbox(due.outbox)

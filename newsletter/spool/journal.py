@@ -4,7 +4,7 @@ The ledger only knows which window was on the wire. After a process dies, its jo
 to single messages. There is one write(2) before each final dot, which also writes the replies since
 the last one. Only the first line of a file is synced: the file must outlive the process. After a
 power loss (the boot id differs) lines may be missing, so what it says is true, and what it does not
-say is unknown: docs/decisions/0015. A process locks the files it writes, so a file without a lock
+say is unknown: docs/decisions/0020. A process locks the files it writes, so a file without a lock
 belongs to a dead process.
 """
 

@@ -14,6 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
+from newsletter.spool.redis_connections import connection_pool
 from newsletter.web.bodies import GuardedRequest
 from newsletter.web.first_hand import FirstHand
 
@@ -97,7 +98,7 @@ def make_limiter(settings: Settings) -> Limiter:
     """Counts in Redis for all web processes together, or in memory while Redis is away."""
     return Limiter(
         client_address,
-        storage_uri=_limiter_storage(settings.redis_url),
+        **_limiter_storage(settings.redis_url),
         strategy="moving-window",
         in_memory_fallback_enabled=True,
         swallow_errors=True,
@@ -140,10 +141,14 @@ def _is_mailed(_response: Response) -> bool:
     return bool(g.get("is_mailed"))
 
 
-def _limiter_storage(redis_url: str) -> str:
+def _limiter_storage(redis_url: str) -> dict[str, Any]:
     if not redis_url:
-        return "memory://"
-    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+        return {"storage_uri": "memory://"}
+    uri = f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+    return {
+        "storage_uri": uri,
+        "storage_options": {"connection_pool": connection_pool(redis_url)},
+    }
 
 
 def _known_hosts(settings: Settings) -> frozenset[str]:

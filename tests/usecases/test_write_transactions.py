@@ -25,6 +25,7 @@ from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.leases import renew_leases
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.errors import NewsletterError
@@ -311,6 +312,8 @@ def of_delivery(rig: DeliveryRig) -> None:
     a_canary(rig)
     handle_clock_jump(context, timedelta(days=9))
     record_missing_relay(context, "The settings can't work.")
+    long_after = replace(context, now=lambda: context.now() + timedelta(days=1))
+    RestoreWatch(long_after).check()
 
 
 def a_canary(rig: DeliveryRig) -> None:

@@ -1,10 +1,10 @@
-"""Issues that are due, and those that nothing started in time."""
+"""Issues that are due, under way, and those that nothing started in time."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from newsletter.domain.actions import Action
@@ -38,5 +38,19 @@ def overdue(session: Session, latest: datetime) -> list[Issue]:
             .where(Issue.state == IssueState.SCHEDULED, Issue.scheduled_at < latest)
             .options(selectinload(Issue.newsletter))
             .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def under_way(session: Session, now: datetime) -> list[Issue]:
+    """Locks and returns the issues that are being sent, or are due."""
+    is_due = and_(Issue.state == IssueState.SCHEDULED, Issue.scheduled_at <= now)
+    return list(
+        session.scalars(
+            select(Issue)
+            .where(or_(Issue.state == IssueState.SENDING, is_due))
+            .options(selectinload(Issue.newsletter))
+            .order_by(Issue.id)
+            .with_for_update(of=Issue)
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -65,9 +65,10 @@ class Event(Base):
 
 
 class Heartbeat(Base):
-    """When a kind of process last ran."""
+    """When a kind of process last ran. `count` only grows, whatever happens to the clock."""
 
     __tablename__ = "heartbeats"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    count: Mapped[int] = mapped_column(BigInteger, default=0)
