@@ -53,6 +53,7 @@ class Action(StrEnum):
     SUBSCRIBER_ERASED = "subscriber.erased"
 
     USER_ADDED = "user.added"
+    USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
     USER_SIGNED_IN = "user.signed_in"

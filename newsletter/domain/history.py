@@ -235,6 +235,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_EDITED: "Edited.",
     Action.SUBSCRIBER_ERASED: "Erased.",
     Action.USER_ADDED: "Added.",
+    Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),

@@ -14,6 +14,8 @@ class OutboxKind(StrEnum):
     """(nothing: the user is a column)"""
     ACCOUNT_CHANGE = "account-change"
     """(the change, and the address from before it), to the editor whose account it is."""
+    INVITATION = "invitation"
+    """(nothing: the user is a column), and the name of who invites."""
     TEST = "test"
     """(issue_id), to the editor who asked for it."""
     PROOF = "proof"

@@ -30,8 +30,9 @@ def user_by_id(session: Session, user_id: int) -> User:
     return user
 
 
-def all_users(session: Session) -> list[User]:
-    return list(session.scalars(select(User).order_by(User.id)))
+def all_users(session: Session, *, lock: bool = False) -> list[User]:
+    wanted = select(User).order_by(User.id)
+    return list(session.scalars(wanted.with_for_update() if lock else wanted))
 
 
 def has_editor_with_password(session: Session) -> bool:

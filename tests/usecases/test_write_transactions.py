@@ -44,12 +44,14 @@ from newsletter.usecases.issues.write_issue import (
     create_issue,
     delete_issue,
     save_issue,
+    save_valid_fields,
 )
 from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
     save_newsletter,
+    save_valid_settings,
 )
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
@@ -78,6 +80,7 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
     find_signed_in,
@@ -240,6 +243,7 @@ def of_staff(context: Context) -> None:
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     sign_out(context, signed_in)
+    remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     delete_ended_sessions(context)
 
@@ -248,6 +252,7 @@ def of_newsletters(context: Context) -> None:
     settings = NewsletterSettings(name="Field Notes")
     create_newsletter(context, "notes", settings, ADA)
     save_newsletter(context, "notes", settings, ADA)
+    save_valid_settings(context, "notes", settings, {}, ADA)
     check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
 
 
@@ -256,6 +261,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     paste_digest(context, issue_id, DIGEST, ADA)
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
+    save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -162,6 +163,36 @@ def account_notice(
         paragraphs=[language.say(f"{change}_text", site=site, when=when)],
         button=_link(language.say("account_button"), account_url, "account_url"),
         notes=[language.say("account_not_you"), language.say("account_ignore")],
+    )
+    return _notice(wording, language, {}, templates)
+
+
+def invitation_notice(  # noqa: PLR0913  who invites whom, to what, and until when
+    sign_in_url: str,
+    days: int,
+    *,
+    inviter: str,
+    newsletters: Sequence[str],
+    site_name: str,
+    templates: Templates | None = None,
+) -> Notice:
+    """For a new editor, who expects nothing: it says who invites them, and to what."""
+    language, site, who = language_of("en"), one_line(site_name), one_line(inviter)
+    names = ", ".join(one_line(name) for name in newsletters)
+    values = {"inviter": who, "newsletters": names}
+    wording = Wording(
+        subject=language.say("sign_in_invited_subject", **values),
+        sender=site,
+        title=language.say("sign_in_invited_title"),
+        paragraphs=[
+            language.say("sign_in_invited_text", **values),
+            language.say("sign_in_invited_first_step"),
+        ],
+        button=_link(language.say("sign_in_invited_button"), sign_in_url, "sign_in_url"),
+        notes=[
+            language.say("sign_in_invited_expiry", days=days),
+            language.say("sign_in_invited_ignore", inviter=who),
+        ],
     )
     return _notice(wording, language, {}, templates)
 

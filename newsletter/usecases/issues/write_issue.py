@@ -89,7 +89,7 @@ def save_valid_fields(  # noqa: PLR0913, PLR0917  as save_issue, and what it ref
 
     Raises as `save_issue` does for the rest.
     """
-    require_for_issue(context, principal, "save_issue", issue_id)
+    require_for_issue(context, principal, "save_valid_fields", issue_id)
     tidied = _tidy(content)
     wrong = {**problems_of(tidied), **problems}
     with context.database.write() as session:

@@ -110,7 +110,7 @@ def save_valid_settings(
 
     Returns all that isn't saved.
     """
-    require_for_newsletter(context, principal, "save_newsletter", slug)
+    require_for_newsletter(context, principal, "save_valid_settings", slug)
     wrong = {**_checked(wanted)[1], **problems}
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)

@@ -17,6 +17,7 @@ from newsletter.rendering.edition.notices import (
     account_notice,
     confirmation_notice,
     farewell_notice,
+    invitation_notice,
     sign_in_notice,
     subscription_link_notice,
     welcome_notice,
@@ -40,7 +41,11 @@ from newsletter.urls import (
 )
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_of
-from newsletter.usecases.staff.sign_in_link import sign_in_link
+from newsletter.usecases.staff.sign_in_link import (
+    INVITATION_EXPIRY,
+    invitation_link,
+    sign_in_link,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,23 @@ def compose_account_change(context: Context, row: OutboxMessage) -> Mail:
         row.payload["change"],
         account_url(context.settings.public_url),
         at=row.created_at,
+        site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
+    """Raises as `compose_sign_in` does."""
+    with context.database.read() as session:
+        editor = user_by_id(session, row.user_id or 0)
+        to = _Recipient(editor.address, _any_profile(session))
+        newsletters = [newsletter.name for newsletter in all_newsletters(session)]
+    notice = invitation_notice(
+        invitation_link(context, editor),
+        INVITATION_EXPIRY.days,
+        inviter=row.payload["from"],
+        newsletters=newsletters,
         site_name=to.profile.name,
         templates=_templates(context),
     )

@@ -15,7 +15,7 @@ from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.principals import Principal, PrincipalKind
 from newsletter.signing import InvalidToken
 from newsletter.store.models import OutboxMessage, User
 from newsletter.store.outbox import add_to_outbox, count_since
@@ -34,6 +34,7 @@ from newsletter.usecases.staff.account_notices import notify_of_changes
 from newsletter.usecases.staff.editor import Editor, editor_of, record_for_editor
 from newsletter.usecases.staff.passwords import LONGEST_PASSWORD, checked_password
 from newsletter.usecases.staff.sessions import start_session
+from newsletter.usecases.staff.sign_in_link import read_link
 
 LONGEST_NAME = 100
 LINKS_AN_HOUR = 5
@@ -96,7 +97,7 @@ def request_sign_in_link(context: Context, address: str) -> list[int]:
 
 def check_sign_in_link(context: Context, token: str) -> None:
     """Raises InvalidToken for a link that would not let anybody in."""
-    claim = context.signer.read_sign_in(token, context.settings.sign_in_expiry)
+    claim = read_link(context, token)
     with context.database.read() as session:
         user = session.get(User, claim.user_id)
         if user is None or user.sign_in_stamp != claim.stamp:
@@ -104,7 +105,7 @@ def check_sign_in_link(context: Context, token: str) -> None:
 
 
 def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor:
-    claim = context.signer.read_sign_in(token, context.settings.sign_in_expiry)
+    claim = read_link(context, token)
     with context.database.write() as session:
         if not spend_sign_in_stamp(session, claim.user_id, claim.stamp):
             raise _used_link()
@@ -152,11 +153,11 @@ def confirm_password(context: Context, user_id: int, given: str) -> None:
     """Asked again before what an editor who left a browser open would regret."""
     with context.database.read() as session:
         stored = user_by_id(session, user_id).password_hash
-    _require_current_password(stored, given, "Enter your own password to add an editor.")
+    _require_current_password(stored, given, "Enter your own password to add or remove an editor.")
 
 
 def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
-    """Adds them and puts a sign-in link in the outbox; its id is returned."""
+    """Adds them and puts an invitation in the outbox; its id is returned."""
     require(principal, "add_editor")
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
@@ -164,7 +165,7 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
             raise InvalidInput("An editor already has this address.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
         record_for_editor(context, session, user, Action.USER_ADDED, principal)
-        return [_put_link_in_outbox(context, session, user)]
+        return [_put_invitation_in_outbox(context, session, user, principal)]
 
 
 def list_editors(context: Context, principal: Principal) -> list[Editor]:
@@ -188,6 +189,25 @@ def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
         expires_at=context.now() + context.settings.outbox_expiry,
         user_id=user.id,
     )
+
+
+def _put_invitation_in_outbox(
+    context: Context, session: Session, user: User, principal: Principal
+) -> int:
+    return add_to_outbox(
+        session,
+        OutboxKind.INVITATION,
+        now=context.now(),
+        expires_at=context.now() + context.settings.outbox_expiry,
+        user_id=user.id,
+        payload={"from": _name_of(session, principal)},
+    )
+
+
+def _name_of(session: Session, principal: Principal) -> str:
+    """As people know them: an editor by their own name where they gave one."""
+    user = session.get(User, principal.id) if principal.kind is PrincipalKind.EDITOR else None
+    return (user.name if user else "") or principal.name
 
 
 def _require_current_password(stored: str, given: str, advice: str) -> None:
