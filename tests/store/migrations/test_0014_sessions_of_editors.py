@@ -23,7 +23,7 @@ AN_EDITOR = (
 def test_an_editor_s_cookie_is_good_after_the_upgrade(
     database_at: Callable[[str], Database], tmp_path: Path
 ) -> None:
-    database = database_at("0012")
+    database = database_at("0013")
     with database.engine.begin() as connection:
         for number, name, signed_in_at in ((1, "ada", "2026-11-23 12:00:00"), (2, "ben", None)):
             row = {"id": number, "address": name, "stamp": f"of-{name}"}

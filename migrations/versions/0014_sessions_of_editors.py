@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from newsletter.store.models import base as models
 
-revision = '0013'
-down_revision = '0012'
+revision = '0014'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 
