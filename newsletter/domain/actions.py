@@ -78,6 +78,8 @@ class PauseCause(StrEnum):
     LEDGER = "ledger"
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
+    SENDER_REFUSED = "sender refused"
+    """The relay takes nothing from us, whoever it is for."""
     RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""

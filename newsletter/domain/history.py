@@ -144,6 +144,10 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.JOURNAL: _journal,
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
+    PauseCause.SENDER_REFUSED: lambda facts: (
+        f"{facts['trouble']} No copy was charged for it: all of them still wait. Put it right with "
+        "the relay, then resume."
+    ),
     PauseCause.MESSAGE_REFUSED: lambda facts: (
         f"The relay refuses the message itself: {facts['reply']}"
     ),
