@@ -8,7 +8,7 @@ then the default below applies.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -237,13 +237,15 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def require_shared(settings: Settings) -> None:
-    """What every process must share has to be there before one starts apart from the others."""
-    missing = [
-        name.upper()
-        for name in ("secret_keys", "address_hash_key", "public_url")
-        if not getattr(settings, name)
-    ]
+SHARED = ("secret_keys", "address_hash_key", "public_url")
+
+
+def require_shared(settings: Settings, needed: Collection[str] = SHARED) -> None:
+    """What every process must share has to be there before one starts apart from the others.
+
+    A command needs less.
+    """
+    missing = [name.upper() for name in SHARED if name in needed and not getattr(settings, name)]
     if missing:
         raise Misconfigured(
             f"{', '.join(missing)} not set.",
