@@ -176,6 +176,17 @@ def expire(session: Session, now: datetime) -> None:
     )
 
 
+def withdraw_mails_to_user(session: Session, user_id: int, now: datetime) -> None:
+    """What waits is not sent any more; what was sent stays, without the user."""
+    mails = OutboxMessage.user_id == user_id
+    session.execute(
+        update(OutboxMessage)
+        .where(mails, OutboxMessage.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.WITHDRAWN, state_at=now, detail="The editor was removed.")
+    )
+    session.execute(update(OutboxMessage).where(mails).values(user_id=None))
+
+
 def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:
     """Locks and returns the rows with expired leases. See `batches.expired_leases`."""
     return list(
