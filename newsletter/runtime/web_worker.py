@@ -17,7 +17,7 @@ from typing import Any
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from newsletter.runtime.arrivals import Arrival, Standing
-from newsletter.runtime.unhurried_socket import UnhurriedSocket
+from newsletter.runtime.unhurried_socket import PIECE_BYTES, UnhurriedSocket
 
 REQUEST_S = 60.0
 """Until a whole request of at most LARGEST_REQUEST_BYTES has come: 4 KB a second."""
@@ -28,7 +28,6 @@ LINGER_S = 30.0
 STOP_S = 2.0
 """When the worker stops: for clients who may be sending a request already."""
 MOST_CONNECTIONS = 500
-PIECE_BYTES = 65_536
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 

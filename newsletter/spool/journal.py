@@ -4,7 +4,7 @@ The ledger only knows which window was on the wire. After a process dies, its jo
 to single messages. There is one write(2) before each final dot, which also writes the replies since
 the last one. Only the first line of a file is synced: the file must outlive the process. After a
 power loss (the boot id differs) lines may be missing, so what it says is true, and what it does not
-say is unknown: docs/decisions/0015. A process locks the files it writes, so a file without a lock
+say is unknown: docs/decisions/0020. A process locks the files it writes, so a file without a lock
 belongs to a dead process.
 """
 
@@ -20,7 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
+from newsletter.domain.outcomes import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Throttled,
+    Uncertain,
+    Withheld,
+)
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.durable_files import sync_directory
 
@@ -213,7 +222,7 @@ def _dumped(outcome: Outcome) -> str:
             facts = ["D", reply.code, reply.enhanced, reply.text, stage.value]
         case Rejected(reply, stage):
             facts = ["R", reply.code, reply.enhanced, reply.text, stage.value]
-        case Withheld():
+        case Withheld() | RelayTrouble() | Throttled():
             facts = ["W"]
         case _:
             facts = ["U", getattr(outcome, "detail", "")]

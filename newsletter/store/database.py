@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
@@ -24,14 +25,15 @@ SQLITE_SYNCHRONOUS = "FULL"
 """A commit is on the disk before anyone is told of it. NORMAL loses seconds of commits when the
 power fails, and with them people who were told that they have left."""
 SILENCE_S = 15
-"""So long either side of a PostgreSQL connection believes in one that has fallen silent."""
+"""So long the server believes in a client that has fallen silent, and TCP in the network."""
 _NOTICES_SILENCE = {
-    "connect_timeout": "10",
+    "connect_timeout": "2",
     "keepalives_idle": str(SILENCE_S // 3),
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": str(SILENCE_S * 1000),
 }
+_READ_ONLY = "25006"
 
 
 class Database:
@@ -76,6 +78,14 @@ class Database:
             # Closing rolls back; an explicit rollback would also expire what the caller keeps.
             yield session
 
+    def is_read_only(self) -> bool:
+        """Whether it refuses every write, though it answers."""
+        if self.is_sqlite:
+            path = Path(make_url(self.url).database or "")
+            return path.is_file() and not _can_write(path)
+        with self.read() as session:
+            return bool(session.scalar(text("SHOW transaction_read_only")) == "on")
+
     def dispose(self) -> None:
         if self._engine is not None:
             self._engine.dispose()
@@ -84,6 +94,10 @@ class Database:
         _ = self.engine
         assert self._sessions is not None  # noqa: S101  made together with the engine
         return self._sessions()
+
+
+def _can_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _create(url: str, pool_size: int) -> Engine:
@@ -120,8 +134,21 @@ def _create_postgresql(url: URL, pool_size: int) -> Engine:
         hide_parameters=True,
         connect_args={k: v for k, v in _NOTICES_SILENCE.items() if k not in url.query},
     )
+    from newsletter.store.postgres_silence import Silence  # noqa: PLC0415  it loads the driver
+
+    silence = Silence()
+    event.listen(engine, "do_connect", lambda _dialect, _record, a, kw: silence.connect(*a, **kw))
     event.listen(engine, "connect", _limit_silence)
+    event.listen(engine, "handle_error", _treat_read_only_as_down)
     return engine
+
+
+def _treat_read_only_as_down(context: ExceptionContext) -> None:
+    """What can wait for the database waits, and continues when it takes writes again."""
+    if getattr(context.original_exception, "sqlstate", "") == _READ_ONLY:
+        raise OperationalError(
+            context.statement, None, context.original_exception, hide_parameters=True
+        ) from context.original_exception
 
 
 def _limit_silence(connection: psycopg.Connection, _record: Any) -> None:

@@ -13,7 +13,13 @@ import pytest
 
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.runtime.web_worker import MOST_CONNECTIONS
-from tests.support.services.tiny_site import EXPORT_LINES, LARGE_PAGE_BYTES, PATIENCE_S, Client
+from tests.support.services.tiny_site import (
+    EXPORT_LINES,
+    LARGE_PAGE_BYTES,
+    PATIENCE_S,
+    THIS_FILE,
+    Client,
+)
 from tests.support.services.up import clean_environment
 
 SITE = "tests.support.services.tiny_site"
@@ -151,6 +157,12 @@ def test_who_asks_before_sending_is_told_to_continue(port: int, clients: list[Cl
     clients[0].say(b"ok")
     answers = [clients[0].answer() for _ in range(2)]
     assert (200, b"ok") in answers
+
+
+def test_a_file_is_sent_whole(port: int, clients: list[Client]) -> None:
+    clients.append(Client(port))
+    for _ in range(2):
+        assert clients[0].ask("/file") == (200, THIS_FILE.read_bytes())
 
 
 def test_a_large_body_is_read_by_the_page_that_wants_it(port: int, clients: list[Client]) -> None:

@@ -6,19 +6,24 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 LARGE_PAGE_BYTES = 400_000
 EXPORT_LINES = 300_000
 PATIENCE_S = 60
+THIS_FILE = Path(__file__)
 
 
 def site(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """/echo says what was posted, /large is a long page, /export a longer one, /refuse a 413."""
+    """/echo says what was posted, /large and /export are long, /refuse is a 413, /file this."""
     path = environ["PATH_INFO"]
     if path == "/refuse":
         start_response("413 Too Large", [("Content-Length", "9")])
         return [b"too large"]
+    if path == "/file":
+        start_response("200 OK", [("Content-Length", str(THIS_FILE.stat().st_size))])
+        return environ["wsgi.file_wrapper"](THIS_FILE.open("rb"))  # type: ignore[no-any-return]
     if path == "/export":
         start_response("200 OK", [])
         return (b"a line of an export\n" for _ in range(EXPORT_LINES))
