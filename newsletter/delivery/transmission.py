@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery.pace import Pacer, Reservation
+from newsletter.delivery.refusal_runs import RefusalRuns
 from newsletter.delivery.relay_lessons import RelayLessons
 from newsletter.delivery.window_sizes import WindowSizes
 from newsletter.domain.errors import Misconfigured
@@ -35,6 +36,7 @@ class Transmitter:
         self.lessons = RelayLessons(context)
         self.courier = Courier(timeouts_from(context.settings), self.lessons.learner_of)
         self.window_sizes = WindowSizes()
+        self.refusals = RefusalRuns()
         self._made = threading.Lock()
         self._pacer: Pacer | None = None
         self._signers: Signers | None = None
@@ -70,9 +72,11 @@ class Transmitter:
         except Misconfigured as error:
             name = reservation.relay.name if reservation and reservation.relay else NO_RELAY
             return name, RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
+        name, domain = reservation.relay.name, envelope.recipient.rpartition("@")[2].lower()
+        outcome = self.refusals.note(name, domain, outcome) or outcome
         if isinstance(outcome, RelayTrouble | Withheld):
             self.pacer.give_back(reservation, 1)
-        return reservation.relay.name, outcome
+        return name, outcome
 
     def signed(self, message: bytes, now: datetime) -> bytes:
         """Raises Misconfigured."""

@@ -144,6 +144,10 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.JOURNAL: _journal,
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
+    PauseCause.SENDER_REFUSED: lambda facts: (
+        f"{facts['trouble']} No copy was charged for it: all of them still wait. Put it right with "
+        "the relay, then resume."
+    ),
     PauseCause.MESSAGE_REFUSED: lambda facts: (
         f"The relay refuses the message itself: {facts['reply']}"
     ),
@@ -239,6 +243,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
+    Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.LEGACY: lambda facts: str(facts["sentence"]),
 }

@@ -57,6 +57,7 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
@@ -80,6 +81,12 @@ from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.sessions import (
+    delete_ended_sessions,
+    find_signed_in,
+    sign_out,
+    sign_out_everywhere,
+)
 from newsletter.usecases.staff.sign_in import (
     Account,
     add_editor,
@@ -87,7 +94,6 @@ from newsletter.usecases.staff.sign_in import (
     save_account,
     sign_in_with_link,
     sign_in_with_password,
-    sign_out_everywhere,
 )
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
@@ -206,6 +212,7 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
         ask = session.scalars(select(Consent)).one()
     confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
     rename(context, signer.sign_preferences(subscription.id), "Ann")
+    pause_instead(context, signer.sign_return(subscription.id))
     unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
     bob = add_subscriber(context, slug, new, ADA).subscriber_id
@@ -230,11 +237,15 @@ def of_staff(context: Context) -> None:
     editor = sign_in_with_link(context, url.rpartition("/")[2])
     account = Account("Ada", "ada@example.org", "correct horse battery")
     save_account(context, editor.id, account)
-    sign_in_with_password(context, account.address, account.password)
+    signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
     add_editor(context, "eve@example.org", "Eve", ADA)
+    later = replace(context, now=lambda: context.now() + timedelta(hours=1))
+    assert find_signed_in(later, signed_in.id, signed_in.session_key)
+    sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    delete_ended_sessions(context)
 
 
 def of_newsletters(context: Context) -> None:
