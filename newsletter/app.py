@@ -12,6 +12,7 @@ from whitenoise import WhiteNoise
 
 from newsletter.config import Settings, require_shared
 from newsletter.rendering.templates.compiled import CompiledTemplates
+from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
@@ -22,8 +23,6 @@ from newsletter.web.errors import handle_errors
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
 
-LARGEST_REQUEST_BYTES = 256_000
-"""Enough for anything that a stranger sends; the editor's pages allow more for themselves."""
 STATIC_MAX_AGE_S = 365 * 86_400
 
 

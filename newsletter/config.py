@@ -8,7 +8,7 @@ then the default below applies.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.service_urls import checked_redis_url
+from newsletter.durable_files import replace_file
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SHARED_FILE = "shared.env"
@@ -24,7 +26,7 @@ RUNNING_FILE = "running.env"
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:
-    return field(default=default, metadata={"help": help_text, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"help": help_text, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,8 @@ class Settings:
     )
     sweep_interval: timedelta = _setting(timedelta(seconds=10), "The interval between sweeps.")
     overdue_after: timedelta = _setting(
-        timedelta(hours=1), "An issue that starts later than this pauses and asks an editor."
+        timedelta(hours=1),
+        "An issue that starts later than this, or goes on after such a pause, asks an editor.",
     )
     issue_expiry: timedelta = _setting(timedelta(hours=48), "How long a deferred copy is retried.")
     outbox_expiry: timedelta = _setting(
@@ -146,7 +149,10 @@ class Settings:
     )
     sign_in_expiry: timedelta = _setting(timedelta(minutes=30), "How long a sign-in link works.")
     session_lifetime: timedelta = _setting(
-        timedelta(days=14), "How long an editor stays signed in."
+        timedelta(days=14), "How long an editor stays signed in at most."
+    )
+    session_idle_lifetime: timedelta = _setting(
+        timedelta(days=3), "How long an editor who opens no page stays signed in."
     )
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
@@ -194,6 +200,11 @@ class Settings:
         return Path(self.journal_dir) if self.journal_dir else self.var_dir / "journal"
 
     @property
+    def departures_path(self) -> Path:
+        """Who left, was suppressed or was erased, beside the database."""
+        return self.var_dir / "departures"
+
+    @property
     def sandbox_dir(self) -> Path:
         """The sandbox's inbox: one .eml a message."""
         return self.var_dir / "sandbox"
@@ -231,13 +242,15 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def require_shared(settings: Settings) -> None:
-    """What every process must share has to be there before one starts apart from the others."""
-    missing = [
-        name.upper()
-        for name in ("secret_keys", "address_hash_key", "public_url")
-        if not getattr(settings, name)
-    ]
+SHARED = ("secret_keys", "address_hash_key", "public_url")
+
+
+def require_shared(settings: Settings, needed: Collection[str] = SHARED) -> None:
+    """What every process must share has to be there before one starts apart from the others.
+
+    A command needs less.
+    """
+    missing = [name.upper() for name in SHARED if name in needed and not getattr(settings, name)]
     if missing:
         raise Misconfigured(
             f"{', '.join(missing)} not set.",
@@ -268,15 +281,14 @@ def read_shared_file(var_dir: Path, file_name: str = SHARED_FILE) -> dict[str, s
 def write_shared_file(
     var_dir: Path, values: Mapping[str, str], file_name: str = SHARED_FILE
 ) -> None:
-    """Replaces `var/shared.env` as a whole, readable by its owner alone."""
+    """Replaces `var/shared.env` as a whole. Without these secrets, links in sent mail are dead."""
     var_dir.mkdir(parents=True, exist_ok=True)
-    temporary = var_dir / f".{file_name}.{os.getpid()}"
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("# Made by `newsletter up`. Keep it secret, and keep it: links in sent mail\n")
-        file.write("# are signed with SECRET_KEYS.\n")
-        file.writelines(f"{name}={value}\n" for name, value in values.items())
-    temporary.replace(var_dir / file_name)
+    lines = [
+        "# Made by `newsletter up`. Keep it secret, and keep it: links in sent mail",
+        "# are signed with SECRET_KEYS.",
+        *(f"{name}={value}" for name, value in values.items()),
+    ]
+    replace_file(var_dir / file_name, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _read(name: str, text: str, parser: Any) -> Any:
@@ -363,6 +375,7 @@ _BY_TYPE: dict[str, Any] = {
 _PARSERS: dict[str, Any] = {
     **{name: _BY_TYPE[str(f.type)] for name, f in Settings.__dataclass_fields__.items()},
     "public_url": _web_url,
+    "redis_url": checked_redis_url,
     "smtp_starttls": _starttls,
 }
 

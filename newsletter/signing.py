@@ -37,6 +37,14 @@ class SignInClaim:
     stamp: str
 
 
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """What was typed into the form that posts to `path`: names and texts, in the page's order."""
+
+    path: str
+    fields: tuple[tuple[str, str], ...]
+
+
 class _QuickSigner(itsdangerous.Signer):
     """Derives the key of a purpose once: every copy of an issue carries two tokens."""
 
@@ -130,10 +138,14 @@ class Signer:
         return self._timed("sign-in").dumps([claim.user_id, claim.stamp])
 
     def read_sign_in(self, token: str, max_age: timedelta) -> SignInClaim:
-        loaded = self._load_timed("sign-in", token, max_age)
-        if not (isinstance(loaded, list) and len(loaded) == 2):
-            raise _invalid()
-        return SignInClaim(_whole(loaded[0]), str(loaded[1]))
+        return _claim(self._load_timed("sign-in", token, max_age))
+
+    def sign_invitation(self, claim: SignInClaim) -> str:
+        """As a sign-in link, for longer."""
+        return self._timed("invitation").dumps([claim.user_id, claim.stamp])
+
+    def read_invitation(self, token: str, max_age: timedelta) -> SignInClaim:
+        return _claim(self._load_timed("invitation", token, max_age))
 
     def sign_device(self, user_id: int) -> str:
         """Says that an editor has signed in with the browser that has it."""
@@ -142,6 +154,14 @@ class Signer:
     def read_device(self, token: str, max_age: timedelta) -> int:
         """The user's id."""
         return _whole(self._load_timed("device", token, max_age))
+
+    def sign_kept_form(self, kept: KeptForm) -> str:
+        """Compressed: the token is about as long as what it keeps, or shorter."""
+        return self._timed("kept-form").dumps([kept.path, kept.fields])
+
+    def read_kept_form(self, token: str, max_age: timedelta) -> KeptForm:
+        path, fields = self._load_timed("kept-form", token, max_age)
+        return KeptForm(path, tuple((name, text) for name, text in fields))
 
     def sign_form(self, newsletter_id: int) -> str:
         """Says when a signup form was handed out."""
@@ -198,6 +218,12 @@ def _invalid() -> InvalidToken:
         "This link is not valid.",
         advice="Copy the whole link from the email.",
     )
+
+
+def _claim(loaded: Any) -> SignInClaim:
+    if not (isinstance(loaded, list) and len(loaded) == 2):
+        raise _invalid()
+    return SignInClaim(_whole(loaded[0]), str(loaded[1]))
 
 
 def _whole(value: Any) -> int:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from newsletter.domain.service_urls import without_passwords
+
 _logger = logging.getLogger("newsletter.events")
 
 
@@ -68,4 +70,4 @@ class _JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         line.update(getattr(record, "facts", {}))
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return without_passwords(json.dumps(line, default=str, ensure_ascii=False))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from newsletter.usecases.operations.relay_status import (
         LimitUse,
         PauseLine,
+        PipeliningLine,
         RelayLine,
         RelayStatus,
     )
@@ -52,8 +53,21 @@ def resume(name: str) -> None:
 
 
 def _show(found: RelayStatus) -> None:
-    titles = ("RELAY", "WEIGHT", "CONNECTIONS", "SECOND", "HOUR", "DAY", "PAUSED UNTIL")
+    titles = (
+        "RELAY",
+        "WEIGHT",
+        "CONNECTIONS",
+        "SECOND",
+        "HOUR",
+        "DAY",
+        "PIPELINING",
+        "PAUSED UNTIL",
+    )
     print_table((*titles, "WHY"), [_row(line) for line in found.relays])
+    limited = [line for line in found.relays if line.pipelining.reason]
+    if limited:
+        click.echo("\nNot full pipelining, and why:")
+        print_table(("RELAY", "TRIED AGAIN", "WHY"), [_why_not_full(line) for line in limited])
     if found.unnamed:
         click.echo("\nPaused, but no longer in SMTP_URL:")
         _show_pauses("RELAY", found.unnamed)
@@ -80,9 +94,22 @@ def _row(line: RelayLine) -> tuple[object, ...]:
         line.weight,
         line.connections,
         *(_use(limits.get(per)) for per in ("second", "hour", "day")),
+        _level(line.pipelining),
         _until(line.pause) if line.pause else "",
         line.pause.reason if line.pause else "",
     )
+
+
+def _level(found: PipeliningLine) -> str:
+    return f"{found.level} (set)" if found.is_set else found.level or "not learned yet"
+
+
+def _why_not_full(line: RelayLine) -> tuple[str, str, str]:
+    from newsletter.domain.pipelining import TRY_AGAIN_AFTER
+
+    refused_at = line.pipelining.refused_at
+    again = f"{refused_at + TRY_AGAIN_AFTER:%Y-%m-%d %H:%M %Z}" if refused_at else ""
+    return line.name, again, line.pipelining.reason
 
 
 def _use(limit: LimitUse | None) -> str:

@@ -16,7 +16,7 @@ MODULES = {
     ),
     "issue": LazyCommand(
         "newsletter.cli.issue.group:issue",
-        "Parse, check, render, report on and resend issues.",
+        "Parse, check and render issues; report on, pause, resume, cancel and resend them.",
     ),
     "delivery": LazyCommand(
         "newsletter.cli.delivery:delivery",

@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import Settings, load_settings
+from newsletter.domain.service_urls import without_passwords
 from newsletter.runtime.environment import environment_of
 
 MASK = "(set, not shown)"
@@ -45,4 +46,4 @@ def _is_secret(name: str) -> bool:
 
 
 def _masked(value: str, *, is_secret: bool) -> str:
-    return MASK if value and is_secret else value
+    return MASK if value and is_secret else without_passwords(value)

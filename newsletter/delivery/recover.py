@@ -5,12 +5,13 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_attempt import judge_attempt
+from newsletter.delivery.notice_restore import record_unknown_acceptances
 from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
 from newsletter.domain.outcomes import RelayTrouble, Uncertain
 from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, read_evidence
 from newsletter.store import leases
 from newsletter.store import outbox as outbox_store
-from newsletter.store.sending import batches, ledger, relay_pauses, windows
+from newsletter.store.sending import batches, learned_paces, ledger, relay_pauses, windows
 from newsletter.store.sending.ledger import AttemptRecord, OpenLine
 from newsletter.usecases.context import Context
 
@@ -44,6 +45,7 @@ def try_relay_again(context: Context) -> None:
     """Call it when a worker starts: the settings may have been corrected."""
     with context.database.write() as session:
         relay_pauses.clear_all_trouble(session)
+        learned_paces.forget_all_paces(session)
 
 
 def _recover_owners(context: Context, owners: list[str]) -> int:
@@ -52,6 +54,7 @@ def _recover_owners(context: Context, owners: list[str]) -> int:
     with context.database.write() as session:
         batch_ids = batches.leased_by(session, owners)
         outbox_ids = outbox_store.leased_by(session, owners)
+        record_unknown_acceptances(context, session, owners)
         unknown = _release(context, session, batch_ids, outbox_ids)
     for owner in owners:
         forget_evidence(context.settings.journal_path, owner)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery.pace import Pacer, Reservation
+from newsletter.delivery.refusal_runs import RefusalRuns
+from newsletter.delivery.relay_lessons import RelayLessons
 from newsletter.delivery.window_sizes import WindowSizes
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Withheld
@@ -31,8 +33,10 @@ class Transmitter:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self.courier = Courier(timeouts_from(context.settings))
+        self.lessons = RelayLessons(context)
+        self.courier = Courier(timeouts_from(context.settings), self.lessons.learner_of)
         self.window_sizes = WindowSizes()
+        self.refusals = RefusalRuns()
         self._made = threading.Lock()
         self._pacer: Pacer | None = None
         self._signers: Signers | None = None
@@ -64,12 +68,15 @@ class Transmitter:
                 return NO_RELAY, Paced(timedelta(seconds=reservation.wait_s), reservation.reason)
             signed = self.signed(message, now)
             outcome = self.courier.send(reservation.relay, envelope, signed, may_finish)
+            self.lessons.keep()
         except Misconfigured as error:
             name = reservation.relay.name if reservation and reservation.relay else NO_RELAY
             return name, RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
+        name, domain = reservation.relay.name, envelope.recipient.rpartition("@")[2].lower()
+        outcome = self.refusals.note(name, domain, outcome) or outcome
         if isinstance(outcome, RelayTrouble | Withheld):
             self.pacer.give_back(reservation, 1)
-        return reservation.relay.name, outcome
+        return name, outcome
 
     def signed(self, message: bytes, now: datetime) -> bytes:
         """Raises Misconfigured."""

@@ -53,9 +53,11 @@ class Action(StrEnum):
     SUBSCRIBER_ERASED = "subscriber.erased"
 
     USER_ADDED = "user.added"
+    USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
     USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
 
     LEGACY = "legacy"
@@ -77,6 +79,9 @@ class PauseCause(StrEnum):
     LEDGER = "ledger"
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
+    SENDER_REFUSED = "sender refused"
+    """The relay takes nothing from us, whoever it is for."""
+    RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""
 

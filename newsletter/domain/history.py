@@ -100,6 +100,33 @@ def _repaired(facts: Facts) -> str:
     return "; ".join(f"{facts[name]} {words}" for name, words in found if facts.get(name))
 
 
+def _restored(facts: Facts) -> str:
+    """`sign` says what gave the backup away."""
+    return (
+        f"{_RESTORED[facts['sign']](facts)} Some subscribers may have this issue already. Compare "
+        "with the relay's log. Resume to send the copies that wait, or cancel."
+    )
+
+
+_RESTORED: dict[str, Callable[[Facts], str]] = {
+    "command": lambda facts: (
+        f"The database was restored from a backup of {_local(facts['made_at'], facts['zone'])}."
+    ),
+    "older": lambda facts: (
+        "The database is older than what this machine has seen: a backup from "
+        f"{_local(facts['last_beat'], facts['zone'])} was restored."
+    ),
+    "silence": lambda facts: (
+        f"Nothing has run since {_local(facts['last_beat'], facts['zone'])}. If a backup was "
+        "restored, it does not know what was sent after that."
+    ),
+    "journal": lambda facts: (
+        f"The relay took {facts['copies']} copies that the database had as waiting: a backup was "
+        "restored. These copies are now marked as accepted."
+    ),
+}
+
+
 def _journal(facts: Facts) -> str:
     return (
         f"The worker {facts['worker']} can't write its journal in {facts['directory']}: "
@@ -115,7 +142,12 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.CLOCK_JUMP: _clock_jump,
     PauseCause.LEDGER: _contradiction,
     PauseCause.JOURNAL: _journal,
+    PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
+    PauseCause.SENDER_REFUSED: lambda facts: (
+        f"{facts['trouble']} No copy was charged for it: all of them still wait. Put it right with "
+        "the relay, then resume."
+    ),
     PauseCause.MESSAGE_REFUSED: lambda facts: (
         f"The relay refuses the message itself: {facts['reply']}"
     ),
@@ -207,9 +239,11 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_EDITED: "Edited.",
     Action.SUBSCRIBER_ERASED: "Erased.",
     Action.USER_ADDED: "Added.",
+    Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
+    Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.LEGACY: lambda facts: str(facts["sentence"]),
 }

@@ -93,10 +93,10 @@ def _require_safe_host(settings: Settings) -> None:
         )
     if not settings.trusted_proxies and not is_loopback(settings.host):
         raise Misconfigured(
-            f"HOST is {settings.host}, but TRUSTED_PROXIES is 0: a few slow clients would keep "
-            "everyone else waiting.",
-            advice="Unset HOST and put nginx or Caddy in front, which wait for slow clients. Where "
-            "one on another machine already does, set TRUSTED_PROXIES to 1.",
+            f"HOST is {settings.host}, but TRUSTED_PROXIES is 0: passwords and subscribers would "
+            "cross the network unencrypted.",
+            advice="Unset HOST and put nginx or Caddy with TLS in front (see docs/deploy.md). If "
+            "one on another machine already is, set TRUSTED_PROXIES to 1.",
         )
 
 
@@ -160,6 +160,8 @@ class _Processes:
         self._valkey = valkey = EmbeddedValkey(self._settings.var_dir / "valkey", program)
         self._watch.remove_at_end(valkey.socket_dir)
         child = self._child(VALKEY, valkey.command())
+        child.before_start = valkey.make_directories
+        child.is_reachable = valkey.socket.exists
         self._supervisor.start(child)
         self._settings = replace(self._settings, redis_url=valkey.url)
         return lambda: valkey.wait_until_ready(lambda: child.is_running)

@@ -11,7 +11,8 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.sock import create_sockets
-from gunicorn.workers.gthread import ThreadWorker
+
+from newsletter.runtime.web_worker import WebWorker
 
 THREADS = 8
 
@@ -25,7 +26,7 @@ def serve(app: Callable[..., Any], listener: int) -> None:
     cfg = application.cfg
     log = cfg.logger_class(cfg)
     sockets = create_sockets(cfg, log)
-    worker = ThreadWorker(1, os.getppid(), sockets, application, cfg.timeout / 2, cfg, log)
+    worker = WebWorker(1, os.getppid(), sockets, application, cfg.timeout / 2, cfg, log)
     worker.pid = os.getpid()
     worker.init_process()
 

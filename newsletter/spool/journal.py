@@ -2,9 +2,10 @@
 
 The ledger only knows which window was on the wire. After a process dies, its journal narrows that
 to single messages. There is one write(2) before each final dot, which also writes the replies since
-the last one. There is no fsync: the file must outlive the process, and after a power loss it is not
-trusted (the boot id differs). A process locks the files it writes, so a file without a lock belongs
-to a dead process.
+the last one. Only the first line of a file is synced: the file must outlive the process. After a
+power loss (the boot id differs) lines may be missing, so what it says is true, and what it does not
+say is unknown: docs/decisions/0020. A process locks the files it writes, so a file without a lock
+belongs to a dead process.
 """
 
 from __future__ import annotations
@@ -19,8 +20,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.outcomes import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Throttled,
+    Uncertain,
+    Withheld,
+)
 from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.durable_files import sync_directory
 
 ROTATE_BYTES = 4 * 1024 * 1024
 _SUFFIX = ".journal"
@@ -112,6 +123,8 @@ class Journal:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.write(descriptor, f"J {_boot_id()} {self._owner}\n".encode())
+            os.fsync(descriptor)
+            sync_directory(self._directory)
         except OSError:
             os.close(descriptor)
             path.unlink(missing_ok=True)
@@ -130,18 +143,18 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the journal of a dead process says. `is_complete`: its files can be trusted."""
+    """What the journal of a dead process says. `is_complete`: no line of it can be missing."""
 
     is_complete: bool
     dots: dict[ClaimKey, Outcome | None]
 
     def of(self, line: ClaimKey) -> Outcome | None:
         """The outcome of a claim: Uncertain if it is not known, None if no dot was sent."""
+        if line in self.dots:
+            return self.dots[line] or Uncertain("The worker died before the relay's answer came.")
         if not self.is_complete:
             return Uncertain("The worker that sent this is gone, and so is its journal.")
-        if line not in self.dots:
-            return None
-        return self.dots[line] or Uncertain("The worker died before the relay's answer came.")
+        return None
 
 
 def read_evidence(directory: Path, owner: str) -> Evidence:
@@ -209,6 +222,8 @@ def _dumped(outcome: Outcome) -> str:
             facts = ["D", reply.code, reply.enhanced, reply.text, stage.value]
         case Rejected(reply, stage):
             facts = ["R", reply.code, reply.enhanced, reply.text, stage.value]
+        case Withheld() | RelayTrouble() | Throttled():
+            facts = ["W"]
         case _:
             facts = ["U", getattr(outcome, "detail", "")]
     return json.dumps(facts)
@@ -223,6 +238,8 @@ def _loaded(text: str) -> Outcome:
     kind, *facts = json.loads(text)
     if kind == "U":
         return Uncertain(facts[0])
+    if kind == "W":
+        return Withheld()
     code, enhanced, said, stage = facts[:4]  # older versions wrote their verdict behind these
     kind_of_refusal = Deferred if kind == "D" else Rejected
     return kind_of_refusal(Reply(code, said, enhanced), Stage(stage))

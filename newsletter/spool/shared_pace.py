@@ -12,17 +12,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar, cast
 
-from redis import Redis
-
 from newsletter.domain.pacing import DomainPace, Limit
 from newsletter.spool.pace import CountsUnknown, Grant
+from newsletter.spool.redis_connections import connect
 
 T = TypeVar("T")
 
 PREFIX = "newsletter:pace:"
 _DOMAINS = f"{PREFIX}domains"
 _DOMAINS_TTL_MS = 24 * 3_600_000
-_TIMEOUT_S = 1.0
 _TRIES = 100
 _SCRIPTS = Path(__file__).parent / "lua"
 
@@ -31,9 +29,7 @@ class SharedPace:
     """See Pace. May be shared between threads, but not between processes."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = Redis.from_url(
-            redis_url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S
-        )
+        self._redis = connect(redis_url)
         self._reserve = self._redis.register_script(_script("reserve"))
         self._give_back = self._redis.register_script(_script("give_back"))
         self._seed = self._redis.register_script(_script("seed"))

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.service_urls import ESCAPING
 
 if TYPE_CHECKING:
     import psycopg
 
 SQLITE_BUSY_TIMEOUT_S = 30
+SQLITE_SYNCHRONOUS = "FULL"
+"""A commit is on the disk before anyone is told of it. NORMAL loses seconds of commits when the
+power fails, and with them people who were told that they have left."""
 SILENCE_S = 15
-"""So long either side of a PostgreSQL connection believes in one that has fallen silent."""
+"""So long the server believes in a client that has fallen silent, and TCP in the network."""
 _NOTICES_SILENCE = {
-    "connect_timeout": "10",
+    "connect_timeout": "2",
     "keepalives_idle": str(SILENCE_S // 3),
     "keepalives_interval": "5",
     "keepalives_count": "3",
     "tcp_user_timeout": str(SILENCE_S * 1000),
 }
+_READ_ONLY = "25006"
 
 
 class Database:
     """Opens nothing until it is first used, so that it can be made before a fork."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        after_commit: Callable[[Session], None] | None = None,
+    ) -> None:
+        """`after_commit` gets the session of each transaction that wrote. It must not raise."""
         self.url = url
+        self._after_commit = after_commit
         self._pool_size = pool_size
         self._engine: Engine | None = None
         self._sessions: sessionmaker[Session] | None = None
@@ -64,6 +78,8 @@ class Database:
                 session.rollback()
                 raise
             session.commit()
+            if self._after_commit is not None:
+                self._after_commit(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -71,6 +87,14 @@ class Database:
         with self._session() as session:
             # Closing rolls back; an explicit rollback would also expire what the caller keeps.
             yield session
+
+    def is_read_only(self) -> bool:
+        """Whether it refuses every write, though it answers."""
+        if self.is_sqlite:
+            path = Path(make_url(self.url).database or "")
+            return path.is_file() and not _can_write(path)
+        with self.read() as session:
+            return bool(session.scalar(text("SHOW transaction_read_only")) == "on")
 
     def dispose(self) -> None:
         if self._engine is not None:
@@ -82,15 +106,18 @@ class Database:
         return self._sessions()
 
 
+def _can_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
 def _create(url: str, pool_size: int) -> Engine:
     try:
         parsed = make_url(url)
         backend = parsed.get_backend_name()
-    except ArgumentError as error:
-        raise Misconfigured(
-            "DATABASE_URL can't be read.",
-            advice="Use postgresql://user:password@host/name or sqlite:///path.",
-        ) from error
+    except (ArgumentError, ValueError):  # its text may hold parts of the URL, so no `from error`
+        raise _unreadable() from None
+    if "@" in (parsed.host or ""):  # and in front of it the end of a password, which errors name
+        raise _unreadable()
     if backend == "sqlite":
         return _create_sqlite(url, parsed.database)
     if backend == "postgresql":
@@ -98,6 +125,13 @@ def _create(url: str, pool_size: int) -> Engine:
     raise Misconfigured(
         f"DATABASE_URL names {backend}, which is not supported.",
         advice="Use postgresql:// or sqlite://.",
+    )
+
+
+def _unreadable() -> Misconfigured:
+    return Misconfigured(
+        "DATABASE_URL can't be read.",
+        advice=f"Use postgresql://user:password@host/name or sqlite:///path. {ESCAPING}",
     )
 
 
@@ -110,8 +144,21 @@ def _create_postgresql(url: URL, pool_size: int) -> Engine:
         hide_parameters=True,
         connect_args={k: v for k, v in _NOTICES_SILENCE.items() if k not in url.query},
     )
+    from newsletter.store.postgres_silence import Silence  # noqa: PLC0415  it loads the driver
+
+    silence = Silence()
+    event.listen(engine, "do_connect", lambda _dialect, _record, a, kw: silence.connect(*a, **kw))
     event.listen(engine, "connect", _limit_silence)
+    event.listen(engine, "handle_error", _treat_read_only_as_down)
     return engine
+
+
+def _treat_read_only_as_down(context: ExceptionContext) -> None:
+    """What can wait for the database waits, and continues when it takes writes again."""
+    if getattr(context.original_exception, "sqlstate", "") == _READ_ONLY:
+        raise OperationalError(
+            context.statement, None, context.original_exception, hide_parameters=True
+        ) from context.original_exception
 
 
 def _limit_silence(connection: psycopg.Connection, _record: Any) -> None:
@@ -139,7 +186,7 @@ def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
     # The driver's own BEGIN is deferred and late: ours is said in _begin.
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute(f"PRAGMA synchronous = {SQLITE_SYNCHRONOUS}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_S * 1000}")
 

@@ -14,6 +14,7 @@ from newsletter import telemetry
 from newsletter.delivery.deliver_batch import Tools, deliver_batch
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.leases import Leases
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_dead_workers, try_relay_again
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.wake import batches_to_wake
@@ -122,6 +123,11 @@ class _WorkerLifecycle(dramatiq.Middleware):
     def __init__(self, worker: _Worker) -> None:
         self._worker = worker
         self._keeper: LeaseKeeper | None = None
+
+    def before_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
+        """Before a thread takes any work: the queue may hold wake-ups from before a restore."""
+        del broker, worker
+        RestoreWatch(self._worker.context).check()
 
     def after_worker_boot(self, broker: Broker, worker: dramatiq.Worker) -> None:
         del broker, worker

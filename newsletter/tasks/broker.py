@@ -7,6 +7,7 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 
 from newsletter.config import Settings
+from newsletter.spool.redis_connections import connect
 
 HEARTBEAT_TIMEOUT_MS = 15_000
 """After this, messages of a killed worker are delivered again. Dramatiq's default is 60 s."""
@@ -24,7 +25,7 @@ def open_broker(settings: Settings) -> Broker:
     if not settings.redis_url:
         return _NoQueue(middleware=[])
     return RedisBroker(  # type: ignore[no-untyped-call]
-        url=settings.redis_url,
+        client=connect(settings.redis_url),
         middleware=[],
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_CHANCE,

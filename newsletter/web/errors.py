@@ -43,7 +43,7 @@ _WORDS = {
     429: ("Too many attempts", "You have tried this too often.", "Wait a while, then try again."),
     503: (
         "Temporarily unavailable",
-        "The service can't reach its database, or the database needs an upgrade.",
+        "The service can't reach its database or can't write to it, or it needs an upgrade.",
         "Try again soon. If you run this service, check /readyz.",
     ),
 }
@@ -67,7 +67,7 @@ Page = tuple[str, int, dict[str, str]]
 def handle_errors(app: Flask) -> None:
     app.register_error_handler(NewsletterError, _show_newsletter_error)
     app.register_error_handler(RateLimitExceeded, _show_rate_limit)
-    app.register_error_handler(CSRFError, _show_csrf_error)
+    app.register_error_handler(CSRFError, show_csrf_error)
     app.register_error_handler(HTTPException, _show_http_error)
     for kind in (OperationalError, ProgrammingError, InterfaceError):
         app.register_error_handler(kind, _show_database_trouble)
@@ -104,7 +104,7 @@ def _show_rate_limit(_error: RateLimitExceeded) -> Page:
     return error_page(429, advice=advice, retry_after_s=wait)
 
 
-def _show_csrf_error(_error: CSRFError) -> Page:
+def show_csrf_error(_error: CSRFError) -> Page:
     return error_page(
         400,
         title="Send the form again",

@@ -14,7 +14,9 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
+from newsletter.spool.redis_connections import connection_pool
 from newsletter.web.bodies import GuardedRequest
+from newsletter.web.first_hand import FirstHand
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 CONTENT_POLICY = (
@@ -41,6 +43,7 @@ def guard(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
         )
+    app.wsgi_app = FirstHand(app.wsgi_app, settings.public_url)  # type: ignore[method-assign]
     known_hosts = _known_hosts(settings)
 
     def refuse_odd_address() -> None:
@@ -95,7 +98,7 @@ def make_limiter(settings: Settings) -> Limiter:
     """Counts in Redis for all web processes together, or in memory while Redis is away."""
     return Limiter(
         client_address,
-        storage_uri=_limiter_storage(settings.redis_url),
+        **_limiter_storage(settings.redis_url),
         strategy="moving-window",
         in_memory_fallback_enabled=True,
         swallow_errors=True,
@@ -138,10 +141,14 @@ def _is_mailed(_response: Response) -> bool:
     return bool(g.get("is_mailed"))
 
 
-def _limiter_storage(redis_url: str) -> str:
+def _limiter_storage(redis_url: str) -> dict[str, Any]:
     if not redis_url:
-        return "memory://"
-    return f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+        return {"storage_uri": "memory://"}
+    uri = f"redis+{redis_url}" if redis_url.startswith("unix://") else redis_url
+    return {
+        "storage_uri": uri,
+        "storage_options": {"connection_pool": connection_pool(redis_url)},
+    }
 
 
 def _known_hosts(settings: Settings) -> frozenset[str]:

@@ -13,10 +13,12 @@ from newsletter.cli.root import main
 from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
 from newsletter.domain import principals
 from newsletter.domain.outcomes import Deferred
+from newsletter.domain.pipelining import Learned, Pipelining
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
 from newsletter.runtime.environment import environment_of
 from newsletter.store.sending import relay_pauses
+from newsletter.store.sending.relay_pipelining import record_lesson
 from newsletter.usecases.context import Context
 
 URL = "smtp://ann:s3cret@one.example?per_day=500 smtp://two.example?weight=3"
@@ -72,6 +74,26 @@ def test_a_slow_domain_is_shown_and_released(context: Context) -> None:
     assert "big.example  10" in run(context, "status").output
     run(context, "resume", "big.example")
     assert "big.example" not in run(context, "status").output
+
+
+def test_how_a_relay_takes_pipelining_is_shown_with_what_it_refused(context: Context) -> None:
+    now = context.now()
+    learned = Learned(Pipelining.FULL).after_refusal(Pipelining.FULL, "It answered MAIL: 503", now)
+    with context.database.write() as session:
+        record_lesson(session, "one.example:587", learned, now)
+    one, two = json.loads(run(context, "status", "--json").stdout)["relays"]
+    assert (one["pipelining"]["level"], one["pipelining"]["refused"]) == ("commands", "full")
+    assert one["pipelining"]["reason"] == "It answered MAIL: 503"
+    assert two["pipelining"]["level"] == ""
+    told = run(context, "status").output
+    assert "It answered MAIL: 503" in told
+    assert "not learned yet" in told
+
+
+def test_pipelining_that_smtp_url_sets_is_shown_as_set(context: Context) -> None:
+    settings = replace(context.settings, smtp_url="smtp://one.example?pipelining=off")
+    told = run(replace(context, settings=settings), "status")
+    assert "off (set)" in told.output
 
 
 def test_a_name_that_is_neither_says_where_to_look(context: Context) -> None:

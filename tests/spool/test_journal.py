@@ -12,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain
+from newsletter.domain.outcomes import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    Uncertain,
+    Withheld,
+)
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.spool import journal as journals
 from newsletter.spool.journal import Journal, dead_owners, forget_evidence, read_evidence
@@ -46,6 +53,17 @@ def test_an_answer_is_known_from_the_next_dot_on(journal: Journal, tmp_path: Pat
     evidence = read_evidence(tmp_path, OWNER)
     assert evidence.of(FIRST) == TAKEN
     assert isinstance(evidence.of(SECOND), Uncertain)
+
+
+def test_a_dot_that_the_relay_refused_for_what_came_behind_it_counts_as_not_sent(
+    journal: Journal, tmp_path: Path
+) -> None:
+    journal.record_dot(FIRST)
+    journal.record_outcome(FIRST, Withheld())
+    journal.flush_outcomes()
+    assert read_evidence(tmp_path, OWNER).of(FIRST) == Withheld()
+    journal.record_dot(FIRST)
+    assert isinstance(read_evidence(tmp_path, OWNER).of(FIRST), Uncertain), "it was sent again"
 
 
 def test_another_attempt_is_another_line(journal: Journal, tmp_path: Path) -> None:
@@ -109,6 +127,23 @@ def test_a_file_from_before_the_machine_started_again_is_not_believed(
     _, _, rest = path.read_text(encoding="utf-8").partition(" ")
     path.write_text(f"J another-boot {rest.partition(' ')[2]}", encoding="utf-8")
     assert isinstance(read_evidence(tmp_path, OWNER).of(SECOND), Uncertain)
+
+
+def test_a_reply_that_outlasted_a_loss_of_power_is_believed_and_silence_is_not(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines may be missing at the end, or a page of them may be zeros. No line is made up."""
+    journal.record_dot(FIRST)
+    journal.record_outcome(FIRST, TAKEN)
+    journal.record_dot(THIRD)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes() + b"D 1 1" + bytes(40) + b"1 0\n" + bytes(100))
+    monkeypatch.setattr(journals, "_boot_id", lambda: "the next boot")
+    evidence = read_evidence(tmp_path, OWNER)
+    assert evidence.of(FIRST) == TAKEN
+    assert isinstance(evidence.of(THIRD), Uncertain)
+    assert isinstance(evidence.of(SECOND), Uncertain)
+    assert len(evidence.dots) == 2
 
 
 def test_a_full_file_is_followed_by_another_and_goes_when_its_windows_are_recorded(

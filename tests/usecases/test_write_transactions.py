@@ -25,6 +25,7 @@ from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.leases import renew_leases
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.errors import NewsletterError
@@ -43,17 +44,20 @@ from newsletter.usecases.issues.write_issue import (
     create_issue,
     delete_issue,
     save_issue,
+    save_valid_fields,
 )
 from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
     save_newsletter,
+    save_valid_settings,
 )
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
@@ -76,6 +80,13 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.sessions import (
+    delete_ended_sessions,
+    find_signed_in,
+    sign_out,
+    sign_out_everywhere,
+)
 from newsletter.usecases.staff.sign_in import (
     Account,
     add_editor,
@@ -83,7 +94,6 @@ from newsletter.usecases.staff.sign_in import (
     save_account,
     sign_in_with_link,
     sign_in_with_password,
-    sign_out_everywhere,
 )
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
@@ -202,6 +212,7 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
         ask = session.scalars(select(Consent)).one()
     confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
     rename(context, signer.sign_preferences(subscription.id), "Ann")
+    pause_instead(context, signer.sign_return(subscription.id))
     unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
     bob = add_subscriber(context, slug, new, ADA).subscriber_id
@@ -226,16 +237,22 @@ def of_staff(context: Context) -> None:
     editor = sign_in_with_link(context, url.rpartition("/")[2])
     account = Account("Ada", "ada@example.org", "correct horse battery")
     save_account(context, editor.id, account)
-    sign_in_with_password(context, account.address, account.password)
+    signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
     add_editor(context, "eve@example.org", "Eve", ADA)
+    later = replace(context, now=lambda: context.now() + timedelta(hours=1))
+    assert find_signed_in(later, signed_in.id, signed_in.session_key)
+    sign_out(context, signed_in)
+    remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    delete_ended_sessions(context)
 
 
 def of_newsletters(context: Context) -> None:
     settings = NewsletterSettings(name="Field Notes")
     create_newsletter(context, "notes", settings, ADA)
     save_newsletter(context, "notes", settings, ADA)
+    save_valid_settings(context, "notes", settings, {}, ADA)
     check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
 
 
@@ -244,6 +261,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     paste_digest(context, issue_id, DIGEST, ADA)
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
+    save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -300,6 +318,8 @@ def of_delivery(rig: DeliveryRig) -> None:
     a_canary(rig)
     handle_clock_jump(context, timedelta(days=9))
     record_missing_relay(context, "The settings can't work.")
+    long_after = replace(context, now=lambda: context.now() + timedelta(days=1))
+    RestoreWatch(long_after).check()
 
 
 def a_canary(rig: DeliveryRig) -> None:

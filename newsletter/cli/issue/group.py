@@ -1,4 +1,4 @@
-"""`newsletter issue`: digests as they are understood and rendered, and what became of an issue."""
+"""`newsletter issue`: digests as they are understood and rendered, and issues on their way."""
 
 from __future__ import annotations
 
@@ -31,6 +31,18 @@ MODULES = {
         "newsletter.cli.issue.report:report",
         "Report on the copies of ISSUE, an ID from the address of its page.",
     ),
+    "pause": LazyCommand(
+        "newsletter.cli.issue.control:pause",
+        "Pause ISSUE while it is being sent.",
+    ),
+    "resume": LazyCommand(
+        "newsletter.cli.issue.control:resume",
+        "Resume ISSUE: send the copies that are still waiting.",
+    ),
+    "cancel": LazyCommand(
+        "newsletter.cli.issue.control:cancel",
+        "Cancel ISSUE for good.",
+    ),
     "resend": LazyCommand(
         "newsletter.cli.issue.report:resend_command",
         "Resend the copies of ISSUE that did not arrive.",
@@ -40,4 +52,4 @@ MODULES = {
 
 @click.group(cls=LazyGroup, modules=MODULES)
 def issue() -> None:
-    """Parse, check, render, report on and resend issues."""
+    """Parse, check and render issues; report on, pause, resume, cancel and resend them."""

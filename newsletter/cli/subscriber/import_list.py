@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from newsletter.cli.contexts import signing_context
+from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.cli.subscriber.options import newsletter_option
 
@@ -99,7 +99,7 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     choices = _choices(encoding, columns, meanings, everyone, dates)
     who = command_line_principal()
     with (
-        signing_context() as context,
+        command_context(*HASHES) as context,
         _seekable(file) as data,
         _writer(left_out) as write,
         _questions_name_options(),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.domain.errors import Conflict, Misconfigured
+from newsletter.durable_files import replace_file
 from newsletter.mail.dkim.keys import DkimKey, new_key, pem_of, read_key
 
 INDEX = "keys.json"
@@ -155,12 +156,9 @@ class KeyDirectory:
         return read
 
     def _write_index(self, keys: list[KnownKey]) -> None:
-        temporary = self.path / f".{INDEX}.{os.getpid()}"
         text = json.dumps({"keys": [key.to_json() for key in keys]}, indent=2)
         try:
-            temporary.unlink(missing_ok=True)
-            _write_private(temporary, f"{text}\n".encode())
-            temporary.replace(self.path / INDEX)
+            replace_file(self.path / INDEX, f"{text}\n".encode())
         except OSError as error:
             raise _trouble(self.path, "can't be written to", error) from error
 

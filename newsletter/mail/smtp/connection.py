@@ -145,9 +145,9 @@ class Connection(asyncio.Protocol):
             if self._transport is not None and not self._broken:
                 self._transport.write(cast("Send", step).data)
         elif kind is Receive:
-            stage = cast("Receive", step).stage
-            reply = self._next_reply(stage)
-            return reply if reply is not None else self._wait(step, self.timeouts.of(stage))
+            receive = cast("Receive", step)
+            reply = self._next_reply(receive.stage)
+            return reply if reply is not None else self._wait(step, self._limit_s(receive))
         elif kind is Listen:
             return self._next_reply(Stage.DATA)
         elif kind is Drain:
@@ -180,11 +180,11 @@ class Connection(asyncio.Protocol):
         self._step, self.is_idle, self.idle_since_s = step, True, self._loop.time()
         return _WAITING
 
-    def _mark_broken(self, why: str) -> None:
+    def _mark_broken(self, why: str, *, is_silence: bool = False) -> None:
         self._broken = self._broken or why
         if self.is_idle or type(self._step) in (Receive, Drain):
             self.is_idle = False
-            self._resume(broken=ConversationBroken(self._broken))
+            self._resume(broken=ConversationBroken(self._broken, is_silence=is_silence))
 
     def _end(self, value: Any, error: BaseException | None) -> None:
         ended, self._ended, self._conversation = self._ended, None, None
@@ -201,6 +201,9 @@ class Connection(asyncio.Protocol):
             self._set_timer(self._deadline_s)
         return _WAITING
 
+    def _limit_s(self, step: Receive) -> float:
+        return self.timeouts.of(step.stage, is_hurried=step.is_hurried)
+
     def _set_timer(self, at_s: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -214,7 +217,7 @@ class Connection(asyncio.Protocol):
         if self._loop.time() < self._deadline_s:
             self._set_timer(self._deadline_s)
         elif isinstance(step, Receive):
-            self._mark_broken(_no_answer(step.stage, self.timeouts))
+            self._mark_broken(_no_answer(step.stage, self._limit_s(step)), is_silence=True)
         else:
             self._mark_broken("it stopped reading")
 
@@ -272,6 +275,6 @@ def _why_lost(error: Exception) -> str:
     return f"the connection was lost ({getattr(error, 'strerror', None) or error})"
 
 
-def _no_answer(stage: Stage, timeouts: Timeouts) -> str:
+def _no_answer(stage: Stage, limit_s: float) -> str:
     what = {Stage.CONNECT: "our call", Stage.DOT: "the final dot"}.get(stage, stage.value.upper())
-    return f"it did not reply to {what} within {timeouts.of(stage):g} s"
+    return f"it did not reply to {what} within {limit_s:g} s"

@@ -11,6 +11,7 @@ import uvloop
 from newsletter.domain.outcomes import Outcome, RelayTrouble
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy, CopySource
+from newsletter.mail.smtp.learner import Learner
 from newsletter.mail.smtp.pool import Pool
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.timeouts import Timeouts
@@ -23,10 +24,18 @@ class CourierBroken(Exception):
 
 
 class Courier:
-    """One for each process. Starts at its first use, so that it can be made before a fork."""
+    """One for each process. Starts at its first use, so that it can be made before a fork.
 
-    def __init__(self, timeouts: Timeouts) -> None:
+    `learner_of` has what is known about a relay; it is called in the thread that submits.
+    """
+
+    def __init__(
+        self,
+        timeouts: Timeouts,
+        learner_of: Callable[[Relay], Learner] = lambda relay: Learner(relay.pipelining),
+    ) -> None:
         self._timeouts = timeouts
+        self._learner_of = learner_of
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
@@ -35,7 +44,8 @@ class Courier:
 
     def submit(self, relay: Relay, source: CopySource) -> None:
         """Sends the copies of `source` as connections become free. Raises CourierBroken."""
-        self._call(lambda: self._pool(relay).add(source))
+        learner = self._learner_of(relay)
+        self._call(lambda: self._pool(relay, learner).add(source))
 
     def call(self, function: Callable[[], None]) -> None:
         """Calls `function` soon in the courier's thread, the only one that may use sources."""
@@ -87,10 +97,10 @@ class Courier:
                 self._thread.start()
             self._loop.call_soon_threadsafe(function)
 
-    def _pool(self, relay: Relay) -> Pool:
+    def _pool(self, relay: Relay, learner: Learner) -> Pool:
         pool = self._pools.get(relay)
         if pool is None:
-            pool = self._pools[relay] = Pool(relay, self._timeouts, self._break)
+            pool = self._pools[relay] = Pool(relay, self._timeouts, learner, self._break)
         return pool
 
     async def _close_pools(self) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain
+from newsletter.domain.outcomes import Outcome, RelayTrouble, Throttled, with_relay_name
 from newsletter.mail.smtp.connection import Connection
 from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.dialing import dial
+from newsletter.mail.smtp.learner import Learner
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import ConversationBroken, Refused, Session
 from newsletter.mail.smtp.timeouts import Timeouts
@@ -19,16 +20,21 @@ from newsletter.mail.smtp.transaction import converse
 
 CHECK_EVERY_S = 1.0
 REDUCED_FOR_S = 60.0
-"""After a relay refuses an additional connection, no more are opened for this long."""
+"""After a relay refuses a connection, or ends one, no more are opened for this long."""
 
 
 class Pool:
     """Runs in the courier's loop. All its connections take their copies from it (see Work)."""
 
     def __init__(
-        self, relay: Relay, timeouts: Timeouts, broke: Callable[[BaseException], None]
+        self,
+        relay: Relay,
+        timeouts: Timeouts,
+        learner: Learner,
+        broke: Callable[[BaseException], None],
     ) -> None:
         self.relay = relay
+        self._learner = learner
         self._timeouts = timeouts
         self._broke = broke
         self._sources: deque[CopySource] = deque()
@@ -61,7 +67,10 @@ class Pool:
         self._given_back.append(copy)
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        copy.source.done(copy, self._with_relay_name(outcome))
+        if isinstance(outcome, Throttled) and outcome.reply.ends_connection:
+            # Or each copy would cost a connection.
+            self._reduce(1)
+        copy.source.done(copy, with_relay_name(outcome, self.relay.name))
 
     async def close(self) -> None:
         """Sends QUIT on idle connections and waits a moment for the answers."""
@@ -99,7 +108,9 @@ class Pool:
         except Exception as error:  # noqa: BLE001  raised in the threads that wait
             self._broke(error)
         else:
-            session.share = self.relay.per_connection
+            session.share, session.learner = self.relay.per_connection, self._learner
+            if not session.may_pipeline:
+                self._learner.not_offered()
             self._sessions[connection] = session, self._loop.time()
             connection.run(converse(session, self), lambda _, error: self._ended(connection, error))
 
@@ -117,14 +128,17 @@ class Pool:
 
     def _handle_refusal(self, trouble: RelayTrouble) -> None:
         if self._sessions:
-            self._limit = len(self._sessions)
-            self._limited_until_s = self._loop.time() + REDUCED_FOR_S
+            self._reduce(len(self._sessions))
         elif not self._dialing:
             self._fail_all(trouble)
 
+    def _reduce(self, connections: int) -> None:
+        self._limit = connections
+        self._limited_until_s = self._loop.time() + REDUCED_FOR_S
+
     def _fail_all(self, trouble: RelayTrouble) -> None:
         """The relay can't be reached: ends all sources and the copies given back."""
-        named = self._with_relay_name(trouble)
+        named = with_relay_name(trouble, self.relay.name)
         while self._given_back:
             copy = self._given_back.popleft()
             copy.source.done(copy, named)
@@ -154,17 +168,3 @@ class Pool:
         session.is_ending = True
         connection.timeouts = replace(self._timeouts, connect=self._timeouts.goodbye)
         connection.wake()
-
-    def _with_relay_name(self, outcome: Outcome) -> Outcome:
-        """Operators see this text, so it names the relay."""
-        if isinstance(outcome, RelayTrouble):
-            detail = f"The relay {self.relay.name}: {outcome.detail}"
-            return replace(outcome, detail=_as_sentence(detail))
-        if isinstance(outcome, Uncertain):
-            detail = f"The relay {self.relay.name}, {outcome.detail}"
-            return replace(outcome, detail=_as_sentence(detail))
-        return outcome
-
-
-def _as_sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."

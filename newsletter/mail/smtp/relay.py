@@ -13,6 +13,8 @@ from newsletter.config import Settings
 from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.pacing import Limit, limits
+from newsletter.domain.pipelining import Pipelining
+from newsletter.domain.service_urls import ESCAPING
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
 _EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."
@@ -54,6 +56,8 @@ class Relay:
     warm_up_from: date | None = None
     warm_up_start: int = 0
     """Messages on the first day. Each later day allows twice as many, up to `per_day`."""
+    pipelining: Pipelining | None = None
+    """How far ahead of its replies it may be spoken to; None: it is learned."""
 
     @property
     def name(self) -> str:
@@ -145,18 +149,14 @@ def _split(url: str) -> SplitResult:
         hostname, _ = parts.hostname, parts.port
         unquote(parts.netloc, errors="strict")
     except ValueError:  # its text holds parts of the URL, so no `from error`
-        raise Misconfigured("SMTP_URL can't be read.", advice=_escaping()) from None
+        raise Misconfigured("SMTP_URL can't be read.", advice=ESCAPING) from None
     if parts.scheme not in _PORTS:
         raise Misconfigured("SMTP_URL must start with smtp:// or smtps://.", advice=_EXAMPLE)
-    if parts.path.strip("/") or parts.fragment:
-        raise Misconfigured("SMTP_URL has extra text after host and port.", advice=_escaping())
+    if parts.path.strip("/") or parts.fragment or "@" in parts.query:
+        raise Misconfigured("SMTP_URL has extra text after host and port.", advice=ESCAPING)
     if not hostname or any(c.isspace() or not c.isprintable() for c in hostname):
         raise Misconfigured("SMTP_URL has no host.", advice=_EXAMPLE)
     return parts
-
-
-def _escaping() -> str:
-    return "Write / ? # @ : and % in a user name or password as %2F %3F %23 %40 %3A and %25."
 
 
 def _port(parts: SplitResult, *, has_login: bool) -> int:

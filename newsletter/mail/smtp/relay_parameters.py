@@ -1,4 +1,4 @@
-"""What may follow the `?` of a relay's URL: limits, weight, how to log in."""
+"""What may follow the `?` of a relay's URL: limits, weight, pipelining, how to log in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.pipelining import BY_WORD, Pipelining
 
 _WHOLE_NUMBERS = {
     "weight": (1, 1_000),
@@ -17,7 +18,7 @@ _WHOLE_NUMBERS = {
     "per_hour": (1, 1_000_000_000),
     "per_day": (1, 1_000_000_000),
 }
-_KNOWN = (*_WHOLE_NUMBERS, "warm_up", "token_file")
+_KNOWN = (*_WHOLE_NUMBERS, "warm_up", "token_file", "pipelining")
 
 
 def parameters_of(query: str) -> dict[str, Any]:
@@ -30,6 +31,8 @@ def parameters_of(query: str) -> dict[str, Any]:
             found["warm_up_from"], found["warm_up_start"] = _warm_up(text)
         elif name == "token_file":
             found[name] = text
+        elif name == "pipelining":
+            found[name] = _pipelining(text)
         else:
             found[name] = _whole_number(name, text)
     if "connection_age" in found:
@@ -53,6 +56,15 @@ def _warm_up(text: str) -> tuple[date, int]:
             "has a warm_up that can't be read",
             "Use 2026-11-01:500 for 500 on that day and twice as many on each day after.",
         ) from None
+
+
+def _pipelining(text: str) -> Pipelining:
+    if text not in BY_WORD:
+        raise _wrong(
+            "has a pipelining that can't be read",
+            "Use full, commands or off, or leave it out: the service finds out by itself.",
+        )
+    return BY_WORD[text]
 
 
 def _wrong(what: str, advice: str) -> Misconfigured:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar, cast
 
 from newsletter.domain.outcomes import Outcome, RelayTrouble
+from newsletter.domain.pipelining import Pipelining
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy
+from newsletter.mail.smtp.learner import Learner
 
 
 # Not frozen: a step is made several times a message, and a frozen one takes twice as long.
@@ -31,9 +33,13 @@ class Drain:
 
 @dataclass(slots=True)
 class Receive:
-    """Wait for one reply, at most the timeout of `stage`. The result is the Reply."""
+    """Wait for one reply, at most the timeout of `stage`. The result is the Reply.
+
+    `is_hurried`: only as long as a relay may need for commands that it has already received.
+    """
 
     stage: Stage
+    is_hurried: bool = False
 
 
 @dataclass(slots=True)
@@ -53,6 +59,7 @@ class Encrypt:
 
 # Made once: there are several of these a message.
 RECEIVE = {stage: Receive(stage) for stage in Stage}
+RECEIVE_SOON = {stage: Receive(stage, is_hurried=True) for stage in Stage}
 LISTEN = Listen()
 
 Step = Send | Drain | Receive | Listen | Idle | Encrypt
@@ -61,7 +68,14 @@ Conversation = Generator[Step, Reply | None, T]
 
 
 class ConversationBroken(Exception):
-    """The connection can no longer be used. The text says why, for people."""
+    """The connection can no longer be used. The text says why, for people.
+
+    `is_silence`: it is still open, but no reply came in time.
+    """
+
+    def __init__(self, why: str, *, is_silence: bool = False) -> None:
+        super().__init__(why)
+        self.is_silence = is_silence
 
 
 class Refused(Exception):
@@ -96,17 +110,22 @@ class Session:
     """It has sent its share, reached its age, or is no longer needed."""
     needs_reset: bool = False
     is_fresh: bool = True
-    is_pipelined: bool = field(init=False)
+    learner: Learner = field(default_factory=lambda: Learner(Pipelining.FULL))
+    may_pipeline: bool = field(init=False)
     size_limit: int = field(init=False)
     """In bytes; 0 if the server names none."""
 
     def __post_init__(self) -> None:
-        self.is_pipelined = self.offers("PIPELINING")
+        self.may_pipeline = self.offers("PIPELINING")
         text = self.extensions.get("SIZE", "").strip()
         self.size_limit = int(text) if text.isdecimal() else 0
 
     def offers(self, extension: str) -> bool:
         return extension in self.extensions
+
+    def level(self) -> Pipelining:
+        """How far ahead of its reply the next command may be sent."""
+        return self.learner.level_for(self) if self.may_pipeline else Pipelining.OFF
 
     def count_one(self) -> None:
         self.share -= 1

@@ -11,7 +11,10 @@ from newsletter.domain.smtp_replies import Stage
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """`command` also limits each block of text. `idle`: how long an unused connection is kept."""
+    """`command` also limits each block of text. `idle`: how long an unused connection is kept.
+
+    `pipelined`: after this, a relay has dropped the commands that were sent ahead of its replies.
+    """
 
     connect: timedelta = timedelta(seconds=30)
     command: timedelta = timedelta(minutes=5)
@@ -19,6 +22,7 @@ class Timeouts:
     final: timedelta = timedelta(minutes=10)
     goodbye: timedelta = timedelta(seconds=2)
     idle: timedelta = timedelta(seconds=30)
+    pipelined: timedelta = timedelta(seconds=10)
 
     _by_stage: dict[Stage, float] = field(init=False, repr=False, compare=False)
 
@@ -29,9 +33,10 @@ class Timeouts:
         in_seconds = {stage: limit.total_seconds() for stage, limit in limits.items()}
         object.__setattr__(self, "_by_stage", in_seconds)
 
-    def of(self, stage: Stage) -> float:
+    def of(self, stage: Stage, *, is_hurried: bool = False) -> float:
         """The timeout for the reply at `stage`, in seconds."""
-        return self._by_stage[stage]
+        limit_s = self._by_stage[stage]
+        return min(limit_s, self.pipelined.total_seconds()) if is_hurried else limit_s
 
 
 def timeouts_from(settings: Settings) -> Timeouts:

@@ -1,8 +1,9 @@
 """Message after message over one session: MAIL, RCPT, DATA, the text, the final dot.
 
 With PIPELINING [RFC 2920] the three commands go out in one write, and those of the next message
-right behind the final dot, so that a message costs one round trip. Every reply is read and judged
-in order. A connection has at most one final dot without a reply at any time.
+right behind the final dot, so that a message costs one round trip. How much of this a relay takes,
+its learner knows. Every reply is read and judged in order. A connection has at most one final dot
+without a reply at any time, so a message whose commands were dropped was not handed over.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain, Withheld, outcome_of
+from newsletter.domain.pipelining import Pipelining, is_about_order
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.steps import (
     LISTEN,
     RECEIVE,
+    RECEIVE_SOON,
     Conversation,
     ConversationBroken,
     Drain,
@@ -39,10 +42,15 @@ _DOT = b".\r\n"
 
 @dataclass(slots=True)
 class _Begun:
-    """A transaction whose commands were sent. `waiting` are the commands without a reply."""
+    """A transaction that began. `waiting` are the commands without a reply.
+
+    Above the level OFF they were all sent. `hurried_at` are the stages whose reply must come soon.
+    """
 
     copy: Copy
     waiting: deque[Command]
+    level: Pipelining
+    hurried_at: frozenset[Stage]
     may_be_stale: bool
     """The connection may already have been lost when it began, so that nothing was taken."""
     data: bytes = field(default=b"")
@@ -54,33 +62,38 @@ def converse(session: Session, work: Work) -> Conversation[None]:
     Every copy taken from `work` is reported to it or given back.
     """
     begun: _Begun | None = None
-    while session.is_usable:
-        if begun is None:
-            begun = _begin(session, work)
+    try:
+        while session.is_usable:
             if begun is None:
-                if session.is_ending:
-                    break
-                yield Idle()
-                continue
-            if session.is_pipelined:
-                yield Send(begun.data)
-        begun = yield from _transact(session, work, begun)
+                begun = _begin(session, work, min(session.level(), Pipelining.COMMANDS))
+                if begun is None:
+                    if session.is_ending:
+                        break
+                    session.learner.leave(session)
+                    yield Idle()
+                    continue
+                if begun.level is not Pipelining.OFF:
+                    yield Send(begun.data)
+            begun = yield from _transact(session, work, begun)
+    finally:
+        session.learner.leave(session)
     if session.is_usable:
         yield Send(b"QUIT\r\n")
         yield Receive(Stage.CONNECT)
 
 
-def _begin(session: Session, work: Work, *, behind_dot: bool = False) -> _Begun | None:
+def _begin(session: Session, work: Work, level: Pipelining) -> _Begun | None:
     """Begins the next copy that can be sent. Reports those that can't."""
     while not session.is_ending and (copy := work.take()) is not None:
         commands = commands_of(session, copy)
         if not isinstance(commands, list):
             work.done(copy, commands)
             continue
-        if session.needs_reset and not behind_dot:
+        if session.needs_reset and level is not Pipelining.FULL:
             commands.insert(0, RESET)
         session.count_one()
-        begun = _Begun(copy, deque(commands), may_be_stale=not session.is_fresh)
+        hurried_at = session.learner.hurried_at(level)
+        begun = _Begun(copy, deque(commands), level, hurried_at, not session.is_fresh)
         session.is_fresh = False
         begun.data = b"".join([line for line, _ in commands])
         return begun
@@ -96,18 +109,21 @@ def _transact(session: Session, work: Work, begun: _Begun) -> Conversation[_Begu
         if refusal is not None:
             work.done(copy, refusal)
             return None
-    except _Stale:
+    except _NothingTaken:
         session.is_usable = False
         work.give_back(copy)
         return None
-    if session.is_pipelined and len(copy.message) <= ONE_WRITE_BYTES:
+    if begun.level is not Pipelining.OFF and len(copy.message) <= ONE_WRITE_BYTES:
         return (yield from _finish_at_once(session, work, copy))
     work.done(copy, (yield from _finish_in_steps(session, copy)))
     return None
 
 
-class _Stale(Exception):
-    """A kept connection was lost before the relay took anything of this transaction."""
+class _NothingTaken(Exception):
+    """The relay took nothing of this transaction: it goes out again over another connection.
+
+    A kept connection was lost, or the relay did not take commands ahead of its replies.
+    """
 
 
 def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
@@ -116,24 +132,53 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
     try:
         while waiting:
             line, stage = waiting[0]
-            if not session.is_pipelined:
+            if begun.level is Pipelining.OFF:
                 yield Send(line)
-            reply = cast("Reply", (yield RECEIVE[stage]))
+            soon = stage in begun.hurried_at
+            reply = cast("Reply", (yield RECEIVE_SOON[stage] if soon else RECEIVE[stage]))
             if reply.code // 100 != (3 if stage is Stage.DATA else 2):
                 break
             if stage is not Stage.MAIL or line is not RESET[0]:
                 begun.may_be_stale = False
             waiting.popleft()
         else:
+            session.learner.succeeded(session, begun.level)
             return None
     except ConversationBroken as broken:
-        if begun.may_be_stale:
-            raise _Stale from broken
+        if _breaks_pipelining(session, begun, broken) or begun.may_be_stale:
+            raise _NothingTaken from broken
         return _broken_off(session, waiting[0][1], broken)
+    if _refuses_pipelining(session, begun.level, stage, reply):
+        raise _NothingTaken
     if begun.may_be_stale and reply.hangs_up:
-        raise _Stale
+        raise _NothingTaken
     waiting.popleft()
-    return (yield from _refused(session, stage, reply, waiting if session.is_pipelined else ()))
+    unanswered = waiting if begun.level is not Pipelining.OFF else ()
+    return (yield from _refused(session, stage, reply, unanswered))
+
+
+def _breaks_pipelining(session: Session, begun: _Begun, broken: ConversationBroken) -> bool:
+    """Whether the connection broke because commands came early. Then one step back is taken.
+
+    Only on trial does a lost connection say so, and not where it may have been lost before.
+    """
+    is_behind_dot = begun.level is Pipelining.FULL
+    is_told_by_loss = session.learner.is_on_trial(begun.level) and (
+        is_behind_dot or not begun.may_be_stale
+    )
+    if not (broken.is_silence or is_told_by_loss):
+        return False
+    where = "right behind the final dot" if is_behind_dot else "together"
+    why = f"Commands sent {where}: {broken}."
+    return session.learner.refused(session, begun.level, why)
+
+
+def _refuses_pipelining(session: Session, level: Pipelining, stage: Stage, reply: Reply) -> bool:
+    """Whether `reply` says that commands came early. Then one step back is taken."""
+    on_trial = session.learner.is_on_trial(level)
+    if not is_about_order(reply, stage, on_trial=on_trial):
+        return False
+    return session.learner.refused(session, level, f"It answered {stage.value.upper()}: {reply}")
 
 
 def _refused(
@@ -171,13 +216,18 @@ def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_B
         session.is_usable = False
         work.done(copy, Withheld() if early is None else outcome_of(Stage.DATA, early))
         return None
-    following = _begin(session, work, behind_dot=True)
+    is_full = session.level() is Pipelining.FULL
+    following = _begin(session, work, Pipelining.FULL) if is_full else None
     if not copy.source.before_dot(copy):
         session.is_usable = False
         work.done(copy, Withheld())
     else:
         yield Send(stuffed(copy) + _DOT + (following.data if following else b""))
-        work.done(copy, (yield from _answer_to_dot(session)))
+        try:
+            work.done(copy, (yield from _answer_to_dot(session, following)))
+        except _NothingTaken:
+            session.is_usable = False
+            work.give_back(copy)
     if following is not None and not session.is_usable:
         work.give_back(following.copy)
         return None
@@ -203,12 +253,17 @@ def _finish_in_steps(session: Session, copy: Copy) -> Conversation[Outcome]:
     return (yield from _answer_to_dot(session))
 
 
-def _answer_to_dot(session: Session) -> Conversation[Outcome]:
+def _answer_to_dot(session: Session, following: _Begun | None = None) -> Conversation[Outcome]:
+    """Raises _NothingTaken if the relay refused the message for the commands of `following`."""
     try:
         reply = cast("Reply", (yield RECEIVE[Stage.DOT]))
     except ConversationBroken as broken:
         session.is_usable = False
+        if following is not None and session.learner.is_on_trial(following.level):
+            _breaks_pipelining(session, following, broken)
         return Uncertain(f"after the final dot: {broken}")
+    if following is not None and _refuses_pipelining(session, following.level, Stage.DOT, reply):
+        raise _NothingTaken
     outcome = outcome_of(Stage.DOT, reply)
     session.needs_reset = False
     session.is_usable = not (isinstance(outcome, RelayTrouble | Uncertain) or reply.ends_connection)

@@ -9,10 +9,12 @@ from newsletter.store.models.sending import (
     Delivery,
     DomainPause,
     Edition,
+    LearnedPace,
     OutboxMessage,
     RelayPause,
+    RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, User
+from newsletter.store.models.staff import Event, Heartbeat, User, UserSession
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -26,10 +28,12 @@ __all__ = [
     "Event",
     "Heartbeat",
     "Issue",
+    "LearnedPace",
     "LinkCheck",
     "Newsletter",
     "OutboxMessage",
     "RelayPause",
+    "RelayPipelining",
     "Section",
     "SpamOpinion",
     "Subscriber",
@@ -38,4 +42,5 @@ __all__ = [
     "Upload",
     "UploadPart",
     "User",
+    "UserSession",
 ]

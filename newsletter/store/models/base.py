@@ -35,6 +35,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
 
 
+NEVER_REUSED = {"sqlite_autoincrement": True}
+"""For `__table_args__`: SQLite gives the id of a deleted row to no other, as PostgreSQL does."""
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class Newsletter(Base):
     """`slug` is its name in URLs, `list_label` the left part of its List-Id, which stays."""
 
     __tablename__ = "newsletters"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -47,6 +48,7 @@ class Issue(Base):
     __table_args__ = (
         UniqueConstraint("newsletter_id", "number"),
         Index(None, "state", "scheduled_at"),
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -91,7 +93,7 @@ class Section(Base):
     """
 
     __tablename__ = "sections"
-    __table_args__ = (Index(None, "issue_id", "position"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index(None, "issue_id", "position"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
@@ -114,7 +116,7 @@ class Entry(Base):
     """
 
     __tablename__ = "entries"
-    __table_args__ = (Index(None, "section_id", "position"), {"sqlite_autoincrement": True})
+    __table_args__ = (Index(None, "section_id", "position"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     section_id: Mapped[int] = mapped_column(ForeignKey("sections.id"))

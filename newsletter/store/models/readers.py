@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class Subscriber(Base):
     """One address; null once the subscriber is erased."""
 
     __tablename__ = "subscribers"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str | None]
@@ -33,6 +34,7 @@ class Subscription(Base):
         UniqueConstraint("newsletter_id", "subscriber_id"),
         Index(None, "newsletter_id", "state", "subscriber_id"),
         Index(None, "subscriber_id"),
+        NEVER_REUSED,
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -53,7 +55,7 @@ class Consent(Base):
     """One piece of evidence. Rows are only added, never changed. `kind` is a ConsentKind."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index(None, "subscription_id", "id"),)
+    __table_args__ = (Index(None, "subscription_id", "id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))
@@ -72,6 +74,7 @@ class Suppression(Base):
     """An address that no newsletter mails again, stored as a keyed hash only."""
 
     __tablename__ = "suppressions"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address_hash: Mapped[str] = mapped_column(unique=True)

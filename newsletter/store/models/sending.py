@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class Edition(Base):
@@ -19,6 +19,7 @@ class Edition(Base):
     """
 
     __tablename__ = "editions"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"), unique=True)
@@ -90,7 +91,11 @@ class Batch(Base):
     """
 
     __tablename__ = "batches"
-    __table_args__ = (Index(None, "edition_id", "closed_at"), Index(None, "lease_owner"))
+    __table_args__ = (
+        Index(None, "edition_id", "closed_at"),
+        Index(None, "lease_owner"),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
@@ -113,7 +118,7 @@ class OutboxMessage(LastAttempt, Base):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index(None, "state", "due_at"), Index(None, "subscriber_id"))
+    __table_args__ = (Index(None, "state", "due_at"), Index(None, "subscriber_id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     kind: Mapped[str]
@@ -144,6 +149,19 @@ class DomainPause(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class LearnedPace(Base):
+    """A relay that takes mail slowly gets `per_second` messages. `reason` is for people."""
+
+    __tablename__ = "learned_paces"
+
+    relay: Mapped[str] = mapped_column(primary_key=True)
+    """host:port, without credentials."""
+    per_second: Mapped[float]
+    slowed_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class RelayPause(Base):
     """A relay in trouble gets no mail before `until`. `reason` is for people."""
 
@@ -156,3 +174,19 @@ class RelayPause(Base):
     times: Mapped[int]
     """Troubles in a row: the pause doubles each time."""
     reason: Mapped[str] = mapped_column(Text)
+
+
+class RelayPipelining(Base):
+    """What is known of how a relay takes pipelining. Levels are words of domain/pipelining.py."""
+
+    __tablename__ = "relay_pipelining"
+
+    relay: Mapped[str] = mapped_column(primary_key=True)
+    """host:port, without credentials."""
+    proven: Mapped[str]
+    learned_at: Mapped[datetime]
+    refused: Mapped[str] = mapped_column(default="")
+    """The lowest level that it did not take, "" if it took all that were tried."""
+    refused_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """For people."""

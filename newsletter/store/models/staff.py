@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class User(Base):
@@ -18,6 +18,7 @@ class User(Base):
     """
 
     __tablename__ = "users"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str]
@@ -25,10 +26,22 @@ class User(Base):
     name: Mapped[str] = mapped_column(default="")
     password_hash: Mapped[str] = mapped_column(default="")
     sign_in_stamp: Mapped[str]
-    session_stamp: Mapped[str]
-    """Changes with a new password, which signs out everywhere."""
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """An editor's browser that is signed in. Its cookie has `key`; without the row it is worth
+    nothing.
+    """
+
+    __tablename__ = "user_sessions"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When it was last used, to five minutes."""
 
 
 class Event(Base):
@@ -38,7 +51,7 @@ class Event(Base):
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "subject_kind", "subject_id", "id"),)
+    __table_args__ = (Index(None, "subject_kind", "subject_id", "id"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
@@ -52,9 +65,10 @@ class Event(Base):
 
 
 class Heartbeat(Base):
-    """When a kind of process last ran."""
+    """When a kind of process last ran. `count` only grows, whatever happens to the clock."""
 
     __tablename__ = "heartbeats"
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+    count: Mapped[int] = mapped_column(BigInteger, default=0)

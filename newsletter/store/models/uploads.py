@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.store.models.base import Base, Id
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class Upload(Base):
@@ -18,6 +18,7 @@ class Upload(Base):
     """
 
     __tablename__ = "uploads"
+    __table_args__ = NEVER_REUSED
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))

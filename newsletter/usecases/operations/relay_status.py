@@ -15,7 +15,8 @@ from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import Relay, relays_from
 from newsletter.spool.shared_pace import SharedPace
 from newsletter.store.models import DomainPause, RelayPause
-from newsletter.store.sending import domain_pauses, relay_pauses
+from newsletter.store.sending import domain_pauses, relay_pauses, relay_pipelining
+from newsletter.store.sending.relay_pipelining import Lesson
 from newsletter.store.sending.sent_lately import sent_lately
 from newsletter.usecases.context import Context
 
@@ -40,12 +41,28 @@ class PauseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PipeliningLine:
+    """`level` is full, commands or off; "" until the first message. `is_set`: by SMTP_URL.
+
+    `refused` is the level that the relay did not take, "" if none, and `reason` says how.
+    """
+
+    level: str
+    is_set: bool = False
+    learned_at: datetime | None = None
+    refused: str = ""
+    refused_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RelayLine:
     name: str
     weight: int
     connections: int
     limits: tuple[LimitUse, ...]
     pause: PauseLine | None
+    pipelining: PipeliningLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +92,7 @@ def relay_status(context: Context, principal: Principal) -> RelayStatus:
         found = relay_pauses.pauses_by_relay(session, now)
         pauses = {name: _line(name, row) for name, row in found.items()}
         domains = domain_pauses.current_pauses(session, now)
+        lessons = relay_pipelining.lessons_by_relay(session)
         paused_domains = tuple(_line(row.domain, row) for row in domains)
     used, slow, is_redis_away = _shared(context, relays, now)
     named = {relay.name for relay in relays}
@@ -86,6 +104,7 @@ def relay_status(context: Context, principal: Principal) -> RelayStatus:
                 connections=relay.connections,
                 limits=used[relay.name],
                 pause=pauses.get(relay.name),
+                pipelining=_pipelining(relay, lessons.get(relay.name)),
             )
             for relay in relays
         ),
@@ -166,3 +185,19 @@ def _slow(domains: dict[str, DomainPace], now: datetime) -> tuple[SlowDomain, ..
 
 def _line(name: str, row: RelayPause | DomainPause) -> PauseLine:
     return PauseLine(name, row.until, row.times, row.reason)
+
+
+def _pipelining(relay: Relay, lesson: Lesson | None) -> PipeliningLine:
+    if relay.pipelining is not None:
+        return PipeliningLine(relay.pipelining.word, is_set=True)
+    if lesson is None:
+        return PipeliningLine("")
+    learned = lesson.learned
+    refused = "" if learned.refused is None else learned.refused.word
+    return PipeliningLine(
+        learned.level.word,
+        learned_at=lesson.at,
+        refused=refused,
+        refused_at=learned.refused_at,
+        reason=learned.reason,
+    )

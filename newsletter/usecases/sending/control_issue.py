@@ -30,7 +30,7 @@ def pause_issue(context: Context, issue_id: int, principal: Principal) -> None:
 
 
 def resume_issue(context: Context, issue_id: int, principal: Principal) -> None:
-    """The door wakes `issues([issue_id])` after it."""
+    """A door that can wakes `issues([issue_id])` after it; the ticker does within a second."""
     require_for_issue(context, principal, "resume_issue", issue_id)
     change = Change(Action.ISSUE_RESUMED, principal, context.now())
     _control(context, issue_id, IssueState.SENDING, change)

@@ -30,8 +30,8 @@ def page(token: str) -> str:
 def leave(token: str) -> Response | str:
     """Never redirects and sets no cookie: mail programs follow none and keep none."""
     if request.form.get("List-Unsubscribe") == "One-Click":
-        leaving = unsubscribe(context(), token, "one-click", client_address())
-        wakeups().outbox(leaving.outbox_ids)
+        unsubscribe(context(), token, "one-click", client_address())
+        # A farewell mail is left to the ticker: this needs nothing but the database.
         return _short("You are unsubscribed.", 200)
     how = "unsubscribe page" if "leave" in request.form else "POST without a form"
     leaving = unsubscribe(context(), token, how, client_address())

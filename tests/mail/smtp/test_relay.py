@@ -164,6 +164,8 @@ def test_limits_are_read_from_the_url() -> None:
         ("warm_up=tomorrow", "warm_up"),
         ("warm_up=2026-11-01", "per_day"),
         ("conections=5", "conections"),
+        ("pipelining=on", "pipelining"),
+        ("pipelining=FULL", "pipelining"),
     ],
 )
 def test_a_wrong_parameter_is_named_and_the_url_is_not_repeated(query: str, words: str) -> None:
@@ -175,6 +177,14 @@ def test_a_wrong_parameter_is_named_and_the_url_is_not_repeated(query: str, word
 def test_the_same_relay_twice_is_refused() -> None:
     with pytest.raises(Misconfigured, match="twice"):
         relays("smtp://r.example smtp://r.example?weight=2")
+
+
+@pytest.mark.parametrize("word", ["full", "commands", "off"])
+def test_pipelining_is_set_by_a_word_and_learned_without_one(word: str) -> None:
+    (relay,) = relays(f"smtp://r.example?pipelining={word}")
+    assert relay.pipelining is not None
+    assert relay.pipelining.word == word
+    assert relays("smtp://r.example")[0].pipelining is None
 
 
 def test_a_token_file_takes_the_place_of_the_password() -> None:

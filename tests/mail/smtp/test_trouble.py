@@ -9,10 +9,10 @@ import pytest
 
 from newsletter.domain.outcomes import (
     Accepted,
-    Deferred,
     Outcome,
     Rejected,
     RelayTrouble,
+    Throttled,
     Uncertain,
     Withheld,
 )
@@ -245,7 +245,7 @@ def test_whatever_the_question_raises_goes_through_and_no_dot_is_sent() -> None:
 def test_a_server_that_turns_away_before_the_dot_is_noticed_before_the_dot() -> None:
     script = UP_TO_THE_DOT.rstrip() + r"\r\n421 4.3.2 Shutting down" + "\nC: (text without dot)"
     outcome = outcome_of_dialogue(script)
-    assert outcome == Deferred(Reply(421, "Shutting down", "4.3.2"), Stage.DATA)
+    assert outcome == Throttled(Reply(421, "Shutting down", "4.3.2"), Stage.DATA)
 
 
 @dataclass

@@ -120,6 +120,11 @@ class PostgresServer:
             self._process.wait(PATIENCE_S)
         shutil.rmtree(self._home, ignore_errors=True)
 
+    @property
+    def process_id(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def new_database(self, template: str = TEMPLATE) -> str:
         """Migrated; or empty, from PostgreSQL's own `template1`."""
         name = f"test_{uuid.uuid4().hex}"

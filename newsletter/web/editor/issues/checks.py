@@ -12,6 +12,7 @@ from newsletter.usecases.checks.override_errors import override_errors, withdraw
 from newsletter.usecases.checks.score_spam import has_spam_filter, score_spam
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -62,6 +63,7 @@ def spam(issue_id: int) -> Response:
 
 
 @BLUEPRINT.post("/override")
+@keeps_text
 def override(issue_id: int) -> Response | tuple[str, int]:
     typed = request.form.get("reason", "")
     try:

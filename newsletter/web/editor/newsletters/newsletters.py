@@ -16,11 +16,13 @@ from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
     save_newsletter,
+    save_valid_settings,
     time_zones,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.newsletters.themes import PREFIX, theme_values, typed
 from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -39,6 +41,7 @@ def new() -> str:
 
 
 @BLUEPRINT.post("/new")
+@keeps_text
 def create() -> Response | tuple[str, int]:
     try:
         slug = create_newsletter(
@@ -57,12 +60,14 @@ def settings(slug: str) -> str:
 
 
 @BLUEPRINT.post("/<slug>")
+@keeps_text
 def save(slug: str) -> Response | tuple[str, int]:
     profile = show_newsletter(context(), slug, current_principal()).profile
     try:
         save_newsletter(context(), slug, _given(), current_principal())
     except InvalidFields as error:
-        return _form(request.form, profile=profile, problems=error.problems), 400
+        wrong = save_valid_settings(context(), slug, _given(), error.problems, current_principal())
+        return _form(request.form, profile=profile, problems=wrong), 400
     flash("Saved.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 

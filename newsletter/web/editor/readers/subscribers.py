@@ -28,6 +28,7 @@ from newsletter.usecases.readers.list_subscribers import (
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -64,6 +65,7 @@ def add_form(slug: str) -> str:
 
 
 @BLUEPRINT.post("/add")
+@keeps_text
 def add(slug: str) -> Response | tuple[str, int]:
     given = {name: request.form.get(name, "") for name in _ADD_FIELDS}
     if not request.form.get("again"):
@@ -87,6 +89,7 @@ def show(slug: str, subscriber_id: int) -> str:
 
 
 @BLUEPRINT.post("/<int:subscriber_id>")
+@keeps_text
 def edit(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
     try:
@@ -98,6 +101,7 @@ def edit(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
 
 
 @BLUEPRINT.post("/<int:subscriber_id>/<any(unsubscribe, suppress, lift):action>")
+@keeps_text
 def act(slug: str, subscriber_id: int, action: str) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
     verb, words = _ACTIONS[action]

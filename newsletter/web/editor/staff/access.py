@@ -11,11 +11,16 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.principals import Principal
 from newsletter.urls import editor_url
-from newsletter.usecases.staff.sign_in import Editor, find_signed_in
+from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.sessions import find_signed_in
+from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
+from newsletter.web.editor.staff.sign_in_page import sign_in_page
+from newsletter.web.errors import Page, show_csrf_error
 from newsletter.web.shell import context
 
 LARGEST_UPLOAD_BYTES = 32_000_000
@@ -24,12 +29,13 @@ LARGEST_DIGEST_GROWTH = 3
 ROOM_FOR_OTHER_FIELDS_BYTES = 1_000_000
 MOST_FIELDS = 50_000
 ACCOUNT_ENDPOINT = "editor_sign_in.account"
+_LINK_USED_AT = "link_used_at"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 class _SignedIn:
-    """What Flask-Login keeps of an editor: the id and the stamp, which a new password changes."""
+    """What Flask-Login keeps of an editor: the id and the key of the session's row."""
 
     is_authenticated = is_active = True
     is_anonymous = False
@@ -38,7 +44,7 @@ class _SignedIn:
         self.editor = editor
 
     def get_id(self) -> str:
-        return f"{self.editor.id}.{self.editor.session_stamp}"
+        return f"{self.editor.id}.{self.editor.session_key}"
 
 
 def current_editor() -> Editor:
@@ -58,9 +64,15 @@ def is_signed_in() -> bool:
 
 def require_editor(blueprint: Blueprint) -> None:
     """Every page of the blueprint needs a signed-in editor with an address and a password."""
-    blueprint.url_value_preprocessor(_allow_editors_long_posts)
+    allow_long_posts(blueprint)
     blueprint.before_request(_ask_to_sign_in)
     blueprint.after_request(forbid_caching)
+    blueprint.register_error_handler(CSRFError, _keep_what_was_typed)
+
+
+def allow_long_posts(blueprint: Blueprint) -> None:
+    """Also for pages that ask to sign in: they carry on what was typed when the session ended."""
+    blueprint.url_value_preprocessor(_allow_editors_long_posts)
 
 
 def takes_uploads(view: View) -> View:
@@ -69,11 +81,20 @@ def takes_uploads(view: View) -> View:
     return view
 
 
-def sign_in(editor: Editor) -> None:
+def sign_in(editor: Editor, *, by_link: bool = False) -> None:
     """Starts an empty session, so that none can be planted."""
     session.clear()
     session.permanent = True
+    if by_link:
+        session[_LINK_USED_AT] = context().now().timestamp()
     login_user(_SignedIn(editor))
+
+
+def came_by_link() -> bool:
+    """Whether this session began a moment ago with a mailed link: its mailbox is proven."""
+    used_at = session.get(_LINK_USED_AT)
+    lasts = context().settings.sign_in_expiry.total_seconds()
+    return used_at is not None and 0 <= context().now().timestamp() - used_at < lasts
 
 
 def sign_out() -> None:
@@ -111,18 +132,31 @@ def forbid_caching(response: Response) -> Response:
 
 
 def _load(session_id: str) -> _SignedIn | None:
-    user_id, _, stamp = session_id.partition(".")
-    editor = find_signed_in(context(), int(user_id), stamp) if user_id.isdigit() else None
+    user_id, _, key = session_id.partition(".")
+    editor = find_signed_in(context(), int(user_id), key) if user_id.isdigit() else None
     return _SignedIn(editor) if editor else None
 
 
 def _ask_to_sign_in() -> BaseResponse | None:
     if not is_signed_in():
+        kept = keep_form() if request.method == "POST" else ""
+        if kept:
+            return Response(sign_in_page(kept=kept), status=403)
         wanted = request.full_path.rstrip("?") if request.method == "GET" else None
         return _go_to(url_for("editor_sign_in.sign_in", next=wanted))
     if not current_editor().is_set_up and request.endpoint != ACCOUNT_ENDPOINT:
         return _go_to(url_for(ACCOUNT_ENDPOINT))
     return None
+
+
+def _keep_what_was_typed(error: CSRFError) -> Page | tuple[str, int]:
+    """The form is of an older session: signed out in another tab, or signed in there again."""
+    kept = keep_form()
+    if not kept:
+        return show_csrf_error(error)
+    if not is_signed_in():
+        return sign_in_page(kept=kept), 403
+    return offer_kept_form(kept), 400
 
 
 def _go_to(url: str) -> BaseResponse:
@@ -135,9 +169,10 @@ def _go_to(url: str) -> BaseResponse:
 def _allow_editors_long_posts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
     """Digests are long. Runs before anything reads the form, the check of its token included.
 
-    Without a session the limits of strangers hold, so that nothing large is read for nobody.
+    Without a session the limits of strangers hold, so that nothing large is read for nobody; but
+    what an editor wrote is kept when the session has ended meanwhile.
     """
-    if request.method != "POST" or not is_signed_in():
+    if request.method != "POST" or not (is_signed_in() or is_known_browser()):
         return
     digest_bytes = context().settings.max_digest_bytes * LARGEST_DIGEST_GROWTH
     request.max_form_memory_size = digest_bytes + ROOM_FOR_OTHER_FIELDS_BYTES

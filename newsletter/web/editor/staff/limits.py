@@ -9,22 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Response, after_this_request, request
+from flask import Flask, request
 from flask_limiter import Limiter
 
 from newsletter.config import Settings
 from newsletter.domain.addresses import hashed_address
-from newsletter.urls import editor_url
-from newsletter.usecases.staff.devices import DEVICE_LIFETIME, is_known_device
-from newsletter.usecases.staff.sign_in import Editor
+from newsletter.usecases.staff.devices import is_known_device
 from newsletter.web.editor.staff.access import ACCOUNT_ENDPOINT, current_editor, is_signed_in
+from newsletter.web.editor.staff.device_cookie import device_token
 from newsletter.web.security import client_address, client_network
 from newsletter.web.shell import context
 
 BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
-ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add")
-_DEVICE_COOKIE = "newsletter_device"
+ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add", "editor_editors.remove")
 
 
 def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
@@ -49,27 +47,8 @@ def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
         app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
 
 
-def remember_device(editor: Editor) -> None:
-    """With the answer to this request."""
-    token, settings = context().signer.sign_device(editor.id), context().settings
-
-    def give(response: Response) -> Response:
-        response.set_cookie(
-            _DEVICE_COOKIE,
-            token,
-            max_age=DEVICE_LIFETIME,
-            path=editor_url(""),
-            secure=settings.public_url.startswith("https://"),
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
-
-    after_this_request(give)
-
-
 def _is_known() -> bool:
-    token = request.cookies.get(_DEVICE_COOKIE, "")
+    token = device_token()
     return bool(token) and is_known_device(context(), token, request.form.get("address", ""))
 
 

@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response
 from newsletter.domain.errors import InvalidInput
 from newsletter.signing import InvalidToken
 from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
+from newsletter.usecases.staff.sessions import sign_out as end_session
+from newsletter.usecases.staff.sessions import sign_out_everywhere
 from newsletter.usecases.staff.sign_in import (
     Account,
     check_sign_in_link,
@@ -15,10 +17,12 @@ from newsletter.usecases.staff.sign_in import (
     save_account,
     sign_in_with_link,
     sign_in_with_password,
-    sign_out_everywhere,
 )
 from newsletter.web.editor.staff import access
-from newsletter.web.editor.staff.limits import remember_device
+from newsletter.web.editor.staff.device_cookie import device_token, remember_device
+from newsletter.web.editor.staff.kept_forms import kept_token, offer_kept_form
+from newsletter.web.editor.staff.sign_in_page import sign_in_page
+from newsletter.web.security import CSRF
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -28,6 +32,7 @@ BLUEPRINT = Blueprint(
 )
 BLUEPRINT.record_once(access.prepare)
 BLUEPRINT.after_request(access.forbid_caching)
+access.allow_long_posts(BLUEPRINT)
 _ACCOUNT = "editor/account.html"
 
 
@@ -35,18 +40,23 @@ _ACCOUNT = "editor/account.html"
 def sign_in() -> str | Response:
     if access.is_signed_in():
         return redirect(access.safe_next(request.args.get("next")), 303)
-    return _sign_in_page()
+    return sign_in_page()
 
 
 @BLUEPRINT.post("/sign-in")
-def sign_in_by_password() -> Response | tuple[str, int]:
+def sign_in_by_password() -> Response | str | tuple[str, int]:
     address = request.form.get("address", "")
     try:
-        editor = sign_in_with_password(context(), address, request.form.get("password", ""))
+        password = request.form.get("password", "")
+        editor = sign_in_with_password(context(), address, password, device_token())
     except InvalidInput as error:
-        return _sign_in_page(address=address, problem=error), 400
+        return sign_in_page(address=address, problem=error, kept=kept_token()), 400
+    wakeups().outbox(editor.outbox_ids)
     access.sign_in(editor)
     remember_device(editor)
+    kept = kept_token()
+    if kept:
+        return offer_kept_form(kept)
     return redirect(access.safe_next(request.form.get("next")), 303)
 
 
@@ -57,10 +67,26 @@ def send_link() -> str | tuple[str, int]:
     try:
         outbox_ids = request_sign_in_link(context(), address)
     except InvalidInput as error:
-        return _sign_in_page(address=address, link_problem=error), 400
+        return sign_in_page(address=address, link_problem=error, kept=kept_token()), 400
     wakeups().outbox(outbox_ids)
-    settings = context().settings
-    return render("editor/link_sent.html", address=address, lasts=settings.sign_in_expiry)
+    return render(
+        "editor/link_sent.html",
+        address=address,
+        lasts=context().settings.sign_in_expiry,
+        kept=kept_token(),
+    )
+
+
+@BLUEPRINT.post("/sign-in/kept")
+def go_on() -> str | Response | tuple[str, int]:
+    """Signed in with a link in another tab, which made this one's token old. Changes nothing."""
+    kept = kept_token()
+    if not access.is_signed_in():
+        return sign_in_page(kept=kept), 403
+    return offer_kept_form(kept) if kept else redirect(url_for("editor_home.home"), 303)
+
+
+CSRF.exempt(go_on)
 
 
 @BLUEPRINT.get("/sign-in/<token>")
@@ -69,25 +95,29 @@ def open_link(token: str) -> str | tuple[str, int]:
     try:
         check_sign_in_link(context(), token)
     except InvalidToken as error:
-        return _sign_in_page(link_problem=error), 410
+        return sign_in_page(link_problem=error), 410
     return render("editor/link_open.html")
 
 
 @BLUEPRINT.post("/sign-in/<token>")
 def sign_in_by_link(token: str) -> Response | tuple[str, int]:
     try:
-        editor = sign_in_with_link(context(), token)
+        editor = sign_in_with_link(context(), token, device_token())
     except InvalidToken as error:
-        return _sign_in_page(link_problem=error), 410
-    access.sign_in(editor)
+        return sign_in_page(link_problem=error), 410
+    wakeups().outbox(editor.outbox_ids)
+    access.sign_in(editor, by_link=True)
     remember_device(editor)
     if editor.is_set_up:
+        flash("Signed in. Forgot your password? Choose a new one on your account page now.", "good")
         return redirect(url_for("editor_home.home"), 303)
     return redirect(url_for(access.ACCOUNT_ENDPOINT), 303)
 
 
 @BLUEPRINT.post("/sign-out")
 def sign_out() -> Response:
+    if access.is_signed_in():
+        end_session(context(), access.current_editor())
     access.sign_out()
     flash("Signed out.", "good")
     return redirect(url_for("editor_sign_in.sign_in"), 303)
@@ -114,13 +144,16 @@ def everywhere() -> Response:
 def _save_account() -> Response | tuple[str, int]:
     before = access.current_editor()
     wanted = Account(
-        **{k: request.form.get(k, "") for k in ("name", "address", "password", "current")}
+        **{k: request.form.get(k, "") for k in ("name", "address", "password", "current")},
+        came_by_link=access.came_by_link(),
     )
     try:
         after = save_account(context(), before.id, wanted)
     except InvalidInput as error:
         return _account_page(wanted, error), 400
-    access.sign_in(after)
+    wakeups().outbox(after.outbox_ids)
+    if after.session_key:
+        access.sign_in(after)
     flash("Saved." if before.is_set_up else "Welcome! Your account is ready.", "good")
     return redirect(url_for("editor_home.home"), 303)
 
@@ -131,21 +164,7 @@ def _account_page(wanted: Account | None = None, problem: InvalidInput | None = 
         _ACCOUNT,
         editor=editor,
         wanted=wanted or Account(editor.name, editor.address),
+        came_by_link=access.came_by_link(),
         problem=problem,
         shortest=SHORTEST_PASSWORD,
-    )
-
-
-def _sign_in_page(
-    *,
-    address: str = "",
-    problem: InvalidInput | None = None,
-    link_problem: InvalidInput | None = None,
-) -> str:
-    return render(
-        "editor/sign_in.html",
-        address=address,
-        problem=problem,
-        link_problem=link_problem,
-        next=request.form.get("next") or request.args.get("next") or "",
     )

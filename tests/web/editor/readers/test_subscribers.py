@@ -152,6 +152,9 @@ def test_what_is_known_of_a_reader_can_be_put_right(
     page = f"{LIST}/{reader.subscriber_id}"
     answer = editor.submit(page, page, name="Bo", tags="a; b", attributes="{no", status=400)
     assert "not valid JSON" in words(answer.text)
+    saved = subscription(context, notes, "bo@example.org")
+    assert saved is not None
+    assert saved.tags == ["a", "b"], "one wrong field does not keep the others from being saved"
     editor.submit(page, page, name="Bo", tags="a; b;A", attributes='{"n": 1}', status=303)
     found = subscription(context, notes, "bo@example.org")
     assert found is not None

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import func, select
 
+from newsletter.domain.outbox import OutboxKind
+from newsletter.store.models import OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import request_sign_in_link
+from newsletter.usecases.staff.sign_in_link import sign_in_link
 from tests.web.editor.conftest import ADDRESS, PASSWORD, Person, words
 
 
@@ -126,6 +131,33 @@ def test_a_new_password_signs_out_the_other_browser(app: Any, editor: Person) ->
     assert other.client.get("/editor/").status_code == 303
 
 
+def test_a_copy_of_the_cookie_lets_nobody_in_after_signing_out(app: Any, editor: Person) -> None:
+    thief = app.test_client()
+    cookie = editor.client.get_cookie("newsletter_session")
+    thief.set_cookie("newsletter_session", cookie.value)
+    assert thief.get("/editor/").status_code == 200
+    editor.submit("/editor/", "sign-out", status=303)
+    assert thief.get("/editor/").status_code == 303
+
+
+def test_a_new_name_keeps_the_session_and_a_new_browser_is_told_by_mail(
+    context: Context, editor: Person, app: Any
+) -> None:
+    editor.submit("/editor/account", name="Ada L.", address=ADDRESS, status=303)
+    assert "Ada L." in editor.get("/editor/")
+    with context.database.read() as session:
+        of_account = OutboxMessage.kind == OutboxKind.ACCOUNT_CHANGE
+        count = select(func.count()).select_from(OutboxMessage).where(of_account)
+        before = session.scalar(count)
+    editor.submit("/editor/", "sign-out", status=303)
+    editor.sign_in()
+    with context.database.read() as session:
+        assert session.scalar(count) == before, "this browser was in before"
+    Person(app.test_client()).sign_in()
+    with context.database.read() as session:
+        assert session.scalar(count) == before + 1
+
+
 def test_signing_in_begins_a_session_of_its_own(person: Person, first_editor: int) -> None:
     person.get("/editor/sign-in")
     with person.client.session_transaction() as session:
@@ -174,3 +206,47 @@ def test_guessing_passwords_is_slowed_down(person: Person, first_editor: int) ->
         for guess in range(11)
     ]
     assert answers == [400] * 10 + [429]
+
+
+def sign_in_by_link(context: Context, person: Person) -> None:
+    (outbox_id,) = request_sign_in_link(context, ADDRESS)
+    with context.database.read() as session:
+        row = session.get_one(OutboxMessage, outbox_id)
+        user = session.get_one(User, row.user_id)
+    person.submit(urlsplit(sign_in_link(context, user)).path, status=303)
+
+
+def test_who_forgot_the_password_replaces_it_with_a_mailed_link(
+    context: Context, person: Person, first_editor: int
+) -> None:
+    sign_in_by_link(context, person)
+    assert "Forgot your password?" in words(person.get("/editor/"))
+    assert "a new password doesn’t need it" in words(person.get("/editor/account"))
+    person.submit("/editor/account", password="another good battery", status=303)
+    person.submit("/editor/account", "sign-out", status=303)
+    person.submit(
+        "/editor/sign-in", "sign-in", address=ADDRESS, password="another good battery", status=303
+    )
+
+
+def test_a_link_replaces_the_password_once_and_only_for_a_while(
+    context: Context, person: Person, first_editor: int
+) -> None:
+    sign_in_by_link(context, person)
+    person.submit("/editor/account", password="another good battery", status=303)
+    person.submit("/editor/account", password="and another battery", status=400)
+    sign_in_by_link(context, person)
+    with person.client.session_transaction() as session:
+        session["link_used_at"] -= 3600
+    person.submit("/editor/account", password="and another battery", status=400)
+
+
+def test_a_link_alone_changes_no_address(
+    context: Context, person: Person, first_editor: int
+) -> None:
+    sign_in_by_link(context, person)
+    person.submit("/editor/account", address="eve@example.org", status=400)
+
+
+def test_a_session_begun_with_a_password_still_asks_for_it(editor: Person) -> None:
+    editor.submit("/editor/account", password="another good battery", status=400)

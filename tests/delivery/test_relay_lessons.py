@@ -1,0 +1,74 @@
+"""What a worker learned of a relay's pipelining outlives it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.delivery.relay_lessons import RelayLessons
+from newsletter.delivery.transmission import Transmitter
+from newsletter.domain.outcomes import Accepted
+from newsletter.domain.pipelining import Learned, Pipelining
+from newsletter.mail.smtp.relay import Relay, relay_from
+from newsletter.store.sending.relay_pipelining import lessons_by_relay
+from newsletter.usecases.context import Context
+from tests.support.smtp.dialogue import Dialogue
+from tests.support.smtp.scripts import ASKED, ENVELOPE, HELLO, MESSAGE, TAKEN
+
+RELAY = Relay("relay.example", 25)
+STEPS = TAKEN.replace("S: 250 2.1.0", "C: MAIL FROM:<*>*\nS: 250 2.1.0")
+STEPS = STEPS.replace("S: 250 2.1.5", "C: RCPT TO:<*>\nS: 250 2.1.5").replace(
+    "S: 354", "C: DATA\nS: 354"
+)
+
+
+def known(context: Context, relay: str) -> Learned:
+    with context.database.read() as session:
+        return lessons_by_relay(session)[relay].learned
+
+
+def test_the_next_process_begins_where_this_one_was(context: Context) -> None:
+    lessons = RelayLessons(context)
+    learner = lessons.learner_of(RELAY)
+    assert learner.learned == Learned()
+    learner.succeeded(object(), Pipelining.OFF)
+    connection = object()
+    assert learner.level_for(connection) is Pipelining.COMMANDS
+    learner.succeeded(connection, Pipelining.COMMANDS)
+    assert learner.refused(connection, Pipelining.FULL, "It answered MAIL: 503")
+    lessons.keep()
+    next_one = RelayLessons(context).learner_of(RELAY)
+    assert next_one.learned == learner.learned
+    assert next_one.level_for(object()) is Pipelining.COMMANDS
+
+
+def test_a_step_back_is_logged_once(context: Context, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "newsletter.events")
+    lessons = RelayLessons(context)
+    lessons.learner_of(RELAY).refused(object(), Pipelining.FULL, "It answered MAIL: 503")
+    lessons.keep()
+    lessons.keep()
+    assert caplog.messages == ["relay refuses pipelining"]
+
+
+def test_two_processes_may_learn_different_things_of_one_relay(context: Context) -> None:
+    ours, theirs = RelayLessons(context), RelayLessons(context)
+    ours.learner_of(RELAY).refused(object(), Pipelining.FULL, "503")
+    theirs.learner_of(RELAY).refused(object(), Pipelining.COMMANDS, "554")
+    ours.keep()
+    theirs.keep()
+    assert known(context, RELAY.name).reason == "554"
+
+
+def test_a_mail_of_the_outbox_teaches_as_well(context: Context, tmp_path: Path) -> None:
+    with Dialogue(HELLO + STEPS + ASKED + TAKEN + "C: QUIT\nS: 221 Bye") as server:
+        url = f"smtp://127.0.0.1:{server.port}?connections=1"
+        settings = replace(context.settings, smtp_url=url, smtp_ehlo_name="client.example")
+        transmitter = Transmitter(replace(context, settings=settings))
+        for _ in range(2):
+            _, outcome = transmitter.hand_over(ENVELOPE, MESSAGE, context.now())
+            assert isinstance(outcome, Accepted)
+        transmitter.close()
+    assert known(context, relay_from(settings).name) == Learned(Pipelining.COMMANDS)
