@@ -200,6 +200,11 @@ class Settings:
         return Path(self.journal_dir) if self.journal_dir else self.var_dir / "journal"
 
     @property
+    def departures_path(self) -> Path:
+        """Who left, was suppressed or was erased, beside the database."""
+        return self.var_dir / "departures"
+
+    @property
     def sandbox_dir(self) -> Path:
         """The sandbox's inbox: one .eml a message."""
         return self.var_dir / "sandbox"

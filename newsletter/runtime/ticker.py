@@ -13,6 +13,7 @@ from newsletter import telemetry
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
@@ -27,7 +28,7 @@ CLEANUP_EVERY_S = 3600.0
 
 def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> None:
     """Runs until `stop` is set. Waits for a database that is down."""
-    ticker = _Ticker(context, wakeups)
+    ticker, log = _Ticker(context, wakeups), StandstillLog(context)
     while not stop.is_set():
         try:
             ticker.beat()
@@ -35,6 +36,7 @@ def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> Non
             ticker.handle_database_down()
             with telemetry.wide_event("tick failed") as event:
                 event.add(reason=str(error)[:300])
+        log.check()
         stop.wait(TICK_S)
 
 
