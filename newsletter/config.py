@@ -149,7 +149,10 @@ class Settings:
     )
     sign_in_expiry: timedelta = _setting(timedelta(minutes=30), "How long a sign-in link works.")
     session_lifetime: timedelta = _setting(
-        timedelta(days=14), "How long an editor stays signed in."
+        timedelta(days=14), "How long an editor stays signed in at most."
+    )
+    session_idle_lifetime: timedelta = _setting(
+        timedelta(days=3), "How long an editor who opens no page stays signed in."
     )
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
@@ -195,6 +198,11 @@ class Settings:
     @property
     def journal_path(self) -> Path:
         return Path(self.journal_dir) if self.journal_dir else self.var_dir / "journal"
+
+    @property
+    def departures_path(self) -> Path:
+        """Who left, was suppressed or was erased, beside the database."""
+        return self.var_dir / "departures"
 
     @property
     def sandbox_dir(self) -> Path:
