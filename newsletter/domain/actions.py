@@ -57,6 +57,7 @@ class Action(StrEnum):
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
     USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
 
     LEGACY = "legacy"

@@ -243,6 +243,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
+    Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.LEGACY: lambda facts: str(facts["sentence"]),
 }
