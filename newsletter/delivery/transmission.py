@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.dkim.signers import Signers, signers_from
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.courier import Courier
-from newsletter.mail.smtp.relay import NO_RELAY, full_name, relays_from
+from newsletter.mail.smtp.relay import NO_RELAY, machine_name, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
 from newsletter.store.newsletters import all_newsletters
 from newsletter.usecases.context import Context
@@ -113,4 +112,4 @@ def _own_name(context: Context) -> str:
     with context.database.read() as session:
         newsletters = all_newsletters(session)
     domains = (one.sender_address.rpartition("@")[2] for one in newsletters)
-    return next(filter(None, domains), "") or full_name(socket.getfqdn())
+    return next(filter(None, domains), "") or machine_name()

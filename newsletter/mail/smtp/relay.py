@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -228,6 +229,10 @@ def _host_name(name: str) -> str:
             advice="Set it to the public name of this machine, such as mail.example.org.",
         )
     return encoded
+
+
+def machine_name() -> str:
+    return full_name(socket.getfqdn())
 
 
 def full_name(machine: str) -> str:
