@@ -176,7 +176,7 @@ def _breaks_pipelining(session: Session, begun: _Begun, broken: ConversationBrok
 def _refuses_pipelining(session: Session, level: Pipelining, stage: Stage, reply: Reply) -> bool:
     """Whether `reply` says that commands came early. Then one step back is taken."""
     on_trial = session.learner.is_on_trial(level)
-    if not is_about_order(reply, stage, on_trial=on_trial):
+    if not is_about_order(reply, stage, level, on_trial=on_trial):
         return False
     return session.learner.refused(session, level, f"It answered {stage.value.upper()}: {reply}")
 
