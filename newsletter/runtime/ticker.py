@@ -17,6 +17,7 @@ from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.staff.sessions import delete_ended_sessions
 
 TICK_S = 1.0
@@ -134,4 +135,5 @@ class _Ticker:
         if time.monotonic() >= self._next_cleanup_s:
             self._next_cleanup_s = time.monotonic() + CLEANUP_EVERY_S
             forget_client_addresses(self._context)
+            forget_inboxes(self._context)
             delete_ended_sessions(self._context)

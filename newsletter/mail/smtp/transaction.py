@@ -13,7 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain, Withheld, outcome_of
+from newsletter.domain.outcomes import (
+    Accepted,
+    Outcome,
+    RelayTrouble,
+    Uncertain,
+    Withheld,
+    outcome_of,
+)
 from newsletter.domain.pipelining import Pipelining, is_about_order
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
@@ -26,7 +33,6 @@ from newsletter.mail.smtp.steps import (
     ConversationBroken,
     Drain,
     Idle,
-    Receive,
     Send,
     Session,
     Work,
@@ -79,7 +85,7 @@ def converse(session: Session, work: Work) -> Conversation[None]:
         session.learner.leave(session)
     if session.is_usable:
         yield Send(b"QUIT\r\n")
-        yield Receive(Stage.CONNECT)
+        yield RECEIVE[Stage.EHLO]  # for as long as the greeting before: nothing depends on it
 
 
 def _begin(session: Session, work: Work, level: Pipelining) -> _Begun | None:
@@ -151,6 +157,8 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
     if _refuses_pipelining(session, begun.level, stage, reply):
         raise _NothingTaken
     if begun.may_be_stale and reply.hangs_up:
+        raise _NothingTaken
+    if session.has_delivered and reply.ends_share:
         raise _NothingTaken
     waiting.popleft()
     unanswered = waiting if begun.level is not Pipelining.OFF else ()
@@ -266,6 +274,7 @@ def _answer_to_dot(session: Session, following: _Begun | None = None) -> Convers
         raise _NothingTaken
     outcome = outcome_of(Stage.DOT, reply)
     session.needs_reset = False
+    session.has_delivered = session.has_delivered or isinstance(outcome, Accepted)
     session.is_usable = not (isinstance(outcome, RelayTrouble | Uncertain) or reply.ends_connection)
     return outcome
 
