@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.contexts import LINKS, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.domain.addresses import address_key
+from newsletter.domain.errors import NotFound
 
 
 @click.group()
 def editor() -> None:
-    """List editors and create sign-in links."""
+    """List and remove editors, and create sign-in links."""
 
 
 @editor.command()
@@ -24,7 +26,7 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     """
     from newsletter.usecases.operations.make_sign_in_link import make_sign_in_link
 
-    with signing_context() as context:
+    with command_context(*LINKS) as context:
         url = make_sign_in_link(context, address or "", command_line_principal())
         minutes = int(context.settings.sign_in_expiry.total_seconds() // 60)
     if as_json:
@@ -66,3 +68,26 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
             for one in found
         ],
     )
+
+
+@editor.command()
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def remove(address: str, *, yes: bool) -> None:
+    """Remove an editor. Their sessions and sign-in links end at once."""
+    from newsletter.usecases.staff.remove_editor import remove_editor
+    from newsletter.usecases.staff.sign_in import list_editors
+
+    with command_context() as context:
+        principal = command_line_principal()
+        wanted = address_key(address)
+        editors = list_editors(context, principal)
+        found = [one for one in editors if address_key(one.address) == wanted]
+        if not found:
+            raise NotFound(
+                "No editor has this address.",
+                advice="Run `newsletter editor list` to see all editors.",
+            )
+        if not yes:
+            click.confirm(f"Remove {found[0].address}?", abort=True)
+        click.echo(f"Removed {remove_editor(context, found[0].id, principal)}.")

@@ -172,7 +172,9 @@ class _BatchWork:
         """How much may be claimed next; None to claim nothing more."""
         if result.journal_error or self._stop.is_set() or time.monotonic() > self._turn_ends_s:
             return None
-        if result.trouble is not None:  # other workers see it only once it is recorded
+        if not self._may_finish():  # nothing can be handed over until the lease is renewed
+            return None
+        if result.changes_pace:  # other workers see it only once it is recorded
             return _ASK_AGAIN
         return self._pacer.reserve(MOST, self._transmitter.window_sizes.size)
 
@@ -188,11 +190,11 @@ class _BatchWork:
             if readers
             else WindowResult(reservation.relay.name)
         )
+        result.is_slow = reservation.is_slow
         by_domain = [(reader.domain, outcome) for reader, outcome in result.outcomes]
         result.blocks = self._pacer.record_outcomes(result.relay, by_domain)
-        self._pacer.give_back(
-            reservation, reservation.count - sum(_was_tried(outcome) for _, outcome in by_domain)
-        )
+        unused = reservation.count - sum(_was_tried(outcome) for _, outcome in by_domain)
+        self._pacer.give_back(reservation.without_pace if result.throttled else reservation, unused)
         result.outcomes += waiting
         for _, outcome in result.outcomes:
             self.tally[type(outcome).__name__.lower()] += 1
@@ -212,7 +214,9 @@ class _BatchWork:
         return now, waiting
 
     def _send(self, readers: list[Claimed], relay: Relay) -> WindowResult:
-        window = Window(readers, self._compose, self._may_finish, self._journal)
+        refusals = self._transmitter.refusals
+        note = partial(refusals.note_copy, relay.name)
+        window = Window(readers, self._compose, self._may_finish, self._journal, note)
         courier = self._transmitter.courier
         sizes, began_s = self._transmitter.window_sizes, time.monotonic()
         with sizes.under_way(relay):
@@ -221,8 +225,14 @@ class _BatchWork:
                 courier.raise_if_broken()
                 self._check_under_way(window)
         sizes.record(relay, len(readers), time.monotonic() - began_s)
+        outcomes, refused_before = refusals.revise(relay.name, window.outcomes)
         return WindowResult(
-            relay.name, window.outcomes, window.trouble, journal_error=window.journal_error
+            relay.name,
+            outcomes=outcomes,
+            trouble=window.trouble,
+            throttled=window.throttled,
+            refused_before=refused_before,
+            journal_error=window.journal_error,
         )
 
     def _compose(self, reader: Claimed) -> tuple[Envelope, bytes]:

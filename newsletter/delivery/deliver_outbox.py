@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import time
 
-from newsletter.delivery.judge_attempt import judge_attempt, record_relay_trouble
+from newsletter.delivery.judge_attempt import (
+    judge_attempt,
+    record_relay_trouble,
+    record_throttling,
+)
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Unsendable, Withheld
+from newsletter.domain.outcomes import (
+    Outcome,
+    Paced,
+    RelayTrouble,
+    Throttled,
+    Unsendable,
+    Withheld,
+)
+from newsletter.domain.relay_pace import grown_relay
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store import outbox
 from newsletter.store.models import OutboxMessage
-from newsletter.store.sending import relay_pauses
+from newsletter.store.sending import learned_paces, relay_pauses
 from newsletter.store.sending.ledger import AttemptRecord
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.compose_mail import compose_mail
@@ -79,8 +91,11 @@ def _judge(  # noqa: PLR0913, PLR0917  the facts of one attempt
         outbox.record_attempt(session, claimed.id, leases.owner, record, now)
         if isinstance(outcome, RelayTrouble):
             record_relay_trouble(session, context.settings, relay, outcome, now)
+        elif isinstance(outcome, Throttled):
+            record_throttling(session, relay, outcome, 0, now)
         elif not isinstance(outcome, Unsendable | Paced | Withheld):
             relay_pauses.clear_trouble(session, relay)
+            learned_paces.record_progress(session, relay, lambda pace: grown_relay(pace, now))
         if record.state is DeliveryState.ACCEPTED and mail.on_accepted:
             mail.on_accepted(session)
     return record.state.value

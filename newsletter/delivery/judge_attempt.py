@@ -15,12 +15,15 @@ from newsletter.domain.outcomes import (
     Paced,
     Rejected,
     RelayTrouble,
+    Throttled,
     Uncertain,
     Unsendable,
 )
+from newsletter.domain.relay_pace import slowed_relay
 from newsletter.domain.retries import relay_pause, wait_before_retry
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.smtp.relay import NO_RELAY
+from newsletter.store.sending import learned_paces
 from newsletter.store.sending.ledger import AttemptRecord
 from newsletter.store.sending.relay_pauses import record_trouble
 from newsletter.usecases.context import Context
@@ -55,11 +58,11 @@ def judge_attempt(  # noqa: PLR0911, PLR0913, PLR0917  one for each outcome, the
             return AttemptRecord(
                 DeliveryState.DEFERRED, detail=reason, due_at=due_at, is_attempt=False
             )
-        case RelayTrouble(Stage.DATA | Stage.DOT, detail):
+        case RelayTrouble(Stage.DATA | Stage.DOT, detail) if not outcome.is_about_us:
             # This message may be what the relay can't handle, so others go first next time.
             due_at = min(now + _wait_after_loss(settings, attempts + 1), expires_at)
             return AttemptRecord(DeliveryState.DEFERRED, detail=detail, due_at=due_at)
-        case RelayTrouble(_, detail):
+        case RelayTrouble(detail=detail) | Throttled(detail=detail):
             return AttemptRecord(DeliveryState.PENDING, detail=detail, is_attempt=False)
         case _:
             return AttemptRecord(DeliveryState.PENDING, is_attempt=False)
@@ -71,6 +74,18 @@ def record_relay_trouble(
     """Pauses the relay and returns the end of the pause. Editors see the reason. Locks its row."""
     return record_trouble(
         session, relay, trouble.detail, now, lambda times: _wait_after_loss(settings, times)
+    )
+
+
+def record_throttling(
+    session: Session, relay: str, throttled: Throttled, accepted: int, now: datetime
+) -> None:
+    """Slows the relay. Operators see the reason. `accepted` copies of that window were taken."""
+    learned_paces.record_complaint(
+        session,
+        relay,
+        f"The relay {relay}: {throttled.detail}",
+        lambda pace: slowed_relay(pace, accepted, now),
     )
 
 

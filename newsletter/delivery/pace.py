@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
@@ -32,13 +32,14 @@ from newsletter.domain.pacing import (
     weighted_order,
 )
 from newsletter.domain.principals import SYSTEM
+from newsletter.domain.relay_pace import RelayPace
 from newsletter.domain.retries import relay_pause
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.local_pace import LocalPace
 from newsletter.spool.pace import CountsUnknown, Pace
 from newsletter.spool.shared_pace import SharedPace
 from newsletter.store.events import record_event
-from newsletter.store.sending import domain_pauses, relay_pauses
+from newsletter.store.sending import domain_pauses, learned_paces, relay_pauses
 from newsletter.store.sending.sent_lately import sent_lately
 from newsletter.usecases.context import Context
 
@@ -50,7 +51,7 @@ LONGEST_WAIT_S = 5.0
 """The longest wait before asking again, because a pause may end early or a limit be raised."""
 SPREAD = 0.5
 """A copy without a slot waits up to this share longer, at random."""
-_COUNTS_UNKNOWN = "Redis can't be reached, so what the relay's limits still allow is unknown"
+_COUNTS_UNKNOWN = "Redis can't be used, so what the relay's limits still allow is unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,16 @@ class Reservation:
     limits: tuple[Limit, ...] = ()
     at_ms: int = 0
 
+    @property
+    def is_slow(self) -> bool:
+        """The relay takes mail slowly: what it takes now says how slowly."""
+        return any(limit.is_learned for limit in self.limits)
+
+    @property
+    def without_pace(self) -> Reservation:
+        """What may be given back after a complaint: the next try waits for its turn."""
+        return replace(self, limits=tuple(one for one in self.limits if not one.is_learned))
+
 
 @dataclass(frozen=True, slots=True)
 class DomainTrouble:
@@ -81,6 +92,7 @@ class _Known:
     """The cache, as of the last refresh."""
 
     relays: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    paces: dict[str, RelayPace] = field(default_factory=dict)
     paused_domains: dict[str, datetime] = field(default_factory=dict)
     domains: dict[str, DomainPace] = field(default_factory=dict)
 
@@ -145,6 +157,8 @@ class Pacer:
     def _ask(self, relay: Relay, wanted: int) -> Reservation:
         now = self._context.now()
         its_limits = relay.limits(now)
+        if pace := self._known.paces.get(relay.name):
+            its_limits = (*its_limits, pace.limit)
         if not its_limits:
             return Reservation(relay, wanted)
         if self._is_redis_down():
@@ -168,9 +182,16 @@ class Pacer:
             grant = self._shared.reserve(relay.name, its_limits, wanted, now_ms)
         if grant.count:
             return Reservation(relay, grant.count, limits=its_limits, at_ms=now_ms)
-        limit = next(limit for limit in its_limits if limit.name == grant.short)
-        words = f"{relay.name} has sent its {limit.count} messages for this {limit.name}."
+        words = self._why_full(relay, its_limits, grant.short)
         return Reservation(None, 0, min(grant.wait_ms / 1_000, LONGEST_WAIT_S), words)
+
+    def _why_full(self, relay: Relay, its_limits: tuple[Limit, ...], short: str) -> str:
+        pace = self._known.paces.get(relay.name)
+        if pace is not None and short == pace.limit.name:
+            rate = f"{pace.per_second:.2g} messages a second"
+            return f"{relay.name} asked us to slow down. It gets {rate} now."
+        limit = next(limit for limit in its_limits if limit.name == short)
+        return f"{relay.name} has sent its {limit.count} messages for this {limit.name}."
 
     def _recount(self, relay: Relay, its_limits: tuple[Limit, ...], now: datetime) -> None:
         """Restores the counts from the ledger, after Redis was lost or for a new limit."""
@@ -281,6 +302,8 @@ class Pacer:
             with self._context.database.read() as session:
                 relays = relay_pauses.pauses_by_relay(session, now)
                 self._known.relays = {n: (row.until, row.reason) for n, row in relays.items()}
+                paces = learned_paces.learned_paces(session, now)
+                self._known.paces = {n: learned_paces.pace_of(row) for n, row in paces.items()}
                 domains = domain_pauses.current_pauses(session, now)
                 self._known.paused_domains = {row.domain: row.until for row in domains}
         except OperationalError:

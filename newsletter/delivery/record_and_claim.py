@@ -7,20 +7,34 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.judge_attempt import judge_attempt, record_relay_trouble
+from newsletter.delivery.judge_attempt import (
+    judge_attempt,
+    record_relay_trouble,
+    record_throttling,
+)
 from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
+from newsletter.delivery.refusal_runs import CopyKey
 from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
-from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble
+from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Throttled
 from newsletter.domain.principals import SYSTEM
+from newsletter.domain.relay_pace import grown_relay
+from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
-from newsletter.store.sending import batches, ledger, relay_pauses, windows
+from newsletter.store.sending import (
+    batches,
+    learned_paces,
+    ledger,
+    relay_pauses,
+    resends,
+    windows,
+)
 from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.compose_copy import FrozenEdition
@@ -31,15 +45,25 @@ class WindowResult:
     """The outcomes of one window, and what they say about the relay and recipient domains."""
 
     relay: str = ""
+    is_slow: bool = False
+    """The relay was known to take mail slowly."""
     outcomes: list[tuple[Claimed, Outcome]] = field(default_factory=list)
     trouble: RelayTrouble | None = None
+    throttled: Throttled | None = None
+    """The relay takes no more for the moment."""
+    refused_before: list[CopyKey] = field(default_factory=list)
+    """Copies that were recorded as refused, though the relay refuses everybody alike."""
     blocks: list[DomainTrouble] = field(default_factory=list)
     journal_error: str = ""
     """Why the journal can't be written; "" while it can."""
 
     @property
     def changes_pace(self) -> bool:
-        return self.trouble is not None or bool(self.blocks)
+        return self.trouble is not None or self.throttled is not None or bool(self.blocks)
+
+    @property
+    def accepted(self) -> int:
+        return sum(isinstance(outcome, Accepted) for _, outcome in self.outcomes)
 
 
 class BatchLedger:
@@ -133,14 +157,35 @@ class BatchLedger:
 
     def _record_relay_state(self, session: Session, result: WindowResult) -> None:
         if result.trouble is not None:
-            now = self._context.now()
-            record_relay_trouble(session, self._context.settings, result.relay, result.trouble, now)
-            self._proven.discard(result.relay)
+            self._record_trouble(session, result, result.trouble)
         elif result.relay not in self._proven and any(
             isinstance(outcome, Accepted | Rejected) for _, outcome in result.outcomes
         ):
             relay_pauses.clear_trouble(session, result.relay)
             self._proven.add(result.relay)
+        self._record_pace(session, result)
+
+    def _record_trouble(
+        self, session: Session, result: WindowResult, trouble: RelayTrouble
+    ) -> None:
+        now, settings = self._context.now(), self._context.settings
+        record_relay_trouble(session, settings, result.relay, trouble, now)
+        self._proven.discard(result.relay)
+        if result.refused_before:
+            size = settings.batch_size
+            resends.take_back_refused(session, result.refused_before, now, size, trouble.detail)
+        if trouble.is_about_us and relay_pauses.pause_of_all(session, now, relay_names(settings)):
+            self._pause_issue(session, PauseCause.SENDER_REFUSED, {"trouble": trouble.detail})
+
+    def _record_pace(self, session: Session, result: WindowResult) -> None:
+        """The pace of a relay that complains, or that was slow and takes mail."""
+        now, accepted = self._context.now(), result.accepted
+        if result.throttled is not None:
+            record_throttling(session, result.relay, result.throttled, accepted, now)
+        elif result.is_slow and accepted:
+            learned_paces.record_progress(
+                session, result.relay, lambda pace: grown_relay(pace, now)
+            )
 
     def _apply_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
         if outcome.verdict.suppresses:

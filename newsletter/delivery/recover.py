@@ -11,7 +11,7 @@ from newsletter.domain.outcomes import RelayTrouble, Uncertain
 from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, read_evidence
 from newsletter.store import leases
 from newsletter.store import outbox as outbox_store
-from newsletter.store.sending import batches, ledger, relay_pauses, windows
+from newsletter.store.sending import batches, learned_paces, ledger, relay_pauses, windows
 from newsletter.store.sending.ledger import AttemptRecord, OpenLine
 from newsletter.usecases.context import Context
 
@@ -45,6 +45,7 @@ def try_relay_again(context: Context) -> None:
     """Call it when a worker starts: the settings may have been corrected."""
     with context.database.write() as session:
         relay_pauses.clear_all_trouble(session)
+        learned_paces.forget_all_paces(session)
 
 
 def _recover_owners(context: Context, owners: list[str]) -> int:

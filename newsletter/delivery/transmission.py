@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from newsletter.delivery.pace import Pacer, Reservation
+from newsletter.delivery.refusal_runs import RefusalRuns
 from newsletter.delivery.relay_lessons import RelayLessons
 from newsletter.delivery.window_sizes import WindowSizes
 from newsletter.domain.errors import Misconfigured
@@ -16,8 +17,9 @@ from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.dkim.signers import Signers, signers_from
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.courier import Courier
-from newsletter.mail.smtp.relay import NO_RELAY, relays_from
+from newsletter.mail.smtp.relay import NO_RELAY, machine_name, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
+from newsletter.store.newsletters import all_newsletters
 from newsletter.usecases.context import Context
 
 WAIT_FOR_RELAY_S = 3.0
@@ -35,6 +37,7 @@ class Transmitter:
         self.lessons = RelayLessons(context)
         self.courier = Courier(timeouts_from(context.settings), self.lessons.learner_of)
         self.window_sizes = WindowSizes()
+        self.refusals = RefusalRuns()
         self._made = threading.Lock()
         self._pacer: Pacer | None = None
         self._signers: Signers | None = None
@@ -44,7 +47,8 @@ class Transmitter:
         """Raises Misconfigured."""
         with self._made:
             if self._pacer is None:
-                self._pacer = Pacer(self._context, relays_from(self._context.settings))
+                relays = relays_from(self._context.settings, _own_name(self._context))
+                self._pacer = Pacer(self._context, relays)
             return self._pacer
 
     def hand_over(
@@ -70,9 +74,11 @@ class Transmitter:
         except Misconfigured as error:
             name = reservation.relay.name if reservation and reservation.relay else NO_RELAY
             return name, RelayTrouble(Stage.CONNECT, str(error), is_refused_login=True)
+        name, domain = reservation.relay.name, envelope.recipient.rpartition("@")[2].lower()
+        outcome = self.refusals.note(name, domain, outcome) or outcome
         if isinstance(outcome, RelayTrouble | Withheld):
             self.pacer.give_back(reservation, 1)
-        return reservation.relay.name, outcome
+        return name, outcome
 
     def signed(self, message: bytes, now: datetime) -> bytes:
         """Raises Misconfigured."""
@@ -96,3 +102,14 @@ class Transmitter:
             if self._signers is None:
                 self._signers = signers_from(self._context.settings)
             return self._signers
+
+
+def _own_name(context: Context) -> str:
+    """What to call ourselves before strangers: a domain that is known in DNS, if there is one.
+
+    The sender's domain, or the full name of the machine; some servers refuse "localhost".
+    """
+    with context.database.read() as session:
+        newsletters = all_newsletters(session)
+    domains = (one.sender_address.rpartition("@")[2] for one in newsletters)
+    return next(filter(None, domains), "") or machine_name()

@@ -12,6 +12,7 @@ from newsletter.domain.outcomes import (
     Outcome,
     Rejected,
     RelayTrouble,
+    Throttled,
     Unsendable,
     Withheld,
 )
@@ -28,7 +29,7 @@ LOSSES_ALLOWED = 3
 class Window:
     """The copy source for one window. Only the courier's thread calls its methods.
 
-    Wait for `is_finished`, then read `outcomes`, `trouble` and `journal_error` from any thread.
+    Wait for `is_finished`, then read the other public attributes from any thread.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Window:
         compose: Callable[[Claimed], tuple[Envelope, bytes]],
         may_finish: Callable[[], bool],
         journal: Journal,
+        note_refusal: Callable[[Claimed, Outcome], RelayTrouble | None],
     ) -> None:
         self._left = deque(claimed)
         self._compose = compose
         self._may_finish = may_finish
         self._journal = journal
+        self._note_refusal = note_refusal
         self._on_the_wire: set[tuple[int, int, int]] = set()
         self._open = len(claimed)
         self._losses = 0
@@ -49,6 +52,8 @@ class Window:
         self.outcomes: list[tuple[Claimed, Outcome]] = []
         self.trouble: RelayTrouble | None = None
         """Trouble with the relay itself: pause it."""
+        self.throttled: Throttled | None = None
+        """The relay takes no more for the moment: slow it down."""
         self.journal_error = ""
         """Why the journal can't be written: no final dot may be sent. "" while it can."""
         self.is_finished = threading.Event()
@@ -80,7 +85,10 @@ class Window:
         return None
 
     def may_finish(self, copy: Copy) -> bool:
-        return copy.key.subscriber_id not in self._gone and self._may_finish()
+        if not self._may_finish():
+            self.withdraw()  # the other copies would each cost a connection, and be withheld too
+            return False
+        return copy.key.subscriber_id not in self._gone
 
     def before_dot(self, copy: Copy) -> bool:
         if self.journal_error:
@@ -111,15 +119,27 @@ class Window:
         if line in self._on_the_wire:
             self._on_the_wire.discard(line)
             self._journal.record_outcome(line, outcome)
+        self._learn(copy.key, outcome)
         self._settle(copy.key, outcome)
-        if isinstance(outcome, RelayTrouble):
-            self._losses += 1
-            if not outcome.is_loss or self._losses >= LOSSES_ALLOWED:
-                self.trouble = outcome
+
+    def _learn(self, reader: Claimed, outcome: Outcome) -> None:
+        """What the outcome of one copy means for the others."""
+        trouble = self._note_refusal(reader, outcome)
+        match outcome:
+            case Accepted():
+                self._losses = 0
+            case RelayTrouble(is_loss=True):
+                self._losses += 1
+                trouble = outcome if self._losses >= LOSSES_ALLOWED else None
+            case RelayTrouble():
+                trouble = outcome
+            case Throttled():
+                self.throttled = outcome
                 self.withdraw()
-        elif isinstance(outcome, Accepted):
-            self._losses = 0
-        elif isinstance(outcome, Rejected) and outcome.verdict.pauses_issue:
+            case Rejected() if outcome.verdict.pauses_issue:
+                self.withdraw()
+        if trouble is not None:
+            self.trouble = trouble
             self.withdraw()
 
     def refuse(self, trouble: RelayTrouble) -> None:

@@ -36,6 +36,7 @@ class Action(StrEnum):
 
     NEWSLETTER_CREATED = "newsletter.created"
     NEWSLETTER_SETTINGS_CHANGED = "newsletter.settings_changed"
+    NEWSLETTER_UNCONFIRMED_DELETED = "newsletter.unconfirmed_deleted"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
@@ -53,9 +54,11 @@ class Action(StrEnum):
     SUBSCRIBER_ERASED = "subscriber.erased"
 
     USER_ADDED = "user.added"
+    USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
     USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
 
     LEGACY = "legacy"
@@ -77,6 +80,8 @@ class PauseCause(StrEnum):
     LEDGER = "ledger"
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
+    SENDER_REFUSED = "sender refused"
+    """The relay takes nothing from us, whoever it is for."""
     RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""

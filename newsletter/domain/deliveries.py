@@ -44,7 +44,7 @@ TRANSITIONS: Transitions[DeliveryState] = Transitions(
         (_S.DEFERRED, _S.CANCELLED),
         # Resend: receivers can drop the copy by its Message-ID. Held ones wait for the editor.
         (_S.UNCERTAIN, _S.PENDING),
-        # Only when an editor says so.
+        # Only when an editor says so, or when the relay turns out to refuse everybody.
         (_S.FAILED, _S.PENDING),
         (_S.EXPIRED, _S.PENDING),
     }

@@ -144,6 +144,10 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.JOURNAL: _journal,
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
+    PauseCause.SENDER_REFUSED: lambda facts: (
+        f"{facts['trouble']} No copy was charged for it: all of them still wait. Put it right with "
+        "the relay, then resume."
+    ),
     PauseCause.MESSAGE_REFUSED: lambda facts: (
         f"The relay refuses the message itself: {facts['reply']}"
     ),
@@ -220,6 +224,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_DOMAIN_PAUSED: _with("Paused a recipient domain", "reason"),
     Action.NEWSLETTER_CREATED: "Created.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
+    Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",
@@ -235,9 +240,11 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_EDITED: "Edited.",
     Action.SUBSCRIBER_ERASED: "Erased.",
     Action.USER_ADDED: "Added.",
+    Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
+    Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.LEGACY: lambda facts: str(facts["sentence"]),
 }

@@ -100,6 +100,10 @@ def name_of(kind: str, row_id: int | None, ordinal: int) -> str:
     return f"{kind}-new-{ordinal}" if row_id is None else f"{kind}-{row_id}"
 
 
+NEW_ENTRY = "entry-new-"
+"""How the names of entries begin that have no id yet."""
+
+
 class SkippedHour(InvalidInput):
     """That local time does not exist: daylight saving skips it. `next_possible` is local."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from newsletter.domain.deliveries import DeliveryState
@@ -53,13 +53,27 @@ class RelayTrouble:
     """The relay takes no mail from us, for any reader. Nothing was handed over.
 
     `is_refused_login`: our settings are wrong, rather than the network. `is_loss`: this connection
-    was lost in the middle of a transaction; others may still work.
+    was lost in the middle of a transaction; others may still work. `is_about_us`: our account, our
+    domain or our name is refused, so that trying again would not help.
     """
 
     stage: Stage
     detail: str
     is_refused_login: bool = False
     is_loss: bool = False
+    is_about_us: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The relay takes no more for the moment. Nothing was handed over, and no attempt counts."""
+
+    reply: Reply
+    stage: Stage
+
+    @property
+    def detail(self) -> str:
+        return f"{judge(self.stage, self.reply).words}: {self.reply}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,17 @@ class Paced:
     reason: str
 
 
-Outcome = Accepted | Deferred | Rejected | Uncertain | RelayTrouble | Withheld | Unsendable | Paced
+Outcome = (
+    Accepted
+    | Deferred
+    | Rejected
+    | Uncertain
+    | RelayTrouble
+    | Throttled
+    | Withheld
+    | Unsendable
+    | Paced
+)
 
 
 def outcome_of(stage: Stage, reply: Reply) -> Outcome:
@@ -97,6 +121,8 @@ def outcome_of(stage: Stage, reply: Reply) -> Outcome:
             return Rejected(reply, stage)
         case DeliveryState.UNCERTAIN:
             return Uncertain(f"{verdict.words}: {reply}")
+        case _ if verdict.slows_relay:
+            return Throttled(reply, stage)
         case _:
             return relay_trouble(stage, reply)
 
@@ -104,4 +130,33 @@ def outcome_of(stage: Stage, reply: Reply) -> Outcome:
 def relay_trouble(stage: Stage, reply: Reply) -> RelayTrouble:
     """The trouble behind a reply that stops us before any message is sent."""
     verdict = judge(stage, reply)
-    return RelayTrouble(stage, f"{verdict.words}: {reply}", verdict.cause is Cause.LOGIN)
+    detail = f"{verdict.words}: {reply}"
+    if verdict.advice:
+        detail = f"{detail.removesuffix('.')}. {verdict.advice}"
+    return RelayTrouble(
+        stage,
+        detail,
+        is_refused_login=verdict.cause is Cause.LOGIN,
+        is_about_us=verdict.cause is Cause.ACCOUNT,
+    )
+
+
+def with_relay_name(outcome: Outcome, relay: str) -> Outcome:
+    """Operators see the detail of trouble, so it names the relay."""
+    match outcome:
+        case RelayTrouble(detail=detail):
+            return replace(outcome, detail=_as_sentence(f"The relay {relay}: {detail}"))
+        case Uncertain(detail):
+            return replace(outcome, detail=_as_sentence(f"The relay {relay}, {detail}"))
+        case _:
+            return outcome
+
+
+def _as_sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
+def trouble_of_all(outcome: Rejected) -> RelayTrouble:
+    """What a refusal means when everybody gets it: it is about us."""
+    said = f"it refuses every reader alike: {outcome.reply}"
+    return RelayTrouble(outcome.stage, said, is_about_us=True)

@@ -30,6 +30,8 @@ class Limit:
     count: int
     period_ms: int
     buckets: int
+    is_learned: bool = False
+    """From the relay's complaints, not from the settings."""
 
     @property
     def bucket_ms(self) -> int:
@@ -37,8 +39,8 @@ class Limit:
 
     @property
     def is_remembered(self) -> bool:
-        """The ledger can restore lost counts of an hour or a day, not those of a second."""
-        return self.period_ms > 1_000
+        """The ledger can restore lost counts of an hour or a day, not those of seconds."""
+        return self.period_ms > 60_000
 
 
 WARM = 1_000_000

@@ -24,6 +24,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "delete_issue": Scope.ISSUES_WRITE,
         "paste_digest": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,
+        "save_valid_fields": Scope.ISSUES_WRITE,
         "send_proof": Scope.ISSUES_WRITE,
         "send_test": Scope.ISSUES_WRITE,
         # sending
@@ -45,6 +46,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "show_newsletters": Scope.NEWSLETTERS_READ,
         "create_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_newsletter": Scope.NEWSLETTERS_WRITE,
+        "save_valid_settings": Scope.NEWSLETTERS_WRITE,
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
@@ -68,6 +70,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # staff and operations
         "list_editors": Scope.STAFF_READ,
         "add_editor": Scope.STAFF_WRITE,
+        "remove_editor": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
         "relay_status": Scope.OPERATIONS_READ,

@@ -12,6 +12,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
+from newsletter.domain import reply_texts as texts
 from newsletter.domain.deliveries import DeliveryState
 
 
@@ -48,9 +49,14 @@ class Reply:
         return self.code == 421
 
     @property
+    def ends_share(self) -> bool:
+        """Another connection may go on [RFC 5321 4.5.3.1.10]."""
+        return self.code == 452 and self.enhanced == "4.5.3"
+
+    @property
     def ends_connection(self) -> bool:
-        """No further message can go over this connection. 4.5.3: it has had its share."""
-        return self.hangs_up or (self.code == 452 and self.enhanced == "4.5.3")
+        """No further message can go over this connection."""
+        return self.hangs_up or self.ends_share
 
     @property
     def queue_id(self) -> str:
@@ -72,6 +78,8 @@ class Cause(StrEnum):
     LOGIN = "login"
     """Our settings are wrong, rather than the network."""
     RELAY = "relay"
+    ACCOUNT = "account"
+    """We: our account at the relay, our domain, its authentication, or the name in our EHLO."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +93,12 @@ class Verdict:
     state: DeliveryState
     cause: Cause | None = None
     words: str = ""
+    advice: str = ""
+    """What the operator can do, for the end of the explanation."""
     suppresses: bool = False
     """The address does not exist: it gets no further mail."""
+    slows_relay: bool = False
+    """The relay takes no more for the moment, whoever the mail is for: no attempt is counted."""
 
     @property
     def is_block(self) -> bool:
@@ -99,11 +111,11 @@ class Verdict:
 
     @property
     def pauses_relay(self) -> bool:
-        return self.state is DeliveryState.PENDING
+        return self.state is DeliveryState.PENDING and not self.slows_relay
 
     @property
     def pauses_issue(self) -> bool:
-        return self.cause is Cause.MESSAGE
+        return self.cause in {Cause.MESSAGE, Cause.ACCOUNT}
 
 
 _S = DeliveryState
@@ -116,6 +128,21 @@ UNKNOWN_ADDRESS = Verdict(_S.FAILED, Cause.READER, suppresses=True)
 BLOCKED = Verdict(_S.FAILED, Cause.DOMAIN)
 MESSAGE_REFUSED = Verdict(_S.FAILED, Cause.MESSAGE)
 SENDER_REFUSED = Verdict(_S.PENDING, Cause.SENDER, "it refused the sender")
+NOT_ALLOWED = Verdict(
+    _S.PENDING,
+    Cause.ACCOUNT,
+    "it does not let us send",
+    advice="Check the account, its limits and the DNS records of the sender's domain",
+)
+NAME_REFUSED = Verdict(
+    _S.PENDING,
+    Cause.ACCOUNT,
+    "it refused the name in our EHLO",
+    advice="Set SMTP_EHLO_NAME to the public name of this machine",
+)
+THROTTLED = Verdict(
+    _S.PENDING, Cause.RELAY, "it takes no more mail for the moment", slows_relay=True
+)
 LOGIN_REFUSED = Verdict(_S.PENDING, Cause.LOGIN, "it refused the login")
 LOGIN_REQUIRED = Verdict(_S.PENDING, Cause.LOGIN, "it requires a login")
 LOGIN_UNAVAILABLE = Verdict(_S.PENDING, Cause.RELAY, "it could not check the login")
@@ -133,8 +160,8 @@ UNCLEAR = Verdict(
 class Rule:
     """Applies when everything that it names fits; None fits anything.
 
-    `enhanced` and `says` are regular expressions: the first for the whole enhanced code ("" when
-    the server gave none), the second for any part of the text.
+    `enhanced`, `says` and `unless` are regular expressions: the first for the whole enhanced code
+    ("" when the server gave none), the others for any part of the text.
     """
 
     verdict: Verdict
@@ -142,6 +169,7 @@ class Rule:
     enhanced: str | None = None
     at: Container[Stage] | None = None
     says: re.Pattern[str] | None = None
+    unless: re.Pattern[str] | None = None
 
     def applies(self, stage: Stage, reply: Reply) -> bool:
         return (
@@ -149,6 +177,7 @@ class Rule:
             and (self.at is None or stage in self.at)
             and (self.enhanced is None or bool(re.fullmatch(self.enhanced, reply.enhanced)))
             and (self.says is None or bool(self.says.search(reply.text)))
+            and (self.unless is None or not self.unless.search(reply.text))
         )
 
 
@@ -162,19 +191,14 @@ _REFUSAL = range(400, 600)
 _LOGIN_CODES = frozenset({530, 534, 535, 538})
 # 556 is what RFC 7504 gives a domain that takes no mail at all.
 _ADDRESS_CODES = frozenset({550, 551, 553, 556})
+_DEAD_CODES = _ADDRESS_CODES | {552, 554}
+_NO_CODE = r"(5\.(0|1|3)\.0|5\.5\.\d+)?"
+_BEHIND_MAIL = frozenset({Stage.RCPT, Stage.DATA, Stage.DOT})
+_OUR_CODES = (
+    r"5\.1\.90|5\.2\.252|5\.4\.5"
+    r"|5\.7\.(2\d|30|32|40|57|60|501|502|503|509|515|705|708|750)"
+)
 
-_PERSON = r"(user|recipient|mailbox|address|account|person)"
-_UNKNOWN = re.compile(
-    rf"\b{_PERSON}\b.{{0,120}}\b(unknown|reject|not (found|known)|(does not|doesn.t) exist)"
-    rf"|\b(unknown|no such) {_PERSON}\b",
-    re.IGNORECASE | re.DOTALL,
-)
-_GREYLISTED = re.compile(r"gr[ea]y-?\s?list", re.IGNORECASE)
-_TOO_BIG = re.compile(
-    r"(message|mail|content|data)\b.{0,40}\b(too (big|large|long|much)|size|exceeds? .{0,20}size)"
-    r"|too (big|large) (a )?(message|mail)|too much (mail )?data|size limit|maximum .{0,20}size",
-    re.IGNORECASE | re.DOTALL,
-)
 _QUEUE_ID = re.compile(
     r"\bqueued(?: mail for delivery)? as:?\s+<?([^\s<>;,()]+)"  # Postfix, qmail's heirs, ours
     r"|\bid=<?([^\s<>;,()]+)"  # Exim
@@ -192,23 +216,56 @@ RULES: tuple[Rule, ...] = (
     Rule(LOGIN_UNAVAILABLE, _TRANSIENT, at={Stage.AUTH}),
     Rule(CALL_REFUSED, _REFUSAL, at={Stage.CONNECT}),
     Rule(TLS_REFUSED, _REFUSAL, at={Stage.TLS}),
+    Rule(NAME_REFUSED, _PERMANENT, at={Stage.EHLO}, says=texts.EHLO_NAME),
     Rule(GREETING_REFUSED, _REFUSAL, at={Stage.EHLO}),
-    # Later, perhaps.
+    # Later, perhaps. At MAIL, nobody has said yet who the mail is for.
     Rule(RELAY_BUSY, {421}, at={Stage.MAIL}),
-    Rule(RETRY, _TRANSIENT, at={Stage.MAIL}),
-    Rule(SLOW_DOWN, {421}),
-    Rule(RETRY, _TRANSIENT, says=_GREYLISTED),
+    Rule(RETRY, _TRANSIENT, says=texts.GREYLISTED),
+    Rule(THROTTLED, _TRANSIENT, at={Stage.MAIL}),
+    Rule(SLOW_DOWN, {421}, r"4\.7\..*"),
+    Rule(THROTTLED, {421}),
+    Rule(THROTTLED, _TRANSIENT, r"4\.3\.[12]|4\.5\.3"),
+    Rule(THROTTLED, {432, 452, 454}, r"4\.3\..*"),
+    Rule(THROTTLED, {432, 454}, ""),
+    Rule(THROTTLED, {451}, r"(4\.[0-6]\..*)?", at={Stage.DATA}),
+    Rule(THROTTLED, {451}, "", at={Stage.DOT}, says=texts.THROTTLED),
     Rule(SLOW_DOWN, _TRANSIENT, r"4\.7\..*"),
     Rule(RETRY, _TRANSIENT),
+    # Never, and for nobody: it is about us. Named by its code [RFC 7372; lists of Google and
+    # Microsoft] or by its words.
+    Rule(NAME_REFUSED, _PERMANENT, says=texts.EHLO_NAME),
+    Rule(NOT_ALLOWED, _PERMANENT, _OUR_CODES),
+    Rule(NOT_ALLOWED, _PERMANENT, r"5\.1\.[78]", at=_BEHIND_MAIL),
+    Rule(UNKNOWN_ADDRESS, _ADDRESS_CODES, r"5\.1\.(1|2|3|6|10)|5\.4\.4", at={Stage.RCPT}),
+    Rule(NOT_ALLOWED, _PERMANENT, says=texts.US),
+    Rule(NOT_ALLOWED, _PERMANENT, says=texts.OUR_LIMIT),
+    Rule(NOT_ALLOWED, _PERMANENT, at=_BEHIND_MAIL, says=texts.SENDER_ADDRESS),
     # Never. 5.6.7 is about this reader's address, which the other side can't spell [RFC 6531 3.5].
     Rule(MESSAGE_REFUSED, _PERMANENT, r"5\.3\.4|5\.6\.(?!7$).*"),
     # A 552 without an enhanced code is a full mailbox or a message too big [RFC 1870 6.1].
     Rule(MESSAGE_REFUSED, {552}, "", at={Stage.MAIL}),
-    Rule(MESSAGE_REFUSED, {552}, "", says=_TOO_BIG),
+    Rule(MESSAGE_REFUSED, {552}, "", says=texts.TOO_BIG),
     Rule(SENDER_REFUSED, _PERMANENT, at={Stage.MAIL}),
-    Rule(UNKNOWN_ADDRESS, _ADDRESS_CODES, r"5\.1\.(1|2|3|6|10)|5\.4\.4", at={Stage.RCPT}),
     # These are also used for closed mailboxes and for "we don't like you".
-    Rule(UNKNOWN_ADDRESS, _ADDRESS_CODES, r"5\.2\.1|5\.4\.1", at={Stage.RCPT}, says=_UNKNOWN),
+    Rule(UNKNOWN_ADDRESS, _ADDRESS_CODES, r"5\.2\.1|5\.4\.1", at={Stage.RCPT}, says=texts.UNKNOWN),
+    # Without such a code, the words say that the address is dead.
+    Rule(UNKNOWN_ADDRESS, _PERMANENT, r"5\.7\.1", at={Stage.RCPT}, says=texts.NO_SUCH_USER),
+    Rule(
+        UNKNOWN_ADDRESS,
+        _DEAD_CODES,
+        _NO_CODE,
+        at={Stage.RCPT},
+        says=texts.DEAD,
+        unless=texts.NOT_THE_ADDRESS,
+    ),
+    Rule(
+        UNKNOWN_ADDRESS,
+        _DEAD_CODES,
+        _NO_CODE,
+        at={Stage.DATA, Stage.DOT},
+        says=texts.NO_ACCOUNT,
+        unless=texts.NOT_THE_ADDRESS,
+    ),
     Rule(BLOCKED, _PERMANENT, r"5\.7\..*"),
     Rule(REJECTED, _PERMANENT),
     Rule(UNCLEAR, at={Stage.DOT}),

@@ -20,7 +20,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
+from newsletter.domain.outcomes import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    RelayTrouble,
+    Throttled,
+    Uncertain,
+    Withheld,
+)
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.durable_files import sync_directory
 
@@ -213,7 +222,7 @@ def _dumped(outcome: Outcome) -> str:
             facts = ["D", reply.code, reply.enhanced, reply.text, stage.value]
         case Rejected(reply, stage):
             facts = ["R", reply.code, reply.enhanced, reply.text, stage.value]
-        case Withheld():
+        case Withheld() | RelayTrouble() | Throttled():
             facts = ["W"]
         case _:
             facts = ["U", getattr(outcome, "detail", "")]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
-from newsletter.store.leases import CLOCKS_DIFFER_BY
+from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import OutboxMessage
 from newsletter.store.sending.ledger import AttemptRecord
 
@@ -141,6 +141,29 @@ def mark_enqueued(session: Session, now: datetime, *, stale_after: timedelta) ->
     return ids
 
 
+def waiting_since(session: Session) -> datetime | None:
+    """When the mail that waits longest, and was never tried, was due."""
+    return session.scalar(
+        select(func.min(OutboxMessage.due_at)).where(
+            OutboxMessage.state == DeliveryState.PENDING, OutboxMessage.attempts == 0
+        )
+    )
+
+
+def bring_forward(session: Session, now: datetime) -> int:
+    """Mails that were put off by a clock that was ahead are due at once. Returns how many."""
+    return changed_rows(
+        session,
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.state == DeliveryState.PENDING,
+            OutboxMessage.due_at > now + CLOCKS_DIFFER_BY,
+            OutboxMessage.state_at > now + CLOCKS_DIFFER_BY,
+        )
+        .values(due_at=now, state_at=now),
+    )
+
+
 def expire(session: Session, now: datetime) -> None:
     session.execute(
         update(OutboxMessage)
@@ -151,6 +174,17 @@ def expire(session: Session, now: datetime) -> None:
             detail="The relay did not accept it in time.",
         )
     )
+
+
+def withdraw_mails_to_user(session: Session, user_id: int, now: datetime) -> None:
+    """What waits is not sent any more; what was sent stays, without the user."""
+    mails = OutboxMessage.user_id == user_id
+    session.execute(
+        update(OutboxMessage)
+        .where(mails, OutboxMessage.state == DeliveryState.PENDING)
+        .values(state=DeliveryState.WITHDRAWN, state_at=now, detail="The editor was removed.")
+    )
+    session.execute(update(OutboxMessage).where(mails).values(user_id=None))
 
 
 def expired_leases(session: Session, now: datetime, longest: datetime) -> list[int]:

@@ -28,6 +28,10 @@ CAUSES: dict[PauseCause, tuple[dict[str, Any], str]] = {
     PauseCause.LEDGER: ({"waiting": 3, "stray": 0, "missing": 1}, "3 waiting"),
     PauseCause.JOURNAL: ({"worker": "a/1", "directory": "/j", "fault": "no room"}, "/j: no room"),
     PauseCause.MESSAGE_REFUSED: ({"reply": "554 5.6.0 malformed"}, "554 5.6.0 malformed"),
+    PauseCause.SENDER_REFUSED: (
+        {"trouble": "The relay r:25: it does not let us send: 550 5.4.5 Limit."},
+        "550 5.4.5 Limit. No copy was charged",
+    ),
     PauseCause.RESTORED: (
         {"sign": "silence", "last_beat": AT.isoformat(), **BERLIN},
         "Nothing has run since 13:00 on 2026-11-22.",

@@ -3,6 +3,7 @@
 import pytest
 
 from newsletter.domain import smtp_replies
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outcomes import (
     Accepted,
     Deferred,
@@ -43,8 +44,7 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         # Hard at RCPT alone, and by the code rather than the words.
         (Stage.DOT, "550 5.1.1 User unknown", "rejected"),
         (Stage.RCPT, "554 5.1.1 User unknown", "rejected"),
-        (Stage.RCPT, "550 User unknown", "rejected"),
-        (Stage.RCPT, "550 5.1.8 Sender address rejected: domain not found", "rejected"),
+        (Stage.RCPT, "550 5.1.8 Sender address rejected: domain not found", "not allowed"),
         (Stage.RCPT, "556 5.1.10 Recipient address has null MX", "unknown address"),
         # Codes that servers use for several things: the text decides.
         (Stage.RCPT, "550 5.2.1 User unknown", "unknown address"),
@@ -66,7 +66,7 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         (Stage.CONNECT, "554 No mail from you", "call refused"),
         (Stage.CONNECT, "450 Later", "call refused"),
         (Stage.EHLO, "421 4.3.2 Shutting down", "greeting refused"),
-        (Stage.EHLO, "550 5.7.1 Bad HELO", "greeting refused"),
+        (Stage.EHLO, "550 5.7.1 Bad HELO", "name refused"),
         (Stage.MAIL, "421 4.7.0 Too many messages", "relay busy"),
         (Stage.MAIL, "550 5.7.1 Sender not allowed", "sender refused"),
         (Stage.MAIL, "553 5.1.8 Sender domain does not exist", "sender refused"),
@@ -76,7 +76,6 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         (Stage.RCPT, "554 5.7.1 Blocked, see https://block.example", "blocked"),
         (Stage.RCPT, "550 5.7.1 User unknown", "blocked"),
         (Stage.DATA, "554 5.7.1 Spam", "blocked"),
-        (Stage.DOT, "550 5.7.26 Unauthenticated mail", "blocked"),
         # The message is at fault, at any stage at which it is named.
         (Stage.MAIL, "552 5.3.4 Message too big", "message refused"),
         (Stage.MAIL, "552 Message size exceeds fixed limit", "message refused"),
@@ -87,8 +86,6 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         (Stage.DATA, "550 5.6.1 Media not supported", "message refused"),
         (Stage.RCPT, "553 5.6.7 Non-ASCII address not supported", "rejected"),
         # Slow the recipient domain down.
-        (Stage.RCPT, "421 Too many connections", "slow down"),
-        (Stage.DATA, "421 4.3.2 Shutting down", "slow down"),
         (Stage.DOT, "421 4.7.28 Unusual rate", "slow down"),
         (Stage.RCPT, "450 4.7.1 Policy", "slow down"),
         (Stage.DOT, "451 4.7.650 Throttled", "slow down"),
@@ -99,10 +96,122 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         (Stage.RCPT, "450 4.2.0 Greylisted", "retry"),
         (Stage.RCPT, "451 4.7.1 Greylisting in action, come back later", "retry"),
         (Stage.RCPT, "451 4.7.1 Please try again (grey-listed)", "retry"),
-        (Stage.RCPT, "452 4.5.3 Too many recipients", "retry"),
-        (Stage.MAIL, "451 4.3.0 Try again", "retry"),
-        (Stage.MAIL, "452 4.3.1 Insufficient storage", "retry"),
         (Stage.DOT, "451 Local error in processing", "retry"),
+        # Slow the relay down, whoever the mail is for.
+        (Stage.MAIL, "451 4.3.0 Try again", "throttled"),
+        (Stage.MAIL, "452 4.3.1 Insufficient storage", "throttled"),
+        (Stage.MAIL, "450 4.7.1 Error: too much mail from 192.0.2.1", "throttled"),
+        (Stage.MAIL, "454 4.7.0 Temporary authentication failure", "throttled"),
+        (Stage.RCPT, "421 Too many connections", "throttled"),
+        (Stage.RCPT, "421 4.3.2 Too busy", "throttled"),
+        (Stage.RCPT, "452 4.3.1 Insufficient system storage", "throttled"),
+        (Stage.RCPT, "450 4.3.2 Service currently unavailable", "throttled"),
+        (Stage.RCPT, "452 4.5.3 Too many recipients", "throttled"),
+        (Stage.DATA, "421 4.3.2 Shutting down", "throttled"),
+        (Stage.DATA, "451 Please try again", "throttled"),
+        (Stage.DATA, "451 4.3.0 Queue file write error", "throttled"),
+        (Stage.DOT, "421 Service not available", "throttled"),
+        (Stage.DOT, "454 Throttling failure: Maximum sending rate exceeded.", "throttled"),
+        (Stage.DOT, "432 4.3.2 Concurrent connections limit exceeded", "throttled"),
+        (Stage.DOT, "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded", "throttled"),
+        (Stage.DOT, "452 4.3.1 Mail system full", "throttled"),
+        (Stage.MAIL, "450 4.2.0 Greylisted", "retry"),
+        # It is about us: nobody else would fare better.
+        (Stage.MAIL, "550 5.4.5 Daily user sending limit exceeded.", "not allowed"),
+        (Stage.DOT, "550 5.4.5 Daily user sending limit exceeded.", "not allowed"),
+        (Stage.DATA, "550 5.1.90 Your message can't be sent", "not allowed"),
+        (Stage.DOT, "554 5.2.252 SendAsDenied; us@example.org not allowed", "not allowed"),
+        (Stage.DOT, "550 5.7.60 SMTP; Client does not have permissions", "not allowed"),
+        (Stage.RCPT, "550 5.7.60 Client has no permissions to send as this sender", "not allowed"),
+        (
+            Stage.DOT,
+            "554 Message rejected: Email address is not verified. The following identities failed",
+            "not allowed",
+        ),
+        (Stage.RCPT, "554 5.7.1 <a@b.example>: Relay access denied", "not allowed"),
+        (Stage.RCPT, "550 relay not permitted", "not allowed"),
+        (Stage.RCPT, "550 5.7.1 Unable to relay", "not allowed"),
+        (
+            Stage.RCPT,
+            "550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain",
+            "not allowed",
+        ),
+        (Stage.RCPT, "550 5.7.1 <a@b.example>... Relaying denied", "not allowed"),
+        (Stage.DOT, "550 5.7.515 Access denied, sending domain does not meet", "not allowed"),
+        (Stage.DOT, "550 5.7.26 Unauthenticated mail", "not allowed"),
+        (
+            Stage.DOT,
+            "550 5.7.1 Unauthenticated email from example.org is not accepted",
+            "not allowed",
+        ),
+        (Stage.DOT, "550 5.7.1 Email rejected per DMARC policy for example.org", "not allowed"),
+        (Stage.RCPT, "550 5.7.23 SPF validation failed", "not allowed"),
+        (Stage.RCPT, "550 SPF check failed for example.org", "not allowed"),
+        (Stage.RCPT, "550 5.7.1 Authentication required", "not allowed"),
+        (
+            Stage.RCPT,
+            "554 5.7.57 Client was not authenticated to send anonymous mail",
+            "not allowed",
+        ),
+        (
+            Stage.RCPT,
+            "553 5.7.1 <us@example.org>: Sender address rejected: not owned by user shop",
+            "not allowed",
+        ),
+        (Stage.RCPT, "550 Sender verify failed: sender address does not exist", "not allowed"),
+        (Stage.DOT, "550 You have exceeded your messaging limits", "not allowed"),
+        (Stage.RCPT, "550 5.7.1 Your account has been suspended", "not allowed"),
+        (Stage.DOT, "554 Sandbox subdomains are for test purposes only", "not allowed"),
+        (Stage.RCPT, "552 5.2.2 Daily relay quota exceeded", "not allowed"),
+        # The name in our EHLO, wherever it is said.
+        (
+            Stage.RCPT,
+            "504 5.5.2 <localhost>: Helo command rejected: need fully-qualified hostname",
+            "name refused",
+        ),
+        (Stage.RCPT, "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)", "name refused"),
+        (Stage.EHLO, "501 Syntactically invalid EHLO argument(s)", "name refused"),
+        (Stage.MAIL, "450 4.7.1 <localhost>: Helo command rejected: Host not found", "throttled"),
+        # Dead by their text, where no code says more.
+        (Stage.RCPT, "550 User unknown", "unknown address"),
+        (Stage.RCPT, "550 No such user here", "unknown address"),
+        (Stage.RCPT, "550 5.0.0 <a@b.example>... User unknown", "unknown address"),
+        (Stage.RCPT, "553 5.3.0 <a@b.example>... No such user", "unknown address"),
+        (
+            Stage.RCPT,
+            "550 5.5.0 Requested action not taken: mailbox unavailable",
+            "unknown address",
+        ),
+        (
+            Stage.RCPT,
+            "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).",
+            "unknown address",
+        ),
+        (Stage.RCPT, "552 1 Requested mail action aborted, mailbox not found", "unknown address"),
+        (Stage.RCPT, "550 5.1.0 Address unknown", "unknown address"),
+        (Stage.RCPT, "550 Unrouteable address", "unknown address"),
+        (Stage.RCPT, "550 Mailbox not found", "unknown address"),
+        (Stage.RCPT, "550 User not found: a@b.example", "unknown address"),
+        (Stage.RCPT, "550 The account a@b.example is inactive", "unknown address"),
+        (Stage.RCPT, "550 sorry, no mailbox here by that name (#5.1.1)", "unknown address"),
+        (Stage.RCPT, "550 5.7.1 No such user!", "unknown address"),
+        (
+            Stage.DOT,
+            "554 delivery error: dd This user doesn't have a yahoo.com account (a@yahoo.com) [0]",
+            "unknown address",
+        ),
+        (
+            Stage.DOT,
+            "550 Message was accepted -- invalid mailbox. Local mailbox a@b.example is unavailable",
+            "unknown address",
+        ),
+        (Stage.DOT, "550 User unknown", "rejected"),
+        # The same words beside others: nobody is suppressed for them.
+        (Stage.RCPT, "550 mailbox unavailable: sender blocked", "rejected"),
+        (Stage.RCPT, "550 mailbox unavailable, invalid DNS MX resource record", "rejected"),
+        (Stage.RCPT, "550 User unknown or mailbox full", "rejected"),
+        (Stage.RCPT, "554 5.7.1 User unknown to our policy", "blocked"),
+        (Stage.RCPT, "552 5.2.2 This mailbox has exceeded its quota", "rejected"),
         # Our configuration.
         (Stage.AUTH, "535 5.7.8 Bad credentials", "login refused"),
         (Stage.AUTH, "534 5.7.9 Stronger mechanism needed", "login refused"),
@@ -155,6 +264,20 @@ def test_every_reply_at_every_stage_means_something(stage: Stage, first_digit: i
 def test_a_verdict_has_one_consequence_beyond_the_copy(verdict: Verdict, consequence: str) -> None:
     names = ("suppresses", "is_block", "slows_domain", "pauses_issue", "pauses_relay")
     assert [name for name in names if getattr(verdict, name)] == [consequence][: bool(consequence)]
+
+
+@pytest.mark.parametrize("verdict", [smtp_replies.NOT_ALLOWED, smtp_replies.NAME_REFUSED])
+def test_what_is_about_us_pauses_relay_and_issue_and_keeps_the_copies(verdict: Verdict) -> None:
+    assert verdict.pauses_relay
+    assert verdict.pauses_issue
+    assert verdict.state is DeliveryState.PENDING
+
+
+def test_a_relay_that_throttles_is_slowed_and_not_paused() -> None:
+    throttled = smtp_replies.THROTTLED
+    assert throttled.slows_relay
+    assert not throttled.pauses_relay
+    assert not throttled.slows_domain
 
 
 @pytest.mark.parametrize(

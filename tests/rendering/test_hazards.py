@@ -111,7 +111,7 @@ class TestSizeAndClients:
         edition = rendered(issue)
         assert edition.is_over_budget
         page = preview(edition, READER)[0]
-        (size,) = size_findings(edition, page, issue)
+        (size,) = size_findings(edition, issue)
         taken = re.search(r"Its 500 entries together take ([\d.]+) kB", size.advice)
         assert taken
         assert 0.8 * edition.html_bytes < float(taken[1]) * 1000 < edition.html_bytes

@@ -32,7 +32,7 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
-from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
 FILTERED = {"show_newsletters"}
@@ -44,6 +44,7 @@ OF_THE_WHOLE_SERVICE = {
     "find_by_address",
     "list_editors",
     "make_sign_in_link",
+    "remove_editor",
     "resume_relay",
     "sender_domains",
     "show_deliveries",
@@ -56,6 +57,8 @@ ASK_NOBODY = {
     "check_sign_in_link",
     "confirm_password",
     "find_signed_in",
+    "sign_out",
+    "is_any_device",
     "is_known_device",
     "request_sign_in_link",
     "save_account",
@@ -123,6 +126,8 @@ def given(context: Context) -> dict[str, Any]:
         "source": Source("They asked."),
         "new": NewSubscriber("bo@example.org", "They asked."),
         "wanted": SubscriberFilter(),
+        "problems": {},
+        "user_id": an_editor(context).id,
         "values": {},
         "typed": {},
         "typed_address": "",
@@ -149,7 +154,7 @@ def refusal_of(name: str, given: dict[str, Any], principal: Principal) -> str:
 
 
 def call(name: str, given: dict[str, Any], principal: Principal) -> None:
-    if name in {"create_newsletter", "save_newsletter"}:
+    if name in {"create_newsletter", "save_newsletter", "save_valid_settings"}:
         given = {**given, "wanted": NewsletterSettings(name="Other Notes")}
     given = {**given, "file": io.BytesIO(b"address\nbo@example.org\n"), "principal": principal}
     parameters = inspect.signature(USE_CASES[name]).parameters

@@ -29,8 +29,11 @@ class Share:
     is_entry: bool = False
 
 
-def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> list[Share]:
-    """`html` is one copy. The largest first. Together they are about its size."""
+def shares_of(edition: RenderedEdition, content: IssueContent) -> list[Share]:
+    """Of the public copy, in which every entry has its id. The largest first. Together they are
+    about its size.
+    """
+    html = edition.html
     named = zip(content.entry_names, content.entries, strict=True)
     labels = {name: entry_label(at, entry.title) for at, (name, entry) in enumerate(named, 1)}
     encoded = _encoder(edition)
@@ -46,8 +49,8 @@ def shares_of(edition: RenderedEdition, html: str, content: IssueContent) -> lis
     return sorted(shares, key=lambda share: -share.encoded_bytes)
 
 
-def size_findings(edition: RenderedEdition, html: str, content: IssueContent) -> Iterator[Finding]:
-    styles = sum(len(found[0].encode()) for found in _STYLE.finditer(html))
+def size_findings(edition: RenderedEdition, content: IssueContent) -> Iterator[Finding]:
+    styles = sum(len(found[0].encode()) for found in _STYLE.finditer(edition.html))
     if styles > STYLE_LIMIT_BYTES:
         yield warning(
             "style-size",
@@ -56,7 +59,7 @@ def size_findings(edition: RenderedEdition, html: str, content: IssueContent) ->
             "Shorten the style sheets of your own templates.",
         )
     if edition.is_over_budget:
-        shares = shares_of(edition, html, content)
+        shares = shares_of(edition, content)
         most = ", ".join(f"{one.name}: {one.encoded_bytes / 1000:.1f} kB" for one in shares[:4])
         entries = sum(share.encoded_bytes for share in shares if share.is_entry)
         yield error(

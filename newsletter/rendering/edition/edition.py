@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from newsletter.domain.themes import theme_of
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.wrapping import WIDTH, columns, wrap
 from newsletter.rendering.edition.issue_view import IssueView, Manner, view_issue
+from newsletter.rendering.edition.table_breaks import break_tables
 from newsletter.rendering.parts.base64_parts import Base64Part
 from newsletter.rendering.parts.personal import NOBODY, Escape, ReaderValues, Slot, Source
 from newsletter.rendering.parts.personal_parts import (
@@ -165,6 +166,7 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
         inner_width(theme_of(profile.theme)),
     )
     view = view_issue(content, profile, issue_date, manner)
+    view = replace(view, sections=break_tables(view.sections))
     places = _places(profile, view, web_url, public_url)
     return PreparedIssue(
         view=view,

@@ -49,6 +49,8 @@ class EntryView:
     text: str
     is_linked: bool = False
     """The contents lead to it. Some programs go by the name of an anchor and know no ids."""
+    starts_table: bool = False
+    """See table_breaks.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class SectionView:
     is_sponsor: bool
     """Its entries are paid for, and marked so."""
     is_linked: bool = False
+    starts_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,17 +3,24 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
-from newsletter.store.models.readers import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.models.readers import (
+    Consent,
+    InboxAllowance,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.store.models.sending import (
     Batch,
     Delivery,
     DomainPause,
     Edition,
+    LearnedPace,
     OutboxMessage,
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, User
+from newsletter.store.models.staff import Event, Heartbeat, User, UserSession
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -26,7 +33,9 @@ __all__ = [
     "Entry",
     "Event",
     "Heartbeat",
+    "InboxAllowance",
     "Issue",
+    "LearnedPace",
     "LinkCheck",
     "Newsletter",
     "OutboxMessage",
@@ -40,4 +49,5 @@ __all__ = [
     "Upload",
     "UploadPart",
     "User",
+    "UserSession",
 ]

@@ -149,6 +149,19 @@ class DomainPause(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class LearnedPace(Base):
+    """A relay that takes mail slowly gets `per_second` messages. `reason` is for people."""
+
+    __tablename__ = "learned_paces"
+
+    relay: Mapped[str] = mapped_column(primary_key=True)
+    """host:port, without credentials."""
+    per_second: Mapped[float]
+    slowed_at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text)
+
+
 class RelayPause(Base):
     """A relay in trouble gets no mail before `until`. `reason` is for people."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Subscription
+from newsletter.store.sending import batches
 from newsletter.store.sending.ledger import require_legal
 
 
@@ -89,6 +90,41 @@ def requeue(  # noqa: PLR0913  what to requeue, and how it is recorded
         moved, [{"low": low, "high": high, "batch": batch} for low, high, batch in ranges]
     )
     return batch_ids
+
+
+def take_back_refused(
+    session: Session,
+    copies: Collection[tuple[int, int]],
+    now: datetime,
+    batch_size: int,
+    detail: str,
+) -> None:
+    """Makes refused copies, as (edition, subscriber), pending again: the refusal was not theirs.
+
+    The attempt is not counted. Copies of readers who left meanwhile stay as they are.
+    """
+    require_legal(DeliveryState.FAILED, DeliveryState.PENDING)
+    for edition_id in sorted({edition_id for edition_id, _ in copies}):
+        readers = sorted(reader for edition, reader in copies if edition == edition_id)
+        for start in range(0, len(readers), batch_size):
+            (batch_id,) = _new_batches(session, edition_id, 1, now)
+            session.execute(
+                update(Delivery)
+                .where(
+                    Delivery.edition_id == edition_id,
+                    Delivery.subscriber_id.in_(readers[start : start + batch_size]),
+                    Delivery.state == DeliveryState.FAILED,
+                    _IS_ACTIVE,
+                )
+                .values(
+                    state=DeliveryState.PENDING,
+                    state_at=now,
+                    attempts=Delivery.attempts - 1,
+                    detail=detail,
+                    batch_id=batch_id,
+                )
+            )
+            batches.close_if_done(session, batch_id, now)  # all of its readers may have left
 
 
 def _ended(kind: Ended) -> ColumnElement[bool]:

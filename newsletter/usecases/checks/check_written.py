@@ -103,7 +103,7 @@ def check_rendered(settings: Settings, rendered: RenderedIssue, facts: CheckFact
     return Checked(
         findings=in_order(_findings(settings, rendered, copy, facts)),
         html_bytes=rendered.edition.html_bytes,
-        shares=tuple(shares_of(rendered.edition, copy.html, rendered.content)),
+        shares=tuple(shares_of(rendered.edition, rendered.content)),
         unchecked=sum(url not in facts.answers for url in urls),
         override=rendered.written.override,
     )
@@ -137,7 +137,7 @@ def _findings(
         with_fallbacks(content.subject), with_fallbacks(content.preheader), content.title
     )
     yield from language_findings(content, profile.language)
-    yield from size_findings(rendered.edition, copy.html, content)
+    yield from size_findings(rendered.edition, content)
     yield from mail_findings(copy, profile)
     yield from contrast_findings(copy.html)
     yield from css_findings(copy.html)

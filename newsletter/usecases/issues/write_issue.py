@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,11 +12,12 @@ from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import FIRST_STATE, EntryContent, IssueContent, IssueState
+from newsletter.domain.partial_saves import keep_stored
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.store.events import record_event
-from newsletter.store.issues.editions import issue_with_content, next_number
+from newsletter.store.issues.editions import content_of, issue_with_content, next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
@@ -62,6 +64,43 @@ def save_issue(
         put_content(issue, tidied)
         mark_changed(context, session, issue, principal, Action.ISSUE_SAVED)
         return issue.version
+
+
+@dataclass(frozen=True, slots=True)
+class SavedInPart:
+    """`content` is what is saved now, with the ids of what is new. `problems` has all that isn't,
+    by the names before it was saved.
+    """
+
+    version: int
+    content: IssueContent
+    problems: dict[str, str]
+
+
+def save_valid_fields(  # noqa: PLR0913, PLR0917  as save_issue, and what it refused
+    context: Context,
+    issue_id: int,
+    content: IssueContent,
+    version: int,
+    problems: Mapping[str, str],
+    principal: Principal,
+) -> SavedInPart:
+    """What `save_issue` refused, without the fields of `problems`: these keep what was saved.
+
+    Raises as `save_issue` does for the rest.
+    """
+    require_for_issue(context, principal, "save_valid_fields", issue_id)
+    tidied = _tidy(content)
+    wrong = {**problems_of(tidied), **problems}
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        require_draft(issue)
+        if issue.version != version:
+            raise _changed_meanwhile(issue)
+        put_content(issue, keep_stored(tidied, content_of(issue), wrong))
+        mark_changed(context, session, issue, principal, Action.ISSUE_SAVED)
+        session.flush()
+        return SavedInPart(issue.version, content_of(issue), wrong)
 
 
 def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> None:

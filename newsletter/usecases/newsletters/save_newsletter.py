@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -19,7 +19,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
-from newsletter.domain.themes import contrast_problems, read_theme, theme_of
+from newsletter.domain.themes import COLOURS, contrast_problems, read_theme, theme_of
 from newsletter.net.fetch import FetchPolicy
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
@@ -28,6 +28,8 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.permissions import require_for_newsletter
 
+_THEME = "theme_"
+_COLOURS = tuple(f"{_THEME}{name}" for name in COLOURS)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 LONGEST_NAME = 100
 LONGEST_TEXT = 2000
@@ -97,6 +99,30 @@ def save_newsletter(
         _record(context, session, newsletter, principal, Action.NEWSLETTER_SETTINGS_CHANGED)
 
 
+def save_valid_settings(
+    context: Context,
+    slug: str,
+    wanted: NewsletterSettings,
+    problems: Mapping[str, str],
+    principal: Principal,
+) -> dict[str, str]:
+    """What `save_newsletter` refused, without the fields of `problems`: these keep their values.
+
+    Returns all that isn't saved.
+    """
+    require_for_newsletter(context, principal, "save_valid_settings", slug)
+    wrong = {**_checked(wanted)[1], **problems}
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        settings, still_wrong = _checked(_keep_stored(newsletter, wanted, wrong))
+        if still_wrong:  # a colour that is kept may be unreadable on one that was chosen
+            wrong = dict.fromkeys(_COLOURS, "Not saved: it depends on another colour.") | wrong
+            settings, _ = _checked(_keep_stored(newsletter, wanted, wrong))
+        _put(newsletter, settings)
+        _record(context, session, newsletter, principal, Action.NEWSLETTER_SETTINGS_CHANGED)
+    return wrong
+
+
 def time_zones() -> list[str]:
     """The names that a person would choose from, UTC first."""
     return ["UTC", *sorted(name for name in _zones() if "/" in name and name[:4] != "Etc/")]
@@ -121,6 +147,19 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
     if settings.theme is not None:
         newsletter.theme = dict(settings.theme)
+
+
+def _keep_stored(
+    newsletter: Newsletter, wanted: NewsletterSettings, wrong: Collection[str]
+) -> NewsletterSettings:
+    """As typed, with the stored value in each field of `wrong`."""
+    stored = asdict(theme_of(newsletter.theme))
+    theme = wanted.theme and {
+        name: str(stored[name]) if f"{_THEME}{name}" in wrong else text
+        for name, text in wanted.theme.items()
+    }
+    fields = [name for name in wrong if not name.startswith(_THEME)]
+    return replace(wanted, theme=theme, **{n: str(getattr(newsletter, n)) for n in fields})
 
 
 def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, str]]:
@@ -199,7 +238,7 @@ def _theme(typed: Mapping[str, str], problems: dict[str, str]) -> dict[str, Any]
     """Checks the contrast only if all colours are valid."""
     theme, found = read_theme(typed)
     found = found or contrast_problems(theme)
-    problems.update({f"theme_{field}": problem for field, problem in found.items()})
+    problems.update({f"{_THEME}{field}": problem for field, problem in found.items()})
     return theme.to_json()
 
 

@@ -14,8 +14,10 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.edition.notices import (
     Notice,
+    account_notice,
     confirmation_notice,
     farewell_notice,
+    invitation_notice,
     sign_in_notice,
     subscription_link_notice,
     welcome_notice,
@@ -30,10 +32,20 @@ from newsletter.store.readers.subscriptions import (
     subscription_with_reader,
 )
 from newsletter.store.staff import user_by_id
-from newsletter.urls import archive_url, confirmation_url, preferences_url, unsubscribe_url
+from newsletter.urls import (
+    account_url,
+    archive_url,
+    confirmation_url,
+    preferences_url,
+    unsubscribe_url,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_of
-from newsletter.usecases.staff.sign_in_link import sign_in_link
+from newsletter.usecases.staff.sign_in_link import (
+    INVITATION_EXPIRY,
+    invitation_link,
+    sign_in_link,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,37 @@ def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     notice = sign_in_notice(
         sign_in_link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
+        site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_account_change(context: Context, row: OutboxMessage) -> Mail:
+    """To the address from before the change. Raises Misconfigured as above."""
+    with context.database.read() as session:
+        to = _Recipient(row.payload["address"], _any_profile(session))
+    notice = account_notice(
+        row.payload["change"],
+        account_url(context.settings.public_url),
+        at=row.created_at,
+        site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
+    """Raises as `compose_sign_in` does."""
+    with context.database.read() as session:
+        editor = user_by_id(session, row.user_id or 0)
+        to = _Recipient(editor.address, _any_profile(session))
+        newsletters = [newsletter.name for newsletter in all_newsletters(session)]
+    notice = invitation_notice(
+        invitation_link(context, editor),
+        INVITATION_EXPIRY.days,
+        inviter=row.payload["from"],
+        newsletters=newsletters,
         site_name=to.profile.name,
         templates=_templates(context),
     )

@@ -12,7 +12,11 @@ from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
-from newsletter.usecases.readers.find_subscriber import load_subscriber, record_for_subscriber
+from newsletter.usecases.readers.find_subscriber import (
+    SubscriberRecord,
+    load_subscriber,
+    record_for_subscriber,
+)
 
 
 def edit_subscriber(
@@ -20,32 +24,46 @@ def edit_subscriber(
 ) -> bool:
     """`values` holds name, tags and attributes as typed. Returns False if nothing changed.
 
-    Raises InvalidFields, NotFound, or Conflict once the reader is erased.
+    Raises NotFound, or Conflict once the reader is erased; InvalidFields for what can't be saved,
+    when the other fields are.
     """
     require_for_newsletter(context, principal, "edit_subscriber", slug)
+    cleaned, problems = _cleaned(values)
+    with context.database.write() as session:
+        reader = load_subscriber(session, slug, subscriber_id, lock=True)
+        _ = reader.address
+        has_changed = _put(reader, cleaned)
+        if has_changed:
+            record_for_subscriber(context, session, reader, principal, Action.SUBSCRIBER_EDITED)
+    raise_problems(problems)
+    return has_changed
+
+
+def _cleaned(values: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The fields that can be saved, and what is wrong with the others."""
     checks: dict[str, Callable[[str], Any]] = {
         "name": clean_name,
         "tags": clean_tags,
         "attributes": clean_attributes,
     }
-    cleaned, problems = {}, {}
+    cleaned: dict[str, Any] = {}
+    problems: dict[str, str] = {}
     for field, check in checks.items():
         try:
             cleaned[field] = check(values.get(field, ""))
         except InvalidInput as error:
             problems[field] = as_field_problem(error)
-    raise_problems(problems)
-    with context.database.write() as session:
-        reader = load_subscriber(session, slug, subscriber_id, lock=True)
-        _ = reader.address
-        known = (reader.subscriber.name, reader.subscription.tags, reader.subscriber.attributes)
-        if known == (cleaned["name"], cleaned["tags"], cleaned["attributes"]):
-            return False
-        reader.subscriber.name = cleaned["name"]
-        reader.subscriber.attributes = cleaned["attributes"]
-        reader.subscription.tags = cleaned["tags"]
-        record_for_subscriber(context, session, reader, principal, Action.SUBSCRIBER_EDITED)
-    return True
+    return cleaned, problems
+
+
+def _put(reader: SubscriberRecord, cleaned: dict[str, Any]) -> bool:
+    """Whether it changed anything."""
+    subscriber, subscription = reader.subscriber, reader.subscription
+    before = (subscriber.name, subscription.tags, subscriber.attributes)
+    subscriber.name = cleaned.get("name", subscriber.name)
+    subscription.tags = cleaned.get("tags", subscription.tags)
+    subscriber.attributes = cleaned.get("attributes", subscriber.attributes)
+    return before != (subscriber.name, subscription.tags, subscriber.attributes)
 
 
 def as_field_problem(error: InvalidInput) -> str:

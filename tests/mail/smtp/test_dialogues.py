@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.outcomes import Accepted, Deferred, Rejected
+from newsletter.domain.outcomes import Accepted, Deferred, Rejected, Throttled
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Envelope
 from tests.support.smtp.dialogue import Dialogue
@@ -210,7 +210,7 @@ def test_a_server_that_wants_fewer_recipients_gets_a_new_connection() -> None:
         + BYE
     ) as server:
         client = a_client(server)
-        assert isinstance(client.send(ENVELOPE, MESSAGE), Deferred)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Throttled)
         assert isinstance(client.send(OTHER, MESSAGE), Accepted)
         client.close()
 
@@ -234,4 +234,4 @@ def test_data_refused_after_the_reader_was_taken_is_judged_as_such() -> None:
     outcome = outcome_of_dialogue(
         HELLO + ASKED + "S: 250 Ok\nS: 250 Ok\nS: 451 4.3.0 Not now" + BYE
     )
-    assert outcome == Deferred(Reply(451, "Not now", "4.3.0"), Stage.DATA)
+    assert outcome == Throttled(Reply(451, "Not now", "4.3.0"), Stage.DATA)

@@ -19,6 +19,7 @@ from newsletter.domain.outcomes import (
     Deferred,
     Rejected,
     RelayTrouble,
+    Throttled,
     Uncertain,
     Withheld,
 )
@@ -244,7 +245,6 @@ def test_a_sink_that_is_too_busy_is_the_relays_trouble(
     assert outcome.stage is stage
 
 
-def test_a_sink_that_is_too_busy_for_a_reader_slows_their_domain(sink: Sink) -> None:
+def test_a_sink_that_is_too_busy_at_a_reader_is_slowed_and_no_attempt_counts(sink: Sink) -> None:
     outcome = a_client(sink("-Q", "RCPT")).send(ENVELOPE, MESSAGE)
-    assert isinstance(outcome, Deferred)
-    assert outcome.verdict.slows_domain
+    assert isinstance(outcome, Throttled)

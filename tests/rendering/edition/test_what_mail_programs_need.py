@@ -1,4 +1,4 @@
-"""What some mail programs need of the HTML: named anchors, quotes that stay open."""
+"""What some mail programs need of the HTML: short tables, named anchors, quotes that stay open."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from lxml import html
 from newsletter.domain.issues import SectionContent
 from newsletter.rendering.edition.edition import preview
 from tests.support.issues import READER, an_entry, an_issue, rendered
+from tests.support.outlook import as_outlook_reads
 
 
 def entries_of_the_mail(*bodies: str, sections: int = 1) -> html.HtmlElement:
@@ -17,6 +18,44 @@ def entries_of_the_mail(*bodies: str, sections: int = 1) -> html.HtmlElement:
     )
     edition = rendered(an_issue(sections=parts))
     return html.fromstring(edition.html)
+
+
+def entries_by_table(page: html.HtmlElement) -> list[int]:
+    """How many entries each table of them holds."""
+    counts: dict[html.HtmlElement, int] = {}
+    for heading in page.iter("h2"):
+        table = next(heading.iterancestors("table"))
+        counts[table] = counts.get(table, 0) + 1
+    return list(counts.values())
+
+
+def test_few_short_entries_are_one_table() -> None:
+    assert entries_by_table(entries_of_the_mail(*["Short."] * 5)) == [5]
+
+
+def test_a_new_table_begins_before_one_grows_too_tall_for_outlook() -> None:
+    text = "\n\n".join(["A line of comment. " * 12] * 8)
+    tables = entries_by_table(entries_of_the_mail(*[text] * 8))
+    assert sum(tables) == 8
+    assert max(tables) <= 2
+
+
+def test_also_between_sections() -> None:
+    tables = entries_by_table(entries_of_the_mail(*["Short."] * 24, sections=6))
+    assert sum(tables) == 24
+    assert len(tables) > 1
+
+
+def test_no_table_lies_around_the_others_in_outlook() -> None:
+    """Else that one would be torn."""
+    page = entries_of_the_mail(*["Short."] * 40)
+    mail = html.tostring(page, encoding="unicode")
+    outermost = [
+        next(reversed(list(heading.iterancestors("table"))), None)
+        for heading in html.fromstring(as_outlook_reads(mail)).iter("h2")
+    ]
+    assert None not in outermost
+    assert len(set(outermost)) == len(entries_by_table(page)) > 1
 
 
 def test_what_the_contents_lead_to_has_a_name_beside_its_id() -> None:

@@ -16,7 +16,9 @@ from newsletter.rendering.templates.templates import BUILT_IN_FOLDER, BrokenTemp
 from tests.support.issues import READER, an_issue, rendered
 
 ENTRY = "partials/entry.mjml.j2"
-CONTENTS = "partials/toc.mjml.j2"
+HEADER = "partials/header.mjml.j2"
+PREHEADER = "partials/preheader.mjml.j2"
+PIECE = "partials/piece.mjml.j2"
 FOOTER = "partials/footer.mjml.j2"
 
 
@@ -32,6 +34,16 @@ def changed(folder: Path, name: str, old: str = "", new: str = "") -> Path:
     assert old in source, f"{name} has no {old}"
     path = folder / name
     path.write_text(source.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def with_piece(folder: Path, piece: str) -> Path:
+    """A file that an issue includes in an mj-column."""
+    section = f'<mj-section><mj-column>{{% include "{PIECE}" %}}</mj-column></mj-section>'
+    footer = '{% include "partials/footer.mjml.j2" %}'
+    changed(folder, "issue.mjml.j2", footer, f"{section}{footer}")
+    path = folder / PIECE
+    path.write_text(piece, encoding="utf-8")
     return path
 
 
@@ -59,7 +71,7 @@ def test_all_of_ours_may_be_copied(folder: Path) -> None:
 
 def test_a_new_piece_may_be_included(folder: Path) -> None:
     (folder / "partials/motto.mjml.j2").write_text('<mj-spacer height="4px" />', "utf-8")
-    changed(folder, CONTENTS, "<mj-text", '{% include "partials/motto.mjml.j2" %}\n<mj-text')
+    changed(folder, HEADER, "<mj-text", '{% include "partials/motto.mjml.j2" %}\n<mj-text')
     assert check_templates(folder) == []
 
 
@@ -67,25 +79,25 @@ def test_a_new_piece_may_be_included(folder: Path) -> None:
     ("name", "old", "new", "where", "words"),
     [
         (
-            CONTENTS,
+            HEADER,
             "<mj-text ",
             "<mj-txt ",
             "<mj-txt",
             "tag <mj-txt>. Did you mean “mj-text”?",
         ),
-        (ENTRY, "<h2 ", "<hh2 ", "<hh2", "unknown tag <hh2>"),
-        (CONTENTS, "css-class=", "css-clas=", "css-clas", "“css-clas”. Did you mean “css-class”?"),
-        (CONTENTS, 'padding="18px 24px 14px"', 'padding="24px 0"', "24px 0", "write 0px"),
-        (CONTENTS, 'padding="18px 24px 14px"', "padding='1px'", "padding='", "double quotation"),
+        (ENTRY, "<span ", "<spam ", "<spam", "unknown tag <spam>"),
+        (HEADER, "css-class=", "css-clas=", "css-clas", "“css-clas”. Did you mean “css-class”?"),
+        (HEADER, 'padding="28px 24px 26px"', 'padding="24px 0"', "24px 0", "write 0px"),
+        (HEADER, 'padding="28px 24px 26px"', "padding='1px'", "padding='", "double quotation"),
         (
-            CONTENTS,
-            'css-class="px text band"',
+            HEADER,
+            'css-class="px"',
             'css-class="é"',
             "é",
             "that MJML corrupts",
         ),
-        (CONTENTS, "</mj-text>", "", "<mj-text", "<mj-text> is never closed"),
-        (CONTENTS, "</mj-text>", "</mj-column></mj-text>", "</mj-column>", "closes before"),
+        (PREHEADER, "</mj-raw>", "", "<mj-raw", "<mj-raw> is never closed"),
+        (HEADER, "</mj-text>", "</mj-column></mj-text>", "</mj-column></mj-text>", "closes before"),
         (ENTRY, "{{ entry.body }}", "{{ entri.body }}", "entri", "unknown name “entri”"),
         (
             ENTRY,
@@ -101,17 +113,23 @@ def test_a_new_piece_may_be_included(folder: Path) -> None:
             "uper",
             "unknown filter “uper”",
         ),
-        (CONTENTS, "{{ light.band }}", "{{ light.bandd }}", "bandd", "“palette” has no attribute"),
-        (CONTENTS, "{{ light.band }}", "redd", "redd", "“redd” in “container-background-color” is"),
-        (CONTENTS, '"15px"', '"15 px"', "15 px", "“15 px” in “font-size” is not a length"),
-        (CONTENTS, "word-break:", "wordbreak:", "wordbreak", "Did you mean “word-break”?"),
+        (
+            HEADER,
+            "{{ light.header }}",
+            "{{ light.heder }}",
+            "heder",
+            "“palette” has no attribute",
+        ),
+        (HEADER, "{{ light.header }}", "redd", "redd", "“redd” in “background-color” is"),
+        (HEADER, '"4px"', '"4 px"', "4 px", "“4 px” in “height” is not a length"),
+        (HEADER, "word-break:", "wordbreak:", "wordbreak", "Did you mean “word-break”?"),
         ("type.css", "line-height: 1.4", "lineheight: 1.4", "lineheight", "“line-height”?"),
         ("type.css", "margin: 0 0 14px", "margin 0 0 14px", "margin 0 0", "missing the colon"),
         ("theme.css", "padding-left:", "paddinleft:", "paddinleft", "Did you mean “padding-left”?"),
         (ENTRY, "{{ entry.body }}", "{{ entry.body", "", "unexpected"),
-        (CONTENTS, "</a>", "", "", "closes before <a> of line"),
+        (FOOTER, "</a>", "", "", "closes before <a> of line"),
         (ENTRY, "{% endif %}", "", "", "Unexpected end of template"),
-        (CONTENTS, "<mj-text ", "<script>x</script><mj-text ", "<script", "do not run scripts"),
+        (HEADER, "<mj-text ", "<script>x</script><mj-text ", "<script", "do not run scripts"),
         (
             ENTRY,
             "{{ entry.body }}",
@@ -155,21 +173,24 @@ def test_a_mistake_is_told_with_file_and_line(  # noqa: PLR0913, PLR0917  a tabl
         (
             "partials/section_heading.mjml.j2",
             "\n<p>{{ section.title }}</p>",
-            "<p> can't be directly inside <table> of HOUSE/issue.mjml.j2:LINE, which accepts <tr>.",
+            (
+                "<p> can't be directly inside <table> of "
+                "HOUSE/partials/table_start.mjml.j2:LINE, which accepts <tr>."
+            ),
         ),
         (
-            CONTENTS,
+            PIECE,
             "\n<div>{{ issue.more }}</div>",
             (
-                "<div> can't be inside <mj-column> of HOUSE/issue.mjml.j2:LINE. "
+                "<div> can't be inside <mj-column> of FOLDER/issue.mjml.j2:LINE. "
                 "Put it inside an <mj-text>."
             ),
         ),
         (
-            CONTENTS,
+            PIECE,
             "\n<mj-section><mj-column></mj-column></mj-section>",
             (
-                "<mj-section> can't be inside <mj-column> of HOUSE/issue.mjml.j2:LINE, "
+                "<mj-section> can't be inside <mj-column> of FOLDER/issue.mjml.j2:LINE, "
                 "which accepts <mj-text>, <mj-image>, <mj-table> and the like."
             ),
         ),
@@ -182,7 +203,7 @@ def test_a_mistake_is_told_with_file_and_line(  # noqa: PLR0913, PLR0917  a tabl
             ),
         ),
         (
-            CONTENTS,
+            PIECE,
             "\n<mj-text><mj-image /></mj-text>",
             "<mj-image> is inside <mj-text> of OWN:2, which accepts only HTML. Use HTML here.",
         ),
@@ -192,11 +213,12 @@ def test_a_piece_that_stands_where_it_can_not_is_told_with_both_places(
     folder: Path, name: str, source: str, words: str
 ) -> None:
     """The compiler lets all of them through, and the mail falls apart in Outlook."""
-    path = folder / name
+    path = with_piece(folder, source) if name == PIECE else folder / name
     path.write_text(source, encoding="utf-8")
     (fault, *_) = check_templates(folder)
     told = fault.message.replace(str(BUILT_IN_FOLDER), "HOUSE").replace(str(path), "OWN")
-    assert re.sub(r"(HOUSE/[\w./]+):\d+", r"\1:LINE", told).startswith(words)
+    told = told.replace(str(folder), "FOLDER")
+    assert re.sub(r"((?:HOUSE|FOLDER)/[\w./]+):\d+", r"\1:LINE", told).startswith(words)
     assert (fault.file, fault.line) == (str(path), 2)
 
 
@@ -218,12 +240,12 @@ def test_a_piece_that_stands_where_it_can_not_is_told_with_both_places(
     ],
 )
 def test_what_mjml_allows_is_no_fault(folder: Path, piece: str) -> None:
-    (folder / CONTENTS).write_text(piece, encoding="utf-8")
+    with_piece(folder, piece)
     assert check_templates(folder) == []
 
 
 def test_words_without_a_tag_of_their_own_are_told(folder: Path) -> None:
-    (folder / CONTENTS).write_text("Out of place", encoding="utf-8")
+    with_piece(folder, "Out of place")
     (fault,) = check_templates(folder)
     assert fault.message == (
         "“Out of place” is text directly inside <mj-column>. Put it inside an <mj-text>."
@@ -267,10 +289,10 @@ def test_a_file_that_is_no_text_is_told(folder: Path) -> None:
 
 
 def test_no_process_starts_with_templates_that_can_not_be_used(folder: Path) -> None:
-    path = changed(folder, CONTENTS, "<mj-text ", "<mj-txt ")
+    path = changed(folder, HEADER, "<mj-text ", "<mj-txt ")
     with pytest.raises(Misconfigured, match="TEMPLATES_DIR") as refused:
         require_sound_templates(str(folder))
-    assert f"{path}:1:" in str(refused.value)
+    assert f"{path}:{line_of(path, 'mj-txt')}:" in str(refused.value)
     with pytest.raises(Misconfigured, match="is not a folder"):
         require_sound_templates(str(folder / "nowhere"))
     require_sound_templates("")

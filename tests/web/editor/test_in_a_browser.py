@@ -87,6 +87,80 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
     assert page.complaints == []
 
 
+FOCUSED = "document.activeElement?.id"
+
+
+def entry_names(context: Context, issue_id: int) -> tuple[str, ...]:
+    return open_issue(context, issue_id, EDITOR).content.entry_names
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_button_that_moves_an_entry_keeps_the_focus_and_the_entry_in_view(
+    context: Context, page: Any, site: str, newsletter: Any, width: int
+) -> None:
+    issue_id = an_issue(context, newsletter, entries=18).id
+    names = entry_names(context, issue_id)
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/editor/issues/{issue_id}")
+    page.locator(f"#{names[14]} > summary").click()
+    page.get_by_role("button", name="Move entry 15 down").click()
+    page.get_by_role("button", name="Move entry 16 down").wait_for()
+    assert page.evaluate(FOCUSED) == f"{names[14]}-down"
+    assert page.locator("details.entry[open]").evaluate_all("all => all.map(e => e.id)") == [
+        names[14]
+    ], "and no other entry opens"
+    assert is_in_view(page, f"#{names[14]}-down")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Move entry 17 down").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Move entry 18 down").wait_for()
+    assert page.evaluate(FOCUSED) == f"{names[14]}-up", "the last entry goes up only"
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("key", ["Control+s", "Enter"])
+def test_saving_with_a_key_comes_back_to_the_field_that_was_typed_in(
+    context: Context, page: Any, site: str, newsletter: Any, key: str
+) -> None:
+    issue_id = an_issue(context, newsletter, entries=18).id
+    name = entry_names(context, issue_id)[14]
+    page.goto(f"{site}/editor/issues/{issue_id}")
+    page.locator(f"#{name} > summary").click()
+    page.locator(f"#{name}-url").fill("https://example.org/changed")
+    before = page.evaluate("scrollY")
+    assert before > 0
+    page.keyboard.press(key)
+    page.locator(".save-bar").get_by_text("Saved.").wait_for()
+    assert page.evaluate(FOCUSED) == f"{name}-url"
+    assert is_in_view(page, f"#{name}-url")
+    assert page.evaluate("scrollY") > 0
+    assert page.complaints == []
+
+
+def test_a_new_entry_is_found_again_after_saving_and_a_wrong_field_is_said_where_one_is(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    issue_id = an_issue(context, newsletter, entries=12).id
+    page.goto(f"{site}/editor/issues/{issue_id}")
+    page.get_by_role("button", name="Add an entry").first.click()
+    page.wait_for_function(f"{FOCUSED} === 'entry-new-13-title'")
+    page.keyboard.type("Written by hand")
+    page.keyboard.press("Control+s")
+    page.locator(".save-bar").get_by_text("Saved.").wait_for()
+    name = entry_names(context, issue_id)[12]
+    assert page.evaluate(FOCUSED) == f"{name}-title"
+    page.locator(f"#{name}-url").fill("no address")
+    page.keyboard.press("Control+s")
+    page.locator(".save-bar").get_by_text("Saved, except for").wait_for()
+    assert page.evaluate(FOCUSED) == f"{name}-url"
+    assert is_in_view(page, f"#{name}-url-problem")
+
+
+def is_in_view(page: Any, selector: str) -> bool:
+    box = page.locator(selector).bounding_box()
+    return bool(box and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"])
+
+
 def test_the_page_of_an_issue_that_goes_out_follows_it_by_itself(
     context: Context, page: Any, site: str, newsletter: Any
 ) -> None:

@@ -7,13 +7,14 @@ is in the section before it. What has no id yet is named by its place: entry-new
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, name_of
-from newsletter.domain.problems import InvalidFields
+from newsletter.domain.partial_saves import is_left_out
 
 _FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z]+")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 _ACTION = re.compile(r"(add-section|add-entry|up|down|remove)(?::([a-z0-9-]{1,40}))?")
 
 
@@ -74,17 +75,23 @@ class IssueForm:
         self.sections = [section for section in self.sections if not section.is_blank]
         self._name_what_is_new()
 
-    def content(self) -> IssueContent:
-        """Raises InvalidFields for an invalid number. The use case checks the rest."""
+    @property
+    def problems(self) -> dict[str, str]:
+        """What can't be read. The use case checks the rest."""
         number = self.number.strip()
-        if number and not re.fullmatch(r"[0-9]{1,9}", number):
-            raise InvalidFields({"number": "Enter the number in digits, such as 12."})
+        if not number or _NUMBER.fullmatch(number):
+            return {}
+        return {"number": "Enter the number in digits, such as 12."}
+
+    def content(self) -> IssueContent:
+        """Without a number that can't be read."""
+        number = self.number.strip()
         return IssueContent(
             title=self.title,
             subject=self.subject,
             preheader=self.preheader,
             intro=self.intro,
-            number=int(number) if number else None,
+            number=int(number) if _NUMBER.fullmatch(number) else None,
             sections=tuple(
                 SectionContent(
                     title=section.title,
@@ -94,6 +101,17 @@ class IssueForm:
                 for section in self.sections
             ),
         )
+
+    def take_names(self, saved: IssueContent, problems: Collection[str]) -> dict[str, str]:
+        """What was new and is saved has an id now: it takes its name. Returns all by the old."""
+        sections = zip(self.sections, saved.section_names, strict=True)
+        entries = [entry for entry in self.entries if not is_left_out(entry.name, problems)]
+        renamed: dict[str, str] = {}
+        named: list[tuple[EntryForm | SectionForm, str]] = [*sections]
+        named += zip(entries, saved.entry_names, strict=True)
+        for piece, name in named:
+            renamed[piece.name] = piece.name = name
+        return renamed
 
     def change(self, action: str) -> str:
         """Adds, moves or removes as a button says; the id of what to look at afterwards."""

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
-from newsletter.domain.problems import InvalidFields
+from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.usecases.issues.paste_digest import Pasted, create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
     ChangedMeanwhile,
@@ -14,6 +14,7 @@ from newsletter.usecases.issues.write_issue import (
     create_issue,
     delete_issue,
     save_issue,
+    save_valid_fields,
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
 from newsletter.web.editor.issues.form import IssueForm, form_of_content, form_of_request
@@ -79,17 +80,19 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
     form, action = form_of_request(request.form), request.form.get("action", "save")
     issue = open_issue(context(), issue_id, current_principal())
     if not action.startswith(("save", "preview")):
-        return _page(issue, form, focus=form.change(action), is_unsaved=True)
+        pressed = action.partition(":")[0]
+        return _page(issue, form, focus=form.change(action), pressed=pressed, is_unsaved=True)
     form.drop_blanks()
     try:
-        save_issue(context(), issue_id, form.content(), form.version, current_principal())
-    except InvalidFields as error:
-        return _page(issue, form, problems=error.problems, is_unsaved=True), 400
+        problems = _save(issue_id, form)
     except ChangedMeanwhile as error:
         form.version = error.version
         return _page(issue, form, conflict=error, is_unsaved=True), 409
     except Conflict as error:
         return _page(issue, form, conflict=error, is_unsaved=True), 409
+    if problems:
+        issue = open_issue(context(), issue_id, current_principal())
+        return _page(issue, form, problems=problems, is_unsaved=True), 400
     if action == "preview":
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     flash("Saved.", "good")
@@ -134,11 +137,36 @@ def delete(issue_id: int) -> Response:
     return redirect(url_for("editor_issues.issues", slug=slug), 303)
 
 
+def _save(issue_id: int, form: IssueForm) -> dict[str, str]:
+    """Saves all fields but the wrong ones, and returns what is wrong with these."""
+    content, principal = form.content(), current_principal()
+    try:
+        raise_problems(form.problems)
+        save_issue(context(), issue_id, content, form.version, principal)
+    except InvalidFields as error:
+        refused, version = error.problems, form.version
+        saved = save_valid_fields(context(), issue_id, content, version, refused, principal)
+        form.version = saved.version
+        names = form.take_names(saved.content, saved.problems)
+        return _renamed(saved.problems, names)
+    return {}
+
+
+def _renamed(problems: dict[str, str], names: dict[str, str]) -> dict[str, str]:
+    """By the fields that the form has now."""
+    renamed = {}
+    for field, problem in problems.items():
+        piece, dash, last = field.rpartition("-")
+        renamed[f"{names.get(piece, piece)}{dash}{last}"] = problem
+    return renamed
+
+
 def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
     given: dict[str, object] = {
         "problems": {},
         "conflict": None,
         "focus": "",
+        "pressed": "",
         "is_unsaved": False,
         "typed": "",
         "paste_problem": None,

@@ -16,6 +16,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
     save_newsletter,
+    save_valid_settings,
     time_zones,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
@@ -65,7 +66,8 @@ def save(slug: str) -> Response | tuple[str, int]:
     try:
         save_newsletter(context(), slug, _given(), current_principal())
     except InvalidFields as error:
-        return _form(request.form, profile=profile, problems=error.problems), 400
+        wrong = save_valid_settings(context(), slug, _given(), error.problems, current_principal())
+        return _form(request.form, profile=profile, problems=wrong), 400
     flash("Saved.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 

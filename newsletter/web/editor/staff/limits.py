@@ -22,7 +22,7 @@ from newsletter.web.shell import context
 
 BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
-ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add")
+ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add", "editor_editors.remove")
 
 
 def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:

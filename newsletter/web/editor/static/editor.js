@@ -19,9 +19,12 @@
 
   form.addEventListener("input", () => {
     isUnsaved = true;
-    if (note && !note.textContent) note.textContent = "Unsaved changes";
+    if (note) note.textContent = "Unsaved changes";
   });
-  form.addEventListener("submit", () => { isSubmitting = true; });
+  form.addEventListener("submit", (event) => {
+    isSubmitting = true;
+    if (event.submitter && event.submitter.value !== "preview") rememberPlace();
+  });
   window.addEventListener("beforeunload", (event) => {
     if (isUnsaved && !isSubmitting) event.preventDefault();
   });
@@ -46,7 +49,34 @@
     const link = event.target.closest("a[href^='#']");
     if (link) { event.preventDefault(); unfold(link.hash.slice(1)); }
   });
-  // After a button has added or moved something, the page comes back there.
+  // Saving comes back to where one was. What was new has another id then, so its place counts.
+  const PLACE = `place of ${window.location.pathname}`;
+  const entries = () => [...form.querySelectorAll("details.entry")];
+  const found = (kept, all) => (kept && (document.getElementById(kept.id) || all[kept.at])) || null;
+  const kept = (element, all) => ({ id: element.id, at: all.indexOf(element) });
+  function rememberPlace() {
+    const place = {
+      scroll: window.scrollY,
+      focused: kept(document.activeElement, [...form.elements]),
+      open: entries().filter((entry) => entry.open).map((entry) => kept(entry, entries())),
+    };
+    window.sessionStorage.setItem(PLACE, JSON.stringify(place));
+  }
+  function comeBack() {
+    const place = JSON.parse(window.sessionStorage.getItem(PLACE));
+    window.sessionStorage.removeItem(PLACE);
+    if (!place) return;
+    for (const one of place.open) {
+      const entry = found(one, entries());
+      if (entry) entry.open = true;
+    }
+    const field = found(place.focused, [...form.elements]);
+    if (field) field.focus({ preventScroll: true });
+    window.scrollTo({ top: place.scroll, behavior: "instant" });
+  }
+  comeBack();
+
+  // After a button has added or moved something, the page shows that.
   if (window.location.hash) unfold(window.location.hash.slice(1));
   const focused = form.querySelector("[autofocus]");
   if (focused) unfold(focused.id);

@@ -13,7 +13,7 @@ from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from tests.support.builders import an_issue
 from tests.support.principals import EDITOR, by
-from tests.web.editor.conftest import Person, words
+from tests.web.editor.conftest import FormReader, Person, words
 
 NEW = "/editor/newsletters/news/issues/new"
 DIGEST = """Weekly links
@@ -161,7 +161,54 @@ def test_an_entry_without_a_title_is_refused_by_its_number(
     )
     assert "Entry 2 has no title" in answer.text
     assert 'value="Kept"' in answer.text
-    assert open_issue(context, issue_id, EDITOR).content.title == "On slow tools"
+    saved = open_issue(context, issue_id, EDITOR).content
+    assert (saved.title, saved.entries[1].title) == ("Kept", "Entry number 2")
+
+
+def test_one_wrong_field_does_not_keep_the_others_from_being_saved(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    first, second = names(context, issue_id)[:2]
+    typed = {
+        "number": "twelve",
+        "intro": "An hour of work",
+        f"{first}-url": "javascript:alert(1)",
+        f"{second}-body": "Another hour",
+        "section-new-7-title": "Later",
+        "entry-new-8-title": "New",
+        "entry-new-8-url": "no address",
+        "entry-new-9-body": "New, and without a title",
+    }
+    page = editor.submit(page_of(issue_id), **typed, status=400).text
+    saved = open_issue(context, issue_id, EDITOR).content
+    assert (saved.intro, saved.entries[1].body) == ("An hour of work", "Another hour")
+    assert (saved.entries[0].url, saved.number) == ("https://example.com/1", 1)
+    new = saved.entries[-1]
+    assert (new.title, new.url, saved.sections[-1].title) == ("New", "", "Later")
+    assert "Saved, except for 4 fields" in words(page)
+    left_out = f"entry-new-{len(saved.entries) + 1}-title"
+    for field in ("number", f"{first}-url", f"entry-{new.id}-url", left_out):
+        assert f'id="{field}-problem"' in page, field
+    assert 'value="twelve"' in page
+    assert 'value="javascript:alert(1)"' in page
+    assert 'value="no address"' in page
+    assert "New, and without a title" in page
+
+
+def test_what_was_wrong_is_put_right_and_saved_from_the_same_page(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    url = page_of(issue_id)
+    page = editor.submit(
+        url, number="x", **{"entry-new-9-title": "New", "entry-new-9-body": "Text"}, status=400
+    ).text
+    reader = FormReader()
+    reader.feed(page)
+    fields = next(form for target, form in reader.forms if target == url)
+    assert editor.client.post(url, data={**fields, "number": "7"}).status_code == 303
+    saved = open_issue(context, issue_id, EDITOR).content
+    assert saved.number == 7
+    assert [entry.title for entry in saved.entries].count("New") == 1
 
 
 def test_a_link_that_is_a_script_is_refused_at_its_field(

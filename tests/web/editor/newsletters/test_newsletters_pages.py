@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
 NEW = "/editor/newsletters/new"
@@ -92,3 +95,37 @@ def test_a_sample_shows_colours_before_they_are_saved(editor: Person) -> None:
     assert "#0b3d2e" in answer.text
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert "script-src" not in answer.headers["Content-Security-Policy"]
+
+
+def test_one_wrong_setting_does_not_keep_the_others_from_being_saved(
+    context: Context, editor: Person
+) -> None:
+    typed = {
+        "name": "Field Notes",
+        "time_zone": "Europe/Atlantis",
+        "undo_minutes": "never",
+        "description": "Written for an hour.",
+        "theme_width": "9000",
+        "theme_link": "#0645ad",
+    }
+    page = editor.submit(SETTINGS, **typed, status=400).text
+    profile = show_newsletters(context, EDITOR)[0]
+    assert (profile.name, profile.description) == ("Field Notes", "Written for an hour.")
+    assert profile.time_zone == "UTC"
+    assert profile.theme.get("link") == "#0645ad"
+    assert "width" not in profile.theme
+    assert "Saved, except for what is marked below." in words(page)
+    for field in ("time_zone", "undo_minutes", "theme_width"):
+        assert f'id="{field}-problem"' in page, field
+    assert 'value="Europe/Atlantis"' in page
+    assert 'value="never"' in page
+
+
+def test_colours_that_can_t_be_read_together_stay_as_they_were(
+    context: Context, editor: Person
+) -> None:
+    colours = {"theme_link": "#ffffff", "theme_accent": "#7a4b00"}
+    editor.submit(SETTINGS, description="Kept", **colours, status=400)
+    profile = show_newsletters(context, EDITOR)[0]
+    assert profile.description == "Kept"
+    assert "link" not in profile.theme
