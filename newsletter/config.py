@@ -158,6 +158,9 @@ class Settings:
     session_idle_lifetime: timedelta = _setting(
         timedelta(days=3), "How long an editor who opens no page stays signed in."
     )
+    pending_retention: timedelta = _setting(
+        timedelta(days=30), "How long we keep an address that nobody confirmed."
+    )
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
     )
