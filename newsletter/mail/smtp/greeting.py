@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from newsletter.mail.smtp.steps import (
     Session,
     Step,
 )
+
+LONG_SECRET = 8
+"""Characters. A secret this long is no part of a word by chance."""
 
 
 def greet(relay: Relay) -> Conversation[Session]:
@@ -144,8 +148,15 @@ def _without_credentials(text: str, relay: Relay) -> str:
     """Some servers quote what they were sent."""
     secrets = (f"\0{relay.username}\0{relay.password}", relay.password, relay.username)
     for secret in filter(None, secrets):
-        text = text.replace(_base64(secret), "…").replace(secret, "…")
+        text = _left_out(secret, _left_out(_base64(secret), text))
     return text
+
+
+def _left_out(secret: str, text: str) -> str:
+    """A short one only where it is a word of its own: it would eat letters of other words."""
+    if len(secret) >= LONG_SECRET:
+        return text.replace(secret, "…")
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", lambda _: "…", text)
 
 
 def _base64(text: str) -> str:
