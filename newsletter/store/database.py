@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +39,16 @@ _READ_ONLY = "25006"
 class Database:
     """Opens nothing until it is first used, so that it can be made before a fork."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        after_commit: Callable[[Session], None] | None = None,
+    ) -> None:
+        """`after_commit` gets the session of each transaction that wrote. It must not raise."""
         self.url = url
+        self._after_commit = after_commit
         self._pool_size = pool_size
         self._engine: Engine | None = None
         self._sessions: sessionmaker[Session] | None = None
@@ -70,6 +78,8 @@ class Database:
                 session.rollback()
                 raise
             session.commit()
+            if self._after_commit is not None:
+                self._after_commit(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -13,7 +13,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain, Withheld, outcome_of
+from newsletter.domain.outcomes import (
+    Accepted,
+    Outcome,
+    RelayTrouble,
+    Uncertain,
+    Withheld,
+    outcome_of,
+)
 from newsletter.domain.pipelining import Pipelining, is_about_order
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
@@ -26,7 +33,6 @@ from newsletter.mail.smtp.steps import (
     ConversationBroken,
     Drain,
     Idle,
-    Receive,
     Send,
     Session,
     Work,
@@ -79,7 +85,7 @@ def converse(session: Session, work: Work) -> Conversation[None]:
         session.learner.leave(session)
     if session.is_usable:
         yield Send(b"QUIT\r\n")
-        yield Receive(Stage.CONNECT)
+        yield RECEIVE[Stage.EHLO]  # for as long as the greeting before: nothing depends on it
 
 
 def _begin(session: Session, work: Work, level: Pipelining) -> _Begun | None:
@@ -152,6 +158,8 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
         raise _NothingTaken
     if begun.may_be_stale and reply.hangs_up:
         raise _NothingTaken
+    if session.has_delivered and reply.ends_share:
+        raise _NothingTaken
     waiting.popleft()
     unanswered = waiting if begun.level is not Pipelining.OFF else ()
     return (yield from _refused(session, stage, reply, unanswered))
@@ -176,7 +184,7 @@ def _breaks_pipelining(session: Session, begun: _Begun, broken: ConversationBrok
 def _refuses_pipelining(session: Session, level: Pipelining, stage: Stage, reply: Reply) -> bool:
     """Whether `reply` says that commands came early. Then one step back is taken."""
     on_trial = session.learner.is_on_trial(level)
-    if not is_about_order(reply, stage, on_trial=on_trial):
+    if not is_about_order(reply, stage, level, on_trial=on_trial):
         return False
     return session.learner.refused(session, level, f"It answered {stage.value.upper()}: {reply}")
 
@@ -266,6 +274,7 @@ def _answer_to_dot(session: Session, following: _Begun | None = None) -> Convers
         raise _NothingTaken
     outcome = outcome_of(Stage.DOT, reply)
     session.needs_reset = False
+    session.has_delivered = session.has_delivered or isinstance(outcome, Accepted)
     session.is_usable = not (isinstance(outcome, RelayTrouble | Uncertain) or reply.ends_connection)
     return outcome
 

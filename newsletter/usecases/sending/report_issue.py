@@ -20,7 +20,7 @@ from newsletter.domain.standstills import reasons_of
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
-from newsletter.store.sending import canaries, issue_figures
+from newsletter.store.sending import canaries, issue_figures, learned_paces
 from newsletter.store.sending.issue_figures import Figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.standstills import standstills
@@ -56,6 +56,15 @@ class Pause:
     since: datetime
     until: datetime
     is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlowRelay:
+    """A relay that asked for less, and how many messages a second it gets now."""
+
+    name: str
+    per_second: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,7 @@ class IssueReport:
     relay_trouble: str
     standstill: str
     relays: tuple[Pause, ...]
+    slow_relays: tuple[SlowRelay, ...]
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
@@ -163,6 +173,10 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             relay_trouble=worst.reason if worst else "",
             standstill="" if issue.state in _ENDED else standing_still,
             relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
+            slow_relays=tuple(
+                SlowRelay(name, round(row.per_second, 2), row.reason)
+                for name, row in learned_paces.learned_paces(session, now).items()
+            ),
             domains=tuple(
                 _pause(domain.domain, domain, now)
                 for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
