@@ -81,11 +81,7 @@ def _show_report(found: IssueReport) -> None:
     click.echo(f"{number}{found.title}: {found.state}")
     if found.state_reason:
         click.echo(found.state_reason)
-    if found.standstill:
-        click.echo(f"Sending has stalled. {found.standstill}")
-    for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
-        for pause in pauses:
-            click.echo(f"{name} {_pause_line(pause)}")
+    _show_what_holds_it_up(found)
     if found.held_back:
         first, others = found.canary_readers, found.held_back
         click.echo(f"{first} subscribers get it first. The other {others} wait.")
@@ -105,6 +101,18 @@ def _show_report(found: IssueReport) -> None:
         if shown < all_of_them:
             click.echo(f"Showing the first {shown} of {all_of_them}.")
     _show_history(found)
+
+
+def _show_what_holds_it_up(found: IssueReport) -> None:
+    if found.standstill:
+        click.echo(f"Sending has stalled. {found.standstill}")
+    for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
+        for pause in pauses:
+            click.echo(f"{name} {_pause_line(pause)}")
+    for relay in found.slow_relays:
+        click.echo(
+            f"Relay {relay.name} gets {relay.per_second:g} messages a second: {relay.reason}"
+        )
 
 
 def _show_history(found: IssueReport) -> None:

@@ -21,7 +21,7 @@ from newsletter.domain.standstills import Part, Standstill, reasons_of
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
-from newsletter.store.sending import canaries, issue_figures
+from newsletter.store.sending import canaries, issue_figures, learned_paces
 from newsletter.store.sending.issue_figures import Figures
 from newsletter.store.sending.resends import NOT_TAKEN, Ended
 from newsletter.usecases.context import Context
@@ -68,6 +68,15 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowRelay:
+    """A relay that asked for less, and how many messages a second it gets now."""
+
+    name: str
+    per_second: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueReport:
     """Counts of deliveries by state; `active_at_freeze` is what they must add up to.
 
@@ -110,6 +119,7 @@ class IssueReport:
     relay_trouble: str
     standstill: str
     relays: tuple[Pause, ...]
+    slow_relays: tuple[SlowRelay, ...]
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
@@ -183,6 +193,10 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             if issue.state in _ENDED
             else reasons_of(one for one in standing_still if one.is_ours),
             relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
+            slow_relays=tuple(
+                SlowRelay(name, round(row.per_second, 2), row.reason)
+                for name, row in learned_paces.learned_paces(session, now).items()
+            ),
             domains=tuple(
                 _pause(domain.domain, domain, now)
                 for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
