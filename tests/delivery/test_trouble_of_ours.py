@@ -133,8 +133,9 @@ def test_refusals_that_differ_are_the_readers(rig: DeliveryRig) -> None:
     assert (rig.report().state, rig.report().failed) == ("sent", 8)
 
 
-def test_a_relay_that_knows_nobody_suppresses_nobody(rig: DeliveryRig) -> None:
-    with_settings(rig, batch_size=100)
+@pytest.mark.parametrize("batch_size", [7, 100])
+def test_a_relay_that_knows_nobody_suppresses_nobody(rig: DeliveryRig, batch_size: int) -> None:
+    with_settings(rig, batch_size=batch_size)
     every = readers(MANY_ALIKE + 5)
     refuses(rig.relay, "550 5.1.1 <ADDRESS>: User unknown", every)
     rig.send_to(*every)
