@@ -193,10 +193,13 @@ def test_a_relay_that_wants_less_is_slowed_and_no_attempt_is_counted(
     assert {rig.line(address).attempts for address in readers(30)} == {1}
 
 
-def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(rig: DeliveryRig) -> None:
+@pytest.mark.parametrize("reply", ["421 4.3.2 Too busy", "421 4.7.0 Slow down"])
+def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(
+    rig: DeliveryRig, reply: str
+) -> None:
     with_settings(rig, batch_size=100)
-    refuses(rig.relay, "421 4.3.2 Too busy", readers(60))
-    rig.send_to(*readers(60))
+    refuses(rig.relay, reply, readers(60, domains=1))
+    rig.send_to(*readers(60, domains=1))
     rig.deliver()
     assert len(set(rig.relay.peers)) <= 25
 

@@ -125,6 +125,8 @@ def _show_history(found: IssueReport) -> None:
 
 def _pause_line(pause: Pause) -> str:
     until = f"paused until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.is_current else "retrying"
+    if pause.is_named_in_reason:
+        return f"{pause.reason} ({until})"
     return f"{pause.name} ({until}): {pause.reason}"
 
 

@@ -9,7 +9,6 @@ without a reply at any time, so a message whose commands were dropped was not ha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -33,6 +32,7 @@ from newsletter.mail.smtp.steps import (
     ConversationBroken,
     Drain,
     Idle,
+    Receive,
     Send,
     Session,
     Work,
@@ -60,6 +60,9 @@ class _Begun:
     may_be_stale: bool
     """The connection may already have been lost when it began, so that nothing was taken."""
     data: bytes = field(default=b"")
+
+    def receiving(self, stage: Stage) -> Receive:
+        return RECEIVE_SOON[stage] if stage in self.hurried_at else RECEIVE[stage]
 
 
 def converse(session: Session, work: Work) -> Conversation[None]:
@@ -140,8 +143,7 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
             line, stage = waiting[0]
             if begun.level is Pipelining.OFF:
                 yield Send(line)
-            soon = stage in begun.hurried_at
-            reply = cast("Reply", (yield RECEIVE_SOON[stage] if soon else RECEIVE[stage]))
+            reply = cast("Reply", (yield begun.receiving(stage)))
             if reply.code // 100 != (3 if stage is Stage.DATA else 2):
                 break
             if stage is not Stage.MAIL or line is not RESET[0]:
@@ -161,8 +163,7 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
     if session.has_delivered and reply.ends_share:
         raise _NothingTaken
     waiting.popleft()
-    unanswered = waiting if begun.level is not Pipelining.OFF else ()
-    return (yield from _refused(session, stage, reply, unanswered))
+    return (yield from _refused(session, begun, stage, reply))
 
 
 def _breaks_pipelining(session: Session, begun: _Begun, broken: ConversationBroken) -> bool:
@@ -189,32 +190,31 @@ def _refuses_pipelining(session: Session, level: Pipelining, stage: Stage, reply
     return session.learner.refused(session, level, f"It answered {stage.value.upper()}: {reply}")
 
 
-def _refused(
-    session: Session, stage: Stage, reply: Reply, unanswered: Iterable[Command]
-) -> Conversation[Outcome]:
+def _refused(session: Session, begun: _Begun, stage: Stage, reply: Reply) -> Conversation[Outcome]:
     outcome = outcome_of(stage, reply)
     session.is_usable = not (isinstance(outcome, RelayTrouble) or reply.ends_connection)
-    if session.is_usable:
-        yield from _stay_in_step(session, [stage for _, stage in unanswered])
+    if session.is_usable and begun.level is not Pipelining.OFF:
+        yield from _stay_in_step(session, begun)
     return outcome
 
 
-def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
+def _stay_in_step(session: Session, begun: _Begun) -> Conversation[None]:
     """Reads the remaining replies after a refusal. They do not change its outcome.
 
     A 354 without a recipient is answered with an empty text [RFC 2920 3.1].
     """
     try:
-        for stage in stages:
-            reply = yield from receive(stage)
+        for _, stage in begun.waiting:
+            reply = cast("Reply", (yield begun.receiving(stage)))
             if stage is Stage.DATA and reply.code // 100 == 3:
                 yield Send(_DOT)
                 reply = yield from receive(Stage.DATA)
             if reply.ends_connection:
                 session.is_usable = False
                 return
-    except ConversationBroken:
+    except ConversationBroken as broken:
         session.is_usable = False
+        _breaks_pipelining(session, begun, broken)
 
 
 def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:

@@ -99,6 +99,15 @@ def test_a_reader_who_is_refused_during_the_trial_says_nothing_about_pipelining(
     assert are_accepted([first, *others])
 
 
+def test_a_relay_that_drops_only_data_is_noticed_when_a_reader_is_refused() -> None:
+    refused = ASKED + "S: 250 Ok\nS: 550 5.1.1 No such user\nS: (hang)"
+    first, second, *others = outcomes_of(
+        HELLO + STEPS + refused + NEXT_CONNECTION + STEPS * 2 + BYE, 4
+    )
+    assert isinstance(second, Rejected)
+    assert are_accepted([first, *others])
+
+
 # --- Relays that don't take what follows the final dot --------------------------------------------
 
 _TRIAL = HELLO + STEPS + ASKED + GO_ON + BEHIND_DOT
