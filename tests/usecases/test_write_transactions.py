@@ -62,9 +62,11 @@ from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscr
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
+from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
@@ -233,6 +235,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     choose_for_upload(context, slug, upload_id, NO_CHOICES, ADA)
     delete_upload(context, slug, upload_id, ADA)
     forget_client_addresses(context)
+    forget_inboxes(context)
+    delete_unconfirmed(context)
 
 
 def of_staff(context: Context) -> None:

@@ -3,7 +3,13 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
-from newsletter.store.models.readers import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.models.readers import (
+    Consent,
+    InboxAllowance,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.store.models.sending import (
     Batch,
     Delivery,
@@ -27,6 +33,7 @@ __all__ = [
     "Entry",
     "Event",
     "Heartbeat",
+    "InboxAllowance",
     "Issue",
     "LearnedPace",
     "LinkCheck",
