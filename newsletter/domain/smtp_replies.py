@@ -202,6 +202,7 @@ _OUR_CODES = (
 _QUEUE_ID = re.compile(
     r"\bqueued(?: mail for delivery)? as:?\s+<?([^\s<>;,()]+)"  # Postfix, qmail's heirs, ours
     r"|\bid=<?([^\s<>;,()]+)"  # Exim
+    r"|\(([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}(?:\.\d+)?)\)"  # Haraka
     r"|^([A-Za-z0-9]{8,})\s+Message accepted for delivery"  # Sendmail
     r"|^OK\s+\d+\s+(\S+) - gsmtp"  # Gmail
     r"|^OK:?\s+([A-Za-z0-9][\w.-]{9,})",  # Amazon SES and others
