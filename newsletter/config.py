@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.sentences import without_stop
 from newsletter.domain.service_urls import checked_redis_url
 from newsletter.durable_files import replace_file
 
@@ -52,15 +53,19 @@ class Settings:
         "", "The relay: smtp://user:pass@host:587 or smtps://user:pass@host.", secret=True
     )
     smtp_starttls: str = _setting(
-        "auto", "required, off, or auto: required unless the relay is on loopback."
+        "auto",
+        "required, off, or auto: required; on loopback, used where it is offered for a login.",
     )
     smtp_ca_file: str = _setting("", "A PEM file of certificates to trust instead of the system's.")
-    smtp_ehlo_name: str = _setting("", "The name sent in EHLO. Default: the host of PUBLIC_URL.")
+    smtp_ehlo_name: str = _setting(
+        "", "The name sent in EHLO. Default: the host of PUBLIC_URL, or the sender's domain."
+    )
     smtp_connect_timeout: timedelta = _setting(
         timedelta(seconds=30), "Timeout for connect, TLS and EHLO."
     )
     smtp_command_timeout: timedelta = _setting(
-        timedelta(minutes=5), "Timeout for replies to MAIL, RCPT and AUTH."
+        timedelta(minutes=5),
+        "Timeout for the relay's greeting and for replies to MAIL, RCPT and AUTH.",
     )
     smtp_data_timeout: timedelta = _setting(timedelta(minutes=2), "Timeout for the reply to DATA.")
     smtp_final_timeout: timedelta = _setting(
@@ -153,6 +158,9 @@ class Settings:
     )
     session_idle_lifetime: timedelta = _setting(
         timedelta(days=3), "How long an editor who opens no page stays signed in."
+    )
+    pending_retention: timedelta = _setting(
+        timedelta(days=30), "How long we keep an address that nobody confirmed."
     )
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
@@ -296,7 +304,7 @@ def _read(name: str, text: str, parser: Any) -> Any:
         return parser(text.strip())
     except ValueError as error:
         raise Misconfigured(
-            f"{name} can't be read: {error}.", advice="See docs/settings.md."
+            f"{name} can't be read: {without_stop(error)}.", advice="See docs/settings.md."
         ) from error
 
 

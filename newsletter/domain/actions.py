@@ -36,6 +36,7 @@ class Action(StrEnum):
 
     NEWSLETTER_CREATED = "newsletter.created"
     NEWSLETTER_SETTINGS_CHANGED = "newsletter.settings_changed"
+    NEWSLETTER_UNCONFIRMED_DELETED = "newsletter.unconfirmed_deleted"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"

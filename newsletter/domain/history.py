@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.canaries import CanaryResult
+from newsletter.domain.sentences import without_stop
 
 Facts = Mapping[str, Any]
 
@@ -130,7 +131,7 @@ _RESTORED: dict[str, Callable[[Facts], str]] = {
 def _journal(facts: Facts) -> str:
     return (
         f"The worker {facts['worker']} can't write its journal in {facts['directory']}: "
-        f"{facts['fault']}. Free some space there, then resume."
+        f"{without_stop(facts['fault'])}. Free some space there, then resume."
     )
 
 
@@ -224,6 +225,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_DOMAIN_PAUSED: _with("Paused a recipient domain", "reason"),
     Action.NEWSLETTER_CREATED: "Created.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
+    Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",

@@ -49,9 +49,14 @@ class Reply:
         return self.code == 421
 
     @property
+    def ends_share(self) -> bool:
+        """Another connection may go on [RFC 5321 4.5.3.1.10]."""
+        return self.code == 452 and self.enhanced == "4.5.3"
+
+    @property
     def ends_connection(self) -> bool:
-        """No further message can go over this connection. 4.5.3: it has had its share."""
-        return self.hangs_up or (self.code == 452 and self.enhanced == "4.5.3")
+        """No further message can go over this connection."""
+        return self.hangs_up or self.ends_share
 
     @property
     def queue_id(self) -> str:
@@ -197,6 +202,7 @@ _OUR_CODES = (
 _QUEUE_ID = re.compile(
     r"\bqueued(?: mail for delivery)? as:?\s+<?([^\s<>;,()]+)"  # Postfix, qmail's heirs, ours
     r"|\bid=<?([^\s<>;,()]+)"  # Exim
+    r"|\(([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}(?:\.\d+)?)\)"  # Haraka
     r"|^([A-Za-z0-9]{8,})\s+Message accepted for delivery"  # Sendmail
     r"|^OK\s+\d+\s+(\S+) - gsmtp"  # Gmail
     r"|^OK:?\s+([A-Za-z0-9][\w.-]{9,})",  # Amazon SES and others

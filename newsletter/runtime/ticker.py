@@ -16,6 +16,7 @@ from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.staff.sessions import delete_ended_sessions
@@ -135,5 +136,6 @@ class _Ticker:
         if time.monotonic() >= self._next_cleanup_s:
             self._next_cleanup_s = time.monotonic() + CLEANUP_EVERY_S
             forget_client_addresses(self._context)
+            delete_unconfirmed(self._context)
             forget_inboxes(self._context)
             delete_ended_sessions(self._context)

@@ -133,8 +133,9 @@ def test_refusals_that_differ_are_the_readers(rig: DeliveryRig) -> None:
     assert (rig.report().state, rig.report().failed) == ("sent", 8)
 
 
-def test_a_relay_that_knows_nobody_suppresses_nobody(rig: DeliveryRig) -> None:
-    with_settings(rig, batch_size=100)
+@pytest.mark.parametrize("batch_size", [7, 100])
+def test_a_relay_that_knows_nobody_suppresses_nobody(rig: DeliveryRig, batch_size: int) -> None:
+    with_settings(rig, batch_size=batch_size)
     every = readers(MANY_ALIKE + 5)
     refuses(rig.relay, "550 5.1.1 <ADDRESS>: User unknown", every)
     rig.send_to(*every)
@@ -193,9 +194,36 @@ def test_a_relay_that_wants_less_is_slowed_and_no_attempt_is_counted(
     assert {rig.line(address).attempts for address in readers(30)} == {1}
 
 
-def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(rig: DeliveryRig) -> None:
+@pytest.mark.parametrize("reply", ["421 4.3.2 Too busy", "421 4.7.0 Slow down"])
+def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(
+    rig: DeliveryRig, reply: str
+) -> None:
     with_settings(rig, batch_size=100)
-    refuses(rig.relay, "421 4.3.2 Too busy", readers(60))
-    rig.send_to(*readers(60))
+    refuses(rig.relay, reply, readers(60, domains=1))
+    rig.send_to(*readers(60, domains=1))
     rig.deliver()
     assert len(set(rig.relay.peers)) <= 25
+
+
+def test_the_report_says_at_which_pace_the_relay_takes_mail(rig: DeliveryRig) -> None:
+    rig.relay.after_dot = "454 Throttling failure: Maximum sending rate exceeded."
+    rig.send_to(*readers(3))
+    rig.deliver()
+    (slow,) = rig.report().slow_relays
+    assert slow.per_second > 0
+    assert "Throttling failure" in slow.reason
+
+
+def test_a_lease_that_ran_out_costs_no_connection_a_copy(rig: DeliveryRig) -> None:
+    with_settings(rig, batch_size=100)
+    rig.send_to(*readers(60))
+    rig.leases.is_valid = lambda leased: len(rig.relay.peers) < 1 if leased else False  # type: ignore[method-assign]
+    rig.deliver()
+    assert len(set(rig.relay.peers)) <= 20
+    assert rig.report().pending + rig.report().accepted == 60
+
+
+def test_the_sender_s_domain_is_said_where_our_pages_have_no_public_name(rig: DeliveryRig) -> None:
+    rig.send_to("one@example.org")
+    rig.deliver()
+    assert rig.relay.greetings == {"example.org"}

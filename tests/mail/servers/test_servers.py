@@ -55,7 +55,9 @@ def courier(learner: Learner) -> Iterator[Courier]:
     courier.close()
 
 
-def send(courier: Courier, server: MailServer, recipients: list[str], **relay: int) -> list[object]:
+def send(
+    courier: Courier, server: MailServer, recipients: list[str], **relay: object
+) -> list[object]:
     copies = WaitingCopies([Envelope("news@b.example", to) for to in recipients], MESSAGE)
     where = Relay("127.0.0.1", server.port, starttls_required=False, ehlo_name="client.example")
     courier.submit(replace(where, **relay), copies)  # type: ignore[arg-type]
@@ -71,6 +73,18 @@ def test_every_copy_is_accepted_and_taken_once(
     recipients = fresh_readers(30)
     outcomes = send(courier, mail_server, recipients, connections=connections)
     assert [type(outcome) for outcome in outcomes] == [Accepted] * 30
+    assert mail_server.wait_for(recipients) == sorted(recipients)
+    assert learner.learned.proven in TAKEN_AS[mail_server.name]
+
+
+@pytest.mark.parametrize("mail_server", ["chasquid"], indirect=True)
+def test_it_is_the_same_behind_starttls(
+    mail_server: MailServer, courier: Courier, learner: Learner
+) -> None:
+    recipients = fresh_readers(20)
+    tls = {"starttls_required": True, "ca_file": mail_server.ca_file}
+    outcomes = send(courier, mail_server, recipients, connections=2, **tls)
+    assert [type(outcome) for outcome in outcomes] == [Accepted] * 20
     assert mail_server.wait_for(recipients) == sorted(recipients)
     assert learner.learned.proven in TAKEN_AS[mail_server.name]
 

@@ -20,6 +20,7 @@ from tests.support.services.mail_servers.server import (
     running,
     unpacked,
 )
+from tests.support.smtp.certificates import an_authority
 
 _USERS = ("Debian-exim", "opensmtpd", "opensmtpq")
 _FIRST_ID = 61_001
@@ -139,7 +140,10 @@ def running_chasquid(folder: Path) -> Iterator[MailServer]:
     domain = folder / "conf/domains/r.example"
     for place in (certificates, domain, folder / "data"):
         place.mkdir(parents=True)
-    _make_certificate(certificates)
+    authority = an_authority(folder)
+    authority.server_tls()
+    for name in ("fullchain.pem", "privkey.pem"):
+        shutil.copy(folder / "server-127.0.0.1-1.pem", certificates / name)
     configuration = f"""
         hostname: "relay.test"
         smtp_address: "127.0.0.1:{port}"
@@ -157,7 +161,8 @@ def running_chasquid(folder: Path) -> Iterator[MailServer]:
         [*util, "user-add", "keep@r.example", "--password=x"], check=True, capture_output=True
     )
     with running([str(program), f"-config_dir={folder}/conf"], port, log):
-        yield MailServer("chasquid", port, log, re.compile(r"Queued from \S+ to \[(\S+)\]"))
+        taken = re.compile(r"Queued from \S+ to \[(\S+)\]")
+        yield MailServer("chasquid", port, log, taken, str(authority.ca_file))
 
 
 def _users(folder: Path) -> str:
@@ -176,10 +181,3 @@ def _users(folder: Path) -> str:
     return (
         f"mount --bind {folder}/passwd /etc/passwd\n        mount --bind {folder}/group /etc/group"
     )
-
-
-def _make_certificate(folder: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-    command += ["-nodes", "-keyout", str(folder / "privkey.pem"), "-subj", "/CN=relay.test"]
-    command += ["-out", str(folder / "fullchain.pem"), "-days", "2"]
-    subprocess.run(command, check=True, capture_output=True)

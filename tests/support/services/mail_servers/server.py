@@ -24,12 +24,16 @@ UNKNOWN = "unknown@r.example"
 
 @dataclass(frozen=True)
 class MailServer:
-    """`log` names each recipient of a message that was taken where `taken_line` matches."""
+    """`log` names each recipient of a message that was taken where `taken_line` matches.
+
+    With a `ca_file` it offers STARTTLS, with a certificate for 127.0.0.1.
+    """
 
     name: str
     port: int
     log: Path
     taken_line: re.Pattern[str]
+    ca_file: str = ""
 
     def wait_for(self, recipients: Sequence[str]) -> list[str]:
         """What it took of `recipients`, once that is as many: some write their log later."""
