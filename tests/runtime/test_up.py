@@ -87,9 +87,17 @@ def test_secrets_are_for_their_owner_alone(shared_up: RunningUp) -> None:
     assert mode & 0o077 == 0
 
 
+def test_a_header_from_this_machine_moves_it_to_no_other_path(shared_up: RunningUp) -> None:
+    """Gunicorn takes it from any peer on loopback, which a proxy with a stranger's headers is."""
+    with socket.create_connection(("127.0.0.1", shared_up.port), timeout=30) as client:
+        host = f"Host: localhost:{shared_up.port}\r\nConnection: close"
+        client.sendall(f"GET /x/editor/ HTTP/1.1\r\n{host}\r\nSCRIPT_NAME: /x\r\n\r\n".encode())
+        assert client.recv(65536).startswith(b"HTTP/1.1 404 ")
+
+
 def test_everything_it_writes_is_for_its_owner_alone(shared_up: RunningUp) -> None:
     written = [shared_up.var_dir, *shared_up.var_dir.rglob("*")]
-    assert {"newsletter.db", "web.log", "valkey", "sandbox"} <= {path.name for path in written}
+    assert {"newsletter.db", "web.log", "valkey"} <= {path.name for path in written}
     assert not [path for path in written if path.stat().st_mode & 0o077]
 
 
