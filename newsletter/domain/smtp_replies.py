@@ -140,6 +140,12 @@ NAME_REFUSED = Verdict(
     "it refused the name in our EHLO",
     advice="Set SMTP_EHLO_NAME to the public name of this machine",
 )
+NAME_UNKNOWN = Verdict(
+    _S.PENDING,
+    Cause.RELAY,
+    "it does not know the name in our EHLO",
+    advice="If this goes on, set SMTP_EHLO_NAME to the public name of this machine",
+)
 THROTTLED = Verdict(
     _S.PENDING, Cause.RELAY, "it takes no more mail for the moment", slows_relay=True
 )
@@ -222,6 +228,8 @@ RULES: tuple[Rule, ...] = (
     # Later, perhaps. At MAIL, nobody has said yet who the mail is for.
     Rule(RELAY_BUSY, {421}, at={Stage.MAIL}),
     Rule(RETRY, _TRANSIENT, says=texts.GREYLISTED),
+    Rule(NAME_UNKNOWN, _TRANSIENT, says=texts.EHLO_NAME),
+    Rule(SENDER_REFUSED, _TRANSIENT, at=_BEHIND_MAIL, says=texts.SENDER_ADDRESS),
     Rule(THROTTLED, _TRANSIENT, at={Stage.MAIL}),
     Rule(SLOW_DOWN, {421}, r"4\.7\..*"),
     Rule(THROTTLED, {421}),

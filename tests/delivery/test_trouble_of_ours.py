@@ -227,3 +227,26 @@ def test_the_sender_s_domain_is_said_where_our_pages_have_no_public_name(rig: De
     rig.send_to("one@example.org")
     rig.deliver()
     assert rig.relay.greetings == {"example.org"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "450 4.7.1 <localhost>: Helo command rejected: Host not found",
+        "450 4.1.8 <ada@example.org>: Sender address rejected: Domain not found",
+    ],
+)
+def test_what_a_relay_can_not_look_up_about_us_for_now_rests_the_relay(
+    rig: DeliveryRig, clock: Clock, reply: str
+) -> None:
+    refuses(rig.relay, reply, readers(4))
+    rig.send_to(*readers(4))
+    rig.deliver()
+    report = rig.report()
+    assert (report.state, report.pending) == ("sending", 4)
+    assert reply in reason_of_pause(rig)
+    rig.relay.replies.clear()
+    clock.advance(timedelta(hours=1))
+    rig.deliver()
+    assert {rig.line(address).attempts for address in readers(4)} == {1}
+    assert rig.report().state == "sent"

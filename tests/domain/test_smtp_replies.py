@@ -171,7 +171,21 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         ),
         (Stage.RCPT, "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)", "name refused"),
         (Stage.EHLO, "501 Syntactically invalid EHLO argument(s)", "name refused"),
-        (Stage.MAIL, "450 4.7.1 <localhost>: Helo command rejected: Host not found", "throttled"),
+        (
+            Stage.MAIL,
+            "450 4.7.1 <localhost>: Helo command rejected: Host not found",
+            "name unknown",
+        ),
+        (
+            Stage.RCPT,
+            "450 4.7.1 <localhost>: Helo command rejected: Host not found",
+            "name unknown",
+        ),
+        (
+            Stage.RCPT,
+            "450 4.1.8 <a@b.example>: Sender address rejected: Domain not found",
+            "sender refused",
+        ),
         # Dead by their text, where no code says more.
         (Stage.RCPT, "550 User unknown", "unknown address"),
         (Stage.RCPT, "550 No such user here", "unknown address"),

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -179,6 +180,18 @@ def test_no_request_is_refused_while_the_web_process_is_started_again(
     assert shared_up.get("/healthz") == 200
 
 
+@pytest.mark.parametrize("path", ["/editor/editors/", "/editor/sign-in", "/n/my-newsletter"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_32_megabytes_of_a_stranger_take_no_memory(
+    shared_up: RunningUp, path: str, kind: str
+) -> None:
+    web = shared_up.child(WEB)
+    assert post(shared_up, path, kind, 300_000) == 413
+    before_kb = peak_memory_kb(web)
+    assert post(shared_up, path, kind, 32_000_000) == 413
+    assert peak_memory_kb(web) - before_kb < 4_000
+
+
 def test_each_worker_has_a_name_of_its_own(shared_up: RunningUp) -> None:
     name = (shared_up.var_dir / "worker.name").read_text()
     before = shared_up.child(WORKER)
@@ -308,3 +321,15 @@ def _own_address() -> str:
         except OSError:
             return "192.0.2.1"
         return probe.getsockname()[0]
+
+
+def post(up: RunningUp, path: str, kind: str, size_bytes: int) -> int:
+    with closing(HTTPConnection("localhost", up.port, timeout=60)) as connection:
+        headers = {"Content-Type": f"{kind}; boundary=b", "Content-Length": str(size_bytes)}
+        connection.request("POST", path, b"a&" * (size_bytes // 2), headers)
+        return connection.getresponse().status
+
+
+def peak_memory_kb(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])
