@@ -11,7 +11,8 @@
     ---                     the next connection
 
 Consecutive C lines are all read before the S lines after them, and a client that talks on while
-it should wait for an answer has broken the script.
+it should wait for an answer has broken the script. Consecutive S lines go out in one write: the
+client may hang up at the first of them.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Dialogue:
     ) -> None:
         self._thread.join(GUARD_S)
         self._listener.close()
+        if self._failure is not None and error is not None:
+            error.add_note(f"The script broke off: {self._failure!r}")
         if self._failure is not None and kind is None:
             raise AssertionError(str(self._failure)) from self._failure
         assert kind is not None or not self._thread.is_alive(), "the script was not played out"
@@ -118,8 +121,8 @@ class _Side:
 
     def _send(self, what: str) -> None:
         # "ü" is two bytes, like on any wire, and so are the two of "\\xc3\\xbc".
-        line = what.encode().decode("unicode_escape").encode("latin-1") + b"\r\n"
-        *cut, last = line.split(b"|")
+        lines = what.encode().decode("unicode_escape").encode("latin-1") + b"\r\n"
+        *cut, last = lines.split(b"|")
         for packet in cut:
             self._socket.sendall(packet)
             time.sleep(0.02)  # so that it is a packet of its own
@@ -171,5 +174,14 @@ class _Side:
 
 
 def _turns(part: str) -> list[Turn]:
-    lines = (line.strip() for line in part.splitlines() if line.strip())
-    return [(line[0], line[2:].strip()) for line in lines]
+    turns: list[Turn] = []
+    for line in filter(None, map(str.strip, part.splitlines())):
+        who, what = line[0], line[2:].strip()
+        if turns and _is_reply(who, what) and _is_reply(*turns[-1]):
+            what = f"{turns.pop()[1]}\r\n{what}"
+        turns.append((who, what))
+    return turns
+
+
+def _is_reply(who: str, what: str) -> bool:
+    return who == "S" and not what.startswith("(")
