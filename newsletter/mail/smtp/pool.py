@@ -134,10 +134,13 @@ class Pool:
 
     async def _open(self) -> None:
         try:
-            connection, session = await dial(self.relay, self._timeouts)
+            try:
+                connection, session = await dial(self.relay, self._timeouts)
+            finally:
+                # At once, not when the task is over: many can be refused in one turn of the loop,
+                # and a connection that ends as it begins leaves its copies to the next one.
+                self._dialing.discard(cast("asyncio.Task[None]", asyncio.current_task()))
         except Refused as refused:
-            # Many can be refused in one turn of the loop, and the last one counts as the last.
-            self._dialing.discard(cast("asyncio.Task[None]", asyncio.current_task()))
             self._handle_refusal(refused.trouble)
         except Exception as error:  # noqa: BLE001  raised in the threads that wait
             self._broke(error)

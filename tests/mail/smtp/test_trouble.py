@@ -138,6 +138,17 @@ def test_after_trouble_the_next_message_tries_again() -> None:
         client.close()
 
 
+def test_what_waits_goes_out_after_a_relay_hung_up_with_its_greeting() -> None:
+    """The first connection ends in the same turn of the loop that made it."""
+    script = HELLO + "S: 421 Busy\nC: (rubbish)\n---" + HELLO + ASKED + TAKEN + BYE
+    with Dialogue(script) as server:
+        client = a_client(server)
+        first, second = client.send_all([ENVELOPE, ENVELOPE])
+        client.close()
+    assert isinstance(first, RelayTrouble | Throttled)
+    assert isinstance(second, Accepted)
+
+
 def test_a_reply_of_a_megabyte_is_cut_and_judged_by_its_code() -> None:
     outcome = outcome_of_dialogue(
         HELLO + ASKED + f"S: 250 Ok\nS: 550 5.1.1 {'x' * 1_000_000}\nS: 503 Need RCPT" + BYE
