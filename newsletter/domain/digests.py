@@ -75,13 +75,17 @@ class DigestEntry:
 
 @dataclass(frozen=True, slots=True)
 class DigestSection:
-    """`title` is "" for entries before the first section heading."""
+    """`title` is "" for entries before the first section heading; `intro` is Markdown."""
 
     title: str
     entries: tuple[DigestEntry, ...]
+    intro: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"title": self.title, "entries": [entry.to_json() for entry in self.entries]}
+        described: dict[str, Any] = {"title": self.title}
+        if self.intro:
+            described["intro"] = self.intro
+        return described | {"entries": [entry.to_json() for entry in self.entries]}
 
 
 @dataclass(frozen=True, slots=True)

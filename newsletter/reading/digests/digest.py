@@ -49,7 +49,7 @@ def decode_digest(data: bytes, max_bytes: int) -> str:
     return text
 
 
-def parse_digest(text: str) -> Digest:
+def parse_digest(text: str, *, file_name: str = "") -> Digest:
     """Every piece of `text` is in the result: in an entry, in the intro, or under `unplaced`.
 
     The form is recognised by its marks; where they mislead, by which form has entries in it.

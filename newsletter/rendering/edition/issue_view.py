@@ -58,6 +58,9 @@ class SectionView:
     anchor: str
     title: str
     entries: tuple[EntryView, ...]
+    intro: Markup
+    """HTML with its styles in it, `intro_text` the same in plain text."""
+    intro_text: str
     is_sponsor: bool
     """Its entries are paid for, and marked so."""
     is_linked: bool = False
@@ -99,7 +102,7 @@ def view_issue(
     """
     language, tokens = manner.language, manner.tokens
     title = _required(content.title, "The issue has no title.", "title")
-    if not content.entries:
+    if not content.entries and not any(section.intro.strip() for section in content.sections):
         raise InvalidInput(
             "The issue has no entries.", advice="Add at least one entry.", field="entries"
         )
@@ -165,9 +168,11 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
     names = enumerate(content.entry_names, 1)
     for anchor, section in zip(content.section_names, content.sections, strict=True):
         entries = tuple(_entry_view(entry, *next(names), manner) for entry in section.entries)
-        if entries:
-            title = one_line(section.title)
-            views.append(SectionView(anchor, title, entries, is_sponsor_title(title)))
+        title = one_line(section.title)
+        intro = _body(section.intro, title or "the intro", f"{anchor}-intro", manner)
+        if entries or title or intro.html:
+            sponsored = is_sponsor_title(title)
+            views.append(SectionView(anchor, title, entries, intro.html, intro.text, sponsored))
     return tuple(views)
 
 
@@ -196,7 +201,11 @@ def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
 
 
 def _fragments(sections: tuple[SectionView, ...]) -> list[Markup]:
-    return [entry.body for section in sections for entry in section.entries]
+    return [
+        fragment
+        for section in sections
+        for fragment in (section.intro, *(entry.body for entry in section.entries))
+    ]
 
 
 def _styled(fragments: list[Markup], manner: Manner) -> list[Markup]:
@@ -212,6 +221,7 @@ def _with_bodies(
     return tuple(
         replace(
             section,
+            intro=next(remaining),
             entries=tuple(replace(entry, body=next(remaining)) for entry in section.entries),
         )
         for section in sections
@@ -232,6 +242,7 @@ def _contents(
         return tuple(
             ContentsLine(section.anchor, section.title, len(section.entries))
             for section in sections
+            if section.entries
         ), ""
     shown = entries[: MAX_CONTENTS_LINES - 1]
     lines = tuple(ContentsLine(entry.anchor, entry.title) for entry in shown)

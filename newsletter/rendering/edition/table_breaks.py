@@ -36,6 +36,8 @@ class _Ruler:
 
 def _broken(section: SectionView, ruler: _Ruler) -> SectionView:
     """A section begins the table itself, so that its heading stays with its first entry."""
+    if not section.entries:
+        return section
     first, *others = section.entries
     starts = ruler.starts_table(first)
     entries = (first, *(replace(e, starts_table=ruler.starts_table(e)) for e in others))
