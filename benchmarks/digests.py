@@ -29,7 +29,8 @@ from newsletter.reading.digests.digest import decode_digest, parse_digest
 from newsletter.rendering.edition.edition import prepare_issue
 
 LED_WITHIN = 20
-WORD = re.compile(r"[^\W_]+")
+WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3]|[^\W_\u2e80-\u9fff\uac00-\ud7a3]+")
+ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\[\]()]+")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 FRONT = re.compile(r"\A\s*(---|\+\+\+)\n.*?\n\1[ \t]*\n", re.DOTALL)
 HEAD_LINES = re.compile(r"\A(?:[A-Za-z][\w-]{1,30}:[ \t]+\S.*\n){2,}")
@@ -47,6 +48,9 @@ PROFILE = NewsletterProfile(
     language="en",
     list_label="notes",
 )
+
+
+INLINE = frozenset("a abbr b code del em i mark s small strong sub sup u span".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ def measure(path: Path, *, tell: bool = False) -> Measured:
     data = path.read_bytes()
     try:
         text = decode_digest(data, 4_000_000)
-        digest = parse_digest(text, file_name=path.name)
+        digest = parse_digest(text, file_name=path.name, base_url="https://base.example/")
         content = issue_content(digest)
         if not content.title:
             content = replace(content, title=path.stem)
@@ -133,9 +137,18 @@ def in_mail(page: str) -> tuple[Counter[str], Counter[str]]:
     tree = html.fromstring(page)
     links = Counter(comparable(a.get("href")) for a in tree.iter("a") if a.get("href"))
     links += Counter(comparable(i.get("src")) for i in tree.iter("img") if i.get("src"))
-    text = " ".join(tree.xpath("//body//text()[not(parent::style)]"))
-    text += " ".join(tree.xpath("//img/@alt"))
+    text = "".join(shown_in(tree.find("body"))) + " ".join(tree.xpath("//img/@alt"))
     return Counter(words_in(text)), links
+
+
+def shown_in(element: html.HtmlElement) -> Iterator[str]:
+    """Its text, with blanks around blocks alone: a link within a word does not part it."""
+    around = "" if element.tag in INLINE else " "
+    yield around + (element.text or "" if isinstance(element.tag, str) else "")
+    for child in element:
+        yield from shown_in(child)
+        yield child.tail or ""
+    yield around
 
 
 def blocks_of(text: str, *, is_html: bool) -> Iterator[Block]:
@@ -221,7 +234,7 @@ def text_before(element: html.HtmlElement, link: html.HtmlElement) -> str:
 
 
 def words_in(text: str) -> list[str]:
-    return [word.casefold() for word in WORD.findall(text)]
+    return [word.casefold() for word in WORD.findall(ADDRESS.sub(" ", text))]
 
 
 def is_kept(url: str) -> bool:

@@ -106,6 +106,8 @@ class Digest:
     title: str
     sections: tuple[DigestSection, ...]
     unplaced: tuple[Unplaced, ...] = ()
+    dropped: tuple[Unplaced, ...] = ()
+    """Comments, short codes and the like: nothing that a mail shows."""
     intro: str = ""
     front_matter: dict[str, str] = field(default_factory=dict)
     is_markdown: bool = False
@@ -120,6 +122,10 @@ class Digest:
             "sections": [section.to_json() for section in self.sections],
             "unplaced": [{"line": piece.line, "text": piece.text} for piece in self.unplaced],
         }
+        if self.dropped:
+            described["dropped"] = [
+                {"line": piece.line, "text": piece.text} for piece in self.dropped
+            ]
         if self.intro:
             described["intro"] = self.intro
         if self.front_matter:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -22,6 +22,7 @@ from newsletter.domain.digests import (
     DigestSection,
     Unplaced,
 )
+from newsletter.reading.digests.cleaning import clean
 from newsletter.reading.digests.entry_lines import EntryLine, entry_line, section_line
 from newsletter.reading.digests.front_matter import FrontMatter, read_front_matter
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
@@ -70,16 +71,17 @@ class _Section:
     entries: list[_Entry] = field(default_factory=list)
 
 
-def parse_markdown(text: str) -> Digest:
-    lines = text.split("\n")
-    front = read_front_matter(lines)
-    return _Reader(lines, front).read()
+def parse_markdown(text: str, base_url: str = "") -> Digest:
+    front = read_front_matter(text.split("\n"))
+    # The head is blanked rather than cut, so that line numbers stay the editor's.
+    body = "\n".join([""] * front.end + text.split("\n")[front.end :])
+    cleaned, dropped = clean(body, base_url)
+    return replace(_Reader(cleaned.split("\n"), front).read(), dropped=dropped)
 
 
 class _Reader:
     def __init__(self, lines: list[str], front: FrontMatter) -> None:
-        # The head is blanked rather than cut, so that line numbers stay the editor's.
-        self._lines = [""] * front.end + lines[front.end :]
+        self._lines = lines
         self._front = front
         self._references: dict[str, Any] = {}
         root = SyntaxTreeNode(_PARSER.parse("\n".join(self._lines), self._references))
@@ -91,7 +93,7 @@ class _Reader:
         self._intro: list[str] = []
         self._sections = [_Section("")]
         self._open: _Entry | None = None
-        self._unplaced = list(front.unplaced)
+        self._unplaced: list[Unplaced] = []
 
     def read(self) -> Digest:
         at = 0
