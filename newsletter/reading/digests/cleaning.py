@@ -6,7 +6,7 @@ Lines keep their numbers. Nothing in code is touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from urllib.parse import urljoin
 
 from newsletter.domain.digests import Unplaced
@@ -17,6 +17,7 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SHORT_CODE = re.compile(r"\{\{[<%][^{}]{0,500}?[%>]\}\}|\{%-?[^{}]{0,500}?-?%\}")
 _ATTRIBUTES = re.compile(r"(?<=[\S ])\{:?\s*(?:[#.][\w-]+|[\w-]+=[^{}\s]+)(?:\s[^{}\n]{0,200})?\}")
 _ATTRIBUTE_LINE = re.compile(r"^\s*\{:[^{}]{0,200}\}\s*$")
+_RULE = re.compile(r"^ {0,3}(?:={3,}|-{3,}) *$")
 _MDX = re.compile(r"^(?:import\s.{1,200}\sfrom\s+['\"].{1,200}['\"];?|export\s(?:const|default)\s.*)$")
 _LINK_AND_BLANK = re.compile(r"\]\s\((<[^<>\s]+>)\)")
 _BRACKETED_ADDRESS = re.compile(r"\[\s*(https?://[^\s\[\]]+)\s*\](?![(\[])")
@@ -32,10 +33,29 @@ def clean(text: str, base_url: str = "") -> tuple[str, tuple[Unplaced, ...]]:
     text = markdown_of_html_blocks(text)
     lines = text.split("\n")
     fenced = fenced_lines(lines)
+    _tell_rules_from_underlines(lines, fenced)
     for at, line in enumerate(lines):
         if at not in fenced and line.strip():
             lines[at] = _cleaned(line, at + 1, dropped, base_url)
     return "\n".join(lines), tuple(dropped)
+
+
+def _tell_rules_from_underlines(lines: list[str], fenced: Container[int]) -> None:
+    """A title is one line on its own. What else a rule stands below, it ends, and so does every
+    other rule of its length: plain mail has them below each text.
+    """
+    rules = [at for at in range(1, len(lines)) if at not in fenced and _RULE.match(lines[at])]
+    ending = {lines[at].strip() for at in rules if lines[at - 1].strip() and not _is_alone(lines, at)}
+    for at in reversed(rules):
+        if not lines[at - 1].strip():
+            lines[at] = "***"
+        elif lines[at].strip() in ending or not _is_alone(lines, at):
+            lines[at] = ""
+
+
+def _is_alone(lines: list[str], at: int) -> bool:
+    above = lines[at - 1].strip()
+    return len(above) <= 200 and above[-1] not in ".。" and not (at > 1 and lines[at - 2].strip())
 
 
 def _without_comments(text: str, dropped: list[Unplaced]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,21 +14,25 @@ from newsletter.reading.digests.leading_links import LeadingLink, leading_link
 _LEAD_IN = re.compile(r"^[\s:：–—|,，;·-]+")
 _NOTHING_SAID = re.compile(r"[\s.,;:。，、…–—-]*")
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
-_TITLE_AND_ADDRESS = re.compile(r"(?P<title>[^\n]{2,200}?)[ \t]*[:：–—-]?[ \t]*\n?[ \t]*")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
+_LONE_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?")
+_REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
 
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """`body` is Markdown; `is_only_link` where nothing else stands on the line."""
+    """`body` is Markdown; `is_only_link` where nothing else stands on the line. `lines` is how many
+    it takes, 0 for all of its paragraph.
+    """
 
     title: str
     url: str
     body: str
     is_only_link: bool = False
     is_address: bool = False
+    lines: int = 0
 
 
 def entry_line(
@@ -58,6 +62,22 @@ def entry_line(
         is_only_link=not before.strip() and not body,
         is_address=found.is_address,
     )
+
+
+def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLine]]:
+    """Each title of a paragraph that has its address on the line below, with the place of its first
+    line. A title may run over two lines at the beginning.
+    """
+    for at in range(1, len(lines)):
+        found = _LONE_ADDRESS.fullmatch(lines[at].strip())
+        title = " ".join(lines[at - 1].split())
+        if found is None or not title or _LONE_ADDRESS.fullmatch(title) or len(title) > 200:
+            continue
+        first = at - 1
+        if at == 2 and len(lines[0].split()) > 3 and lines[0].strip()[-1] not in ".!?:。！？：":
+            first, title = 0, " ".join(f"{lines[0]} {title}".split())
+        if not _REFERENCE.search(title):
+            yield first, EntryLine(title, found[1], "", lines=at + 1 - first)
 
 
 def section_line(text: str, references: MutableMapping[str, Any]) -> tuple[str, str]:

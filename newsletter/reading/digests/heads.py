@@ -39,6 +39,11 @@ def completed_head(given: Mapping[str, str], title: str, file_name: str) -> dict
     return head
 
 
+def says_which(line: str) -> bool:
+    """Whether a line names an issue by its number or its day."""
+    return len(line) <= 200 and bool(_number_in(line) or _day_in(line))
+
+
 def _stem(file_name: str) -> str:
     name = file_name.replace("\\", "/").rpartition("/")[2]
     return name.rpartition(".")[0] or name

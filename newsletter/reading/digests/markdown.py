@@ -23,9 +23,15 @@ from newsletter.domain.digests import (
     Unplaced,
 )
 from newsletter.reading.digests.cleaning import clean
-from newsletter.reading.digests.entry_lines import EntryLine, entry_line, section_line
+from newsletter.reading.digests.entry_lines import (
+    EntryLine,
+    entry_line,
+    section_line,
+    titles_above_addresses,
+)
 from newsletter.reading.digests.front_matter import FrontMatter, read_front_matter
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
+from newsletter.reading.digests.heads import says_which
 from newsletter.reading.digests.references import (
     label_of,
     labels_in,
@@ -129,7 +135,7 @@ class _Reader:
         if node.type == "heading":
             return self._place_heading(node, at)
         if node.type == "hr":
-            self._open = None if self._open and self._open.level is None else self._open
+            self._open = self._open if self._open and self._open.level else None
         elif node.type in _LISTS:
             self._place_list(node)
         elif node.type == "paragraph":
@@ -309,6 +315,9 @@ class _Reader:
     # Paragraphs
 
     def _place_paragraph(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> int:
+        if self._is_title_of_mail(node):
+            self._title = _plain(self._source(node))
+            return 1
         is_in_heading_entry = self._open is not None and bool(self._open.level)
         entries = [] if is_in_heading_entry else self._entries_in(node)
         if entries:
@@ -327,9 +336,19 @@ class _Reader:
         self._add_prose(node)
         return 1
 
+    def _is_title_of_mail(self, node: SyntaxTreeNode) -> bool:
+        """A first line that says number or date; plain mail has no other heading."""
+        if node is not self._nodes[0] or self._front.end:
+            return False
+        text = self._source(node)
+        return "\n" not in text and "](" not in text and "://" not in text and says_which(text)
+
     def _entries_in(self, node: SyntaxTreeNode) -> list[tuple[int, EntryLine]]:
         """The lines of a paragraph that begin entries: the first, and any others like it."""
         lines = self._source(node).split("\n")
+        with_addresses = list(titles_above_addresses(lines))
+        if with_addresses:
+            return with_addresses
         starts = [(0, entry_line("\n".join(lines), self._references, is_paragraph=True))]
         if len(lines) > 1:
             each = [
@@ -338,7 +357,7 @@ class _Reader:
             ]
             led = [(at, found) for at, found in each if found]
             if len(led) > 1 and 2 * len(led) >= len(lines):
-                starts = led
+                starts = [(at, replace(found, lines=1)) for at, found in led]
         return [(at, found) for at, found in starts if found is not None]
 
     def _place_entries_in(
@@ -352,7 +371,7 @@ class _Reader:
         for (at, found), end in zip(entries, ends, strict=True):
             entry = _Entry(found.title, _line(node) + at, found.url, 0)
             self._begin_entry(entry)
-            rest = [] if len(entries) == 1 else lines[at + 1 : end]
+            rest = [] if found.lines == 0 else lines[at + found.lines : end]
             body = "\n".join(filter(None, [found.body, *rest]))
             entry.add(body, [Block(BlockKind.PARAGRAPH, body, is_markdown=True)])
 
@@ -360,11 +379,18 @@ class _Reader:
         """A bold or short line above a list, or above paragraphs, that are entries."""
         if following is None or not self._holds_entries(following):
             return False
+        if self._open is not None and not self._open.pieces:
+            return _is_bold(self._source(node).strip())
         text = self._source(node).strip()
         if "\n" in text:
             return False
-        is_bold = _is_bold(text)
-        return is_bold or (following.type in _LISTS and self._is_title_like(node))
+        if _is_bold(text):
+            return True
+        is_above_list = following.type in _LISTS
+        return self._is_title_like(node) and (is_above_list or self._has_addresses(following))
+
+    def _has_addresses(self, node: SyntaxTreeNode) -> bool:
+        return any(titles_above_addresses(self._source(node).split("\n")))
 
     def _is_title_like(self, node: SyntaxTreeNode) -> bool:
         text = _plain(self._source(node))
