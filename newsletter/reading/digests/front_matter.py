@@ -15,6 +15,9 @@ import yaml
 
 KEYS = ("title", "subject", "preheader", "number", "date", "newsletter", "author")
 
+ENTRIES_ARE, HEADINGS = "entries", "headings"
+"""What we write ourselves says that each `###` is an entry, and that nothing else is."""
+
 _SAME_AS = {
     "preheader": ("preheader", "description", "summary", "excerpt", "subtitle", "tagline"),
     "number": ("number", "issue", "issue_number", "issuenumber", "volume", "episode"),

@@ -29,7 +29,12 @@ from newsletter.reading.digests.entry_lines import (
     section_line,
     titles_above_addresses,
 )
-from newsletter.reading.digests.front_matter import FrontMatter, read_front_matter
+from newsletter.reading.digests.front_matter import (
+    ENTRIES_ARE,
+    HEADINGS,
+    FrontMatter,
+    read_front_matter,
+)
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
 from newsletter.reading.digests.heads import says_which
 from newsletter.reading.digests.references import (
@@ -81,12 +86,14 @@ def parse_markdown(text: str, base_url: str = "") -> Digest:
     front = read_front_matter(text.split("\n"))
     # The head is blanked rather than cut, so that line numbers stay the editor's.
     body = "\n".join([""] * front.end + text.split("\n")[front.end :])
-    cleaned, dropped = clean(body, base_url)
-    return replace(_Reader(cleaned.split("\n"), front).read(), dropped=dropped)
+    is_ours = front.others.get(ENTRIES_ARE) == HEADINGS
+    cleaned, dropped = (body, ()) if is_ours else clean(body, base_url)
+    reader = _Reader(cleaned.split("\n"), front, is_ours=is_ours)
+    return replace(reader.read(), dropped=dropped)
 
 
 class _Reader:
-    def __init__(self, lines: list[str], front: FrontMatter) -> None:
+    def __init__(self, lines: list[str], front: FrontMatter, *, is_ours: bool) -> None:
         self._lines = lines
         self._front = front
         self._references: dict[str, Any] = {}
@@ -95,6 +102,7 @@ class _Reader:
         self._linked_levels = {
             heading.level for heading in self._headings() if _names_entry(heading)
         }
+        self._is_ours = is_ours
         self._title = ""
         self._intro: list[str] = []
         self._sections = [_Section("")]
@@ -131,6 +139,8 @@ class _Reader:
     def _place(self, at: int) -> int:
         """How many nodes it took."""
         node = self._nodes[at]
+        if self._is_ours:
+            return self._place_as_written(node, at)
         following = self._nodes[at + 1] if at + 1 < len(self._nodes) else None
         if node.type == "heading":
             return self._place_heading(node, at)
@@ -140,6 +150,19 @@ class _Reader:
             self._place_list(node)
         elif node.type == "paragraph":
             return self._place_paragraph(node, following)
+        else:
+            self._add_prose(node)
+        return 1
+
+    def _place_as_written(self, node: SyntaxTreeNode, at: int) -> int:
+        """An issue that we wrote: `##` is a section, `###` an entry, and all else is text."""
+        heading = read_heading(node, self._references) if node.type == "heading" else None
+        if heading and heading.level == 3:
+            self._begin_entry(_entry_of(heading))
+            return 1 + self._take_source_below(at + 1)
+        if heading and heading.level < 3:
+            self._begin_section(heading.title, heading.level)
+            self._keep_in_intro(heading)
         else:
             self._add_prose(node)
         return 1
@@ -154,7 +177,7 @@ class _Reader:
         if self._is_within_entry(heading, at):
             self._add_prose(node)
             return 1
-        if _names_entry(heading):
+        if _names_entry(heading) and not self._is_above_deeper_heading(heading, at):
             self._begin_entry(_entry_of(heading))
             return 1 + self._take_source_below(at + 1)
         taken = self._take_link_below(heading, at + 1)
@@ -189,6 +212,14 @@ class _Reader:
             and heading.level > (self._open.level or 0)
             and not _names_entry(heading)
             and not self._leads_to_links(at)
+        )
+
+    def _is_above_deeper_heading(self, heading: Heading, at: int) -> bool:
+        following = self._nodes[at + 1] if at + 1 < len(self._nodes) else None
+        return (
+            following is not None
+            and following.type == "heading"
+            and int(following.tag[1]) > heading.level
         )
 
     def _is_unlinked_entry(self, heading: Heading, at: int) -> bool:
@@ -476,7 +507,7 @@ class _Reader:
         holders = list(self._holders())
         labels = {number: labels_in(pieces) for number, pieces in enumerate(holders)}
         wanted = wanted_definitions(definitions, labels, _MAX_REPEATED * len("".join(self._lines)))
-        titles = labels_in(self._lines)
+        titles = labels_in(line for at, line in enumerate(self._lines) if at not in definitions)
         for at, line in definitions.items():
             for number in wanted[at]:
                 holders[number].append(line)
