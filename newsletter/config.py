@@ -8,7 +8,7 @@ then the default below applies.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -52,15 +52,19 @@ class Settings:
         "", "The relay: smtp://user:pass@host:587 or smtps://user:pass@host.", secret=True
     )
     smtp_starttls: str = _setting(
-        "auto", "required, off, or auto: required unless the relay is on loopback."
+        "auto",
+        "required, off, or auto: required; on loopback, used where it is offered for a login.",
     )
     smtp_ca_file: str = _setting("", "A PEM file of certificates to trust instead of the system's.")
-    smtp_ehlo_name: str = _setting("", "The name sent in EHLO. Default: the host of PUBLIC_URL.")
+    smtp_ehlo_name: str = _setting(
+        "", "The name sent in EHLO. Default: the host of PUBLIC_URL, or the sender's domain."
+    )
     smtp_connect_timeout: timedelta = _setting(
         timedelta(seconds=30), "Timeout for connect, TLS and EHLO."
     )
     smtp_command_timeout: timedelta = _setting(
-        timedelta(minutes=5), "Timeout for replies to MAIL, RCPT and AUTH."
+        timedelta(minutes=5),
+        "Timeout for the relay's greeting and for replies to MAIL, RCPT and AUTH.",
     )
     smtp_data_timeout: timedelta = _setting(timedelta(minutes=2), "Timeout for the reply to DATA.")
     smtp_final_timeout: timedelta = _setting(
@@ -149,7 +153,13 @@ class Settings:
     )
     sign_in_expiry: timedelta = _setting(timedelta(minutes=30), "How long a sign-in link works.")
     session_lifetime: timedelta = _setting(
-        timedelta(days=14), "How long an editor stays signed in."
+        timedelta(days=14), "How long an editor stays signed in at most."
+    )
+    session_idle_lifetime: timedelta = _setting(
+        timedelta(days=3), "How long an editor who opens no page stays signed in."
+    )
+    pending_retention: timedelta = _setting(
+        timedelta(days=30), "How long we keep an address that nobody confirmed."
     )
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
@@ -197,6 +207,11 @@ class Settings:
         return Path(self.journal_dir) if self.journal_dir else self.var_dir / "journal"
 
     @property
+    def departures_path(self) -> Path:
+        """Who left, was suppressed or was erased, beside the database."""
+        return self.var_dir / "departures"
+
+    @property
     def sandbox_dir(self) -> Path:
         """The sandbox's inbox: one .eml a message."""
         return self.var_dir / "sandbox"
@@ -234,13 +249,15 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def require_shared(settings: Settings) -> None:
-    """What every process must share has to be there before one starts apart from the others."""
-    missing = [
-        name.upper()
-        for name in ("secret_keys", "address_hash_key", "public_url")
-        if not getattr(settings, name)
-    ]
+SHARED = ("secret_keys", "address_hash_key", "public_url")
+
+
+def require_shared(settings: Settings, needed: Collection[str] = SHARED) -> None:
+    """What every process must share has to be there before one starts apart from the others.
+
+    A command needs less.
+    """
+    missing = [name.upper() for name in SHARED if name in needed and not getattr(settings, name)]
     if missing:
         raise Misconfigured(
             f"{', '.join(missing)} not set.",

@@ -50,6 +50,10 @@ def sign_in_url(public_url: str, token: str) -> str:
     return f"{editor_url(public_url)}sign-in/{token}"
 
 
+def account_url(public_url: str) -> str:
+    return f"{editor_url(public_url)}account"
+
+
 def newsletter_url(public_url: str, slug: str) -> str:
     """Its settings."""
     return f"{editor_url(public_url)}newsletters/{slug}"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NoReturn
 
 import pytest
 
 import newsletter
 from newsletter.reading.digests.code import MAX_CODE_LINE
 from newsletter.reading.digests.sources import MAX_LENGTH
+from tests.support.processor_time import processor_time
 
 PATIENCE_S = 2.0
 """Of processor time, for one text; a pattern that is bounded takes milliseconds."""
@@ -64,22 +62,6 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str] | re.Pattern[bytes]]]:
             if isinstance(value, re.Pattern) and id(value) not in seen:
                 seen.add(id(value))
                 yield f"{module.name}.{name}", value
-
-
-@contextmanager
-def processor_time(limit_s: float, what: str) -> Iterator[None]:
-    """Python looks for signals in the midst of a match."""
-
-    def give_up(*_: object) -> NoReturn:
-        raise TimeoutError(what)
-
-    before = signal.signal(signal.SIGVTALRM, give_up)
-    signal.setitimer(signal.ITIMER_VIRTUAL, limit_s)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 @pytest.mark.parametrize(("name", "pattern"), [pytest.param(n, p, id=n) for n, p in patterns()])

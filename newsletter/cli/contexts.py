@@ -11,24 +11,28 @@ from newsletter.config import load_settings, require_shared
 if TYPE_CHECKING:
     from newsletter.usecases.context import Context
 
+HASHES = ("address_hash_key",)
+"""What a command needs that looks for suppressed addresses."""
+LINKS = ("secret_keys", "public_url")
+"""What a command needs that prints a signed link."""
+ADDRESSES = ("public_url",)
+"""What a command needs that renders a mail: it links to our pages."""
+
 
 @contextmanager
-def command_context() -> Iterator[Context]:
-    """A context from the environment. Raises Misconfigured when the database is not current."""
+def command_context(*needed: str) -> Iterator[Context]:
+    """A context from the environment. `needed` names the settings that the command uses.
+
+    Raises Misconfigured when one of them is missing, or when the database is not current.
+    """
     from newsletter.store.schema import require_current
     from newsletter.usecases.context import open_context
 
-    context = open_context(load_settings())
+    settings = load_settings()
+    require_shared(settings, needed)
+    context = open_context(settings)
     try:
         require_current(context.database)
         yield context
     finally:
         context.database.dispose()
-
-
-@contextmanager
-def signing_context() -> Iterator[Context]:
-    """The same for commands that make links or hashes: they need the secrets and PUBLIC_URL."""
-    require_shared(load_settings())
-    with command_context() as context:
-        yield context

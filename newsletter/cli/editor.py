@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.contexts import LINKS, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
@@ -26,7 +26,7 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
     """
     from newsletter.usecases.operations.make_sign_in_link import make_sign_in_link
 
-    with signing_context() as context:
+    with command_context(*LINKS) as context:
         url = make_sign_in_link(context, address or "", command_line_principal())
         minutes = int(context.settings.sign_in_expiry.total_seconds() // 60)
     if as_json:

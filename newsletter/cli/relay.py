@@ -68,6 +68,11 @@ def _show(found: RelayStatus) -> None:
     if limited:
         click.echo("\nNot full pipelining, and why:")
         print_table(("RELAY", "TRIED AGAIN", "WHY"), [_why_not_full(line) for line in limited])
+    slow = [line for line in found.relays if line.pace]
+    if slow:
+        click.echo("\nSlowed relays:")
+        paces = [(r.name, f"{r.pace.per_second:g}", r.pace.reason) for r in slow if r.pace]
+        print_table(("RELAY", "MESSAGES A SECOND", "WHY"), paces)
     if found.unnamed:
         click.echo("\nPaused, but no longer in SMTP_URL:")
         _show_pauses("RELAY", found.unnamed)

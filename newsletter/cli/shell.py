@@ -13,6 +13,7 @@ import click
 
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
+from newsletter.domain.file_troubles import file_trouble
 from newsletter.domain.principals import Principal
 from newsletter.runtime.private_files import keep_files_private
 
@@ -75,6 +76,9 @@ class RootGroup(LazyGroup):
                 # Without its words, which may hold an address.
                 event.add(exit_code=EXIT_FAILED, ended_by=type(error).__name__)
                 ended = error
+            except OSError as error:
+                event.add(exit_code=EXIT_FAILED, ended_by=type(error).__name__)
+                ended = file_trouble(error) or error
         if isinstance(ended, NewsletterError):
             fail(ended)
         raise ended

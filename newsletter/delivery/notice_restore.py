@@ -8,6 +8,7 @@ copies that the relay took and that it has as waiting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from newsletter import telemetry
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Accepted
+from newsletter.spool.departures import read_departures
 from newsletter.spool.journal import ClaimKey, read_evidence
 from newsletter.spool.seen_beats import SeenBeats
 from newsletter.store.issues import due, states
@@ -23,6 +25,7 @@ from newsletter.store.models import Heartbeat
 from newsletter.store.operations import beat, heartbeat
 from newsletter.store.sending import unknown_acceptances
 from newsletter.usecases.context import Context
+from newsletter.usecases.operations.apply_departures import apply_departures
 
 
 class RestoreWatch:
@@ -59,14 +62,15 @@ class RestoreWatch:
         return {}
 
     def _pause(self, facts: Mapping[str, Any]) -> list[int]:
-        with (
-            telemetry.wide_event("the database may be a restored backup", **facts) as event,
-            self._context.database.write() as session,
-        ):
-            paused = pause_what_is_under_way(self._context, session, facts)
-            # Asked once. No beat that was seen before has a higher number.
-            beat(session, "ticker", self._context.now(), skip=self._seen.highest)
-            event.add(paused_issues=paused)
+        with telemetry.wide_event("the database may be a restored backup", **facts) as event:
+            with self._context.database.write() as session:
+                paused = pause_what_is_under_way(self._context, session, facts)
+                # Asked once. No beat that was seen before has a higher number.
+                beat(session, "ticker", self._context.now(), skip=self._seen.highest)
+            departures = read_departures(self._context.settings.departures_path)
+            made_at = datetime.fromisoformat(facts["last_beat"])
+            left = apply_departures(self._context, departures, made_at)
+            event.add(paused_issues=paused, **{kind.value: count for kind, count in left.items()})
         return paused
 
 

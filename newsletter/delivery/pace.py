@@ -51,7 +51,7 @@ LONGEST_WAIT_S = 5.0
 """The longest wait before asking again, because a pause may end early or a limit be raised."""
 SPREAD = 0.5
 """A copy without a slot waits up to this share longer, at random."""
-_COUNTS_UNKNOWN = "Redis can't be reached, so what the relay's limits still allow is unknown"
+_COUNTS_UNKNOWN = "Redis can't be used, so what the relay's limits still allow is unknown"
 
 
 @dataclass(frozen=True, slots=True)

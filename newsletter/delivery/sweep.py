@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from newsletter import telemetry
 from newsletter.delivery.judge_canary import judge_canaries
 from newsletter.delivery.recover import recover_dead_workers, recover_expired_leases
 from newsletter.delivery.repair_ledger import repair_edition
@@ -57,6 +58,7 @@ def sweep(context: Context) -> int:
     """
     opened = recover_dead_workers(context) + recover_expired_leases(context)
     now = context.now()
+    _bring_forward(context, now)
     with context.database.write() as session:
         outbox_store.expire(session, now)
         for edition_id, _, expires_at in editions.sending_editions(session):
@@ -92,6 +94,19 @@ def finish_issues(context: Context) -> list[int]:
             Change(Action.ISSUE_FINISHED, SYSTEM, now),
             sent_at=now,
         )
+
+
+def _bring_forward(context: Context, now: datetime) -> None:
+    """The clock was ahead and came back: what was put off meanwhile would wait for days."""
+    with context.database.write() as session:
+        mails = outbox_store.bring_forward(session, now)
+        copies = sum(
+            ledger.bring_forward(session, edition_id, now)
+            for edition_id, _, _ in editions.sending_editions(session)
+        )
+    if mails or copies:
+        with telemetry.wide_event("clock came back") as event:
+            event.add(copies=copies, mails=mails, action="due at once")
 
 
 def _pause_overdue(context: Context, session: Session, now: datetime) -> None:

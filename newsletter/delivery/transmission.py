@@ -17,8 +17,9 @@ from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.dkim.signers import Signers, signers_from
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.courier import Courier
-from newsletter.mail.smtp.relay import NO_RELAY, relays_from
+from newsletter.mail.smtp.relay import NO_RELAY, machine_name, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
+from newsletter.store.newsletters import all_newsletters
 from newsletter.usecases.context import Context
 
 WAIT_FOR_RELAY_S = 3.0
@@ -46,7 +47,8 @@ class Transmitter:
         """Raises Misconfigured."""
         with self._made:
             if self._pacer is None:
-                self._pacer = Pacer(self._context, relays_from(self._context.settings))
+                relays = relays_from(self._context.settings, _own_name(self._context))
+                self._pacer = Pacer(self._context, relays)
             return self._pacer
 
     def hand_over(
@@ -100,3 +102,14 @@ class Transmitter:
             if self._signers is None:
                 self._signers = signers_from(self._context.settings)
             return self._signers
+
+
+def _own_name(context: Context) -> str:
+    """What to call ourselves before strangers: a domain that is known in DNS, if there is one.
+
+    The sender's domain, or the full name of the machine; some servers refuse "localhost".
+    """
+    with context.database.read() as session:
+        newsletters = all_newsletters(session)
+    domains = (one.sender_address.rpartition("@")[2] for one in newsletters)
+    return next(filter(None, domains), "") or machine_name()

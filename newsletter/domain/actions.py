@@ -36,6 +36,7 @@ class Action(StrEnum):
 
     NEWSLETTER_CREATED = "newsletter.created"
     NEWSLETTER_SETTINGS_CHANGED = "newsletter.settings_changed"
+    NEWSLETTER_UNCONFIRMED_DELETED = "newsletter.unconfirmed_deleted"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
@@ -57,6 +58,7 @@ class Action(StrEnum):
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGNED_OUT = "user.signed_out"
     USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
 
     LEGACY = "legacy"

@@ -13,6 +13,7 @@ from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.errors import InvalidInput
 
 MAX_ADDRESS_LENGTH = 254
+_GMAIL = ("gmail.com", "googlemail.com")
 
 
 class HashedAddress(NamedTuple):
@@ -61,6 +62,17 @@ def address_key(address: str) -> str:
         return f"{lower}@{ascii_domain(domain)}"
     except InvalidInput:
         return f"{lower}@{domain.lower()}"
+
+
+def inbox_of(address: str) -> str:
+    """The address without its tag, and without the dots that Gmail ignores: for counting what one
+    person gets. Mail is never sent to it.
+    """
+    local, at, domain = address_key(address).rpartition("@")
+    inbox = local.partition("+")[0] or local
+    if domain in _GMAIL:
+        return f"{inbox.replace('.', '')}{at}gmail.com"
+    return f"{inbox}{at}{domain}"
 
 
 def masked_address(address: str) -> str:

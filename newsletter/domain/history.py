@@ -224,6 +224,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_DOMAIN_PAUSED: _with("Paused a recipient domain", "reason"),
     Action.NEWSLETTER_CREATED: "Created.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
+    Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",
@@ -243,6 +244,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
+    Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.LEGACY: lambda facts: str(facts["sentence"]),
 }

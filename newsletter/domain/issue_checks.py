@@ -10,6 +10,13 @@ from newsletter.domain.problems import has_control_characters
 LONGEST_LINE = 300
 LONGEST_URL = 2000
 LONGEST_TEXT = 200_000
+LONGEST_IN_ALL = 250_000
+"""Characters of an issue: 40,000 words. Gmail cuts a mail off at 102 KB, its HTML included."""
+MARKS = "\n[]<>*_~|`&:!\\"
+MOST_MARKS = 25_000
+"""Each takes about 0.1 ms to render. An issue of 35 entries has about 1,000."""
+MOST_ENTRIES = 1_000
+MOST_SECTIONS = 200
 LARGEST_NUMBER = 999_999
 SCHEMES = ("https", "http", "mailto")
 
@@ -31,7 +38,23 @@ def problems_of(content: IssueContent) -> dict[str, str]:
     entries = zip(content.entry_names, content.entries, strict=True)
     for ordinal, (name, entry) in enumerate(entries, 1):
         found |= _entry_problems(name, ordinal, entry)
+    if problem := size_problem(content):
+        found.setdefault(_largest_text(content), problem)
     return found
+
+
+def size_problem(content: IssueContent) -> str:
+    """Empty for an issue that is rendered in seconds. Also for digests that are only tried out."""
+    texts = _texts(content)
+    for things, count, most in (
+        ("entries", len(content.entries), MOST_ENTRIES),
+        ("sections", len(content.sections), MOST_SECTIONS),
+        ("characters in all its texts", sum(map(len, texts)), LONGEST_IN_ALL),
+        ("line breaks and Markdown characters such as * and [", _marks(texts), MOST_MARKS),
+    ):
+        if count > most:
+            return f"This issue has {count:,} {things}. The limit is {most:,}. Make it two issues."
+    return ""
 
 
 def url_problem(url: str) -> str:
@@ -50,6 +73,27 @@ def url_problem(url: str) -> str:
     if url.partition(":")[0].lower() not in SCHEMES:
         return "the link must start with https://, http:// or mailto:."
     return "" if is_complete else "the link must look like https://example.org/page."
+
+
+def _texts(content: IssueContent) -> list[str]:
+    titles = [section.title for section in content.sections]
+    return [content.intro, *titles, *(text for one in content.entries for text in _written(one))]
+
+
+def _written(entry: EntryContent) -> tuple[str, ...]:
+    return (entry.title, entry.url, entry.body, *entry.sources)
+
+
+def _marks(texts: list[str]) -> int:
+    return sum(text.count(mark) for text in texts for mark in MARKS)
+
+
+def _largest_text(content: IssueContent) -> str:
+    """The field where the page shows what is wrong with all of them."""
+    bodies = zip(content.entry_names, content.entries, strict=True)
+    lengths = {f"{name}-body": len(entry.body) for name, entry in bodies}
+    lengths["intro"] = len(content.intro)
+    return max(lengths, key=lambda field: lengths[field])
 
 
 def _entry_problems(name: str, ordinal: int, entry: EntryContent) -> dict[str, str]:

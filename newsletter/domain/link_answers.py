@@ -18,6 +18,8 @@ from newsletter.domain.preflight import (
     warning,
 )
 
+DEAD = frozenset({"link-dead", "picture-dead"})
+UNSURE = frozenset({"link-unsure", "picture-unsure"})
 HEAVY_PICTURE_BYTES = 200_000
 TOO_HEAVY_PICTURE_BYTES = 1_000_000
 

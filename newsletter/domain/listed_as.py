@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.plain_words import plain_word
 
 
 class ListedAs(StrEnum):
-    """From the mildest to the one that counts where two columns disagree."""
-
     ACTIVE = "active"
     PAUSED = "paused"
     PENDING = "pending"
@@ -49,32 +48,80 @@ _SUPPRESSIONS = {
     ListedAs.COMPLAINED: SuppressionReason.COMPLAINT,
 }
 _STAYING = frozenset({ListedAs.ACTIVE, ListedAs.PAUSED, ListedAs.PENDING, ListedAs.LEFT_OUT})
-_RANKS = {listed_as: rank for rank, listed_as in enumerate(ListedAs)}
+_RANKS = {
+    ListedAs.ACTIVE: 0,
+    ListedAs.PAUSED: 1,
+    ListedAs.PENDING: 2,
+    ListedAs.LEFT_OUT: 3,
+    # Who is gone is kept as such, also where another column of the row is left out by choice.
+    ListedAs.UNSUBSCRIBED: 4,
+    ListedAs.BLOCKLISTED: 5,
+    ListedAs.BOUNCED: 6,
+    ListedAs.COMPLAINED: 7,
+}
 
-_WORDS = {
-    ListedAs.ACTIVE: """active, subscribed, subscriber, enabled, confirmed, verified, opted in,
-        opt in, double opt in, single opt in, regular, free, premium, paid,
-        paying, unpaid, trial, trialed, trialing, gifted, gift, comp,
-        complimentary, churning, past due, valid, deliverable""",
+# Those that say nothing else in any column: they tell that it is one of states.
+_TELLING = {
+    ListedAs.ACTIVE: """subscribed, opted in, confirmed, double opt in, single opt in, active,
+        enabled, abonniert, angemeldet, aktiv, bestätigt, abonné, abonnée, inscrit, inscrite, actif,
+        suscrito, suscrita, activo, activa, iscritto, iscritta, attivo, attiva, inscrito, inscrita,
+        ativo, ativa, ingeschreven, aangemeld, actief, zapisany, zapisana, aktywny, aktywna,
+        подписан, подписана, активен, активна, активный, 購読中, 配信中, 登録済み, 有効, 已订阅,
+        구독중, prenumererar, tilmeldt, påmeldt""",
+    ListedAs.PENDING: """unconfirmed, not confirmed, unactivated, not activated, unverified,
+        not verified, awaiting confirmation, waiting for confirmation, pending confirmation,
+        opt in pending, double opt in pending, unbestätigt, nicht bestätigt, en attente,
+        non confirmé, non confirmée, pendiente, no confirmado, sin confirmar, in attesa,
+        non confermato, pendente, não confirmado, niet bevestigd, niepotwierdzony, не подтвержден,
+        未確認, 仮登録, 待确认, 未确认""",
+    ListedAs.UNSUBSCRIBED: """unsubscribed, unsubscribe, unsub, unsubs, not subscribed,
+        nonsubscribed, non subscribed, never subscribed, opted out, opt out, optout, not opted in,
+        list unsubscribe, global unsubscribe, group unsubscribe, unsubscribed from all,
+        unsubscribed from all email, no consent, deactivated, abgemeldet, ausgetragen, abbestellt,
+        gekündigt, deaktiviert, nicht abonniert, désabonné, désabonnée, désinscrit, désinscrite,
+        non abonné, non inscrit, dado de baja, de baja, desuscrito, desuscrita, no suscrito,
+        disiscritto, disiscritta, non iscritto, descadastrado, descadastrada, desinscrito,
+        não inscrito, uitgeschreven, afgemeld, opgezegd, wypisany, wypisana, odhlášen, отписан,
+        отписана, отписался, отписалась, не подписан, 配信停止, 購読停止, 購読解除, 配信解除, 解除,
+        解除済み, 退会, 退会済み, 退订, 已退订, 取消订阅, 已取消订阅, 未订阅, 수신거부, 구독취소,
+        avregistrerad, avmeldt, afmeldt""",
+    ListedAs.BLOCKLISTED: """blocklisted, blacklisted, suppressed, manual suppression,
+        manualsuppression, manually added, do not mail, do not email, do not contact, gesperrt,
+        bloqué, bloquée, bloqueado, bloqueada, bloccato, geblokkeerd, zablokowany, заблокирован,
+        黑名单""",
+    ListedAs.BOUNCED: """bounced, bounce, bounces, hard bounced, hard bounce, hard bounces,
+        hardbounce, hardbounced, bounce rule, cleaned, undeliverable, bad mailbox, user unknown,
+        no such user, mailbox does not exist, unzustellbar, rebond, rebote, rebotado, 不達""",
+    ListedAs.COMPLAINED: """complained, complaint, complaints, complainer, spam complaint,
+        spamcomplaint, spam complaints, spam report, spam reports, reported spam,
+        reported as spam, marked as spam, marked as junk, feedback loop, abuse complaint,
+        abuse report, beschwerde, plainte, queja, 迷惑メール""",
+}
+_OTHER_WORDS = {
+    ListedAs.ACTIVE: """subscriber, verified, opt in, regular, free, premium, paid, paying, unpaid,
+        trial, trialed, trialing, gifted, gift, comp, complimentary, churning, past due, valid,
+        deliverable, alta""",
     ListedAs.PAUSED: "paused, snoozed",
-    ListedAs.PENDING: """pending, unconfirmed, not confirmed, unactivated, not activated,
-        unverified, awaiting confirmation, waiting for confirmation, opt in
-        pending, double opt in pending, invited, validating""",
-    ListedAs.UNSUBSCRIBED: """unsubscribed, unsubscribe, unsub, not subscribed, nonsubscribed,
-        non subscribed, opted out, opt out, optout, disabled, removed, deleted, archived, cancelled,
-        canceled, left, withdrawn""",
-    ListedAs.BLOCKLISTED: """blocklisted, blacklisted, blocked, banned, suppressed, spammy,
-        do not mail, do not contact""",
-    ListedAs.BOUNCED: """bounced, bounce, hard bounced, hard bounce, hardbounce, cleaned,
-        undeliverable, unreachable, invalid, invalid email, malformed""",
-    ListedAs.COMPLAINED: """complained, complaint, complainer, spam, spam complaint, marked as spam,
-        reported spam, reported as spam, abuse, junk""",
+    ListedAs.PENDING: "pending, invited, validating",
+    ListedAs.UNSUBSCRIBED: """disabled, removed, deleted, archived, cancelled, canceled, left,
+        withdrawn, excluded, gelöscht, supprimé, baja, cancelado, cancelada, eliminado, cancellato,
+        removido, 停止""",
+    ListedAs.BLOCKLISTED: "blocked, banned, spammy, blockiert, 拒否, ブロック",
+    ListedAs.BOUNCED: "unreachable, invalid, invalid email, malformed, ungültig, エラー",
+    ListedAs.COMPLAINED: "spam, abuse, junk",
 }
-_MEANINGS = {
-    " ".join(word.split()): listed_as
-    for listed_as, words in _WORDS.items()
-    for word in words.split(",")
-}
+
+
+def _by_word(words: Mapping[ListedAs, str]) -> dict[str, ListedAs]:
+    return {
+        plain_word(word): listed_as
+        for listed_as, listed in words.items()
+        for word in listed.split(",")
+    }
+
+
+_TELLING_MEANINGS = _by_word(_TELLING)
+_MEANINGS = _by_word(_OTHER_WORDS) | _TELLING_MEANINGS
 
 
 def meaning_of(word: str) -> ListedAs | None:
@@ -82,9 +129,9 @@ def meaning_of(word: str) -> ListedAs | None:
     return _MEANINGS.get(plain_word(word))
 
 
-def plain_word(text: str) -> str:
-    """Of a cell or a heading: without case, underscores and hyphens."""
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+def telling_meaning_of(word: str) -> ListedAs | None:
+    """As meaning_of, but None also for a word that is at home in other columns: free, removed."""
+    return _TELLING_MEANINGS.get(plain_word(word))
 
 
 def gravest(all_of_them: Iterable[ListedAs]) -> ListedAs | None:

@@ -83,12 +83,12 @@ class Learned:
         return self.refused_at <= now < self.refused_at + TRY_AGAIN_AFTER
 
 
-def is_about_order(reply: Reply, stage: Stage, *, on_trial: bool) -> bool:
+def is_about_order(reply: Reply, stage: Stage, level: Pipelining, *, on_trial: bool) -> bool:
     """Whether `reply` refuses the order in which commands came, rather than what they ask for.
 
     On trial more counts, because the message is sent again at the level below, and its reply there
-    is judged: also a plain 554, any permanent refusal of MAIL, and a success out of place. At the
-    dot a success is never out of place.
+    is judged: also a plain 554, any permanent refusal of MAIL, a 421 right behind the dot, and a
+    success out of place, which at the dot it never is.
     """
     if reply.code == 503 or (reply.code >= 400 and _ABOUT_ORDER.search(reply.text)):
         return True
@@ -97,4 +97,6 @@ def is_about_order(reply: Reply, stage: Stage, *, on_trial: bool) -> bool:
     is_plain_554 = reply.code == 554 and (not reply.enhanced or reply.enhanced.startswith("5.5."))
     if stage is Stage.DOT:
         return is_plain_554
-    return is_plain_554 or (stage is Stage.MAIL and reply.code >= 500) or reply.code < 400
+    hangs_up = reply.hangs_up and level is Pipelining.FULL
+    refuses_mail = stage is Stage.MAIL and reply.code >= 500
+    return is_plain_554 or hangs_up or refuses_mail or reply.code < 400

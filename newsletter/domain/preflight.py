@@ -50,6 +50,8 @@ class Finding:
         }
 
 
+MOST_SHOWN_ALIKE = 3
+"""More findings of one kind are shown as one."""
 THE_MAIL = Place("The whole email")
 SUBJECT = Place("Subject line", "subject")
 PREHEADER = Place("Preview text", "preheader")
@@ -127,6 +129,31 @@ class Override:
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Errors first. Within a severity, in the order found."""
     return tuple(sorted(findings, key=lambda finding: _ORDER[finding.severity]))
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Findings that say the same of several places: the first is shown, the others beside it."""
+
+    first: Finding
+    others: tuple[Finding, ...] = ()
+
+
+def grouped(findings: Iterable[Finding]) -> list[Alike]:
+    """In order. Each error is on its own, because each has to be put right."""
+    groups: dict[object, list[Finding]] = {}
+    for at, finding in enumerate(findings):
+        key = at if finding.severity is Severity.ERROR else (finding.severity, finding.check)
+        groups.setdefault(key, []).append(finding)
+    return [
+        alike
+        for found in groups.values()
+        for alike in (
+            [Alike(found[0], tuple(found[1:]))]
+            if len(found) > MOST_SHOWN_ALIKE
+            else [Alike(finding) for finding in found]
+        )
+    ]
 
 
 def errors_of(findings: Iterable[Finding]) -> tuple[Finding, ...]:

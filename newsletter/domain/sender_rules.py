@@ -10,7 +10,7 @@ from newsletter.domain.preflight import Finding, Place, error, shortened, warnin
 
 SENDER = Place("Sender", "newsletter.sender_address")
 ONE_CLICK = Place("Web address (PUBLIC_URL)")
-SIGNING = Place("Signature (DKIM_KEY_FILE, DKIM_DOMAIN)")
+SIGNING = Place("Signature (DKIM)")
 
 _SECOND_LEVEL = frozenset("ac co com edu go gob gov ltd me mil ne net nom or org sch".split())
 
@@ -34,14 +34,16 @@ def sender_findings(
                 "sender-unsigned",
                 SIGNING,
                 "Email is not signed here (DKIM). Gmail and Yahoo reject unsigned lists.",
-                f"Set DKIM_KEY_FILE, or make sure that your relay signs for {domain}.",
+                "Run `newsletter dkim make` on the server and publish the records that it prints, "
+                f"or make sure that your relay signs for {domain}.",
             )
     elif dkim_domain and not is_aligned(domain, dkim_domain):
         yield error(
             "sender-alignment",
             SENDER,
             f"The address is at {domain}, but {dkim_domain} signs the mail. DMARC fails.",
-            f"Use an address at {dkim_domain}, or sign with a key of {domain}.",
+            f"Use an address at {dkim_domain}. Or unset DKIM_DOMAIN, and run "
+            f"`newsletter dkim show --domain {domain}` for the records to publish.",
         )
 
 

@@ -49,9 +49,14 @@ class Reply:
         return self.code == 421
 
     @property
+    def ends_share(self) -> bool:
+        """Another connection may go on [RFC 5321 4.5.3.1.10]."""
+        return self.code == 452 and self.enhanced == "4.5.3"
+
+    @property
     def ends_connection(self) -> bool:
-        """No further message can go over this connection. 4.5.3: it has had its share."""
-        return self.hangs_up or (self.code == 452 and self.enhanced == "4.5.3")
+        """No further message can go over this connection."""
+        return self.hangs_up or self.ends_share
 
     @property
     def queue_id(self) -> str:

@@ -19,19 +19,24 @@ KILL_TIMEOUT_S = 5.0
 
 @dataclass
 class Child:
-    """`environment` is called at each start; `after_death` when its whole group is gone."""
+    """`environment` and `before_start` are called at each start, `after_death` when its whole group
+    is gone. One that is no longer `is_reachable` is of no use, and is started again.
+    """
 
     name: str
     command: Sequence[str]
     environment: Callable[[], Mapping[str, str]]
     log: Path
     pass_fds: tuple[int, ...] = ()
+    before_start: Callable[[], None] = lambda: None
+    is_reachable: Callable[[], bool] = lambda: True
     after_death: Callable[[], None] = lambda: None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_s: float = field(default=0.0, init=False)
 
     def start(self) -> int:
         """Returns its process group. It leads one, so that Ctrl-C in the terminal spares it."""
+        self.before_start()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         _rotate(self.log)
         with self.log.open("ab") as log:

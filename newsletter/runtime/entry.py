@@ -6,9 +6,11 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from newsletter.config import Settings, load_settings, require_shared
 from newsletter.domain.errors import NewsletterError
+from newsletter.domain.file_troubles import file_trouble
 from newsletter.runtime.private_files import keep_files_private, open_folder_warning
 from newsletter.store.database import Database
 from newsletter.store.schema import require_current
@@ -23,9 +25,17 @@ def exit_with_message(exit_code: int) -> Iterator[None]:
     try:
         yield
     except NewsletterError as error:
-        sys.stderr.write(f"Error: {error}\n")
-        sys.stderr.flush()
-        raise SystemExit(exit_code) from None
+        _exit(exit_code, error)
+    except OSError as error:
+        if (trouble := file_trouble(error)) is None:
+            raise
+        _exit(exit_code, trouble)
+
+
+def _exit(exit_code: int, error: NewsletterError) -> NoReturn:
+    sys.stderr.write(f"Error: {error}\n")
+    sys.stderr.flush()
+    raise SystemExit(exit_code) from None
 
 
 def checked_settings() -> Settings:

@@ -39,10 +39,9 @@ def _end(groups: list[int]) -> None:
     """Ends the last group first: workers stop before the services they use."""
     deadline = time.monotonic() + GRACE_S
     for group in reversed(groups):
-        is_left = _send(group, signal.SIGTERM)
-        while is_left and time.monotonic() < deadline:
+        _send(group, signal.SIGTERM)
+        while is_left(group) and time.monotonic() < deadline:
             time.sleep(0.05)
-            is_left = _send(group, 0)
         _send(group, signal.SIGKILL)
 
 
@@ -51,6 +50,33 @@ def _remove(directories: set[str]) -> None:
 
     for directory in directories:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def is_left(group: int) -> bool:
+    """Whether a process of the group is running.
+
+    One that has ended stays in its group until its parent takes note. Ours is dead, and the first
+    process of a container may not care: it would look alive for ever.
+    """
+    return _send(group, 0) and _members(group) != []
+
+
+def _members(group: int) -> list[int] | None:
+    """The processes that have not ended, where the system tells."""
+    if not os.path.isdir("/proc/self"):  # noqa: PTH112  pathlib costs memory here
+        return None
+    found = (_state_and_group(name) for name in os.listdir("/proc") if name.isdigit())  # noqa: PTH208
+    return [its for state, its in found if its == group and state not in ("Z", "X")]
+
+
+def _state_and_group(process: str) -> tuple[str, int]:
+    """See proc_pid_stat(5). The name, in brackets, may hold anything."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123
+            state, _parent, group, *_ = file.read().rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return "X", 0
+    return state, int(group)
 
 
 def _send(group: int, number: int) -> bool:

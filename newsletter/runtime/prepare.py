@@ -14,6 +14,7 @@ from typing import Any
 from newsletter.config import Settings, load_settings
 from newsletter.delivery.recover import recover_worker
 from newsletter.domain.errors import NewsletterError
+from newsletter.domain.file_troubles import file_trouble
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.template_checks.checks import require_sound_templates
@@ -34,6 +35,10 @@ def main() -> None:
             _answer(done=done)
     except NewsletterError as error:
         _answer(error=error.message, advice=error.advice)
+    except OSError as error:
+        if (trouble := file_trouble(error)) is None:
+            raise
+        _answer(error=trouble.message, advice=trouble.advice)
 
 
 def start(settings: Settings, *last_workers: str) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from newsletter.runtime.children import Child, OrphanWatch
 CHECK_EVERY_S = 0.1
 FIRST_RESTART_DELAY_S = 0.2
 LONGEST_RESTART_DELAY_S = 30.0
+REACHABLE_AFTER_S = 15.0
 STABLE_AFTER_S = 10.0
 """A child that ran this long restarts with the first delay again."""
 
@@ -96,10 +97,22 @@ class Supervisor:
         return clean
 
     def _check(self, watched: _Watched) -> None:
-        if watched.starts_at_s is None and not watched.child.is_running:
+        if watched.starts_at_s is None and not _is_useful(watched.child):
             self._handle_death(watched)
         elif watched.starts_at_s is not None and time.monotonic() >= watched.starts_at_s:
+            self._launch_again(watched)
+
+    def _launch_again(self, watched: _Watched) -> None:
+        """A full or read-only disk must not end the others: it is tried again."""
+        try:
             self._launch(watched)
+        except OSError as error:
+            watched.delay_s = _next_delay(watched.delay_s, 0.0)
+            watched.starts_at_s = time.monotonic() + watched.delay_s
+            name = watched.child.name
+            with telemetry.wide_event("child not started", child=name) as event:
+                event.add(reason=str(error), restarts_in_s=watched.delay_s)
+            self._say(f"The {name} process can't be started ({error}). We try again.")
 
     def _launch(self, watched: _Watched) -> None:
         watched.starts_at_s = None
@@ -109,7 +122,7 @@ class Supervisor:
         child = watched.child
         lived_s = time.monotonic() - child.started_s
         watched.delay_s = _next_delay(watched.delay_s, lived_s)
-        how = child.exit_description()
+        how = "can't be reached any more" if child.is_running else child.exit_description()
         with telemetry.wide_event("child died", child=child.name, how=how) as event:
             self._end(child)
             event.add(restarts_in_s=watched.delay_s, lived_s=round(lived_s, 1))
@@ -137,6 +150,11 @@ class Supervisor:
         child.end_group()
         if child.process is not None:
             self._watch.remove_group(child.process.pid)
+
+
+def _is_useful(child: Child) -> bool:
+    is_new = time.monotonic() - child.started_s < REACHABLE_AFTER_S
+    return child.is_running and (is_new or child.is_reachable())
 
 
 def _next_delay(last_s: float, lived_s: float) -> float:

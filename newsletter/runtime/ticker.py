@@ -13,9 +13,13 @@ from newsletter import telemetry
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.readers.forget_inboxes import forget_inboxes
+from newsletter.usecases.staff.sessions import delete_ended_sessions
 
 TICK_S = 1.0
 LEAST_JUMP_S = 5.0
@@ -25,7 +29,7 @@ CLEANUP_EVERY_S = 3600.0
 
 def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> None:
     """Runs until `stop` is set. Waits for a database that is down."""
-    ticker = _Ticker(context, wakeups)
+    ticker, log = _Ticker(context, wakeups), StandstillLog(context)
     while not stop.is_set():
         try:
             ticker.beat()
@@ -33,6 +37,7 @@ def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> Non
             ticker.handle_database_down()
             with telemetry.wide_event("tick failed") as event:
                 event.add(reason=str(error)[:300])
+        log.check()
         stop.wait(TICK_S)
 
 
@@ -131,3 +136,6 @@ class _Ticker:
         if time.monotonic() >= self._next_cleanup_s:
             self._next_cleanup_s = time.monotonic() + CLEANUP_EVERY_S
             forget_client_addresses(self._context)
+            delete_unconfirmed(self._context)
+            forget_inboxes(self._context)
+            delete_ended_sessions(self._context)

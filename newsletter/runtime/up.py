@@ -160,6 +160,8 @@ class _Processes:
         self._valkey = valkey = EmbeddedValkey(self._settings.var_dir / "valkey", program)
         self._watch.remove_at_end(valkey.socket_dir)
         child = self._child(VALKEY, valkey.command())
+        child.before_start = valkey.make_directories
+        child.is_reachable = valkey.socket.exists
         self._supervisor.start(child)
         self._settings = replace(self._settings, redis_url=valkey.url)
         return lambda: valkey.wait_until_ready(lambda: child.is_running)

@@ -37,6 +37,7 @@ class EmbeddedValkey:
 
     def start(self) -> None:
         """Starts it and waits until it answers. The queue has its contents from the last run."""
+        self.make_directories()
         command = self.command()
         with (self._directory / "valkey.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603  our own binary and options
@@ -44,9 +45,13 @@ class EmbeddedValkey:
             )
         self.wait_until_ready(self.is_running)
 
-    def command(self) -> list[str]:
-        """The command to run, for a supervisor. Makes `directory`."""
+    def make_directories(self) -> None:
+        """Before each start: without them Valkey would never start again."""
         self._directory.mkdir(parents=True, exist_ok=True)
+        self.socket_dir.mkdir(mode=0o700, exist_ok=True)
+
+    def command(self) -> list[str]:
+        """The command to run, for a supervisor. It needs the directories."""
         options = {
             "port": "0",
             "unixsocket": str(self.socket),

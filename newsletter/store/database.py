@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, ExceptionContext, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -38,8 +39,16 @@ _READ_ONLY = "25006"
 class Database:
     """Opens nothing until it is first used, so that it can be made before a fork."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int = 10,
+        after_commit: Callable[[Session], None] | None = None,
+    ) -> None:
+        """`after_commit` gets the session of each transaction that wrote. It must not raise."""
         self.url = url
+        self._after_commit = after_commit
         self._pool_size = pool_size
         self._engine: Engine | None = None
         self._sessions: sessionmaker[Session] | None = None
@@ -69,6 +78,8 @@ class Database:
                 session.rollback()
                 raise
             session.commit()
+            if self._after_commit is not None:
+                self._after_commit(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -76,6 +87,14 @@ class Database:
         with self._session() as session:
             # Closing rolls back; an explicit rollback would also expire what the caller keeps.
             yield session
+
+    def is_read_only(self) -> bool:
+        """Whether it refuses every write, though it answers."""
+        if self.is_sqlite:
+            path = Path(make_url(self.url).database or "")
+            return path.is_file() and not _can_write(path)
+        with self.read() as session:
+            return bool(session.scalar(text("SHOW transaction_read_only")) == "on")
 
     def dispose(self) -> None:
         if self._engine is not None:
@@ -85,6 +104,10 @@ class Database:
         _ = self.engine
         assert self._sessions is not None  # noqa: S101  made together with the engine
         return self._sessions()
+
+
+def _can_write(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _create(url: str, pool_size: int) -> Engine:

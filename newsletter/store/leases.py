@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Delete, Update, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.store.models import Batch, OutboxMessage
@@ -50,7 +50,7 @@ def owned_by_worker(session: Session, worker_name: str) -> list[str]:
     return sorted(owners)
 
 
-def changed_rows(session: Session, statement: Update) -> int:
+def changed_rows(session: Session, statement: Update | Delete) -> int:
     """Runs an UPDATE and returns its row count, which decides who owns the work."""
     result: CursorResult[Any] = session.execute(statement)  # type: ignore[assignment]
     return result.rowcount

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
-from newsletter.store.leases import CLOCKS_DIFFER_BY
+from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import OutboxMessage
 from newsletter.store.sending.ledger import AttemptRecord
 
@@ -139,6 +139,29 @@ def mark_enqueued(session: Session, now: datetime, *, stale_after: timedelta) ->
     ids = list(session.scalars(due))
     session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(ids)).values(enqueued_at=now))
     return ids
+
+
+def waiting_since(session: Session) -> datetime | None:
+    """When the mail that waits longest, and was never tried, was due."""
+    return session.scalar(
+        select(func.min(OutboxMessage.due_at)).where(
+            OutboxMessage.state == DeliveryState.PENDING, OutboxMessage.attempts == 0
+        )
+    )
+
+
+def bring_forward(session: Session, now: datetime) -> int:
+    """Mails that were put off by a clock that was ahead are due at once. Returns how many."""
+    return changed_rows(
+        session,
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.state == DeliveryState.PENDING,
+            OutboxMessage.due_at > now + CLOCKS_DIFFER_BY,
+            OutboxMessage.state_at > now + CLOCKS_DIFFER_BY,
+        )
+        .values(due_at=now, state_at=now),
+    )
 
 
 def expire(session: Session, now: datetime) -> None:

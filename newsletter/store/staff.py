@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
-from newsletter.store.models import User
+from newsletter.store.leases import changed_rows
+from newsletter.store.models import User, UserSession
 
 
 def new_stamp() -> str:
@@ -47,7 +48,6 @@ def add_user(session: Session, *, address: str, now: datetime, name: str = "") -
         address_key=address_key(address),
         name=name,
         sign_in_stamp=new_stamp(),
-        session_stamp=new_stamp(),
         created_at=now,
     )
     session.add(user)
@@ -64,3 +64,39 @@ def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
         .returning(User.id)
     )
     return spent is not None
+
+
+def add_session(session: Session, user_id: int, now: datetime) -> str:
+    """Returns its key."""
+    key = new_stamp()
+    session.add(UserSession(key=key, user_id=user_id, started_at=now, seen_at=now))
+    session.flush()
+    return key
+
+
+def find_session(session: Session, user_id: int, key: str) -> tuple[User, UserSession] | None:
+    found = session.execute(
+        select(User, UserSession)
+        .join(UserSession, UserSession.user_id == User.id)
+        .where(User.id == user_id, UserSession.key == key)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def mark_session_seen(session: Session, key: str, now: datetime) -> None:
+    session.execute(update(UserSession).where(UserSession.key == key).values(seen_at=now))
+
+
+def end_session(session: Session, key: str) -> bool:
+    """False if it had ended before."""
+    return bool(changed_rows(session, delete(UserSession).where(UserSession.key == key)))
+
+
+def end_sessions_of(session: Session, user_id: int) -> None:
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id))
+
+
+def end_old_sessions(session: Session, started_before: datetime, seen_before: datetime) -> int:
+    """How many there were."""
+    too_old = or_(UserSession.started_at < started_before, UserSession.seen_at < seen_before)
+    return changed_rows(session, delete(UserSession).where(too_old))

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
 from newsletter.delivery.leases import Leases, renew_leases
+from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 
 RENEWALS_PER_LEASE = 4
@@ -17,7 +18,10 @@ CHECK_EVERY_S = 1.0
 
 
 class LeaseKeeper(threading.Thread):
-    """If it can't renew, the leases run out and nothing more is handed over."""
+    """If it can't renew, the leases run out and nothing more is handed over.
+
+    It also records that a worker is running.
+    """
 
     def __init__(self, context: Context, leases: Leases) -> None:
         super().__init__(name="lease-keeper", daemon=True)
@@ -40,6 +44,8 @@ class LeaseKeeper(threading.Thread):
     def _renew(self) -> None:
         try:
             renew_leases(self._context, self._leases)
+            with self._context.database.write() as session:
+                beat(session, "worker", self._context.now())
         except SQLAlchemyError as error:
             with telemetry.wide_event("lease not renewed", owner=self._leases.owner) as event:
                 event.add(reason=str(error)[:300])

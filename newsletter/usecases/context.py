@@ -6,10 +6,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from newsletter.config import Settings
 from newsletter.signing import Signer
 from newsletter.store.database import Database
+from newsletter.usecases.keep_departures import keep_departures
 from newsletter.usecases.subscriber_counts import SubscriberCounts
 
 
@@ -29,7 +31,7 @@ class Context:
 def open_context(settings: Settings, now: Callable[[], datetime] | None = None) -> Context:
     return Context(
         settings=settings,
-        database=Database(settings.database_url),
+        database=Database(settings.database_url, after_commit=partial(keep_departures, settings)),
         signer=Signer(settings.secret_keys),
         now=now or _utc_now,
     )

@@ -43,7 +43,7 @@ _WORDS = {
     429: ("Too many attempts", "You have tried this too often.", "Wait a while, then try again."),
     503: (
         "Temporarily unavailable",
-        "The service can't reach its database, or the database needs an upgrade.",
+        "The service can't reach its database or can't write to it, or it needs an upgrade.",
         "Try again soon. If you run this service, check /readyz.",
     ),
 }

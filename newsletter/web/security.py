@@ -16,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from newsletter.config import Settings
 from newsletter.spool.redis_connections import connection_pool
 from newsletter.web.bodies import GuardedRequest
+from newsletter.web.first_hand import FirstHand
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 CONTENT_POLICY = (
@@ -42,6 +43,7 @@ def guard(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0
         )
+    app.wsgi_app = FirstHand(app.wsgi_app, settings.public_url)  # type: ignore[method-assign]
     known_hosts = _known_hosts(settings)
 
     def refuse_odd_address() -> None:

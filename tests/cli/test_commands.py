@@ -17,7 +17,7 @@ from newsletter.cli.subscriber import group as subscribers
 from newsletter.runtime.environment import environment_of
 from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
-from tests.support.builders import a_newsletter, an_editor
+from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.services.commands import Run, run_fresh_command
 from tests.support.services.up import clean_environment
 
@@ -157,6 +157,53 @@ def test_processes_that_run_apart_refuse_to_start_without_what_they_share(
     said = done.stdout + done.stderr
     assert "SECRET_KEYS, ADDRESS_HASH_KEY, PUBLIC_URL not set" in said
     assert "Traceback" not in said
+
+
+FOR_NOTES = ("--newsletter", "notes")
+WHY = (*FOR_NOTES, "--reason", "Asked.")
+AGREED = (*FOR_NOTES, "--consent", "A form.")
+HASHES = {"ADDRESS_HASH_KEY"}
+NEEDED: dict[tuple[str, ...], set[str]] = {
+    ("subscriber", "list", *FOR_NOTES): set(),
+    ("subscriber", "export", *FOR_NOTES): set(),
+    ("subscriber", "import", "-", *AGREED): HASHES,
+    ("subscriber", "add", "bo@x.org", *AGREED): HASHES,
+    ("subscriber", "show", "ann@x.org", *FOR_NOTES): HASHES,
+    ("subscriber", "unsubscribe", "ann@x.org", *WHY): set(),
+    ("subscriber", "suppress", "ann@x.org", *WHY): HASHES,
+    ("subscriber", "lift", "ann@x.org", *WHY): HASHES,
+    ("subscriber", "erase", "ann@x.org", *FOR_NOTES, "--yes"): HASHES,
+    ("editor", "list"): set(),
+    ("editor", "link"): {"SECRET_KEYS", "PUBLIC_URL"},
+    ("newsletter", "list"): set(),
+    ("issue", "report", "1"): set(),
+}
+SHARED = {"SECRET_KEYS", "ADDRESS_HASH_KEY", "PUBLIC_URL"}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_a_command_asks_for_no_more_than_it_uses(
+    run: Run, context: Context, here: dict[str, str]
+) -> None:
+    newsletter = a_newsletter(context, slug="notes")
+    a_subscriber(context, newsletter, address="ann@x.org")
+    an_issue(context, newsletter)
+    for arguments, needed in NEEDED.items():
+        given = {name: here[name] for name in here if name not in SHARED - needed}
+        done = run(*arguments, given="email\ncy@x.org\n", **given)
+        assert done.returncode == 0, (arguments, done.stderr)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("arguments", "needed"), [(a, n) for a, n in NEEDED.items() if n])
+def test_a_command_without_what_it_uses_names_that_alone(
+    run: Run, context: Context, here: dict[str, str], arguments: tuple[str, ...], needed: set[str]
+) -> None:
+    given = {name: here[name] for name in here if name not in SHARED}
+    done = run(*arguments, **given)
+    assert done.returncode == 1
+    assert all(name in done.stderr for name in needed)
+    assert not any(name in done.stderr for name in SHARED - needed)
 
 
 def test_a_worker_without_a_relay_refuses_to_start(here: dict[str, str], tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from newsletter.cli import main
+from newsletter.domain.issue_checks import MOST_MARKS
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "techshack-2019-07.txt"
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour-digest.md"
@@ -42,6 +43,14 @@ def test_a_digest_is_rendered_into_four_files(tmp_path: Path) -> None:
     assert html.split() == files["issue.html"].decode().split()
     text = message.get_body(("plain",)).get_content()
     assert text.split() == files["issue.txt"].decode().split()
+
+
+@pytest.mark.parametrize("command", [("render", "--out", "there"), ("check",)])
+def test_a_digest_that_is_too_large_to_be_sent_is_refused(command: tuple[str, ...]) -> None:
+    digest = "# Weekly\n\n### [A title](https://example.org/)\n\n" + "- a\n" * (MOST_MARKS + 1)
+    result = run(*command, "-", stdin=digest)
+    assert result.exit_code == 1
+    assert f"The limit is {MOST_MARKS:,}. Make it two issues." in result.output
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="the real digest is not here")

@@ -14,10 +14,11 @@ from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
 from newsletter.domain import principals
 from newsletter.domain.outcomes import Deferred
 from newsletter.domain.pipelining import Learned, Pipelining
+from newsletter.domain.relay_pace import RelayPace
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
 from newsletter.runtime.environment import environment_of
-from newsletter.store.sending import relay_pauses
+from newsletter.store.sending import learned_paces, relay_pauses
 from newsletter.store.sending.relay_pipelining import record_lesson
 from newsletter.usecases.context import Context
 
@@ -68,7 +69,7 @@ def test_pauses_are_shown_with_their_reason_and_lifted_by_name(context: Context)
 
 def test_a_slow_domain_is_shown_and_released(context: Context) -> None:
     pacer = Pacer(context, relays_from(context.settings))
-    less = Deferred(Reply(421, "too many"), Stage.RCPT)
+    less = Deferred(Reply(421, "too many", "4.7.0"), Stage.RCPT)
     pacer.record_outcomes("one.example:587", [("big.example", less)])
     pacer.close()
     assert "big.example  10" in run(context, "status").output
@@ -109,3 +110,17 @@ def test_a_command_without_permission_ends_with_exit_code_1(
     refused = run(context, "status")
     assert refused.exit_code == 1
     assert "You need the permission operations:read to do this." in refused.output
+
+
+def test_a_relay_that_asked_for_less_is_shown_with_its_pace_and_set_free(context: Context) -> None:
+    now = context.now()
+    with context.database.write() as session:
+        learned_paces.record_complaint(
+            session, "two.example:25", "It said 454.", lambda _: RelayPace(1.7, now, now)
+        )
+    shown = run(context, "status").output
+    assert "Slowed relays" in shown
+    assert "1.7" in shown
+    assert "It said 454." in shown
+    assert "Resumed the relay" in run(context, "resume", "two.example:25").output
+    assert "Slowed relays" not in run(context, "status").output

@@ -95,7 +95,6 @@ def an_editor(context: Context, address: str = "ada@example.org") -> User:
         address_key=address,
         name="Ada",
         sign_in_stamp="one",
-        session_stamp="two",
         created_at=context.now(),
     )
     with context.database.write() as session:

@@ -199,3 +199,27 @@ def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(rig: DeliveryRi
     rig.send_to(*readers(60))
     rig.deliver()
     assert len(set(rig.relay.peers)) <= 25
+
+
+def test_the_report_says_at_which_pace_the_relay_takes_mail(rig: DeliveryRig) -> None:
+    rig.relay.after_dot = "454 Throttling failure: Maximum sending rate exceeded."
+    rig.send_to(*readers(3))
+    rig.deliver()
+    (slow,) = rig.report().slow_relays
+    assert slow.per_second > 0
+    assert "Throttling failure" in slow.reason
+
+
+def test_a_lease_that_ran_out_costs_no_connection_a_copy(rig: DeliveryRig) -> None:
+    with_settings(rig, batch_size=100)
+    rig.send_to(*readers(60))
+    rig.leases.is_valid = lambda leased: len(rig.relay.peers) < 1 if leased else False  # type: ignore[method-assign]
+    rig.deliver()
+    assert len(set(rig.relay.peers)) <= 20
+    assert rig.report().pending + rig.report().accepted == 60
+
+
+def test_the_sender_s_domain_is_said_where_our_pages_have_no_public_name(rig: DeliveryRig) -> None:
+    rig.send_to("one@example.org")
+    rig.deliver()
+    assert rig.relay.greetings == {"example.org"}

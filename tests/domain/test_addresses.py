@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from newsletter.domain.address_spellings import Tidying, tidy_address
-from newsletter.domain.addresses import address_key, hashed_address, parse_address
+from newsletter.domain.addresses import (
+    address_key,
+    hashed_address,
+    inbox_of,
+    masked_address,
+    parse_address,
+)
 from newsletter.domain.errors import InvalidInput
 
 
@@ -102,3 +108,34 @@ def test_invisible_characters_around_a_typed_address_do_not_matter() -> None:
     assert parse_address("\u202aada@example.org\u202c\u00a0") == "ada@example.org"
     with pytest.raises(InvalidInput):
         parse_address("ada\n@example.org")
+
+
+@pytest.mark.parametrize(
+    ("address", "inbox"),
+    [
+        ("ada@example.org", "ada@example.org"),
+        ("ADA+news@Example.org", "ada@example.org"),
+        ("ada+a+b@example.org", "ada@example.org"),
+        ("a.d.a@example.org", "a.d.a@example.org"),
+        ("a.d.a+x@gmail.com", "ada@gmail.com"),
+        ("a.da@GoogleMail.com", "ada@gmail.com"),
+        ("+news@example.org", "+news@example.org"),
+        ("ada+x@bücher.de", "ada@xn--bcher-kva.de"),
+    ],
+)
+def test_an_inbox_is_the_address_without_what_its_provider_ignores(
+    address: str, inbox: str
+) -> None:
+    assert inbox_of(address) == inbox
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("ada@example.org", "a…@e….org"),
+        ("x@y.z.example.co.uk", "x…@y….uk"),
+        ("ä@bücher.de", "ä…@b….de"),
+    ],
+)
+def test_a_masked_address_is_known_to_its_owner_alone(address: str, shown: str) -> None:
+    assert masked_address(address) == shown

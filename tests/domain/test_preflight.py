@@ -15,7 +15,18 @@ from newsletter.domain.link_rules import (
     link_findings,
     picture_findings,
 )
-from newsletter.domain.preflight import Finding, Heading, Link, Picture, Place, Severity
+from newsletter.domain.preflight import (
+    Finding,
+    Heading,
+    Link,
+    Picture,
+    Place,
+    Severity,
+    error,
+    grouped,
+    note,
+    warning,
+)
 from newsletter.domain.scripts import language_findings
 from newsletter.domain.sender_rules import is_aligned, one_click_findings, sender_findings
 from newsletter.domain.web_addresses import (
@@ -346,3 +357,39 @@ class TestTheSender:
         found = checks(one_click_findings(url, is_sandboxed=False))
         assert found == ([("one-click", "warning")] if is_told else [])
         assert not list(one_click_findings(url, is_sandboxed=True))
+
+
+class TestGrouping:
+    PLACES = tuple(Place(f"Entry {number}", f"entry-{number}-url") for number in range(1, 22))
+
+    def test_one_note_of_many_entries_is_said_once(self) -> None:
+        notes = [note("entry-without-link", place, "It has no link.") for place in self.PLACES]
+        (alike,) = grouped(notes)
+        assert alike.first is notes[0]
+        assert alike.others == tuple(notes[1:])
+
+    def test_a_few_of_a_kind_are_said_one_by_one(self) -> None:
+        notes = [note("entry-without-link", place, "No link.") for place in self.PLACES[:3]]
+        assert [alike.first for alike in grouped(notes)] == notes
+
+    def test_each_error_stays_on_its_own(self) -> None:
+        errors = [error("link-dead", place, "It is dead.") for place in self.PLACES]
+        assert [alike.first for alike in grouped(errors)] == errors
+
+    def test_kinds_and_severities_are_not_mixed_and_keep_their_order(self) -> None:
+        mixed = [
+            make(check, place, "Said.")
+            for make in (warning, note)
+            for place in self.PLACES
+            for check in ("link-twice", "link-tracking")
+        ]
+        found = [(alike.first.severity, alike.first.check) for alike in grouped(mixed)]
+        assert found == [
+            (severity, check)
+            for severity in (Severity.WARNING, Severity.NOTE)
+            for check in ("link-twice", "link-tracking")
+        ]
+
+    def test_an_unsigned_sender_is_told_the_command_that_helps(self) -> None:
+        (found,) = sender_findings(PROFILE, is_signed=False, dkim_domain="", is_sandboxed=False)
+        assert "newsletter dkim make" in found.advice

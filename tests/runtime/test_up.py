@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -105,6 +106,34 @@ def test_a_child_that_is_killed_is_started_again(shared_up: RunningUp, words: st
     eventually(lambda: _child_or_none(shared_up, words) not in (None, before), "a new one")
     eventually(lambda: not command_of(before), "the old one is gone")
     eventually(lambda: shared_up.get("/readyz") == 200, "everything works again")
+
+
+def test_the_queue_starts_again_after_its_folders_were_deleted(
+    new_up: Callable[..., RunningUp],
+) -> None:
+    up = new_up().start()
+    eventually(lambda: up.get("/readyz") == 200, "everything is there")
+    before = up.child("valkey-server")
+    shutil.rmtree(up.var_dir / "valkey")
+    shutil.rmtree(Path(up.running["REDIS_URL"].removeprefix("unix://")).parent)
+
+    os.kill(before, signal.SIGKILL)
+
+    eventually(lambda: _child_or_none(up, "valkey-server") not in (None, before), "a new one")
+    eventually(lambda: up.get("/readyz") == 200, "everything works again")
+
+
+def test_a_queue_whose_socket_was_deleted_is_started_again(
+    new_up: Callable[..., RunningUp],
+) -> None:
+    up = new_up().start()
+    eventually(lambda: up.get("/readyz") == 200, "everything is there")
+    before = up.child("valkey-server")
+
+    shutil.rmtree(Path(up.running["REDIS_URL"].removeprefix("unix://")).parent)
+
+    eventually(lambda: _child_or_none(up, "valkey-server") not in (None, before), "a new one")
+    eventually(lambda: up.get("/readyz") == 200, "everything works again")
 
 
 def test_the_ticker_beats_again_after_its_worker_was_killed(shared_up: RunningUp) -> None:

@@ -9,6 +9,7 @@ from newsletter.domain.subscriber_rows import LeftOut, Row
 from newsletter.reading.subscriber_lists.choices import (
     ListChoices,
     column_choice,
+    date_choice,
     listed_as_choice,
     meaning_choice,
 )
@@ -25,8 +26,9 @@ def choices(*columns: str, status: tuple[str, ...] = (), **others: str) -> ListC
     return ListChoices(
         encoding=others.get("encoding", ""),
         columns=tuple(map(column_choice, columns)),
-        meanings=dict(map(meaning_choice, status)),
+        meanings={place: kept for one in status for place, kept in meaning_choice(one).items()},
         everyone=listed_as_choice(others["everyone"]) if "everyone" in others else None,
+        dates=date_choice(others.get("dates", "")),
     )
 
 

@@ -17,12 +17,13 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.config import read_shared_file, write_shared_file
-from newsletter.delivery.deliver_batch import WINDOW
 from newsletter.delivery.recover import recover_dead_workers, recover_expired_leases
+from newsletter.delivery.window_sizes import MOST
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.runtime.environment import environment_of
 from newsletter.spool import journal as journals
+from newsletter.spool.departures import read_departures
 from newsletter.store.models import Delivery, Subscription
 from newsletter.urls import unsubscribe_url
 from newsletter.usecases.context import Context, open_context
@@ -84,6 +85,7 @@ def test_who_was_told_that_they_have_left_has_left_after_a_loss_of_power(
     with after_the_power_came_back(context, client, disk).database.read() as session:
         states = set(session.scalars(select(Subscription.state)))
     assert states == {SubscriptionState.UNSUBSCRIBED}
+    assert len(read_departures(context.settings.departures_path)) == len(leaving)
 
 
 def test_the_secrets_of_the_first_start_outlast_a_loss_of_power(disk: Disk) -> None:
@@ -112,7 +114,7 @@ def test_an_issue_in_mid_send_goes_on_after_a_loss_of_power_and_nobody_is_lost(
     rig.deliver()
     copies = Counter(rig.relay.recipients)
     assert len(copies) == READERS, "lost"
-    assert sum(copies.values()) - READERS <= WINDOW
+    assert sum(copies.values()) - READERS <= MOST
     ids = {(recipient, message["Message-ID"]) for recipient, message in rig.relay.received}
     assert len(ids) == READERS, "a copy came with another Message-ID"
     assert rig.report().accepted == READERS

@@ -57,6 +57,8 @@ ASK_NOBODY = {
     "check_sign_in_link",
     "confirm_password",
     "find_signed_in",
+    "sign_out",
+    "is_any_device",
     "is_known_device",
     "request_sign_in_link",
     "save_account",

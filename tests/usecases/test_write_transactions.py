@@ -57,10 +57,13 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
+from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.edit_subscriber import edit_subscriber
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
+from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
@@ -80,6 +83,12 @@ from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.sessions import (
+    delete_ended_sessions,
+    find_signed_in,
+    sign_out,
+    sign_out_everywhere,
+)
 from newsletter.usecases.staff.sign_in import (
     Account,
     add_editor,
@@ -87,7 +96,6 @@ from newsletter.usecases.staff.sign_in import (
     save_account,
     sign_in_with_link,
     sign_in_with_password,
-    sign_out_everywhere,
 )
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
@@ -206,6 +214,7 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
         ask = session.scalars(select(Consent)).one()
     confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
     rename(context, signer.sign_preferences(subscription.id), "Ann")
+    pause_instead(context, signer.sign_return(subscription.id))
     unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
     bob = add_subscriber(context, slug, new, ADA).subscriber_id
@@ -223,6 +232,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     choose_for_upload(context, slug, upload_id, NO_CHOICES, ADA)
     delete_upload(context, slug, upload_id, ADA)
     forget_client_addresses(context)
+    forget_inboxes(context)
+    delete_unconfirmed(context)
 
 
 def of_staff(context: Context) -> None:
@@ -230,11 +241,15 @@ def of_staff(context: Context) -> None:
     editor = sign_in_with_link(context, url.rpartition("/")[2])
     account = Account("Ada", "ada@example.org", "correct horse battery")
     save_account(context, editor.id, account)
-    sign_in_with_password(context, account.address, account.password)
+    signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
     add_editor(context, "eve@example.org", "Eve", ADA)
+    later = replace(context, now=lambda: context.now() + timedelta(hours=1))
+    assert find_signed_in(later, signed_in.id, signed_in.session_key)
+    sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    delete_ended_sessions(context)
 
 
 def of_newsletters(context: Context) -> None:

@@ -13,7 +13,7 @@ from newsletter.cli.issue.files import newsletter_option, read_issue_file
 from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.preflight import Finding
+from newsletter.domain.preflight import Finding, grouped
 
 if TYPE_CHECKING:
     from newsletter.usecases.checks.check_written import Checked
@@ -89,8 +89,11 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
 
 
 def _show(checked: Checked) -> None:
-    for finding in checked.findings:
-        _show_finding(finding)
+    for alike in grouped(checked.findings):
+        _show_finding(alike.first)
+        if alike.others:
+            places = ", ".join(_line(other.place.label) for other in alike.others)
+            click.echo(f"  {len(alike.others)} more like this: {places}")
     if not checked.findings:
         click.echo("No problems found.")
     if checked.html_bytes:

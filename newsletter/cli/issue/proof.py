@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.contexts import signing_context
+from newsletter.cli.contexts import ADDRESSES, command_context
 from newsletter.cli.shell import command_line_principal
 
 
@@ -19,6 +19,6 @@ def proof(issue_id: int, addresses: tuple[str, ...], note: str) -> None:
     """
     from newsletter.usecases.sending.send_proof import send_proof
 
-    with signing_context() as context:
+    with command_context(*ADDRESSES) as context:
         sent = send_proof(context, issue_id, addresses, note, command_line_principal())
     click.echo(f"Queued {len(sent)} in the outbox.")

@@ -81,11 +81,7 @@ def _show_report(found: IssueReport) -> None:
     click.echo(f"{number}{found.title}: {found.state}")
     if found.state_reason:
         click.echo(found.state_reason)
-    if found.standstill:
-        click.echo(f"Sending has stalled. {found.standstill}")
-    for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
-        for pause in pauses:
-            click.echo(f"{name} {_pause_line(pause)}")
+    _show_what_holds_it_up(found)
     if found.held_back:
         first, others = found.canary_readers, found.held_back
         click.echo(f"{first} subscribers get it first. The other {others} wait.")
@@ -107,6 +103,18 @@ def _show_report(found: IssueReport) -> None:
     _show_history(found)
 
 
+def _show_what_holds_it_up(found: IssueReport) -> None:
+    if found.standstill:
+        click.echo(f"Sending has stalled. {found.standstill}")
+    for name, pauses in (("Relay", found.relays), ("Domain", found.domains)):
+        for pause in pauses:
+            click.echo(f"{name} {_pause_line(pause)}")
+    for relay in found.slow_relays:
+        click.echo(
+            f"Relay {relay.name} gets {relay.per_second:g} messages a second: {relay.reason}"
+        )
+
+
 def _show_history(found: IssueReport) -> None:
     click.echo("")
     print_table(
@@ -117,6 +125,8 @@ def _show_history(found: IssueReport) -> None:
 
 def _pause_line(pause: Pause) -> str:
     until = f"paused until {pause.until:%Y-%m-%d %H:%M:%S} UTC" if pause.is_current else "retrying"
+    if pause.is_named_in_reason:
+        return f"{pause.reason} ({until})"
     return f"{pause.name} ({until}): {pause.reason}"
 
 

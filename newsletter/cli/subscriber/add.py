@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from newsletter.cli.contexts import signing_context
+from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json
 from newsletter.cli.subscriber.options import newsletter_option
 
@@ -26,7 +26,7 @@ def add(slug: str, as_json: bool, **values: str) -> None:  # noqa: FBT001
     """Add a subscriber. Suppressed addresses are refused."""
     from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 
-    with signing_context() as context:
+    with command_context(*HASHES) as context:
         added = add_subscriber(context, slug, NewSubscriber(**values), command_line_principal())
     if as_json:
         print_json(asdict(added))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.contexts import signing_context
+from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal
 from newsletter.cli.subscriber.options import newsletter_option
 
@@ -18,7 +18,7 @@ def erase(address: str, slug: str, yes: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.readers.erase_subscriber import erase_subscriber
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
 
-    with signing_context() as context:
+    with command_context(*HASHES) as context:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         typed = address if yes else click.prompt("Type the address again to confirm", err=True)

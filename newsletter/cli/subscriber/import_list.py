@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+import shlex
 import shutil
 import sys
 import tempfile
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import click
 
-from newsletter.cli.contexts import signing_context
+from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.cli.subscriber.options import newsletter_option
 
@@ -52,10 +54,17 @@ _LONGEST_SAMPLE = 30
     multiple=True,
     metavar="VALUE=MEANING",
     help="What a value of the status column means: active, paused, pending, unsubscribed, "
-    "blocklisted, bounced, complained or left-out. Repeatable.",
+    "blocklisted, bounced, complained or left-out. COLUMN:VALUE=MEANING for one column alone. "
+    "Repeatable.",
 )
 @click.option(
     "--everyone", default="", metavar="MEANING", help="What every row without a status is."
+)
+@click.option(
+    "--dates",
+    default="",
+    metavar="ORDER",
+    help="day-first or month-first: what 03/04/2026 is.",
 )
 @json_option
 def import_command(  # noqa: PLR0913, PLR0917  each is an option
@@ -68,6 +77,7 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
     columns: tuple[str, ...],
     meanings: tuple[str, ...],
     everyone: str,
+    dates: str,
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Import subscribers from a CSV file.
@@ -86,10 +96,10 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
         raise click.UsageError("--consent is missing. Say how these people agreed.")
     name = os.path.basename(getattr(file, "name", "") or "")  # noqa: PTH119  a name, not a path
     name = "standard input" if name in {"-", "<stdin>"} else name
-    choices = _choices(encoding, columns, meanings, everyone)
+    choices = _choices(encoding, columns, meanings, everyone, dates)
     who = command_line_principal()
     with (
-        signing_context() as context,
+        command_context(*HASHES) as context,
         _seekable(file) as data,
         _writer(left_out) as write,
         _questions_name_options(),
@@ -109,11 +119,12 @@ def import_command(  # noqa: PLR0913, PLR0917  each is an option
 
 
 def _choices(
-    encoding: str, columns: tuple[str, ...], meanings: tuple[str, ...], everyone: str
+    encoding: str, columns: tuple[str, ...], meanings: tuple[str, ...], everyone: str, dates: str
 ) -> ListChoices:
     from newsletter.reading.subscriber_lists.choices import (
         ListChoices,
         column_choice,
+        date_choice,
         listed_as_choice,
         meaning_choice,
     )
@@ -121,8 +132,9 @@ def _choices(
     return ListChoices(
         encoding=encoding,
         columns=tuple(map(column_choice, columns)),
-        meanings=dict(map(meaning_choice, meanings)),
+        meanings=dict(ChainMap(*map(meaning_choice, reversed(meanings)))),
         everyone=listed_as_choice(everyone) if everyone else None,
+        dates=date_choice(dates),
     )
 
 
@@ -149,11 +161,20 @@ def _answers(question: ListQuestion) -> list[str]:
             for guess in question.guesses
         ] or ["nothing: no encoding that we know fits. Save the file as CSV UTF-8."]
     if isinstance(question, UnclearStates):
+        columns = Counter(value for _, value, _ in question.values)
         return [
-            f'--status "{value}=MEANING"   “{column}”, {rows:,} times'
+            f"{_status_option(column, value, is_shared=columns[value] > 1)}   "
+            f"“{column}”, {rows:,} times"
             for column, value, rows in question.values
         ] or ["--everyone MEANING, where MEANING is unsubscribed, bounced, active …"]
     return ['--map email="COLUMN"']
+
+
+def _status_option(column: str, value: str, *, is_shared: bool) -> str:
+    """As a shell takes it."""
+    answer = f"{column}:{value}=MEANING" if is_shared or not value else f"{value}=MEANING"
+    is_simple = answer.isprintable() and not set(answer) & set('"$`\\!')
+    return f'--status "{answer}"' if is_simple else f"--status {shlex.quote(answer)}"
 
 
 def _as_json(report: ImportReport) -> dict[str, Any]:

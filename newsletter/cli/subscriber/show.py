@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from newsletter.cli.contexts import command_context, signing_context
+from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.cli.subscriber.options import STATES, newsletter_option
 from newsletter.domain.consent import SubscriptionState
@@ -77,7 +77,7 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.list_subscribers import show_subscriber
 
-    with signing_context() as context:
+    with command_context(*HASHES) as context:
         who = command_line_principal()
         subscriber_id = subscriber_id_of(context, slug, address, who)
         details = show_subscriber(context, slug, subscriber_id, who)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.contexts import signing_context
+from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal
 from newsletter.cli.subscriber.options import newsletter_option, reason_option
 
@@ -18,7 +18,7 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 
-    with signing_context() as context:
+    with command_context() as context:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         changed = unsubscribe_subscriber(context, slug, reader, reason, who)
@@ -34,7 +34,7 @@ def suppress(address: str, slug: str, reason: str) -> None:
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.suppress_subscriber import suppress_subscriber
 
-    with signing_context() as context:
+    with command_context(*HASHES) as context:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         changed = suppress_subscriber(context, slug, reader, reason, who)
@@ -50,7 +50,7 @@ def lift(address: str, slug: str, reason: str) -> None:
     from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.suppress_subscriber import lift_suppression
 
-    with signing_context() as context:
+    with command_context(*HASHES) as context:
         who = command_line_principal()
         reader = subscriber_id_of(context, slug, address, who)
         lift_suppression(context, slug, reader, reason, who)

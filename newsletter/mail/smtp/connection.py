@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.mail.smtp.relay import Relay, tls_context
+from newsletter.mail.smtp.relay import Relay, starttls_context
 from newsletter.mail.smtp.replies import NotSmtp, ReplyParser
 from newsletter.mail.smtp.steps import (
     Conversation,
@@ -241,7 +241,7 @@ class Connection(asyncio.Protocol):
             encrypted = await self._loop.start_tls(
                 self._transport,
                 self,
-                tls_context(self.relay.ca_file),
+                starttls_context(self.relay),
                 server_hostname=self.relay.host,
                 ssl_handshake_timeout=self.timeouts.of(Stage.TLS),
             )

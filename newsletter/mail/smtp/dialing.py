@@ -39,7 +39,7 @@ def _settle(greeted: asyncio.Future[Session], value: Any, error: BaseException |
 
 async def _connect(relay: Relay, timeouts: Timeouts) -> Connection:
     loop = asyncio.get_running_loop()
-    limit_s = timeouts.of(Stage.CONNECT)
+    limit_s = timeouts.connect.total_seconds()
     try:
         async with asyncio.timeout(limit_s):
             found = await loop.getaddrinfo(relay.host, relay.port, type=socket.SOCK_STREAM)
@@ -55,7 +55,7 @@ async def _connect(relay: Relay, timeouts: Timeouts) -> Connection:
 
 async def _connect_to(relay: Relay, timeouts: Timeouts, address: str) -> Connection:
     loop = asyncio.get_running_loop()
-    limit_s = timeouts.of(Stage.CONNECT)
+    limit_s = timeouts.connect.total_seconds()
     opened = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
     try:
         opened.setblocking(False)

@@ -42,7 +42,8 @@ class Learner:
         """The level for the next message of `connection`, which may be the one on trial."""
         if self._setting is not None:
             return self._setting
-        if self._on_trial_with not in (None, connection):
+        others_try = self._on_trial_with is not None and self._on_trial_with is not connection
+        if others_try or self.learned.proven is Pipelining.FULL:
             return self.learned.level
         above = self.learned.next_to_try(self._now())
         if above is None:

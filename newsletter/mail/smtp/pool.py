@@ -17,10 +17,14 @@ from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import ConversationBroken, Refused, Session
 from newsletter.mail.smtp.timeouts import Timeouts
 from newsletter.mail.smtp.transaction import converse
+from newsletter.mail.smtp.turns import Turns
 
 CHECK_EVERY_S = 1.0
 REDUCED_FOR_S = 60.0
 """After a relay refuses a connection, or ends one, no more are opened for this long."""
+
+LOGIN_AGAIN_AFTER_S = 3.0
+"""After a refused login, other threads that come along share its refusal for this long."""
 
 
 class Pool:
@@ -43,15 +47,41 @@ class Pool:
         self._dialing: set[asyncio.Task[None]] = set()
         self._limit = relay.connections
         self._limited_until_s = 0.0
+        self._turns = Turns(relay.per_second)
+        self._next_turn: asyncio.TimerHandle | None = None
+        self._refused_login: RelayTrouble | None = None
+        self._login_again_at_s = 0.0
         self._loop = asyncio.get_running_loop()
         self._maintenance = self._loop.call_later(CHECK_EVERY_S, self._maintain)
         self._all_gone: asyncio.Future[None] | None = None
 
     def add(self, source: CopySource) -> None:
+        if self._refused_login is not None and self._loop.time() < self._login_again_at_s:
+            source.refuse(self._refused_login)
+            return
         self._sources.append(source)
         self._assign()
 
     def take(self) -> Copy | None:
+        now_s = self._loop.time()
+        wait_s = self._turns.wait_s(now_s)
+        if wait_s:
+            self._assign_in(wait_s)
+            return None
+        copy = self._next_copy()
+        if copy is not None:
+            self._turns.count(now_s)
+        return copy
+
+    def _assign_in(self, wait_s: float) -> None:
+        if self._next_turn is None:
+            self._next_turn = self._loop.call_later(wait_s, self._take_turns)
+
+    def _take_turns(self) -> None:
+        self._next_turn = None
+        self._assign()
+
+    def _next_copy(self) -> Copy | None:
         while self._given_back:
             returned = self._given_back.popleft()
             if returned.source.resumes(returned):
@@ -75,6 +105,8 @@ class Pool:
     async def close(self) -> None:
         """Sends QUIT on idle connections and waits a moment for the answers."""
         self._maintenance.cancel()
+        if self._next_turn is not None:
+            self._next_turn.cancel()
         for task in self._dialing:
             task.cancel()
         for connection in list(self._sessions):
@@ -92,7 +124,9 @@ class Pool:
         for connection in [c for c in self._sessions if c.is_idle][:waiting]:
             connection.wake()
             waiting -= 1
-        room = self._limit - len(self._sessions) - len(self._dialing)
+        # The first one alone: what is wrong is wrong for all, and failed logins lock an account.
+        limit = self._limit if self._sessions else 1
+        room = limit - len(self._sessions) - len(self._dialing)
         for _ in range(min(waiting - len(self._dialing), room)):
             task = self._loop.create_task(self._open())
             self._dialing.add(task)
@@ -113,6 +147,7 @@ class Pool:
                 self._learner.not_offered()
             self._sessions[connection] = session, self._loop.time()
             connection.run(converse(session, self), lambda _, error: self._ended(connection, error))
+            self._assign()
 
     def _ended(self, connection: Connection, error: BaseException | None) -> None:
         connection.close()
@@ -138,13 +173,16 @@ class Pool:
 
     def _fail_all(self, trouble: RelayTrouble) -> None:
         """The relay can't be reached: ends all sources and the copies given back."""
-        named = with_relay_name(trouble, self.relay.name)
+        named = cast("RelayTrouble", with_relay_name(trouble, self.relay.name))
+        if trouble.is_refused_login:
+            self._refused_login = named
+            self._login_again_at_s = self._loop.time() + LOGIN_AGAIN_AFTER_S
         while self._given_back:
             copy = self._given_back.popleft()
             copy.source.done(copy, named)
         sources, self._sources = self._sources, deque()
         for source in sources:
-            source.refuse(cast("RelayTrouble", named))
+            source.refuse(named)
 
     # --- Maintenance
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,14 +23,16 @@ NO_RELAY = "no relay"
 """The name under which wrong settings are recorded as relay trouble."""
 _PORTS = {"smtp": 25, "smtps": 465}
 _SUBMISSION_PORT = 587
+_PRIVATE_TOPS = frozenset({"arpa", "home", "internal", "lan", "local", "localdomain", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
     """`ca_file` is "" for the system's certificates; `username` is "" for no login.
 
-    Without `starttls_required`, STARTTLS is not used even if it is offered: a certificate
-    that can't be verified would be refused, and an unverified one protects from nobody.
+    With `starttls_if_offered`, encryption is used where it is offered. The certificate is not
+    checked then unless there is a `ca_file`: that is for loopback, where nobody is in between, and
+    where certificates are rarely valid. Without either, STARTTLS is not used.
     """
 
     host: str
@@ -38,6 +41,7 @@ class Relay:
     password: str = field(default="", repr=False)
     implicit_tls: bool = False
     starttls_required: bool = True
+    starttls_if_offered: bool = False
     ca_file: str = ""
     ehlo_name: str = "localhost"
     token_file: str = ""
@@ -70,14 +74,16 @@ class Relay:
         return limits(self.per_second, self.per_hour, self.per_day, ramp, now.date())
 
 
-def relays_from(settings: Settings) -> tuple[Relay, ...]:
+def relays_from(settings: Settings, own_name: str = "localhost") -> tuple[Relay, ...]:
     """One relay for each URL in SMTP_URL; the URLs are separated by blanks.
+
+    `own_name` is what we call ourselves where neither SMTP_EHLO_NAME nor PUBLIC_URL has a name.
 
     Raises Misconfigured. The message never repeats a URL, which may hold a password.
     """
     if not settings.relay_url.strip():
         raise Misconfigured("SMTP_URL is not set, so mail can't be sent.", advice=_EXAMPLE)
-    relays = tuple(_relay(url, settings) for url in settings.relay_url.split())
+    relays = tuple(_relay(url, settings, own_name) for url in settings.relay_url.split())
     names = [relay.name for relay in relays]
     for name in names:
         if names.count(name) > 1:
@@ -100,10 +106,11 @@ def relay_from(settings: Settings) -> Relay:
     return relays_from(settings)[0]
 
 
-def _relay(url: str, settings: Settings) -> Relay:
+def _relay(url: str, settings: Settings, own_name: str) -> Relay:
     parts = _split(url)
     host, username = parts.hostname or "", unquote(parts.username or "", errors="strict")
     implicit_tls = parts.scheme == "smtps"
+    is_local = settings.smtp_starttls == "auto" and is_loopback(host)
     relay = Relay(
         host=host,
         port=_port(parts, has_login=bool(username)),
@@ -111,8 +118,9 @@ def _relay(url: str, settings: Settings) -> Relay:
         password=unquote(parts.password or "", errors="strict"),
         implicit_tls=implicit_tls,
         starttls_required=not implicit_tls and _wants_starttls(settings.smtp_starttls, host),
+        starttls_if_offered=not implicit_tls and is_local and bool(username),
         ca_file=settings.smtp_ca_file,
-        ehlo_name=_ehlo_name(settings.smtp_ehlo_name or settings.public_host),
+        ehlo_name=_ehlo_name(_own_name(settings, own_name)),
         **parameters_of(parts.query),
     )
     _check_login(relay)
@@ -134,6 +142,23 @@ def tls_context(ca_file: str) -> ssl.SSLContext:
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+@lru_cache(maxsize=1)
+def unverified_tls_context() -> ssl.SSLContext:
+    """Takes any certificate. For loopback only."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def starttls_context(relay: Relay) -> ssl.SSLContext:
+    """Raises Misconfigured."""
+    if relay.starttls_if_offered and not relay.starttls_required and not relay.ca_file:
+        return unverified_tls_context()
+    return tls_context(relay.ca_file)
 
 
 def is_loopback(host: str) -> bool:
@@ -178,6 +203,12 @@ def _check_login(relay: Relay) -> None:
         raise Misconfigured("The user name or password in SMTP_URL contains %00.", advice=_EXAMPLE)
 
 
+def _own_name(settings: Settings, otherwise: str) -> str:
+    if settings.smtp_ehlo_name:
+        return settings.smtp_ehlo_name
+    return otherwise if is_loopback(settings.public_host) else settings.public_host
+
+
 def _ehlo_name(name: str) -> str:
     """IP addresses are written as literals [RFC 5321 4.1.3]."""
     try:
@@ -198,3 +229,14 @@ def _host_name(name: str) -> str:
             advice="Set it to the public name of this machine, such as mail.example.org.",
         )
     return encoded
+
+
+def machine_name() -> str:
+    return full_name(socket.getfqdn())
+
+
+def full_name(machine: str) -> str:
+    """The name of a machine if others may know it, "localhost" otherwise."""
+    _, dot, top = machine.lower().rstrip(".").rpartition(".")
+    is_known = bool(dot) and top.isalpha() and top not in _PRIVATE_TOPS
+    return machine if is_known else "localhost"

@@ -110,6 +110,7 @@ class Session:
     """It has sent its share, reached its age, or is no longer needed."""
     needs_reset: bool = False
     is_fresh: bool = True
+    has_delivered: bool = False
     learner: Learner = field(default_factory=lambda: Learner(Pipelining.FULL))
     may_pipeline: bool = field(init=False)
     size_limit: int = field(init=False)

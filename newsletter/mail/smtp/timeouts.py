@@ -28,7 +28,9 @@ class Timeouts:
 
     def __post_init__(self) -> None:
         limits = dict.fromkeys(Stage, self.connect)
-        limits |= dict.fromkeys((Stage.AUTH, Stage.MAIL, Stage.RCPT), self.command)
+        # The greeting comes at CONNECT: a server may let strangers wait for it [4.5.3.2.1].
+        patient = (Stage.CONNECT, Stage.AUTH, Stage.MAIL, Stage.RCPT)
+        limits |= dict.fromkeys(patient, self.command)
         limits |= {Stage.DATA: self.data, Stage.DOT: self.final}
         in_seconds = {stage: limit.total_seconds() for stage, limit in limits.items()}
         object.__setattr__(self, "_by_stage", in_seconds)

@@ -9,11 +9,17 @@ without a reply at any time, so a message whose commands were dropped was not ha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble, Uncertain, Withheld, outcome_of
+from newsletter.domain.outcomes import (
+    Accepted,
+    Outcome,
+    RelayTrouble,
+    Uncertain,
+    Withheld,
+    outcome_of,
+)
 from newsletter.domain.pipelining import Pipelining, is_about_order
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
@@ -55,6 +61,9 @@ class _Begun:
     """The connection may already have been lost when it began, so that nothing was taken."""
     data: bytes = field(default=b"")
 
+    def receiving(self, stage: Stage) -> Receive:
+        return RECEIVE_SOON[stage] if stage in self.hurried_at else RECEIVE[stage]
+
 
 def converse(session: Session, work: Work) -> Conversation[None]:
     """Sends copies until the session is unusable, has sent its share, or is told to end.
@@ -79,7 +88,7 @@ def converse(session: Session, work: Work) -> Conversation[None]:
         session.learner.leave(session)
     if session.is_usable:
         yield Send(b"QUIT\r\n")
-        yield Receive(Stage.CONNECT)
+        yield RECEIVE[Stage.EHLO]  # for as long as the greeting before: nothing depends on it
 
 
 def _begin(session: Session, work: Work, level: Pipelining) -> _Begun | None:
@@ -134,8 +143,7 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
             line, stage = waiting[0]
             if begun.level is Pipelining.OFF:
                 yield Send(line)
-            soon = stage in begun.hurried_at
-            reply = cast("Reply", (yield RECEIVE_SOON[stage] if soon else RECEIVE[stage]))
+            reply = cast("Reply", (yield begun.receiving(stage)))
             if reply.code // 100 != (3 if stage is Stage.DATA else 2):
                 break
             if stage is not Stage.MAIL or line is not RESET[0]:
@@ -152,9 +160,10 @@ def _envelope(session: Session, begun: _Begun) -> Conversation[Outcome | None]:
         raise _NothingTaken
     if begun.may_be_stale and reply.hangs_up:
         raise _NothingTaken
+    if session.has_delivered and reply.ends_share:
+        raise _NothingTaken
     waiting.popleft()
-    unanswered = waiting if begun.level is not Pipelining.OFF else ()
-    return (yield from _refused(session, stage, reply, unanswered))
+    return (yield from _refused(session, begun, stage, reply))
 
 
 def _breaks_pipelining(session: Session, begun: _Begun, broken: ConversationBroken) -> bool:
@@ -176,37 +185,36 @@ def _breaks_pipelining(session: Session, begun: _Begun, broken: ConversationBrok
 def _refuses_pipelining(session: Session, level: Pipelining, stage: Stage, reply: Reply) -> bool:
     """Whether `reply` says that commands came early. Then one step back is taken."""
     on_trial = session.learner.is_on_trial(level)
-    if not is_about_order(reply, stage, on_trial=on_trial):
+    if not is_about_order(reply, stage, level, on_trial=on_trial):
         return False
     return session.learner.refused(session, level, f"It answered {stage.value.upper()}: {reply}")
 
 
-def _refused(
-    session: Session, stage: Stage, reply: Reply, unanswered: Iterable[Command]
-) -> Conversation[Outcome]:
+def _refused(session: Session, begun: _Begun, stage: Stage, reply: Reply) -> Conversation[Outcome]:
     outcome = outcome_of(stage, reply)
     session.is_usable = not (isinstance(outcome, RelayTrouble) or reply.ends_connection)
-    if session.is_usable:
-        yield from _stay_in_step(session, [stage for _, stage in unanswered])
+    if session.is_usable and begun.level is not Pipelining.OFF:
+        yield from _stay_in_step(session, begun)
     return outcome
 
 
-def _stay_in_step(session: Session, stages: list[Stage]) -> Conversation[None]:
+def _stay_in_step(session: Session, begun: _Begun) -> Conversation[None]:
     """Reads the remaining replies after a refusal. They do not change its outcome.
 
     A 354 without a recipient is answered with an empty text [RFC 2920 3.1].
     """
     try:
-        for stage in stages:
-            reply = yield from receive(stage)
+        for _, stage in begun.waiting:
+            reply = cast("Reply", (yield begun.receiving(stage)))
             if stage is Stage.DATA and reply.code // 100 == 3:
                 yield Send(_DOT)
                 reply = yield from receive(Stage.DATA)
             if reply.ends_connection:
                 session.is_usable = False
                 return
-    except ConversationBroken:
+    except ConversationBroken as broken:
         session.is_usable = False
+        _breaks_pipelining(session, begun, broken)
 
 
 def _finish_at_once(session: Session, work: Work, copy: Copy) -> Conversation[_Begun | None]:
@@ -266,6 +274,7 @@ def _answer_to_dot(session: Session, following: _Begun | None = None) -> Convers
         raise _NothingTaken
     outcome = outcome_of(Stage.DOT, reply)
     session.needs_reset = False
+    session.has_delivered = session.has_delivered or isinstance(outcome, Accepted)
     session.is_usable = not (isinstance(outcome, RelayTrouble | Uncertain) or reply.ends_connection)
     return outcome
 

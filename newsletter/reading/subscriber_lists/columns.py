@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.reading.subscriber_lists.cells import split_tags
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.reading.subscriber_lists.fields import (
     ATTRIBUTES_NAMES,
@@ -15,13 +16,23 @@ from newsletter.reading.subscriber_lists.fields import (
     EMAIL_NAMES,
     FIRST_NAMES,
     LAST_NAMES,
+    PLACE_NAMES,
     TAG_NAMES,
     WHOLE_NAMES,
     Field,
     heading_words,
 )
-from newsletter.reading.subscriber_lists.moments import read_moment
-from newsletter.reading.subscriber_lists.state_columns import BY_WORDS, SINCE, Rule, rule_for
+from newsletter.reading.subscriber_lists.moments import looks_like_a_date, read_moment
+from newsletter.reading.subscriber_lists.state_columns import (
+    BY_WORDS,
+    CONFIRMED_SINCE,
+    IN_TAGS,
+    SINCE,
+    Rule,
+    has_tag_of_the_gone,
+    is_confirmed_since,
+    rule_for,
+)
 
 ROWS_OF_A_SAMPLE = 3
 _LONGEST_ADDRESS = 500
@@ -45,18 +56,22 @@ class Column:
 
     @property
     def words(self) -> str:
-        return heading_words(self.heading)
+        return heading_words(self.name)
 
 
 def match_columns(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], choices: ListChoices
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    choices: ListChoices,
+    *,
+    is_known: bool,
 ) -> tuple[Column, ...]:
-    """One for each heading. `rows` are the first ones of the file.
+    """One for each heading. `rows` are the first ones; `is_known`, those of a service.
 
     None of them is the EMAIL where several could be. Raises InvalidInput for a choice that names
     no column.
     """
-    matching = _Matching(headings, rows)
+    matching = _Matching(headings, rows, is_known=is_known)
     matching.choose(choices)
     matching.match()
     return tuple(map(matching.column, range(len(headings))))
@@ -68,7 +83,9 @@ def is_address(cell: str) -> bool:
 
 
 class _Matching:
-    def __init__(self, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    def __init__(
+        self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, is_known: bool
+    ) -> None:
         self.headings = [" ".join(heading.split()) for heading in headings]
         self.words = [heading_words(heading) for heading in headings]
         self.rows = rows
@@ -76,12 +93,22 @@ class _Matching:
             [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
             for place in range(len(headings))
         ]
+        self.has_place = not PLACE_NAMES.isdisjoint(self.words)
+        self.is_known = is_known
         self.fields: dict[int, Field] = {}
+        self._rules: dict[int, Rule | None] = {}
 
     def choose(self, choices: ListChoices) -> None:
         """By hand."""
         for wanted, heading in choices.columns:
             self.fields[self._place_of(heading)] = wanted
+        emails = [place for place, field in self.fields.items() if field is Field.EMAIL]
+        if len(emails) > 1:
+            raise InvalidInput(
+                "Two columns can't both be the email address.",
+                advice="Choose one of them, and make the other one an attribute.",
+                field="columns",
+            )
 
     def match(self) -> None:
         """Those of which nobody has chosen what they are."""
@@ -91,23 +118,43 @@ class _Matching:
         self._fill(Field.ATTRIBUTES, filter(self._is_json, self._named(ATTRIBUTES_NAMES)))
         self._fill(Field.CONSENT_AT, filter(self._is_times, self._named(CONSENT_AT_NAMES)))
         self._fill(Field.CONSENT_IP, self._named(CONSENT_IP_NAMES))
-        if Field.UNSUBSCRIBED_AT not in self.fields.values():
-            self._fill(Field.STATUS, filter(self._is_state, self._free()))
+        # Beside those that were chosen as well: one column may say more than another.
+        self.fields |= {
+            place: Field.STATUS for place in self._free() if self._rule(place) is not None
+        }
 
     def column(self, place: int) -> Column:
         is_empty = not self.headings[place] and not self.cells[place]
         field = self.fields.get(place, Field.IGNORE if is_empty else Field.ATTRIBUTE)
-        found = self._rule(place)
-        rules = {Field.STATUS: found or BY_WORDS, Field.UNSUBSCRIBED_AT: SINCE}
-        if found and found.only_complaints:
-            rules[Field.ATTRIBUTE] = found
         sample = [row[place].strip() if place < len(row) else "" for row in self.rows]
         return Column(
             place=place,
             heading=self.headings[place],
             field=field,
             sample=tuple(sample[:ROWS_OF_A_SAMPLE]),
-            rule=rules.get(field),
+            rule=self._rule_of(field, place),
+        )
+
+    def _rule_of(self, field: Field, place: int) -> Rule | None:
+        if field is Field.STATUS:
+            return self._rule(place) or BY_WORDS
+        if field is Field.UNSUBSCRIBED_AT:
+            return SINCE
+        if field is Field.TAGS:
+            tags = [
+                tag for cell in self.cells[place] for tag in split_tags(cell, only_semicolons=False)
+            ]
+            return IN_TAGS if has_tag_of_the_gone(tags) else None
+        return CONFIRMED_SINCE if self._says_who_confirmed(field, place) else None
+
+    def _says_who_confirmed(self, field: Field, place: int) -> bool:
+        """A service or a status that we know says it better."""
+        return (
+            field is Field.CONSENT_AT
+            and not self.is_known
+            and bool(self.cells[place])
+            and is_confirmed_since(self.words[place])
+            and Field.STATUS not in self.fields.values()
         )
 
     def _fill(self, field: Field, places: Iterable[int]) -> None:
@@ -137,12 +184,10 @@ class _Matching:
         return [*(first or whole)[:1], *last[:1]]
 
     def _rule(self, place: int) -> Rule | None:
-        others = [words for other, words in enumerate(self.words) if other != place]
-        return rule_for(self.words[place], self.cells[place], others)
-
-    def _is_state(self, place: int) -> bool:
-        rule = self._rule(place)
-        return rule is not None and not rule.only_complaints
+        if place not in self._rules:
+            found = rule_for(self.words[place], self.cells[place], has_place=self.has_place)
+            self._rules[place] = found
+        return self._rules[place]
 
     def _is_addresses(self, place: int) -> bool:
         return 2 * sum(map(is_address, self.cells[place])) > len(self.cells[place])
@@ -154,7 +199,8 @@ class _Matching:
     def _is_times(self, place: int) -> bool:
         cells = self.cells[place]
         is_ours = self.words[place] in {"consent at", "consented at"}
-        return is_ours or 2 * sum(map(bool, map(read_moment, cells))) >= len(cells)
+        times = [cell for cell in cells if looks_like_a_date(cell) or read_moment(cell)]
+        return is_ours or 2 * len(times) >= len(cells)
 
     def _place_of(self, heading: str) -> int:
         places = range(len(self.headings))

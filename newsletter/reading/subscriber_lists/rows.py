@@ -25,16 +25,18 @@ from newsletter.reading.subscriber_lists.columns import Column
 from newsletter.reading.subscriber_lists.csv_records import Broken, Record, unguard
 from newsletter.reading.subscriber_lists.fields import (
     CONSENT_AT_NAMES,
+    CONSENT_BY_READER,
     CONSENT_IP_NAMES,
     LAST_NAMES,
     Field,
 )
-from newsletter.reading.subscriber_lists.moments import read_moment
+from newsletter.reading.subscriber_lists.moments import looks_like_a_date, read_moment
 from newsletter.reading.subscriber_lists.sheets import Sheet
-from newsletter.reading.subscriber_lists.state_columns import NOTHING, Said, StateReader
+from newsletter.reading.subscriber_lists.state_cells import NOTHING_SAID, Said, StateReader
 
 _PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
-_CLOCKS_MAY_DIFFER_BY = timedelta(days=1)
+_DAY = timedelta(days=1)
+_CLOCKS_MAY_DIFFER_BY = _DAY
 _LONGEST_SHOWN = 40
 
 
@@ -59,21 +61,39 @@ class RowReader:
         columns = sheet.columns
         self._now = now
         self._listed_as = sheet.listed_as
+        self._at_least = sheet.listed_as if sheet.is_for_all else ListedAs.ACTIVE
         self._email = next(c.place for c in columns if c.field is Field.EMAIL)
         self._names = _places(columns, Field.NAME, LAST_NAMES)
         self._tags = _places(columns, Field.TAGS)
         self._objects = _places(columns, Field.ATTRIBUTES)
         self._consent_at = _places(columns, Field.CONSENT_AT, CONSENT_AT_NAMES)
         self._consent_ip = _places(columns, Field.CONSENT_IP, CONSENT_IP_NAMES)
-        self._states = [(c.place, c.name, c.rule) for c in columns if c.rule]
+        self._agreed_at = [p for p in self._consent_at if columns[p].words in CONSENT_BY_READER]
+        self._states = [(c.place, c.words, c.name, c.rule) for c in columns if c.rule]
         service = sheet.service
         kept = service.kept if service else frozenset()
         self._values = [
-            (c.place, c.name) for c in columns if c.field is Field.ATTRIBUTE or c.words in kept
+            (c.place, c.name)
+            for c in columns
+            if c.field is Field.ATTRIBUTE or c.words in kept or (c.rule and c.rule.says_why)
         ]
+        # Where everyone is said to be something, nothing more has to be asked.
+        self._yes_no = (
+            []
+            if sheet.choices.everyone
+            else [
+                (place, words, name)
+                for place, words, name, rule in self._states
+                if rule.asks_nothing
+            ]
+        )
         self._only_semicolons = bool(service and service.tags_have_semicolons)
-        meanings = dict(service.meanings) if service else {}
-        self._state_reader = StateReader(meanings | sheet.choices.meanings)
+        self._dates = sheet.dates
+        self._state_reader = StateReader(
+            sheet.choices.meanings,
+            service.meanings if service else {},
+            sheet.dates,
+        )
         self._has_details = bool(
             self._tags or self._objects or self._consent_at or self._consent_ip or self._values
         )
@@ -91,17 +111,26 @@ class RowReader:
 
     def unclear_values(self, record: Record) -> list[tuple[str, str]]:
         """Cells that should say a state and are not understood, each with its column."""
-        found = []
-        for place, name, rule in self._states:
-            cell = _cell(record.cells, place)
-            if rule and self._state_reader.read(rule, cell) is None:
-                found.append((name, cell))
-        return found
+        return [
+            (name, value)
+            for place, words, name, rule in self._states
+            for value in self._state_reader.unclear(words, rule, _cell(record.cells, place))
+        ]
+
+    def yes_no_cells(self, record: Record) -> list[tuple[str, str]]:
+        """Of columns in which an empty cell could be a no, and nobody has said whether it is."""
+        return [
+            (name, _cell(record.cells, place))
+            for place, words, name in self._yes_no
+            if not self._state_reader.has_answer(words, "")
+        ]
 
     def _row(self, line: int, cells: list[str], given: str) -> Row:
         found = _address(given)
-        said = self._said(cells) if self._states else NOTHING
+        said = self._said(cells) if self._states else NOTHING_SAID
         listed_as = said.listed_as or self._listed_as
+        if self._at_least is not ListedAs.ACTIVE:
+            listed_as = gravest([listed_as, self._at_least]) or listed_as
         if listed_as is ListedAs.LEFT_OUT:
             raise InvalidInput("you chose to leave out rows like this one")
         details = self._details(cells, found.name_beside, lenient=listed_as.is_gone)
@@ -123,14 +152,16 @@ class RowReader:
     def _said(self, cells: Sequence[str]) -> Said:
         """The gravest of what the columns say, and since when.
 
-        A time of leaving does not count where the time of consent is later: they came back.
+        A time of unsubscribing does not count where they agreed again later. Records of lists that
+        were moved are younger than what they say, so only what the reader did counts, and another
+        day, because some times are days.
         """
-        consented_at = read_moment(_first(cells, self._consent_at))
+        agreed_at = read_moment(_first(cells, self._agreed_at), self._dates)
         said = [
             one
-            for place, _, rule in self._states
-            if rule and (one := self._state_reader.read(rule, _cell(cells, place)))
-            if not (one.at and consented_at and one.at < consented_at)
+            for place, words, _, rule in self._states
+            if (one := self._state_reader.read(words, rule, _cell(cells, place)))
+            if not (agreed_at and _came_back(one, agreed_at))
         ]
         listed_as = gravest(one.listed_as for one in said if one.listed_as)
         times = [one.at for one in said if one.at and one.listed_as is listed_as]
@@ -138,12 +169,13 @@ class RowReader:
 
     def _details(self, cells: Sequence[str], name_beside: str, *, lenient: bool) -> _Details:
         """Who is gone is kept as such, whatever is wrong with the rest of the row."""
+        name = ""
         try:
             name = clean_name(self._name(cells) or name_beside)
             return self._all_details(cells, name) if self._has_details else _Details(name)
         except InvalidInput:
             if lenient:
-                return _Details()
+                return _Details(name)
             raise
 
     def _name(self, cells: Sequence[str]) -> str:
@@ -172,15 +204,22 @@ class RowReader:
     def _consented_at(self, text: str) -> datetime | None:
         if not text or text.startswith("0000"):
             return None
-        moment = read_moment(text)
+        moment = read_moment(text, self._dates)
         if moment is None:
+            like = "2026-03-31 or 2026-03-31 09:15"
+            if looks_like_a_date(text):
+                like = "2026-03-31; say which comes first, the day or the month"
             raise InvalidInput(
-                f"the time of consent, “{text[:_LONGEST_SHOWN]}”, is not a date like 2026-03-31 or "
-                "2026-03-31 09:15"
+                f"the time of consent, “{text[:_LONGEST_SHOWN]}”, is not a date like {like}"
             )
         if moment > self._now + _CLOCKS_MAY_DIFFER_BY:
             raise InvalidInput(f"the time of consent, {moment:%Y-%m-%d}, is in the future")
         return min(moment, self._now)
+
+
+def _came_back(said: Said, agreed_at: datetime) -> bool:
+    has_left = said.listed_as is ListedAs.UNSUBSCRIBED
+    return has_left and said.at is not None and said.at + _DAY < agreed_at
 
 
 def _cell(cells: Sequence[str], place: int) -> str:

@@ -22,15 +22,22 @@ from newsletter.reading.subscriber_lists.csv_records import (
 )
 from newsletter.reading.subscriber_lists.encodings import ListText, open_text
 from newsletter.reading.subscriber_lists.fields import EMAIL_NAMES, Field, heading_words
+from newsletter.reading.subscriber_lists.moments import DateOrder, order_of
 from newsletter.reading.subscriber_lists.services import Service, service_of
+from newsletter.reading.subscriber_lists.state_columns import looks_like_a_list_of_the_gone
 
 DELIMITERS = ",;\t|"
 _LINES_LOOKED_AT = 100
 _ROWS_LOOKED_AT = 200
+_MOST_LINES_ABOVE_HEADINGS = 10
+MOST_COLUMNS = 500
 _SEPARATOR = re.compile(r"sep=(.)\s*")
 _NAMED_AS_GONE = re.compile(
-    r"unsub|non-?subscribed|cleaned|bounce|complain|suppress|block-?list|black-?list"
-    r"|opt(ed)?[-_ ]?out|archived|deleted|unconfirmed"
+    r"unsub|non[-_ ]?subscribed|cleaned|bounce|complain|suppress|bloc?k[-_ ]?list|black[-_ ]?list"
+    r"|opt(ed)?[-_ ]?out|archived|deleted|removed|unconfirmed|inactive|invalid|undeliver|spam"
+    r"|cancell?ed|former|exclu|blocked|do[-_ ]?not|dnc|abgemeldet|gesperrt|sperrliste|ehemalig"
+    r"|inaktiv|desabonn|désabonn|desinscri|désinscri|bajas|disiscri|descadastr|uitgeschreven|afgemeld"
+    r"|отпис|解除|退会|停止|退订"
 )
 NO_CHOICES = ListChoices()
 
@@ -58,7 +65,7 @@ class Sheet:
     """A file of rows whose first line is understood.
 
     `problem` is what has to be answered before its rows can be judged; `listed_as` is what they
-    are where no column says more.
+    are where no column says more, and if it `is_for_all`, where none says worse.
     """
 
     columns: tuple[Column, ...]
@@ -67,6 +74,9 @@ class Sheet:
     listed_as: ListedAs
     choices: ListChoices
     problem: InvalidInput | None
+    is_for_all: bool = False
+    dates: DateOrder | None = None
+    """Of its 03/04/2026."""
 
     @property
     def unused(self) -> tuple[str, ...]:
@@ -91,19 +101,20 @@ def open_sheet(text: ListText, choices: ListChoices = NO_CHOICES, file_name: str
     lines = read_lines(text)
     head, lines_before, dialect = _look_at_head(lines, has_backslashes=text.has_backslash_quotes)
     records = read_records(chain(head, lines), dialect, lines_before)
-    first = next(records, None)
-    headings = _headings(first)
-    sample = list(islice(records, _ROWS_LOOKED_AT))
+    headings, first = _headings(records)
+    sample = [*first, *islice(records, _ROWS_LOOKED_AT)]
     rows = [record.cells for record in sample if isinstance(record, Record)]
-    columns = match_columns(headings, rows, choices)
     service = service_of(list(map(heading_words, headings)))
+    columns = match_columns(headings, rows, choices, is_known=service is not None)
     return Sheet(
         columns=columns,
         records=chain(sample, records),
         service=service,
         listed_as=choices.everyone or (service and service.listed_as) or ListedAs.ACTIVE,
+        is_for_all=not choices.everyone and service is not None and service.listed_as is not None,
         choices=choices,
         problem=_problem(columns, service, choices, file_name),
+        dates=choices.dates or order_of(cell for cells in rows for cell in cells),
     )
 
 
@@ -142,7 +153,27 @@ def _likelihood(head: list[str], dialect: Dialect) -> tuple[bool, int]:
     return any(heading_words(cell) in EMAIL_NAMES for cell in cells), len(cells)
 
 
-def _headings(first: Record | Broken | None) -> list[str]:
+def _headings(records: Iterator[Record | Broken]) -> tuple[list[str], list[Record]]:
+    """And the records that were read to find them. A title may stand above the headings.
+
+    Where the first line is data already, nothing names the columns.
+    """
+    first = _first(records)
+    read = [first]
+    while not _names_emails(read[-1]) and not _has_address(read[-1]):
+        following = next(records, None)
+        if not isinstance(following, Record) or len(read) > _MOST_LINES_ABOVE_HEADINGS:
+            break
+        read.append(following)
+    if _names_emails(read[-1]):
+        return _bounded(read[-1].cells), []
+    if _has_address(first):
+        return [""] * len(_bounded(first.cells)), read
+    return _bounded(first.cells), read[1:]
+
+
+def _first(records: Iterator[Record | Broken]) -> Record:
+    first = next(records, None)
     if first is None:
         raise InvalidInput(
             "The file is empty.", advice="Its first line names the columns.", field="file"
@@ -153,13 +184,28 @@ def _headings(first: Record | Broken | None) -> list[str]:
             advice="It names the columns.",
             field="file",
         )
-    if any(is_address(cell.strip()) for cell in first.cells):
+    return first
+
+
+def _names_emails(record: Record) -> bool:
+    words = map(heading_words, record.cells)
+    return not _has_address(record) and any(word in EMAIL_NAMES for word in words)
+
+
+def _has_address(record: Record) -> bool:
+    return any(is_address(cell.strip()) for cell in record.cells)
+
+
+def _bounded(headings: list[str]) -> list[str]:
+    while len(headings) > MOST_COLUMNS and not headings[-1].strip():
+        headings = headings[:-1]
+    if len(headings) > MOST_COLUMNS:
         raise InvalidInput(
-            f"The first line names no columns, it is data already: “{_shown(first.cells)}”.",
-            advice="Put a line above it: address,name – as far as there are such columns.",
+            f"The first line has {len(headings):,} columns.",
+            advice=f"Keep those that you need, {MOST_COLUMNS} at most.",
             field="file",
         )
-    return first.cells
+    return headings
 
 
 def _shown(cells: Sequence[str]) -> str:
@@ -171,12 +217,34 @@ def _problem(
 ) -> InvalidInput | None:
     if not any(column.field is Field.EMAIL for column in columns):
         return _unclear_emails(columns)
-    says_state = any(column.rule for column in columns) or (service and service.listed_as)
-    if not says_state and not choices.everyone and _NAMED_AS_GONE.search(file_name.casefold()):
-        return UnclearStates(
-            f"The file is named “{file_name}”, and no column says who is subscribed.",
-            advice="Say what everyone in it is.",
+    has_headings = any(column.heading for column in columns)
+    if not has_headings and len(columns) > 1 and not choices.columns:
+        return UnclearColumns(
+            "The first line names no columns, it is data already: "
+            f"“{_shown([column.sample[0] for column in columns])}”.",
+            advice="Say what each column is.",
+            field="columns",
         )
+    says_who_left = any(column.rule and column.rule.says_who_left for column in columns)
+    if says_who_left or choices.everyone or (service and service.listed_as):
+        return None
+    return _unclear_file(columns, file_name)
+
+
+def _unclear_file(columns: Sequence[Column], file_name: str) -> UnclearStates | None:
+    """A list of those who left often says so nowhere but in its name."""
+    advice = "Say what everyone in it is."
+    if _NAMED_AS_GONE.search(file_name.casefold()):
+        return UnclearStates(
+            f"The file is named “{file_name}”, and no column says who is subscribed.", advice=advice
+        )
+    for column in columns:
+        if not column.rule and looks_like_a_list_of_the_gone(column.words, column.sample):
+            return UnclearStates(
+                f"The column “{column.name}” is one that lists of bounced or unsubscribed people "
+                "have, and no column says who is subscribed.",
+                advice=advice,
+            )
     return None
 
 

@@ -19,6 +19,7 @@ from newsletter.rendering.bodies.cjk_emphasis import CjkFriendlyInline
 from newsletter.rendering.bodies.github_blocks import use_github_blocks
 from newsletter.rendering.bodies.pictures import placed_pictures, width_of
 from newsletter.rendering.bodies.placeholders import Tokens as Personal
+from newsletter.rendering.bodies.tables import use_bounded_tables
 from newsletter.rendering.bodies.typed_html import use_typed_html
 
 MAX_DEPTH = 40
@@ -82,7 +83,10 @@ def html_of(tokens: list[Token], picture_width: int = PICTURE_WIDTH_PX) -> str:
 
 
 def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> list[Token]:
-    """The tokens, also for the plain-text part; raises InvalidInput for nesting past MAX_DEPTH."""
+    """The tokens, also for the plain-text part.
+
+    Raises InvalidInput for nesting past MAX_DEPTH, and for more than MOST_CELLS in tables.
+    """
     source = printable(markdown)
     tokens: list[Token] = _PARSER.parse(personal.mark(source) if personal else source)
     if personal:
@@ -218,6 +222,7 @@ def _parser() -> MarkdownIt:
     use_bare_links(parser)
     use_typed_html(parser)
     use_github_blocks(parser)
+    use_bounded_tables(parser)
     return parser
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from newsletter.domain.newsletters import NewsletterProfile
@@ -145,6 +146,23 @@ def sign_in_notice(
         paragraphs=[language.say("sign_in_text", site=site)],
         button=_link(language.say("sign_in_title"), sign_in_url, "sign_in_url"),
         notes=[language.say("sign_in_expiry", minutes=minutes), language.say("sign_in_ignore")],
+    )
+    return _notice(wording, language, {}, templates)
+
+
+def account_notice(
+    change: str, account_url: str, at: datetime, site_name: str, templates: Templates | None = None
+) -> Notice:
+    """For an editor. `change` begins the names of its words: new_device, new_password …"""
+    language, site = language_of("en"), one_line(site_name)
+    when = f"{at:%Y-%m-%d %H:%M} UTC"
+    wording = Wording(
+        subject=language.say(f"{change}_subject", site=site),
+        sender=site,
+        title=language.say(f"{change}_title"),
+        paragraphs=[language.say(f"{change}_text", site=site, when=when)],
+        button=_link(language.say("account_button"), account_url, "account_url"),
+        notes=[language.say("account_not_you"), language.say("account_ignore")],
     )
     return _notice(wording, language, {}, templates)
 

@@ -144,7 +144,6 @@ class _Keeper:
         self._answer_to = answer_to
         self._last_us = 0
         self._conversations: WeakSet[SMTP] = WeakSet()
-        directory.mkdir(parents=True, exist_ok=True)
 
     def protocol(self) -> SMTP:
         conversation = SMTP(
@@ -200,6 +199,7 @@ class _Keeper:
             return f"452 4.3.1 The sandbox can't write: {error.strerror}"
 
     def _keep(self, envelope: Any) -> str:
+        self._directory.mkdir(parents=True, exist_ok=True)
         message_id = self._next_id()
         temporary = self._directory / f".{message_id}.part"
         content = _trace_lines(envelope.mail_from, envelope.rcpt_tos) + envelope.original_content

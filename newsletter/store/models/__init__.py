@@ -3,7 +3,13 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
-from newsletter.store.models.readers import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.models.readers import (
+    Consent,
+    InboxAllowance,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
 from newsletter.store.models.sending import (
     Batch,
     Delivery,
@@ -14,7 +20,7 @@ from newsletter.store.models.sending import (
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, User
+from newsletter.store.models.staff import Event, Heartbeat, User, UserSession
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -27,6 +33,7 @@ __all__ = [
     "Entry",
     "Event",
     "Heartbeat",
+    "InboxAllowance",
     "Issue",
     "LearnedPace",
     "LinkCheck",
@@ -42,4 +49,5 @@ __all__ = [
     "Upload",
     "UploadPart",
     "User",
+    "UserSession",
 ]

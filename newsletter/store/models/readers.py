@@ -70,6 +70,16 @@ class Consent(Base):
     message_id: Mapped[str] = mapped_column(default="")
 
 
+class InboxAllowance(Base):
+    """How many confirmations an inbox was sent on `day`, under a keyed hash of its address."""
+
+    __tablename__ = "inbox_allowances"
+
+    inbox_hash: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date]
+    used: Mapped[int]
+
+
 class Suppression(Base):
     """An address that no newsletter mails again, stored as a keyed hash only."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -26,10 +26,22 @@ class User(Base):
     name: Mapped[str] = mapped_column(default="")
     password_hash: Mapped[str] = mapped_column(default="")
     sign_in_stamp: Mapped[str]
-    session_stamp: Mapped[str]
-    """Changes with a new password, which signs out everywhere."""
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
+
+
+class UserSession(Base):
+    """An editor's browser that is signed in. Its cookie has `key`; without the row it is worth
+    nothing.
+    """
+
+    __tablename__ = "user_sessions"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """When it was last used, to five minutes."""
 
 
 class Event(Base):

@@ -19,6 +19,7 @@ from newsletter.store.models import (
     Subscription,
     Suppression,
 )
+from newsletter.store.readers.departures import note_erasure
 from newsletter.store.readers.suppressions import is_of
 
 WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -27,6 +28,7 @@ _ERASED = "The subscriber was erased."
 
 def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> None:
     """Erases all but the keyed hash. First suppress the subscriber in the same transaction."""
+    note_erasure(session, subscriber, now)
     subscriber.address = None
     subscriber.address_key = None
     subscriber.name = ""

@@ -20,6 +20,7 @@ from newsletter.domain.consent import (
 from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription, Suppression
+from newsletter.store.readers.departures import note_suppressed_addresses
 from newsletter.store.readers.states import change_states
 
 
@@ -91,6 +92,7 @@ def insert_suppressions(session: Session, suppressions: list[dict[str, Any]]) ->
         session.execute(
             statement.on_conflict_do_nothing(index_elements=["address_hash"]), suppressions
         )
+        note_suppressed_addresses(session, suppressions)
 
 
 def lock_subscriber(session: Session, subscriber_id: int) -> None:

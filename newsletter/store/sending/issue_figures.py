@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Delivery, DomainPause, RelayPause
 from newsletter.store.sending.ledger import count_by_state
+from newsletter.store.sending.resends import Ended, count_resendable
 
 _STEPS = {
     # Characters of "2026-11-22 09:00:00.000000", as SQLite stores it.
@@ -32,7 +34,8 @@ _UNCERTAIN = DeliveryState.UNCERTAIN
 class Figures:
     """`held` uncertain copies wait for an editor, the last since `held_since`.
 
-    `not_taken` are the first subscribers whose copies failed or expired. `recent` copies were
+    `not_taken` are the first subscribers whose copies failed or expired. `resendable` counts the
+    copies, by how they ended, of those who still get issues. `recent` copies were
     accepted since the time given; `accepted_at` counts accepted copies by time step. Both are
     estimated from a sample if there are many.
     """
@@ -41,6 +44,8 @@ class Figures:
     held: int = 0
     held_since: datetime | None = None
     not_taken: tuple[int, ...] = ()
+    resendable: Mapping[Ended, int] = field(default_factory=dict)
+    next_try_at: datetime | None = None
     recent: int = 0
     accepted_at: dict[datetime, float] = field(default_factory=dict)
 
@@ -70,6 +75,8 @@ def figures_of(
         held=held,
         held_since=held_since,
         not_taken=_not_taken(session, edition_id, by_state),
+        resendable=_resendable(session, edition_id, by_state, held),
+        next_try_at=_next_try(session, edition_id),
         recent=round(scale * sum(int(row.recent) for row in rows)),
         accepted_at={_moment(row.step): scale * row.copies for row in rows},
     )
@@ -93,6 +100,28 @@ def _not_taken(session: Session, edition_id: int, by_state: dict[str, int]) -> t
         Delivery.edition_id == edition_id, Delivery.state.in_(NOT_TAKEN)
     )
     return tuple(session.scalars(found.order_by(Delivery.subscriber_id).limit(NOT_TAKEN_SHOWN)))
+
+
+def _resendable(
+    session: Session, edition_id: int, by_state: Mapping[str, int], held: int
+) -> dict[Ended, int]:
+    """Asked only of what there is, as `_not_taken`."""
+    there = {
+        Ended.FAILED: by_state.get(DeliveryState.FAILED, 0),
+        Ended.EXPIRED: by_state.get(DeliveryState.EXPIRED, 0),
+        Ended.HELD: held,
+    }
+    kinds = [kind for kind, copies in there.items() if copies]
+    return count_resendable(session, edition_id, kinds)[0]
+
+
+def _next_try(session: Session, edition_id: int) -> datetime | None:
+    """Of the copies that wait for a later one."""
+    return session.scalar(
+        select(func.min(Delivery.due_at)).where(
+            Delivery.edition_id == edition_id, Delivery.due_at.is_not(None)
+        )
+    )
 
 
 def _held(session: Session, edition_id: int) -> tuple[int, datetime | None]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import OPEN_STATES, TRANSITIONS, DeliveryState
 from newsletter.domain.smtp_replies import Reply, Stage
-from newsletter.store.leases import changed_rows
+from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import Batch, Delivery, Edition
 
 
@@ -109,6 +109,20 @@ def requeue_due(session: Session, edition_id: int, now: datetime, size: int) -> 
         )
         batch_ids.append(batch.id)
     return batch_ids
+
+
+def bring_forward(session: Session, edition_id: int, now: datetime) -> int:
+    """Copies that were put off by a clock that was ahead are due at once. Returns how many."""
+    return changed_rows(
+        session,
+        update(Delivery)
+        .where(
+            Delivery.edition_id == edition_id,
+            Delivery.due_at > now + CLOCKS_DIFFER_BY,
+            Delivery.state_at > now + CLOCKS_DIFFER_BY,
+        )
+        .values(due_at=now, state_at=now),
+    )
 
 
 def editions_with_due(session: Session, now: datetime, edition_ids: Iterable[int]) -> list[int]:

@@ -24,6 +24,7 @@ class Ended(StrEnum):
     HELD = "held"
 
 
+NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
 _STATES = {
     Ended.FAILED: DeliveryState.FAILED,
     Ended.EXPIRED: DeliveryState.EXPIRED,

@@ -5,12 +5,13 @@ Keeps the answers. The other checks read them and never wait for the network.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.config import Settings
-from newsletter.domain.link_answers import LinkAnswer
-from newsletter.domain.preflight import Parts
+from newsletter.domain.link_answers import DEAD, UNSURE, LinkAnswer, answer_findings
+from newsletter.domain.preflight import Parts, errors_of
 from newsletter.domain.principals import Principal
 from newsletter.net.fetch import FetchPolicy
 from newsletter.net.links import ask_links, fetch_policy
@@ -27,10 +28,14 @@ PATIENCE = timedelta(seconds=25)
 
 @dataclass(frozen=True, slots=True)
 class LinkCheck:
-    """`left` counts the links that there was no time for."""
+    """`left` counts the links that there was no time for. `dead` and `unsure` are of all links that
+    have an answer, an earlier one too.
+    """
 
     answered: int
     left: int
+    dead: int
+    unsure: int
 
 
 def check_links(
@@ -53,7 +58,8 @@ def check_links(
     answers = ask_links(stale, _pictures(parts), policy, now, patience)
     with context.database.write() as session:
         save_answers(session, answers)
-    return LinkCheck(len(answers), len(stale) - len(answers))
+    known |= {answer.url: answer for answer in answers}
+    return LinkCheck(len(answers), len(stale) - len(answers), *_bad_links(parts, known))
 
 
 def ask_links_now(
@@ -63,6 +69,14 @@ def ask_links_now(
     urls, policy = checkable_urls(parts, settings), fetch_policy(settings)
     answers = ask_links(urls, _pictures(parts), policy, now, patience)
     return {answer.url: answer for answer in answers}
+
+
+def _bad_links(parts: Parts, answers: Mapping[str, LinkAnswer]) -> tuple[int, int]:
+    """How many are dead, and of how many we can't be sure: as the findings have it."""
+    findings = answer_findings(parts.links, parts.pictures, answers)
+    found = [one for one in findings if one.check in DEAD | UNSURE]
+    dead = sum(one.check in DEAD for one in errors_of(found))
+    return dead, len(found) - dead
 
 
 def _pictures(parts: Parts) -> frozenset[str]:

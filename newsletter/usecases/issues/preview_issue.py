@@ -31,8 +31,9 @@ def preview_issue(context: Context, issue_id: int, principal: Principal) -> Prev
     rendered = render_issue(context.settings, read_issue(context, issue_id), context.now())
     edition = rendered.edition
     page_url = signup_url(context.settings.public_url, rendered.profile.slug)
-    reader = example_reader(context.settings)
-    html, text = preview(
-        edition, replace(reader, unsubscribe_url=page_url, preferences_url=page_url)
+    reader = replace(
+        example_reader(context.settings), unsubscribe_url=page_url, preferences_url=page_url
     )
-    return Preview(subject=edition.subject, html=html, text=text, html_bytes=edition.html_bytes)
+    html, text = preview(edition, reader)
+    subject = edition.subject_line.fill(reader) or edition.subject
+    return Preview(subject=subject, html=html, text=text, html_bytes=edition.html_bytes)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issue_checks import size_problem
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.scripts import detect_language
@@ -31,14 +32,17 @@ class RenderedFiles:
 
 
 def read_issue(data: bytes, most_bytes: int) -> IssueContent:
-    """Raises InvalidInput for what has no entries."""
+    """Raises InvalidInput for what has no entries, and for what is too large to be sent."""
     digest = parse_digest(decode_digest(data, most_bytes))
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this digest.",
             advice="Run `newsletter issue parse` to see how we read it.",
         )
-    return issue_content(digest)
+    content = issue_content(digest)
+    if problem := size_problem(content):
+        raise InvalidInput(problem, field="digest")
+    return content
 
 
 def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterProfile:

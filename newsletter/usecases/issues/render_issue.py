@@ -12,7 +12,7 @@ from functools import cached_property
 
 from newsletter.config import Settings
 from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.newsletters import NewsletterProfile, require_sendable
+from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
 from newsletter.rendering.checks.content import parts_of
 from newsletter.rendering.edition.edition import Note, RenderedEdition
@@ -93,9 +93,15 @@ def render_issue(
     return RenderedIssue(written, moment, prepared.edition())
 
 
-def render_to_send(
+def render_draft(
     settings: Settings, written: WrittenIssue, moment: datetime, note: Note | None = None
 ) -> RenderedIssue:
+    """For a test or a proof: it needs a sender, but may lack what only subscribers must get."""
+    require_sender(written.profile)
+    return render_issue(settings, written, moment, note)
+
+
+def render_to_send(settings: Settings, written: WrittenIssue, moment: datetime) -> RenderedIssue:
     """Raises InvalidInput also when its newsletter can't send yet."""
     require_sendable(written.profile)
-    return render_issue(settings, written, moment, note)
+    return render_issue(settings, written, moment)

@@ -15,7 +15,7 @@ from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import Relay, relays_from
 from newsletter.spool.shared_pace import SharedPace
 from newsletter.store.models import DomainPause, RelayPause
-from newsletter.store.sending import domain_pauses, relay_pauses, relay_pipelining
+from newsletter.store.sending import domain_pauses, learned_paces, relay_pauses, relay_pipelining
 from newsletter.store.sending.relay_pipelining import Lesson
 from newsletter.store.sending.sent_lately import sent_lately
 from newsletter.usecases.context import Context
@@ -63,6 +63,16 @@ class RelayLine:
     limits: tuple[LimitUse, ...]
     pause: PauseLine | None
     pipelining: PipeliningLine
+    pace: SlowRelay | None
+    """None for a relay that takes mail at any speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlowRelay:
+    """A relay that asked for less, and what it gets now."""
+
+    per_second: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,10 @@ def relay_status(context: Context, principal: Principal) -> RelayStatus:
         pauses = {name: _line(name, row) for name, row in found.items()}
         domains = domain_pauses.current_pauses(session, now)
         lessons = relay_pipelining.lessons_by_relay(session)
+        paces = {
+            name: SlowRelay(round(row.per_second, 2), row.reason)
+            for name, row in learned_paces.learned_paces(session, now).items()
+        }
         paused_domains = tuple(_line(row.domain, row) for row in domains)
     used, slow, is_redis_away = _shared(context, relays, now)
     named = {relay.name for relay in relays}
@@ -105,6 +119,7 @@ def relay_status(context: Context, principal: Principal) -> RelayStatus:
                 limits=used[relay.name],
                 pause=pauses.get(relay.name),
                 pipelining=_pipelining(relay, lessons.get(relay.name)),
+                pace=paces.get(relay.name),
             )
             for relay in relays
         ),
@@ -120,7 +135,8 @@ def resume_relay(context: Context, name: str, principal: Principal) -> str:
     require(principal, "resume_relay")
     name = name.strip().lower()
     with context.database.write() as session:
-        is_relay = relay_pauses.clear_trouble(session, name)
+        was_paused = relay_pauses.clear_trouble(session, name)
+        is_relay = learned_paces.forget_pace(session, name) or was_paused
         is_domain = not is_relay and domain_pauses.clear_trouble(session, name)
     was_slow = not is_relay and _forget_domain(context, name)
     if not (is_relay or is_domain or was_slow):

@@ -15,7 +15,7 @@ from newsletter.store.staff import user_by_id
 from newsletter.urls import signup_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.edition_messages import edition_messages
-from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue, render_to_send
+from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue, render_draft
 from newsletter.usecases.outbox.mail import Mail, envelope_to, message_id_of
 
 _PREFIXES = {OutboxKind.TEST: "[Test] ", OutboxKind.PROOF: "[Proof] "}
@@ -36,7 +36,7 @@ def compose_proof(context: Context, row: OutboxMessage) -> Mail:
 def _render(context: Context, row: OutboxMessage) -> RenderedIssue:
     written = read_issue(context, row.payload["issue_id"])
     note = _note(row, written.profile) if row.kind == OutboxKind.PROOF else None
-    return render_to_send(context.settings, written, row.created_at, note)
+    return render_draft(context.settings, written, row.created_at, note)
 
 
 def _note(row: OutboxMessage, profile: NewsletterProfile) -> Note:

@@ -13,6 +13,7 @@ from newsletter.store.models import OutboxMessage
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.compose_draft import compose_proof, compose_test
 from newsletter.usecases.outbox.compose_notice import (
+    compose_account_change,
     compose_confirmation,
     compose_farewell,
     compose_invitation,
@@ -25,6 +26,7 @@ from newsletter.usecases.outbox.mail import Mail
 _KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
     OutboxKind.CONFIRMATION: compose_confirmation,
     OutboxKind.SIGN_IN: compose_sign_in,
+    OutboxKind.ACCOUNT_CHANGE: compose_account_change,
     OutboxKind.INVITATION: compose_invitation,
     OutboxKind.TEST: compose_test,
     OutboxKind.PROOF: compose_proof,

@@ -14,6 +14,7 @@ from newsletter.domain.errors import Misconfigured
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.edition.notices import (
     Notice,
+    account_notice,
     confirmation_notice,
     farewell_notice,
     invitation_notice,
@@ -31,7 +32,13 @@ from newsletter.store.readers.subscriptions import (
     subscription_with_reader,
 )
 from newsletter.store.staff import user_by_id
-from newsletter.urls import archive_url, confirmation_url, preferences_url, unsubscribe_url
+from newsletter.urls import (
+    account_url,
+    archive_url,
+    confirmation_url,
+    preferences_url,
+    unsubscribe_url,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_of
 from newsletter.usecases.staff.sign_in_link import (
@@ -109,6 +116,20 @@ def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     notice = sign_in_notice(
         sign_in_link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
+        site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_account_change(context: Context, row: OutboxMessage) -> Mail:
+    """To the address from before the change. Raises Misconfigured as above."""
+    with context.database.read() as session:
+        to = _Recipient(row.payload["address"], _any_profile(session))
+    notice = account_notice(
+        row.payload["change"],
+        account_url(context.settings.public_url),
+        at=row.created_at,
         site_name=to.profile.name,
         templates=_templates(context),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import parse_address
+from newsletter.domain.addresses import inbox_of, parse_address
 from newsletter.domain.consent import (
     RECEIVING,
     WORDING_VERSION,
@@ -23,6 +23,7 @@ from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Subscription
 from newsletter.store.outbox import add_to_outbox
+from newsletter.store.readers.inbox_allowances import claim_mail_to_inbox
 from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import (
     claim_confirmation_of_day,
@@ -35,13 +36,32 @@ from newsletter.urls import signup_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.find_subscriber import hash_address
 
+CONFIRMATIONS_OF_INBOX = 5
+"""A day, for all newsletters and all tags: victim+1@ and victim+2@ are one person."""
+
+
+class _InboxHasEnough(Exception):
+    """Takes back what the signup stored so far."""
+
 
 def sign_up(
     context: Context, profile: NewsletterProfile, typed_address: str, client_address: str
 ) -> list[int]:
-    """The ids of the outbox rows. Raises InvalidInput for an invalid address, and CannotMail."""
+    """The ids of the outbox rows. Raises InvalidInput for an invalid address, and CannotMail.
+
+    An inbox that got enough confirmations today gets none, and nothing is stored.
+    """
     require_open(profile)
     address = parse_address(typed_address)
+    try:
+        return _sign_up(context, profile, address, client_address)
+    except _InboxHasEnough:
+        return []
+
+
+def _sign_up(
+    context: Context, profile: NewsletterProfile, address: str, client_address: str
+) -> list[int]:
     with context.database.write() as session:
         if is_suppressed(session, hash_address(context, address)):
             return []
@@ -51,6 +71,9 @@ def sign_up(
         today = context.now().date()
         if not claim_confirmation_of_day(session, subscription.id, today):
             return []
+        inbox = hash_address(context, inbox_of(address)).current
+        if not claim_mail_to_inbox(session, inbox, today, CONFIRMATIONS_OF_INBOX):
+            raise _InboxHasEnough
         return [_ask(context, session, profile, subscription, client_address)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -16,19 +17,23 @@ from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
+from newsletter.domain.standstills import Part, Standstill, reasons_of
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
-from newsletter.store.sending import canaries, issue_figures
+from newsletter.store.sending import canaries, issue_figures, learned_paces
 from newsletter.store.sending.issue_figures import Figures
+from newsletter.store.sending.resends import NOT_TAKEN, Ended
 from newsletter.usecases.context import Context
-from newsletter.usecases.operations.check_readiness import ticker_trouble
+from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.permissions import require_for_issue
 
 DOMAINS_SHOWN = 50
 RECENT = timedelta(seconds=10)
 """Over which the speed is measured."""
 
+FEW = 1000
+"""So few copies are always counted, however slow the machine is just now."""
 SLOW_S = 0.1
 """A ledger that takes longer to add up is not added up for everybody who looks."""
 _AGAIN, _AGAIN_WHEN_ENDED = 10, 300
@@ -56,6 +61,20 @@ class Pause:
     until: datetime
     is_current: bool
 
+    @property
+    def is_named_in_reason(self) -> bool:
+        """The words of a broken connection have its name already."""
+        return self.name in self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class SlowRelay:
+    """A relay that asked for less, and how many messages a second it gets now."""
+
+    name: str
+    per_second: float
+    reason: str
+
 
 @dataclass(frozen=True, slots=True)
 class IssueReport:
@@ -63,7 +82,8 @@ class IssueReport:
 
     Of the uncertain ones, `held` wait for an editor, unless `left_be`; the others come back by
     themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the total
-    at moments in time. `standstill` says why nothing moves, where nothing does.
+    at moments in time. `standstill` says why nothing moves, where nothing does. `resendable` copies
+    failed or expired, and their readers still get issues; so with `resendable_held`.
     """
 
     issue_id: int
@@ -89,12 +109,17 @@ class IssueReport:
     canary_readers: int
     held_back: int
     held: int
+    resendable: int
+    resendable_held: int
+    next_try_at: datetime | None
+    is_waiting_for_relay: bool
     left_be: bool
     uncertain_policy: str
     messages_per_second: float
     relay_trouble: str
     standstill: str
     relays: tuple[Pause, ...]
+    slow_relays: tuple[SlowRelay, ...]
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
@@ -133,6 +158,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
     """Raises NotFound."""
     require_for_issue(context, principal, "report_issue", issue_id)
     now = context.now()
+    standing_still = standstills(context)
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         edition = edition_of(session, issue_id)
@@ -155,12 +181,22 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             canary_readers=canary,
             held_back=_held_back(session, issue, edition, canary),
             held=figures.held,
+            resendable=sum(figures.resendable.get(kind, 0) for kind in NOT_TAKEN),
+            resendable_held=figures.resendable.get(Ended.HELD, 0),
+            next_try_at=None if issue.state in _ENDED else figures.next_try_at,
+            is_waiting_for_relay=_is_waiting_for_relay(issue, standing_still),
             left_be=_is_left_uncertain(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
             relay_trouble=worst.reason if worst else "",
-            standstill="" if issue.state in _ENDED else ticker_trouble(session, now),
+            standstill=""
+            if issue.state in _ENDED
+            else reasons_of(one for one in standing_still if one.is_ours),
             relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
+            slow_relays=tuple(
+                SlowRelay(name, round(row.per_second, 2), row.reason)
+                for name, row in learned_paces.learned_paces(session, now).items()
+            ),
             domains=tuple(
                 _pause(domain.domain, domain, now)
                 for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
@@ -196,11 +232,16 @@ def _figures(
     until = issue.sent_at if issue.sent_at and issue.state == IssueState.SENT else now
     found = issue_figures.figures_of(session, edition.id, edition.frozen_at, until, now - RECENT)
     took_s = time.monotonic() - began_s
-    if took_s > SLOW_S:
+    if took_s > SLOW_S and edition.active_at_freeze > FEW:
         shares = _AGAIN_WHEN_ENDED if issue.state in _ENDED else _AGAIN
         _MEMO.clear()
         _MEMO[key] = (began_s + shares * took_s, found)
     return found
+
+
+def _is_waiting_for_relay(issue: Issue, standing_still: Collection[Standstill]) -> bool:
+    is_down = any(one.part is Part.RELAY for one in standing_still)
+    return is_down and issue.state == IssueState.SENDING
 
 
 def _held_back(session: Session, issue: Issue, edition: Edition | None, canary: int) -> int:

@@ -22,7 +22,7 @@ from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
 
-NOT_TAKEN = (Ended.FAILED, Ended.EXPIRED)
+NOT_TAKEN = second_tries.NOT_TAKEN
 _LEAST_TIME = timedelta(hours=1)
 """What is sent again with less time than this before the issue expires gets more of it."""
 

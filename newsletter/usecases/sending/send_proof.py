@@ -13,7 +13,7 @@ from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
 from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.issues.render_issue import read_issue, render_draft
 from newsletter.usecases.permissions import require_for_issue
 
 MOST_COLLEAGUES = 20
@@ -31,7 +31,7 @@ def send_proof(
         raise InvalidInput(f"Use at most {LONGEST_NOTE} characters.", field="note")
     now = context.now()
     written = read_issue(context, issue_id)
-    render_to_send(context.settings, written, now)
+    render_draft(context.settings, written, now)
     with context.database.write() as session:
         record_event(
             session,

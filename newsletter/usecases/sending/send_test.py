@@ -11,7 +11,7 @@ from newsletter.store.events import record_event
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.render_issue import read_issue, render_to_send
+from newsletter.usecases.issues.render_issue import read_issue, render_draft
 from newsletter.usecases.permissions import require_for_issue
 
 
@@ -25,7 +25,7 @@ def send_test(context: Context, issue_id: int, principal: Principal) -> list[int
     if user is None or not user.address:
         raise InvalidInput("Your account has no address.", advice="Add one on your account page.")
     written = read_issue(context, issue_id)
-    render_to_send(context.settings, written, now)
+    render_draft(context.settings, written, now)
     with context.database.write() as session:
         outbox_id = add_to_outbox(
             session,

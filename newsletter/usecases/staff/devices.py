@@ -26,6 +26,11 @@ def is_any_device(context: Context, token: str) -> bool:
     return _owner(context, token) is not None
 
 
+def is_device_of(context: Context, token: str, user_id: int) -> bool:
+    """The same by the editor's id. Asks no database."""
+    return _owner(context, token) == user_id
+
+
 def _owner(context: Context, token: str) -> int | None:
     try:
         return context.signer.read_device(token, DEVICE_LIFETIME)

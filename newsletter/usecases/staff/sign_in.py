@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -17,49 +17,29 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal, PrincipalKind
 from newsletter.signing import InvalidToken
-from newsletter.store.events import record_event
 from newsletter.store.models import OutboxMessage, User
 from newsletter.store.outbox import add_to_outbox, count_since
 from newsletter.store.staff import (
+    add_session,
     add_user,
     all_users,
+    end_sessions_of,
     find_user,
     new_stamp,
     spend_sign_in_stamp,
     user_by_id,
 )
 from newsletter.usecases.context import Context
+from newsletter.usecases.staff.account_notices import notify_of_changes
+from newsletter.usecases.staff.editor import Editor, editor_of, record_for_editor
 from newsletter.usecases.staff.passwords import LONGEST_PASSWORD, checked_password
+from newsletter.usecases.staff.sessions import start_session
 from newsletter.usecases.staff.sign_in_link import read_link
 
 LONGEST_NAME = 100
 LINKS_AN_HOUR = 5
 
 _hasher = PasswordHasher()
-
-
-@dataclass(frozen=True, slots=True)
-class Editor:
-    """An editor who is signed in, or could be."""
-
-    id: int
-    address: str
-    name: str
-    session_stamp: str
-    has_password: bool
-    signed_in_at: datetime | None
-
-    @property
-    def is_set_up(self) -> bool:
-        return bool(self.address and self.has_password)
-
-    @property
-    def principal(self) -> Principal:
-        return Principal.editor(self.id, self.address or "the first editor")
-
-    @property
-    def shown_name(self) -> str:
-        return self.name or self.address or "Editor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +55,18 @@ class Account:
     came_by_link: bool = False
 
 
-def sign_in_with_password(context: Context, address: str, password: str) -> Editor:
-    """The answer and its time are the same whether the address or the password is wrong."""
+def sign_in_with_password(
+    context: Context, address: str, password: str, device: str = ""
+) -> Editor:
+    """The answer and its time are the same whether the address or the password is wrong.
+
+    `device` is the token of a browser that an editor has signed in with before, "" for none.
+    """
+    nobodys = _dummy_hash()  # made once, and not when the first unknown address is tried
     with context.database.read() as session:
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
-    if not _verify(stored or _dummy_hash(), password) or not stored:
+    if not _verify(stored or nobodys, password) or not stored:
         raise InvalidInput(
             "Wrong email or password.",
             advice="Try again, or get a sign-in link by email.",
@@ -91,7 +77,7 @@ def sign_in_with_password(context: Context, address: str, password: str) -> Edit
         user = user_by_id(session, user_id)
         if renewed and user.password_hash == stored:
             user.password_hash = renewed
-        return _start_session(context, session, user, how="password")
+        return start_session(context, session, user, how="password", device=device)
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
@@ -118,25 +104,20 @@ def check_sign_in_link(context: Context, token: str) -> None:
             raise _used_link()
 
 
-def sign_in_with_link(context: Context, token: str) -> Editor:
+def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor:
     claim = read_link(context, token)
     with context.database.write() as session:
         if not spend_sign_in_stamp(session, claim.user_id, claim.stamp):
             raise _used_link()
-        return _start_session(context, session, user_by_id(session, claim.user_id), how="link")
-
-
-def find_signed_in(context: Context, user_id: int, session_stamp: str) -> Editor | None:
-    """None when the stamp is an old one: the password was changed since."""
-    with context.database.read() as session:
-        user = session.get(User, user_id)
-        if user is None or user.session_stamp != session_stamp:
-            return None
-        return _editor(user)
+        user = user_by_id(session, claim.user_id)
+        return start_session(context, session, user, how="link", device=device)
 
 
 def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
-    """A new password signs out everywhere: the returned editor has the new session stamp."""
+    """A new password signs out everywhere: the returned editor has the key of a new session.
+
+    Whoever had the address before is told of a new password and a new address.
+    """
     name, address = _checked_name(wanted.name), parse_address(wanted.address)
     new_hash = _hasher.hash(checked_password(wanted.password, address)) if wanted.password else ""
     with context.database.read() as session:
@@ -154,21 +135,18 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
             raise InvalidInput("Another editor has this address.", field="address")
         if not (new_hash or user.password_hash):
             raise InvalidInput("Choose a password.", field="password")
+        old_address, session_key = user.address, ""
         user.name, user.address, user.address_key = name, address, address_key(address)
         if new_hash:
-            user.password_hash = new_hash
-            user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
+            user.password_hash, user.sign_in_stamp = new_hash, new_stamp()
+            end_sessions_of(session, user.id)
+            session_key = add_session(session, user.id, context.now())
         action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
-        _record(context, session, user, action)
-        return _editor(user)
-
-
-def sign_out_everywhere(context: Context, user_id: int) -> Editor:
-    with context.database.write() as session:
-        user = user_by_id(session, user_id)
-        user.sign_in_stamp, user.session_stamp = new_stamp(), new_stamp()
-        _record(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
-        return _editor(user)
+        record_for_editor(context, session, user, action)
+        told = notify_of_changes(
+            context, session, user, old_address, is_new_password=bool(new_hash and stored)
+        )
+        return editor_of(user, session_key, told)
 
 
 def confirm_password(context: Context, user_id: int, given: str) -> None:
@@ -186,14 +164,14 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
         if find_user(session, checked_address) is not None:
             raise InvalidInput("An editor already has this address.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
-        _record(context, session, user, Action.USER_ADDED, principal)
+        record_for_editor(context, session, user, Action.USER_ADDED, principal)
         return [_put_invitation_in_outbox(context, session, user, principal)]
 
 
 def list_editors(context: Context, principal: Principal) -> list[Editor]:
     require(principal, "list_editors")
     with context.database.read() as session:
-        return [_editor(user) for user in all_users(session) if user.address]
+        return [editor_of(user) for user in all_users(session) if user.address]
 
 
 def _used_link() -> InvalidToken:
@@ -201,20 +179,6 @@ def _used_link() -> InvalidToken:
         "This sign-in link has been used, or a newer one has replaced it.",
         advice="Request a new one.",
     )
-
-
-def _start_session(context: Context, session: Session, user: User, *, how: str) -> Editor:
-    user.signed_in_at = context.now()
-    user.sign_in_stamp = new_stamp()
-    record_event(
-        session,
-        at=context.now(),
-        who=_editor(user).principal,
-        action=Action.USER_SIGNED_IN,
-        subject_id=user.id,
-        facts={"how": how},
-    )
-    return _editor(user)
 
 
 def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
@@ -246,17 +210,6 @@ def _name_of(session: Session, principal: Principal) -> str:
     return (user.name if user else "") or principal.name
 
 
-def _editor(user: User) -> Editor:
-    return Editor(
-        id=user.id,
-        address=user.address,
-        name=user.name,
-        session_stamp=user.session_stamp,
-        has_password=bool(user.password_hash),
-        signed_in_at=user.signed_in_at,
-    )
-
-
 def _require_current_password(stored: str, given: str, advice: str) -> None:
     if not _verify(stored, given):
         raise InvalidInput(
@@ -284,19 +237,3 @@ def _checked_name(name: str) -> str:
     if len(given) > LONGEST_NAME or any(ord(character) < 32 for character in given):
         raise InvalidInput(f"Use one line of at most {LONGEST_NAME} characters.", field="name")
     return given
-
-
-def _record(
-    context: Context,
-    session: Session,
-    user: User,
-    action: Action,
-    principal: Principal | None = None,
-) -> None:
-    record_event(
-        session,
-        at=context.now(),
-        who=principal or _editor(user).principal,
-        action=action,
-        subject_id=user.id,
-    )

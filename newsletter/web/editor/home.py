@@ -7,6 +7,7 @@ from flask import Blueprint
 from newsletter.domain.issues import IssueState
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
+from newsletter.usecases.operations.standstills import standstills
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
 
@@ -29,6 +30,7 @@ def home() -> str:
     return render(
         "editor/home.html",
         editor=current_editor(),
+        standstills=standstills(context()),
         newsletters=[
             {
                 "overview": overview,

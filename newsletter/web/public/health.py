@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from newsletter.usecases.operations.check_readiness import readiness
+from newsletter.usecases.operations.standstills import standstills
 from newsletter.web.shell import context
 
 BLUEPRINT = Blueprint("health", __name__)
@@ -19,10 +19,14 @@ def alive() -> dict[str, str]:
 
 @BLUEPRINT.get("/readyz")
 def ready() -> tuple[dict[str, Any], int]:
-    reasons = readiness(context())
+    """A relay in trouble is told, but pages work without it: no load balancer has to act."""
+    found = standstills(context())
+    reasons = {one.part: one.reason for one in found if one.is_ours}
+    elsewhere = {one.part: one.reason for one in found if not one.is_ours}
+    answer = {"standstills": elsewhere} if elsewhere else {}
     if reasons:
-        return {"status": "not ready", "reasons": reasons}, 503
-    return {"status": "ready"}, 200
+        return {"status": "not ready", "reasons": reasons, **answer}, 503
+    return {"status": "ready", **answer}, 200
 
 
 @BLUEPRINT.after_request

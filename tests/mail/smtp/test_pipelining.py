@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Uncertain
-from newsletter.domain.pipelining import TRY_AGAIN_AFTER, Learned, Pipelining
+from newsletter.domain.pipelining import TRY_AGAIN_AFTER, Learned, Pipelining, is_about_order
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.learner import Learner
+from newsletter.mail.smtp.steps import Session
 from newsletter.mail.smtp.timeouts import Timeouts
 from tests.support.smtp.certificates import an_authority
 from tests.support.smtp.dialogue import Dialogue
@@ -98,6 +99,15 @@ def test_a_reader_who_is_refused_during_the_trial_says_nothing_about_pipelining(
     assert are_accepted([first, *others])
 
 
+def test_a_relay_that_drops_only_data_is_noticed_when_a_reader_is_refused() -> None:
+    refused = ASKED + "S: 250 Ok\nS: 550 5.1.1 No such user\nS: (hang)"
+    first, second, *others = outcomes_of(
+        HELLO + STEPS + refused + NEXT_CONNECTION + STEPS * 2 + BYE, 4
+    )
+    assert isinstance(second, Rejected)
+    assert are_accepted([first, *others])
+
+
 # --- Relays that don't take what follows the final dot --------------------------------------------
 
 _TRIAL = HELLO + STEPS + ASKED + GO_ON + BEHIND_DOT
@@ -114,6 +124,7 @@ _ONE_STEP_BACK = NEXT_CONNECTION + ONE_BY_ONE * 3 + BYE
         pytest.param("S: 554 Go away\nC: (end)", id="a plain 554"),
         pytest.param("S: 500 Out of sequence\nC: (end)", id="a 500"),
         pytest.param("S: 421 Pipelining is not allowed\nC: (end)", id="a 421 that says so"),
+        pytest.param("S: 421 Goodbye\nC: (end)", id="a 421 that does not"),
         pytest.param("S: (drop)", id="closes the connection"),
         pytest.param("S: (reset)", id="resets the connection"),
         pytest.param("S: 250 Ok\nS: (hang)", id="drops all but the first command"),
@@ -247,7 +258,7 @@ def test_each_step_back_is_one_level_and_the_lowest_refusal_counts() -> None:
 
 def test_one_connection_tries_and_the_others_go_on_as_before() -> None:
     learner = Learner(learned=Learned(Pipelining.COMMANDS))
-    trying, other = object(), object()
+    trying, other = Session(), Session()
     assert learner.level_for(trying) is Pipelining.FULL
     assert learner.level_for(other) is Pipelining.COMMANDS
     learner.leave(trying)
@@ -292,3 +303,37 @@ def test_with_a_setting_no_step_is_taken_back() -> None:
     assert not learner.refused(object(), Pipelining.FULL, "503")
     assert learner.hurried_at(Pipelining.FULL) == frozenset()
     assert learner.level_for(object()) is Pipelining.FULL
+
+
+# --- What a reply says ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reply", "stage", "at_a_proven_level", "on_trial"),
+    [
+        (Reply(503, "Bad sequence of commands"), Stage.MAIL, True, True),
+        (Reply(503, "Need RCPT", "5.5.1"), Stage.DATA, True, True),
+        (Reply(503, "Improper use of SMTP command pipelining", "5.5.0"), Stage.DOT, True, True),
+        (Reply(554, "SMTP synchronization error"), Stage.MAIL, True, True),
+        (Reply(421, "Improper command pipelining"), Stage.MAIL, True, True),
+        (Reply(554, "Error"), Stage.RCPT, False, True),
+        (Reply(554, "Error", "5.5.0"), Stage.DATA, False, True),
+        (Reply(550, "Not from you", "5.7.1"), Stage.MAIL, False, True),
+        (Reply(421, "Too many messages"), Stage.MAIL, False, True),
+        (Reply(250, "Ok"), Stage.DATA, False, True),
+        (Reply(554, "Spam", "5.7.1"), Stage.RCPT, False, False),
+        (Reply(554, "Spam", "5.7.1"), Stage.DOT, False, False),
+        (Reply(550, "No such user", "5.1.1"), Stage.RCPT, False, False),
+        (Reply(452, "Too many recipients", "4.5.3"), Stage.RCPT, False, False),
+        (Reply(450, "Greylisted", "4.2.0"), Stage.MAIL, False, False),
+        (Reply(250, "Ok"), Stage.DOT, False, False),
+        (Reply(421, "Too busy", "4.3.2"), Stage.DOT, False, False),
+    ],
+    ids=str,
+)
+def test_a_reply_is_about_the_order_of_commands_or_about_what_they_ask(
+    reply: Reply, stage: Stage, *, at_a_proven_level: bool, on_trial: bool
+) -> None:
+    full = Pipelining.FULL
+    assert is_about_order(reply, stage, full, on_trial=False) is at_a_proven_level
+    assert is_about_order(reply, stage, full, on_trial=True) is on_trial

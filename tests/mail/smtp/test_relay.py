@@ -10,7 +10,7 @@ import pytest
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
-from newsletter.mail.smtp.relay import Relay, is_loopback, relay_from, relays_from
+from newsletter.mail.smtp.relay import Relay, full_name, is_loopback, relay_from, relays_from
 from tests.support.smtp.certificates import an_authority
 
 
@@ -74,6 +74,45 @@ def test_we_greet_with_the_host_of_our_pages_unless_a_name_is_set(
     settings: dict[str, str], name: str
 ) -> None:
     assert a_relay("smtp://relay.example", **settings).ehlo_name == name
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"public_url": ""}, "news.example"),
+        ({"public_url": "http://localhost:8000"}, "news.example"),
+        ({"public_url": "http://127.0.0.1:8000"}, "news.example"),
+        ({"public_url": "https://pages.example"}, "pages.example"),
+        ({"smtp_ehlo_name": "mail.example"}, "mail.example"),
+    ],
+)
+def test_without_a_public_name_we_greet_with_the_one_that_is_known_otherwise(
+    settings: dict[str, str], name: str
+) -> None:
+    found = relays_from(Settings(smtp_url="smtp://relay.example", **settings), "news.example")
+    assert [relay.ehlo_name for relay in found] == [name]
+
+
+@pytest.mark.parametrize(
+    ("machine", "name"),
+    [
+        ("mail.example.org", "mail.example.org"),
+        ("laptop", "localhost"),
+        ("laptop.local", "localhost"),
+        ("localhost.localdomain", "localhost"),
+        ("1.0.0.127.in-addr.arpa", "localhost"),
+        ("192.0.2.1", "localhost"),
+        ("", "localhost"),
+    ],
+)
+def test_a_machine_is_named_only_by_a_name_that_others_may_know(machine: str, name: str) -> None:
+    assert full_name(machine) == name
+
+
+def test_a_login_on_loopback_is_encrypted_where_that_is_offered() -> None:
+    assert a_relay("smtp://u:p@localhost").starttls_if_offered
+    assert not a_relay("smtp://localhost").starttls_if_offered
+    assert not a_relay("smtp://u:p@localhost", smtp_starttls="off").starttls_if_offered
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import ssl
 from datetime import timedelta
 from pathlib import Path
@@ -171,6 +172,11 @@ USER, PASSWORD = "ann@b.example", "s3cret/ü"
 PLAIN = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
 USER_64 = base64.b64encode(USER.encode()).decode()
 PASSWORD_64 = base64.b64encode(PASSWORD.encode()).decode()
+CHALLENGE = base64.b64encode(b"<1896.697170952@relay.example>").decode()
+PROOF = base64.b64encode(
+    f"{USER} ".encode()
+    + hmac.new(PASSWORD.encode(), b"<1896.697170952@relay.example>", "md5").hexdigest().encode()
+).decode()
 LOGIN = {"username": USER, "password": PASSWORD, "starttls_required": False}
 
 
@@ -187,6 +193,15 @@ def hello(methods: str) -> str:
         hello("AUTH CRAM-MD5 LOGIN")
         + f"C: AUTH LOGIN\nS: 334 VXNlcm5hbWU6\nC: {USER_64}\nS: 334 UGFzc3dvcmQ6\n"
         + f"C: {PASSWORD_64}\nS: 235 Ok",
+        hello("AUTH CRAM-MD5 GSSAPI")
+        + f"C: AUTH CRAM-MD5\nS: 334 {CHALLENGE}\nC: {PROOF}\nS: 235 Ok",
+        # Offered, and refused all the same.
+        hello("AUTH PLAIN LOGIN")
+        + f"C: AUTH PLAIN {PLAIN}\nS: 504 5.5.4 Unrecognized authentication type\n"
+        + f"C: AUTH LOGIN\nS: 334 ?\nC: {USER_64}\nS: 334 ?\nC: {PASSWORD_64}\nS: 235 Ok",
+        hello("AUTH LOGIN PLAIN")
+        + f"C: AUTH PLAIN {PLAIN}\nS: 535 5.7.8 Error: no mechanism available\n"
+        + f"C: AUTH LOGIN\nS: 334 ?\nC: {USER_64}\nS: 334 ?\nC: {PASSWORD_64}\nS: 235 Ok",
     ],
 )
 def test_login_by_what_the_relay_offers(login: str) -> None:
@@ -239,9 +254,38 @@ def test_a_login_refused_at_the_user_name_sends_no_password() -> None:
 
 
 def test_a_relay_without_a_login_that_we_know_is_reported_with_its_methods() -> None:
-    found = trouble(hello("AUTH CRAM-MD5 GSSAPI") + "C: (end)", **LOGIN)
+    found = trouble(hello("AUTH DIGEST-MD5 GSSAPI") + "C: (end)", **LOGIN)
     assert found.is_refused_login
-    assert "CRAM-MD5 GSSAPI" in found.detail
+    assert "DIGEST-MD5 GSSAPI" in found.detail
+
+
+def test_when_each_mechanism_is_refused_the_word_about_the_password_is_reported() -> None:
+    script = hello("AUTH PLAIN LOGIN") + (
+        "C: AUTH PLAIN *\nS: 535 5.7.8 Wrong password\nC: AUTH LOGIN\nS: 504 5.5.4 No\nC: (end)"
+    )
+    found = trouble(script, **LOGIN)
+    assert found.is_refused_login
+    assert "Wrong password" in found.detail
+
+
+def test_a_challenge_that_can_not_be_read_is_given_up() -> None:
+    script = hello("AUTH CRAM-MD5") + "C: AUTH CRAM-MD5\nS: 334 ???\nC: *\nS: 501 Ok\nC: (end)"
+    assert trouble(script, **LOGIN).stage is Stage.AUTH
+
+
+def test_a_login_on_loopback_is_encrypted_where_that_is_offered(authority: Authority) -> None:
+    script = (
+        UPGRADE
+        + "\nC: EHLO client.example\nS: 250-relay.example\nS: 250 AUTH PLAIN\n"
+        + f"C: AUTH PLAIN {PLAIN}\nS: 235 Ok"
+    )
+    outcome = converse(script + DELIVERY, authority.server_tls(), **LOGIN, starttls_if_offered=True)
+    assert isinstance(outcome, Accepted)
+
+
+def test_a_login_on_loopback_goes_on_without_encryption_that_is_not_offered() -> None:
+    login = hello("AUTH PLAIN") + f"C: AUTH PLAIN {PLAIN}\nS: 235 2.7.0 Ok"
+    assert isinstance(converse(login + DELIVERY, **LOGIN, starttls_if_offered=True), Accepted)
 
 
 @pytest.mark.parametrize("echo", [PLAIN, PASSWORD_64, PASSWORD, USER_64, USER])

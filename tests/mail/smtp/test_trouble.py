@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +19,7 @@ from newsletter.domain.outcomes import (
 )
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy
+from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import (
     ConversationBroken,
@@ -31,7 +33,8 @@ from newsletter.mail.smtp.steps import (
 )
 from newsletter.mail.smtp.timeouts import Timeouts
 from newsletter.mail.smtp.transaction import BLOCK_BYTES, converse
-from tests.support.smtp.dialogue import Dialogue
+from newsletter.mail.smtp.turns import Turns
+from tests.support.smtp.dialogue import GUARD_S, Dialogue
 from tests.support.smtp.scripts import (
     AFTER_RESET,
     ASKED,
@@ -45,6 +48,7 @@ from tests.support.smtp.scripts import (
     TAKEN,
     UP_TO_THE_DOT,
     SmtpClient,
+    WaitingCopies,
     a_client,
     outcome_of_dialogue,
     trouble_of,
@@ -348,3 +352,65 @@ def test_a_text_of_megabytes_goes_out_in_blocks_and_its_dot_last() -> None:
     assert b"".join(blocks[1:-1]) == text
     assert blocks[-1] == b".\r\n"
     assert max(map(len, blocks)) <= BLOCK_BYTES
+
+
+# --- Patience, and care --------------------------------------------------------------------------
+
+
+def test_the_greeting_is_waited_for_as_long_as_a_command() -> None:
+    timeouts = Timeouts(connect=timedelta(seconds=30), command=timedelta(minutes=5))
+    assert timeouts.of(Stage.CONNECT) == 300.0
+    assert timeouts.of(Stage.EHLO) == 30.0
+
+
+def test_a_share_that_is_used_up_is_followed_by_another_connection() -> None:
+    with Dialogue(
+        HELLO
+        + ASKED
+        + TAKEN
+        + ASKED
+        + "S: 250 Ok\nS: 452 4.5.3 Enough for this connection\nS: 503 No\nC: (end)\n---"
+        + HELLO
+        + ASKED
+        + TAKEN
+        + BYE
+    ) as server:
+        client = a_client(server)
+        assert isinstance(client.send(ENVELOPE, MESSAGE), Accepted)
+        assert isinstance(client.send(OTHER, MESSAGE), Accepted)
+        client.close()
+
+
+def test_a_wrong_password_is_tried_with_one_connection() -> None:
+    login = "S: 220 Hi\nC: EHLO *\nS: 250-r\nS: 250 AUTH PLAIN\nC: AUTH *\nS: 535 No\nC: (end)"
+    with Dialogue(login) as server:
+        relay = Relay(
+            "127.0.0.1", server.port, "ann", "wrong", starttls_required=False, connections=20
+        )
+        courier = Courier(Timeouts())
+        for _ in range(3):  # as threads do that come along meanwhile
+            copies = WaitingCopies([ENVELOPE] * 50, MESSAGE)
+            courier.submit(relay, copies)
+            assert copies.are_settled.wait(GUARD_S)
+            assert {type(outcome) for outcome in copies.outcomes.values()} == {RelayTrouble}
+        courier.close()
+        assert server.heard.count("EHLO localhost") == 1
+
+
+def test_a_limit_holds_in_each_second_whenever_it_begins() -> None:
+    turns, now_s, begun = Turns(14), 100.0, []
+    while len(begun) < 60:
+        wait_s = turns.wait_s(now_s)
+        if wait_s:
+            now_s += wait_s
+            continue
+        turns.count(now_s)
+        begun.append(now_s)
+        now_s += 0.001
+    assert max(sum(at <= other < at + 1 for other in begun) for at in begun) == 14
+
+
+def test_without_a_limit_nothing_waits() -> None:
+    turns = Turns(0)
+    turns.count(1.0)
+    assert turns.wait_s(1.0) == 0.0

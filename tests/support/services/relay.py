@@ -36,6 +36,8 @@ class Relay:
     """While it is set, DATA gets no answer."""
     peers: list[tuple[str, int]] = field(default_factory=list)
     """The connection of each MAIL."""
+    greetings: set[str] = field(default_factory=set)
+    """The names in EHLO."""
     _controller: Controller | None = None
 
     def start(self) -> None:
@@ -63,6 +65,7 @@ class Relay:
         if self.at_mail:
             return self.at_mail
         envelope.mail_from = address
+        self.greetings.add(session.host_name)
         self.peers.append(session.peer)
         self.senders.append(address)
         return "250 2.1.0 Ok"

@@ -16,12 +16,12 @@ from newsletter.store.models import Event, OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.usecases.staff.sign_in import (
     LINKS_AN_HOUR,
     Account,
-    Editor,
     add_editor,
-    find_signed_in,
     request_sign_in_link,
     save_account,
     sign_in_with_link,
@@ -104,8 +104,8 @@ def test_a_new_password_signs_out_everywhere(context: Context) -> None:
     after = save_account(
         context, before.id, Account("Ada", "ada@example.org", "another good one", PASSWORD)
     )
-    assert find_signed_in(context, before.id, before.session_stamp) is None
-    assert find_signed_in(context, after.id, after.session_stamp) is not None
+    assert find_signed_in(context, before.id, before.session_key) is None
+    assert find_signed_in(context, after.id, after.session_key) is not None
 
 
 def test_a_new_password_needs_the_current_one(context: Context) -> None:

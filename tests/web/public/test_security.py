@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from newsletter.app import create_app
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
+from newsletter.web.security import client_address
 from tests.support.builders import a_newsletter, a_subscriber
 from tests.web.public.conftest import Readers
 
@@ -111,6 +112,58 @@ def test_a_forwarded_host_is_not_believed(
     client = make_client(trusted_proxies=1)
     page = client.get("/", headers={"X-Forwarded-Host": "evil.example"})
     assert "evil.example" not in page.text
+
+
+@pytest.mark.parametrize("proxies", [0, 1])
+@pytest.mark.parametrize(("moved_to", "path"), [("/x", "/editor/"), ("/n", "/field-notes")])
+def test_a_header_moves_us_to_no_other_path(
+    make_client: Callable[..., Any],
+    newsletter: Newsletter,
+    proxies: int,
+    moved_to: str,
+    path: str,
+) -> None:
+    """A proxy's rule for /editor/ would not see /x/editor/, and links would lead to /x/."""
+    client = make_client(trusted_proxies=proxies)
+    straight = client.get(moved_to + path)
+    moved = client.get(path, environ_overrides={"SCRIPT_NAME": moved_to, "PATH_INFO": path})
+    assert moved.status_code == straight.status_code
+    assert "/x/" not in moved.text
+
+
+def test_a_site_below_a_path_of_its_own_is_left_there(
+    make_client: Callable[..., Any], newsletter: Newsletter
+) -> None:
+    client = make_client(public_url="http://localhost/letters")
+    page = client.get("/", environ_overrides={"SCRIPT_NAME": "/letters", "PATH_INFO": "/"})
+    assert 'action="/letters/n/field-notes"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Proto", "https"), ("Protocol", "ssl"), ("Ssl", "on")],
+)
+def test_a_scheme_is_believed_from_trusted_proxies_alone(
+    make_client: Callable[..., Any], newsletter: Newsletter, name: str, value: str
+) -> None:
+    for proxies in (0, 1):
+        client = make_client(trusted_proxies=proxies)
+        headers = {f"X-Forwarded-{name}": value}
+        with client:
+            client.get("/", headers=headers, environ_overrides={"wsgi.url_scheme": "https"})
+            assert request.is_secure == (proxies == 1 and name == "Proto")
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP"])
+def test_an_address_is_believed_from_trusted_proxies_alone(
+    make_client: Callable[..., Any], newsletter: Newsletter, header: str
+) -> None:
+    """The nearest proxy adds what it saw at the end; the client wrote what is in front of it."""
+    for proxies, seen in ((0, "127.0.0.1"), (1, "198.51.100.1")):
+        client = make_client(trusted_proxies=proxies)
+        with client:
+            client.get("/", headers={header: "203.0.113.9, 198.51.100.1"})
+            assert client_address() == (seen if header == "X-Forwarded-For" else "127.0.0.1")
 
 
 def test_the_session_s_cookie_is_out_of_reach_of_scripts_and_other_sites(

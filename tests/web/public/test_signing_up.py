@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import (
@@ -18,11 +18,12 @@ from newsletter.domain.consent import (
     signup_wording,
     wording_hash,
 )
-from newsletter.store.models import Newsletter, Subscriber
+from newsletter.store.models import InboxAllowance, Newsletter, Subscriber
 from newsletter.store.readers.suppressions import suppress_subscriber
 from newsletter.usecases.archive.read_archive import public_newsletter
 from newsletter.usecases.context import Context
-from newsletter.usecases.readers.sign_up import sign_up
+from newsletter.usecases.readers.forget_inboxes import forget_inboxes
+from newsletter.usecases.readers.sign_up import CONFIRMATIONS_OF_INBOX, sign_up
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber
 from tests.support.principals import by
@@ -117,6 +118,51 @@ def test_an_address_gets_one_confirmation_a_day(readers: Readers, clock: Clock) 
     readers.sign_up("new@example.org")
     assert len(readers.outbox()) == 2
     assert [e.kind for e in readers.evidence("new@example.org")] == ["asked", "asked"]
+
+
+@pytest.mark.parametrize(
+    ("inbox", "others"),
+    [
+        ("victim@example.org", ["victim+{}@example.org", "Victim+a.{}@EXAMPLE.org"]),
+        ("victim@bücher.example", ["victim+{}@xn--bcher-kva.example"]),
+        ("vic.tim@gmail.com", ["v.ictim+{}@gmail.com", "victim+{}@googlemail.com"]),
+    ],
+)
+def test_an_inbox_gets_a_handful_of_confirmations_a_day_whatever_its_tags_and_newsletters(
+    readers: Readers, context: Context, clock: Clock, inbox: str, others: list[str]
+) -> None:
+    a_newsletter(context, slug="second")
+    for number in range(4):
+        for other in others:
+            readers.sign_up(other.format(number))
+            readers.sign_up(other.format(number), url="/n/second")
+    answer = readers.sign_up(inbox)
+    assert (answer.status_code, len(readers.outbox())) == (200, CONFIRMATIONS_OF_INBOX)
+    assert len(readers.addresses()) <= CONFIRMATIONS_OF_INBOX, "nobody else was stored"
+    readers.sign_up("another@example.org")
+    assert len(readers.outbox()) == CONFIRMATIONS_OF_INBOX + 1
+    clock.advance(timedelta(days=1))
+    readers.sign_up(inbox)
+    assert len(readers.outbox()) == CONFIRMATIONS_OF_INBOX + 2
+
+
+def test_a_signup_that_mails_nothing_uses_up_nothing_of_an_inbox(readers: Readers) -> None:
+    for _ in range(9):
+        readers.sign_up("ann@example.org")
+    readers.sign_up("ann+work@example.org")
+    assert len(readers.outbox()) == 2
+
+
+def test_counts_of_inboxes_hold_no_address_and_are_forgotten_the_day_after(
+    readers: Readers, context: Context, clock: Clock
+) -> None:
+    readers.sign_up("ann@example.org")
+    with context.database.read() as session:
+        (kept,) = session.scalars(select(InboxAllowance))
+    assert "ann" not in kept.inbox_hash
+    assert forget_inboxes(context) == 0
+    clock.advance(timedelta(days=1))
+    assert forget_inboxes(context) == 1
 
 
 def test_each_newsletter_asks_for_itself(readers: Readers, context: Context) -> None:

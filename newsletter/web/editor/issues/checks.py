@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.preflight import grouped
 from newsletter.usecases.checks.check_issue import check_issue
-from newsletter.usecases.checks.check_links import check_links
+from newsletter.usecases.checks.check_links import LinkCheck, check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import has_spam_filter, score_spam
 from newsletter.usecases.newsletters.show_newsletters import open_issue
@@ -21,6 +22,7 @@ BLUEPRINT = Blueprint(
     url_prefix="/editor/issues/<int(max=9223372036854775807):issue_id>/checks",
 )
 require_editor(BLUEPRINT)
+BLUEPRINT.add_app_template_filter(grouped)
 
 
 @BLUEPRINT.get("")
@@ -46,10 +48,7 @@ def links(issue_id: int) -> Response:
     except InvalidInput as error:
         flash(str(error), "bad")
         return _back(issue_id)
-    words = f"Checked {asked.answered}." if asked.answered else "All were checked recently."
-    if asked.left:
-        words += f" {asked.left} left. Check again."
-    flash(words, "good")
+    flash(_link_summary(asked), _link_tone(asked))
     return _back(issue_id)
 
 
@@ -94,6 +93,23 @@ def _page(
         problem=problem,
         typed=typed,
     )
+
+
+def _link_summary(asked: LinkCheck) -> str:
+    words = [f"Checked {asked.answered}." if asked.answered else "All were checked recently."]
+    if asked.dead:
+        words.append("1 is dead." if asked.dead == 1 else f"{asked.dead} are dead.")
+    if asked.unsure:
+        words.append(f"We can’t be sure of {asked.unsure}.")
+    if asked.left:
+        words.append(f"{asked.left} left. Check again.")
+    return " ".join(words)
+
+
+def _link_tone(asked: LinkCheck) -> str:
+    if asked.dead:
+        return "bad"
+    return "" if asked.unsure or asked.left else "good"
 
 
 def _back(issue_id: int) -> Response:

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from newsletter.domain.listed_as import ListedAs, plain_word
-from newsletter.reading.subscriber_lists.choices import ListChoices, listed_as_choice
+from newsletter.domain.listed_as import ListedAs
+from newsletter.domain.plain_words import plain_word
+from newsletter.reading.subscriber_lists.choices import (
+    ListChoices,
+    Meanings,
+    date_choice,
+    listed_as_choice,
+)
 from newsletter.reading.subscriber_lists.encodings import ENCODINGS, UnknownEncoding, known_encoding
-from newsletter.reading.subscriber_lists.fields import Field
-from newsletter.reading.subscriber_lists.sheets import UnclearStates
+from newsletter.reading.subscriber_lists.fields import Field, heading_words
+from newsletter.reading.subscriber_lists.moments import DateOrder
+from newsletter.reading.subscriber_lists.sheets import MOST_COLUMNS, UnclearStates
 from newsletter.usecases.readers.preview_list import ListPreview
-
-_MOST_COLUMNS = 1000
 
 
 class Meaning(NamedTuple):
@@ -47,6 +52,12 @@ MEANINGS = {
 }
 
 
+ORDERS = {
+    DateOrder.DAY_FIRST: "3 April: the day comes first",
+    DateOrder.MONTH_FIRST: "4 March: the month comes first",
+}
+
+
 def words_of(preview: ListPreview) -> dict[str, Any]:
     """What the template of the form needs beside the preview."""
     question = preview.question
@@ -54,6 +65,7 @@ def words_of(preview: ListPreview) -> dict[str, Any]:
         "fields": FIELDS,
         "meanings": MEANINGS,
         "encodings": ENCODINGS,
+        "orders": ORDERS,
         "guesses": question.guesses if isinstance(question, UnknownEncoding) else (),
         "unclear": question.values if isinstance(question, UnclearStates) else (),
     }
@@ -63,7 +75,7 @@ def chosen(form: Mapping[str, str], before: ListChoices) -> ListChoices:
     """What the form does not have stays as it was. Raises InvalidInput."""
     columns = tuple(
         (Field(form[name]), f"#{place + 1}")
-        for place in range(_MOST_COLUMNS)
+        for place in range(MOST_COLUMNS)
         if (name := f"column-{place}") in form and form[name] in set(Field)
     )
     encoding = form.get("encoding", before.encoding)
@@ -76,15 +88,18 @@ def chosen(form: Mapping[str, str], before: ListChoices) -> ListChoices:
         before,
         encoding=encoding,
         columns=columns or before.columns,
-        meanings=before.meanings | _meanings(form),
+        meanings={**before.meanings, **_meanings(form)},
         everyone=everyone,
+        dates=date_choice(form["dates"]) if "dates" in form else before.dates,
     )
 
 
-def _meanings(form: Mapping[str, str]) -> dict[str, ListedAs]:
+def _meanings(form: Mapping[str, str]) -> Meanings:
     numbers = [name.removeprefix("value-") for name in form if name.startswith("value-")]
     return {
-        plain_word(form[f"value-{number}"]): listed_as_choice(form[f"meaning-{number}"])
+        (heading_words(form.get(f"of-{number}", "")), plain_word(form[f"value-{number}"])): (
+            listed_as_choice(form[f"meaning-{number}"])
+        )
         for number in numbers
         if form.get(f"meaning-{number}")
     }

@@ -57,7 +57,8 @@ def refresh_s(report: IssueReport) -> int:
 
 def offers(report: IssueReport) -> str:
     """The actions on this page, as one word. When it changes, the page is reloaded."""
-    can = [name for name in ("failed", "expired", "held", "started_at") if getattr(report, name)]
+    names = ("failed", "expired", "held", "resendable", "resendable_held", "started_at")
+    can = [name for name in names if getattr(report, name)]
     return "-".join([report.state, *can, "let-be" if report.left_be else ""])
 
 

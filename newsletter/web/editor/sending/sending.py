@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.errors import InvalidInput, Misconfigured, NewsletterError
+from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.checks.check_issue import ChecksFailed
@@ -190,6 +191,25 @@ def cancel(issue_id: int) -> BaseResponse:
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
+@BLUEPRINT.get("/undo")
+def undo_piece(issue_id: int) -> str | BaseResponse:
+    """The countdown, which htmx refreshes. Once the time is over, the page becomes the progress."""
+    issue = open_issue(context(), issue_id, current_principal())
+    if not can_undo_send(context(), issue_id, current_principal()):
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return render("editor/undo_piece.html", issue=issue, **_countdown(issue))
+
+
+@BLUEPRINT.errorhandler(Conflict)
+def show_where_it_stands(error: Conflict) -> tuple[str, int]:
+    """What was pressed came too late: the page of the issue as it is now, and why."""
+    issue_id = (request.view_args or {})["issue_id"]
+    issue = open_issue(context(), issue_id, current_principal())
+    if issue.state in _BEFORE_SENDING:
+        return _panel(issue, problem=error), 409
+    return _progress_page(issue, error), 409
+
+
 def _preview_page(issue_id: int, problem: NewsletterError | None = None) -> str:
     issue = open_issue(context(), issue_id, current_principal())
     try:
@@ -224,6 +244,7 @@ def _panel(
         issue=issue,
         readiness=check_readiness(context(), issue.id, current_principal(), checked),
         can_undo_send=can_undo_send(context(), issue.id, current_principal()),
+        seconds_left=_countdown(issue)["seconds_left"],
         local_now=local_now,
         typed=typed,
         problem=problem,
@@ -233,8 +254,17 @@ def _panel(
     )
 
 
-def _progress_page(issue: OpenIssue) -> str:
-    return render("editor/progress.html", issue=issue, **_report_values(issue))
+def _progress_page(issue: OpenIssue, problem: Conflict | None = None) -> str:
+    return render("editor/progress.html", issue=issue, problem=problem, **_report_values(issue))
+
+
+def _countdown(issue: OpenIssue) -> dict[str, Any]:
+    """`seconds_left` is 0 while a worker is about to take it."""
+    due = issue.scheduled_at or context().now()
+    return {
+        "seconds_left": max(0, math.ceil((due - context().now()).total_seconds())),
+        "due": local_time(due, issue.profile.time_zone),
+    }
 
 
 def _report_values(issue: OpenIssue) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.principals import Principal
 from newsletter.urls import editor_url
-from newsletter.usecases.staff.sign_in import Editor, find_signed_in
+from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
 from newsletter.web.errors import Page, show_csrf_error
@@ -34,7 +35,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class _SignedIn:
-    """What Flask-Login keeps of an editor: the id and the stamp, which a new password changes."""
+    """What Flask-Login keeps of an editor: the id and the key of the session's row."""
 
     is_authenticated = is_active = True
     is_anonymous = False
@@ -43,7 +44,7 @@ class _SignedIn:
         self.editor = editor
 
     def get_id(self) -> str:
-        return f"{self.editor.id}.{self.editor.session_stamp}"
+        return f"{self.editor.id}.{self.editor.session_key}"
 
 
 def current_editor() -> Editor:
@@ -131,8 +132,8 @@ def forbid_caching(response: Response) -> Response:
 
 
 def _load(session_id: str) -> _SignedIn | None:
-    user_id, _, stamp = session_id.partition(".")
-    editor = find_signed_in(context(), int(user_id), stamp) if user_id.isdigit() else None
+    user_id, _, key = session_id.partition(".")
+    editor = find_signed_in(context(), int(user_id), key) if user_id.isdigit() else None
     return _SignedIn(editor) if editor else None
 
 

@@ -6,7 +6,7 @@ from flask import Response, after_this_request, request
 
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.devices import DEVICE_LIFETIME
-from newsletter.usecases.staff.sign_in import Editor
+from newsletter.usecases.staff.editor import Editor
 from newsletter.web.shell import context
 
 _COOKIE = "newsletter_device"

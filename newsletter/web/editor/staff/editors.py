@@ -6,8 +6,9 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.remove_editor import remove_editor
-from newsletter.usecases.staff.sign_in import Editor, add_editor, confirm_password, list_editors
+from newsletter.usecases.staff.sign_in import add_editor, confirm_password, list_editors
 from newsletter.usecases.staff.sign_in_link import INVITATION_EXPIRY
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render, wakeups

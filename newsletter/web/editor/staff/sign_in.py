@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response
 from newsletter.domain.errors import InvalidInput
 from newsletter.signing import InvalidToken
 from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
+from newsletter.usecases.staff.sessions import sign_out as end_session
+from newsletter.usecases.staff.sessions import sign_out_everywhere
 from newsletter.usecases.staff.sign_in import (
     Account,
     check_sign_in_link,
@@ -15,10 +17,9 @@ from newsletter.usecases.staff.sign_in import (
     save_account,
     sign_in_with_link,
     sign_in_with_password,
-    sign_out_everywhere,
 )
 from newsletter.web.editor.staff import access
-from newsletter.web.editor.staff.device_cookie import remember_device
+from newsletter.web.editor.staff.device_cookie import device_token, remember_device
 from newsletter.web.editor.staff.kept_forms import kept_token, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
 from newsletter.web.security import CSRF
@@ -46,9 +47,11 @@ def sign_in() -> str | Response:
 def sign_in_by_password() -> Response | str | tuple[str, int]:
     address = request.form.get("address", "")
     try:
-        editor = sign_in_with_password(context(), address, request.form.get("password", ""))
+        password = request.form.get("password", "")
+        editor = sign_in_with_password(context(), address, password, device_token())
     except InvalidInput as error:
         return sign_in_page(address=address, problem=error, kept=kept_token()), 400
+    wakeups().outbox(editor.outbox_ids)
     access.sign_in(editor)
     remember_device(editor)
     kept = kept_token()
@@ -99,9 +102,10 @@ def open_link(token: str) -> str | tuple[str, int]:
 @BLUEPRINT.post("/sign-in/<token>")
 def sign_in_by_link(token: str) -> Response | tuple[str, int]:
     try:
-        editor = sign_in_with_link(context(), token)
+        editor = sign_in_with_link(context(), token, device_token())
     except InvalidToken as error:
         return sign_in_page(link_problem=error), 410
+    wakeups().outbox(editor.outbox_ids)
     access.sign_in(editor, by_link=True)
     remember_device(editor)
     if editor.is_set_up:
@@ -112,6 +116,8 @@ def sign_in_by_link(token: str) -> Response | tuple[str, int]:
 
 @BLUEPRINT.post("/sign-out")
 def sign_out() -> Response:
+    if access.is_signed_in():
+        end_session(context(), access.current_editor())
     access.sign_out()
     flash("Signed out.", "good")
     return redirect(url_for("editor_sign_in.sign_in"), 303)
@@ -145,7 +151,9 @@ def _save_account() -> Response | tuple[str, int]:
         after = save_account(context(), before.id, wanted)
     except InvalidInput as error:
         return _account_page(wanted, error), 400
-    access.sign_in(after)
+    wakeups().outbox(after.outbox_ids)
+    if after.session_key:
+        access.sign_in(after)
     flash("Saved." if before.is_set_up else "Welcome! Your account is ready.", "good")
     return redirect(url_for("editor_home.home"), 303)
 

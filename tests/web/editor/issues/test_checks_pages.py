@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from newsletter.domain.issues import IssueState
+from newsletter.domain.link_answers import LinkAnswer, LinkResult
+from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
@@ -98,7 +102,37 @@ class TestFindings:
         assert answer.headers["Location"].endswith(url(issue_id, "checks"))
         page = words(editor.get(url(issue_id, "checks")))
         assert "Checked 1." in page
+        assert re.search("1 is dead|can’t be sure of 1", page), "never praised in green"
         assert "there-is-no-such-site.invalid" in page
+
+    def test_dead_links_are_never_said_in_green(
+        self, context: Context, editor: Person, issue_id: int
+    ) -> None:
+        entries = [an_entry(f"Entry {n}", url=f"https://example.org/{n}") for n in range(4)]
+        save_issue(context, issue_id, written(*entries, number=1), 1, by("ada"))
+        results = [LinkResult.GONE] * 3 + [LinkResult.FOUND]
+        answers = [
+            LinkAnswer(
+                entry.url, result, datetime.now(UTC), 404 if result == LinkResult.GONE else 200
+            )
+            for entry, result in zip(entries, results, strict=True)
+        ]
+        with context.database.write() as session:
+            save_answers(session, answers)
+        editor.submit(url(issue_id, "checks"), "/links", status=303)
+        page = editor.get(url(issue_id, "checks"))
+        assert "3 are dead." in words(page)
+        (said,) = re.findall(r'class="notice ([a-z]*)" role="status"', page)
+        assert said == "bad"
+
+    def test_one_note_of_many_entries_is_shown_once(
+        self, context: Context, editor: Person, issue_id: int
+    ) -> None:
+        entries = [an_entry(f"Entry {n}", url="" if n else "https://e.org/") for n in range(22)]
+        save_issue(context, issue_id, written(*entries, number=1), 1, by("ada"))
+        page = editor.get(url(issue_id, "checks"))
+        assert page.count("Add a link, or ignore this.") == 1
+        assert "20 more like this" in words(page)
 
 
 class TestAnErrorBeforeSending:

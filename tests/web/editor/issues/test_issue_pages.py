@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
 
+from newsletter.domain.issue_checks import MOST_MARKS
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
@@ -57,8 +59,6 @@ def test_a_pasted_digest_becomes_an_issue_to_edit(context: Context, editor: Pers
 def test_a_digest_comes_in_as_a_file_as_well(editor: Person) -> None:
     fields = editor.fields(NEW)
     fields.pop("__target__")
-    from io import BytesIO
-
     data = {**fields, "file": (BytesIO(DIGEST.encode()), "digest.txt")}
     answer = editor.client.post(NEW, data=data, content_type="multipart/form-data")
     assert answer.status_code == 303
@@ -76,6 +76,32 @@ def test_a_digest_that_cannot_be_used_gets_a_page_that_says_why(
     answer = editor.submit(NEW, digest=digest, status=status)
     assert 'id="digest-problem"' in answer.text
     assert "No issues yet" in editor.get("/editor/newsletters/news/issues")
+
+
+@pytest.mark.parametrize("way", ["pasted", "as a file", "appended", "typed"])
+def test_an_issue_that_is_too_large_is_refused_at_every_door(
+    editor: Person, issue_id: int, context: Context, way: str
+) -> None:
+    before = open_issue(context, issue_id, EDITOR).content
+    body = "- a\n" * (MOST_MARKS * 3 // 5)
+    first, second = "### [A](https://a.example/)", "### [B](https://b.example/)"
+    digest = f"# Weekly\n\n{first}\n\n{body}\n{second}\n\n{body}"
+    if way == "pasted":
+        answer = editor.submit(NEW, digest=digest, status=400)
+    elif way == "as a file":
+        fields = editor.fields(NEW)
+        fields.pop("__target__")
+        data = {**fields, "file": (BytesIO(digest.encode()), "digest.txt")}
+        answer = editor.client.post(NEW, data=data, content_type="multipart/form-data")
+    elif way == "appended":
+        answer = editor.submit(page_of(issue_id), "/paste", digest=digest, how="append", status=400)
+    else:
+        names_ = names(context, issue_id)
+        texts = {f"{name}-body": body for name in names_}
+        answer = editor.submit(page_of(issue_id), **texts, status=400)
+    assert answer.status_code == 400
+    assert f"The limit is {MOST_MARKS:,}. Make it two issues." in answer.text
+    assert open_issue(context, issue_id, EDITOR).content == before
 
 
 def test_an_empty_issue_is_begun_with_the_next_number(editor: Person) -> None:

@@ -205,7 +205,6 @@ def test_a_file_is_checked_then_imported(
     ("text", "consent", "problem"),
     [
         ("", "a sheet", "The file is empty"),
-        ("bo@example.org,Bo\n", "a sheet", "names no columns"),
         ("first,last\nBo,Berg\n", "a sheet", "No column is named address"),
         ("address\nbo@example.org\n", " ", "how these people agreed"),
         ("PK\x03\x04...", "a sheet", "workbook"),
@@ -325,6 +324,40 @@ def test_the_page_asks_what_a_value_means_and_imports_nothing_before(
     assert "New: 1 subscribed, 1 unsubscribed." in words(editor.get(check))
     editor.submit(check, status=303)
     assert state_of(context, notes, "b@x.org") == SubscriptionState.UNSUBSCRIBED
+
+
+def test_a_file_without_headings_asks_what_each_column_is(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(editor, b"bo@example.org,Bo,unsubscribed\ncy@example.org,Cy,active\n")
+    assert "names no columns" in words(editor.get(check))
+    editor.submit(check, "/read", status=303, **{"column-1": "name"})
+    editor.submit(check, status=303)
+    assert state_of(context, notes, "bo@example.org") == SubscriptionState.UNSUBSCRIBED
+    assert state_of(context, notes, "cy@example.org") == SubscriptionState.ACTIVE
+
+
+def test_an_empty_cell_beside_yes_and_no_is_asked_about_and_answered_for_its_column(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(
+        editor, b"email,active,opt in\na@example.org,yes,yes\nb@example.org,yes,\n"
+    )
+    assert "Nothing in the column “opt in”, 1 row" in words(editor.get(check))
+    editor.submit(check, "/read", status=303, **{"meaning-0": "pending"})
+    editor.submit(check, status=303)
+    assert state_of(context, notes, "a@example.org") == SubscriptionState.ACTIVE
+    assert state_of(context, notes, "b@example.org") == SubscriptionState.PENDING
+
+
+def test_the_order_of_dates_is_chosen_on_the_page(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    check = upload_bytes(editor, b"email,consent date\na@example.org,03/04/2026\n")
+    assert "which comes first, the day or the month" in words(editor.get(check))
+    editor.submit(check, "/read", status=303, dates="month-first")
+    editor.submit(check, status=303)
+    assert state_of(context, notes, "a@example.org") == SubscriptionState.ACTIVE
 
 
 def test_a_file_named_after_those_who_left_asks_what_everyone_in_it_is(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
-from newsletter.store.models import DomainPause, Issue, RelayPause
+from newsletter.mail.smtp.relay import relay_names
+from newsletter.store.models import Delivery, DomainPause, Issue, RelayPause, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.sending.report_issue import report_issue
@@ -80,6 +84,48 @@ def test_what_did_not_arrive_is_sent_again_with_one_button(
     page = editor.get(page_of(sent))
     assert "Resending 2 copies." in words(page)
     assert "did not arrive" not in words(page)
+
+
+def test_who_is_suppressed_since_is_not_offered_again(context: Context, editor: Person) -> None:
+    sent = a_sent_issue(context, "failed-1", "failed-2", "failed-3", "held-1")
+    left = SubscriptionState.SUPPRESSED
+    with context.database.write() as session:
+        session.execute(update(Subscription).values(state=left))
+        session.execute(
+            update(Subscription)
+            .where(Subscription.subscriber_id == sent.line("failed-3@example.org").subscriber_id)
+            .values(state=SubscriptionState.ACTIVE)
+        )
+    page = words(editor.get(page_of(sent)))
+    assert "2 of these subscribers have left or are suppressed" in page
+    assert "you can resend 1." in page
+    assert "resend or not?" not in page
+    with context.database.write() as session:
+        session.execute(update(Subscription).values(state=left))
+    page = words(editor.get(page_of(sent)))
+    assert "Not delivered" in page
+    assert "Resend failed" not in page
+
+
+def test_a_dead_relay_is_named_once_and_the_next_try_is_shown(
+    context: Context, editor: Person
+) -> None:
+    sent = a_sent_issue(context, "deferred-1")
+    under_way(sent)
+    (relay,) = relay_names(context.settings)
+    now = datetime.now(UTC)
+    due = {"state": DeliveryState.DEFERRED, "due_at": now + timedelta(hours=1)}
+    pause = {"relay": relay, "since": now, "until": now + timedelta(hours=2), "times": 5}
+    with context.database.write() as session:
+        session.execute(update(Delivery).values(**due))
+        session.add(RelayPause(reason=f"{relay}: Connection refused", **pause))
+    page = words(editor.get(page_of(sent)))
+    assert "Waiting for the mail relay." in page
+    assert "On its way" not in page
+    assert page.count(relay) == 1
+    assert page.count("Connection refused") == 1
+    assert page.count("That is the next try.") == 1
+    assert "Deferred, will retry next try" in page
 
 
 def test_held_copies_ask_for_a_decision_once(context: Context, editor: Person) -> None:

@@ -79,10 +79,77 @@ def test_a_test_mail_that_cannot_be_sent_says_why_beside_the_preview(
     context: Context, editor: Person, newsletter: Any, issue_id: int
 ) -> None:
     with context.database.write() as session:
-        session.get_one(Newsletter, newsletter.id).postal_address = ""
+        session.get_one(Newsletter, newsletter.id).sender_address = ""
     answer = editor.submit(url(issue_id, "preview"), "/test", status=400)
-    assert "postal address" in answer.text
+    assert "sender address" in answer.text
     assert "<iframe" in answer.text
+
+
+def test_a_test_mail_and_a_proof_need_no_postal_address(
+    context: Context, editor: Person, newsletter: Any, issue_id: int
+) -> None:
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).postal_address = ""
+    editor.submit(url(issue_id, "preview"), "/test", status=303)
+    editor.submit(url(issue_id, "proof"), addresses="cy@example.org", status=303)
+    with context.database.read() as session:
+        rows = list(session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+    mails = [compose_mail(context, row) for row in rows]
+    assert [mail.envelope.recipient for mail in mails] == [ADDRESS, "cy@example.org"]
+
+
+def test_the_preview_says_the_same_name_in_subject_and_body(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    with context.database.write() as session:
+        issue = session.get_one(Issue, issue_id)
+        issue.subject, issue.intro = "Hi {{ name|there }}!", "Hello {{ name|you }}!"
+    page = words(editor.get(url(issue_id, "preview")))
+    assert "Hi Robin" in page
+    assert "Hi there" not in page
+    frame = editor.client.get(url(issue_id, "preview/mail.html")).text
+    assert "Hello Robin" in frame
+
+
+def send_with_undo(context: Context, editor: Person, newsletter: Any, issue_id: int) -> None:
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).undo_minutes = 10
+    editor.submit(url(issue_id, "send-now"), "send-now", status=303)
+
+
+def test_undo_counts_down_and_turns_into_the_progress(
+    context: Context, editor: Person, newsletter: Any, issue_id: int
+) -> None:
+    send_with_undo(context, editor, newsletter, issue_id)
+    assert re.search(r"Goes out in (10|9) minutes", words(editor.get(url(issue_id))))
+    assert 'hx-get="/editor/issues/' in editor.get(url(issue_id))
+    with context.database.write() as session:
+        session.get_one(Issue, issue_id).scheduled_at = datetime.now(UTC) - timedelta(seconds=1)
+    assert "Going out now" in editor.get(url(issue_id, "undo"))
+    with context.database.write() as session:
+        session.get_one(Issue, issue_id).state = IssueState.SENDING
+    piece = editor.client.get(url(issue_id, "undo"))
+    assert (piece.status_code, piece.headers["HX-Refresh"]) == (204, "true")
+    assert "Pause" in words(editor.get(url(issue_id)))
+
+
+@pytest.mark.parametrize("action", ["unschedule", "schedule", "pause", "resume", "cancel", "again"])
+def test_what_is_pressed_too_late_shows_the_issue_as_it_is_now(
+    context: Context, editor: Person, newsletter: Any, issue_id: int, action: str
+) -> None:
+    send_with_undo(context, editor, newsletter, issue_id)
+    token = editor.fields(url(issue_id), "/unschedule")["csrf_token"]
+    ended = IssueState.DRAFT if action == "resume" else IssueState.SENDING
+    if action in ("pause", "cancel"):
+        ended = IssueState.SENT
+    with context.database.write() as session:
+        session.get_one(Issue, issue_id).state = ended
+    data = {"csrf_token": token, "scheduled_at": "2099-07-06T09:00"}
+    answer = editor.client.post(url(issue_id, action), data=data)
+    assert answer.status_code == 409
+    assert 'role="alert"' in answer.text
+    assert f'href="/editor/issues/{issue_id}/preview"' in answer.text, "with its navigation"
+    assert 'aria-label="My newsletter"' in answer.text
 
 
 def test_an_issue_is_scheduled_at_a_local_time(

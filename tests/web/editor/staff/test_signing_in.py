@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import func, select
 
+from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
@@ -127,6 +129,33 @@ def test_a_new_password_signs_out_the_other_browser(app: Any, editor: Person) ->
     )
     assert editor.client.get("/editor/").status_code == 200
     assert other.client.get("/editor/").status_code == 303
+
+
+def test_a_copy_of_the_cookie_lets_nobody_in_after_signing_out(app: Any, editor: Person) -> None:
+    thief = app.test_client()
+    cookie = editor.client.get_cookie("newsletter_session")
+    thief.set_cookie("newsletter_session", cookie.value)
+    assert thief.get("/editor/").status_code == 200
+    editor.submit("/editor/", "sign-out", status=303)
+    assert thief.get("/editor/").status_code == 303
+
+
+def test_a_new_name_keeps_the_session_and_a_new_browser_is_told_by_mail(
+    context: Context, editor: Person, app: Any
+) -> None:
+    editor.submit("/editor/account", name="Ada L.", address=ADDRESS, status=303)
+    assert "Ada L." in editor.get("/editor/")
+    with context.database.read() as session:
+        of_account = OutboxMessage.kind == OutboxKind.ACCOUNT_CHANGE
+        count = select(func.count()).select_from(OutboxMessage).where(of_account)
+        before = session.scalar(count)
+    editor.submit("/editor/", "sign-out", status=303)
+    editor.sign_in()
+    with context.database.read() as session:
+        assert session.scalar(count) == before, "this browser was in before"
+    Person(app.test_client()).sign_in()
+    with context.database.read() as session:
+        assert session.scalar(count) == before + 1
 
 
 def test_signing_in_begins_a_session_of_its_own(person: Person, first_editor: int) -> None:

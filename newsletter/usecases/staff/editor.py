@@ -1,0 +1,74 @@
+"""An editor, as the use cases hand them to the doors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.actions import Action
+from newsletter.domain.principals import Principal
+from newsletter.store.events import record_event
+from newsletter.store.models import User
+from newsletter.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """An editor who is signed in, or could be.
+
+    `session_key` names the session in which they are, "" for none.
+    """
+
+    id: int
+    address: str
+    name: str
+    has_password: bool
+    signed_in_at: datetime | None
+    session_key: str = ""
+    outbox_ids: tuple[int, ...] = ()
+    """The outbox rows that the use case added."""
+
+    @property
+    def is_set_up(self) -> bool:
+        return bool(self.address and self.has_password)
+
+    @property
+    def principal(self) -> Principal:
+        return Principal.editor(self.id, self.address or "the first editor")
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.address or "Editor"
+
+
+def editor_of(user: User, session_key: str = "", outbox_ids: tuple[int, ...] = ()) -> Editor:
+    return Editor(
+        id=user.id,
+        address=user.address,
+        name=user.name,
+        has_password=bool(user.password_hash),
+        signed_in_at=user.signed_in_at,
+        session_key=session_key,
+        outbox_ids=outbox_ids,
+    )
+
+
+def record_for_editor(
+    context: Context,
+    session: Session,
+    user: User,
+    action: Action,
+    principal: Principal | None = None,
+    **facts: str,
+) -> None:
+    """Adds an event to the editor's history. Without `principal` they did it themselves."""
+    record_event(
+        session,
+        at=context.now(),
+        who=principal or editor_of(user).principal,
+        action=action,
+        subject_id=user.id,
+        facts=facts,
+    )
