@@ -18,7 +18,9 @@ _SHORT_CODE = re.compile(r"\{\{[<%][^{}]{0,500}?[%>]\}\}|\{%-?[^{}]{0,500}?-?%\}
 _ATTRIBUTES = re.compile(r"(?<=[\S ])\{:?\s*(?:[#.][\w-]+|[\w-]+=[^{}\s]+)(?:\s[^{}\n]{0,200})?\}")
 _ATTRIBUTE_LINE = re.compile(r"^\s*\{:[^{}]{0,200}\}\s*$")
 _RULE = re.compile(r"^ {0,3}(?:={3,}|-{3,}) *$")
-_MDX = re.compile(r"^(?:import\s.{1,200}\sfrom\s+['\"].{1,200}['\"];?|export\s(?:const|default)\s.*)$")
+_MDX = re.compile(
+    r"^(?:import\s.{1,200}\sfrom\s+['\"].{1,200}['\"];?|export\s(?:const|default)\s.*)$"
+)
 _LINK_AND_BLANK = re.compile(r"\]\s\((<[^<>\s]+>)\)")
 _BRACKETED_ADDRESS = re.compile(r"\[\s*(https?://[^\s\[\]]+)\s*\](?![(\[])")
 _OPENED_ON_LINE_ABOVE = re.compile(r"\[[ \t]*\n[ \t]*(https?://[^\s\[\]]+)\s*\](?![(\[])")
@@ -45,7 +47,9 @@ def _tell_rules_from_underlines(lines: list[str], fenced: Container[int]) -> Non
     other rule of its length: plain mail has them below each text.
     """
     rules = [at for at in range(1, len(lines)) if at not in fenced and _RULE.match(lines[at])]
-    ending = {lines[at].strip() for at in rules if lines[at - 1].strip() and not _is_alone(lines, at)}
+    ending = {
+        lines[at].strip() for at in rules if lines[at - 1].strip() and not _is_alone(lines, at)
+    }
     for at in reversed(rules):
         if not lines[at - 1].strip():
             lines[at] = "***"

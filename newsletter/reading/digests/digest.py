@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from functools import partial
 
 from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
@@ -69,13 +68,17 @@ def parse_digest(text: str, *, file_name: str = "", base_url: str = "") -> Diges
 
 
 def _in_its_form(text: str, base_url: str) -> Digest:
-    markdown = partial(parse_markdown, base_url=base_url)
-    readings = [markdown, parse_plain] if _is_markdown(text) else [parse_plain, markdown]
-    first = readings[0](text)
-    if first.entries and (readings[0] is markdown or _has_domains(first)):
-        return first
-    second = readings[1](text)
-    return second if second.entries or not first.entries else first
+    if _is_markdown(text):
+        markdown = parse_markdown(text, base_url)
+        return markdown if markdown.entries else _with_entries(parse_plain(text), markdown)
+    plain = parse_plain(text)
+    if _has_domains(plain):
+        return plain
+    return _with_entries(parse_markdown(text, base_url), plain)
+
+
+def _with_entries(digest: Digest, other: Digest) -> Digest:
+    return digest if digest.entries else other
 
 
 def _has_domains(digest: Digest) -> bool:

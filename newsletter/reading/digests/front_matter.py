@@ -1,4 +1,4 @@
-"""The head of a digest: YAML between `---`, TOML between `+++`, or `Title: …` lines as Pelican has them.
+"""The head of a digest: YAML between `---`, TOML between `+++`, or Pelican's `Title: …` lines.
 
 Also the way back: a value that reads the same to this and to a YAML parser.
 """
@@ -10,8 +10,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import yaml
 
 KEYS = ("title", "subject", "preheader", "number", "date", "newsletter", "author")
 
@@ -76,25 +74,24 @@ def _fenced(lines: Sequence[str], start: int, fence: str) -> FrontMatter:
 
 def _parsed(text: str, fence: str) -> dict[str, str]:
     """All values as text. What no parser takes is read line by line."""
+    found = _toml(text) if fence == "+++" else _yaml(text)
+    if found is not None:
+        return {str(key): _shown(value) for key, value in found.items()}
+    matches = [_HEAD_LINE.match(line) for line in text.split("\n")]
+    return {one["key"]: _unquoted(one["value"] or "") for one in matches if one}
+
+
+def _toml(text: str) -> Mapping[object, object] | None:
     try:
-        found = yaml.load(text, _Plain) if fence == "---" else tomllib.loads(text)  # noqa: S506  text alone
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError):
-        found = None
-    if not isinstance(found, dict):
-        matches = [_HEAD_LINE.match(line) for line in text.split("\n")]
-        found = {one["key"]: _unquoted(one["value"] or "") for one in matches if one}
-    return {str(key): _shown(value) for key, value in found.items()}
+        return {**tomllib.loads(text)}
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        return None
 
 
-class _Plain(yaml.BaseLoader):
-    """Every scalar is text; tags such as that of `title: ! 'x'` mean nothing, and aliases, which
-    can grow without end, are not taken.
-    """
+def _yaml(text: str) -> Mapping[object, object] | None:
+    from newsletter.reading.digests.yaml_texts import yaml_texts  # noqa: PLC0415  the parser is large
 
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError
-        return super().compose_node(parent, index)
+    return yaml_texts(text)
 
 
 def _pelican(lines: Sequence[str], start: int) -> FrontMatter:

@@ -1,5 +1,5 @@
-"""What a digest is called, its number and its date, where its head is silent: from its title and the
-name of its file.
+"""What a digest is called, its number and its date, from its title and the name of its file where
+its head is silent.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from newsletter.reading.digests.front_matter import iso_date
 
 _IN_TITLE = re.compile(
-    r"(?:#|№|n[o°]\.?\s?|(?:issue|vol(?:ume)?|edition|episode|week|ausgabe|numéro)[ .:#-]{0,3}|第\s*)"
+    r"(?:#|№|n[o°]\.?\s?|第\s*|"
+    r"(?:issue|vol(?:ume)?|edition|episode|week|ausgabe|numéro)[ .:#-]{0,3})"
     r"(\d{1,5})(?:\s*[期号回])?(?!\d|[-./]\d)",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""HTML to Markdown: whole pages, pasted rich text, and the pieces of HTML within a Markdown digest."""
+"""HTML to Markdown: whole pages, pasted rich text, and the pieces within a Markdown digest."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 from markdown_it import MarkdownIt
-from markdownify import MarkdownConverter
 
 _PARSER = MarkdownIt("commonmark").disable(["inline"])
 _PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]", re.IGNORECASE)
-_BLOCK_TAG = re.compile(r"<(p|div|ul|ol|li|h[1-6]|table|article|section|blockquote|br)\b", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"<(p|div|ul|ol|li|h[1-6]|table|article|section|blockquote|br)\b", re.IGNORECASE
+)
 _WITH_LINKS = re.compile(r"<(?:a|img|table)\b", re.IGNORECASE)
 _INVISIBLE = (
     "script style head title template noscript iframe object embed svg math nav form button"
 ).split()
-_TRACKING_PX = 2
-
-
-class _Converter(MarkdownConverter):
-    """With `-` for bullets and `[text](address)` for every link; nothing is wrapped."""
-
-    def convert_img(self, el: object, text: str, parent_tags: set[str]) -> str:
-        return "" if _is_tracker(el) else super().convert_img(el, text, parent_tags)
 
 
 def is_html(text: str) -> bool:
@@ -83,11 +76,6 @@ def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
 
 
 def _converted(tree: html.HtmlElement) -> str:
-    source = html.tostring(tree, encoding="unicode")
-    converter = _Converter(bullets="-", heading_style="atx", autolinks=False, escape_misc=False)
-    return str(converter.convert(source))
+    from newsletter.reading.digests.html_converter import convert  # noqa: PLC0415  its parser is large
 
-
-def _is_tracker(element: object) -> bool:
-    sizes = [str(element.get(name, "")) for name in ("width", "height")]  # type: ignore[attr-defined]
-    return any(size.isdigit() and int(size) <= _TRACKING_PX for size in sizes)
+    return convert(html.tostring(tree, encoding="unicode"))

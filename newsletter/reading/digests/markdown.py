@@ -1,4 +1,4 @@
-"""Markdown to sections and entries. Structure is found where it is: each heading, each list and each
+"""Markdown to sections and entries. Structure is found where it is: each heading, list and
 paragraph is read by what it is, whatever the rest of the digest looks like.
 
 Nothing is left out: what is no entry and belongs to none is the introduction of its section.
@@ -391,9 +391,7 @@ class _Reader:
                 starts = [(at, replace(found, lines=1)) for at, found in led]
         return [(at, found) for at, found in starts if found is not None]
 
-    def _place_entries_in(
-        self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]
-    ) -> None:
+    def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
         lines = self._source(node).split("\n")
         if entries[0][0] > 0:
             text = "\n".join(lines[: entries[0][0]])
@@ -425,7 +423,9 @@ class _Reader:
 
     def _is_title_like(self, node: SyntaxTreeNode) -> bool:
         text = _plain(self._source(node))
-        return "\n" not in self._source(node) and 0 < len(text) <= 80 and text[-1] not in ".!?。！？"
+        return (
+            "\n" not in self._source(node) and 0 < len(text) <= 80 and text[-1] not in ".!?。！？"
+        )
 
     def _lone_address(self, node: SyntaxTreeNode | None) -> str:
         if node is None or node.type != "paragraph":
@@ -561,7 +561,7 @@ def _line(node: SyntaxTreeNode) -> int:
 
 def _is_bold(text: str) -> bool:
     bold = re.fullmatch(r"\W{0,6}(\*\*|__)(?P<words>.{1,100})\1\W{0,3}", text)
-    return bool(bold) and bold["words"].count("**") == 0
+    return bold is not None and "**" not in bold["words"]
 
 
 def _plain(text: str) -> str:

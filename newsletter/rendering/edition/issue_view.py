@@ -151,7 +151,8 @@ def _titles_in_short(content: IssueContent) -> str:
 
 def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple[str, ...]:
     links = sum(1 for entry in content.entries if safe_url(entry.url))
-    words = " ".join([content.intro, *(f"{e.title} {e.body}" for e in content.entries)])
+    intros = [section.intro for section in content.sections]
+    words = " ".join([content.intro, *intros, *(f"{e.title} {e.body}" for e in content.entries)])
     facts = [
         language.say("issue", number=content.number) if content.number is not None else "",
         language.date(issue_date),
