@@ -83,7 +83,7 @@ def _parsed(text: str, fence: str) -> dict[str, str]:
 
 def _toml(text: str) -> Mapping[object, object] | None:
     try:
-        return {**tomllib.loads(text)}
+        return dict[object, object](tomllib.loads(text).items())
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):
         return None
 
