@@ -68,17 +68,15 @@ def parse_digest(text: str, *, file_name: str = "", base_url: str = "") -> Diges
 
 
 def _in_its_form(text: str, base_url: str) -> Digest:
-    if _is_markdown(text):
-        markdown = parse_markdown(text, base_url)
-        return markdown if markdown.entries else _with_entries(parse_plain(text), markdown)
+    if not _is_markdown(text):
+        plain = parse_plain(text)
+        if _has_domains(plain):
+            return plain
+    markdown = parse_markdown(text, base_url)
+    if markdown.entries:
+        return markdown
     plain = parse_plain(text)
-    if _has_domains(plain):
-        return plain
-    return _with_entries(parse_markdown(text, base_url), plain)
-
-
-def _with_entries(digest: Digest, other: Digest) -> Digest:
-    return digest if digest.entries else other
+    return plain if _has_domains(plain) else markdown
 
 
 def _has_domains(digest: Digest) -> bool:

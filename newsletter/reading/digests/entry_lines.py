@@ -16,7 +16,7 @@ _NOTHING_SAID = re.compile(r"[\s.,;:。，、…–—-]*")
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LETTERS = re.compile(r"[^\W\d_]")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
-_LONE_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?")
+_LONE_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?\s*[.,;]?")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
 

@@ -24,9 +24,7 @@ def labels_in(texts: Iterable[str]) -> set[str]:
     return {_folded(label) for text in texts for label in _LABEL.findall(text)}
 
 
-def uncovered_lines(
-    lines: Sequence[str], first: int, covered: Iterable[tuple[int, int]]
-) -> list[int]:
+def uncovered_lines(lines: Sequence[str], covered: Iterable[tuple[int, int]]) -> list[int]:
     """The indexes of the lines that became no block: definitions, and titles of them."""
     taken = set[int]()
     for start, end in covered:
