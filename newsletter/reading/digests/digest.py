@@ -81,7 +81,9 @@ def _in_its_form(text: str, base_url: str) -> Digest:
 
 def _has_domains(digest: Digest) -> bool:
     """The mark of the plain form: domains below the titles, not addresses."""
-    return any(entry.sources and not entry.url for entry in digest.entries)
+    return any(
+        entry.sources and (not entry.url or len(entry.sources) > 1) for entry in digest.entries
+    )
 
 
 def _is_markdown(text: str) -> bool:

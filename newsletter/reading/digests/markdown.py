@@ -32,6 +32,7 @@ from newsletter.reading.digests.front_matter import (
 )
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
+from newsletter.reading.digests.left_out import lines_left_out
 from newsletter.reading.digests.markdown_tree import (
     LISTS,
     MarkdownTree,
@@ -52,8 +53,10 @@ def parse_markdown(text: str, base_url: str = "") -> Digest:
     body = "\n".join([""] * front.end + text.split("\n")[front.end :])
     is_ours = front.others.get(ENTRIES_ARE) == HEADINGS
     cleaned, dropped = (body, ()) if is_ours else clean(body, base_url)
-    reader = _Reader(cleaned.split("\n"), front, is_ours=is_ours)
-    return replace(reader.read(), dropped=dropped)
+    digest = _Reader(cleaned.split("\n"), front, is_ours=is_ours).read()
+    left_out = lines_left_out(cleaned, digest)
+    unplaced = sorted((*digest.unplaced, *left_out), key=lambda piece: piece.line)
+    return replace(digest, dropped=dropped, unplaced=tuple(unplaced))
 
 
 class _Reader:
