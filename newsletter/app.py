@@ -11,6 +11,7 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from newsletter.config import Settings, require_shared
+from newsletter.domain.sentences import as_sentence
 from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.tasks.broker import open_broker
@@ -46,6 +47,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     handle_errors(app)
     version_static_files(app)
     app.add_template_filter(long_date, "long_date")
+    app.add_template_filter(as_sentence, "sentence")
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)
     security.limit_sign_up(app, limiter, settings)

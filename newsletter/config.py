@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from newsletter.domain.deliveries import UncertainPolicy
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.sentences import without_stop
 from newsletter.domain.service_urls import checked_redis_url
 from newsletter.durable_files import replace_file
 
@@ -303,7 +304,7 @@ def _read(name: str, text: str, parser: Any) -> Any:
         return parser(text.strip())
     except ValueError as error:
         raise Misconfigured(
-            f"{name} can't be read: {error}.", advice="See docs/settings.md."
+            f"{name} can't be read: {without_stop(error)}.", advice="See docs/settings.md."
         ) from error
 
 

@@ -12,6 +12,7 @@ from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.sentences import as_sentence
 from newsletter.mail.dkim.keys import ED25519, RSA
 
 if TYPE_CHECKING:
@@ -190,9 +191,8 @@ def _tell_checked(checked: Sequence[CheckedRecord]) -> None:
             click.echo(f"           DNS has:  {found.detail}")
             click.echo(f"           Needed:   {one.record.value}")
         elif found.answer is Answer.UNKNOWN:
-            click.echo(
-                f"           {found.detail}. Check it yourself: dig +short TXT {one.record.name}"
-            )
+            said = as_sentence(found.detail)
+            click.echo(f"           {said} Check it yourself: dig +short TXT {one.record.name}")
     if not has_resolver():
         click.echo("Compare the output of dig with `newsletter dkim show`.")
 

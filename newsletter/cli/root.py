@@ -43,6 +43,8 @@ MODULES = {
     "tick": LazyCommand(
         "newsletter.cli.tick:tick", "Run the ticker, which wakes workers for due work."
     ),
+    "backup": LazyCommand("newsletter.cli.backup:backup", "Back up the whole service to FILE."),
+    "restore": LazyCommand("newsletter.cli.backup:restore", "Restore the backup in FILE."),
     "db": LazyCommand("newsletter.cli.db:db", "Upgrade and check the database schema."),
     "settings": LazyCommand(
         "newsletter.cli.settings:settings",

@@ -232,6 +232,7 @@ class _BatchWork:
             trouble=window.trouble,
             throttled=window.throttled,
             refused_before=refused_before,
+            doubted=refusals.doubted(relay.name, outcomes),
             journal_error=window.journal_error,
         )
 

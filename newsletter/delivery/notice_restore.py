@@ -7,25 +7,23 @@ copies that the relay took and that it has as waiting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from newsletter import telemetry
-from newsletter.domain.actions import PauseCause
-from newsletter.domain.issues import IssueState
-from newsletter.domain.outcomes import Accepted
 from newsletter.spool.departures import read_departures
-from newsletter.spool.journal import ClaimKey, read_evidence
 from newsletter.spool.seen_beats import SeenBeats
-from newsletter.store.issues import due, states
 from newsletter.store.models import Heartbeat
 from newsletter.store.operations import beat, heartbeat
-from newsletter.store.sending import unknown_acceptances
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.apply_departures import apply_departures
+from newsletter.usecases.operations.hold_restored import (
+    pause_what_is_under_way,
+    record_acceptances,
+)
 
 
 class RestoreWatch:
@@ -74,43 +72,16 @@ class RestoreWatch:
         return paused
 
 
-def record_unknown_acceptances(context: Context, session: Session, owners: Sequence[str]) -> None:
-    """Copies that the relay took, as the journals of `owners` say, while the database has them as
-    waiting. Only a restored backup can: marks them as accepted, and pauses what is under way.
+def record_unknown_acceptances(context: Context, session: Session, owners: list[str]) -> None:
+    """Marks as accepted what the journals of `owners` say the relay took, while the database has it
+    as waiting. Only a restored backup can: pauses what is under way.
 
     Call it with the batches of `owners` locked, while their leases are still recorded.
     """
-    accepted: dict[int, dict[ClaimKey, Accepted]] = {}
-    for owner in owners:
-        for line, outcome in read_evidence(context.settings.journal_path, owner).dots.items():
-            if isinstance(outcome, Accepted):
-                accepted.setdefault(line[0], {})[line] = outcome
-    copies = sum(
-        unknown_acceptances.record(session, edition_id, lines, context.now())
-        for edition_id, lines in accepted.items()
-    )
+    copies = record_acceptances(context, session, owners)
     if copies:
         with telemetry.wide_event(
             "the journal knows more than the database", copies=copies
         ) as event:
             facts = {"sign": "journal", "copies": copies}
             event.add(paused_issues=pause_what_is_under_way(context, session, facts))
-
-
-def pause_what_is_under_way(
-    context: Context, session: Session, facts: Mapping[str, Any]
-) -> list[int]:
-    """Issues that are being sent, and those that are due: they may have been sent since."""
-    now = context.now()
-    return [
-        issue.id
-        for issue in due.under_way(session, now)
-        if states.pause(
-            session,
-            issue.id,
-            PauseCause.RESTORED,
-            {**facts, "zone": issue.newsletter.time_zone},
-            now,
-            before=IssueState(issue.state),
-        )
-    ]

@@ -53,6 +53,8 @@ class WindowResult:
     """The relay takes no more for the moment."""
     refused_before: list[CopyKey] = field(default_factory=list)
     """Copies that were recorded as refused, though the relay refuses everybody alike."""
+    doubted: set[int] = field(default_factory=set)
+    """Subscribers who are not suppressed for their refusal, as it may mean us."""
     blocks: list[DomainTrouble] = field(default_factory=list)
     journal_error: str = ""
     """Why the journal can't be written; "" while it can."""
@@ -142,7 +144,8 @@ class BatchLedger:
         # Before the deliveries, as unsubscribing locks the subscription first, too.
         for reader, outcome in result.outcomes:
             if isinstance(outcome, Rejected):
-                self._apply_rejection(session, reader, outcome)
+                is_doubted = reader.subscriber_id in result.doubted
+                self._apply_rejection(session, reader, outcome, is_doubted=is_doubted)
         windows.record_window(session, self._edition.id, self._batch_id, records, now)
         self._record_relay_state(session, result)
         for trouble in result.blocks:
@@ -187,8 +190,10 @@ class BatchLedger:
                 session, result.relay, lambda pace: grown_relay(pace, now)
             )
 
-    def _apply_rejection(self, session: Session, reader: Claimed, outcome: Rejected) -> None:
-        if outcome.verdict.suppresses:
+    def _apply_rejection(
+        self, session: Session, reader: Claimed, outcome: Rejected, *, is_doubted: bool
+    ) -> None:
+        if outcome.verdict.suppresses and not is_doubted:
             self._suppress(session, reader, outcome)
         if outcome.verdict.pauses_issue:
             self._pause_issue(session, PauseCause.MESSAGE_REFUSED, {"reply": str(outcome.reply)})

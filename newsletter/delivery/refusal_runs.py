@@ -62,6 +62,20 @@ class RefusalRuns:
             self._judged_at_s.setdefault(relay, self._clock_s())
             return _trouble(relay, outcome)
 
+    def doubted(self, relay: str, outcomes: Sequence[tuple[Claimed, Outcome]]) -> set[int]:
+        """Subscribers whose refusal may mean us: several alike, and nothing accepted since."""
+        with self._lock:
+            runs = self._runs.get(relay, {})
+            if not any(run.may_mean_us for run in runs.values()):
+                return set()
+            return {
+                reader.subscriber_id
+                for reader, outcome in outcomes
+                if isinstance(outcome, Rejected)
+                and (run := runs.get(likeness(outcome.reply))) is not None
+                and run.may_mean_us
+            }
+
     def _has_settled(self, relay: str) -> bool:
         judged_at_s = self._judged_at_s.get(relay)
         return judged_at_s is not None and self._clock_s() - judged_at_s > SETTLES_AFTER_S

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.outcomes import (
     Accepted,
+    Deferred,
     Outcome,
     Rejected,
     RelayTrouble,
@@ -136,6 +137,8 @@ class Window:
             case Throttled():
                 self.throttled = outcome
                 self.withdraw()
+            case Deferred() if outcome.reply.hangs_up:
+                self.withdraw()  # or each copy for this domain would cost a connection
             case Rejected() if outcome.verdict.pauses_issue:
                 self.withdraw()
         if trouble is not None:

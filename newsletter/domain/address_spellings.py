@@ -68,6 +68,9 @@ def without_invisible(text: str) -> str:
 
 def _without_punctuation(address: str) -> str:
     bare = address.rstrip(".,;: ")
+    if bare.count("'") == 1:
+        # Spreadsheets mark text with one. Within an address it is a letter: o'brien@.
+        bare = bare.removeprefix("'")
     for quote in "\"'":
         if len(bare) > 1 and bare[0] == bare[-1] == quote:
             bare = bare[1:-1].strip().rstrip(".,;: ")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.canaries import CanaryResult
+from newsletter.domain.sentences import without_stop
 
 Facts = Mapping[str, Any]
 
@@ -130,7 +131,7 @@ _RESTORED: dict[str, Callable[[Facts], str]] = {
 def _journal(facts: Facts) -> str:
     return (
         f"The worker {facts['worker']} can't write its journal in {facts['directory']}: "
-        f"{facts['fault']}. Free some space there, then resume."
+        f"{without_stop(facts['fault'])}. Free some space there, then resume."
     )
 
 

@@ -17,6 +17,7 @@ from newsletter.domain.preflight import (
     shortened,
     warning,
 )
+from newsletter.domain.sentences import without_stop
 
 DEAD = frozenset({"link-dead", "picture-dead"})
 UNSURE = frozenset({"link-unsure", "picture-unsure"})
@@ -178,6 +179,6 @@ def _trouble(  # noqa: PLR0913  what, of what, where, and who is to blame
             yield warning(
                 f"{check}-unsure",
                 place,
-                f"We could not check {shown}: {answer.detail or 'no answer'}.",
+                f"We could not check {shown}: {without_stop(answer.detail or 'no answer')}.",
                 "Open it yourself to check.",
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.sentences import as_sentence
 from newsletter.domain.smtp_replies import Cause, Reply, Stage, Verdict, judge
 
 
@@ -145,15 +146,11 @@ def with_relay_name(outcome: Outcome, relay: str) -> Outcome:
     """Operators see the detail of trouble, so it names the relay."""
     match outcome:
         case RelayTrouble(detail=detail):
-            return replace(outcome, detail=_as_sentence(f"The relay {relay}: {detail}"))
+            return replace(outcome, detail=as_sentence(f"The relay {relay}: {detail}"))
         case Uncertain(detail):
-            return replace(outcome, detail=_as_sentence(f"The relay {relay}, {detail}"))
+            return replace(outcome, detail=as_sentence(f"The relay {relay}, {detail}"))
         case _:
             return outcome
-
-
-def _as_sentence(text: str) -> str:
-    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def trouble_of_all(outcome: Rejected) -> RelayTrouble:

@@ -75,6 +75,9 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "sender_domains": Scope.OPERATIONS_READ,
         "relay_status": Scope.OPERATIONS_READ,
         "resume_relay": Scope.OPERATIONS_WRITE,
+        "back_up": Scope.OPERATIONS_WRITE,
+        "restore_database": Scope.OPERATIONS_WRITE,
+        "restore_files": Scope.OPERATIONS_WRITE,
     }
 )
 """By the name of the use case."""

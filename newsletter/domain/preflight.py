@@ -15,7 +15,7 @@ class Severity(StrEnum):
     NOTE = "note"
 
 
-_ORDER = {severity: place for place, severity in enumerate(Severity)}
+_ORDER = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 @dataclass(frozen=True, slots=True)

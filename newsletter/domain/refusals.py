@@ -56,6 +56,11 @@ class Run(Generic[Key]):
             self.keys.append(key)
             self.domains.add(domain)
 
+    @property
+    def may_mean_us(self) -> bool:
+        """Enough to doubt that these addresses are dead. Nobody is suppressed on such a word."""
+        return self.count >= ALIKE_TO_PAUSE
+
     def means_us(self, outcome: Rejected) -> bool:
         """After `outcome`, one of the run."""
         if len(self.domains) >= ALIKE_DOMAINS:

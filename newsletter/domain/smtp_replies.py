@@ -140,6 +140,12 @@ NAME_REFUSED = Verdict(
     "it refused the name in our EHLO",
     advice="Set SMTP_EHLO_NAME to the public name of this machine",
 )
+NAME_UNKNOWN = Verdict(
+    _S.PENDING,
+    Cause.RELAY,
+    "it does not know the name in our EHLO",
+    advice="If this goes on, set SMTP_EHLO_NAME to the public name of this machine",
+)
 THROTTLED = Verdict(
     _S.PENDING, Cause.RELAY, "it takes no more mail for the moment", slows_relay=True
 )
@@ -202,6 +208,7 @@ _OUR_CODES = (
 _QUEUE_ID = re.compile(
     r"\bqueued(?: mail for delivery)? as:?\s+<?([^\s<>;,()]+)"  # Postfix, qmail's heirs, ours
     r"|\bid=<?([^\s<>;,()]+)"  # Exim
+    r"|\(([0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}(?:\.\d+)?)\)"  # Haraka
     r"|^([A-Za-z0-9]{8,})\s+Message accepted for delivery"  # Sendmail
     r"|^OK\s+\d+\s+(\S+) - gsmtp"  # Gmail
     r"|^OK:?\s+([A-Za-z0-9][\w.-]{9,})",  # Amazon SES and others
@@ -221,6 +228,8 @@ RULES: tuple[Rule, ...] = (
     # Later, perhaps. At MAIL, nobody has said yet who the mail is for.
     Rule(RELAY_BUSY, {421}, at={Stage.MAIL}),
     Rule(RETRY, _TRANSIENT, says=texts.GREYLISTED),
+    Rule(NAME_UNKNOWN, _TRANSIENT, says=texts.EHLO_NAME),
+    Rule(SENDER_REFUSED, _TRANSIENT, at=_BEHIND_MAIL, says=texts.SENDER_ADDRESS),
     Rule(THROTTLED, _TRANSIENT, at={Stage.MAIL}),
     Rule(SLOW_DOWN, {421}, r"4\.7\..*"),
     Rule(THROTTLED, {421}),

@@ -11,6 +11,7 @@ from typing import Any
 
 from newsletter import telemetry
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.sentences import without_stop
 from newsletter.runtime.children import Child, OrphanWatch
 
 CHECK_EVERY_S = 0.1
@@ -112,7 +113,7 @@ class Supervisor:
             name = watched.child.name
             with telemetry.wide_event("child not started", child=name) as event:
                 event.add(reason=str(error), restarts_in_s=watched.delay_s)
-            self._say(f"The {name} process can't be started ({error}). We try again.")
+            self._say(f"The {name} process can't be started ({without_stop(error)}). We try again.")
 
     def _launch(self, watched: _Watched) -> None:
         watched.starts_at_s = None

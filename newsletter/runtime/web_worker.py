@@ -1,7 +1,7 @@
 """A gunicorn worker that gives its threads whole requests, and takes back their answers.
 
 Gunicorn's own gthread gives a thread to each connection whose first byte has come, until the last
-one has been sent: as many slow clients as threads keep everyone else waiting. See decision 0016.
+one has been sent: as many slow clients as threads keep everyone else waiting. See decision 0017.
 """
 
 from __future__ import annotations

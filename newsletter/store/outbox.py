@@ -176,6 +176,19 @@ def expire(session: Session, now: datetime) -> None:
     )
 
 
+def cancel_waiting(session: Session, now: datetime, detail: str) -> int:
+    """What was on the wire is uncertain. Returns how many mails are not sent."""
+    changed = 0
+    for before, after in (
+        (DeliveryState.PENDING, DeliveryState.CANCELLED),
+        (DeliveryState.HANDING_OVER, DeliveryState.UNCERTAIN),
+    ):
+        waiting = update(OutboxMessage).where(OutboxMessage.state == before)
+        values = {"state": after, "state_at": now, "detail": detail}
+        changed += changed_rows(session, waiting.values(**values, lease_owner=None))
+    return changed
+
+
 def withdraw_mails_to_user(session: Session, user_id: int, now: datetime) -> None:
     """What waits is not sent any more; what was sent stays, without the user."""
     mails = OutboxMessage.user_id == user_id

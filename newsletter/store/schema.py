@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, column, inspect, select, table
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 from sqlalchemy.exc import OperationalError
 
 from newsletter.domain.errors import Misconfigured
@@ -25,16 +25,21 @@ def migrate(database: Database, address_hash_key: str = "") -> None:
 
     With `address_hash_key`, hashes of known addresses are computed again where their keys change.
     """
+    _require_known(current_revision(database))
+    with _reachable(database).begin() as connection:
+        migrate_on(connection, address_hash_key)
+
+
+def migrate_on(connection: Connection, address_hash_key: str = "", revision: str = "head") -> None:
+    """As `migrate`, in the transaction of `connection`, up to `revision`. The caller commits."""
     from alembic import command  # noqa: PLC0415  see above
     from alembic.config import Config  # noqa: PLC0415
 
-    _require_known(current_revision(database))
-    with _reachable(database).begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        config.attributes["address_hash_key"] = address_hash_key
-        command.upgrade(config, "head")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    config.attributes["address_hash_key"] = address_hash_key
+    command.upgrade(config, revision)
 
 
 def require_current(database: Database) -> None:

@@ -68,7 +68,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(NewsletterError, _show_newsletter_error)
     app.register_error_handler(RateLimitExceeded, _show_rate_limit)
     app.register_error_handler(CSRFError, show_csrf_error)
-    app.register_error_handler(HTTPException, _show_http_error)
+    app.register_error_handler(HTTPException, show_http_error)
     for kind in (OperationalError, ProgrammingError, InterfaceError):
         app.register_error_handler(kind, _show_database_trouble)
 
@@ -113,7 +113,7 @@ def show_csrf_error(_error: CSRFError) -> Page:
     )
 
 
-def _show_http_error(error: HTTPException) -> Page | Response:
+def show_http_error(error: HTTPException) -> Page | Response:
     status = error.code or 500
     if status < 400:  # a redirect raised as an exception
         return error.get_response()

@@ -12,8 +12,10 @@ from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.outcomes import Accepted
 from newsletter.domain.pipelining import Learned, Pipelining
 from newsletter.mail.smtp.relay import Relay, relay_from
+from newsletter.spool.journal import read_evidence
 from newsletter.store.sending.relay_pipelining import lessons_by_relay
 from newsletter.usecases.context import Context
+from tests.support.delivery_rig import DeliveryRig
 from tests.support.smtp.dialogue import Dialogue
 from tests.support.smtp.scripts import ASKED, ENVELOPE, HELLO, MESSAGE, TAKEN
 
@@ -72,3 +74,40 @@ def test_a_mail_of_the_outbox_teaches_as_well(context: Context, tmp_path: Path) 
             assert isinstance(outcome, Accepted)
         transmitter.close()
     assert known(context, relay_from(settings).name) == Learned(Pipelining.COMMANDS)
+
+
+ANY_ASKED = "C: MAIL FROM:<*>*\nC: RCPT TO:<*>\nC: DATA\n"
+GO_ON = "S: 250 Ok\nS: 250 Ok\nS: 354 Go on\n"
+TAKEN_AT_ONCE = ANY_ASKED + GO_ON + "C: (text)\nS: 250 Ok\n"
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        pytest.param("S: 503 Improper pipelining\nC: (end)", 2, id="to the dot itself"),
+        pytest.param("S: 250 Ok\nS: 503 Bad sequence\nC: (end)", 1, id="to what came behind it"),
+        pytest.param("S: 250 Ok\nS: (drop)", 1, id="by closing behind it"),
+    ],
+)
+def test_a_refusal_of_pipelining_counts_no_attempt_and_leaves_no_line_of_the_journal_open(
+    rig: DeliveryRig, answers: str, left: int
+) -> None:
+    refused = ANY_ASKED + GO_ON + "C: (text)\n" + ANY_ASKED + answers
+    hello = HELLO.replace("SIZE 1000", "SIZE 1000000")
+    script = hello + STEPS + refused + "\n---" + hello + TAKEN_AT_ONCE * left
+    readers = [f"reader{number}@r.example" for number in range(3)]
+    with Dialogue(script + "C: QUIT\nS: 221 Bye") as server:
+        url = f"smtp://127.0.0.1:{server.port}?connections=1"
+        settings = replace(
+            rig.context.settings, smtp_url=url, smtp_ehlo_name="client.example", batch_size=10
+        )
+        rig.context = replace(rig.context, settings=settings)
+        rig.transmitter = Transmitter(rig.context)
+        rig.send_to(*readers)
+        rig.deliver()
+        rig.transmitter.close()
+    lines = [rig.line(address) for address in readers]
+    assert [(line.state, line.attempts) for line in lines] == [("accepted", 1)] * 3
+    assert known(rig.context, relay_from(settings).name).refused is Pipelining.FULL
+    evidence = read_evidence(settings.journal_path, "test/1")
+    assert not [dot for dot, outcome in evidence.dots.items() if outcome is None]

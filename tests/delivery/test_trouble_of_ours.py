@@ -133,8 +133,9 @@ def test_refusals_that_differ_are_the_readers(rig: DeliveryRig) -> None:
     assert (rig.report().state, rig.report().failed) == ("sent", 8)
 
 
-def test_a_relay_that_knows_nobody_suppresses_nobody(rig: DeliveryRig) -> None:
-    with_settings(rig, batch_size=100)
+@pytest.mark.parametrize("batch_size", [7, 100])
+def test_a_relay_that_knows_nobody_suppresses_nobody(rig: DeliveryRig, batch_size: int) -> None:
+    with_settings(rig, batch_size=batch_size)
     every = readers(MANY_ALIKE + 5)
     refuses(rig.relay, "550 5.1.1 <ADDRESS>: User unknown", every)
     rig.send_to(*every)
@@ -193,10 +194,13 @@ def test_a_relay_that_wants_less_is_slowed_and_no_attempt_is_counted(
     assert {rig.line(address).attempts for address in readers(30)} == {1}
 
 
-def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(rig: DeliveryRig) -> None:
+@pytest.mark.parametrize("reply", ["421 4.3.2 Too busy", "421 4.7.0 Slow down"])
+def test_a_relay_that_hangs_up_does_not_cost_a_connection_a_copy(
+    rig: DeliveryRig, reply: str
+) -> None:
     with_settings(rig, batch_size=100)
-    refuses(rig.relay, "421 4.3.2 Too busy", readers(60))
-    rig.send_to(*readers(60))
+    refuses(rig.relay, reply, readers(60, domains=1))
+    rig.send_to(*readers(60, domains=1))
     rig.deliver()
     assert len(set(rig.relay.peers)) <= 25
 
@@ -223,3 +227,26 @@ def test_the_sender_s_domain_is_said_where_our_pages_have_no_public_name(rig: De
     rig.send_to("one@example.org")
     rig.deliver()
     assert rig.relay.greetings == {"example.org"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "450 4.7.1 <localhost>: Helo command rejected: Host not found",
+        "450 4.1.8 <ada@example.org>: Sender address rejected: Domain not found",
+    ],
+)
+def test_what_a_relay_can_not_look_up_about_us_for_now_rests_the_relay(
+    rig: DeliveryRig, clock: Clock, reply: str
+) -> None:
+    refuses(rig.relay, reply, readers(4))
+    rig.send_to(*readers(4))
+    rig.deliver()
+    report = rig.report()
+    assert (report.state, report.pending) == ("sending", 4)
+    assert reply in reason_of_pause(rig)
+    rig.relay.replies.clear()
+    clock.advance(timedelta(hours=1))
+    rig.deliver()
+    assert {rig.line(address).attempts for address in readers(4)} == {1}
+    assert rig.report().state == "sent"

@@ -171,7 +171,21 @@ def test_an_address_that_does_not_exist_is_hard(code: int, enhanced: str) -> Non
         ),
         (Stage.RCPT, "550 Access denied - Invalid HELO name (See RFC2821 4.1.1.1)", "name refused"),
         (Stage.EHLO, "501 Syntactically invalid EHLO argument(s)", "name refused"),
-        (Stage.MAIL, "450 4.7.1 <localhost>: Helo command rejected: Host not found", "throttled"),
+        (
+            Stage.MAIL,
+            "450 4.7.1 <localhost>: Helo command rejected: Host not found",
+            "name unknown",
+        ),
+        (
+            Stage.RCPT,
+            "450 4.7.1 <localhost>: Helo command rejected: Host not found",
+            "name unknown",
+        ),
+        (
+            Stage.RCPT,
+            "450 4.1.8 <a@b.example>: Sender address rejected: Domain not found",
+            "sender refused",
+        ),
         # Dead by their text, where no code says more.
         (Stage.RCPT, "550 User unknown", "unknown address"),
         (Stage.RCPT, "550 No such user here", "unknown address"),
@@ -331,6 +345,15 @@ def test_trouble_with_the_relay_quotes_what_it_said() -> None:
         ("Ok 0100018f0a1b2c3d-aaaa-bbbb-000000", "0100018f0a1b2c3d-aaaa-bbbb-000000"),
         ("OK  1700000000 d2e1a72fcca58-6c34.123 - gsmtp", "d2e1a72fcca58-6c34.123"),
         ("<20261122@host> [InternalId=123, Hostname=x] Queued mail for delivery", ""),
+        (
+            "Message Queued (D9F1A0B2-3C4D-4E5F-8A6B-7C8D9E0F1A2B.1)",
+            "D9F1A0B2-3C4D-4E5F-8A6B-7C8D9E0F1A2B.1",
+        ),
+        (
+            "Queued! Thanks. (d9f1a0b2-3c4d-4e5f-8a6b-7c8d9e0f1a2b.12)",
+            "d9f1a0b2-3c4d-4e5f-8a6b-7c8d9e0f1a2b.12",
+        ),
+        ("Message Queued (soon)", ""),
         ("Ok", ""),
         ("Thank you", ""),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from newsletter.runtime.private_files import open_folder_warning
+from newsletter.runtime.probes import answers
+from tests.conftest import free_port
 from tests.support.services.commands import run_fresh_command
 from tests.support.services.up import clean_environment, eventually
 
@@ -47,12 +50,15 @@ def test_a_process_writes_for_its_own_user_alone_wherever_it_is_entered(
 
 
 def test_the_sandbox_keeps_its_mail_for_its_own_user_alone(tmp_path: Path) -> None:
-    kept = tmp_path / "mail"
-    command = [sys.executable, "-m", "newsletter.runtime.sandbox.process", str(kept), "0"]
+    kept, port = tmp_path / "mail", free_port()
+    command = [sys.executable, "-m", "newsletter.runtime.sandbox.process", str(kept), str(port)]
     with subprocess.Popen(command, env=clean_environment()) as sandbox:
-        eventually(kept.exists, "a folder for the mail")
+        eventually(lambda: answers(port), "the sandbox answers")
+        with smtplib.SMTP("127.0.0.1", port) as client:
+            client.sendmail("ada@example.org", "ben@example.org", b"Subject: secret\r\n\r\nx\r\n")
         sandbox.terminate()
-    assert kept.stat().st_mode & 0o777 == 0o700
+    (mail,) = kept.glob("*.eml")
+    assert [path.stat().st_mode & 0o777 for path in (kept, mail)] == [0o700, 0o600]
 
 
 def test_a_new_folder_for_all_state_is_closed_to_others(tmp_path: Path) -> None:

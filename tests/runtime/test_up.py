@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import HTTPCookieProcessor, build_opener
@@ -86,9 +87,17 @@ def test_secrets_are_for_their_owner_alone(shared_up: RunningUp) -> None:
     assert mode & 0o077 == 0
 
 
+def test_a_header_from_this_machine_moves_it_to_no_other_path(shared_up: RunningUp) -> None:
+    """Gunicorn takes it from any peer on loopback, which a proxy with a stranger's headers is."""
+    with socket.create_connection(("127.0.0.1", shared_up.port), timeout=30) as client:
+        host = f"Host: localhost:{shared_up.port}\r\nConnection: close"
+        client.sendall(f"GET /x/editor/ HTTP/1.1\r\n{host}\r\nSCRIPT_NAME: /x\r\n\r\n".encode())
+        assert client.recv(65536).startswith(b"HTTP/1.1 404 ")
+
+
 def test_everything_it_writes_is_for_its_owner_alone(shared_up: RunningUp) -> None:
     written = [shared_up.var_dir, *shared_up.var_dir.rglob("*")]
-    assert {"newsletter.db", "web.log", "valkey", "sandbox"} <= {path.name for path in written}
+    assert {"newsletter.db", "web.log", "valkey"} <= {path.name for path in written}
     assert not [path for path in written if path.stat().st_mode & 0o077]
 
 
@@ -169,6 +178,18 @@ def test_no_request_is_refused_while_the_web_process_is_started_again(
 
     eventually(lambda: not command_of(before), "it is gone")
     assert shared_up.get("/healthz") == 200
+
+
+@pytest.mark.parametrize("path", ["/editor/editors/", "/editor/sign-in", "/n/my-newsletter"])
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data"])
+def test_32_megabytes_of_a_stranger_take_no_memory(
+    shared_up: RunningUp, path: str, kind: str
+) -> None:
+    web = shared_up.child(WEB)
+    assert post(shared_up, path, kind, 300_000) == 413
+    before_kb = peak_memory_kb(web)
+    assert post(shared_up, path, kind, 32_000_000) == 413
+    assert peak_memory_kb(web) - before_kb < 4_000
 
 
 def test_each_worker_has_a_name_of_its_own(shared_up: RunningUp) -> None:
@@ -300,3 +321,15 @@ def _own_address() -> str:
         except OSError:
             return "192.0.2.1"
         return probe.getsockname()[0]
+
+
+def post(up: RunningUp, path: str, kind: str, size_bytes: int) -> int:
+    with closing(HTTPConnection("localhost", up.port, timeout=60)) as connection:
+        headers = {"Content-Type": f"{kind}; boundary=b", "Content-Length": str(size_bytes)}
+        connection.request("POST", path, b"a&" * (size_bytes // 2), headers)
+        return connection.getresponse().status
+
+
+def peak_memory_kb(process: int) -> int:
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
+    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1])

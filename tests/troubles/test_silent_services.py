@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+import redis
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
@@ -62,6 +63,19 @@ def test_signing_up_works_and_its_limits_are_kept_in_memory_while_redis_is_silen
             in_time(lambda n=n: sign_up(client, newsletter.slug, f"meanwhile-{n}@example.org"))
             for n in range(3)
         ]
+
+    assert statuses == [200, 200, 429]
+
+
+@pytest.mark.parametrize(("name", "value"), [("maxmemory", "1"), ("requirepass", "changed")])
+def test_signing_up_works_and_its_limits_are_kept_in_memory_while_redis_refuses(
+    with_own_redis: Settings, own_valkey: EmbeddedValkey, name: str, value: str
+) -> None:
+    client = client_of(with_own_redis)
+    newsletter = a_newsletter(open_context(with_own_redis))
+    redis.Redis.from_url(own_valkey.url).config_set(name, value)
+
+    statuses = [sign_up(client, newsletter.slug, f"meanwhile-{n}@example.org") for n in range(3)]
 
     assert statuses == [200, 200, 429]
 

@@ -46,6 +46,9 @@ OF_THE_WHOLE_SERVICE = {
     "make_sign_in_link",
     "remove_editor",
     "resume_relay",
+    "back_up",
+    "restore_database",
+    "restore_files",
     "sender_domains",
     "show_deliveries",
     "relay_status",
@@ -138,6 +141,8 @@ def given(context: Context) -> dict[str, Any]:
         "reason": "They asked.",
         "kinds": list(Ended),
         "local_time": datetime(2030, 1, 7, 9, 0),
+        "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
+        "departures": [],
         "fold": None,
     }
 

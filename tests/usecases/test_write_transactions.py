@@ -28,6 +28,7 @@ from newsletter.delivery.leases import renew_leases
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.errors import NewsletterError
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
@@ -53,8 +54,10 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_newsletter,
     save_valid_settings,
 )
+from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
+from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -324,6 +327,14 @@ def of_delivery(rig: DeliveryRig) -> None:
     record_missing_relay(context, "The settings can't work.")
     long_after = replace(context, now=lambda: context.now() + timedelta(days=1))
     RestoreWatch(long_after).check()
+    of_backups(context)
+
+
+def of_backups(context: Context) -> None:
+    path = context.settings.var_dir / "newsletter.backup"
+    back_up(context, path, ADA)
+    gone = Departure(DepartureKind.ERASED, 987654, context.now(), "a hash of nobody")
+    restore_database(context, path, [gone], ADA)
 
 
 def a_canary(rig: DeliveryRig) -> None:

@@ -58,6 +58,28 @@ def test_nothing_of_a_large_body_is_read_for_a_stranger(
     assert body.was_read == 0
 
 
+@pytest.mark.parametrize("path", EDITORS_PAGES[:-1])
+def test_who_is_signed_out_learns_why_a_large_post_was_refused_and_what_to_do(
+    person: Person, first_editor: int, path: str
+) -> None:
+    answer = person.client.post(path, data={"digest": "a" * 300_000})
+    assert answer.status_code == 413
+    assert "You are signed out" in answer.text
+    assert "what you typed is still in the form" in answer.text
+    assert "Sign in in another tab" in answer.text
+
+
+@pytest.mark.parametrize(("path", "limit"), [(IMPORT, "32 MB"), ("/editor/editors/", "7 MB")])
+def test_an_editor_learns_how_much_a_page_takes(
+    person: Person, first_editor: int, path: str, limit: str
+) -> None:
+    person.sign_in()
+    answer = person.client.post(path, data={"a": "a" * 32_000_001})
+    assert answer.status_code == 413
+    assert f"larger than {limit}" in answer.text
+    assert "Split it in two" in answer.text
+
+
 @pytest.mark.parametrize("path", ["/n/news", "/editor/sign-in", "/editor/editors/"])
 @pytest.mark.parametrize("field", ["a&", "&", "a=1&"])
 def test_a_stranger_s_form_has_a_thousand_fields_at_most(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.sentences import in_brackets, without_stop
 from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import Relay, starttls_context
 from newsletter.mail.smtp.replies import NotSmtp, ReplyParser
@@ -255,24 +256,27 @@ class Connection(asyncio.Protocol):
 def why_not_encrypted(relay: Relay, error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return (
-            f"its certificate is not valid for {relay.host}: {error.verify_message}. "
+            f"its certificate is not valid for {relay.host}: {without_stop(error.verify_message)}. "
             "Check the host name. Set SMTP_CA_FILE to trust your own certificates"
         )
-    if isinstance(error, ssl.SSLError) and error.reason == "WRONG_VERSION_NUMBER":
+    if isinstance(error, ssl.SSLError) and _reason(error) == "WRONG_VERSION_NUMBER":
         hint = ". Use smtp:// for a port with STARTTLS" if relay.implicit_tls else ""
         return f"it does not speak TLS on this port{hint}"
     if isinstance(error, TimeoutError) or "handshake is taking longer" in str(error):
         return "it did not answer while encryption was set up"
     if isinstance(error, Misconfigured):
-        return str(error).removesuffix(".")
-    reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-    return f"encryption could not be set up ({reason})"
+        return without_stop(error)
+    return f"encryption could not be set up{in_brackets(_reason(error))}"
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "reason", None) or getattr(error, "strerror", None) or error)
 
 
 def _why_lost(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "it stopped reading"
-    return f"the connection was lost ({getattr(error, 'strerror', None) or error})"
+    return f"the connection was lost{in_brackets(getattr(error, 'strerror', None) or error)}"
 
 
 def _no_answer(stage: Stage, limit_s: float) -> str:

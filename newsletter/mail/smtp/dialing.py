@@ -8,6 +8,7 @@ from typing import Any
 
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.outcomes import RelayTrouble
+from newsletter.domain.sentences import in_brackets
 from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.smtp.connection import Connection, why_not_encrypted
 from newsletter.mail.smtp.greeting import greet
@@ -95,7 +96,8 @@ def _unreachable(error: Exception) -> Refused:
 
 def _why_not_connected(error: Exception) -> str:
     if isinstance(error, socket.gaierror):
-        return f"its name can't be looked up ({error.strerror}). Check the spelling in SMTP_URL"
+        why = in_brackets(error.strerror)
+        return f"its name can't be looked up{why}. Check the spelling in SMTP_URL"
     if isinstance(error, ConnectionRefusedError):
         return "it refused the connection. Check SMTP_URL and that the relay is running"
     if isinstance(error, TimeoutError):

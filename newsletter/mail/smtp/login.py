@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from newsletter.mail.smtp.asking import ask, require
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import Conversation, Refused, Session
 
+LONG_SECRET = 8
+"""Characters. A secret this long is no part of a word by chance."""
 _WRONG_PASSWORD = 535
 _USUAL, _LAST = ("PLAIN", "LOGIN"), ("CRAM-MD5",)
 
@@ -123,8 +126,15 @@ def _without_credentials(text: str, relay: Relay) -> str:
     """Some servers quote what they were sent."""
     secrets = (f"\0{relay.username}\0{relay.password}", relay.password, relay.username)
     for secret in filter(None, secrets):
-        text = text.replace(_base64(secret), "…").replace(secret, "…")
+        text = _left_out(secret, _left_out(_base64(secret), text))
     return text
+
+
+def _left_out(secret: str, text: str) -> str:
+    """A short one only where it is a word of its own: it would eat letters of other words."""
+    if len(secret) >= LONG_SECRET:
+        return text.replace(secret, "…")
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", lambda _: "…", text)
 
 
 def _base64(text: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.reading.subscriber_lists.cells import split_tags
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.reading.subscriber_lists.fields import (
     ATTRIBUTES_NAMES,
@@ -29,8 +28,8 @@ from newsletter.reading.subscriber_lists.state_columns import (
     IN_TAGS,
     SINCE,
     Rule,
-    has_tag_of_the_gone,
     is_confirmed_since,
+    is_of_another_channel,
     rule_for,
 )
 
@@ -65,13 +64,16 @@ def match_columns(
     choices: ListChoices,
     *,
     is_known: bool,
+    names_the_gone: bool = False,
 ) -> tuple[Column, ...]:
     """One for each heading. `rows` are the first ones; `is_known`, those of a service.
+
+    If the file `names_the_gone` somewhere, no column is passed over that could do so.
 
     None of them is the EMAIL where several could be. Raises InvalidInput for a choice that names
     no column.
     """
-    matching = _Matching(headings, rows, is_known=is_known)
+    matching = _Matching(headings, rows, is_known=is_known, names_the_gone=names_the_gone)
     matching.choose(choices)
     matching.match()
     return tuple(map(matching.column, range(len(headings))))
@@ -84,7 +86,12 @@ def is_address(cell: str) -> bool:
 
 class _Matching:
     def __init__(
-        self, headings: Sequence[str], rows: Sequence[Sequence[str]], *, is_known: bool
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        is_known: bool,
+        names_the_gone: bool,
     ) -> None:
         self.headings = [" ".join(heading.split()) for heading in headings]
         self.words = [heading_words(heading) for heading in headings]
@@ -95,6 +102,7 @@ class _Matching:
         ]
         self.has_place = not PLACE_NAMES.isdisjoint(self.words)
         self.is_known = is_known
+        self.names_the_gone = names_the_gone
         self.fields: dict[int, Field] = {}
         self._rules: dict[int, Rule | None] = {}
 
@@ -140,11 +148,9 @@ class _Matching:
             return self._rule(place) or BY_WORDS
         if field is Field.UNSUBSCRIBED_AT:
             return SINCE
-        if field is Field.TAGS:
-            tags = [
-                tag for cell in self.cells[place] for tag in split_tags(cell, only_semicolons=False)
-            ]
-            return IN_TAGS if has_tag_of_the_gone(tags) else None
+        if field in {Field.TAGS, Field.ATTRIBUTE}:
+            is_elsewhere = is_of_another_channel(self.words[place])
+            return IN_TAGS if self.names_the_gone and not is_elsewhere else None
         return CONFIRMED_SINCE if self._says_who_confirmed(field, place) else None
 
     def _says_who_confirmed(self, field: Field, place: int) -> bool:

@@ -18,6 +18,7 @@ from newsletter.reading.subscriber_lists.choices import ListQuestion
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
+    "utf-32": "UTF-32",
     "utf-16-le": "UTF-16 without a mark, little-endian",
     "utf-16-be": "UTF-16 without a mark, big-endian",
     "cp1252": "Windows-1252 (Western Europe)",
@@ -55,6 +56,14 @@ _PARTS_OF = {
 }
 _RANKS = {name: rank for rank, name in enumerate(ENCODINGS)}
 _GUESSED = [name for name in ENCODINGS if not name.startswith("utf")]
+# A quick look: which words they are, and in which cells, listed_as and state_columns know.
+_STEMS_OF_THE_GONE = (
+    "unsub", "opted out", "opted-out", "opted_out", "opt out", "bounce", "complain", "blocklist",
+    "blacklist", "suppress", "cleaned", "undeliverable", "do not", "abgemeldet", "ausgetragen",
+    "sabonn", "sinscri", "de baja", "disiscri", "descadastr", "uitgeschreven", "afgemeld",
+    "wypisan",
+    "отпис", "解除", "停止", "退会", "退订", "取消订阅", "수신거부",
+)  # fmt: skip
 _SAVE_AS = "In your spreadsheet, save it as “CSV UTF-8”."
 _CHUNK_BYTES = 1 << 20
 _MOST_GUESSES = 8
@@ -94,6 +103,8 @@ class ListText(io.TextIOWrapper):
 
     has_backslash_quotes = False
     """Quotation marks within cells are written \\" and not doubled."""
+    names_the_gone = False
+    """Somewhere it has a word of those by which people are gone."""
 
 
 def open_text(file: BinaryIO, encoding: str = "") -> ListText:
@@ -103,10 +114,11 @@ def open_text(file: BinaryIO, encoding: str = "") -> ListText:
     """
     _require_list(file)
     used = known_encoding(encoding) if encoding else _encoding(file)
-    has_backslashes = _look_through(file, used)
+    has_backslashes, names_the_gone = _look_through(file, used)
     file.seek(0)
     text = ListText(file, encoding=used, newline="")
     text.has_backslash_quotes = has_backslashes
+    text.names_the_gone = names_the_gone
     return text
 
 
@@ -141,18 +153,25 @@ def _encoding(file: BinaryIO) -> str:
     """By the mark at the start or by null bytes; UTF-8 otherwise."""
     file.seek(0)
     head = file.read(4096)
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     nulls_at_odd, nulls_at_even = head[1::2].count(0), head[0::2].count(0)
-    if max(nulls_at_odd, nulls_at_even) * 4 > len(head):
+    is_two_bytes = not min(nulls_at_odd, nulls_at_even) and not len(head) % 2
+    # A Japanese list has few of them: commas, line ends and the addresses.
+    if max(nulls_at_odd, nulls_at_even) * (25 if is_two_bytes else 4) > len(head):
         return "utf-16-le" if nulls_at_odd > nulls_at_even else "utf-16-be"
     return "utf-8-sig"
 
 
-def _look_through(file: BinaryIO, encoding: str) -> bool:
-    """Whether quotation marks are written with a backslash. Raises UnknownEncoding."""
+def _look_through(file: BinaryIO, encoding: str) -> tuple[bool, bool]:
+    """Whether quotation marks are written with a backslash, and whether it names people who left.
+
+    Raises UnknownEncoding.
+    """
     decoder = codecs.getincrementaldecoder(encoding)()
-    lines, last, with_backslash, doubled = 1, "", False, False
+    lines, last, with_backslash, doubled, gone = 1, "", False, False, False
     for chunk in _chunks(file):
         try:
             text = decoder.decode(chunk)
@@ -164,13 +183,16 @@ def _look_through(file: BinaryIO, encoding: str) -> bool:
             with_backslash = with_backslash or bool(_BACKSLASH_QUOTE.search(text))
         if with_backslash and not doubled:
             doubled = bool(_DOUBLED_QUOTE.search(text))
+        if not gone:
+            lower = text.lower()
+            gone = any(stem in lower for stem in _STEMS_OF_THE_GONE)
         lines += _line_ends(text, last)
         last = text[-1:] or last
     try:
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         _ask(file, lines, encoding)
-    return with_backslash and not doubled
+    return with_backslash and not doubled, gone
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:

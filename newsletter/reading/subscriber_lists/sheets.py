@@ -105,7 +105,13 @@ def open_sheet(text: ListText, choices: ListChoices = NO_CHOICES, file_name: str
     sample = [*first, *islice(records, _ROWS_LOOKED_AT)]
     rows = [record.cells for record in sample if isinstance(record, Record)]
     service = service_of(list(map(heading_words, headings)))
-    columns = match_columns(headings, rows, choices, is_known=service is not None)
+    columns = match_columns(
+        headings,
+        rows,
+        choices,
+        is_known=service is not None,
+        names_the_gone=text.names_the_gone and not (service and service.listed_as),
+    )
     return Sheet(
         columns=columns,
         records=chain(sample, records),

@@ -49,6 +49,7 @@ CONFIRMED = Rule(None, ListedAs.PENDING, asks_nothing=True)
 CONFIRMED_SINCE = Rule(None, ListedAs.PENDING, is_any_text=True, if_nothing=ListedAs.PENDING)
 ASKED = Rule(None, None, asks_yes_no=True)
 IN_TAGS = Rule(None, None, is_tags=True)
+"""Of tags, and of a column that says something else."""
 
 # Of something else: how many, how often, which campaign, whose payment.
 _NOT_A_STATE = re.compile(
@@ -134,7 +135,7 @@ def rule_for(words: str, cells: Sequence[str], *, has_place: bool) -> Rule | Non
     """
     if words == "state" and _is_a_region(cells, has_place=has_place):
         return None
-    if _ELSEWHERE.search(words):
+    if is_of_another_channel(words):
         return None
     if _NOT_A_STATE.search(words):
         return BY_WORDS if _is_telling(cells) else None
@@ -142,6 +143,11 @@ def rule_for(words: str, cells: Sequence[str], *, has_place: bool) -> Rule | Non
         flag = _rule_of_a_flag(words)
         return flag and replace(flag, is_any_text=True, says_why=True)
     return _rule_of_a_flag(words) or _rule_of_a_name(words, cells)
+
+
+def is_of_another_channel(words: str) -> bool:
+    """Who left the text messages may still want the mails."""
+    return _ELSEWHERE.search(words) is not None
 
 
 def is_confirmed_since(words: str) -> bool:
@@ -193,7 +199,3 @@ def _is_telling(cells: Sequence[str]) -> bool:
     told = [telling_meaning_of(cell) for cell in cells]
     is_gone = any(one and one.is_gone for one in told)
     return is_gone or (any(told) and all(meaning_of(cell) for cell in cells if plain_word(cell)))
-
-
-def has_tag_of_the_gone(tags: Sequence[str]) -> bool:
-    return any((found := telling_meaning_of(tag)) and found.is_gone for tag in tags)

@@ -14,6 +14,7 @@ from typing import Any
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.sentences import as_sentence
 from newsletter.domain.themes import Palette
 from newsletter.rendering.edition.edition import Note, RenderedEdition, prepare_issue
 from newsletter.rendering.edition.issue_view import ContentsLine, EntryView, IssueView, SectionView
@@ -151,7 +152,7 @@ def _readable(fault: str) -> str:
     """Replaces class names with the names used in templates, such as `entry`."""
     found = _NO_ATTRIBUTE.search(fault)
     if found is None or found[1] not in _SHOWN:
-        return f"{fault.rstrip('.')}."
+        return as_sentence(fault)
     close = get_close_matches(found[2], [one.name for one in fields(_SHOWN[found[1]])], n=1)
     hint = f". Did you mean “{close[0]}”?" if close else "."
     name = found[1].removesuffix("View").lower()

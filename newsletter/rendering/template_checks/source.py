@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
 
+from newsletter.domain.sentences import as_sentence
 from newsletter.rendering.template_checks.css_words import (
     PROPERTIES,
     are_lengths,
@@ -74,7 +75,7 @@ def jinja_faults(
         unknown = find_undeclared_variables(tree) - names - _NAMED_IN_LOOPS
     except TemplateSyntaxError as error:
         fault = _unknown_filter(environment, error.message or "")
-        yield Fault(str(path), error.lineno, fault or f"{str(error.message).rstrip('.')}.")
+        yield Fault(str(path), error.lineno, fault or as_sentence(str(error.message)))
         return
     for node in tree.find_all((nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)):
         named = getattr(node, "template", None)

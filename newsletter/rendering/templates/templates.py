@@ -29,6 +29,7 @@ from markupsafe import Markup, escape
 
 from newsletter.config import PROJECT_ROOT
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.sentences import as_sentence
 from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.rendering.templates.mjml import Attribute, compile_mjml
 
@@ -50,7 +51,7 @@ class BrokenTemplate(Misconfigured):
     def __init__(self, file: str, line: int, fault: str) -> None:
         place = f"{file}:{line}" if line else file
         super().__init__(
-            f"{place}: {fault.rstrip('.')}.",
+            f"{place}: {as_sentence(fault)}",
             advice="Run `newsletter templates check` to check all templates.",
         )
         self.file = file

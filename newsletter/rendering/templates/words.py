@@ -12,6 +12,8 @@ from pathlib import Path
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
+from newsletter.domain.sentences import fill
+
 LANGUAGES = Path(__file__).parent / "languages"
 """A file for each language. English has every key; what another one lacks is said in English."""
 
@@ -37,7 +39,7 @@ class Language:
 
     def say(self, key: str, **values: object) -> str:
         words = words_of(self.locale.language)
-        return words.get(key, words_of("en")[key]).format(**values)
+        return fill(words.get(key, words_of("en")[key]), **values)
 
     @property
     def has_words(self) -> bool:

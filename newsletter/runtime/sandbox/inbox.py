@@ -86,8 +86,12 @@ def count_messages(directory: Path) -> int:
 def read_message(directory: Path, message_id: str) -> SandboxMessage:
     """Raises NotFound."""
     data = read_source(directory, message_id)
-    message = message_from_bytes(data)
-    text, html, attachments = _parts(message)
+    try:
+        message = message_from_bytes(data)
+        text, html, attachments = _parts(message)
+    except RecursionError:  # parts in parts in parts: the source shows them
+        message = BytesHeaderParser().parsebytes(data)
+        text, html, attachments = "", "", ()
     return SandboxMessage(
         summary=_summarise(message_id, message, len(data)),
         headers=_headers(message),

@@ -144,6 +144,7 @@ class _Keeper:
         self._answer_to = answer_to
         self._last_us = 0
         self._conversations: WeakSet[SMTP] = WeakSet()
+        directory.mkdir(parents=True, exist_ok=True)
 
     def protocol(self) -> SMTP:
         conversation = SMTP(

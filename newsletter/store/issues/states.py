@@ -13,6 +13,7 @@ from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.history import pause_reason
 from newsletter.domain.issues import TRANSITIONS, IssueState
 from newsletter.domain.principals import SYSTEM
+from newsletter.domain.sentences import as_sentence
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Issue
 
@@ -66,7 +67,7 @@ def pause(  # noqa: PLR0913  what, why and when
 def _reason(change: Change) -> str:
     """Shown beside the state: why it is paused or cancelled."""
     if change.action is Action.ISSUE_CANCELLED:
-        return f"Cancelled by {change.who.name}."
+        return as_sentence(f"Cancelled by {change.who.name}")
     if change.action is not Action.ISSUE_PAUSED:
         return ""
-    return pause_reason(change.facts) or f"Paused by {change.who.name}."
+    return pause_reason(change.facts) or as_sentence(f"Paused by {change.who.name}")

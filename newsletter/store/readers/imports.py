@@ -27,6 +27,9 @@ from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.store.readers.states import change_states
 
+_IMPORTS = 0x696D706F7274
+"""The number of their lock; no other part of the service takes one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -107,6 +110,15 @@ def find_known(
         )
         for row in rows
     }
+
+
+def wait_for_other_imports(session: Session) -> None:
+    """Until the commit no other import writes.
+
+    Two lists with the same people in another order would each wait for a row of the other one.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_IMPORTS)))
 
 
 def confirmations(session: Session, subscription_ids: Sequence[int]) -> dict[int, datetime]:

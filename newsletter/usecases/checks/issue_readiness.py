@@ -21,16 +21,16 @@ from newsletter.usecases.permissions import require_for_issue
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of the list of what an issue needs. `place` says where to fix it."""
+    """One line of the list of what an issue needs. `page` says where to fix it."""
 
     text: str
     is_met: bool
-    place: str
+    page: str
     """newsletter, issue or operator."""
     is_needed: bool = True
     """Whether it blocks sending. The others are advice."""
     field: str = ""
-    """The form field at that place."""
+    """The form field on that page."""
 
 
 @dataclass(frozen=True, slots=True)

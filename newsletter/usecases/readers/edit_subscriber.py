@@ -9,6 +9,7 @@ from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
+from newsletter.domain.sentences import as_sentence
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
@@ -69,4 +70,4 @@ def _put(reader: SubscriberRecord, cleaned: dict[str, Any]) -> bool:
 def as_field_problem(error: InvalidInput) -> str:
     """Turns a reason for a row, which starts in lower case, into a sentence for a form field."""
     message = error.message[:1].upper() + error.message[1:]
-    return f"{message.rstrip('.')}. {error.advice}".strip()
+    return f"{as_sentence(message)} {error.advice}".strip()

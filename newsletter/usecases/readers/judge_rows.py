@@ -132,7 +132,12 @@ def _ends(row: Row, known: Known) -> bool:
 
 
 def _counts_more(confirmed_at: datetime, row: Row) -> bool:
-    """A reader's own word here, if it came after what happened elsewhere. Not after a complaint."""
+    """A reader's own word here, if it came after what happened elsewhere. Not after a complaint.
+
+    Of a bounce or a block whose time nobody knows, mail would be the next one.
+    """
     if row.listed_as is ListedAs.COMPLAINED:
         return False
-    return row.left_at is None or confirmed_at > row.left_at
+    if row.left_at is None:
+        return row.listed_as is ListedAs.UNSUBSCRIBED
+    return confirmed_at > row.left_at

@@ -25,6 +25,7 @@ from newsletter.store.readers.imports import (
     confirmations,
     find_known,
     insert_evidence,
+    wait_for_other_imports,
 )
 from newsletter.store.readers.staged_rows import Evidence, StagedRows
 from newsletter.store.readers.suppressions import insert_suppressions, suppress_subscriber
@@ -73,12 +74,14 @@ class Taker:
     def take(self, rows: list[Row]) -> tuple[Judged, int]:
         self._hash(rows)
         with self._context.database.write() as session:
+            wait_for_other_imports(session)
             staged = self._staged(session)
             judged = self._judge(session, staged, rows, lock=True)
             added = self._add(session, staged, judged, is_all=len(judged.new) == len(rows))
             self._change(session, judged.changes)
         for start in range(0, len(judged.ending), ENDED_AT_ONCE):
             with self._context.database.write() as session:
+                wait_for_other_imports(session)
                 self._end(session, judged.ending[start : start + ENDED_AT_ONCE])
         return judged, added
 

@@ -7,6 +7,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
+from newsletter.domain.sentences import as_sentence
 from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state
@@ -55,5 +56,5 @@ def _control(context: Context, issue_id: int, after: IssueState, change: Change)
         change_state(session, issue, after, change)
         edition = edition_of(session, issue_id)
         if after is IssueState.CANCELLED and edition:
-            detail = f"Cancelled by {change.who.name}."
+            detail = as_sentence(f"Cancelled by {change.who.name}")
             ledger.close_waiting(session, edition.id, change.at, DeliveryState.CANCELLED, detail)

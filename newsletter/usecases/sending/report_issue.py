@@ -80,10 +80,10 @@ class SlowRelay:
 class IssueReport:
     """Counts of deliveries by state; `active_at_freeze` is what they must add up to.
 
-    Of the uncertain ones, `held` wait for an editor, unless `left_be`; the others come back by
-    themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the total
-    at moments in time. `standstill` says why nothing moves, where nothing does. `resendable` copies
-    failed or expired, and their readers still get issues; so with `resendable_held`.
+    Of the uncertain ones, `held` wait for an editor, unless `left_uncertain`; the others come back
+    by themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the
+    total at moments in time. `standstill` says why nothing moves, where nothing does. `resendable`
+    copies failed or expired, and their readers still get issues; so with `resendable_held`.
     """
 
     issue_id: int
@@ -113,7 +113,7 @@ class IssueReport:
     resendable_held: int
     next_try_at: datetime | None
     is_waiting_for_relay: bool
-    left_be: bool
+    left_uncertain: bool
     uncertain_policy: str
     messages_per_second: float
     relay_trouble: str
@@ -185,7 +185,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             resendable_held=figures.resendable.get(Ended.HELD, 0),
             next_try_at=None if issue.state in _ENDED else figures.next_try_at,
             is_waiting_for_relay=_is_waiting_for_relay(issue, standing_still),
-            left_be=_is_left_uncertain(edition, figures),
+            left_uncertain=_is_left_uncertain(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
             relay_trouble=worst.reason if worst else "",

@@ -70,7 +70,7 @@ def resend(
         )
         if edition.expires_at < now + _LEAST_TIME:
             edition.expires_at = now + context.settings.issue_expiry
-        _note(session, issue, Change(Action.ISSUE_RESENT, principal, now, done.to_json()))
+        _record(session, issue, Change(Action.ISSUE_RESENT, principal, now, done.to_json()))
         return done
 
 
@@ -91,7 +91,7 @@ def leave_held(context: Context, issue_id: int, principal: Principal) -> None:
         )
 
 
-def _note(session: Session, issue: Issue, change: Change) -> None:
+def _record(session: Session, issue: Issue, change: Change) -> None:
     """One that was finished goes out again; any other goes on as it does."""
     if issue.state == IssueState.SENT:
         change_state(session, issue, IssueState.SENDING, change)

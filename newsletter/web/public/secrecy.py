@@ -1,8 +1,7 @@
-"""What gives nothing away: pages with a token in their address, and answers about an address."""
+"""Pages with a token in their address: kept out of caches, referrers and search engines."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 
 from flask import Blueprint, Response
@@ -16,17 +15,6 @@ _HEADERS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "X-Robots-Tag": "noindex, nofollow",
 }
-
-
-LEAST_ANSWER_S = 0.1
-
-
-def even_out(started: float) -> None:
-    """Whether an address is known must not show in how long the answer takes.
-
-    `started` is of time.monotonic().
-    """
-    time.sleep(max(0.0, started + LEAST_ANSWER_S - time.monotonic()))
 
 
 def guard_by_token(blueprint: Blueprint) -> None:

@@ -14,7 +14,7 @@ from newsletter.domain.newsletters import CannotMail, NewsletterProfile
 from newsletter.signing import InvalidToken
 from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
-from newsletter.web.public.secrecy import even_out
+from newsletter.web.even_time import even_out
 from newsletter.web.sandbox_key import is_sandbox_open
 from newsletter.web.security import client_address, count_as_mailed
 from newsletter.web.shell import context, render, wakeups

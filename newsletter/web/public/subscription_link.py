@@ -16,7 +16,7 @@ from newsletter.usecases.readers.mail_subscription_link import (
     LINKS_A_DAY,
     mail_subscription_link,
 )
-from newsletter.web.public.secrecy import even_out
+from newsletter.web.even_time import even_out
 from newsletter.web.sandbox_key import is_sandbox_open
 from newsletter.web.security import count_as_mailed
 from newsletter.web.shell import context, render, wakeups

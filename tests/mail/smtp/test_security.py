@@ -298,6 +298,21 @@ def test_a_password_that_the_relay_repeats_is_never_shown(echo: str, answer: str
     assert USER not in found.detail
 
 
+@pytest.mark.parametrize("password", ["a", "e", "in", "tic", "failed"])
+def test_a_short_password_leaves_the_letters_of_words_alone(password: str) -> None:
+    said = "535 5.7.8 Error: authentication was unsuccessfully failing"
+    script = hello("AUTH PLAIN") + f"C: AUTH PLAIN *\nS: {said}\nC: (end)"
+    found = trouble(script, **LOGIN | {"username": "u", "password": password})
+    assert said in found.detail
+
+
+@pytest.mark.parametrize("password", ["a", "pass", "12345"])
+def test_a_short_password_that_the_relay_repeats_is_never_shown(password: str) -> None:
+    script = hello("AUTH PLAIN") + f"C: AUTH PLAIN *\nS: 535 not '{password}' of u\nC: (end)"
+    found = trouble(script, **LOGIN | {"username": "u", "password": password})
+    assert "not '…' of …" in found.detail
+
+
 def test_a_relay_shows_no_password_when_printed() -> None:
     relay = Relay("relay.example", 587, USER, PASSWORD)
     assert PASSWORD not in repr(relay)

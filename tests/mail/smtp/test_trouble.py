@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -34,6 +35,7 @@ from newsletter.mail.smtp.steps import (
 from newsletter.mail.smtp.timeouts import Timeouts
 from newsletter.mail.smtp.transaction import BLOCK_BYTES, converse
 from newsletter.mail.smtp.turns import Turns
+from tests.support.services.relay import Relay as ServedRelay
 from tests.support.smtp.dialogue import GUARD_S, Dialogue
 from tests.support.smtp.scripts import (
     AFTER_RESET,
@@ -408,6 +410,33 @@ def test_a_limit_holds_in_each_second_whenever_it_begins() -> None:
         begun.append(now_s)
         now_s += 0.001
     assert max(sum(at <= other < at + 1 for other in begun) for at in begun) == 14
+
+
+def test_the_connections_of_a_relay_keep_its_limit_together() -> None:
+    relay = ServedRelay()
+    relay.start()
+    courier = Courier(Timeouts())
+    copies = TimedCopies([ENVELOPE] * 25, MESSAGE)
+    where = Relay("127.0.0.1", relay.port, starttls_required=False, per_second=8)
+    courier.submit(where, copies)
+    assert copies.are_settled.wait(GUARD_S)
+    courier.close()
+    relay.stop()
+    begun = copies.begun_s
+    assert len(begun) == 25
+    assert max(sum(at <= other < at + 1 for other in begun) for at in begun) <= 8
+
+
+class TimedCopies(WaitingCopies):
+    """Notes when each copy begins, by the clock of the connections."""
+
+    begun_s: list[float]
+
+    def take(self) -> Copy | None:
+        copy = super().take()
+        if copy is not None:
+            self.begun_s = [*getattr(self, "begun_s", []), asyncio.get_running_loop().time()]
+        return copy
 
 
 def test_without_a_limit_nothing_waits() -> None:

@@ -48,7 +48,13 @@ def test_a_wrong_answer_is_another_question() -> None:
         rows("email,name\na@x.org,André\n".encode("cp1252"), choices(encoding="utf-16"))
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_japanese_list_in_utf_16_without_a_mark_is_recognised() -> None:
+    data = "メールアドレス,氏名\na@x.org,山田太郎山田太郎山田太郎\n"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert rows(data.encode(encoding))[0].name == "山田太郎山田太郎山田太郎"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
 def test_unicode_is_recognised_and_can_be_chosen(encoding: str) -> None:
     data = "email,name\na@x.org,Żółć\n".encode(encoding)
     assert rows(data)[0].name == "Żółć"

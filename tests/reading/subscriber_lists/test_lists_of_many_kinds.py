@@ -253,6 +253,7 @@ def test_a_state_is_found_under_any_heading(heading: str, cell: str, listed_as: 
         ("email,active\na@x.org,1\nb@x.org,\n", "“active” is empty in 1 row"),
         ("email,confirmed\na@x.org,yes\nb@x.org,no\nc@x.org,\n", "“confirmed” is empty in 1 row"),
         ("email,DOUBLE_OPT-IN\na@x.org,1\nb@x.org,2\n", "says “2”"),
+        ("email,x\n" + "r@x.org,\n" * 300 + "a@x.org,unsubscribed\n", "“x” says “unsubscribed”"),
         ("email,reason\na@x.org,asked to be removed\n", "“reason” is one that lists of bounced"),
         ("email,log\na@x.org,550 5.1.1 no such user\n", "“log” is one that lists of bounced"),
     ],
@@ -271,6 +272,13 @@ def test_what_every_question_asks_can_be_answered() -> None:
         rows(long)
     ((_, value, _),) = asked.value.values
     assert rows(long, choices(status=(f"{value}=unsubscribed",)))[0].listed_as is U
+
+
+def test_a_word_far_down_in_any_column_is_answered_there() -> None:
+    data = "email,x\n" + "".join(f"r{n}@x.org,red\n" for n in range(300)) + "a@x.org,bounced\n"
+    for answer, listed_as in (("bounced=bounced", BOUNCED), ("x:bounced=active", A)):
+        found = rows(data, choices("attribute=x", status=(answer,)))
+        assert [row.listed_as for row in found] == [A] * 300 + [listed_as]
 
 
 def test_an_answer_is_not_taken_for_the_yes_and_no_of_another_column() -> None:

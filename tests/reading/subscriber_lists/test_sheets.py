@@ -73,6 +73,12 @@ def test_a_quotation_mark_that_never_closes_costs_one_line(rows_after: int) -> N
     assert all(isinstance(row, Row) for row in others)
 
 
+def test_a_list_of_too_many_columns_is_refused_with_their_number() -> None:
+    data = "address," + ",".join(f"c{n}" for n in range(10_000)) + "\na@x.org\n"
+    with pytest.raises(InvalidInput, match="has 10,001 columns"):
+        read(data)
+
+
 def test_a_line_without_end_is_left_out_and_reading_goes_on() -> None:
     data = "address,name\na@x.org," + "x" * 2_500_000 + "\nb@x.org,Bo\n"
     (broken, fine) = read(data)
@@ -165,6 +171,7 @@ def test_ten_thousand_addresses_are_told_apart() -> None:
         "<ada@example.org>",
         "Ada <ada@example.org>",
         "'ada@example.org'",
+        "'ada@example.org",
     ],
 )
 def test_an_address_is_tidied_and_the_row_says_so(cell: str) -> None:

@@ -133,6 +133,17 @@ def test_no_mail_is_too_odd(tmp_path: Path, data: bytes, head: bytes) -> None:
     list_messages(tmp_path)
 
 
+@pytest.mark.parametrize("depth", [100, 400, 700, 5_000])
+def test_a_mail_of_parts_in_parts_is_shown_by_its_headers_and_source(
+    tmp_path: Path, depth: int
+) -> None:
+    kind = "Content-Type: multipart/mixed; boundary=b{0}\r\n\r\n--b{0}\r\n"
+    nested = "Subject: Deep\r\n" + "".join(kind.format(number) for number in range(depth))
+    found = parsed(tmp_path, nested.encode())
+    assert found.summary.subject == "Deep"
+    assert f"--b{depth - 1}" in found.source
+
+
 def test_the_list_goes_page_by_page_from_the_newest(tmp_path: Path) -> None:
     for number in range(5):
         a_kept(tmp_path, b"Subject: x\r\n\r\n", an_id(number))

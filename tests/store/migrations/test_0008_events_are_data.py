@@ -138,7 +138,8 @@ def test_what_logic_needs_is_in_columns(upgraded: Context) -> None:
     assert can_undo_send(upgraded, UNDO, EDITOR_ADA)
     assert not can_undo_send(upgraded, SCHEDULED, EDITOR_ADA)
     assert open_issue(upgraded, DRAFT, EDITOR_ADA).updated_by == ADA
-    assert [report_issue(upgraded, number, EDITOR_ADA).left_be for number in (SENT, LEFT)] == [
+    reports = [report_issue(upgraded, number, EDITOR_ADA) for number in (SENT, LEFT)]
+    assert [report.left_uncertain for report in reports] == [
         False,
         True,
     ]

@@ -180,7 +180,7 @@ def test_a_list_of_those_who_left_ends_what_an_earlier_list_had_begun(context: C
 def test_who_confirmed_here_after_leaving_there_stays(context: Context) -> None:
     newsletter = a_newsletter(context)
     confirmed = datetime(2024, 5, 1, tzinfo=UTC)
-    for name in ("later", "before", "unknown", "angry"):
+    for name in ("later", "before", "unknown", "angry", "dead", "alive", "blocked"):
         reader = a_subscriber(context, newsletter, address=f"{name}@x.org")
         with context.database.write() as session:
             record_consent(session, reader.id, ConsentKind.CONFIRMED, at=confirmed)
@@ -189,9 +189,13 @@ def test_who_confirmed_here_after_leaving_there_stays(context: Context) -> None:
         newsletter,
         "email,status,unsubscribed_at\n"
         "later@x.org,unsubscribed,2024-04-01\nbefore@x.org,unsubscribed,2024-06-01\n"
-        "unknown@x.org,unsubscribed,\nangry@x.org,complained,2024-04-01\n",
+        "unknown@x.org,unsubscribed,\nangry@x.org,complained,2024-04-01\n"
+        "dead@x.org,bounced,\nblocked@x.org,blocklisted,\n",
     )
     assert [row.address for row in report.shown] == ["later@x.org", "unknown@x.org"]
+    assert state(context, newsletter, "dead@x.org") == SubscriptionState.SUPPRESSED
+    assert state(context, newsletter, "blocked@x.org") == SubscriptionState.SUPPRESSED
+    assert state(context, newsletter, "alive@x.org") == SubscriptionState.ACTIVE
     assert "confirmed here on 2024-05-01" in report.shown[0].reason
     assert state(context, newsletter, "later@x.org") == SubscriptionState.ACTIVE
     assert state(context, newsletter, "unknown@x.org") == SubscriptionState.ACTIVE

@@ -124,15 +124,15 @@ def test_an_uncertain_copy_that_comes_back_by_itself_is_not_held(context: Contex
 
 def test_held_copies_can_be_let_be_until_there_are_new_ones(context: Context, clock: Any) -> None:
     sent = a_sent_issue(context, "held-1")
-    assert not report_issue(context, sent.issue_id, EDITOR).left_be
+    assert not report_issue(context, sent.issue_id, EDITOR).left_uncertain
     clock.advance(timedelta(minutes=1))
     leave_held(context, sent.issue_id, by("ada"))
-    assert report_issue(context, sent.issue_id, EDITOR).left_be
+    assert report_issue(context, sent.issue_id, EDITOR).left_uncertain
     assert sent.states() == {"held-1": "uncertain"}
     clock.advance(timedelta(minutes=1))
     with context.database.write() as session:
         session.scalars(select(Delivery)).one().state_at = context.now()
-    assert not report_issue(context, sent.issue_id, EDITOR).left_be
+    assert not report_issue(context, sent.issue_id, EDITOR).left_uncertain
 
 
 def test_the_history_knows_who_sent_again(context: Context) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from argon2 import PasswordHasher
@@ -16,6 +17,7 @@ from newsletter.store.models import Event, OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.staff import sign_in
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.usecases.staff.sign_in import (
@@ -90,6 +92,30 @@ def test_the_password_lets_in_and_another_does_not(context: Context) -> None:
     with pytest.raises(InvalidInput) as unknown:
         sign_in_with_password(context, "nobody@example.org", PASSWORD)
     assert str(unknown.value) == str(wrong.value)
+
+
+def test_a_wrong_password_and_an_unknown_address_cost_the_same_work(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One hash is verified, and none is made: also at the first unknown address of a process."""
+    the_first_editor(context)
+    add_editor(context, "ben@example.org", "Ben", by("ada@example.org"))
+    work: list[str] = []
+    hasher = sign_in._hasher
+    counted = SimpleNamespace(
+        verify=lambda *given: (work.append("verify"), hasher.verify(*given))[1],
+        hash=lambda password: (work.append("hash"), hasher.hash(password))[1],
+        check_needs_rehash=hasher.check_needs_rehash,
+    )
+    monkeypatch.setattr(sign_in, "_hasher", counted)
+    costs = []
+    for address in ("ada@example.org", "nobody@example.org", "ben@example.org", ""):
+        sign_in._dummy_hash.cache_clear()
+        work.clear()
+        with pytest.raises(InvalidInput):
+            sign_in_with_password(context, address, "a wrong one")
+        costs.append(list(work))
+    assert all(cost == costs[0] for cost in costs), costs
 
 
 def test_an_editor_without_a_password_cannot_sign_in_by_an_empty_one(context: Context) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from newsletter.store.models import Newsletter
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.sending.start_issue import start_issue
@@ -156,6 +157,61 @@ def test_a_new_entry_is_found_again_after_saving_and_a_wrong_field_is_said_where
     assert is_in_view(page, f"#{name}-url-problem")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_was_typed_when_the_session_ended_is_saved_after_signing_in(
+    context: Context, page: Any, site: str, newsletter: Any, width: int
+) -> None:
+    issue_id = an_issue(context, newsletter, number=1).id
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/editor/issues/{issue_id}")
+    page.get_by_label("Introduction").fill("An hour of work\n\nin two paragraphs")
+    page.context.clear_cookies(name="newsletter_session")
+    page.keyboard.press("Control+s")
+    page.get_by_text("What you typed is kept on this page.").wait_for()
+    page.get_by_label("Email address").fill(ADDRESS)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Submit it again").click()
+    page.get_by_text("Saved.").first.wait_for()
+    saved = open_issue(context, issue_id, EDITOR).content
+    assert saved.intro == "An hour of work\n\nin two paragraphs"
+
+
+def test_undo_counts_down_and_turns_into_the_progress(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    a_subscriber(context, newsletter)
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).undo_minutes = 1
+    issue_id = an_issue(context, newsletter, number=1).id
+    page.goto(f"{site}/editor/issues/{issue_id}/send-now")
+    page.get_by_role("button", name="Send now to 1 subscriber").click()
+    timer = page.get_by_role("timer")
+    first = timer.inner_text()
+    page.wait_for_function(
+        "said => document.querySelector('[role=timer]').textContent !== said", arg=first
+    )
+    assert page.get_by_role("button", name="Undo send").is_visible()
+    with context.database.write() as session:
+        issue = session.get_one(Issue, issue_id)
+        issue.state, issue.undo_until = IssueState.SENDING, None
+    page.get_by_role("button", name="Pause").wait_for()
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_page_that_looks_up_deliveries_is_a_form_like_any_other(
+    page: Any, site: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/editor/deliveries")
+    field, button = page.get_by_label("Subscriber’s address"), page.get_by_role("button").last
+    above, below = field.bounding_box(), button.bounding_box()
+    assert above["y"] + above["height"] < below["y"], "the button is below its field"
+    assert above["x"] == below["x"]
+    assert above["width"] == below["width"]
+
+
 def is_in_view(page: Any, selector: str) -> bool:
     box = page.locator(selector).bounding_box()
     return bool(box and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"])
@@ -217,6 +273,7 @@ def test_no_page_is_wider_than_a_phone(
         f"issues/{issue_id}/send",
         "editors/",
         "account",
+        "deliveries",
     ):
         page.goto(f"{site}/editor/{path}")
         width = page.evaluate("document.documentElement.scrollWidth")

@@ -1,7 +1,7 @@
 """The form of an issue: from a request and back, with entries added, moved and removed in it.
 
 Fields are named by what they belong to, entry-17-title, and come in the order of the page: an entry
-is in the section before it. What has no id yet is named by its place: entry-new-2-title.
+is in the section before it. What has no id yet is named by its position: entry-new-2-title.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ class IssueForm:
         return shown.name if shown else ""
 
     def _name_what_is_new(self) -> None:
-        """By its place, as the use case names it that says what is wrong."""
+        """By its position, as the use case names it that says what is wrong."""
         for ordinal, section in enumerate(self.sections, 1):
             section.name = name_of("section", section.id, ordinal)
         for ordinal, entry in enumerate(self.entries, 1):
@@ -144,56 +144,56 @@ class IssueForm:
         """To the section of that name, or else to the last one."""
         if not self.sections:
             self.sections.append(SectionForm())
-        place = self._section_place(name)
-        section = self.sections[-1 if place is None else place]
+        index = self._section_index(name)
+        section = self.sections[-1 if index is None else index]
         section.entries.append(EntryForm())
         return section.entries[-1]
 
     def _change_section(self, verb: str, name: str) -> SectionForm | None:
-        place = self._section_place(name)
-        if place is None:
+        index = self._section_index(name)
+        if index is None:
             return None
-        section = self.sections.pop(place)
+        section = self.sections.pop(index)
         if verb == "remove":
-            return self.sections[max(place - 1, 0)] if self.sections else None
-        self.sections.insert(_moved(verb, place, len(self.sections)), section)
+            return self.sections[max(index - 1, 0)] if self.sections else None
+        self.sections.insert(_moved(verb, index, len(self.sections)), section)
         return section
 
     def _change_entry(self, verb: str, name: str) -> EntryForm | SectionForm | None:
-        found = self._entry_place(name)
+        found = self._entry_index(name)
         if found is None:
             return None
-        section, place = found
-        entry = self.sections[section].entries.pop(place)
+        section, index = found
+        entry = self.sections[section].entries.pop(index)
         if verb == "remove":
             return self.sections[section]
-        wanted_section, wanted = self._next_place(verb, section, place)
+        wanted_section, wanted = self._next_index(verb, section, index)
         self.sections[wanted_section].entries.insert(wanted, entry)
         return entry
 
-    def _section_place(self, name: str) -> int | None:
-        named = (place for place, section in enumerate(self.sections) if section.name == name)
+    def _section_index(self, name: str) -> int | None:
+        named = (index for index, section in enumerate(self.sections) if section.name == name)
         return next(named, None)
 
-    def _entry_place(self, name: str) -> tuple[int, int] | None:
+    def _entry_index(self, name: str) -> tuple[int, int] | None:
         named = (
-            (at, place)
+            (at, index)
             for at, section in enumerate(self.sections)
-            for place, entry in enumerate(section.entries)
+            for index, entry in enumerate(section.entries)
             if entry.name == name
         )
         return next(named, None)
 
-    def _next_place(self, verb: str, section: int, place: int) -> tuple[int, int]:
+    def _next_index(self, verb: str, section: int, index: int) -> tuple[int, int]:
         """At a section's edge an entry goes on into the next one."""
         entries = self.sections[section].entries
         if verb == "up":
-            if place:
-                return section, place - 1
+            if index:
+                return section, index - 1
             return (section - 1, len(self.sections[section - 1].entries)) if section else (0, 0)
-        if place < len(entries):
-            return section, place + 1
-        return (section + 1, 0) if section + 1 < len(self.sections) else (section, place)
+        if index < len(entries):
+            return section, index + 1
+        return (section + 1, 0) if section + 1 < len(self.sections) else (section, index)
 
 
 def form_of_content(content: IssueContent, version: int) -> IssueForm:
@@ -275,8 +275,8 @@ def _row_id(name: str) -> int | None:
     return int(last) if last.isdecimal() else None
 
 
-def _moved(verb: str, place: int, count: int) -> int:
-    return max(place - 1, 0) if verb == "up" else min(place + 1, count)
+def _moved(verb: str, index: int, count: int) -> int:
+    return max(index - 1, 0) if verb == "up" else min(index + 1, count)
 
 
 def _unix(text: str) -> str:

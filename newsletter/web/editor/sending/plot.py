@@ -31,17 +31,17 @@ def plot_of(report: IssueReport, zone: str, now: datetime) -> Plot | None:
         return None
     tz = ZoneInfo(zone)
     end = max(report.finished_at or now, report.accepted_by[-1][0])
-    points = [(report.started_at, 0), *report.accepted_by, (end, report.accepted)]
+    moments = [(report.started_at, 0), *report.accepted_by, (end, report.accepted)]
     span = max(end - report.started_at, timedelta(seconds=1))
     top = max(report.active_at_freeze, report.accepted, 1)
-    places = [
+    points = [
         (
             max((moment - report.started_at) / span, 0.0) * WIDTH,
             HEIGHT - count / top * HEIGHT,
         )
-        for moment, count in points
+        for moment, count in moments
     ]
-    line = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+    line = "M" + " L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     format_ = "%H:%M:%S" if span < timedelta(minutes=10) else "%H:%M"
     if span > timedelta(hours=20):
         format_ = "%a %-d %b, %H:%M"

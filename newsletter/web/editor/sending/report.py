@@ -59,7 +59,7 @@ def offers(report: IssueReport) -> str:
     """The actions on this page, as one word. When it changes, the page is reloaded."""
     names = ("failed", "expired", "held", "resendable", "resendable_held", "started_at")
     can = [name for name in names if getattr(report, name)]
-    return "-".join([report.state, *can, "let-be" if report.left_be else ""])
+    return "-".join([report.state, *can, "leave-uncertain" if report.left_uncertain else ""])
 
 
 def time_left(report: IssueReport) -> str:

@@ -154,7 +154,7 @@ def send_again(issue_id: int) -> BaseResponse:
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
-@BLUEPRINT.post("/let-be")
+@BLUEPRINT.post("/leave-uncertain")
 def leave_uncertain(issue_id: int) -> BaseResponse:
     leave_held(context(), issue_id, current_principal())
     flash("They won't be resent. The report keeps them as uncertain.", "good")

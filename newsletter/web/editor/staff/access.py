@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, redirect, request, session, 
 from flask.blueprints import BlueprintSetupState
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.principals import Principal
@@ -20,7 +21,7 @@ from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
-from newsletter.web.errors import Page, show_csrf_error
+from newsletter.web.errors import Page, error_page, show_csrf_error, show_http_error
 from newsletter.web.shell import context
 
 LARGEST_UPLOAD_BYTES = 32_000_000
@@ -68,6 +69,7 @@ def require_editor(blueprint: Blueprint) -> None:
     blueprint.before_request(_ask_to_sign_in)
     blueprint.after_request(forbid_caching)
     blueprint.register_error_handler(CSRFError, _keep_what_was_typed)
+    blueprint.register_error_handler(RequestEntityTooLarge, _say_what_is_too_large)
 
 
 def allow_long_posts(blueprint: Blueprint) -> None:
@@ -157,6 +159,26 @@ def _keep_what_was_typed(error: CSRFError) -> Page | tuple[str, int]:
     if not is_signed_in():
         return sign_in_page(kept=kept), 403
     return offer_kept_form(kept), 400
+
+
+def _say_what_is_too_large(error: RequestEntityTooLarge) -> Page | BaseResponse:
+    """Nothing was read, so nothing can be offered again; the browser still has it."""
+    if not is_signed_in():
+        return error_page(
+            413,
+            title="You are signed out",
+            message="What you sent is too large to be read before you have signed in.",
+            advice="Go back: what you typed is still in the form. Sign in in another tab, then "
+            "send the form again.",
+        )
+    limit_bytes = request.max_content_length or 0
+    if (request.content_length or 0) <= limit_bytes:
+        return show_http_error(error)
+    return error_page(
+        413,
+        message=f"What you sent is larger than {limit_bytes / 1e6:.0f} MB, the limit of this page.",
+        advice="Go back: what you typed is still in the form. Split it in two, then send it again.",
+    )
 
 
 def _go_to(url: str) -> BaseResponse:

@@ -1,7 +1,8 @@
 """How often strangers may try to come in: by client, network and account, and all together.
 
 The limits of an account slow guessing down and lock nobody out: a browser that the editor has
-signed in with before is exempt, and a mailed link works as ever.
+signed in with before is exempt, and a link can be mailed however many guesses there were. How many
+links an account gets an hour is the use case's: its mailbox has them, whoever asked.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from newsletter.web.editor.staff.device_cookie import device_token
 from newsletter.web.security import client_address, client_network
 from newsletter.web.shell import context
 
+Limit = tuple[str, Callable[[], str], dict[str, Any]]
+
 BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
 ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add", "editor_editors.remove")
@@ -30,13 +33,15 @@ def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
 
     Those of the client come first: an attempt that they refuse counts towards no limit of others.
     """
-    limits: list[tuple[str, Callable[[], str], dict[str, Any]]] = [
+    of_client: list[Limit] = [
         (settings.sign_in_limit, client_address, {}),
         (settings.sign_in_limit_network, client_network, {}),
+    ]
+    of_others: list[Limit] = [
         (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
         (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
     ]
-    for endpoint in (BY_PASSWORD, BY_MAIL):
+    for endpoint, limits in ((BY_PASSWORD, of_client + of_others), (BY_MAIL, of_client)):
         for limit, key, options in limits:
             decorate: Any = limiter.limit(limit, key_func=key, **options)
             app.view_functions[endpoint] = decorate(app.view_functions[endpoint])

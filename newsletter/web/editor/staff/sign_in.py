@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -22,6 +24,7 @@ from newsletter.web.editor.staff import access
 from newsletter.web.editor.staff.device_cookie import device_token, remember_device
 from newsletter.web.editor.staff.kept_forms import kept_token, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
+from newsletter.web.even_time import even_out
 from newsletter.web.security import CSRF
 from newsletter.web.shell import context, render, wakeups
 
@@ -63,12 +66,13 @@ def sign_in_by_password() -> Response | str | tuple[str, int]:
 @BLUEPRINT.post("/sign-in/link")
 def send_link() -> str | tuple[str, int]:
     """The answer is the same whether or not the address belongs to an editor."""
-    address = request.form.get("address", "")
+    started, address = time.monotonic(), request.form.get("address", "")
     try:
         outbox_ids = request_sign_in_link(context(), address)
     except InvalidInput as error:
         return sign_in_page(address=address, link_problem=error, kept=kept_token()), 400
     wakeups().outbox(outbox_ids)
+    even_out(started)
     return render(
         "editor/link_sent.html",
         address=address,

@@ -117,6 +117,12 @@ def by_a_refused_message(rig: DeliveryRig, clock: Clock) -> None:
     rig.deliver()
 
 
+def by_a_refused_sender(rig: DeliveryRig, clock: Clock) -> None:
+    rig.relay.after_dot = "550 5.4.5 Daily user sending limit exceeded"
+    rig.send_to(*READERS)
+    rig.deliver()
+
+
 WAYS = [
     pytest.param(by_an_editor, PauseCause.EDITOR, "grace", "Paused.", id="editor"),
     pytest.param(overdue, PauseCause.OVERDUE, "system", "14:00", id="overdue"),
@@ -141,6 +147,9 @@ WAYS = [
     ),
     pytest.param(
         by_a_refused_message, PauseCause.MESSAGE_REFUSED, "system", "malformed", id="message"
+    ),
+    pytest.param(
+        by_a_refused_sender, PauseCause.SENDER_REFUSED, "system", "sending limit", id="sender"
     ),
 ]
 

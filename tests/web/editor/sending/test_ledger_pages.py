@@ -131,7 +131,7 @@ def test_a_dead_relay_is_named_once_and_the_next_try_is_shown(
 def test_held_copies_ask_for_a_decision_once(context: Context, editor: Person) -> None:
     sent = a_sent_issue(context, "held-1")
     assert "resend or not?" in words(editor.get(page_of(sent)))
-    editor.submit(page_of(sent), "/let-be", status=303)
+    editor.submit(page_of(sent), "/leave-uncertain", status=303)
     page = words(editor.get(page_of(sent)))
     assert "resend or not?" not in page
     assert "1 won’t be resent unless an editor resends it" in page

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.domain.issues import IssueState
 from newsletter.store.models import Event, Issue, Newsletter, OutboxMessage
 from newsletter.store.operations import beat
@@ -291,3 +292,18 @@ def test_a_sent_issue_cannot_be_sent_again(context: Context, editor: Person, iss
         session.get_one(Issue, issue_id).state = IssueState.SENT
     answer = editor.client.post(target, data={**fields, "scheduled_at": "2099-07-06T09:00"})
     assert answer.status_code == 409
+
+
+def test_an_issue_on_a_restored_backup_asks_on_its_page(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    editor.submit(url(issue_id, "send-now"), "send-now", status=303)
+    start_issue(context, issue_id)
+    with context.database.write() as session:
+        beat(session, "ticker", context.now() - timedelta(days=2))
+    RestoreWatch(context).check()
+    page = words(editor.get(url(issue_id)))
+    assert "Nothing has run since 13:00 on 2026-11-20" in page
+    assert "Some subscribers may have this issue already" in page
+    assert "Resume" in page
+    assert "Cancel" in page

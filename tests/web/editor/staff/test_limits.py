@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from newsletter.app import create_app
 from newsletter.config import Settings
+from newsletter.store.models import OutboxMessage
+from newsletter.store.staff import user_by_id
+from newsletter.usecases.context import Context
+from newsletter.usecases.staff.sign_in import LINKS_AN_HOUR
+from newsletter.usecases.staff.sign_in_link import sign_in_link
 from tests.web.editor.conftest import ADDRESS, PASSWORD, Person
 
 OPEN: dict[str, Any] = {
@@ -94,6 +100,33 @@ def test_guesses_of_others_keep_nobody_out_who_was_in_before(
     assert 429 in answers
     mine.delete_cookie("newsletter_session")
     assert attempt_in(mine, "192.0.2.1", ADDRESS, PASSWORD) == 303
+
+
+def test_guesses_of_others_keep_nobody_out_who_comes_with_a_new_browser_and_a_mailed_link(
+    settings: Settings, context: Context, first_editor: int
+) -> None:
+    app = an_app(settings, sign_in_limit_account="2 per day", sign_in_limit_overall="9 per day")
+    guesses = {attempt(app, f"198.51.{n}.1") for n in range(12)}
+    asked = {ask_for_link(app, f"203.0.{n}.1") for n in range(12)}
+    assert (429 in guesses, asked) == (True, {200})
+    assert ask_for_link(app, "192.0.2.1") == 200
+    with context.database.read() as session:
+        mailed = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == "sign-in")).all()
+        link = sign_in_link(context, user_by_id(session, first_editor))
+    assert 0 < len(mailed) <= LINKS_AN_HOUR, "and the mailbox is not flooded"
+    person = Person(app.test_client())
+    assert person.submit(link.removeprefix(settings.public_url)).status_code == 303
+
+
+def ask_for_link(app: Any, client_address: str) -> int:
+    person = Person(app.test_client())
+    fields = person.fields("/editor/sign-in", "sign-in")
+    answer = person.client.post(
+        "/editor/sign-in/link",
+        data={**fields, "address": ADDRESS},
+        environ_base={"REMOTE_ADDR": client_address},
+    )
+    return int(answer.status_code)
 
 
 def test_a_browser_known_to_one_account_is_a_stranger_to_another(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,8 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import request_sign_in_link
 from newsletter.usecases.staff.sign_in_link import sign_in_link
+from newsletter.web import even_time
+from newsletter.web.editor.staff import sign_in as pages
 from tests.web.editor.conftest import ADDRESS, PASSWORD, Person, words
 
 
@@ -106,6 +109,20 @@ def test_a_mailed_link_is_promised_in_the_same_words_to_anybody(
         assert answer.status_code == 200
         pages.append(answer.text.replace(address, "…"))
     assert pages[0] == pages[1]
+
+
+def test_a_mailed_link_is_promised_at_the_same_time_to_anybody(
+    person: Person, first_editor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a clock that stands still, all of an answer's time is the wait that evens it out."""
+    waited: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: 0.0, sleep=waited.append)
+    monkeypatch.setattr(even_time, "time", clock)
+    monkeypatch.setattr(pages, "time", clock)
+    fields = person.fields("/editor/sign-in", "sign-in")
+    for address in (ADDRESS, "nobody@example.org"):
+        person.client.post("/editor/sign-in/link", data={**fields, "address": address})
+    assert waited == [even_time.LEAST_ANSWER_S] * 2
 
 
 def test_a_mailed_link_works_for_an_editor_who_is_signed_out(
