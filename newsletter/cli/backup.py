@@ -27,10 +27,11 @@ _RECENT = timedelta(seconds=30)
 @click.command()
 @_FILE
 def backup(file: Path) -> None:
-    """Back up the whole service to FILE, at any time, also while it sends.
+    """Back up the whole service to FILE.
 
-    FILE has the database, SECRET_KEYS and ADDRESS_HASH_KEY as `newsletter up` made them, and the
-    DKIM keys. Keep it secret. Replaces FILE when the new backup is complete.
+    It may be done at any time, also while mail is sent. FILE has the database, SECRET_KEYS and
+    ADDRESS_HASH_KEY as `newsletter up` made them, and the DKIM keys. Keep it secret. Replaces FILE
+    when the new backup is complete.
     """
     from newsletter.usecases.context import open_context
     from newsletter.usecases.operations.back_up import back_up

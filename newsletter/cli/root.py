@@ -27,7 +27,9 @@ MODULES = {
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
     "newsletter": LazyCommand("newsletter.cli.newsletter:newsletter", "List newsletters."),
-    "editor": LazyCommand("newsletter.cli.editor:editor", "List editors and create sign-in links."),
+    "editor": LazyCommand(
+        "newsletter.cli.editor:editor", "List and remove editors, and create sign-in links."
+    ),
     "dkim": LazyCommand(
         "newsletter.cli.dkim:dkim",
         "Create, publish, rotate and check DKIM keys.",

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from newsletter.store import leases as leases_store
+from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 
 Leased = tuple[str, int]
@@ -56,6 +57,12 @@ class Leases:
         with self._lock:
             for one in leased:
                 self._valid_until_s.pop(one, None)
+
+
+def record_worker(context: Context) -> None:
+    """That one is running, whether or not it holds leases."""
+    with context.database.write() as session:
+        beat(session, "worker", context.now())
 
 
 def renew_leases(context: Context, leases: Leases) -> None:

@@ -16,11 +16,14 @@ from sqlalchemy.orm import Session
 from newsletter import telemetry
 from newsletter.spool.departures import read_departures
 from newsletter.spool.seen_beats import SeenBeats
+from newsletter.store import outbox
+from newsletter.store.dumps import skip_ids
 from newsletter.store.models import Heartbeat
 from newsletter.store.operations import beat, heartbeat
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.apply_departures import apply_departures
 from newsletter.usecases.operations.hold_restored import (
+    MAY_HAVE_BEEN_SENT,
     pause_what_is_under_way,
     record_acceptances,
 )
@@ -60,16 +63,25 @@ class RestoreWatch:
         return {}
 
     def _pause(self, facts: Mapping[str, Any]) -> list[int]:
+        context, made_at = self._context, datetime.fromisoformat(facts["last_beat"])
         with telemetry.wide_event("the database may be a restored backup", **facts) as event:
-            with self._context.database.write() as session:
-                paused = pause_what_is_under_way(self._context, session, facts)
-                # Asked once. No beat that was seen before has a higher number.
-                beat(session, "ticker", self._context.now(), skip=self._seen.highest)
-            departures = read_departures(self._context.settings.departures_path)
-            made_at = datetime.fromisoformat(facts["last_beat"])
-            left = apply_departures(self._context, departures, made_at)
+            with context.database.write() as session:
+                paused = pause_what_is_under_way(context, session, facts)
+                if facts["sign"] == "older":
+                    _forget_what_may_be_done(context, session, made_at)
+            departures = read_departures(context.settings.departures_path)
+            left = apply_departures(context, departures, made_at)
+            # Last, so that a crash before it asks again. No beat that was seen has this number.
+            with context.database.write() as session:
+                beat(session, "ticker", context.now(), skip=self._seen.highest)
             event.add(paused_issues=paused, **{kind.value: count for kind, count in left.items()})
         return paused
+
+
+def _forget_what_may_be_done(context: Context, session: Session, made_at: datetime) -> None:
+    """Of a database that is certainly a backup: mails may have been sent, ids given since."""
+    outbox.cancel_waiting(session, context.now(), MAY_HAVE_BEEN_SENT, made_at)
+    skip_ids(session.connection())
 
 
 def record_unknown_acceptances(context: Context, session: Session, owners: list[str]) -> None:

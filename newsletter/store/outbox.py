@@ -176,14 +176,16 @@ def expire(session: Session, now: datetime) -> None:
     )
 
 
-def cancel_waiting(session: Session, now: datetime, detail: str) -> int:
+def cancel_waiting(session: Session, now: datetime, detail: str, created_before: datetime) -> int:
     """What was on the wire is uncertain. Returns how many mails are not sent."""
     changed = 0
     for before, after in (
         (DeliveryState.PENDING, DeliveryState.CANCELLED),
         (DeliveryState.HANDING_OVER, DeliveryState.UNCERTAIN),
     ):
-        waiting = update(OutboxMessage).where(OutboxMessage.state == before)
+        waiting = update(OutboxMessage).where(
+            OutboxMessage.state == before, OutboxMessage.created_at <= created_before
+        )
         values = {"state": after, "state_at": now, "detail": detail}
         changed += changed_rows(session, waiting.values(**values, lease_owner=None))
     return changed

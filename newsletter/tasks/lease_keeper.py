@@ -8,8 +8,7 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
-from newsletter.delivery.leases import Leases, renew_leases
-from newsletter.store.operations import beat
+from newsletter.delivery.leases import Leases, record_worker, renew_leases
 from newsletter.usecases.context import Context
 
 RENEWALS_PER_LEASE = 4
@@ -44,8 +43,7 @@ class LeaseKeeper(threading.Thread):
     def _renew(self) -> None:
         try:
             renew_leases(self._context, self._leases)
-            with self._context.database.write() as session:
-                beat(session, "worker", self._context.now())
+            record_worker(self._context)
         except SQLAlchemyError as error:
             with telemetry.wide_event("lease not renewed", owner=self._leases.owner) as event:
                 event.add(reason=str(error)[:300])

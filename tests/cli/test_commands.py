@@ -177,6 +177,7 @@ NEEDED: dict[tuple[str, ...], set[str]] = {
     ("editor", "link"): {"SECRET_KEYS", "PUBLIC_URL"},
     ("newsletter", "list"): set(),
     ("issue", "report", "1"): set(),
+    ("issue", "check", "1"): set(),
 }
 SHARED = {"SECRET_KEYS", "ADDRESS_HASH_KEY", "PUBLIC_URL"}
 

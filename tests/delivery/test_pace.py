@@ -141,7 +141,7 @@ def test_with_redis_away_a_relay_with_limits_takes_nothing_and_another_one_does(
     limited, free = a_relay(per_day=1_000), a_relay("free.example")
     refused = pacer_of(limited, of=away).reserve(10)
     assert (refused.count, refused.wait_s) == (0, 1.0)
-    assert "Redis can't be reached" in refused.reason
+    assert "Redis can't be used" in refused.reason
     assert pacer_of(limited, free, of=away).reserve(10).relay == free
 
 

@@ -24,9 +24,11 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.runtime.environment import environment_of
 from newsletter.spool import journal as journals
 from newsletter.spool.departures import read_departures
-from newsletter.store.models import Delivery, Subscription
+from newsletter.store.models import Delivery, OutboxMessage, Subscription
+from newsletter.store.newsletters import profile_of
 from newsletter.urls import unsubscribe_url
 from newsletter.usecases.context import Context, open_context
+from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.web.shell import EXTENSION
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber
@@ -86,6 +88,17 @@ def test_who_was_told_that_they_have_left_has_left_after_a_loss_of_power(
         states = set(session.scalars(select(Subscription.state)))
     assert states == {SubscriptionState.UNSUBSCRIBED}
     assert len(read_departures(context.settings.departures_path)) == len(leaving)
+
+
+def test_who_was_told_that_a_mail_is_on_its_way_gets_it_after_a_loss_of_power(
+    context: Context, client: Any, disk: Disk
+) -> None:
+    profile = profile_of(a_newsletter(context))
+    disk.sync()
+    assert sign_up(context, profile, "ada@example.org", "203.0.113.9")
+    disk.cut_power()
+    with after_the_power_came_back(context, client, disk).database.read() as session:
+        assert session.scalar(select(OutboxMessage.state)) == "pending"
 
 
 def test_the_secrets_of_the_first_start_outlast_a_loss_of_power(disk: Disk) -> None:

@@ -7,20 +7,24 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.delivery.recover import recover_dead_workers
 from newsletter.domain.outcomes import Accepted
+from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
 from newsletter.runtime.ticker import _Ticker
 from newsletter.spool.journal import Journal
 from newsletter.store.issues import editions
+from newsletter.store.models import OutboxMessage
 from newsletter.store.operations import beat
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.sending.control_issue import resume_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue
+from newsletter.usecases.sending.send_test import send_test
 from tests.conftest import Clock
-from tests.support.builders import a_newsletter, a_subscriber, an_issue
+from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.principals import by
 from tests.support.recovery import READERS, assert_all_readers_get_a_copy, assert_operator_sees
@@ -57,6 +61,28 @@ def test_a_database_with_fewer_beats_than_this_machine_has_seen_asks_before_it_s
     a_ticker(rig).beat()
     assert rig.issue().state == "sending", "it asks once"
     assert_all_readers_get_a_copy(rig, clock)
+
+
+def test_mails_that_waited_in_an_older_database_are_not_sent_and_its_ids_not_given_again(
+    rig: DeliveryRig, clock: Clock
+) -> None:
+    rig.send_to(*READERS)
+    editor = Principal.editor(an_editor(rig.context).id, "ada")
+    ticker = a_ticker(rig)
+    send_test(rig.context, rig.issue_id, editor)
+    for _ in range(9):
+        ticker.beat()
+    set_back(rig, beats=5)
+    highest = rig.subscription(READERS[-1]).id
+    clock.advance(timedelta(minutes=1))
+    (since,) = send_test(rig.context, rig.issue_id, editor)
+    a_ticker(rig).beat()
+    with rig.context.database.read() as session:
+        states = {mail.id: mail.state for mail in session.scalars(select(OutboxMessage))}
+    assert states.pop(since) == "pending", "it was asked for on the restored database"
+    assert set(states.values()) == {"cancelled"}
+    newsletter = a_newsletter(rig.context)
+    assert a_subscriber(rig.context, newsletter).id > highest + 500
 
 
 def test_a_database_that_is_restored_under_a_running_ticker_is_noticed(rig: DeliveryRig) -> None:

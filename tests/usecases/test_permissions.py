@@ -68,6 +68,8 @@ ASK_NOBODY = {
     "sign_in_with_link",
     "sign_in_with_password",
     "sign_out_everywhere",
+    # Says nothing that is anyone's own; probes ask it, too.
+    "standstills",
 }
 
 

@@ -24,7 +24,7 @@ import newsletter
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.judge_attempt import record_missing_relay
-from newsletter.delivery.leases import renew_leases
+from newsletter.delivery.leases import record_worker, renew_leases
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
@@ -316,6 +316,7 @@ def of_delivery(rig: DeliveryRig) -> None:
     tick(context)
     rig.leases.record([("batch", rig.open_batches()[0])], 0.0)
     renew_leases(context, rig.leases)
+    record_worker(context)
     rig.deliver()
     with context.database.write() as session:
         session.execute(update(Batch).values(lease_owner="dead/1"))

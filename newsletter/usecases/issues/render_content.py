@@ -16,6 +16,8 @@ from newsletter.rendering.templates.templates import templates_in
 from newsletter.urls import edition_url, preferences_url, unsubscribe_url
 from newsletter.usecases.issues.edition_messages import edition_messages
 
+EXAMPLE_SITE = "https://example.org"
+
 
 def render_content(
     settings: Settings, content: IssueContent, profile: NewsletterProfile, moment: datetime
@@ -44,11 +46,13 @@ def prepare_content(
 
 
 def example_reader(settings: Settings) -> ReaderValues:
+    """With links that lead nowhere, so that it needs no PUBLIC_URL."""
+    site = settings.public_url or EXAMPLE_SITE
     return ReaderValues(
         address="reader@example.org",
         name="Robin Reader",
-        unsubscribe_url=unsubscribe_url(settings.public_url, "an-example"),
-        preferences_url=preferences_url(settings.public_url, "an-example"),
+        unsubscribe_url=unsubscribe_url(site, "an-example"),
+        preferences_url=preferences_url(site, "an-example"),
         attributes={},
     )
 

@@ -15,6 +15,7 @@ from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import decode_digest, parse_digest
 from newsletter.rendering.edition.edition import preview
 from newsletter.usecases.issues.render_content import (
+    EXAMPLE_SITE,
     example_message,
     example_reader,
     prepare_content,
@@ -82,4 +83,4 @@ def render_digest(
 
 def with_address(settings: Settings) -> Settings:
     """A file can be looked at where no service is set up."""
-    return settings if settings.public_url else replace(settings, public_url="https://example.org")
+    return settings if settings.public_url else replace(settings, public_url=EXAMPLE_SITE)

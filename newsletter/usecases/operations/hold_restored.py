@@ -22,7 +22,7 @@ from newsletter.store.sending import batches, contradictions, unknown_acceptance
 from newsletter.usecases.context import Context
 
 _WAS_ON_THE_WIRE = "It was being sent when the backup was made, and is held."
-_MAY_HAVE_BEEN_SENT = "It was waiting when the backup was made, and may have been sent since."
+MAY_HAVE_BEEN_SENT = "It was waiting when the backup was made, and may have been sent since."
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def hold_what_was_under_way(
     batches.clear_leases(session, leased)
     for edition_id in session.scalars(select(Edition.id)):
         batches.close_done(session, edition_id, now)
-    mails = outbox.cancel_waiting(session, now, _MAY_HAVE_BEEN_SENT)
+    mails = outbox.cancel_waiting(session, now, MAY_HAVE_BEEN_SENT, now)
     return Held(tuple(paused), uncertain, mails)
 
 

@@ -6,11 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
 from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.errors import Misconfigured
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.edition.notices import (
     Notice,
@@ -40,6 +37,7 @@ from newsletter.urls import (
     unsubscribe_url,
 )
 from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.find_sender import find_sender
 from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_of
 from newsletter.usecases.staff.sign_in_link import (
     INVITATION_EXPIRY,
@@ -112,7 +110,7 @@ def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     """Raises NotFound once the editor is gone, Misconfigured where no newsletter has a sender."""
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
-        to = _Recipient(editor.address, _any_profile(session))
+        to = _Recipient(editor.address, find_sender(session))
     notice = sign_in_notice(
         sign_in_link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
@@ -125,7 +123,7 @@ def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
 def compose_account_change(context: Context, row: OutboxMessage) -> Mail:
     """To the address from before the change. Raises Misconfigured as above."""
     with context.database.read() as session:
-        to = _Recipient(row.payload["address"], _any_profile(session))
+        to = _Recipient(row.payload["address"], find_sender(session))
     notice = account_notice(
         row.payload["change"],
         account_url(context.settings.public_url),
@@ -140,7 +138,7 @@ def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
     """Raises as `compose_sign_in` does."""
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
-        to = _Recipient(editor.address, _any_profile(session))
+        to = _Recipient(editor.address, find_sender(session))
         newsletters = [newsletter.name for newsletter in all_newsletters(session)]
     notice = invitation_notice(
         invitation_link(context, editor),
@@ -168,18 +166,6 @@ def _reader(
     if subscription.state not in wanted:
         raise Gone(DeliveryState.WITHDRAWN, f"The subscription is now {subscription.state}.")
     return _Recipient(address, profile_of(newsletter), subscription.id)
-
-
-def _any_profile(session: Session) -> NewsletterProfile:
-    """Editors belong to no newsletter: their mail comes from the first one that has a sender."""
-    for newsletter in all_newsletters(session):
-        profile = profile_of(newsletter)
-        if profile.has_sender:
-            return profile
-    raise Misconfigured(
-        "No newsletter has a sender address, so sign-in links can't be sent.",
-        advice="Run `newsletter editor link` on the server, then fill in the sender's address.",
-    )
 
 
 def _templates(context: Context) -> Templates:

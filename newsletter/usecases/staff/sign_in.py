@@ -30,6 +30,7 @@ from newsletter.store.staff import (
     user_by_id,
 )
 from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.find_sender import find_sender
 from newsletter.usecases.staff.account_notices import notify_of_changes
 from newsletter.usecases.staff.editor import Editor, editor_of, record_for_editor
 from newsletter.usecases.staff.passwords import LONGEST_PASSWORD, checked_password
@@ -81,11 +82,15 @@ def sign_in_with_password(
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
-    """Ids for the outbox; none for an unknown address, of which the asker learns nothing."""
+    """Ids for the outbox; none for an unknown address, of which the asker learns nothing.
+
+    Raises Misconfigured when no mail can be sent to anyone.
+    """
     if not address.strip():
         raise InvalidInput("Enter your email address.", field="address")
     parse_address(address)
     with context.database.write() as session:
+        find_sender(session)
         user = find_user(session, address)
         if user is None:
             return []
@@ -161,6 +166,7 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
     require(principal, "add_editor")
     checked_address, checked_name = parse_address(address), _checked_name(name)
     with context.database.write() as session:
+        find_sender(session)
         if find_user(session, checked_address) is not None:
             raise InvalidInput("An editor already has this address.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())

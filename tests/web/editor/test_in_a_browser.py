@@ -15,7 +15,8 @@ from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.sending.start_issue import start_issue
-from tests.support.builders import a_subscriber, an_issue
+from tests.support.axe import serious_findings
+from tests.support.builders import a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
@@ -210,6 +211,36 @@ def test_the_page_that_looks_up_deliveries_is_a_form_like_any_other(
     assert above["y"] + above["height"] < below["y"], "the button is below its field"
     assert above["x"] == below["x"]
     assert above["width"] == below["width"]
+
+
+def test_axe_finds_nothing_serious_on_the_pages_of_people(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    ben = an_editor(context, address="ben@example.org")
+    for path in (
+        "/editor/editors/",
+        f"/editor/editors/{ben.id}/remove",
+        "/editor/deliveries",
+        "/n/news",
+        "/n/news/link",
+    ):
+        page.goto(f"{site}{path}")
+        assert serious_findings(page) == [], path
+    page.get_by_label("Your email address").fill("one@example.org")
+    page.get_by_role("button", name="Email me my link").click()
+    page.get_by_role("heading", name="Check your inbox").wait_for()
+    assert serious_findings(page) == []
+    page.goto(f"{site}/editor/newsletters/news")
+    page.get_by_role("textbox", name="Description", exact=True).fill("An hour of work")
+    page.context.clear_cookies(name="newsletter_session")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("What you typed is kept on this page.").wait_for()
+    assert serious_findings(page) == []
+    page.get_by_label("Email address").fill(ADDRESS)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Your text is not saved yet").wait_for()
+    assert serious_findings(page) == []
 
 
 def is_in_view(page: Any, selector: str) -> bool:

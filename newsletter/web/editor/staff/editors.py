@@ -5,7 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.domain.errors import (
+    Conflict,
+    InvalidInput,
+    Misconfigured,
+    NewsletterError,
+    NotFound,
+)
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sign_in import add_editor, confirm_password, list_editors
@@ -32,7 +38,7 @@ def add() -> Response | tuple[str, int]:
     try:
         confirm_password(context(), current_editor().id, request.form.get("current", ""))
         outbox_ids = add_editor(context(), address, name, current_principal())
-    except InvalidInput as error:
+    except (InvalidInput, Misconfigured) as error:
         return _page(address=address, name=name, problem=error), 400
     wakeups().outbox(outbox_ids)
     flash(f"An invitation is on its way to {address.strip()}.", "good")
@@ -69,7 +75,7 @@ def _editor(user_id: int) -> Editor:
     raise NotFound("This editor does not exist.", advice="They may have been removed.")
 
 
-def _page(address: str = "", name: str = "", problem: InvalidInput | None = None) -> str:
+def _page(address: str = "", name: str = "", problem: NewsletterError | None = None) -> str:
     return render(
         "editor/editors.html",
         editors=list_editors(context(), current_principal()),

@@ -7,7 +7,7 @@ import time
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import InvalidInput
+from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.signing import InvalidToken
 from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
 from newsletter.usecases.staff.sessions import sign_out as end_session
@@ -71,6 +71,8 @@ def send_link() -> str | tuple[str, int]:
         outbox_ids = request_sign_in_link(context(), address)
     except InvalidInput as error:
         return sign_in_page(address=address, link_problem=error, kept=kept_token()), 400
+    except Misconfigured as error:
+        return sign_in_page(address=address, link_problem=error, kept=kept_token()), 503
     wakeups().outbox(outbox_ids)
     even_out(started)
     return render(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import request
 
-from newsletter.domain.errors import InvalidInput
+from newsletter.domain.errors import InvalidInput, NewsletterError
 from newsletter.web.shell import render
 
 
@@ -12,7 +12,7 @@ def sign_in_page(
     *,
     address: str = "",
     problem: InvalidInput | None = None,
-    link_problem: InvalidInput | None = None,
+    link_problem: NewsletterError | None = None,
     kept: str = "",
 ) -> str:
     """`kept` is the token of a form that was posted after its session had ended."""

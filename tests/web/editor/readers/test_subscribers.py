@@ -343,7 +343,7 @@ def test_an_empty_cell_beside_yes_and_no_is_asked_about_and_answered_for_its_col
     check = upload_bytes(
         editor, b"email,active,opt in\na@example.org,yes,yes\nb@example.org,yes,\n"
     )
-    assert "Nothing in the column “opt in”, 1 row" in words(editor.get(check))
+    assert "An empty cell in the column “opt in”, 1 row" in words(editor.get(check))
     editor.submit(check, "/read", status=303, **{"meaning-0": "pending"})
     editor.submit(check, status=303)
     assert state_of(context, notes, "a@example.org") == SubscriptionState.ACTIVE

@@ -13,10 +13,12 @@ from sqlalchemy import insert, select, text, update
 
 from newsletter.cli.root import main
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
+from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.actions import PauseCause
 from newsletter.runtime.environment import environment_of
 from newsletter.store.models import Batch, Delivery, Newsletter, Subscriber, Subscription
+from newsletter.store.operations import beat
 from newsletter.usecases.sending.control_issue import pause_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
@@ -123,6 +125,14 @@ def by_a_refused_sender(rig: DeliveryRig, clock: Clock) -> None:
     rig.deliver()
 
 
+def by_a_restored_backup(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*READERS)
+    with rig.context.database.write() as session:
+        beat(session, "ticker", clock.now)
+    clock.advance(timedelta(hours=3))
+    RestoreWatch(rig.context).check()
+
+
 WAYS = [
     pytest.param(by_an_editor, PauseCause.EDITOR, "grace", "Paused.", id="editor"),
     pytest.param(overdue, PauseCause.OVERDUE, "system", "14:00", id="overdue"),
@@ -147,6 +157,9 @@ WAYS = [
     ),
     pytest.param(
         by_a_refused_message, PauseCause.MESSAGE_REFUSED, "system", "malformed", id="message"
+    ),
+    pytest.param(
+        by_a_restored_backup, PauseCause.RESTORED, "system", "Nothing has run", id="restored"
     ),
     pytest.param(
         by_a_refused_sender, PauseCause.SENDER_REFUSED, "system", "sending limit", id="sender"

@@ -7,10 +7,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from newsletter.domain.outbox import OutboxKind
-from newsletter.store.models import OutboxMessage, User
+from newsletter.store.models import Newsletter, OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import request_sign_in_link
@@ -267,3 +267,21 @@ def test_a_link_alone_changes_no_address(
 
 def test_a_session_begun_with_a_password_still_asks_for_it(editor: Person) -> None:
     editor.submit("/editor/account", password="another good battery", status=400)
+
+
+def test_where_no_mail_can_be_sent_no_link_is_promised(
+    context: Context, editor: Person, first_editor: int
+) -> None:
+    with context.database.write() as session:
+        session.execute(update(Newsletter).values(sender_address=""))
+    invited = editor.submit(
+        "/editor/editors/", "/editors/", address="ben@example.org", current=PASSWORD, status=400
+    )
+    assert "No newsletter has a sender address" in words(invited.text)
+    assert "ben@example.org" not in editor.get("/editor/editors/")
+    editor.submit("/editor/account", "sign-out", status=303)
+    fields = editor.fields("/editor/sign-in", "sign-in")
+    for address in (ADDRESS, "nobody@example.org"):
+        asked = editor.client.post("/editor/sign-in/link", data={**fields, "address": address})
+        assert asked.status_code == 503
+        assert "No newsletter has a sender address" in words(asked.text)
