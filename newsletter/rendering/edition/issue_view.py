@@ -51,6 +51,9 @@ class EntryView:
     """The contents lead to it. Some programs go by the name of an anchor and know no ids."""
     starts_table: bool = False
     """See table_breaks.py."""
+    is_line: bool = False
+    """See compact_lists.py. `comment` is the body without the paragraph around it."""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

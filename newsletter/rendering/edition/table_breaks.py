@@ -46,5 +46,7 @@ def _broken(section: SectionView, ruler: _Ruler) -> SectionView:
 
 def _height(entry: EntryView) -> int:
     """About, on a desktop."""
+    if entry.is_line:
+        return LINE_PX * (1 + (columns(entry.title) + columns(entry.text)) // COLUMNS_OF_A_LINE)
     lines = sum(1 + columns(line) // COLUMNS_OF_A_LINE for line in entry.text.splitlines())
     return HEADING_PX + LINE_PX * lines + PICTURE_PX * entry.body.count("<img")
