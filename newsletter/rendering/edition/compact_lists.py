@@ -16,7 +16,7 @@ from newsletter.rendering.bodies.wrapping import columns
 from newsletter.rendering.edition.issue_view import EntryView, SectionView
 
 FEWEST_LINES = 4
-LONGEST_COMMENT = 140
+LONGEST_COMMENT = 120
 """In columns."""
 
 _PARAGRAPH = re.compile(
