@@ -6,7 +6,6 @@ import click
 
 from newsletter.cli.contexts import LINKS, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
-from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
 
 
@@ -75,6 +74,7 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(address: str, *, yes: bool) -> None:
     """Remove an editor. Their sessions and sign-in links end at once."""
+    from newsletter.domain.addresses import address_key
     from newsletter.usecases.staff.remove_editor import remove_editor
     from newsletter.usecases.staff.sign_in import list_editors
 

@@ -75,13 +75,17 @@ class DigestEntry:
 
 @dataclass(frozen=True, slots=True)
 class DigestSection:
-    """`title` is "" for entries before the first section heading."""
+    """`title` is "" for entries before the first section heading; `intro` is Markdown."""
 
     title: str
     entries: tuple[DigestEntry, ...]
+    intro: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        return {"title": self.title, "entries": [entry.to_json() for entry in self.entries]}
+        described: dict[str, Any] = {"title": self.title}
+        if self.intro:
+            described["intro"] = self.intro
+        return described | {"entries": [entry.to_json() for entry in self.entries]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,8 @@ class Digest:
     title: str
     sections: tuple[DigestSection, ...]
     unplaced: tuple[Unplaced, ...] = ()
+    dropped: tuple[Unplaced, ...] = ()
+    """Comments, short codes and the like: nothing that a mail shows."""
     intro: str = ""
     front_matter: dict[str, str] = field(default_factory=dict)
     is_markdown: bool = False
@@ -116,6 +122,10 @@ class Digest:
             "sections": [section.to_json() for section in self.sections],
             "unplaced": [{"line": piece.line, "text": piece.text} for piece in self.unplaced],
         }
+        if self.dropped:
+            described["dropped"] = [
+                {"line": piece.line, "text": piece.text} for piece in self.dropped
+            ]
         if self.intro:
             described["intro"] = self.intro
         if self.front_matter:

@@ -35,6 +35,7 @@ def problems_of(content: IssueContent) -> dict[str, str]:
         found["number"] = f"The number must be between 1 and {LARGEST_NUMBER}."
     for name, section in zip(content.section_names, content.sections, strict=True):
         found |= _line_problem(f"{name}-title", section.title)
+        found |= _text_problem(f"{name}-intro", section.intro)
     entries = zip(content.entry_names, content.entries, strict=True)
     for ordinal, (name, entry) in enumerate(entries, 1):
         found |= _entry_problems(name, ordinal, entry)
@@ -76,8 +77,8 @@ def url_problem(url: str) -> str:
 
 
 def _texts(content: IssueContent) -> list[str]:
-    titles = [section.title for section in content.sections]
-    return [content.intro, *titles, *(text for one in content.entries for text in _written(one))]
+    sections = [text for one in content.sections for text in (one.title, one.intro)]
+    return [content.intro, *sections, *(text for one in content.entries for text in _written(one))]
 
 
 def _written(entry: EntryContent) -> tuple[str, ...]:
@@ -92,6 +93,8 @@ def _largest_text(content: IssueContent) -> str:
     """The field where the page shows what is wrong with all of them."""
     bodies = zip(content.entry_names, content.entries, strict=True)
     lengths = {f"{name}-body": len(entry.body) for name, entry in bodies}
+    sections = zip(content.section_names, content.sections, strict=True)
+    lengths |= {f"{name}-intro": len(section.intro) for name, section in sections}
     lengths["intro"] = len(content.intro)
     return max(lengths, key=lambda field: lengths[field])
 

@@ -59,10 +59,11 @@ class EntryContent:
 
 @dataclass(frozen=True, slots=True)
 class SectionContent:
-    """`id` as that of an entry."""
+    """`id` as that of an entry; `intro` is Markdown, shown below the title."""
 
     title: str
     entries: tuple[EntryContent, ...]
+    intro: str = ""
     id: int | None = field(default=None, compare=False)
 
 

@@ -34,7 +34,8 @@ def keep_stored(
 
     def kept_section(name: str, section: SectionContent) -> SectionContent:
         kept = replace(section, entries=tuple(kept_entries(section)))
-        return _kept(kept, sections.get(section.id, _NO_SECTION), f"{name}-", wrong, "title")
+        old = sections.get(section.id, _NO_SECTION)
+        return _kept(kept, old, f"{name}-", wrong, "title", "intro")
 
     named = zip(content.section_names, content.sections, strict=True)
     kept = replace(content, sections=tuple(kept_section(*one) for one in named))

@@ -25,7 +25,12 @@ _ENOUGH = 0.35
 
 def detect_language(content: IssueContent) -> tuple[str, str]:
     """A tag and its name for a script of its own; ("", "") for Latin and all other letters."""
-    words = [content.title, content.intro, *(f"{e.title} {e.body}" for e in content.entries)]
+    words = [
+        content.title,
+        content.intro,
+        *(section.intro for section in content.sections),
+        *(f"{e.title} {e.body}" for e in content.entries),
+    ]
     text = " ".join(words)
     letters = max(1, len(_LETTER.findall(text)))
     for tag, name, script, weight in _SCRIPTS:

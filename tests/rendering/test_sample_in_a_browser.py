@@ -55,7 +55,7 @@ def retry(times: int) -> None: ...
 
 
 def sample() -> IssueContent:
-    return replace(read_issue(SAMPLE.read_bytes(), 1_000_000), number=12)
+    return replace(read_issue(SAMPLE.read_bytes(), 1_000_000).content, number=12)
 
 
 def in_sections(title: str, sections: str, entry: str, body: str) -> IssueContent:

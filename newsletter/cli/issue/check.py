@@ -79,12 +79,14 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
             f"The file {file} does not exist.", advice="Name a digest file or an issue ID."
         )
     settings, now = load_settings(), datetime.now(UTC)
-    content, network = read_issue_file(file, settings), NetworkChecks(links=links, spam=spam)
+    issue, network = read_issue_file(file, settings), NetworkChecks(links=links, spam=spam)
     if not slug:
-        written = WrittenIssue(content, example_newsletter(content, settings))
+        profile = example_newsletter(issue.content, settings)
+        written = WrittenIssue(issue.content, profile, left_out=issue.left_out)
         return check_digest(settings, written, now, network)
     with command_context() as context:
-        written = WrittenIssue(content, find_newsletter(context, slug, principal))
+        profile = find_newsletter(context, slug, principal)
+        written = WrittenIssue(issue.content, profile, left_out=issue.left_out)
         return check_digest(settings, written, now, network, context)
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.config import Settings
-from newsletter.domain.issues import IssueContent
+
+if TYPE_CHECKING:
+    from newsletter.domain.digests import Unplaced
+    from newsletter.usecases.issues.render_digest import IssueFile
 
 newsletter_option = click.option(
     "--newsletter",
@@ -15,9 +22,22 @@ newsletter_option = click.option(
 )
 
 
-def read_issue_file(file: str, settings: Settings) -> IssueContent:
+def read_issue_file(file: str, settings: Settings) -> IssueFile:
     """`file` is a path, or - for standard input. Raises InvalidInput for what has no entries."""
     from newsletter.usecases.issues.render_digest import read_issue
 
     with click.open_file(file, "rb") as opened:
-        return read_issue(opened.read(), settings.max_digest_bytes)
+        return read_issue(opened.read(), settings.max_digest_bytes, name_of(file))
+
+
+def name_of(file: str) -> str:
+    """What the name of a file may say of its digest; nothing for standard input."""
+    return "" if file == "-" else Path(file).name
+
+
+def say_left_out(left_out: Sequence[Unplaced], dropped: Sequence[Unplaced]) -> None:
+    for pieces, what in ((left_out, "have no place in the issue"), (dropped, "were dropped")):
+        if pieces:
+            click.echo(f"{len(pieces)} pieces of the text {what}:")
+        for piece in pieces:
+            click.echo(f"  line {piece.line}: {' '.join(piece.text.split())[:100]}")

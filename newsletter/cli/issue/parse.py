@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from newsletter.cli.issue.files import name_of, say_left_out
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.digests import Digest, DigestEntry
@@ -19,18 +20,19 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
     """Show how we read the digest in FILE (- for standard input).
 
     \b
-    Three forms are supported:
-      plain text   a title line, below it its source (example.org), then paragraphs and lists
-      web          the same with "# " before each title
-      Markdown     front matter, ## sections, ### [Title](https://…) entries
+    Markdown     entries are headings, list items and paragraphs that a link leads
+    HTML         read as its Markdown
+    plain text   a title with its address or its source (example.org) on the line below
 
-    Nothing is dropped. Text that belongs to no entry is listed as unplaced, with its line.
+    Headings, bold lines and topics above lists are sections; other text is their introduction.
+    What has no place is listed with its line, and so is what was dropped: comments, short codes.
     """
     from newsletter.reading.digests.digest import decode_digest, parse_digest
 
     with click.open_file(file, "rb") as opened:
         data = opened.read()
-    digest = parse_digest(decode_digest(data, load_settings().max_digest_bytes))
+    text = decode_digest(data, load_settings().max_digest_bytes)
+    digest = parse_digest(text, file_name=name_of(file))
     if as_json:
         print_json(digest.to_json())
     else:
@@ -48,6 +50,8 @@ def _outline(digest: Digest) -> None:
     for section in digest.sections:
         if section.title:
             click.echo(f"\n{section.title}")
+        if section.intro:
+            click.echo(f"         {' '.join(section.intro.split())[:100]}")
         for entry in section.entries:
             _show_entry(entry)
     without_link = sum(not entry.url for entry in digest.entries)
@@ -55,8 +59,7 @@ def _outline(digest: Digest) -> None:
         f"\n{len(digest.entries)} entries, {without_link} without a link, "
         f"{len(digest.unplaced)} unplaced lines"
     )
-    for piece in digest.unplaced:
-        click.echo(f"  line {piece.line}: {piece.text[:100]}")
+    say_left_out(digest.unplaced, digest.dropped)
 
 
 def _show_entry(entry: DigestEntry) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.issue.files import newsletter_option, read_issue_file
+from newsletter.cli.issue.files import newsletter_option, read_issue_file, say_left_out
 from newsletter.cli.shell import command_line_principal
 from newsletter.config import Settings, load_settings
 from newsletter.domain.errors import InvalidInput
@@ -39,7 +39,8 @@ def render(file: str, out: Path, slug: str | None) -> None:
     from newsletter.usecases.issues.render_digest import render_digest
 
     settings = load_settings()
-    content = read_issue_file(file, settings)
+    issue = read_issue_file(file, settings)
+    content = issue.content
     profile = _profile(content, slug, settings)
     files = render_digest(settings, content, profile, datetime.now(UTC))
     try:
@@ -56,6 +57,7 @@ def render(file: str, out: Path, slug: str | None) -> None:
         f"{len(content.entries)} entries in {out}: HTML {len(files.html.encode()) / 1000:.1f} kB, "
         f"message {len(files.message) / 1000:.1f} kB"
     )
+    say_left_out(issue.left_out, issue.dropped)
 
 
 def _profile(content: IssueContent, slug: str | None, settings: Settings) -> NewsletterProfile:

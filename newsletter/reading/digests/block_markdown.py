@@ -29,7 +29,11 @@ def issue_content(digest: Digest) -> IssueContent:
         intro=digest.intro if digest.is_markdown else _plain_to_markdown(digest.intro),
         number=int(number) if number else None,
         sections=tuple(
-            SectionContent(section.title, tuple(_entry_content(entry) for entry in section.entries))
+            SectionContent(
+                section.title,
+                tuple(_entry_content(entry) for entry in section.entries),
+                section.intro,
+            )
             for section in digest.sections
         ),
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.front_matter import read_front_matter
+from newsletter.reading.digests.heads import completed_head
+from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.plain import parse_plain
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
@@ -49,20 +52,38 @@ def decode_digest(data: bytes, max_bytes: int) -> str:
     return text
 
 
-def parse_digest(text: str) -> Digest:
-    """Every piece of `text` is in the result: in an entry, in the intro, or under `unplaced`.
+def parse_digest(text: str, *, file_name: str = "", base_url: str = "") -> Digest:
+    """Every piece of `text` is in the result: in an entry, in an introduction, or told as dropped.
 
     The form is recognised by its marks; where they mislead, by which form has entries in it.
+    `base_url` completes relative addresses.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    readings = (
-        [parse_markdown, parse_plain] if _is_markdown(text) else [parse_plain, parse_markdown]
+    title = ""
+    if is_html(text):
+        text, title = markdown_of_html(text)
+    digest = _in_its_form(text, base_url)
+    head = completed_head(digest.front_matter, digest.title or title, file_name)
+    return replace(digest, title=head.get("title", ""), front_matter=head)
+
+
+def _in_its_form(text: str, base_url: str) -> Digest:
+    if not _is_markdown(text):
+        plain = parse_plain(text)
+        if _has_domains(plain):
+            return plain
+    markdown = parse_markdown(text, base_url)
+    if markdown.entries:
+        return markdown
+    plain = parse_plain(text)
+    return plain if _has_domains(plain) else markdown
+
+
+def _has_domains(digest: Digest) -> bool:
+    """The mark of the plain form: domains below the titles, not addresses."""
+    return any(
+        entry.sources and (not entry.url or len(entry.sources) > 1) for entry in digest.entries
     )
-    first = readings[0](text)
-    if first.entries:
-        return first
-    second = readings[1](text)
-    return second if second.entries else first
 
 
 def _is_markdown(text: str) -> bool:

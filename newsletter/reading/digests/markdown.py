@@ -1,322 +1,408 @@
-"""The Markdown form: front matter, an intro, `##` sections, `### [Title](url)` entries, bodies.
+"""Markdown to sections and entries. Structure is found where it is: each heading, list and
+paragraph is read by what it is, whatever the rest of the digest looks like.
 
-Digests that have no `###` are read one level up: `##` headings are entries then, or `#` ones that
-are links, or, where a section is a list of links, its items are.
+Nothing is left out: what is no entry and belongs to none is the introduction of its section.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.domain.digests import (
     Block,
-    BlockKind,
     Digest,
-    DigestEntry,
-    DigestSection,
     Unplaced,
 )
-from newsletter.reading.digests.front_matter import read_front_matter
-from newsletter.reading.digests.headings import (
-    Heading,
-    read_heading,
-    read_item_link,
-    read_only_image,
+from newsletter.reading.digests.cleaning import clean
+from newsletter.reading.digests.drafts import EntryDraft, SectionDraft
+from newsletter.reading.digests.entry_lines import (
+    EntryLine,
+    entry_line,
+    section_line,
+)
+from newsletter.reading.digests.front_matter import (
+    ENTRIES_ARE,
+    HEADINGS,
+    FrontMatter,
+    read_front_matter,
+)
+from newsletter.reading.digests.headings import Heading
+from newsletter.reading.digests.heads import says_which
+from newsletter.reading.digests.left_out import lines_left_out
+from newsletter.reading.digests.markdown_tree import (
+    LISTS,
+    MarkdownTree,
+    items_in,
+    line_of,
+    prose,
+    without_mark,
 )
 from newsletter.reading.digests.references import (
-    label_of,
-    labels_in,
-    uncovered_lines,
-    wanted_definitions,
+    place_definitions,
 )
-from newsletter.reading.digests.sources import domain_of_url, read_source_line
-
-# Blocks alone: what is within a line is read where a title is looked for, which is much less.
-_PARSER = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "inline"])
-_ITEM_MARK = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)])\s{1,4})")
-_LEAD_IN = re.compile(r"^[\s:–—|-]+")
-_MAX_REPEATED = 4
+from newsletter.reading.digests.sources import read_source_line
 
 
-@dataclass(slots=True)
-class _Entry:
-    """`first` and `end` are the lines of its body; None where it has no lines of its own."""
-
-    heading: Heading
-    url: str = ""
-    sources: tuple[str, ...] = ()
-    blocks: list[Block] = field(default_factory=list)
-    first: int | None = None
-    end: int = 0
-    definitions: list[str] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Section:
-    title: str
-    entries: list[_Entry] = field(default_factory=list)
-
-
-def parse_markdown(text: str) -> Digest:
-    return _Reader(text).read()
+def parse_markdown(text: str, base_url: str = "") -> Digest:
+    front = read_front_matter(text.split("\n"))
+    # The head is blanked rather than cut, so that line numbers stay the editor's.
+    body = "\n".join([""] * front.end + text.split("\n")[front.end :])
+    is_ours = front.others.get(ENTRIES_ARE) == HEADINGS
+    cleaned, dropped = (body, ()) if is_ours else clean(body, base_url)
+    digest = _Reader(cleaned.split("\n"), front, is_ours=is_ours).read()
+    left_out = lines_left_out(cleaned, digest)
+    unplaced = sorted((*digest.unplaced, *left_out), key=lambda piece: piece.line)
+    return replace(digest, dropped=dropped, unplaced=tuple(unplaced))
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
-        self._lines = text.split("\n")
-        self._front = read_front_matter(self._lines)
-        self._unplaced = list(self._front.unplaced)
-        # Front matter is blanked rather than cut, so that line numbers stay the editor's.
-        body = [""] * self._front.end + self._lines[self._front.end :]
-        self._references: dict[str, Any] = {}
-        self._nodes = SyntaxTreeNode(_PARSER.parse("\n".join(body), self._references)).children
-        self._headings = {
-            id(node): read_heading(node, self._references)
-            for node in self._nodes
-            if node.type == "heading"
+    def __init__(self, lines: list[str], front: FrontMatter, *, is_ours: bool) -> None:
+        self._tree = MarkdownTree(lines)
+        self._front = front
+        self._linked_levels = {
+            heading.level for heading in self._tree.headings() if _names_entry(heading)
         }
-        self._entry_level = self._find_entry_level()
+        self._is_ours = is_ours
         self._title = ""
         self._intro: list[str] = []
-        self._sections: list[_Section] = [_Section("")]
-        self._is_lost = False
+        self._sections = [SectionDraft("")]
+        self._open: EntryDraft | None = None
+        self._unplaced: list[Unplaced] = []
 
     def read(self) -> Digest:
-        for node in self._nodes:
-            self._place(node)
-        removed = self._place_definitions()
-        sections = tuple(
-            DigestSection(
-                section.title, tuple(self._frozen(entry, removed) for entry in section.entries)
-            )
-            for section in self._sections
-            if section.entries or section.title
-        )
+        at = 0
+        while at < len(self._tree.nodes):
+            at += self._place(at)
+        covered = [node.map for node in self._tree.nodes if node.map]
+        self._unplaced += place_definitions(self._tree.lines, covered, list(self._texts()))
         return Digest(
             title=self._front.values.get("title") or self._title,
-            sections=sections,
+            sections=tuple(
+                section.frozen()
+                for section in self._sections
+                if section.title or section.intro or section.entries
+            ),
             unplaced=tuple(sorted(self._unplaced, key=lambda piece: piece.line)),
             intro="\n\n".join(self._intro),
             front_matter=self._front.values,
             is_markdown=True,
         )
 
-    def _find_entry_level(self) -> int:
-        """3, or 2 or 1 without any `###`. 0 for lists of links."""
-        levels = {heading.level for heading in self._headings.values()}
-        linked = [heading.level for heading in self._headings.values() if heading.url]
-        if 3 in levels:
-            return 3
-        if 2 in linked or linked.count(1) > 1:
-            return 2 if 2 in levels else 1
-        lists = [node for node in self._nodes if node.type == "bullet_list"]
-        if any(self._item_link(item) for node in lists for item in node.children):
-            return 0
-        return next((level for level in (2, 1) if level in levels and (level == 2 or linked)), 3)
-
-    def _place(self, node: SyntaxTreeNode) -> None:
-        heading = self._headings.get(id(node))
-        entries = self._sections[-1].entries
-        if heading and self._begins_something(heading):
-            self._begin(heading, node)
-        elif self._is_lost:
-            self._leave_unplaced(node)
-        elif self._entry_level == 0 and node.type == "bullet_list":
-            self._place_link_items(node)
-        elif entries:
-            self._add_to_entry(entries[-1], node)
-        elif len(self._sections) == 1:
-            self._intro.append(self._source(node))
+    def _place(self, at: int) -> int:
+        """How many nodes it took."""
+        node = self._tree.nodes[at]
+        if self._is_ours:
+            return self._place_as_written(node, at)
+        following = self._tree.at(at + 1)
+        if node.type == "heading":
+            return self._place_heading(node, at)
+        if node.type == "hr":
+            self._open = self._open if self._open and self._open.level else None
+        elif node.type in LISTS:
+            self._place_list(node)
+        elif node.type == "paragraph":
+            return self._place_paragraph(node, following)
         else:
-            self._leave_unplaced(node)
+            self._add_prose(node)
+        return 1
 
-    def _begins_something(self, heading: Heading) -> bool:
-        return heading.level <= max(self._entry_level, 2 if self._entry_level == 0 else 1)
+    def _place_as_written(self, node: SyntaxTreeNode, at: int) -> int:
+        """An issue that we wrote: `##` is a section, `###` an entry, and all else is text."""
+        heading = self._tree.heading(node) if node.type == "heading" else None
+        if heading and heading.level == 3:
+            self._begin_entry(_entry_of(heading))
+            return 1 + self._take_source_below(at + 1)
+        if heading and heading.level < 3:
+            self._begin_section(heading.title, heading.level)
+            self._keep_in_intro(heading)
+        else:
+            self._add_prose(node)
+        return 1
 
-    def _begin(self, heading: Heading, node: SyntaxTreeNode) -> None:
-        """Starts an entry, a section or the digest. An entry needs a title."""
-        is_opening = len(self._sections) == 1 and not self._sections[0].entries
-        is_entry = heading.level == self._entry_level
-        names_digest = heading.level == 1 and is_opening and not self._title
-        self._is_lost = is_entry and not heading.title
-        if self._is_lost:
-            self._leave_unplaced(node)
-        elif is_entry and not (names_digest and not heading.url):
-            self._begin_entry(heading)
-        elif names_digest:
+    # Headings
+
+    def _place_heading(self, node: SyntaxTreeNode, at: int) -> int:
+        heading = self._tree.heading(node)
+        if heading.level == 1 and not _names_entry(heading) and self._is_first():
             self._begin_digest(heading)
+            return 1
+        if self._is_within_entry(heading, at):
+            self._add_prose(node)
+            return 1
+        if _names_entry(heading) and not self._is_above_deeper_heading(heading, at):
+            self._begin_entry(_entry_of(heading))
+            return 1 + self._take_source_below(at + 1)
+        taken = self._take_link_below(heading, at + 1)
+        if taken:
+            return 1 + taken
+        if self._is_unlinked_entry(heading, at):
+            self._begin_entry(_entry_of(heading))
         else:
-            self._sections.append(_Section(heading.title))
-            self._keep_link(heading)
+            self._begin_section(heading.title, heading.level)
+            self._keep_in_intro(heading)
+        return 1
+
+    def _is_first(self) -> bool:
+        only = self._sections[-1]
+        return len(self._sections) == 1 and not only.entries and not self._title
 
     def _begin_digest(self, heading: Heading) -> None:
         """If there are two titles, the one in the front matter counts. The other is kept."""
         self._title = heading.title
-        if self._front.values.get("title", heading.title) != heading.title:
-            self._keep(heading.title, heading.line)
-        self._keep_link(heading)
-
-    def _begin_entry(self, heading: Heading) -> None:
-        """What a title can't hold, a second link or a picture, begins the entry's body."""
-        entry = _Entry(heading, heading.url)
-        entry.blocks = [Block(BlockKind.PARAGRAPH, text, is_markdown=True) for text in heading.also]
-        self._keep(heading.link_title, heading.line)
-        self._sections[-1].entries.append(entry)
-
-    def _keep_link(self, heading: Heading) -> None:
-        """Neither a digest nor a section has a link of its own."""
+        given = self._front.values.get("title", "")
+        if given and " ".join(given.split()) != " ".join(heading.title.split()):
+            self._intro.append(f"**{heading.title}**")
         if heading.url:
-            self._keep(f"[{heading.title}](<{heading.url}>)", heading.line)
-        for text in (heading.link_title, *heading.also):
-            self._keep(text, heading.line)
+            self._intro.append(f"[{heading.title}](<{heading.url}>)")
+        self._intro.extend(heading.also)
 
-    def _keep(self, text: str, line: int) -> None:
-        if text.strip():
-            self._unplaced.append(Unplaced(line, text.strip()))
-
-    def _add_to_entry(self, entry: _Entry, node: SyntaxTreeNode) -> None:
-        start, end = node.map or (0, 0)
-        if node.type == "paragraph" and entry.first is None and not entry.sources:
-            start = self._take_sources(entry, start, end)
-        if entry.first is None:
-            entry.first = start
-        entry.end = end
-        if start < end:
-            entry.blocks.extend(self._blocks(node, start))
-
-    def _take_sources(self, entry: _Entry, start: int, end: int) -> int:
-        """The first line, or lines, that say where it comes from; where the text begins then."""
-        source = read_source_line(self._lines[start])
-        has_other_url = source and source.url and entry.url not in ("", source.url)
-        if source is None or has_other_url:
-            return start
-        entry.sources = source.sources
-        entry.url = entry.url or source.url
-        return min(end, start + 1)
-
-    def _place_link_items(self, node: SyntaxTreeNode) -> None:
-        """`- [Title](url) — comment`: each item of the list is an entry."""
-        for item in node.children:
-            link = self._item_link(item)
-            if link is None:
-                self._leave_unplaced(item)
-                continue
-            entry = _Entry(link, link.url)
-            paragraph, *others = item.children
-            entry.blocks.extend(self._comment(paragraph))
-            for other in others:
-                entry.blocks.extend(self._blocks(other))
-            self._sections[-1].entries.append(entry)
-
-    def _item_link(self, item: SyntaxTreeNode) -> Heading | None:
-        return read_item_link(item, self._references)
-
-    def _comment(self, paragraph: SyntaxTreeNode) -> list[Block]:
-        """What is said behind the link. Its own marks are cut off where they are the plain ones."""
-        text = _without_mark(self._source(paragraph))
-        link = re.match(r"(?:\*\*|__)?\[[^\[\]]*\]\([^()\s]*\)(?:\*\*|__)?", text)
-        comment = _LEAD_IN.sub("", text[link.end() :] if link else text).strip()
-        return [Block(BlockKind.PARAGRAPH, comment, is_markdown=True)] if comment else []
-
-    def _blocks(self, node: SyntaxTreeNode, start: int | None = None) -> list[Block]:
-        """One; a picture with a title has that as its caption."""
-        if node.type in ("bullet_list", "ordered_list"):
-            kind = BlockKind.BULLETS if node.type == "bullet_list" else BlockKind.NUMBERED
-            items = tuple(_without_mark(self._source(item)) for item in node.children)
-            number = int(node.attrs.get("start", 1))
-            return [Block(kind, items=items, is_markdown=True, start=number)]
-        if node.type in ("fence", "code_block"):
-            language = node.info.strip() if node.type == "fence" else ""
-            return [Block(BlockKind.CODE, node.content.removesuffix("\n"), language=language)]
-        source = self._source(node, start)
-        if node.type == "blockquote":
-            lines = [re.sub(r"^ {0,3}> ?", "", line) for line in source.split("\n")]
-            return [Block(BlockKind.QUOTE, "\n".join(lines), is_markdown=True)]
-        image = read_only_image(source, self._references) if node.type == "paragraph" else None
-        if image is None:
-            return [Block(BlockKind.PARAGRAPH, source, is_markdown=True)]
-        caption = [Block(BlockKind.CAPTION, image.title)] if image.title else []
-        return [Block(BlockKind.IMAGE, image.alt, url=image.url), *caption]
-
-    def _source(self, node: SyntaxTreeNode, start: int | None = None) -> str:
-        first, end = node.map or (0, 0)
-        lines = self._lines[first if start is None else start : end]
-        return "\n".join(lines).strip("\n").rstrip()
-
-    def _leave_unplaced(self, node: SyntaxTreeNode) -> None:
-        start, end = node.map or (0, 0)
-        for at in range(start, end):
-            self._keep(self._lines[at], at + 1)
-
-    def _place_definitions(self) -> set[int]:
-        """Each link definition goes along with the entries whose text asks for it.
-
-        Returns the lines that do not belong to the body around them.
-        """
-        entries = [entry for section in self._sections for entry in section.entries]
-        covered = [node.map for node in self._nodes if node.map]
-        uncovered = uncovered_lines(self._lines, self._front.end, covered)
-        labels = {number: labels_in(_texts(entry)) for number, entry in enumerate(entries)}
-        definitions = {at: self._lines[at].strip() for at in uncovered}
-        wanted = wanted_definitions(definitions, labels, _MAX_REPEATED * len("".join(self._lines)))
-        in_titles = labels_in(self._lines[entry.line - 1] for entry in self._headings.values())
-        in_intro = labels_in(self._intro)
-        removed, seen = set[int](), set[str]()
-        for at, line in definitions.items():
-            users = [entries[number] for number in wanted[at]]
-            for entry in users:
-                entry.blocks.append(Block(BlockKind.PARAGRAPH, line, is_markdown=True))
-                if not (entry.first is not None and entry.first <= at < entry.end):
-                    entry.definitions.append(line)
-            if not any(e.first is not None and e.first <= at < e.end for e in users):
-                removed.add(at)
-            label = label_of(line)
-            if label in in_intro and label not in seen:
-                self._intro.append(line)
-            elif not users and (label in seen or label not in in_titles):
-                self._keep(line, at + 1)
-            seen.add(label)
-        return removed
-
-    def _frozen(self, entry: _Entry, removed: set[int]) -> DigestEntry:
-        domain = domain_of_url(entry.url)
-        return DigestEntry(
-            title=entry.heading.title,
-            url=entry.url,
-            sources=entry.sources or ((domain,) if domain else ()),
-            blocks=tuple(entry.blocks),
-            line=entry.heading.line,
-            markdown=self._markdown(entry, removed),
+    def _is_within_entry(self, heading: Heading, at: int) -> bool:
+        """A heading below that of the open entry, without links to other pages under it."""
+        return (
+            self._open is not None
+            and bool(self._open.level)
+            and heading.level > (self._open.level or 0)
+            and not _names_entry(heading)
+            and not self._leads_to_links(at)
         )
 
-    def _markdown(self, entry: _Entry, removed: set[int]) -> str:
-        """The body as it was typed; "" for an item, whose lines are indented."""
-        if entry.heading.level == 0:
+    def _is_above_deeper_heading(self, heading: Heading, at: int) -> bool:
+        following = self._tree.at(at + 1)
+        return (
+            following is not None
+            and following.type == "heading"
+            and int(following.tag[1]) > heading.level
+        )
+
+    def _is_unlinked_entry(self, heading: Heading, at: int) -> bool:
+        """Among entries of its level, or below a section, with words of its own and no links."""
+        if not heading.title or self._leads_to_links(at) or not self._has_prose(at):
+            return False
+        if heading.level in self._linked_levels:
+            return True
+        return heading.level >= 3 and 0 < self._sections[-1].level < heading.level
+
+    def _leads_to_links(self, at: int) -> bool:
+        """Whether what stands under a heading, up to the next, holds entries."""
+        return any(self._tree.holds_entries(node) for node in self._tree.until_heading(at))
+
+    def _has_prose(self, at: int) -> bool:
+        return any(node.type != "hr" for node in self._tree.until_heading(at))
+
+    def _take_source_below(self, at: int) -> int:
+        """The line below a linked title that says where the link comes from."""
+        entry = self._open
+        node = self._tree.at(at)
+        if entry is None or node is None or node.type != "paragraph":
+            return 0
+        first, *rest = self._tree.text(node).split("\n")
+        source = read_source_line(first)
+        if source is None or (source.url and entry.url not in ("", source.url)):
+            return 0
+        entry.sources = source.sources
+        entry.url = entry.url or source.url
+        text = "\n".join(rest)
+        entry.add(text, prose(text))
+        return 1
+
+    def _take_link_below(self, heading: Heading, at: int) -> int:
+        """A heading whose link, or source, is on the next line."""
+        node = self._tree.at(at)
+        if node is None or node.type != "paragraph" or not heading.title:
+            return 0
+        first, *rest = self._tree.text(node).split("\n")
+        found = entry_line(first, self._tree.references)
+        if found and found.url and found.is_only_link:
+            entry = _entry_of(heading)
+            entry.url = found.url
+            same = found.is_address or found.title.casefold() == heading.title.casefold()
+            text = "\n".join(rest if same else [first, *rest])
+            self._begin_entry(entry)
+            entry.add(text, prose(text))
+            return 1
+        if read_source_line(first) is not None:
+            self._begin_entry(_entry_of(heading))
+            return self._take_source_below(at)
+        return 0
+
+    def _keep_in_intro(self, heading: Heading) -> None:
+        """A section has no link of its own."""
+        if heading.url:
+            self._sections[-1].intro.append(f"[{heading.title}](<{heading.url}>)")
+        self._sections[-1].intro.extend(heading.also)
+
+    # Lists
+
+    def _place_list(self, node: SyntaxTreeNode) -> None:
+        """A list of remarks is prose; of one with links each item is read for itself."""
+        if not any(self._tree.leads_item(item) for item in items_in(node)):
+            self._add_prose(node)
+            return
+        for item in node.children:
+            self._place_item(item)
+        if self._open and self._open.level is None:
+            self._open = None
+
+    def _place_item(self, item: SyntaxTreeNode) -> None:
+        found = self._tree.line_of_item(item)
+        below = [child for child in item.children[1:] if child.type in LISTS]
+        if found:
+            self._begin_item(item, found)
+        elif any(self._tree.leads_item(one) for node in below for one in items_in(node)):
+            self._begin_group(item)
+        else:
+            self._open = None
+            text = self._tree.text(item)
+            self._add_text(text, prose(text))
+
+    def _begin_item(self, item: SyntaxTreeNode, found: EntryLine) -> None:
+        entry = EntryDraft(found.title, line_of(item), found.url)
+        self._begin_entry(entry)
+        entry.add(found.body, prose(found.body))
+        for child in item.children[1:]:
+            entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
+
+    def _begin_group(self, item: SyntaxTreeNode) -> None:
+        """`- Topic:` with links beneath it."""
+        paragraph, *others = item.children
+        title, rest = section_line(without_mark(self._tree.text(paragraph)), self._tree.references)
+        self._begin_section(title, 7)
+        if rest:
+            self._sections[-1].intro.append(rest)
+        for child in others:
+            if child.type in LISTS:
+                self._place_list(child)
+            else:
+                self._add_text(self._tree.dedented(item, child), self._tree.blocks(child))
+
+    # Paragraphs
+
+    def _place_paragraph(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> int:
+        if self._is_title_of_mail(node):
+            self._title = _plain(self._tree.text(node))
+            return 1
+        is_in_heading_entry = self._open is not None and bool(self._open.level)
+        entries = [] if is_in_heading_entry else self._tree.entries_in(node)
+        if entries:
+            self._place_entries_in(node, entries)
+            return 1
+        if self._is_title_of_links(node, following):
+            title, rest = section_line(self._tree.text(node), self._tree.references)
+            self._begin_section(title, 7)
+            if rest:
+                self._sections[-1].intro.append(rest)
+            return 1
+        address = self._lone_address(following)
+        if address and not is_in_heading_entry and self._is_title_like(node):
+            self._begin_entry(EntryDraft(_plain(self._tree.text(node)), line_of(node), address, 0))
+            return 2
+        self._add_prose(node)
+        return 1
+
+    def _is_title_of_mail(self, node: SyntaxTreeNode) -> bool:
+        """A first line that says number or date; plain mail has no other heading."""
+        if node is not self._tree.nodes[0] or self._front.end:
+            return False
+        text = self._tree.text(node)
+        return "\n" not in text and "](" not in text and "://" not in text and says_which(text)
+
+    def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
+        lines = self._tree.text(node).split("\n")
+        if entries[0][0] > 0:
+            text = "\n".join(lines[: entries[0][0]])
+            self._add_text(text, prose(text))
+        ends = [at for at, _ in entries[1:]] + [len(lines)]
+        for (at, found), end in zip(entries, ends, strict=True):
+            entry = EntryDraft(found.title, line_of(node) + at, found.url, 0)
+            self._begin_entry(entry)
+            rest = [] if found.lines == 0 else lines[at + found.lines : end]
+            body = "\n".join(filter(None, [found.body, *rest]))
+            entry.add(body, prose(body))
+
+    def _is_title_of_links(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> bool:
+        """A bold or short line above a list, or above paragraphs, that are entries."""
+        if following is None or not self._tree.holds_entries(following):
+            return False
+        if self._open is not None and not self._open.pieces:
+            return _is_bold(self._tree.text(node).strip())
+        text = self._tree.text(node).strip()
+        if "\n" in text:
+            return False
+        if _is_bold(text):
+            return True
+        is_above_list = following.type in LISTS
+        return self._is_title_like(node) and (is_above_list or self._tree.has_addresses(following))
+
+    def _is_title_like(self, node: SyntaxTreeNode) -> bool:
+        text = _plain(self._tree.text(node))
+        return (
+            "\n" not in self._tree.text(node)
+            and 0 < len(text) <= 80
+            and text[-1] not in ".!?。！？"
+        )
+
+    def _lone_address(self, node: SyntaxTreeNode | None) -> str:
+        if node is None or node.type != "paragraph":
             return ""
-        first = entry.end if entry.first is None else entry.first
-        kept = [self._lines[at] for at in range(first, entry.end) if at not in removed]
-        body = "\n".join(kept).strip("\n").rstrip()
-        pieces = [*entry.heading.also, body, "\n".join(entry.definitions)]
-        return "\n\n".join(piece for piece in pieces if piece)
+        found = entry_line(self._tree.text(node), self._tree.references)
+        return found.url if found and found.is_address and found.is_only_link else ""
+
+    # Prose
+
+    def _add_prose(self, node: SyntaxTreeNode) -> None:
+        self._add_text(self._tree.text(node), self._tree.blocks(node))
+
+    def _add_text(self, text: str, blocks: Sequence[Block]) -> None:
+        """To the open entry; else to the section, or to one without a title that follows it."""
+        if self._open is not None:
+            self._open.add(text, blocks)
+            return
+        section = self._sections[-1]
+        if len(self._sections) == 1 and not section.entries:
+            self._intro.append(text)
+            return
+        if section.entries:
+            section = SectionDraft("", section.level)
+            self._sections.append(section)
+        section.intro.append(text)
+
+    def _begin_entry(self, entry: EntryDraft) -> None:
+        self._sections[-1].entries.append(entry)
+        self._open = entry
+
+    def _begin_section(self, title: str, level: int) -> None:
+        self._open = None
+        self._sections.append(SectionDraft(title, level))
+
+    def _texts(self) -> Iterator[list[str]]:
+        """All that may ask for a link definition, and takes it along."""
+        yield self._intro
+        for section in self._sections:
+            yield section.intro
+            for entry in section.entries:
+                yield entry.pieces
 
 
-def _texts(entry: _Entry) -> list[str]:
-    return [
-        text for block in entry.blocks if block.is_markdown for text in (block.text, *block.items)
-    ]
+def _names_entry(heading: Heading) -> bool:
+    return bool(heading.url and heading.title)
 
 
-def _without_mark(source: str) -> str:
-    """The Markdown of a list item without its marker, its other lines moved left as far."""
-    first, *rest = source.split("\n")
-    matched = _ITEM_MARK.match(first)
-    if not matched:
-        return source.strip()
-    width = len(matched[1])
-    moved = [line[min(width, len(line) - len(line.lstrip())) :] for line in rest]
-    return "\n".join([first[width:], *moved]).rstrip()
+def _entry_of(heading: Heading) -> EntryDraft:
+    """What a title can't hold, a second link or a picture, begins the entry's body."""
+    entry = EntryDraft(heading.title, heading.line, heading.url, heading.level)
+    for text in heading.also:
+        entry.add(text, prose(text))
+    return entry
+
+
+def _is_bold(text: str) -> bool:
+    bold = re.fullmatch(r"\W{0,6}(\*\*|__)(?P<words>.{1,100})\1\W{0,3}", text)
+    return bold is not None and "**" not in bold["words"]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\*\*|__|`", "", text).strip().strip("*_").strip()

@@ -63,7 +63,7 @@ def parse_plain(text: str) -> Digest:
     return Digest(
         title=given or title,
         sections=_sections(lines, starts, orphans),
-        unplaced=(*front.unplaced, *skipped, *_orphaned(lines, starts, orphans)),
+        unplaced=(*skipped, *_orphaned(lines, starts, orphans)),
         intro=f"{title}\n\n{intro}".strip() if given and title != given else intro,
         front_matter=front.values,
     )

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+from newsletter.domain.digests import Unplaced
+
+_MOST_REPEATED = 4
 
 _DEFINITION = re.compile(r"^ {0,3}\[(?P<label>(?:[^\[\]\\]|\\.){1,300})\]:")
 _LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){1,300})\]")
@@ -20,12 +24,12 @@ def labels_in(texts: Iterable[str]) -> set[str]:
     return {_folded(label) for text in texts for label in _LABEL.findall(text)}
 
 
-def uncovered_lines(lines: list[str], first: int, covered: Iterable[tuple[int, int]]) -> list[int]:
+def uncovered_lines(lines: Sequence[str], covered: Iterable[tuple[int, int]]) -> list[int]:
     """The indexes of the lines that became no block: definitions, and titles of them."""
     taken = set[int]()
     for start, end in covered:
         taken.update(range(start, end))
-    return [at for at in range(first, len(lines)) if at not in taken and lines[at].strip()]
+    return [at for at in range(len(lines)) if at not in taken and lines[at].strip()]
 
 
 def wanted_definitions(
@@ -46,6 +50,29 @@ def wanted_definitions(
         budget -= len(line) * len(found)
         wanted[at] = sorted(found) if budget >= 0 else []
     return wanted
+
+
+def place_definitions(
+    lines: Sequence[str], covered: Iterable[tuple[int, int]], texts: Sequence[list[str]]
+) -> list[Unplaced]:
+    """Each definition goes along with the texts that ask for it; what nobody asks for is returned.
+
+    `covered` are the lines of the blocks, `texts` the pieces of each intro and body.
+    """
+    definitions = {at: lines[at].strip() for at in uncovered_lines(lines, covered)}
+    if not definitions:
+        return []
+    labels = {number: labels_in(pieces) for number, pieces in enumerate(texts)}
+    wanted = wanted_definitions(definitions, labels, _MOST_REPEATED * sum(map(len, lines)))
+    in_titles = labels_in(line for at, line in enumerate(lines) if at not in definitions)
+    for at, line in definitions.items():
+        for number in wanted[at]:
+            texts[number].append(line)
+    return [
+        Unplaced(at + 1, line)
+        for at, line in definitions.items()
+        if not wanted[at] and label_of(line) not in in_titles
+    ]
 
 
 def _folded(label: str) -> str:

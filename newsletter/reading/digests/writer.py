@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from newsletter.domain.issues import EntryContent, IssueContent
 from newsletter.reading.digests.block_markdown import address, literal_line
 from newsletter.reading.digests.code import closes_fence, opening_fence
-from newsletter.reading.digests.front_matter import write_front_matter
+from newsletter.reading.digests.front_matter import ENTRIES_ARE, HEADINGS, write_front_matter
 from newsletter.reading.digests.sources import domain_of_url, read_source_line
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "inline"])
@@ -28,6 +28,7 @@ def digest_markdown(
     for at, section in enumerate(content.sections):
         if section.title or at > 0:
             pieces.append(f"## {_title(section.title)}".rstrip())
+        pieces.append(_body(section.intro))
         pieces.extend(piece for entry in section.entries for piece in _entry(entry))
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
@@ -41,7 +42,8 @@ def _front_matter(content: IssueContent, issue_date: date | None, newsletter: st
         "date": issue_date.isoformat() if issue_date else "",
         "newsletter": newsletter,
     }
-    return write_front_matter({key: value for key, value in values.items() if value})
+    said = {key: value for key, value in values.items() if value}
+    return write_front_matter(said | {ENTRIES_ARE: HEADINGS})
 
 
 def _entry(entry: EntryContent) -> Iterator[str]:

@@ -23,6 +23,7 @@ from newsletter.domain.preflight import (
     TypedHtml,
     entry_label,
     note,
+    shortened,
 )
 from newsletter.domain.themes import theme_of
 from newsletter.rendering.bodies.markdown import parse
@@ -106,6 +107,12 @@ class _Piece:
 
 def _pieces(content: IssueContent) -> Iterator[_Piece]:
     yield _Piece("the intro", "", content.intro, INTRO, INTRO, INTRO)
+    sections = zip(content.section_names, content.sections, strict=True)
+    for number, (name, section) in enumerate(sections, 1):
+        if section.intro.strip():
+            label = f"Introduction of “{shortened(section.title, 40)}”" if section.title else ""
+            place = Place(label or f"Text of section {number}", f"{name}-intro")
+            yield _Piece("the introduction of a section", "", section.intro, place, place, place)
     yield from _entries(content)
 
 

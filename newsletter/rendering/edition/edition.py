@@ -17,6 +17,7 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import theme_of
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.wrapping import WIDTH, columns, wrap
+from newsletter.rendering.edition.compact_lists import make_lists
 from newsletter.rendering.edition.issue_view import IssueView, Manner, view_issue
 from newsletter.rendering.edition.table_breaks import break_tables
 from newsletter.rendering.parts.base64_parts import Base64Part
@@ -166,7 +167,7 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
         inner_width(theme_of(profile.theme)),
     )
     view = view_issue(content, profile, issue_date, manner)
-    view = replace(view, sections=break_tables(view.sections))
+    view = replace(view, sections=break_tables(make_lists(view.sections)))
     places = _places(profile, view, web_url, public_url)
     return PreparedIssue(
         view=view,

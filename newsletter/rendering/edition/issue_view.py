@@ -51,6 +51,9 @@ class EntryView:
     """The contents lead to it. Some programs go by the name of an anchor and know no ids."""
     starts_table: bool = False
     """See table_breaks.py."""
+    is_line: bool = False
+    """See compact_lists.py. `comment` is the body without the paragraph around it."""
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,9 @@ class SectionView:
     anchor: str
     title: str
     entries: tuple[EntryView, ...]
+    intro: Markup
+    """HTML with its styles in it, `intro_text` the same in plain text."""
+    intro_text: str
     is_sponsor: bool
     """Its entries are paid for, and marked so."""
     is_linked: bool = False
@@ -99,7 +105,7 @@ def view_issue(
     """
     language, tokens = manner.language, manner.tokens
     title = _required(content.title, "The issue has no title.", "title")
-    if not content.entries:
+    if not content.entries and not any(section.intro.strip() for section in content.sections):
         raise InvalidInput(
             "The issue has no entries.", advice="Add at least one entry.", field="entries"
         )
@@ -148,7 +154,8 @@ def _titles_in_short(content: IssueContent) -> str:
 
 def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple[str, ...]:
     links = sum(1 for entry in content.entries if safe_url(entry.url))
-    words = " ".join([content.intro, *(f"{e.title} {e.body}" for e in content.entries)])
+    intros = [section.intro for section in content.sections]
+    words = " ".join([content.intro, *intros, *(f"{e.title} {e.body}" for e in content.entries)])
     facts = [
         language.say("issue", number=content.number) if content.number is not None else "",
         language.date(issue_date),
@@ -165,9 +172,11 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
     names = enumerate(content.entry_names, 1)
     for anchor, section in zip(content.section_names, content.sections, strict=True):
         entries = tuple(_entry_view(entry, *next(names), manner) for entry in section.entries)
-        if entries:
-            title = one_line(section.title)
-            views.append(SectionView(anchor, title, entries, is_sponsor_title(title)))
+        title = one_line(section.title)
+        intro = _body(section.intro, title or "the intro", f"{anchor}-intro", manner)
+        if entries or title or intro.html:
+            sponsored = is_sponsor_title(title)
+            views.append(SectionView(anchor, title, entries, intro.html, intro.text, sponsored))
     return tuple(views)
 
 
@@ -196,7 +205,11 @@ def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
 
 
 def _fragments(sections: tuple[SectionView, ...]) -> list[Markup]:
-    return [entry.body for section in sections for entry in section.entries]
+    return [
+        fragment
+        for section in sections
+        for fragment in (section.intro, *(entry.body for entry in section.entries))
+    ]
 
 
 def _styled(fragments: list[Markup], manner: Manner) -> list[Markup]:
@@ -212,6 +225,7 @@ def _with_bodies(
     return tuple(
         replace(
             section,
+            intro=next(remaining),
             entries=tuple(replace(entry, body=next(remaining)) for entry in section.entries),
         )
         for section in sections
@@ -232,6 +246,7 @@ def _contents(
         return tuple(
             ContentsLine(section.anchor, section.title, len(section.entries))
             for section in sections
+            if section.entries
         ), ""
     shown = entries[: MAX_CONTENTS_LINES - 1]
     lines = tuple(ContentsLine(entry.anchor, entry.title) for entry in shown)

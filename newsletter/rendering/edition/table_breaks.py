@@ -36,6 +36,8 @@ class _Ruler:
 
 def _broken(section: SectionView, ruler: _Ruler) -> SectionView:
     """A section begins the table itself, so that its heading stays with its first entry."""
+    if not section.entries:
+        return section
     first, *others = section.entries
     starts = ruler.starts_table(first)
     entries = (first, *(replace(e, starts_table=ruler.starts_table(e)) for e in others))
@@ -44,5 +46,7 @@ def _broken(section: SectionView, ruler: _Ruler) -> SectionView:
 
 def _height(entry: EntryView) -> int:
     """About, on a desktop."""
+    if entry.is_line:
+        return LINE_PX * (1 + (columns(entry.title) + columns(entry.text)) // COLUMNS_OF_A_LINE)
     lines = sum(1 + columns(line) // COLUMNS_OF_A_LINE for line in entry.text.splitlines())
     return HEADING_PX + LINE_PX * lines + PICTURE_PX * entry.body.count("<img")

@@ -58,6 +58,13 @@ def _published_texts(
     )
     for number, title, intro in session.execute(intros.order_by(Issue.id)):
         yield EarlierRun(number, title, ""), "", intro
+    section_intros = (
+        select(Issue.number, Issue.title, Section.intro)
+        .join(Section, Section.issue_id == Issue.id)
+        .where(*has_run, Section.intro.contains("://"))
+    )
+    for number, title, intro in session.execute(section_intros.order_by(Issue.id)):
+        yield EarlierRun(number, title, ""), "", intro
     entries = (
         select(Issue.number, Issue.title, Entry.title, Entry.url, Entry.body)
         .join(Section, Section.issue_id == Issue.id)

@@ -49,6 +49,7 @@ def content_of(issue: Issue) -> IssueContent:
                     )
                     for entry in section.entries
                 ),
+                intro=section.intro,
                 id=section.id,
             )
             for section in issue.sections

@@ -111,6 +111,7 @@ def _put_sections(issue: Issue, contents: Iterable[SectionContent]) -> None:
 def _section_row(row: Section | None, content: SectionContent) -> Section:
     row = row or Section(entries=[])
     row.title = content.title
+    row.intro = content.intro
     return row
 
 

@@ -99,6 +99,7 @@ class Section(Base):
     issue_id: Mapped[int] = mapped_column(ForeignKey("issues.id"))
     position: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(default="")
+    intro: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     issue: Mapped[Issue] = relationship(back_populates="sections", lazy="raise")
     entries: Mapped[list[Entry]] = relationship(

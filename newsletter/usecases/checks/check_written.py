@@ -10,6 +10,7 @@ from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
 from newsletter.domain.issues import IssueContent
+from newsletter.domain.left_out import left_out_findings
 from newsletter.domain.link_answers import LinkAnswer, answer_findings
 from newsletter.domain.link_rules import (
     EarlierRun,
@@ -138,6 +139,7 @@ def _findings(
     )
     yield from language_findings(content, profile.language)
     yield from size_findings(rendered.edition, content)
+    yield from left_out_findings(rendered.written.left_out, content)
     yield from mail_findings(copy, profile)
     yield from contrast_findings(copy.html)
     yield from css_findings(copy.html)

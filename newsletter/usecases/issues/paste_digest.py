@@ -132,7 +132,9 @@ def _appended(before: IssueContent, given: IssueContent) -> IssueContent:
     sections = {section.title: section for section in before.sections}
     for section in given.sections:
         known = sections.get(section.title, SectionContent(section.title, ()))
-        sections[section.title] = replace(known, entries=known.entries + section.entries)
+        intro = "\n\n".join(filter(None, [known.intro, section.intro]))
+        entries = known.entries + section.entries
+        sections[section.title] = replace(known, entries=entries, intro=intro)
     intros = [intro for intro in (before.intro, given.intro) if intro.strip()]
     return _checked(
         replace(

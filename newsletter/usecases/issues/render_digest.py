@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsletter.config import Settings
+from newsletter.domain.digests import Unplaced
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import size_problem
 from newsletter.domain.issues import IssueContent
@@ -32,9 +33,20 @@ class RenderedFiles:
     message: bytes
 
 
-def read_issue(data: bytes, most_bytes: int) -> IssueContent:
+@dataclass(frozen=True, slots=True)
+class IssueFile:
+    """A digest in a file as an issue. `left_out` has no place in it, `dropped` is for another
+    program.
+    """
+
+    content: IssueContent
+    left_out: tuple[Unplaced, ...] = ()
+    dropped: tuple[Unplaced, ...] = ()
+
+
+def read_issue(data: bytes, most_bytes: int, file_name: str = "") -> IssueFile:
     """Raises InvalidInput for what has no entries, and for what is too large to be sent."""
-    digest = parse_digest(decode_digest(data, most_bytes))
+    digest = parse_digest(decode_digest(data, most_bytes), file_name=file_name)
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this digest.",
@@ -43,7 +55,7 @@ def read_issue(data: bytes, most_bytes: int) -> IssueContent:
     content = issue_content(digest)
     if problem := size_problem(content):
         raise InvalidInput(problem, field="digest")
-    return content
+    return IssueFile(content, digest.unplaced, digest.dropped)
 
 
 def example_newsletter(content: IssueContent, settings: Settings) -> NewsletterProfile:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from newsletter.config import Settings
+from newsletter.domain.digests import Unplaced
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
@@ -39,6 +40,8 @@ class WrittenIssue:
     state: IssueState = IssueState.DRAFT
     has_edition: bool = False
     override: Override | None = None
+    left_out: tuple[Unplaced, ...] = ()
+    """What was pasted and has no place."""
 
     def is_current(self, issue: Issue) -> bool:
         """Whether `issue`, loaded with its newsletter, is unchanged. Its state is not compared."""
@@ -82,6 +85,7 @@ def read_issue(context: Context, issue_id: int) -> WrittenIssue:
         state=IssueState(issue.state),
         has_edition=has_edition,
         override=override_of(issue),
+        left_out=tuple(Unplaced(piece["line"], piece["text"]) for piece in issue.unplaced),
     )
 
 

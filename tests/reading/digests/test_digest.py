@@ -245,9 +245,9 @@ def test_the_markdown_form() -> None:
     assert tool.blocks[1].items == ("one", "two\n- nested")
     assert (tool.blocks[2].text, tool.blocks[2].language) == ("### not a heading\nx = 1", "python")
     assert (unlinked.url, unlinked.sources) == ("", ("example.org", "example.net"))
-    assert unlinked.blocks[-1].text == "[docs]: https://docs.example.com/"
+    assert unlinked.markdown.endswith("[docs]: https://docs.example.com/")
     assert second.title == "Second"
-    assert [piece.text for piece in digest.unplaced] == ["Loose words."]
+    assert digest.sections[1].intro == "Loose words."
     assert tool.line == 11
 
 
@@ -261,7 +261,7 @@ def test_a_list_of_links_below_a_section_is_read_as_entries() -> None:
         ("Two", "https://b.com/2"),
     ]
     assert digest.entries[0].blocks[0].text == "a comment"
-    assert [piece.text for piece in digest.unplaced] == ["- no link"]
+    assert [section.intro for section in digest.sections] == ["", "- no link"]
 
 
 def test_second_level_headings_are_entries_where_there_is_no_third_level() -> None:
@@ -283,7 +283,7 @@ def test_a_second_link_or_a_picture_in_a_heading_is_kept() -> None:
     digest = parse_digest(
         "## [A section](https://s.com/)\n\n### [One](https://a.com/) and [Two](https://b.com/)\n"
     )
-    assert [piece.text for piece in digest.unplaced] == ["[A section](<https://s.com/>)"]
+    assert digest.sections[0].intro == "[A section](<https://s.com/>)"
     found = digest.entries[0]
     assert (found.title, found.url) == ("One and Two", "https://a.com/")
     assert found.blocks[0].text == "[Two](<https://b.com/>)"

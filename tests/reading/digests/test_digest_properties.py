@@ -60,13 +60,14 @@ def words_of(text: str) -> list[str]:
 
 def everything_in(digest: Digest) -> str:
     pieces = [digest.title, digest.intro, *digest.front_matter, *digest.front_matter.values()]
-    pieces += [piece.text for piece in digest.unplaced]
+    pieces += [piece.text for piece in (*digest.unplaced, *digest.dropped)]
     for section in digest.sections:
-        pieces.append(section.title)
+        pieces += [section.title, section.intro]
         for found in section.entries:
             pieces += [found.title, found.url, *found.sources]
             for block in found.blocks:
                 pieces += [block.text, *block.items, block.url, block.language]
+            pieces.append(found.markdown)
     return " ".join(pieces)
 
 

@@ -30,7 +30,7 @@ def entries_by_table(page: html.HtmlElement) -> list[int]:
 
 
 def test_few_short_entries_are_one_table() -> None:
-    assert entries_by_table(entries_of_the_mail(*["Short."] * 5)) == [5]
+    assert entries_by_table(entries_of_the_mail(*["Short.\n\nTwo lines."] * 5)) == [5]
 
 
 def test_a_new_table_begins_before_one_grows_too_tall_for_outlook() -> None:
@@ -41,14 +41,14 @@ def test_a_new_table_begins_before_one_grows_too_tall_for_outlook() -> None:
 
 
 def test_also_between_sections() -> None:
-    tables = entries_by_table(entries_of_the_mail(*["Short."] * 24, sections=6))
+    tables = entries_by_table(entries_of_the_mail(*["Short.\n\nTwo lines."] * 24, sections=6))
     assert sum(tables) == 24
     assert len(tables) > 1
 
 
 def test_no_table_lies_around_the_others_in_outlook() -> None:
     """Else that one would be torn."""
-    page = entries_of_the_mail(*["Short."] * 40)
+    page = entries_of_the_mail(*["Short.\n\nTwo lines."] * 40)
     mail = html.tostring(page, encoding="unicode")
     outermost = [
         next(reversed(list(heading.iterancestors("table"))), None)
@@ -59,7 +59,7 @@ def test_no_table_lies_around_the_others_in_outlook() -> None:
 
 
 def test_what_the_contents_lead_to_has_a_name_beside_its_id() -> None:
-    page = entries_of_the_mail(*["Short."] * 4)
+    page = entries_of_the_mail(*["Short.\n\nTwo lines."] * 4)
     targets = {a.get("href")[1:] for a in page.iter("a") if (a.get("href") or "").startswith("#")}
     assert len(targets) == 4
     assert targets == {a.get("name") for a in page.iter("a") if a.get("name")}
@@ -67,7 +67,7 @@ def test_what_the_contents_lead_to_has_a_name_beside_its_id() -> None:
 
 
 def test_sections_too_when_the_contents_name_sections() -> None:
-    page = entries_of_the_mail(*["Short."] * 12, sections=3)
+    page = entries_of_the_mail(*["Short.\n\nTwo lines."] * 12, sections=3)
     targets = {a.get("href")[1:] for a in page.iter("a") if (a.get("href") or "").startswith("#")}
     assert len(targets) == 3
     assert targets == {a.get("name") for a in page.iter("a") if a.get("name")}

@@ -41,6 +41,7 @@ class EntryForm:
 class SectionForm:
     name: str = ""
     title: str = ""
+    intro: str = ""
     entries: list[EntryForm] = field(default_factory=list)
 
     @property
@@ -49,7 +50,7 @@ class SectionForm:
 
     @property
     def is_blank(self) -> bool:
-        return not self.title.strip() and not self.entries
+        return not self.title.strip() and not self.intro.strip() and not self.entries
 
 
 @dataclass(slots=True)
@@ -96,6 +97,7 @@ class IssueForm:
                 SectionContent(
                     title=section.title,
                     entries=tuple(_entry_content(entry) for entry in section.entries),
+                    intro=section.intro,
                     id=section.id,
                 )
                 for section in self.sections
@@ -207,6 +209,7 @@ def form_of_content(content: IssueContent, version: int) -> IssueForm:
             SectionForm(
                 name=name,
                 title=section.title,
+                intro=section.intro,
                 entries=[
                     EntryForm(
                         next(names), entry.title, entry.url, ", ".join(entry.sources), entry.body
@@ -236,7 +239,8 @@ def _section_forms(fields: Mapping[str, str]) -> list[SectionForm]:
     sections: list[SectionForm] = []
     for name in dict.fromkeys(found[1] for found in map(_FIELD.fullmatch, fields) if found):
         if name.startswith("section"):
-            sections.append(SectionForm(name, fields.get(f"{name}-title", "")))
+            intro = _unix(fields.get(f"{name}-intro", ""))
+            sections.append(SectionForm(name, fields.get(f"{name}-title", ""), intro))
             continue
         if not sections:
             sections.append(SectionForm())

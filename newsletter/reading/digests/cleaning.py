@@ -1,0 +1,108 @@
+"""What a Markdown digest holds for the program that its site is made with: dropped, and told.
+
+Lines keep their numbers. Nothing in code is touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+from urllib.parse import urljoin
+
+from newsletter.domain.digests import Unplaced
+from newsletter.reading.digests.code import fenced_lines
+from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_SHORT_CODE = re.compile(r"\{\{[<%][^{}]{0,500}?[%>]\}\}|\{%-?[^{}]{0,500}?-?%\}")
+_ATTRIBUTES = re.compile(r"(?<=[\S ])\{:?\s*(?:[#.][\w-]+|[\w-]+=[^{}\s]+)(?:\s[^{}\n]{0,200})?\}")
+_ATTRIBUTE_LINE = re.compile(r"^\s*\{:[^{}]{0,200}\}\s*$")
+_RULE = re.compile(r"^ {0,3}(?:={3,}|-{3,}) *$")
+_MDX = re.compile(
+    r"^(?:import\s.{1,200}\sfrom\s+['\"].{1,200}['\"];?|export\s(?:const|default)\s.*)$"
+)
+_LINK_AND_BLANK = re.compile(r"\]\s\((<[^<>\s]+>)\)")
+_BRACKETED_ADDRESS = re.compile(r"\[\s*(https?://[^\s\[\]]+)\s*\](?![(\[])")
+_OPENED_ON_LINE_ABOVE = re.compile(r"\[[ \t]*\n[ \t]*(https?://[^\s\[\]]+)\s*\](?![(\[])")
+_TARGET = re.compile(r"(\]\()(?![a-zA-Z][\w+.-]*:|[#<>]|//)([^()\s]+)(?=[\s)])")
+
+
+def clean(text: str, base_url: str = "") -> tuple[str, tuple[Unplaced, ...]]:
+    """The text, and what was dropped from it, by line."""
+    dropped: list[Unplaced] = []
+    text = _without_comments(text, dropped)
+    text = _OPENED_ON_LINE_ABOVE.sub(lambda found: f"\n<{found[1]}>", text)
+    text = markdown_of_html_blocks(text)
+    lines = text.split("\n")
+    fenced = fenced_lines(lines)
+    _tell_rules_from_underlines(lines, fenced)
+    for at, line in enumerate(lines):
+        if at not in fenced and line.strip():
+            lines[at] = _cleaned(line, at + 1, dropped, base_url)
+    return "\n".join(lines), tuple(dropped)
+
+
+def _tell_rules_from_underlines(lines: list[str], fenced: Container[int]) -> None:
+    """A title is one line on its own. What else a rule stands below, it ends, and so does every
+    other rule of its length: plain mail has them below each text.
+    """
+    rules = [at for at in range(1, len(lines)) if at not in fenced and _RULE.match(lines[at])]
+    ending = {
+        lines[at].strip() for at in rules if lines[at - 1].strip() and not _is_alone(lines, at)
+    }
+    for at in reversed(rules):
+        if not lines[at - 1].strip():
+            lines[at] = "***"
+        elif lines[at].strip() in ending or not _is_alone(lines, at):
+            lines[at] = ""
+
+
+def _is_alone(lines: list[str], at: int) -> bool:
+    above = lines[at - 1].strip()
+    return len(above) <= 200 and above[-1] not in ".。" and not (at > 1 and lines[at - 2].strip())
+
+
+def _without_comments(text: str, dropped: list[Unplaced]) -> str:
+    """In their place stay their line breaks."""
+    if "<!--" not in text:
+        return text
+    fenced = fenced_lines(text.split("\n"))
+    pieces: list[str] = []
+    done = 0
+    for found in _COMMENT.finditer(text):
+        line = text.count("\n", 0, found.start())
+        if line in fenced:
+            continue
+        pieces += [text[done : found.start()], "\n" * found[0].count("\n")]
+        dropped.append(Unplaced(line + 1, found[0][:500]))
+        done = found.end()
+    return "".join([*pieces, text[done:]])
+
+
+def _cleaned(line: str, number: int, dropped: list[Unplaced], base_url: str) -> str:
+    if line.startswith(("    ", "\t")) and not line.lstrip().startswith(("-", "*", "+", "[", "{")):
+        return line
+    if _MDX.match(line) or _ATTRIBUTE_LINE.match(line):
+        dropped.append(Unplaced(number, line.strip()))
+        return ""
+    for pattern in (_SHORT_CODE, _ATTRIBUTES):
+        dropped += [Unplaced(number, piece) for piece in _found(pattern, line)]
+        line = pattern.sub("", line)
+    line = _LINK_AND_BLANK.sub(r"](\1)", line)
+    line = _BRACKETED_ADDRESS.sub(r"<\1>", line)
+    if base_url:
+        line = _TARGET.sub(lambda found: found[1] + _complete(found[2], base_url), line)
+    return line
+
+
+def _found(pattern: re.Pattern[str], line: str) -> Iterator[str]:
+    return (found[0] for found in pattern.finditer(line))
+
+
+def _complete(address: str, base_url: str) -> str:
+    if address.lower().startswith("www."):
+        return f"https://{address}"
+    try:
+        return urljoin(base_url, address)
+    except ValueError:
+        return address

@@ -1,0 +1,54 @@
+"""Entries and sections while they are read: each may still grow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from newsletter.domain.digests import Block, DigestEntry, DigestSection
+from newsletter.reading.digests.sources import domain_of_url
+
+
+@dataclass(slots=True)
+class EntryDraft:
+    """`level` is that of its heading, 0 for a paragraph, None for an item of a list: what follows
+    the list does not belong to it.
+    """
+
+    title: str
+    line: int
+    url: str = ""
+    level: int | None = None
+    sources: tuple[str, ...] = ()
+    pieces: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def add(self, text: str, blocks: Sequence[Block]) -> None:
+        if text.strip():
+            self.pieces.append(text)
+            self.blocks.extend(blocks)
+
+    def frozen(self) -> DigestEntry:
+        domain = domain_of_url(self.url)
+        return DigestEntry(
+            title=self.title,
+            url=self.url,
+            sources=self.sources or ((domain,) if domain else ()),
+            blocks=tuple(self.blocks),
+            line=self.line,
+            markdown="\n\n".join(self.pieces),
+        )
+
+
+@dataclass(slots=True)
+class SectionDraft:
+    """`level` is that of its heading; 7 and more where a line or an item of a list names it."""
+
+    title: str
+    level: int = 0
+    intro: list[str] = field(default_factory=list)
+    entries: list[EntryDraft] = field(default_factory=list)
+
+    def frozen(self) -> DigestSection:
+        entries = tuple(entry.frozen() for entry in self.entries)
+        return DigestSection(self.title, entries, "\n\n".join(self.intro))

@@ -1,0 +1,81 @@
+"""What a digest is called, its number and its date, from its title and the name of its file where
+its head is silent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from newsletter.reading.digests.front_matter import iso_date
+
+_IN_TITLE = re.compile(
+    r"(?:#|№|n[o°]\.?\s?|第\s*|"
+    r"(?:issue|vol(?:ume)?|edition|episode|week|ausgabe|numéro)[ .:#-]{0,3})"
+    r"(\d{1,5})(?:\s*[期号回])?(?!\d|[-./]\d)",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(r"^(\d{1,5})(?=\s*[:：.·–—|-]\s)")
+_LAST = re.compile(r"\s(\d{1,5})(?=\s*(?:[:：–—|-]\s|$))")
+_FILE_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)")
+_FILE_NUMBER = re.compile(
+    r"(?:issue|vol|week|number|no|ep|n)[-_ .]?0*(\d{1,5})(?!\d)|(?:^|[-_ .])0*(\d{1,4})$",
+    re.IGNORECASE,
+)
+_DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORDS_OF_FILE = re.compile(r"[-_.\s]+")
+
+
+def completed_head(given: Mapping[str, str], title: str, file_name: str) -> dict[str, str]:
+    """`given` and what title and file say besides. Nothing that was said is changed."""
+    head = dict(given)
+    stem = _stem(file_name)
+    title = head.get("title") or title
+    number = _number_in(title) or _number_of_file(stem)
+    day = _day_in(title) or _day_of_file(stem)
+    for key, value in (("title", title or _title_of_file(stem)), ("number", number), ("date", day)):
+        if value and not head.get(key):
+            head[key] = value
+    return head
+
+
+def says_which(line: str) -> bool:
+    """Whether a line names an issue by its number or its day."""
+    return len(line) <= 200 and bool(_number_in(line) or _day_in(line))
+
+
+def _stem(file_name: str) -> str:
+    name = file_name.replace("\\", "/").rpartition("/")[2]
+    return name.rpartition(".")[0] or name
+
+
+def _number_in(title: str) -> str:
+    """A year is no number of an issue."""
+    for pattern in (_IN_TITLE, _LEADING, _LAST):
+        found = pattern.search(title)
+        if found and not re.fullmatch(r"(19|20)\d\d", found[1]) and int(found[1]):
+            return str(int(found[1]))
+    return ""
+
+
+def _day_in(title: str) -> str:
+    found = _DAY.search(title)
+    return iso_date(found[1]) if found else ""
+
+
+def _day_of_file(stem: str) -> str:
+    found = _FILE_DATE.search(stem)
+    return iso_date("-".join(found.groups())) if found else ""
+
+
+def _number_of_file(stem: str) -> str:
+    found = _FILE_NUMBER.search(_FILE_DATE.sub("", stem).strip("-_ ."))
+    number = next(filter(None, found.groups()), "") if found else ""
+    is_year = bool(re.fullmatch(r"(19|20)\d\d", number))
+    return str(int(number)) if number and int(number) and not is_year else ""
+
+
+def _title_of_file(stem: str) -> str:
+    words = _WORDS_OF_FILE.split(_FILE_DATE.sub("", stem)) if _LETTER.search(stem) else [stem]
+    return " ".join(word for word in words if word)

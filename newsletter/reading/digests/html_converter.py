@@ -1,0 +1,24 @@
+"""HTML to Markdown, with `-` for bullets and nothing wrapped."""
+
+from __future__ import annotations
+
+from bs4 import Tag
+from markdownify import MarkdownConverter
+
+TRACKING_PX = 2
+"""A picture that is no larger counts readers."""
+
+
+def convert(source: str) -> str:
+    converter = _Converter(bullets="-", heading_style="atx", autolinks=False, escape_misc=False)
+    return str(converter.convert(source))
+
+
+class _Converter(MarkdownConverter):
+    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return "" if _is_tracker(el) else str(super().convert_img(el, text, parent_tags))  # type: ignore[misc]  # found by name
+
+
+def _is_tracker(picture: Tag) -> bool:
+    sizes = [str(picture.get(name, "")) for name in ("width", "height")]
+    return any(size.isdigit() and int(size) <= TRACKING_PX for size in sizes)

@@ -1,0 +1,81 @@
+"""HTML to Markdown: whole pages, pasted rich text, and the pieces within a Markdown digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree, html
+from markdown_it import MarkdownIt
+
+_PARSER = MarkdownIt("commonmark").disable(["inline"])
+_PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    r"<(p|div|ul|ol|li|h[1-6]|table|article|section|blockquote|br)\b", re.IGNORECASE
+)
+_WITH_LINKS = re.compile(r"<(?:a|img|table)\b", re.IGNORECASE)
+_INVISIBLE = (
+    "script style head title template noscript iframe object embed svg math nav form button"
+).split()
+
+
+def is_html(text: str) -> bool:
+    """A page, or a piece of one: most of its lines begin with tags."""
+    start = text[:2_000]
+    if _PAGE.search(start):
+        return True
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    tagged = sum(1 for line in lines if line.startswith("<") and _BLOCK_TAG.match(line))
+    return bool(lines) and len(_BLOCK_TAG.findall(text)) >= 4 and 2 * tagged >= len(lines)
+
+
+def markdown_of_html(text: str) -> tuple[str, str]:
+    """The Markdown, and what the page is called."""
+    tree = html.fromstring(text)
+    found = tree.xpath("//head/title/text()")
+    title = " ".join(str(found[0]).split()) if found else ""
+    body = _without_invisible(tree)
+    markdown = _converted(body)
+    return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n", title
+
+
+def markdown_of_html_blocks(text: str) -> str:
+    """Of a Markdown digest: each block of HTML that has links or pictures, on as many lines."""
+    if "<" not in text or not _WITH_LINKS.search(text):
+        return text
+    lines = text.split("\n")
+    for start, end in reversed(list(_html_blocks(text))):
+        source = "\n".join(lines[start:end])
+        if _WITH_LINKS.search(source):
+            made = _piece(source).split("\n")
+            lines[start:end] = made + [""] * max(0, end - start - len(made))
+    return "\n".join(lines)
+
+
+def _html_blocks(text: str) -> Iterator[tuple[int, int]]:
+    for token in _PARSER.parse(text):
+        if token.type == "html_block" and token.map and token.level == 0:
+            yield token.map[0], token.map[1]
+
+
+def _piece(source: str) -> str:
+    try:
+        tree = html.fragment_fromstring(source, create_parent="div")
+    except (etree.ParserError, ValueError):
+        return source
+    return _converted(_without_invisible(tree)).strip()
+
+
+def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
+    """Comments go by themselves, scripts and the like here; the words behind them stay."""
+    for element in list(tree.iter(*_INVISIBLE, etree.Comment)):
+        if element.getparent() is not None:
+            element.drop_tree()
+    body = tree.find(".//body")
+    return tree if body is None else body
+
+
+def _converted(tree: html.HtmlElement) -> str:
+    from newsletter.reading.digests.html_converter import convert  # noqa: PLC0415  its parser is large
+
+    return convert(html.tostring(tree, encoding="unicode"))

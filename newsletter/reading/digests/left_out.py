@@ -1,0 +1,54 @@
+"""What of a digest's text is in no entry and no introduction, so that nothing goes unsaid."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from newsletter.domain.digests import Digest, Unplaced
+
+FEWEST_WORDS = 3
+"""A line that lacks fewer words than that, and no link, has its text."""
+
+_ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\[\]()|\\]+", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|&#?\w{1,10};")
+_TARGET = re.compile(r"\]\([^()\s]*|^ {0,3}\[[^\[\]]+\]:\s*\S+")
+_WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3]|[^\W_\u2e80-\u9fff\uac00-\ud7a3]+")
+
+
+def lines_left_out(text: str, digest: Digest) -> tuple[Unplaced, ...]:
+    """Each line of `text` that has a link, or some words, that `digest` holds nowhere.
+
+    `text` is without its head, and without what was dropped on purpose.
+    """
+    held = " ".join(_texts(digest))
+    words, links = _words_in(held), _links_in(held)
+    lost: list[Unplaced] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        missing = _words_in(line) - words
+        words -= _words_in(line)
+        lacks_link = bool(_links_in(line) - links)
+        if (lacks_link or missing.total() >= FEWEST_WORDS) and line.strip():
+            lost.append(Unplaced(number, line.strip()))
+    return tuple(lost)
+
+
+def _texts(digest: Digest) -> Iterator[str]:
+    yield digest.title
+    yield digest.intro
+    yield from (piece.text for piece in digest.unplaced)
+    for section in digest.sections:
+        yield section.title
+        yield section.intro
+        for entry in section.entries:
+            yield from (entry.title, entry.url, *entry.sources, entry.markdown)
+
+
+def _words_in(text: str) -> Counter[str]:
+    shown = _TARGET.sub("]", _TAG.sub(" ", _ADDRESS.sub(" ", text)))
+    return Counter(word.casefold() for word in _WORD.findall(shown))
+
+
+def _links_in(text: str) -> set[str]:
+    return {found[0].rstrip(".,;:!?*_'").lower() for found in _ADDRESS.finditer(text)}

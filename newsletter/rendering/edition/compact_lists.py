@@ -1,0 +1,55 @@
+"""Which entries are lines of a list: a run of links with a short comment each, or none.
+
+A card for each of a hundred links would take more than Gmail shows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from markupsafe import Markup
+
+from newsletter.rendering.bodies.wrapping import columns
+from newsletter.rendering.edition.issue_view import EntryView, SectionView
+
+FEWEST_LINES = 4
+LONGEST_COMMENT = 120
+"""In columns."""
+
+_PARAGRAPH = re.compile(
+    r"<p\b[^>]*>(?P<inside>(?:(?!</?(?:p|div|table|ul|ol|img|br|h\d)\b).)*)</p>", re.DOTALL
+)
+
+
+def make_lists(sections: Sequence[SectionView]) -> tuple[SectionView, ...]:
+    return tuple(
+        section
+        if section.is_sponsor
+        else replace(section, entries=tuple(_with_lines(section.entries)))
+        for section in sections
+    )
+
+
+def _with_lines(entries: Sequence[EntryView]) -> Iterator[EntryView]:
+    for is_short, run in groupby(entries, _is_short):
+        listed = list(run)
+        if is_short and len(listed) >= FEWEST_LINES:
+            yield from (replace(entry, is_line=True, comment=_inside(entry)) for entry in listed)
+        else:
+            yield from listed
+
+
+def _is_short(entry: EntryView) -> bool:
+    if not entry.url:
+        return False
+    if not entry.body:
+        return True
+    return bool(_PARAGRAPH.fullmatch(entry.body)) and columns(entry.text) <= LONGEST_COMMENT
+
+
+def _inside(entry: EntryView) -> Markup:
+    found = _PARAGRAPH.fullmatch(entry.body)
+    return Markup(found["inside"] if found else "")  # noqa: S704  a piece of what nh3 cleaned

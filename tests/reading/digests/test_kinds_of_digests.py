@@ -1,0 +1,308 @@
+"""Digests of every kind that editors bring: the entries, sections and links that each gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.domain.digests import Digest
+from newsletter.reading.digests.digest import parse_digest
+
+A, B, C = "https://example.org/a", "https://example.org/b", "https://example.org/c"
+
+
+def outline(digest: Digest) -> list[str]:
+    """`# section`, `| its introduction`, `title <address>` and `  body`, line by line."""
+    lines = [f"| {digest.intro}"] if digest.intro else []
+    for section in digest.sections:
+        lines += [f"# {section.title}"] if section.title else []
+        lines += [f"| {section.intro}"] if section.intro else []
+        for entry in section.entries:
+            lines.append(f"{entry.title} <{entry.url}>" if entry.url else entry.title)
+            lines += [f"  {entry.markdown}"] if entry.markdown else []
+    return lines
+
+
+KINDS = {
+    "one third-level heading among second-level ones": (
+        f"## News\n\n- [Ropes]({A})\n\n### Late\n\n- [Knots]({B})\n\n## Tools\n\n- [Winch]({C})",
+        ["# News", f"Ropes <{A}>", "# Late", f"Knots <{B}>", "# Tools", f"Winch <{C}>"],
+    ),
+    "one linked bullet among prose": (
+        f"## News\n\nA quiet week.\n\n- [Ropes]({A})\n\n## Weather\n\nRain, and more rain.",
+        ["# News", "| A quiet week.", f"Ropes <{A}>", "# Weather", "| Rain, and more rain."],
+    ),
+    "bullets led by words and by an emoji": (
+        f"## News\n\n- Ann wrote [Ropes]({A})\n- 🔧 [Winch]({B})\n- [video] [Knots]({C}) by Cy",
+        ["# News", f"Ann wrote Ropes <{A}>", f"🔧 Winch <{B}>", f"[video] Knots <{C}>", "  by Cy"],
+    ),
+    "first-level headings alone": (
+        f"# Harbour 12\n\n# News\n\n- [Ropes]({A})\n\n# Tools\n\n- [Winch]({B})",
+        ["# News", f"Ropes <{A}>", "# Tools", f"Winch <{B}>"],
+    ),
+    "first-level headings that are links": (
+        f"# [Ropes]({A})\n\nStrong.\n\n# [Knots]({B})\n\nTight.",
+        [f"Ropes <{A}>", "  Strong.", f"Knots <{B}>", "  Tight."],
+    ),
+    "a lone address below a line": (
+        f"# Harbour\n\n## News\n\nAll about ropes\n\n{A}\n\n## Tools\n\n- [Winch]({B})",
+        ["# News", f"All about ropes <{A}>", "# Tools", f"Winch <{B}>"],
+    ),
+    "an address on the line below each title": (
+        f"## News\n\nAll about ropes\n{A}\nThey are strong.\n\nAll about knots\n{B}",
+        ["# News", f"All about ropes <{A}>", "  They are strong.", f"All about knots <{B}>"],
+    ),
+    "a line that ends in an address in brackets and a full stop": (
+        f"## News\n\n- Ropes: <{A}>.\n- Knots: {B}, again.",
+        ["# News", f"Ropes <{A}>", f"Knots <{B}>", "  again."],
+    ),
+    "paragraphs that begin with a link, without headings": (
+        f"Good morning.\n\n[Ropes]({A}) — strong ones.\n\n[Knots]({B}) — tight ones.",
+        ["| Good morning.", f"Ropes <{A}>", "  strong ones.", f"Knots <{B}>", "  tight ones."],
+    ),
+    "lines of one paragraph that begin with links": (
+        f"## News\n\n🔹[Ropes]({A})：strong\n🔹[Knots]({B})：tight",
+        ["# News", f"🔹Ropes <{A}>", "  strong", f"🔹Knots <{B}>", "  tight"],
+    ),
+    "bold titles above lists": (
+        f"Hello.\n\n**News**\n\n* [Ropes]({A})\n\n✅ **Tools**\n\n* [Winch]({B})",
+        ["| Hello.", "# News", f"Ropes <{A}>", "# ✅ Tools", f"Winch <{B}>"],
+    ),
+    "a short line above a list": (
+        f"Reading:\n\n- [Ropes]({A})\n- [Knots]({B})",
+        ["# Reading", f"Ropes <{A}>", f"Knots <{B}>"],
+    ),
+    "nested bullets under a topic": (
+        f"- Ropes:\n  - [Hemp]({A})\n  - [Nylon]({B}) – longer\n- Knots:\n  - [Bowline]({C})",
+        ["# Ropes", f"Hemp <{A}>", f"Nylon <{B}>", "  longer", "# Knots", f"Bowline <{C}>"],
+    ),
+    "remarks below a link keep their shape": (
+        f"- [Ropes]({A})\n  - strong\n    - very\n  - cheap",
+        [f"Ropes <{A}>", "  - strong\n  - very\n- cheap"],
+    ),
+    "a list of remarks under a title is its body": (
+        f"### [Ropes]({A})\n\n- strong\n- cheap\n\n### [Knots]({B})",
+        [f"Ropes <{A}>", "  - strong\n- cheap", f"Knots <{B}>"],
+    ),
+    "a list of links under a title is entries": (
+        f"## [Ropes]({A})\n\nStrong.\n\n- [Hemp]({B})\n- [Nylon]({C})",
+        [f"Ropes <{A}>", "  Strong.", f"Hemp <{B}>", f"Nylon <{C}>"],
+    ),
+    "Chinese numbers": (
+        f"## 文章\n\n1、[绳子]({A})\n\n很结实。\n\n2、[结]({B})",
+        ["# 文章", f"1、绳子 <{A}>", "  很结实。", f"2、结 <{B}>"],
+    ),
+    "ordered lists": (
+        f"## News\n\n1. [Ropes]({A}): strong\n2. [Knots]({B})",
+        ["# News", f"Ropes <{A}>", "  strong", f"Knots <{B}>"],
+    ),
+    "the link right below the title": (
+        f"## Ropes\n[Ropes]({A})\n\nStrong.\n\n## Knots\n{B}\n\nTight.",
+        [f"Ropes <{A}>", "  Strong.", f"Knots <{B}>", "  Tight."],
+    ),
+    "a wrapped bracket and address": (
+        f"## News\n\nRopes are strong [\n{A} ].",
+        ["# News", f"Ropes are strong <{A}>"],
+    ),
+    "an underlined title": (
+        f"News\n----\n\n* [Ropes]({A})\n\nTools\n=====\n\n* [Winch]({B})",
+        ["# News", f"Ropes <{A}>", "# Tools", f"Winch <{B}>"],
+    ),
+    "prose behind a list is not the last link's": (
+        f"## News\n\n- [Ropes]({A})\n- [Knots]({B})\n\nThat is all.",
+        ["# News", f"Ropes <{A}>", f"Knots <{B}>", "| That is all."],
+    ),
+    "references": (
+        f"## News\n\n- [Ropes][r]\n- [Knots] and more\n\n[r]: {A}\n[knots]: {B}",
+        ["# News", f"Ropes <{A}>", f"Knots <{B}>", "  and more"],
+    ),
+    "a linked item with quote and code": (
+        f"- [Ropes]({A})\n\n  > Strong.\n\n- [Knots]({B})",
+        [f"Ropes <{A}>", "  > Strong.", f"Knots <{B}>"],
+    ),
+    "a rule between paragraphs": (
+        f"## News\n\n[Ropes]({A}) are strong.\n\n---\n\nThat is all.",
+        ["# News", f"Ropes <{A}>", "  are strong.", "| That is all."],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), KINDS.values(), ids=KINDS)
+def test_each_kind_gives_its_entries(text: str, expected: list[str]) -> None:
+    digest = parse_digest(text)
+    assert outline(digest) == expected
+    assert digest.unplaced == ()
+
+
+def test_a_picture_in_a_title_begins_the_body() -> None:
+    digest = parse_digest(f"## News\n\n- [![A rope](https://example.org/r.png) Ropes]({A})\n")
+    (entry,) = digest.entries
+    assert (entry.title, entry.url) == ("A rope Ropes", A)
+    assert entry.markdown == "![A rope](https://example.org/r.png)"
+
+
+@pytest.mark.parametrize(
+    ("line", "dropped"),
+    [
+        ("## News {#news}", ["{#news}"]),
+        ("{% include 'sponsor.html' %}", ["{% include 'sponsor.html' %}"]),
+        ('{{< youtube id="x" >}}', ['{{< youtube id="x" >}}']),
+        (
+            "<!-- * [Title](https://example.org/x) -->",
+            ["<!-- * [Title](https://example.org/x) -->"],
+        ),
+        ("import Card from './Card'", ["import Card from './Card'"]),
+        (f'- [Ropes]({A}){{target="_blank" rel=x}}', ['{target="_blank" rel=x}']),
+    ],
+)
+def test_what_belongs_to_another_program_is_dropped_and_told(line: str, dropped: list[str]) -> None:
+    digest = parse_digest(f"# Harbour\n\n{line}\n\n- [Knots]({B})\n")
+    assert [piece.text for piece in digest.dropped] == dropped
+    assert all(piece.line == 3 for piece in digest.dropped)
+    assert digest.entries[-1].title == "Knots"
+    assert "{" not in " ".join(outline(digest))
+
+
+def test_code_keeps_what_looks_like_a_short_code() -> None:
+    digest = parse_digest(f"### [Hugo]({A})\n\n```\n{{{{< youtube x >}}}}\n<!-- so -->\n```\n")
+    assert digest.dropped == ()
+    assert "{{< youtube x >}}\n<!-- so -->" in digest.entries[0].markdown
+
+
+HTML = f"""<!DOCTYPE html><html><head><title>Harbour 12</title><style>a {{}}</style></head><body>
+<!-- made by hand --><h2>News</h2><ul><li><a href="{A}">Ropes</a><br>strong</li>
+<li>🔧 <a href="{B}">Winch</a></li></ul><p>See <a href="{C}">all of it</a>.</p>
+<img src="https://example.org/open.gif" width="1" height="1"></body></html>"""
+
+
+def test_html_is_read_as_its_markdown() -> None:
+    digest = parse_digest(HTML)
+    assert digest.title == "Harbour 12"
+    assert [(entry.title, entry.url) for entry in digest.entries] == [("Ropes", A), ("🔧 Winch", B)]
+    assert digest.entries[0].markdown.strip() == "strong"
+    assert digest.sections[-1].intro == f"See [all of it]({C})."
+    assert "open.gif" not in repr(digest)
+
+
+HEADS = {
+    "YAML": "---\ntitle: ! 'Ropes & knots'\ndate: 2026-03-01 10:00\ndescription: Strong.\n---\n",
+    "TOML": '+++\ntitle = "Ropes & knots"\ndate = 2026-03-01T10:00:00Z\nsummary = "Strong."\n+++\n',
+    "Pelican": "Title: Ropes & knots\nDate: 2026-03-01\nCategory: News\nSummary: Strong.\n",
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_heads_say_title_date_and_preview(head: str) -> None:
+    digest = parse_digest(f"{head}\n- [Ropes]({A})\n")
+    assert digest.title == "Ropes & knots"
+    assert digest.front_matter["date"] == "2026-03-01"
+    assert digest.front_matter["preheader"] == "Strong."
+    assert digest.unplaced == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "number", "day"),
+    [
+        ("0784.md", "0784", "784", ""),
+        ("2025-12-24-harbour-notes.md", "harbour notes", "", "2025-12-24"),
+        ("posts/issue-172.md", "issue 172", "172", ""),
+        ("Week272.markdown", "Week272", "272", ""),
+        ("harbour-2026.md", "harbour 2026", "", ""),
+    ],
+)
+def test_the_name_of_a_file_says_what_its_text_does_not(
+    name: str, title: str, number: str, day: str
+) -> None:
+    head = parse_digest(f"- [Ropes]({A})\n", file_name=name).front_matter
+    assert (head.get("title"), head.get("number", ""), head.get("date", "")) == (title, number, day)
+
+
+@pytest.mark.parametrize(
+    ("title", "number"),
+    [
+        ("Harbour #12", "12"),
+        ("Harbour Issue 12: Ropes", "12"),
+        ("12: Ropes", "12"),
+        ("港口周刊：第 12 期", "12"),
+        ("Harbour Vol.12", "12"),
+        ("The best of 2026", None),
+        ("Week Ending June 19, 2022", None),
+    ],
+)
+def test_a_title_may_say_the_number(title: str, number: str | None) -> None:
+    assert parse_digest(f"# {title}\n\n- [Ropes]({A})\n").front_matter.get("number") == number
+
+
+def test_relative_addresses_are_completed() -> None:
+    text = "- [Ropes](/ropes) ![r](img/r.png)\n- [Knots](www.example.org/k)\n- [Here](#top)\n"
+    digest = parse_digest(text, base_url="https://news.example.org/12/")
+    assert [entry.url for entry in digest.entries] == [
+        "https://news.example.org/ropes",
+        "https://www.example.org/k",
+    ]
+    assert "https://news.example.org/12/img/r.png" in digest.entries[0].markdown
+
+
+PLAIN_MAIL = f"""Harbour Issue #12 - 2026-03-01 - Ropes
+
+Hello!
+
+  --
+  Ann
+
+
+News
+
+  All about ropes
+  {A}
+
+  They are strong, and
+  they last.
+  --------------
+
+  All about knots
+  {B}
+
+  Tight.
+  --------------
+
+=============
+
+Tools
+
+  A winch
+  {C}
+  --------------
+"""
+
+
+def test_plain_mail_has_titles_above_addresses_and_rules_below_texts() -> None:
+    digest = parse_digest(PLAIN_MAIL)
+    assert digest.title == "Harbour Issue #12 - 2026-03-01 - Ropes"
+    assert digest.front_matter["number"] == "12"
+    assert [section.title for section in digest.sections if section.entries] == ["News", "Tools"]
+    assert [(e.title, e.url) for e in digest.entries] == [
+        ("All about ropes", A),
+        ("All about knots", B),
+        ("A winch", C),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- [x](https://example.org/x) " * 40_000,
+        "[" * 200_000,
+        "[x](" * 100_000,
+        "![" * 100_000,
+        "> " * 100 + "[x](https://example.org/x)",
+        "\n".join(f"- [{n}](https://example.org/{n})" for n in range(5_000)),
+        "<a href='x'>" * 20_000,
+        "<!--" * 50_000,
+        "{{< " * 50_000,
+        "\n".join("-" * 20 for _ in range(10_000)),
+        "\n".join(f"Title {n}\nhttps://example.org/{n}" for n in range(5_000)),
+    ],
+)
+def test_large_and_hostile_digests_are_read_in_time(text: str) -> None:
+    """They end; a pattern or a scan that doesn't would hold the suite for minutes."""
+    parse_digest(text)
