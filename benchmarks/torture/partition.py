@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks.bench import Bench, Process, a_bench, free_port, wait_for, worker_command
+from benchmarks.bench import Bench, Process, a_bench, answers, free_port, wait_for, worker_command
 from benchmarks.readers import a_newsletter, add_readers, an_issue
 from benchmarks.results import Lacking, finish, guarded, tell
 from benchmarks.sending import freeze
@@ -98,11 +98,7 @@ def run(task: Task) -> dict[str, Any]:
 
 def _reach_by_network(bench: Bench, relay: RelayProcess) -> None:
     """All of it at one address, which a machine can lose."""
-    port = free_port()
-    directory = bench.home / "queue"
-    command = EmbeddedValkey(directory).command()
-    command += ["--port", str(port), "--bind", HUB, "--protected-mode", "no"]
-    bench.start("queue", command)
+    port = _start_queue(bench)
     name = bench.settings.database_url.partition("?")[0].rpartition("/")[2]
     bench.set(
         database_url=f"postgresql://tester@{HUB}/{name}",
@@ -110,6 +106,19 @@ def _reach_by_network(bench: Bench, relay: RelayProcess) -> None:
         smtp_url=relay_url(relay.port, CONNECTIONS, 1, host=HUB),
         smtp_starttls="off",
     )
+
+
+def _start_queue(bench: Bench) -> int:
+    """Returns its port, once it answers there."""
+    port = free_port()
+    valkey = EmbeddedValkey(bench.home / "queue")
+    valkey.make_directories()
+    command = [*valkey.command(), "--port", str(port), "--bind", HUB, "--protected-mode", "no"]
+    queue = bench.start("queue", command)
+    wait_for(lambda: not queue.is_running or answers(port, HUB), "the queue answers")
+    if not queue.is_running:
+        raise RuntimeError(queue.last_words())
+    return port
 
 
 def _start_worker(bench: Bench, machine: Machine) -> Process:
