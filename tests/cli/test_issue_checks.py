@@ -88,6 +88,16 @@ def test_an_error_is_exit_code_1_and_warnings_are_0() -> None:
     assert findings(bad) == [("personal-field", "error")]
 
 
+def test_what_a_digest_holds_for_other_programs_is_listed(tmp_path: Path) -> None:
+    digest = "# T\n\n<!-- to do -->\n\n- [A](https://example.org/a)\n\n{{< youtube x >}}\n"
+    for command in (["parse", "-"], ["render", "-", "--out", str(tmp_path)]):
+        result = run(*command, stdin=digest)
+        assert result.exit_code == 0
+        assert "2 pieces of the text were dropped:" in result.output
+        assert "line 3: <!-- to do -->" in result.output
+        assert "line 7: {{< youtube x >}}" in result.output
+
+
 def test_findings_are_shown_with_what_to_do() -> None:
     result = run(
         "check", "-", stdin="# T\n\n### [A](https://example.org/a)\n\n![](https://e.org/a.webp)\n"

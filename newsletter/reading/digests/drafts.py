@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from newsletter.domain.digests import Block, DigestEntry, DigestSection
+from newsletter.domain.digests import Block, BlockKind, DigestEntry, DigestSection
+from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.sources import domain_of_url
 
 
@@ -46,9 +47,36 @@ class SectionDraft:
 
     title: str
     level: int = 0
+    line: int = 0
     intro: list[str] = field(default_factory=list)
     entries: list[EntryDraft] = field(default_factory=list)
 
     def frozen(self) -> DigestSection:
         entries = tuple(entry.frozen() for entry in self.entries)
         return DigestSection(self.title, entries, "\n\n".join(self.intro))
+
+
+def texts_as_entries(sections: Sequence[SectionDraft]) -> SectionDraft:
+    """Of a digest without a single link: what stands below each title is what it is about."""
+    made = SectionDraft("")
+    for section in sections:
+        if not section.title:
+            made.intro += section.intro
+            continue
+        entry = EntryDraft(section.title, section.line, level=section.level)
+        for text in section.intro:
+            entry.add(text, [Block(BlockKind.PARAGRAPH, text, is_markdown=True)])
+        made.entries.append(entry)
+    return made
+
+
+def names_entry(heading: Heading) -> bool:
+    return bool(heading.url and heading.title)
+
+
+def entry_of(heading: Heading) -> EntryDraft:
+    """What a title can't hold, a second link or a picture, begins the entry's body."""
+    entry = EntryDraft(heading.title, heading.line, heading.url, heading.level)
+    for text in heading.also:
+        entry.add(text, [Block(BlockKind.PARAGRAPH, text, is_markdown=True)])
+    return entry

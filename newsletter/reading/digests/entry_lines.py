@@ -15,6 +15,8 @@ _LEAD_IN = re.compile(r"^[\s:：–—|,，;·-]+")
 _NOTHING_SAID = re.compile(r"[\s.,;:。，、…–—-]*")
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LETTERS = re.compile(r"[^\W\d_]")
+LONGEST_SENTENCE = 300
+_SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
 _LONE_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?\s*[.,;]?")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
@@ -78,6 +80,10 @@ def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLin
             first, title = 0, " ".join(f"{lines[0]} {title}".split())
         if not _REFERENCE.search(title):
             yield first, EntryLine(title, found[1], "", lines=at + 1 - first)
+
+
+def is_one_sentence(text: str) -> bool:
+    return len(text) <= LONGEST_SENTENCE and not _SENTENCE_BEHIND.search(text)
 
 
 def section_line(text: str, references: MutableMapping[str, Any]) -> tuple[str, str]:

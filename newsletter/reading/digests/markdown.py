@@ -6,7 +6,6 @@ Nothing is left out: what is no entry and belongs to none is the introduction of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -18,10 +17,17 @@ from newsletter.domain.digests import (
     Unplaced,
 )
 from newsletter.reading.digests.cleaning import clean
-from newsletter.reading.digests.drafts import EntryDraft, SectionDraft
+from newsletter.reading.digests.drafts import (
+    EntryDraft,
+    SectionDraft,
+    entry_of,
+    names_entry,
+    texts_as_entries,
+)
 from newsletter.reading.digests.entry_lines import (
     EntryLine,
     entry_line,
+    is_one_sentence,
     section_line,
 )
 from newsletter.reading.digests.front_matter import (
@@ -36,8 +42,10 @@ from newsletter.reading.digests.left_out import lines_left_out
 from newsletter.reading.digests.markdown_tree import (
     LISTS,
     MarkdownTree,
+    is_bold,
     items_in,
     line_of,
+    plain,
     prose,
     without_mark,
 )
@@ -64,7 +72,7 @@ class _Reader:
         self._tree = MarkdownTree(lines)
         self._front = front
         self._linked_levels = {
-            heading.level for heading in self._tree.headings() if _names_entry(heading)
+            heading.level for heading in self._tree.headings() if names_entry(heading)
         }
         self._is_ours = is_ours
         self._title = ""
@@ -77,6 +85,8 @@ class _Reader:
         at = 0
         while at < len(self._tree.nodes):
             at += self._place(at)
+        if not self._is_ours and not any(one.entries for one in self._sections):
+            self._sections = [texts_as_entries(self._sections)]
         covered = [node.map for node in self._tree.nodes if node.map]
         self._unplaced += place_definitions(self._tree.lines, covered, list(self._texts()))
         return Digest(
@@ -114,10 +124,10 @@ class _Reader:
         """An issue that we wrote: `##` is a section, `###` an entry, and all else is text."""
         heading = self._tree.heading(node) if node.type == "heading" else None
         if heading and heading.level == 3:
-            self._begin_entry(_entry_of(heading))
+            self._begin_entry(entry_of(heading))
             return 1 + self._take_source_below(at + 1)
         if heading and heading.level < 3:
-            self._begin_section(heading.title, heading.level)
+            self._begin_section(heading.title, heading.level, heading.line)
             self._keep_in_intro(heading)
         else:
             self._add_prose(node)
@@ -127,22 +137,22 @@ class _Reader:
 
     def _place_heading(self, node: SyntaxTreeNode, at: int) -> int:
         heading = self._tree.heading(node)
-        if heading.level == 1 and not _names_entry(heading) and self._is_first():
+        if heading.level == 1 and not names_entry(heading) and self._is_first():
             self._begin_digest(heading)
             return 1
         if self._is_within_entry(heading, at):
             self._add_prose(node)
             return 1
-        if _names_entry(heading) and not self._is_above_deeper_heading(heading, at):
-            self._begin_entry(_entry_of(heading))
+        if names_entry(heading) and not self._is_above_deeper_heading(heading, at):
+            self._begin_entry(entry_of(heading))
             return 1 + self._take_source_below(at + 1)
         taken = self._take_link_below(heading, at + 1)
         if taken:
             return 1 + taken
         if self._is_unlinked_entry(heading, at):
-            self._begin_entry(_entry_of(heading))
+            self._begin_entry(entry_of(heading))
         else:
-            self._begin_section(heading.title, heading.level)
+            self._begin_section(heading.title, heading.level, heading.line)
             self._keep_in_intro(heading)
         return 1
 
@@ -166,7 +176,7 @@ class _Reader:
             self._open is not None
             and bool(self._open.level)
             and heading.level > (self._open.level or 0)
-            and not _names_entry(heading)
+            and not names_entry(heading)
             and not self._leads_to_links(at)
         )
 
@@ -184,7 +194,7 @@ class _Reader:
             return False
         if heading.level in self._linked_levels:
             return True
-        return heading.level >= 3 and 0 < self._sections[-1].level < heading.level
+        return heading.level >= 3 and self._sections[-1].level < heading.level
 
     def _leads_to_links(self, at: int) -> bool:
         """Whether what stands under a heading, up to the next, holds entries."""
@@ -217,7 +227,7 @@ class _Reader:
         first, *rest = self._tree.text(node).split("\n")
         found = entry_line(first, self._tree.references)
         if found and found.url and found.is_only_link:
-            entry = _entry_of(heading)
+            entry = entry_of(heading)
             entry.url = found.url
             same = found.is_address or found.title.casefold() == heading.title.casefold()
             text = "\n".join(rest if same else [first, *rest])
@@ -225,7 +235,7 @@ class _Reader:
             entry.add(text, prose(text))
             return 1
         if read_source_line(first) is not None:
-            self._begin_entry(_entry_of(heading))
+            self._begin_entry(entry_of(heading))
             return self._take_source_below(at)
         return 0
 
@@ -270,7 +280,7 @@ class _Reader:
         """`- Topic:` with links beneath it."""
         paragraph, *others = item.children
         title, rest = section_line(without_mark(self._tree.text(paragraph)), self._tree.references)
-        self._begin_section(title, 7)
+        self._begin_section(title, 7, line_of(item))
         if rest:
             self._sections[-1].intro.append(rest)
         for child in others:
@@ -283,22 +293,26 @@ class _Reader:
 
     def _place_paragraph(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> int:
         if self._is_title_of_mail(node):
-            self._title = _plain(self._tree.text(node))
+            self._title = plain(self._tree.text(node))
             return 1
         is_in_heading_entry = self._open is not None and bool(self._open.level)
         entries = [] if is_in_heading_entry else self._tree.entries_in(node)
         if entries:
             self._place_entries_in(node, entries)
             return 1
+        sentence = None if is_in_heading_entry else self._sentence(node)
+        if sentence:
+            self._place_entries_in(node, [(0, sentence)])
+            return 1
         if self._is_title_of_links(node, following):
             title, rest = section_line(self._tree.text(node), self._tree.references)
-            self._begin_section(title, 7)
+            self._begin_section(title, 7, line_of(node))
             if rest:
                 self._sections[-1].intro.append(rest)
             return 1
         address = self._lone_address(following)
         if address and not is_in_heading_entry and self._is_title_like(node):
-            self._begin_entry(EntryDraft(_plain(self._tree.text(node)), line_of(node), address, 0))
+            self._begin_entry(EntryDraft(plain(self._tree.text(node)), line_of(node), address, 0))
             return 2
         self._add_prose(node)
         return 1
@@ -309,6 +323,13 @@ class _Reader:
             return False
         text = self._tree.text(node)
         return "\n" not in text and "](" not in text and "://" not in text and says_which(text)
+
+    def _sentence(self, node: SyntaxTreeNode) -> EntryLine | None:
+        """One sentence in a section that leads to a link, and stands behind no entry."""
+        text = self._tree.text(node)
+        if self._open is not None or not self._sections[-1].title or not is_one_sentence(text):
+            return None
+        return entry_line(text, self._tree.references)
 
     def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
         lines = self._tree.text(node).split("\n")
@@ -328,17 +349,17 @@ class _Reader:
         if following is None or not self._tree.holds_entries(following):
             return False
         if self._open is not None and not self._open.pieces:
-            return _is_bold(self._tree.text(node).strip())
+            return is_bold(self._tree.text(node).strip())
         text = self._tree.text(node).strip()
         if "\n" in text:
             return False
-        if _is_bold(text):
+        if is_bold(text):
             return True
         is_above_list = following.type in LISTS
         return self._is_title_like(node) and (is_above_list or self._tree.has_addresses(following))
 
     def _is_title_like(self, node: SyntaxTreeNode) -> bool:
-        text = _plain(self._tree.text(node))
+        text = plain(self._tree.text(node))
         return (
             "\n" not in self._tree.text(node)
             and 0 < len(text) <= 80
@@ -374,9 +395,9 @@ class _Reader:
         self._sections[-1].entries.append(entry)
         self._open = entry
 
-    def _begin_section(self, title: str, level: int) -> None:
+    def _begin_section(self, title: str, level: int, line: int) -> None:
         self._open = None
-        self._sections.append(SectionDraft(title, level))
+        self._sections.append(SectionDraft(title, level, line))
 
     def _texts(self) -> Iterator[list[str]]:
         """All that may ask for a link definition, and takes it along."""
@@ -385,24 +406,3 @@ class _Reader:
             yield section.intro
             for entry in section.entries:
                 yield entry.pieces
-
-
-def _names_entry(heading: Heading) -> bool:
-    return bool(heading.url and heading.title)
-
-
-def _entry_of(heading: Heading) -> EntryDraft:
-    """What a title can't hold, a second link or a picture, begins the entry's body."""
-    entry = EntryDraft(heading.title, heading.line, heading.url, heading.level)
-    for text in heading.also:
-        entry.add(text, prose(text))
-    return entry
-
-
-def _is_bold(text: str) -> bool:
-    bold = re.fullmatch(r"\W{0,6}(\*\*|__)(?P<words>.{1,100})\1\W{0,3}", text)
-    return bold is not None and "**" not in bold["words"]
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\*\*|__|`", "", text).strip().strip("*_").strip()

@@ -141,3 +141,12 @@ def without_mark(source: str) -> str:
         return source.strip()
     moved = [line[min(width, len(line) - len(line.lstrip())) :] for line in rest]
     return "\n".join([first[width:], *moved]).rstrip()
+
+
+def is_bold(text: str) -> bool:
+    bold = re.fullmatch(r"\W{0,6}(\*\*|__)(?P<words>.{1,100})\1\W{0,3}", text)
+    return bold is not None and "**" not in bold["words"]
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\*\*|__|`", "", text).strip().strip("*_").strip()

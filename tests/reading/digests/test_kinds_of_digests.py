@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from newsletter.domain.digests import Digest
 from newsletter.reading.digests.digest import parse_digest
+from newsletter.reading.digests.left_out import lines_left_out
 
 A, B, C = "https://example.org/a", "https://example.org/b", "https://example.org/c"
 
@@ -119,6 +122,23 @@ KINDS = {
         f"- [Ropes]({A})\n\n  > Strong.\n\n- [Knots]({B})",
         [f"Ropes <{A}>", "  > Strong.", f"Knots <{B}>"],
     ),
+    "one sentence about a link in a section": (
+        f"Read [all of it]({C}).\n\n## Tool of the week\n\nThis week it is a [winch]({A}), by Ann.",
+        [
+            f"| Read [all of it]({C}).",
+            "# Tool of the week",
+            f"This week it is a winch <{A}>",
+            "  by Ann.",
+        ],
+    ),
+    "prose about links in a section": (
+        f"## News\n\nSee the [winch]({A}). It is strong, as are [ropes]({B}).\n\n- [Knots]({C})",
+        [
+            "# News",
+            f"| See the [winch]({A}). It is strong, as are [ropes]({B}).",
+            f"Knots <{C}>",
+        ],
+    ),
     "a rule between paragraphs": (
         f"## News\n\n[Ropes]({A}) are strong.\n\n---\n\nThat is all.",
         ["# News", f"Ropes <{A}>", "  are strong.", "| That is all."],
@@ -170,7 +190,7 @@ def test_code_keeps_what_looks_like_a_short_code() -> None:
 
 HTML = f"""<!DOCTYPE html><html><head><title>Harbour 12</title><style>a {{}}</style></head><body>
 <!-- made by hand --><h2>News</h2><ul><li><a href="{A}">Ropes</a><br>strong</li>
-<li>🔧 <a href="{B}">Winch</a></li></ul><p>See <a href="{C}">all of it</a>.</p>
+<li>🔧 <a href="{B}">Winch</a></li></ul><p>That was it. See <a href="{C}">all of it</a>.</p>
 <img src="https://example.org/open.gif" width="1" height="1"></body></html>"""
 
 
@@ -179,7 +199,7 @@ def test_html_is_read_as_its_markdown() -> None:
     assert digest.title == "Harbour 12"
     assert [(entry.title, entry.url) for entry in digest.entries] == [("Ropes", A), ("🔧 Winch", B)]
     assert digest.entries[0].markdown.strip() == "strong"
-    assert digest.sections[-1].intro == f"See [all of it]({C})."
+    assert digest.sections[-1].intro == f"That was it. See [all of it]({C})."
     assert "open.gif" not in repr(digest)
 
 
@@ -306,3 +326,20 @@ def test_plain_mail_has_titles_above_addresses_and_rules_below_texts() -> None:
 def test_large_and_hostile_digests_are_read_in_time(text: str) -> None:
     """They end; a pattern or a scan that doesn't would hold the suite for minutes."""
     parse_digest(text)
+
+
+@pytest.mark.parametrize("mark", ["##", "###"])
+def test_in_a_digest_without_links_each_title_is_an_entry(mark: str) -> None:
+    digest = parse_digest(
+        f"# Harbour\n\nHello.\n\n{mark} Ropes\n\nStrong.\n\n{mark} Knots\n\nTight."
+    )
+    assert outline(digest) == ["| Hello.", "Ropes", "  Strong.", "Knots", "  Tight."]
+    assert [entry.line for entry in digest.entries] == [5, 9]
+
+
+def test_a_line_that_the_reader_loses_would_be_told() -> None:
+    text = f"## News\n\n- [Ropes]({A})\n\nThree words more, and {B}\n"
+    digest = parse_digest(text)
+    without = replace(digest, sections=digest.sections[:1])
+    assert [piece.text for piece in lines_left_out(text, without)] == [f"Three words more, and {B}"]
+    assert lines_left_out(text, digest) == ()
