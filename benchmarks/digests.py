@@ -25,7 +25,8 @@ from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.reading.digests.block_markdown import issue_content
-from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.reading.digests.decoding import decode_digest
+from newsletter.reading.digests.digest import parse_digest
 from newsletter.rendering.edition.edition import prepare_issue
 
 LED_WITHIN = 20

@@ -27,7 +27,8 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
     Headings, bold lines and topics above lists are sections; other text is their introduction.
     What has no place is listed with its line, and so is what was dropped: comments, short codes.
     """
-    from newsletter.reading.digests.digest import decode_digest, parse_digest
+    from newsletter.reading.digests.decoding import decode_digest
+    from newsletter.reading.digests.digest import parse_digest
 
     with click.open_file(file, "rb") as opened:
         data = opened.read()

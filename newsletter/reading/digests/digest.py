@@ -1,4 +1,4 @@
-"""A digest as editors bring it along: bytes to text, and text in any of its forms to entries."""
+"""A digest in any of its forms: text to sections and entries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 from newsletter.domain.digests import Digest
-from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
@@ -17,39 +16,6 @@ from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
-_BOMS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
-_MOST_CONTROLS = 0.01
-
-MAX_LINES = 50_000
-
-
-def decode_digest(data: bytes, max_bytes: int) -> str:
-    """The text. Raises InvalidInput for what is empty, too large or long, binary, not UTF-8."""
-    if len(data) > max_bytes:
-        raise InvalidInput(
-            f"This digest is {len(data) / 1e6:.1f} MB. The limit is {max_bytes / 1e6:.1f} MB.",
-            advice="Link to pictures instead of embedding them, or split the digest in two.",
-            field="digest",
-        )
-    text = _decoded(data)
-    if not text.strip():
-        raise InvalidInput(
-            "The digest is empty.",
-            advice="Paste the whole digest, with a title and entries.",
-            field="digest",
-        )
-    if text.count("\n") > MAX_LINES:
-        raise InvalidInput(
-            f"This digest has more than {MAX_LINES:,} lines.",
-            advice="Split it into several digests.",
-            field="digest",
-        )
-    return text
 
 
 def parse_digest(text: str, *, file_name: str = "", base_url: str = "") -> Digest:
@@ -126,29 +92,4 @@ def _has_plain_titles(digest: Digest, lines: list[str]) -> bool:
     return any(
         entry.sources and not lines[entry.line - 1].lstrip().startswith("#")
         for entry in digest.entries
-    )
-
-
-def _decoded(data: bytes) -> str:
-    encoding = next((name for bom, name in _BOMS if data.startswith(bom)), "utf-8")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise _unreadable(data) from error
-    if "\x00" in text or len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
-        raise _unreadable(data)
-    return text
-
-
-def _unreadable(data: bytes) -> InvalidInput:
-    if b"\x00" in data[:4096]:
-        return InvalidInput(
-            "This file is not text.",
-            advice="Save the digest as plain text or Markdown, in UTF-8.",
-            field="digest",
-        )
-    return InvalidInput(
-        "This text is not in UTF-8.",
-        advice="Save it as UTF-8 and try again.",
-        field="digest",
     )

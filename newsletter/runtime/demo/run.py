@@ -18,7 +18,8 @@ from pathlib import Path
 
 from newsletter.config import PROJECT_ROOT, Settings
 from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured
-from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.reading.digests.decoding import decode_digest
+from newsletter.reading.digests.digest import parse_digest
 from newsletter.runtime.demo.browser import Unexpected
 from newsletter.runtime.demo.inbox import Inbox
 from newsletter.runtime.demo.story import Story, Tally

@@ -12,7 +12,8 @@ from newsletter.domain.issues import IssueContent, SectionContent
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.reading.digests.block_markdown import issue_content
-from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.reading.digests.decoding import decode_digest
+from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, put_content
 from newsletter.usecases.context import Context

@@ -13,7 +13,8 @@ from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.scripts import detect_language
 from newsletter.reading.digests.block_markdown import issue_content
-from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.reading.digests.decoding import decode_digest
+from newsletter.reading.digests.digest import parse_digest
 from newsletter.rendering.edition.edition import preview
 from newsletter.usecases.issues.render_content import (
     EXAMPLE_SITE,

@@ -8,7 +8,8 @@ import pytest
 
 from newsletter.domain.digests import BlockKind, Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
-from newsletter.reading.digests.digest import _is_all_link, decode_digest, parse_digest
+from newsletter.reading.digests.decoding import decode_digest
+from newsletter.reading.digests.digest import _is_all_link, parse_digest
 
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "techshack-2019-07.txt"
 
@@ -300,7 +301,12 @@ def test_of_two_addresses_below_a_title_neither_is_lost() -> None:
         (b"", "empty"),
         (b"  \n\t\n", "empty"),
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00", "not text"),
-        ("Grüße\n".encode("latin-1"), "UTF-8"),
+        ("Grüße\n".encode("latin-1"), "not in UTF-8: line 1"),
+        ("Größe\n".encode() + "Grüße\n".encode("latin-1"), "not in UTF-8: line 2"),
+        (b"PK\x03\x04\x14\x00" + b"x" * 100, "a Word document or a zip file"),
+        (b"%PDF-1.7\n%\xe2\xe3\n", "a PDF"),
+        (b"{\\rtf1\\ansi Hello}", "rich text"),
+        (b"From: <Saved by a browser>\r\nSubject: T\r\nMIME-Version: 1.0\r\n\r\nx", "MHTML"),
         (b"x" * 5_000_000, "5.0 MB"),
         (b"x\n" * 60_000, "50,000 lines"),
     ],
@@ -310,7 +316,7 @@ def test_what_is_no_digest_is_refused_in_words(data: bytes, words: str) -> None:
         decode_digest(data, 2_000_000)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_byte_order_mark_is_no_part_of_the_text(encoding: str) -> None:
     assert decode_digest("Grüße".encode(encoding), 100) == "Grüße"
 

@@ -14,7 +14,8 @@ from lxml import html
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.block_markdown import issue_content
-from newsletter.reading.digests.digest import decode_digest, parse_digest
+from newsletter.reading.digests.decoding import decode_digest
+from newsletter.reading.digests.digest import parse_digest
 from newsletter.rendering.edition.edition import RenderedEdition, preview
 from newsletter.rendering.edition.notices import confirmation_notice, sign_in_notice
 from newsletter.rendering.message.message import build_notice_message
