@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+WHAT_AN_ENTRY_IS = (
+    "An entry is a heading, list item or paragraph that begins with a link, or a title with its "
+    "address, or its source such as example.org, on the next line."
+)
+
 
 class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"

@@ -9,7 +9,7 @@ import click
 from newsletter.cli.issue.files import name_of, say_left_out
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import load_settings
-from newsletter.domain.digests import Digest, DigestEntry
+from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
 
 
@@ -41,8 +41,7 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
     if not digest.entries:
         raise InvalidInput(
             f"We found no entries in {Path(file).name}.",
-            advice="An entry is a title line followed by a line with its source such as "
-            "example.org, or a heading: ### [Title](https://example.org/).",
+            advice=WHAT_AN_ENTRY_IS,
         )
 
 

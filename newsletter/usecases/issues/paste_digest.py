@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from newsletter.domain.actions import Action
-from newsletter.domain.digests import Digest
+from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import IssueContent, SectionContent
@@ -16,6 +16,7 @@ from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, put_content
+from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_draft
 from newsletter.usecases.permissions import require_for_issue
@@ -32,17 +33,21 @@ class Pasted:
     unplaced: int
 
 
-def paste_digest(
+def paste_digest(  # noqa: PLR0913  what, by whom, and how
     context: Context,
     issue_id: int,
     text: str | bytes,
     principal: Principal,
     *,
     append: bool = False,
+    file_name: str = "",
 ) -> Pasted:
-    """Replaces the issue's content, or adds to it. Raises InvalidInput, Conflict, NotFound."""
+    """Replaces the issue's content, or adds to it. Raises InvalidInput, Conflict, NotFound.
+
+    The name of the file that the text is from may say what the text doesn't: number, date, title.
+    """
     require_for_issue(context, principal, "paste_digest", issue_id)
-    digest = read_digest(context, text)
+    digest = read_digest(context, text, file_name)
     given = issue_content(digest)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -63,20 +68,29 @@ def paste_digest(
 
 
 def create_issue_from_digest(
-    context: Context, newsletter_id: int, text: str | bytes, principal: Principal
+    context: Context,
+    newsletter_id: int,
+    text: str | bytes,
+    principal: Principal,
+    *,
+    file_name: str = "",
 ) -> Pasted:
     """A new issue in one step; none is left behind when the digest can't be read.
 
-    A number that another issue has is not taken over: the next free one is given.
+    A number that another issue has is not taken over: the next free one is given. What has no title
+    is called by the newsletter's name and the number.
     """
     require(principal, "create_issue_from_digest", newsletter_id)
-    digest = read_digest(context, text)
+    digest = read_digest(context, text, file_name)
     given = issue_content(digest)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)
         content = _replaced(content_of(issue), given)
         if content.number is not None and is_number_taken(session, issue, content.number):
             content = replace(content, number=issue.number)
+        if not content.title:
+            title = f"{session.get_one(Newsletter, newsletter_id).name} #{content.number}"
+            content = replace(content, title=title, subject=content.subject or title)
         put_content(issue, content)
         issue.unplaced = _pieces(digest)
         entries = len(content.entries)
@@ -86,15 +100,15 @@ def create_issue_from_digest(
         return _pasted(issue.id, digest)
 
 
-def read_digest(context: Context, text: str | bytes) -> Digest:
+def read_digest(context: Context, text: str | bytes, file_name: str = "") -> Digest:
     """Raises InvalidInput for what is empty, binary, too large or without a single entry."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    digest = parse_digest(decode_digest(data, context.settings.max_digest_bytes))
+    decoded = decode_digest(data, context.settings.max_digest_bytes)
+    digest = parse_digest(decoded, file_name=file_name)
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this text.",
-            advice="An entry is a title line, a line with its source such as example.org, and its "
-            "text. In Markdown, it starts with “### [Title](https://example.org/page)”.",
+            advice=WHAT_AN_ENTRY_IS,
             field="digest",
         )
     return digest

@@ -162,6 +162,21 @@ def test_a_digest_becomes_an_issue_in_one_step(context: Context) -> None:
     assert content.entries[1].sources == ("example.com", "example.net")
 
 
+def test_a_digest_without_a_title_is_called_by_its_file_or_by_the_newsletter(
+    context: Context,
+) -> None:
+    newsletter = a_newsletter(context)
+    text = "- [Ropes](https://example.org/a)\n"
+    pasted = create_issue_from_digest(context, newsletter.id, text, by("ada"))
+    content = open_issue(context, pasted.issue_id, EDITOR).content
+    assert content.title == content.subject == f"{newsletter.name} #1"
+    uploaded = create_issue_from_digest(
+        context, newsletter.id, text, by("ada"), file_name="harbour-issue-7.md"
+    )
+    content = open_issue(context, uploaded.issue_id, EDITOR).content
+    assert (content.title, content.number) == ("harbour issue 7", 7)
+
+
 def test_a_digest_replaces_what_was_there_or_is_added_to_it(context: Context) -> None:
     issue = an_issue(context, a_newsletter(context), entries=1)
     paste_digest(context, issue.id, DIGEST, by("ada"), append=True)

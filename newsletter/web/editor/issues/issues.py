@@ -52,7 +52,9 @@ def create(slug: str) -> Response | tuple[str, int]:
         issue_id = create_issue(context(), overview.profile.id, principal)
         return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
     try:
-        pasted = create_issue_from_digest(context(), overview.profile.id, _digest(), principal)
+        pasted = create_issue_from_digest(
+            context(), overview.profile.id, _digest(), principal, file_name=_file_name()
+        )
     except InvalidInput as error:
         page = render(
             "editor/issue_new.html",
@@ -105,7 +107,14 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
 def paste(issue_id: int) -> Response | tuple[str, int]:
     append = request.form.get("how") == "append"
     try:
-        pasted = paste_digest(context(), issue_id, _digest(), current_principal(), append=append)
+        pasted = paste_digest(
+            context(),
+            issue_id,
+            _digest(),
+            current_principal(),
+            append=append,
+            file_name=_file_name(),
+        )
     except (InvalidInput, Conflict) as error:
         issue = open_issue(context(), issue_id, current_principal())
         form = form_of_content(issue.content, issue.version)
@@ -179,6 +188,11 @@ def _digest() -> str | bytes:
     file = request.files.get("file")
     data = file.read() if file and file.filename else b""
     return data or request.form.get("digest", "").replace("\r\n", "\n")
+
+
+def _file_name() -> str:
+    file = request.files.get("file")
+    return (file.filename or "") if file else ""
 
 
 def _status_of_paste(error: NewsletterError) -> int:
