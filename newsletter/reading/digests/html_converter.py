@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bs4 import Tag
+from typing import Any
+
 from markdownify import MarkdownConverter
 
 TRACKING_PX = 2
@@ -15,10 +16,10 @@ def convert(source: str) -> str:
 
 
 class _Converter(MarkdownConverter):
-    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+    def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:
         return "" if _is_tracker(el) else str(super().convert_img(el, text, parent_tags))  # type: ignore[misc]  # found by name
 
 
-def _is_tracker(picture: Tag) -> bool:
+def _is_tracker(picture: Any) -> bool:
     sizes = [str(picture.get(name, "")) for name in ("width", "height")]
     return any(size.isdigit() and int(size) <= TRACKING_PX for size in sizes)
