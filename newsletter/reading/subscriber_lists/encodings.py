@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import BinaryIO, NoReturn
 
-from charset_normalizer import from_bytes
-
 from newsletter.domain.errors import InvalidInput
 from newsletter.reading.subscriber_lists.choices import ListQuestion
 
@@ -213,6 +211,8 @@ def _ask(file: BinaryIO, line: int, encoding: str) -> NoReturn:
 
 
 def _guesses(file: BinaryIO) -> tuple[Guess, ...]:
+    from charset_normalizer import from_bytes  # noqa: PLC0415  its tables are large
+
     telling = _telling_lines(file)
     sample = b"\n".join(telling)
     likely = [match.encoding for match in from_bytes(sample, cp_isolation=_GUESSED)]
