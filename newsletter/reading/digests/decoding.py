@@ -1,4 +1,4 @@
-"""The bytes of a digest to its text. What is no text is named, with what to do."""
+"""Decodes a digest. Other kinds of files are named in the error, with what to do."""
 
 from __future__ import annotations
 

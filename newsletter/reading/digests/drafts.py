@@ -75,8 +75,9 @@ def names_entry(heading: Heading) -> bool:
 
 
 def entry_of(heading: Heading) -> EntryDraft:
-    """What a title can't hold, a second link or a picture, begins the entry's body."""
+    """What a title can't hold, a second link, a picture, a tooltip, begins the entry's body."""
     entry = EntryDraft(heading.title, heading.line, heading.url, heading.level)
-    for text in heading.also:
+    is_said = heading.link_title.casefold() == heading.title.casefold()
+    for text in (*heading.also, "" if is_said else heading.link_title):
         entry.add(text, [Block(BlockKind.PARAGRAPH, text, is_markdown=True)])
     return entry

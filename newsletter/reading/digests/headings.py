@@ -1,4 +1,4 @@
-"""Titles in the Markdown form: the words, the link and whatever else a heading or an item holds."""
+"""Titles in the Markdown form: the words, the link and whatever else a heading holds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`also` is Markdown for what a title can't hold: other links, pictures; `level` 0 is an item.
+    """`also` is Markdown for what a title can't hold: other links, pictures.
 
     `link_title` is what a mouse would see on the link.
     """
@@ -58,30 +58,6 @@ def read_heading(node: SyntaxTreeNode, references: MutableMapping[str, Any]) -> 
         line=line_of(node),
         link_title=str(links[0].attrs.get("title", "")) if links else "",
         also=tuple(also),
-    )
-
-
-def read_item_link(item: SyntaxTreeNode, references: MutableMapping[str, Any]) -> Heading | None:
-    """The link that a list item begins with, bold or not, or None."""
-    paragraph = item.children[0] if item.children else None
-    if paragraph is None or paragraph.type != "paragraph":
-        return None
-    text = paragraph.children[0].content
-    if len(text) > MAX_INLINE or not text.startswith(("[", "*", "_", "<")):
-        return None
-    children = parse_inline(text, references).children
-    leading = [child for child in children if text_of(child).strip()]
-    link = leading[0] if leading else None
-    if link and link.type in ("strong", "em"):
-        link = next((child for child in link.walk() if child.type == "link"), None)
-    if link is None or link.type != "link" or not text_of(link).strip():
-        return None
-    return Heading(
-        level=0,
-        title=text_of(link).strip(),
-        url=str(link.attrs.get("href", "")),
-        line=line_of(item),
-        link_title=str(link.attrs.get("title", "")),
     )
 
 

@@ -153,6 +153,11 @@ def test_each_kind_gives_its_entries(text: str, expected: list[str]) -> None:
     assert digest.unplaced == ()
 
 
+def test_the_tooltip_of_a_title_is_kept_in_the_body() -> None:
+    digest = parse_digest(f"### [Ropes]({A} 'By Ann')\n\nStrong.\n")
+    assert outline(digest) == [f"Ropes <{A}>", "  By Ann\n\nStrong."]
+
+
 def test_a_picture_in_a_title_begins_the_body() -> None:
     digest = parse_digest(f"## News\n\n- [![A rope](https://example.org/r.png) Ropes]({A})\n")
     (entry,) = digest.entries
