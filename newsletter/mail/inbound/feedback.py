@@ -1,4 +1,7 @@
-"""One message that came back, read into what it says of each recipient. Any bytes give an answer."""
+"""One message that came back, read into what it says of each recipient.
+
+Any bytes give an answer.
+"""
 
 from __future__ import annotations
 
