@@ -12,6 +12,7 @@ from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
+from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.plain import parse_plain
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
@@ -32,7 +33,7 @@ def parse_digest(
     title = ""
     if is_html(text):
         text, title = markdown_of_html(text)
-    digest = _in_its_form(text, base_url)
+    digest = complete_links(_in_its_form(text), text, base_url)
     head = completed_head(digest.front_matter, digest.title or title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
     return _without_impossible_date(digest, today)
@@ -48,12 +49,12 @@ def _without_impossible_date(digest: Digest, today: date | None) -> Digest:
     return replace(digest, front_matter=others, dropped=dropped)
 
 
-def _in_its_form(text: str, base_url: str) -> Digest:
+def _in_its_form(text: str) -> Digest:
     if not _is_markdown(text):
         plain = parse_plain(text)
         if _has_domains(plain):
             return plain
-    markdown = parse_markdown(text, base_url)
+    markdown = parse_markdown(text)
     if markdown.entries:
         return markdown
     plain = parse_plain(text)
