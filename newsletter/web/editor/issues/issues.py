@@ -212,7 +212,7 @@ def _paste_summary(pasted: Pasted) -> str:
     if pasted.unplaced:
         pieces = _count(pasted.unplaced, "piece", "pieces")
         sentences.append(f"We couldn’t read {pieces} of text. You can find them below.")
-    return " ".join(sentences)
+    return " ".join([*sentences, *pasted.findings])
 
 
 def _count(count: int, one: str, many: str) -> str:
