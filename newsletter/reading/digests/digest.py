@@ -33,8 +33,8 @@ def parse_digest(
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     converted = _as_markdown(text)
-    read = converted.completed(_in_its_form(converted.markdown))
-    digest = complete_links(read, converted.markdown, base_url)
+    read = _in_its_form(converted.markdown)
+    digest = converted.completed(complete_links(read, converted.markdown, base_url))
     head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
     return _without_impossible_date(digest, today)

@@ -32,7 +32,7 @@ _INLINE = re.compile(
 _AUTOMATIC = re.compile(
     r"`[^`\n]*`|<(?P<target>(?:[a-z][a-z0-9+.-]{1,31}:|www\.)[^<>\s]*)>", re.IGNORECASE
 )
-_DEFINITION = re.compile(r"^ {0,3}\[(?P<label>[^\[\]]+)\]:\s*(?P<target><[^<>]*>|\S+)")
+_DEFINITION = re.compile(r"^ {0,3}\[(?P<label>[^^\[\]][^\[\]]*)\]:\s*(?P<target><[^<>]*>|\S+)")
 _REFERENCE = re.compile(r"`[^`\n]*`|!?\[(?P<label>[^\[\]`]*)\](?:\[(?P<name>[^\[\]]*)\])?")
 
 NOT_IN_PAGE = "It leads to a place within its own page, which a mail doesn't have."
