@@ -50,8 +50,10 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
+        "list_feedback": Scope.SUBSCRIBERS_READ,
         "list_subscribers": Scope.SUBSCRIBERS_READ,
         "show_deliveries": Scope.SUBSCRIBERS_READ,
+        "show_message": Scope.SUBSCRIBERS_READ,
         "show_subscriber": Scope.SUBSCRIBERS_READ,
         "subscriber_id_of": Scope.SUBSCRIBERS_READ,
         "add_subscriber": Scope.SUBSCRIBERS_WRITE,
