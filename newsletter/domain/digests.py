@@ -95,10 +95,17 @@ class DigestSection:
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """A piece of the input that belongs to no entry; kept, never dropped."""
+    """A piece of the input that belongs to no entry. `why` says in sentences why it was dropped,
+    where that isn't plain, and what to do.
+    """
 
     line: int
     text: str
+    why: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        described = {"line": self.line, "text": self.text}
+        return described | ({"why": self.why} if self.why else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,8 @@ class Digest:
     """Comments, short codes and the like: nothing that a mail shows."""
     intro: str = ""
     front_matter: dict[str, str] = field(default_factory=dict)
+    other_keys: dict[str, str] = field(default_factory=dict)
+    """Front matter that means nothing here: kept, and written again."""
     is_markdown: bool = False
 
     @property
@@ -125,14 +134,14 @@ class Digest:
         described: dict[str, Any] = {
             "title": self.title,
             "sections": [section.to_json() for section in self.sections],
-            "unplaced": [{"line": piece.line, "text": piece.text} for piece in self.unplaced],
+            "unplaced": [piece.to_json() for piece in self.unplaced],
         }
         if self.dropped:
-            described["dropped"] = [
-                {"line": piece.line, "text": piece.text} for piece in self.dropped
-            ]
+            described["dropped"] = [piece.to_json() for piece in self.dropped]
         if self.intro:
             described["intro"] = self.intro
         if self.front_matter:
             described["front_matter"] = self.front_matter
+        if self.other_keys:
+            described["other_keys"] = self.other_keys
         return described

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlsplit
 
+from newsletter.domain.issue_dates import date_problem
 from newsletter.domain.issues import EntryContent, IssueContent
 from newsletter.domain.problems import has_control_characters
 
@@ -21,7 +23,7 @@ LARGEST_NUMBER = 999_999
 SCHEMES = ("https", "http", "mailto")
 
 
-def problems_of(content: IssueContent) -> dict[str, str]:
+def problems_of(content: IssueContent, today: date | None = None) -> dict[str, str]:
     """What is wrong, by field; empty for an issue that can be saved. A draft may lack much."""
     found: dict[str, str] = {}
     for field, text in (
@@ -33,6 +35,8 @@ def problems_of(content: IssueContent) -> dict[str, str]:
     found |= _text_problem("intro", content.intro)
     if content.number is not None and not 1 <= content.number <= LARGEST_NUMBER:
         found["number"] = f"The number must be between 1 and {LARGEST_NUMBER}."
+    if problem := date_problem(content.issued_on, today):
+        found["issued_on"] = problem
     for name, section in zip(content.section_names, content.sections, strict=True):
         found |= _line_problem(f"{name}-title", section.title)
         found |= _text_problem(f"{name}-intro", section.intro)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -69,7 +69,10 @@ class SectionContent:
 
 @dataclass(frozen=True, slots=True)
 class IssueContent:
-    """All that an editor writes of an issue; `intro` is Markdown, `number` None until given."""
+    """All that an editor writes of an issue; `intro` is Markdown, `number` None until given.
+
+    `issued_on` is the issue's own date, None where it is the day it is sent.
+    """
 
     title: str
     subject: str
@@ -77,6 +80,7 @@ class IssueContent:
     intro: str
     number: int | None
     sections: tuple[SectionContent, ...]
+    issued_on: date | None = None
 
     @property
     def entries(self) -> tuple[EntryContent, ...]:

@@ -12,6 +12,7 @@ T = TypeVar("T", EntryContent, SectionContent, IssueContent)
 
 _NO_ENTRY = EntryContent("", "", (), "")
 _NO_SECTION = SectionContent("", ())
+_OF_ISSUE = ("title", "subject", "preheader", "intro", "number", "issued_on")
 
 
 def keep_stored(
@@ -39,7 +40,7 @@ def keep_stored(
 
     named = zip(content.section_names, content.sections, strict=True)
     kept = replace(content, sections=tuple(kept_section(*one) for one in named))
-    return _kept(kept, stored, "", wrong, "title", "subject", "preheader", "intro", "number")
+    return _kept(kept, stored, "", wrong, *_OF_ISSUE)
 
 
 def is_left_out(name: str, wrong: Collection[str]) -> bool:

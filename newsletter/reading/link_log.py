@@ -109,6 +109,7 @@ def issue_from_links(log: LinkLog, number: str, title: str) -> IssueContent:
             for section, entries in sections.items()
             if entries
         ),
+        issued_on=window.publish,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -56,9 +56,10 @@ def render(template: str, **values: Any) -> str:
     return render_template(template, **values)
 
 
-def long_date(moment: datetime, profile: NewsletterProfile) -> str:
-    """The day in the newsletter's time zone and language, as its mails have it."""
-    day = moment.astimezone(ZoneInfo(profile.time_zone)).date()
+def long_date(day: date | datetime, profile: NewsletterProfile) -> str:
+    """A day, or that of a moment in the newsletter's time zone, in its language as in its mails."""
+    if isinstance(day, datetime):
+        day = day.astimezone(ZoneInfo(profile.time_zone)).date()
     return language_of(profile.language).date(day)
 
 

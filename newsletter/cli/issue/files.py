@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,8 @@ def read_issue_file(file: str, settings: Settings) -> IssueFile:
     from newsletter.usecases.issues.render_digest import read_issue
 
     with click.open_file(file, "rb") as opened:
-        return read_issue(opened.read(), settings.max_digest_bytes, name_of(file))
+        today = datetime.now(UTC).date()
+        return read_issue(opened.read(), settings.max_digest_bytes, name_of(file), today)
 
 
 def name_of(file: str) -> str:
@@ -41,3 +43,5 @@ def say_left_out(left_out: Sequence[Unplaced], dropped: Sequence[Unplaced]) -> N
             click.echo(f"{len(pieces)} pieces of the text {what}:")
         for piece in pieces:
             click.echo(f"  line {piece.line}: {' '.join(piece.text.split())[:100]}")
+            if piece.why:
+                click.echo(f"    {piece.why}")

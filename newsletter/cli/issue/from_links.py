@@ -41,4 +41,4 @@ def from_links(file: str, number: str, title: str) -> None:
     content = issue_from_links(log, number, title)
     if not content.entries:
         raise InvalidInput(f"The log has no links within the dates of issue {number}.")
-    click.echo(digest_markdown(content, issue_date=log.window(number).publish), nl=False)
+    click.echo(digest_markdown(content), nl=False)

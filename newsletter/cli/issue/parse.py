@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -33,7 +34,7 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
     with click.open_file(file, "rb") as opened:
         data = opened.read()
     text = decode_digest(data, load_settings().max_digest_bytes)
-    digest = parse_digest(text, file_name=name_of(file))
+    digest = parse_digest(text, file_name=name_of(file), today=datetime.now(UTC).date())
     if as_json:
         print_json(digest.to_json())
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from newsletter.domain.digests import Block, BlockKind, Digest, DigestEntry
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
@@ -36,6 +37,7 @@ def issue_content(digest: Digest) -> IssueContent:
             )
             for section in digest.sections
         ),
+        issued_on=date.fromisoformat(day) if (day := front.get("date")) else None,
     )
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
-from newsletter.domain.digests import Digest
+from newsletter.domain.digests import Digest, Unplaced
+from newsletter.domain.issue_dates import date_problem
 from newsletter.reading.digests.code import fenced_lines
+from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
+from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
+from newsletter.reading.digests.notes import place_notes
 from newsletter.reading.digests.plain import parse_plain
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
@@ -18,27 +23,46 @@ _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
 
 
-def parse_digest(text: str, *, file_name: str = "", base_url: str = "") -> Digest:
+def parse_digest(
+    text: str, *, file_name: str = "", base_url: str = "", today: date | None = None
+) -> Digest:
     """Every piece of `text` is in the result: in an entry, in an introduction, or told as dropped.
 
     The form is recognised by its marks; where they mislead, by which form has entries in it.
-    `base_url` completes relative addresses.
+    `base_url` completes relative addresses. A date too far from `today` is dropped.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    title = ""
+    converted = _as_markdown(text)
+    read = _in_its_form(converted.markdown)
+    digest = converted.completed(complete_links(read, converted.markdown, base_url))
+    head = completed_head(digest.front_matter, digest.title, file_name)
+    digest = replace(digest, title=head.get("title", ""), front_matter=head)
+    return _without_impossible_date(digest, today)
+
+
+def _as_markdown(text: str) -> Converted:
+    """Also of plain text, whose own reader takes it as it is where it has no notes."""
     if is_html(text):
-        text, title = markdown_of_html(text)
-    digest = _in_its_form(text, base_url)
-    head = completed_head(digest.front_matter, digest.title or title, file_name)
-    return replace(digest, title=head.get("title", ""), front_matter=head)
+        return Converted(*markdown_of_html(text))
+    return place_notes(text)
 
 
-def _in_its_form(text: str, base_url: str) -> Digest:
+def _without_impossible_date(digest: Digest, today: date | None) -> Digest:
+    day = digest.front_matter.get("date")
+    problem = date_problem(date.fromisoformat(day), today) if day else ""
+    if not problem:
+        return digest
+    others = {key: value for key, value in digest.front_matter.items() if key != "date"}
+    dropped = (Unplaced(1, f"date: {day}", problem), *digest.dropped)
+    return replace(digest, front_matter=others, dropped=dropped)
+
+
+def _in_its_form(text: str) -> Digest:
     if not _is_markdown(text):
         plain = parse_plain(text)
         if _has_domains(plain):
             return plain
-    markdown = parse_markdown(text, base_url)
+    markdown = parse_markdown(text)
     if markdown.entries:
         return markdown
     plain = parse_plain(text)

@@ -11,11 +11,7 @@ from dataclasses import replace
 
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import (
-    Block,
-    Digest,
-    Unplaced,
-)
+from newsletter.domain.digests import Block, Digest, Unplaced
 from newsletter.reading.digests.cleaning import clean
 from newsletter.reading.digests.drafts import (
     EntryDraft,
@@ -30,6 +26,7 @@ from newsletter.reading.digests.entry_lines import (
     is_one_sentence,
     section_line,
 )
+from newsletter.reading.digests.footnotes import Footnotes
 from newsletter.reading.digests.front_matter import (
     ENTRIES_ARE,
     HEADINGS,
@@ -49,18 +46,16 @@ from newsletter.reading.digests.markdown_tree import (
     prose,
     without_mark,
 )
-from newsletter.reading.digests.references import (
-    place_definitions,
-)
+from newsletter.reading.digests.references import place_definitions
 from newsletter.reading.digests.sources import read_source_line
 
 
-def parse_markdown(text: str, base_url: str = "") -> Digest:
+def parse_markdown(text: str) -> Digest:
     front = read_front_matter(text.split("\n"))
     # The head is blanked rather than cut, so that line numbers stay the editor's.
     body = "\n".join([""] * front.end + text.split("\n")[front.end :])
     is_ours = front.others.get(ENTRIES_ARE) == HEADINGS
-    cleaned, dropped = (body, ()) if is_ours else clean(body, base_url)
+    cleaned, dropped = (body, ()) if is_ours else clean(body)
     digest = _Reader(cleaned.split("\n"), front, is_ours=is_ours).read()
     left_out = lines_left_out(cleaned, digest)
     unplaced = sorted((*digest.unplaced, *left_out), key=lambda piece: piece.line)
@@ -69,6 +64,7 @@ def parse_markdown(text: str, base_url: str = "") -> Digest:
 
 class _Reader:
     def __init__(self, lines: list[str], front: FrontMatter, *, is_ours: bool) -> None:
+        self._footnotes = Footnotes([] if is_ours else lines)
         self._tree = MarkdownTree(lines)
         self._front = front
         self._linked_levels = {
@@ -87,6 +83,8 @@ class _Reader:
             at += self._place(at)
         if not self._is_ours and not any(one.entries for one in self._sections):
             self._sections = [texts_as_entries(self._sections)]
+        self._footnotes.move_from_titles(self._sections)
+        self._unplaced += self._footnotes.place(list(self._texts()))
         covered = [node.map for node in self._tree.nodes if node.map]
         self._unplaced += place_definitions(self._tree.lines, covered, list(self._texts()))
         return Digest(
@@ -99,6 +97,7 @@ class _Reader:
             unplaced=tuple(sorted(self._unplaced, key=lambda piece: piece.line)),
             intro="\n\n".join(self._intro),
             front_matter=self._front.values,
+            other_keys=self._front.others,
             is_markdown=True,
         )
 

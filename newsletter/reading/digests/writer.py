@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -20,11 +19,9 @@ _LOWEST_OF_DIGEST = 3
 _CLOSING = re.compile(r"(?<= )#+$")
 
 
-def digest_markdown(
-    content: IssueContent, *, issue_date: date | None = None, newsletter: str = ""
-) -> str:
+def digest_markdown(content: IssueContent, *, newsletter: str = "") -> str:
     """Headings within a body are moved below those of the entries; fences left open are closed."""
-    pieces = [_front_matter(content, issue_date, newsletter), _body(content.intro)]
+    pieces = [_front_matter(content, newsletter), _body(content.intro)]
     for at, section in enumerate(content.sections):
         if section.title or at > 0:
             pieces.append(f"## {_title(section.title)}".rstrip())
@@ -33,13 +30,13 @@ def digest_markdown(
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
 
-def _front_matter(content: IssueContent, issue_date: date | None, newsletter: str) -> str:
+def _front_matter(content: IssueContent, newsletter: str) -> str:
     values = {
         "title": content.title,
         "subject": content.subject,
         "preheader": content.preheader,
         "number": "" if content.number is None else str(content.number),
-        "date": issue_date.isoformat() if issue_date else "",
+        "date": content.issued_on.isoformat() if content.issued_on else "",
         "newsletter": newsletter,
     }
     said = {key: value for key, value in values.items() if value}

@@ -54,6 +54,7 @@ def content_of(issue: Issue) -> IssueContent:
             )
             for section in issue.sections
         ),
+        issued_on=issue.issued_on,
     )
 
 

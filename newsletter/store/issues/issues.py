@@ -86,6 +86,7 @@ def put_content(issue: Issue, content: IssueContent) -> None:
     issue.preheader = content.preheader
     issue.intro = content.intro
     issue.number = content.number
+    issue.issued_on = content.issued_on
     _put_sections(issue, content.sections)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
@@ -58,6 +58,8 @@ class Issue(Base):
     subject: Mapped[str] = mapped_column(default="")
     preheader: Mapped[str] = mapped_column(default="")
     intro: Mapped[str] = mapped_column(Text, default="")
+    issued_on: Mapped[date | None]
+    """Its own date, in the newsletter's time zone. None: it is the day it is sent."""
     unplaced: Mapped[list[Any]] = mapped_column(default=list)
     """Text of a pasted digest outside its entries, [{line, text}], until an editor clears it."""
     state: Mapped[str]

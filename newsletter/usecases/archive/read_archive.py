@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import exists, or_, select
 
@@ -22,7 +22,14 @@ PAGE_LENGTH = 50
 class ArchiveLine:
     number: int
     title: str
+    issued_on: date | None
+    """The issue's own date, None where it is the day of `sent_at`."""
     sent_at: datetime
+
+    @property
+    def day(self) -> date | datetime:
+        """What the issue itself says; a moment is a day in the newsletter's time zone."""
+        return self.issued_on or self.sent_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ def list_archive(context: Context, slug: str, before: int | None = None) -> Arch
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
         wanted = (
-            select(Edition.number, Issue.title, Edition.frozen_at)
+            select(Edition.number, Issue.title, Issue.issued_on, Edition.frozen_at)
             .join(Issue, Issue.id == Edition.issue_id)
             .where(
                 Edition.newsletter_id == profile.id,
@@ -74,7 +81,7 @@ def list_archive(context: Context, slug: str, before: int | None = None) -> Arch
         if before is not None:
             wanted = wanted.where(Edition.number < before)
         rows = session.execute(wanted).all()
-    lines = tuple(ArchiveLine(row.number, row.title, row.frozen_at) for row in rows[:PAGE_LENGTH])
+    lines = tuple(ArchiveLine(*row) for row in rows[:PAGE_LENGTH])
     return Archive(profile, lines, lines[-1].number if len(rows) > PAGE_LENGTH else None)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
 from newsletter.domain.actions import Action
 from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest
@@ -31,6 +33,8 @@ class Pasted:
     entries: int
     without_link: int
     unplaced: int
+    findings: tuple[str, ...] = ()
+    """What it says that the issue can't hold, each told in sentences."""
 
 
 def paste_digest(  # noqa: PLR0913  what, by whom, and how
@@ -53,7 +57,8 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         before = content_of(issue)
-        content = _appended(before, given) if append else _replaced(before, given)
+        made = _appended(before, given) if append else _replaced(before, given)
+        content = _checked(made, context.now().date())
         if content.number is not None and is_number_taken(session, issue, content.number):
             raise InvalidInput(
                 f"The digest has number {content.number}, but another issue already has it.",
@@ -85,7 +90,7 @@ def create_issue_from_digest(
     given = issue_content(digest)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)
-        content = _replaced(content_of(issue), given)
+        content = _checked(_replaced(content_of(issue), given), context.now().date())
         if content.number is not None and is_number_taken(session, issue, content.number):
             content = replace(content, number=issue.number)
         if not content.title:
@@ -104,7 +109,7 @@ def read_digest(context: Context, text: str | bytes, file_name: str = "") -> Dig
     """Raises InvalidInput for what is empty, binary, too large or without a single entry."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     decoded = decode_digest(data, context.settings.max_digest_bytes)
-    digest = parse_digest(decoded, file_name=file_name)
+    digest = parse_digest(decoded, file_name=file_name, today=context.now().date())
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this text.",
@@ -114,8 +119,8 @@ def read_digest(context: Context, text: str | bytes, file_name: str = "") -> Dig
     return digest
 
 
-def _pieces(digest: Digest) -> list[dict[str, object]]:
-    return [{"line": piece.line, "text": piece.text} for piece in digest.unplaced]
+def _pieces(digest: Digest) -> list[dict[str, Any]]:
+    return [piece.to_json() for piece in digest.unplaced]
 
 
 def _pasted(issue_id: int, digest: Digest) -> Pasted:
@@ -125,20 +130,20 @@ def _pasted(issue_id: int, digest: Digest) -> Pasted:
         entries=len(digest.entries),
         without_link=sum(not entry.url for entry in digest.entries),
         unplaced=len(digest.unplaced),
+        findings=tuple(piece.why for piece in digest.dropped if piece.why),
     )
 
 
 def _replaced(before: IssueContent, given: IssueContent) -> IssueContent:
     """The paste says what the issue is; what it is silent on stays."""
     title = given.title or before.title
-    return _checked(
-        replace(
-            given,
-            title=title,
-            subject=given.subject or title or before.subject,
-            preheader=given.preheader or before.preheader,
-            number=before.number if given.number is None else given.number,
-        )
+    return replace(
+        given,
+        title=title,
+        subject=given.subject or title or before.subject,
+        preheader=given.preheader or before.preheader,
+        number=before.number if given.number is None else given.number,
+        issued_on=given.issued_on or before.issued_on,
     )
 
 
@@ -151,20 +156,19 @@ def _appended(before: IssueContent, given: IssueContent) -> IssueContent:
         entries = known.entries + section.entries
         sections[section.title] = replace(known, entries=entries, intro=intro)
     intros = [intro for intro in (before.intro, given.intro) if intro.strip()]
-    return _checked(
-        replace(
-            before,
-            title=before.title or given.title,
-            subject=before.subject or given.subject or given.title,
-            preheader=before.preheader or given.preheader,
-            intro="\n\n".join(intros),
-            sections=tuple(sections.values()),
-        )
+    return replace(
+        before,
+        title=before.title or given.title,
+        subject=before.subject or given.subject or given.title,
+        preheader=before.preheader or given.preheader,
+        intro="\n\n".join(intros),
+        sections=tuple(sections.values()),
+        issued_on=before.issued_on or given.issued_on,
     )
 
 
-def _checked(content: IssueContent) -> IssueContent:
-    problems = problems_of(content)
+def _checked(content: IssueContent, today: date) -> IssueContent:
+    problems = problems_of(content, today)
     if problems:
         raise InvalidInput(
             f"We can't use this digest: {next(iter(problems.values()))}",

@@ -39,7 +39,7 @@ def prepare_content(
         profile,
         web_url=edition_url(settings.public_url, profile.slug, content.number),
         public_url=settings.public_url,
-        issue_date=moment.astimezone(ZoneInfo(profile.time_zone)).date(),
+        issue_date=content.issued_on or moment.astimezone(ZoneInfo(profile.time_zone)).date(),
         templates=templates_in(settings.templates_dir),
         note=note,
     )

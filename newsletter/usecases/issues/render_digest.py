@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from newsletter.config import Settings
 from newsletter.domain.digests import Unplaced
@@ -45,9 +45,11 @@ class IssueFile:
     dropped: tuple[Unplaced, ...] = ()
 
 
-def read_issue(data: bytes, most_bytes: int, file_name: str = "") -> IssueFile:
+def read_issue(
+    data: bytes, most_bytes: int, file_name: str = "", today: date | None = None
+) -> IssueFile:
     """Raises InvalidInput for what has no entries, and for what is too large to be sent."""
-    digest = parse_digest(decode_digest(data, most_bytes), file_name=file_name)
+    digest = parse_digest(decode_digest(data, most_bytes), file_name=file_name, today=today)
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this digest.",

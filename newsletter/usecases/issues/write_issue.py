@@ -53,7 +53,7 @@ def save_issue(
     """
     require_for_issue(context, principal, "save_issue", issue_id)
     tidied = _tidy(content)
-    raise_problems(problems_of(tidied))
+    raise_problems(problems_of(tidied, context.now().date()))
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
@@ -91,7 +91,7 @@ def save_valid_fields(  # noqa: PLR0913, PLR0917  as save_issue, and what it ref
     """
     require_for_issue(context, principal, "save_valid_fields", issue_id)
     tidied = _tidy(content)
-    wrong = {**problems_of(tidied), **problems}
+    wrong = {**problems_of(tidied, context.now().date()), **problems}
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)

@@ -145,8 +145,7 @@ def test_without_a_source_a_body_may_begin_like_one() -> None:
 
 def test_the_date_and_the_newsletter_are_written_for_other_tools() -> None:
     text = digest_markdown(
-        replace(an_issue("Text."), number=12, title='He said: "no"'),
-        issue_date=date(2027, 2, 1),
+        replace(an_issue("Text."), number=12, title='He said: "no"', issued_on=date(2027, 2, 1)),
         newsletter="harbour",
     )
     assert text.startswith(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,14 @@ def test_the_day_is_that_of_the_newsletter_s_time_zone(
     clock.advance(timedelta(hours=11, minutes=30))  # 00:30 of the next day in Berlin
     an_edition(context, newsletter, 1)
     assert "November 23, 2026" in client.get("/n/field-notes/archive").text
+
+
+def test_an_issue_with_a_date_of_its_own_is_listed_with_that(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1, issued_on=date(2019, 7, 1))
+    page = client.get("/n/field-notes/archive").text
+    assert '<time datetime="2019-07-01">July 1, 2019</time>' in page
 
 
 def test_a_long_archive_comes_in_pages(
@@ -168,9 +176,10 @@ def an_edition(  # noqa: PLR0913  each matters to some test
     title: str = "On slow tools",
     html: str = "<!doctype html><title>On slow tools</title>",
     state: IssueState = IssueState.SENT,
+    issued_on: date | None = None,
 ) -> int:
     """The id of the edition."""
-    issue = an_issue(context, newsletter, title=title)
+    issue = an_issue(context, newsletter, title=title, issued_on=issued_on)
     with context.database.write() as session:
         session.execute(update(Issue).where(Issue.id == issue.id).values(state=state))
         edition = Edition(

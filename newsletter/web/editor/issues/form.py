@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, name_of
 from newsletter.domain.partial_saves import is_left_out
@@ -62,6 +63,7 @@ class IssueForm:
     preheader: str = ""
     intro: str = ""
     number: str = ""
+    issued_on: str = ""
     version: int = 1
     sections: list[SectionForm] = field(default_factory=list)
 
@@ -79,13 +81,16 @@ class IssueForm:
     @property
     def problems(self) -> dict[str, str]:
         """What can't be read. The use case checks the rest."""
+        found: dict[str, str] = {}
         number = self.number.strip()
-        if not number or _NUMBER.fullmatch(number):
-            return {}
-        return {"number": "Enter the number in digits, such as 12."}
+        if number and not _NUMBER.fullmatch(number):
+            found["number"] = "Enter the number in digits, such as 12."
+        if self.issued_on.strip() and _day(self.issued_on) is None:
+            found["issued_on"] = "Enter the date as year, month and day, such as 2026-11-28."
+        return found
 
     def content(self) -> IssueContent:
-        """Without a number that can't be read."""
+        """Without a number or a date that can't be read."""
         number = self.number.strip()
         return IssueContent(
             title=self.title,
@@ -102,6 +107,7 @@ class IssueForm:
                 )
                 for section in self.sections
             ),
+            issued_on=_day(self.issued_on),
         )
 
     def take_names(self, saved: IssueContent, problems: Collection[str]) -> dict[str, str]:
@@ -204,6 +210,7 @@ def form_of_content(content: IssueContent, version: int) -> IssueForm:
         preheader=content.preheader,
         intro=content.intro,
         number="" if content.number is None else str(content.number),
+        issued_on=content.issued_on.isoformat() if content.issued_on else "",
         version=version,
         sections=[
             SectionForm(
@@ -230,6 +237,7 @@ def form_of_request(fields: Mapping[str, str]) -> IssueForm:
         preheader=fields.get("preheader", ""),
         intro=_unix(fields.get("intro", "")),
         number=fields.get("number", ""),
+        issued_on=fields.get("issued_on", ""),
         version=int(version) if re.fullmatch(r"[0-9]{1,9}", version) else 0,
         sections=_section_forms(fields),
     )
@@ -267,6 +275,13 @@ def _entry_content(entry: EntryForm) -> EntryContent:
         body=entry.body,
         id=entry.id,
     )
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
 
 
 def _row_id(name: str) -> int | None:
