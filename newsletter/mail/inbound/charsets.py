@@ -28,7 +28,7 @@ def decode(raw: bytes, charset: str) -> str:
         name = "iso-2022-jp"
     if not name or name.startswith("utf-16") or (raw.isascii() and not _is_stateful(name)):
         return _by_look(raw)
-    if not _TEXT_CODECS.match(name):
+    if not _TEXT_CODECS.match(name) or name in {"ascii", "us-ascii"}:
         return _by_look(raw)
     try:
         return raw.decode(_ALIASES.get(name, name), "replace")

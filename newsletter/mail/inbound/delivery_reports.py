@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from newsletter.domain.report_rules import Report
 from newsletter.mail.inbound.parts import Part, read_header
 from newsletter.mail.inbound.quoted_replies import find_status, one_line, quoted_reply
-from newsletter.mail.inbound.report_bodies import human_text, segment_about, split_copy
+from newsletter.mail.inbound.report_bodies import MAX_RECIPIENTS, report_text, segment_about
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
@@ -30,10 +30,10 @@ class _Fields:
 
 def read_delivery_reports(root: Part) -> list[Report]:
     """Empty when no part has the fields of a notification."""
-    human = split_copy(human_text(root))[0]
+    human = report_text(root)
     blocks = [fields for text in _status_texts(root) for fields in _blocks(text)]
     alone = len(blocks) == 1
-    return [_report(fields, human, alone=alone) for fields in blocks]
+    return [_report(fields, human, alone=alone) for fields in blocks[:MAX_RECIPIENTS]]
 
 
 def _status_texts(root: Part) -> list[str]:

@@ -20,6 +20,7 @@ _MAX_BYTES = 1 << 20
 _MAX_DEPTH = 50
 _MAX_PARTS = 200
 _MAX_HEADER_FIELDS = 1000
+_MAX_VALUE = 4000
 _FIELD = re.compile(rb"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _BLANK_LINE = re.compile(rb"\n[ \t]*\n")
 _MBOX_LINE = re.compile(rb">?From [^\n]*\n")
@@ -144,8 +145,8 @@ def _split(body: bytes, boundary: str) -> list[bytes]:
         if not guessed:
             return []
         delimiter = guessed[1]
-    line = re.compile(rb"(?:^|\n)--" + re.escape(delimiter) + rb"(--)?[ \t]*(?=\n|\Z)")
-    chunks, start = [], 0
+    line = re.compile(rb"\n--" + re.escape(delimiter) + rb"(--)?[ \t]*(?=\n|\Z)")
+    chunks, start, body = [], 1, b"\n" + body
     for found in line.finditer(body):
         chunks.append(body[start : found.start()])
         start = found.end() + 1
@@ -183,7 +184,7 @@ def _out_of_base64(data: bytes) -> bytes:
 
 
 def _value(raw: bytes) -> str:
-    text = decode(raw, "").strip()
+    text = decode(raw[:_MAX_VALUE], "").strip()
     if not _ENCODED_WORD.search(text):
         return text
     try:

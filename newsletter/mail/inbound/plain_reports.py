@@ -12,14 +12,15 @@ from newsletter.domain.report_rules import Report
 from newsletter.mail.inbound.parts import Part
 from newsletter.mail.inbound.quoted_replies import one_line, quoted_reply
 from newsletter.mail.inbound.report_bodies import (
+    MAX_RECIPIENTS,
     addresses_in,
     human_text,
+    report_text,
     segment_about,
     split_copy,
 )
 from newsletter.mail.inbound.returned import returned_header
 
-_MAX_RECIPIENTS = 500
 _MAX_LOOK = 8000
 _ANSWERED = re.compile(r"\s*(re|aw|sv|antw)\s*:", re.IGNORECASE)
 _DAEMON = re.compile(
@@ -121,8 +122,7 @@ def _is_daemon(root: Part) -> bool:
 
 def read_plain_reports(root: Part) -> list[Report]:
     """One at least, without a recipient when the report names nobody."""
-    human = human_text(root)
-    body, _ = split_copy(human)
+    body = report_text(root)
     recipients = _recipients(root, body) or [""]
     return [_report(one, body, root, alone=len(recipients) == 1) for one in recipients]
 
@@ -158,7 +158,7 @@ def _recipients(root: Part, body: str) -> list[str]:
     ours = set(addresses_in(" ".join(root.all("to", "delivered-to", "from", "x-original-to"))))
     told = addresses_in(" ".join(root.all("x-failed-recipients")))
     if told:
-        return told[:_MAX_RECIPIENTS]
+        return told[:MAX_RECIPIENTS]
     for candidates in (_ALONE.findall(body), _BEHIND.findall(body), addresses_in(body)):
         found = [
             one
@@ -166,7 +166,7 @@ def _recipients(root: Part, body: str) -> list[str]:
             if one not in ours and not _NOT_A_READER.match(one)
         ]
         if found:
-            return found[:_MAX_RECIPIENTS]
+            return found[:MAX_RECIPIENTS]
     return addresses_in(returned_header(root, "to"))[:1]
 
 

@@ -8,6 +8,10 @@ from html import unescape
 from newsletter.mail.inbound.parts import Part
 
 _MAX_SEGMENT_LINES = 12
+_MAX_LOOK = 100_000
+MAX_BODY = 20_000
+MAX_RECIPIENTS = 50
+"""Of one report. A copy of ours has one."""
 _ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:|\\]{1,64}@[A-Za-z0-9\u0080-\uffff.-]{1,255}")
 _COPY = re.compile(
     r"^[ \t>*=~_-]*("
@@ -39,6 +43,11 @@ def human_text(root: Part) -> str:
     return "\n".join(texts)
 
 
+def report_text(root: Part) -> str:
+    """What the report says to people, bounded, without the copy that it returns."""
+    return split_copy(human_text(root)[:_MAX_LOOK])[0][:MAX_BODY]
+
+
 def split_copy(text: str) -> tuple[str, str]:
     """What the report says, and the beginning of the message that it returns."""
     cuts = [found.start() for pattern in (_COPY, _HEADER_LINE) if (found := pattern.search(text))]
@@ -57,7 +66,7 @@ def segment_about(text: str, recipient: str) -> str:
     """From the line that names `recipient`, some lines on. "" if none does."""
     if not recipient:
         return ""
-    lines = split_copy(text)[0].split("\n")
+    lines = text.split("\n")
     name = recipient.lower()
     start = next((n for n, line in enumerate(lines) if name in line.lower()), None)
     if start is None:

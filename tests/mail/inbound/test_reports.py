@@ -1,9 +1,9 @@
 """What is no notification by the book, and yet says what became of a copy."""
 
 import pytest
-from tests.mail.inbound.samples import COPY, text_report
 
 from newsletter.mail.inbound.feedback import read_feedback
+from tests.mail.inbound.samples import COPY, text_report
 
 QMAIL = """\
 Hi. This is the qmail-send program at mx.example.
@@ -84,8 +84,10 @@ TEXTS = [
     (QMAIL, "Sorry, I couldn't find any host named mx.example. (#5.1.2)", "hard", "5.1.2"),
     (
         QMAIL,
-        "192.0.2.1 does not like recipient.\nRemote host said: 550 no such user here\n"
-        "Giving up on 192.0.2.1.",
+        (
+            "192.0.2.1 does not like recipient.\nRemote host said: 550 no such user here\n"
+            "Giving up on 192.0.2.1."
+        ),
         "hard",
         "",
     ),
@@ -105,15 +107,19 @@ TEXTS = [
     (EXIM, "retry timeout exceeded", "soft", ""),
     (
         EXIM,
-        "SMTP error from remote mail server after RCPT TO:<reader@mx.example>:\n"
-        "    host mx.example [192.0.2.1]: 550 5.1.1 <reader@mx.example>: user unknown",
+        (
+            "SMTP error from remote mail server after RCPT TO:<reader@mx.example>:\n"
+            "    host mx.example [192.0.2.1]: 550 5.1.1 <reader@mx.example>: user unknown"
+        ),
         "hard",
         "5.1.1",
     ),
     (
         EXIM,
-        "SMTP error from remote mail server after end of data:\n"
-        "    host mx.example [192.0.2.1]: 550 5.7.26 This mail is unauthenticated",
+        (
+            "SMTP error from remote mail server after end of data:\n"
+            "    host mx.example [192.0.2.1]: 550 5.7.26 This mail is unauthenticated"
+        ),
         "blocked",
         "5.7.26",
     ),
@@ -167,14 +173,18 @@ def test_mail_servers_that_write_for_people_are_understood(
 LANGUAGES = [
     (
         "Unzustellbar: Links",
-        "Die Nachricht konnte nicht zugestellt werden an:\nreader@mx.example\n"
-        "Grund: Empfänger unbekannt.",
+        (
+            "Die Nachricht konnte nicht zugestellt werden an:\nreader@mx.example\n"
+            "Grund: Empfänger unbekannt."
+        ),
         "hard",
     ),
     (
         "Unzustellbar",
-        "Ihre E-Mail konnte nicht zugestellt werden.\nreader@mx.example\n"
-        "Das Postfach des Empfängers ist voll.",
+        (
+            "Ihre E-Mail konnte nicht zugestellt werden.\nreader@mx.example\n"
+            "Das Postfach des Empfängers ist voll."
+        ),
         "soft",
     ),
     (
@@ -184,8 +194,10 @@ LANGUAGES = [
     ),
     (
         "Échec de remise",
-        "Votre message n'a pas pu être remis.\nreader@mx.example\n"
-        "La boîte du destinataire est pleine.",
+        (
+            "Votre message n'a pas pu être remis.\nreader@mx.example\n"
+            "La boîte du destinataire est pleine."
+        ),
         "soft",
     ),
     (
@@ -237,8 +249,10 @@ LANGUAGES = [
     ("系统退信", "您的邮件无法投递：\nreader@mx.example\n对方邮箱空间不足", "soft"),
     (
         "配信エラー",
-        "次の宛先にメールを配信できませんでした。\nreader@mx.example\n"
-        "宛先のアドレスが見つかりませんでした。",
+        (
+            "次の宛先にメールを配信できませんでした。\nreader@mx.example\n"
+            "宛先のアドレスが見つかりませんでした。"
+        ),
         "hard",
     ),
     (
@@ -271,8 +285,11 @@ OTHERS = [
     # Domino.
     (
         "DELIVERY FAILURE: User Reader (reader@mx.example) not listed in Domino Directory",
-        "Your message\n\n  Subject: Links\n\nwas not delivered to:\n\n  reader@mx.example\n\nbecause:\n\n"
-        "  User Reader (reader@mx.example) not listed in Domino Directory",
+        (
+            "Your message\n\n  Subject: Links\n\nwas not delivered to:\n\n  reader@mx.example\n\n"
+            "because:\n\n"
+            "  User Reader (reader@mx.example) not listed in Domino Directory"
+        ),
         "hard",
     ),
     # IMail.
@@ -284,22 +301,30 @@ OTHERS = [
     # A telephone company.
     (
         "Mail",
-        "Your mail sent on: Thu, 5 Mar 2026\nCould not be delivered to: <reader@mx.example>\n"
-        "As their mailbox is full.",
+        (
+            "Your mail sent on: Thu, 5 Mar 2026\nCould not be delivered to: <reader@mx.example>\n"
+            "As their mailbox is full."
+        ),
         "soft",
     ),
     # OpenSMTPD.
     (
         "Delivery status notification: warning",
-        "A message is delayed for more than 10 minutes for the following recipients:\n\n"
-        "reader@mx.example: Network error on destination MXs\n\nThis is only a temporary failure report.",
+        (
+            "A message is delayed for more than 10 minutes for the following recipients:\n\n"
+            "reader@mx.example: Network error on destination MXs\n\n"
+            "This is only a temporary failure report."
+        ),
         "delay",
     ),
     # A group that one has to join first.
     (
         "Delivery Status Notification (Failure)",
-        "Hello news@example.com,\n\nWe're writing to let you know that the group you tried to contact"
-        " (cats) may not exist, or you may not have permission to post messages to the group.",
+        (
+            "Hello news@example.com,\n\nWe're writing to let you know that the group you tried to "
+            "contact"
+            " (cats) may not exist, or you may not have permission to post messages to the group."
+        ),
         "blocked",
     ),
     # Nothing but that it failed.
@@ -313,8 +338,10 @@ OTHERS = [
     ),
     (
         "Warning: message delayed",
-        "Your message has not yet been delivered to reader@mx.example.\n"
-        "Delivery attempts will continue.",
+        (
+            "Your message has not yet been delivered to reader@mx.example.\n"
+            "Delivery attempts will continue."
+        ),
         "delay",
     ),
 ]
