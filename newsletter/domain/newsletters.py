@@ -30,6 +30,8 @@ class NewsletterProfile:
     undo_minutes: int = 0
     canary_percent: int = 0
     canary_threshold_percent: int = 5
+    soft_bounce_issues: int = 3
+    soft_bounce_days: int = 14
     theme: dict[str, Any] = field(default_factory=dict)
 
     @property

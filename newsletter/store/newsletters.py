@@ -26,6 +26,8 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         undo_minutes=newsletter.undo_minutes,
         canary_percent=newsletter.canary_percent,
         canary_threshold_percent=newsletter.canary_threshold_percent,
+        soft_bounce_issues=newsletter.soft_bounce_issues,
+        soft_bounce_days=newsletter.soft_bounce_days,
         theme=dict(newsletter.theme),
     )
 

@@ -35,6 +35,9 @@ class Newsletter(Base):
     """Percent of the readers who get an issue first; 0 for no canary."""
     canary_threshold_percent: Mapped[int] = mapped_column(default=5)
     """Percent of the canary's copies: this many unknown addresses and blocks stop the issue."""
+    soft_bounce_issues: Mapped[int] = mapped_column(default=3)
+    """So many issues in a row that came back, over so many days, suppress an address."""
+    soft_bounce_days: Mapped[int] = mapped_column(default=14)
     created_at: Mapped[datetime]
 
 

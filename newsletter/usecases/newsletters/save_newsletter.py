@@ -38,6 +38,8 @@ _NUMBERS = {
     "undo_minutes": (0, 60, 0),
     "canary_percent": (0, 50, 0),
     "canary_threshold_percent": (1, 100, 5),
+    "soft_bounce_issues": (2, 20, 3),
+    "soft_bounce_days": (0, 365, 14),
 }
 
 
@@ -56,6 +58,8 @@ class NewsletterSettings:
     undo_minutes: str = ""
     canary_percent: str = ""
     canary_threshold_percent: str = ""
+    soft_bounce_issues: str = ""
+    soft_bounce_days: str = ""
     theme: Mapping[str, Any] | None = None
     """By the fields of a Theme. None keeps the current theme."""
 
@@ -145,6 +149,8 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.undo_minutes = int(settings.undo_minutes)
     newsletter.canary_percent = int(settings.canary_percent)
     newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
+    newsletter.soft_bounce_issues = int(settings.soft_bounce_issues)
+    newsletter.soft_bounce_days = int(settings.soft_bounce_days)
     if settings.theme is not None:
         newsletter.theme = dict(settings.theme)
 
