@@ -23,7 +23,8 @@ LONGEST_TITLE = 140
 _FEWEST_WORDS_BEHIND_COMMA = 4
 _GOES_ON = re.compile(r"\s+[\w\"'“”«`*\[]|[,，]\s|[\u2e80-\u2fff\u3005-\u9fff\uac00-\ud7a3]")
 _REST_OF_SENTENCE = re.compile(
-    r"(?P<rest>.*?)(?P<end>[.。](?=\s|$)|(?<=[!?！？])(?=\s|$)|(?=\s[–—-]+\s)|(?=[:：]\s)|$)", re.DOTALL
+    r"(?P<rest>.*?)(?P<end>[.。](?=\s|$)|(?<=[!?！？])(?=\s|$)|(?=\s[–—-]+\s)|(?=[:：]\s)|$)",
+    re.DOTALL,
 )
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
@@ -36,7 +37,8 @@ _MARKS = ("**", "__", "~~", "*", "_", "`")
 @dataclass(frozen=True, slots=True)
 class EntryLine:
     """`body` is Markdown; `is_only_link` where nothing else stands on the line. `lines` is how many
-    it takes, 0 for all of its paragraph. `label` is that of the link, `before` what leads to it.
+    it takes, 0 for all of its paragraph. `label` is that of the link, `before` what leads to it;
+    `goes_on` where its sentence does, behind the link.
     """
 
     title: str
@@ -47,6 +49,7 @@ class EntryLine:
     lines: int = 0
     label: str = ""
     before: str = ""
+    goes_on: bool = False
 
 
 def entry_line(
@@ -80,6 +83,7 @@ def entry_line(
         is_address=found.is_address,
         label=found.label,
         before=found.before.strip(),
+        goes_on=bool(_GOES_ON.match(found.after)),
     )
 
 
@@ -160,7 +164,15 @@ def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLin
 
 
 def is_one_sentence(text: str) -> bool:
-    return len(text) <= LONGEST_SENTENCE and not _SENTENCE_BEHIND.search(text)
+    """With one link."""
+    is_short = len(text) <= LONGEST_SENTENCE and text.count("](") <= 1
+    return is_short and not _SENTENCE_BEHIND.search(text)
+
+
+def is_complete_title(found: EntryLine) -> bool:
+    """Not cut off in the middle of a sentence."""
+    words = " ".join(found.label.split())
+    return not found.goes_on or len(found.title) > len(found.before) + len(words) + 1
 
 
 def section_line(text: str, references: MutableMapping[str, Any]) -> tuple[str, str]:

@@ -16,21 +16,28 @@ MOST_LINES_OF_CALL = 30
 
 _CALL_OPENS = re.compile(r"^\s*\{\{[-~]?\s*(?:[#/>!]|[\w.:]{1,100}\s*\(|$)")
 _CALL_CLOSES = re.compile(r"\}\}\s*$")
-_BOX = re.compile(r"^(?:!!!|\?\?\?\+?)[ \t]+(?P<kind>[\w-]+)(?:[ \t]+\"(?P<title>[^\"]*)\")?[ \t]*$")
-_FENCED_BOX = re.compile(r"^:{3,}[ \t]*(?P<kind>[\w-]*)[ \t]*(?:\[(?P<label>[^\[\]]*)\]|(?P<title>.*))$")
+_BOX = re.compile(
+    r"^(?:!!!|\?\?\?\+?)[ \t]+(?P<kind>[\w-]+)(?:[ \t]+\"(?P<title>[^\"]*)\")?[ \t]*$"
+)
+_FENCED_BOX = re.compile(
+    r"^:{3,}[ \t]*(?P<kind>[\w-]*)[ \t]*(?:\[(?P<label>[^\[\]]*)\]|(?P<title>.*))$"
+)
 _ALERT = re.compile(r"^(?P<mark> {0,3}>[ \t]?)\[!(?P<kind>[A-Za-z]{3,20})\][ \t]*$")
 _INDENTED = re.compile(r"^(?: {4}|\t)")
 _ICON = re.compile(r"\s?:(?:fontawesome|material|octicons|simple)-[\w-]{1,60}:")
 _RULE = re.compile(r"^ {0,3}<hr[^<>]{0,200}>[ \t]*$", re.IGNORECASE)
 _HEADING = re.compile(
-    r"^ {0,3}<h(?P<level>[1-6])[^<>]{0,300}>(?P<words>.{0,500}?)</h(?P=level)>[ \t]*$", re.IGNORECASE
+    r"^ {0,3}<h(?P<level>[1-6])[^<>]{0,300}>(?P<words>.{0,500}?)</h(?P=level)>[ \t]*$",
+    re.IGNORECASE,
 )
 _BARE_FRAME = re.compile(
-    r"^ {0,3}(?:</?(?:div|center|section|article|details|figure)\b[^<>]{0,300}>|<br[ /]{0,3}>)[ \t]*$",
+    r"^ {0,3}(?:</?(?:div|center|section|article|details|figure)\b[^<>]{0,300}>|<br[ /]{0,3}>)"
+    r"[ \t]*$",
     re.IGNORECASE,
 )
 _UNNAMED_PICTURE = re.compile(
-    r"(?<!!)\[\](?=\(<?https?://[^\s()<>]{1,2000}\.(?:png|jpe?g|gif|webp)(?:\?[^\s()<>]{0,500})?>?\))",
+    r"(?<!!)\[\]"
+    r"(?=\(<?https?://[^\s()<>]{1,2000}\.(?:png|jpe?g|gif|webp)(?:\?[^\s()<>]{0,500})?>?\))",
     re.IGNORECASE,
 )
 
