@@ -169,6 +169,11 @@ def is_one_sentence(text: str) -> bool:
     return is_short and not _SENTENCE_BEHIND.search(text)
 
 
+def is_aside(found: EntryLine) -> bool:
+    """In brackets, behind what a sentence is about."""
+    return _is_in_brackets(found.before)
+
+
 def is_complete_title(found: EntryLine) -> bool:
     """Not cut off in the middle of a sentence."""
     words = " ".join(found.label.split())

@@ -22,6 +22,7 @@ from newsletter.reading.digests.drafts import (
 from newsletter.reading.digests.entry_lines import (
     EntryLine,
     entry_line,
+    is_aside,
     is_one_sentence,
     section_line,
 )
@@ -311,7 +312,8 @@ class _Reader:
         text = self._tree.text(node)
         if self._open is not None or not self._sections[-1].title or not is_one_sentence(text):
             return None
-        return entry_line(text, self._tree.references)
+        found = entry_line(text, self._tree.references)
+        return None if found is None or is_aside(found) else found
 
     def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
         lines = self._tree.text(node).split("\n")
