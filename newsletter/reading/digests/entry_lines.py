@@ -9,12 +9,17 @@ from typing import Any
 
 from newsletter.domain.issue_checks import LONGEST_LINE
 from newsletter.reading.digests.headings import links_of, parse_inline, text_of, written
-from newsletter.reading.digests.leading_links import MOST_BEFORE, LeadingLink, leading_link
+from newsletter.reading.digests.leading_links import (
+    MOST_BEFORE,
+    LeadingLink,
+    leading_link,
+    lone_address,
+)
 
 _LEAD_IN = re.compile(
     r"^(?:[\s:：–—|,，、;·-]|&(?:mdash|ndash|middot|bull|nbsp|#821[12]);|[.。!！]\s+(?=\S))+"
 )
-_NOTHING_SAID = re.compile(r"[\s.,;:。，、…–—-]*")
+_NOTHING_SAID = re.compile(r"[\s!-/:-@\[-`{-~«»·•–—‘’“”…、。「」『』（），：；？！【】《》]*")
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LETTERS = re.compile(r"[^\W\d_]")
 LONGEST_SENTENCE = 300
@@ -23,13 +28,12 @@ LONGEST_TITLE = 140
 _FEWEST_WORDS_BEHIND_COMMA = 4
 _GOES_ON = re.compile(r"\s+[\w\"'“”«`*\[]|[,，]\s|[\u2e80-\u2fff\u3005-\u9fff\uac00-\ud7a3]")
 _REST_OF_SENTENCE = re.compile(
-    r"(?P<rest>.*?)(?P<end>[.。](?=\s|$)|(?<=[!?！？])(?=\s|$)|(?=\s[–—-]+\s)|(?=[:：]\s)|$)",
+    r"(?P<rest>.*?)(?:[.。](?=\s|$)|(?<=[!?！？])(?=\s|$)|(?=\s[–—-]+\s)|(?=[:：]\s)|$)",
     re.DOTALL,
 )
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
-_LONE_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?\s*[.,;]?")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
 
@@ -152,15 +156,15 @@ def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLin
     line. A title may run over two lines at the beginning.
     """
     for at in range(1, len(lines)):
-        found = _LONE_ADDRESS.fullmatch(lines[at].strip())
+        found = lone_address(lines[at])
         title = " ".join(lines[at - 1].split())
-        if found is None or not title or _LONE_ADDRESS.fullmatch(title) or len(title) > 200:
+        if not found or not title or lone_address(title) or len(title) > 200:
             continue
         first = at - 1
         if at == 2 and len(lines[0].split()) > 3 and lines[0].strip()[-1] not in ".!?:。！？：":
             first, title = 0, " ".join(f"{lines[0]} {title}".split())
         if not _REFERENCE.search(title):
-            yield first, EntryLine(title, found[1], "", lines=at + 1 - first)
+            yield first, EntryLine(title, found, "", lines=at + 1 - first)
 
 
 def is_one_sentence(text: str) -> bool:

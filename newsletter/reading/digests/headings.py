@@ -14,6 +14,8 @@ from markdown_it.tree import SyntaxTreeNode
 MAX_INLINE = 4_000
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline")
+# What a mail can't link to is told later (link_targets.py). Unread, it would be part of the title.
+_INLINE.validateLink = lambda _: True  # type: ignore[assignment]
 _MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")
 _TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)"

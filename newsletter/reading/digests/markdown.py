@@ -51,12 +51,12 @@ from newsletter.reading.digests.references import place_definitions
 from newsletter.reading.digests.sources import read_source_line
 
 
-def parse_markdown(text: str, base_url: str = "") -> Digest:
+def parse_markdown(text: str) -> Digest:
     front = read_front_matter(text.split("\n"))
     # The head is blanked rather than cut, so that line numbers stay the editor's.
     body = "\n".join([""] * front.end + text.split("\n")[front.end :])
     is_ours = front.others.get(ENTRIES_ARE) == HEADINGS
-    cleaned, dropped = (body, ()) if is_ours else clean(body, base_url)
+    cleaned, dropped = (body, ()) if is_ours else clean(body)
     digest = _Reader(cleaned.split("\n"), front, is_ours=is_ours).read()
     left_out = lines_left_out(cleaned, digest)
     unplaced = sorted((*digest.unplaced, *left_out), key=lambda piece: piece.line)
@@ -96,6 +96,7 @@ class _Reader:
             unplaced=tuple(sorted(self._unplaced, key=lambda piece: piece.line)),
             intro="\n\n".join(self._intro),
             front_matter=self._front.values,
+            other_keys=self._front.others,
             is_markdown=True,
         )
 

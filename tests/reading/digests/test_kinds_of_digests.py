@@ -186,7 +186,10 @@ KINDS = {
         ["# News", f"Ropes <{A}>", "# Tools", f"Winch <{B}>"],
     ),
     "a section whose first line is one of its links": (
-        f"## New\n\n[Ropes]({A})\n\nStrong.\n\n[Knots]({B})\n\n## Old\n\n[Winch]({C})\n\n- [Hemp]({A})",
+        (
+            f"## New\n\n[Ropes]({A})\n\nStrong.\n\n[Knots]({B})\n\n"
+            f"## Old\n\n[Winch]({C})\n\n- [Hemp]({A})"
+        ),
         [
             "# New",
             f"Ropes <{A}>",
@@ -256,7 +259,10 @@ KINDS = {
         ],
     ),
     "a sentence about several links is no entry": (
-        f"## About\n\nSee [here]({A}), [there]({B}) and [everywhere]({C}).\n\n## New\n\n- [Knots]({A})",
+        (
+            f"## About\n\nSee [here]({A}), [there]({B}) and [everywhere]({C}).\n\n"
+            f"## New\n\n- [Knots]({A})"
+        ),
         [
             "# About",
             f"| See [here]({A}), [there]({B}) and [everywhere]({C}).",
@@ -282,8 +288,8 @@ KINDS = {
     ),
     "boxes of site makers": (
         (
-            f'- [Ropes]({A})\n\n!!! info "By Ann"\n    They hold.\n\n:::tip[Note]\nTie well.\n:::\n\n'
-            "> [!NOTE]\n> Mind it."
+            f'- [Ropes]({A})\n\n!!! info "By Ann"\n    They hold.\n\n'
+            ":::tip[Note]\nTie well.\n:::\n\n> [!NOTE]\n> Mind it."
         ),
         [
             f"Ropes <{A}>",
