@@ -26,7 +26,7 @@ OLD = (
 def test_old_suppressions_are_kept_for_all_newsletters(
     database_at: Callable[[str], Database],
 ) -> None:
-    database = database_at("0018")
+    database = database_at("0019")
     with database.engine.begin() as connection:
         for number, (name, reason, detail, actor, _) in enumerate(OLD, 1):
             add_old(connection, number, name, reason=reason, detail=detail, actor=actor)
