@@ -40,6 +40,10 @@ MODULES = {
         "newsletter.cli.relay:relay",
         "Show relay limits, pauses and slow recipient domains, and resume them.",
     ),
+    "inbound": LazyCommand(
+        "newsletter.cli.inbound.group:inbound",
+        "Take bounces, complaints and replies; read, list and show them.",
+    ),
     "templates": LazyCommand(
         "newsletter.cli.templates:templates",
         "Check your email templates.",
