@@ -31,6 +31,8 @@ class NewsletterProfile:
     canary_percent: int = 0
     canary_threshold_percent: int = 5
     theme: dict[str, Any] = field(default_factory=dict)
+    base_url: str = ""
+    """Completes the relative links of its digests."""
 
     @property
     def has_sender(self) -> bool:
