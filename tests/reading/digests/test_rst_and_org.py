@@ -166,11 +166,11 @@ def test_org_is_read_as_its_markdown(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "".join(f"** [[{A}/{n}][Ropes {n}]]\n   /Strong/ and *cheap*.\n" for n in range(15_000)),
+        "".join(f"** [[{A}/{n}][Ropes {n}]]\n   /Strong/ and *cheap*.\n" for n in range(3_000)),
         "".join("  " * n + "- a\n" for n in range(100)),
-        "[[" * 500_000,
-        "*a " * 300_000,
-        "=a" * 300_000,
+        "[[" * 100_000,
+        "*a " * 50_000,
+        "=a" * 100_000,
         "#+BEGIN_SRC\n" * 40_000,
     ],
 )
