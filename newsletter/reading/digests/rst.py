@@ -45,7 +45,7 @@ def markdown_of_rst(text: str) -> Converted:
 
     _require_readable(text)
     try:
-        return convert(text)
+        return convert(text, LONGEST_LINE)
     except RecursionError as error:
         raise InvalidInput(
             "This reStructuredText is nested too deeply.",

@@ -16,7 +16,6 @@ from newsletter.domain.digests import Block, BlockKind, Unplaced
 from newsletter.reading.digests.block_markdown import blocks_to_markdown, literal_starts
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import write_front_matter
-from newsletter.reading.digests.rst import LONGEST_LINE
 from newsletter.reading.digests.rst_inline import inline_markdown, picture
 
 Line = tuple[str, int]
@@ -31,7 +30,6 @@ _SETTINGS = {
     "halt_level": 5,
     "report_level": 2,
     "warning_stream": False,
-    "line_length_limit": LONGEST_LINE,
     "syntax_highlight": "none",
 }
 _ERROR = 3
@@ -55,8 +53,9 @@ for _name in ("role", "default-role"):
     directives.register_directive(_name, _NotTaken)
 
 
-def convert(text: str) -> Converted:
-    writer = _Writer(publish_doctree(text, settings_overrides=_SETTINGS), text)
+def convert(text: str, longest_line: int) -> Converted:
+    settings = {**_SETTINGS, "line_length_limit": longest_line}
+    writer = _Writer(publish_doctree(text, settings_overrides=settings), text)
     body = writer.written()
     head = write_front_matter(writer.head)
     lines = [(line, 1) for line in head.split("\n") if head] + body

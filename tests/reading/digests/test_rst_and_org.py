@@ -51,7 +51,7 @@ def test_restructuredtext_is_read_as_its_markdown() -> None:
         f"Ropes <{A}>",
         "  *strong*, 2\\*3",
         f"Ann wrote Knots <{B}>",
-        "  [^1]\n\n[^1]: Tight ones.",
+        "  Tight ones.",
         f"Anchor <{C}>",
         "  very **heavy**",
         "# Tools",
