@@ -63,9 +63,11 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "erase_subscriber": Scope.SUBSCRIBERS_WRITE,
         "import_subscribers": Scope.SUBSCRIBERS_WRITE,
         "stage_upload": Scope.SUBSCRIBERS_WRITE,
+        "lift_address": Scope.SUBSCRIBERS_WRITE,
         "lift_suppression": Scope.SUBSCRIBERS_WRITE,
         "open_upload": Scope.SUBSCRIBERS_WRITE,
         "preview_list": Scope.SUBSCRIBERS_WRITE,
+        "suppress_address": Scope.SUBSCRIBERS_WRITE,
         "suppress_subscriber": Scope.SUBSCRIBERS_WRITE,
         "unsubscribe_subscriber": Scope.SUBSCRIBERS_WRITE,
         # staff and operations

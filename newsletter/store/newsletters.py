@@ -27,6 +27,8 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         undo_minutes=newsletter.undo_minutes,
         canary_percent=newsletter.canary_percent,
         canary_threshold_percent=newsletter.canary_threshold_percent,
+        soft_bounce_issues=newsletter.soft_bounce_issues,
+        soft_bounce_days=newsletter.soft_bounce_days,
         clicks=ClickCounting(newsletter.clicks),
         link_parameters=newsletter.link_parameters,
         theme=dict(newsletter.theme),

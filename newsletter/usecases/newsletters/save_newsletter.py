@@ -39,6 +39,8 @@ _NUMBERS = {
     "undo_minutes": (0, 60, 0),
     "canary_percent": (0, 50, 0),
     "canary_threshold_percent": (1, 100, 5),
+    "soft_bounce_issues": (2, 20, 3),
+    "soft_bounce_days": (0, 365, 14),
 }
 
 
@@ -57,6 +59,8 @@ class NewsletterSettings:
     undo_minutes: str = ""
     canary_percent: str = ""
     canary_threshold_percent: str = ""
+    soft_bounce_issues: str = ""
+    soft_bounce_days: str = ""
     clicks: str = ""
     """A ClickCounting. Empty keeps the current one."""
     link_parameters: str = ""
@@ -149,6 +153,8 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.undo_minutes = int(settings.undo_minutes)
     newsletter.canary_percent = int(settings.canary_percent)
     newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
+    newsletter.soft_bounce_issues = int(settings.soft_bounce_issues)
+    newsletter.soft_bounce_days = int(settings.soft_bounce_days)
     if settings.clicks:
         newsletter.clicks = settings.clicks
     newsletter.link_parameters = settings.link_parameters
