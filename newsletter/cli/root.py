@@ -27,7 +27,7 @@ MODULES = {
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
     "newsletter": LazyCommand(
-        "newsletter.cli.newsletter:newsletter", "List newsletters, and set how they count clicks."
+        "newsletter.cli.newsletter:newsletter", "List newsletters, and change their settings."
     ),
     "editor": LazyCommand(
         "newsletter.cli.editor:editor", "List and remove editors, and create sign-in links."
