@@ -17,7 +17,7 @@ from newsletter.delivery.refusal_runs import CopyKey
 from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Throttled
@@ -26,7 +26,7 @@ from newsletter.domain.relay_pace import grown_relay
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber
-from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.store.readers.suppressions import Cause, suppress_subscriber
 from newsletter.store.sending import (
     batches,
     learned_paces,
@@ -204,8 +204,7 @@ class BatchLedger:
             session,
             session.get_one(Subscriber, reader.subscriber_id),
             address=hashed_address(reader.address, hash_key),
-            reason=SuppressionReason.HARD_BOUNCE,
-            detail=str(outcome.reply),
+            cause=Cause(SuppressionReason.HARD_BOUNCE, SuppressionSource.RELAY, str(outcome.reply)),
             who=SYSTEM,
             now=self._context.now(),
         )

@@ -44,9 +44,11 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "preview_theme": Scope.NEWSLETTERS_READ,
         "show_newsletter": Scope.NEWSLETTERS_READ,
         "show_newsletters": Scope.NEWSLETTERS_READ,
+        "change_settings": Scope.NEWSLETTERS_WRITE,
         "create_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_valid_settings": Scope.NEWSLETTERS_WRITE,
+        "set_clicks": Scope.NEWSLETTERS_WRITE,
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
@@ -64,9 +66,11 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "erase_subscriber": Scope.SUBSCRIBERS_WRITE,
         "import_subscribers": Scope.SUBSCRIBERS_WRITE,
         "stage_upload": Scope.SUBSCRIBERS_WRITE,
+        "lift_address": Scope.SUBSCRIBERS_WRITE,
         "lift_suppression": Scope.SUBSCRIBERS_WRITE,
         "open_upload": Scope.SUBSCRIBERS_WRITE,
         "preview_list": Scope.SUBSCRIBERS_WRITE,
+        "suppress_address": Scope.SUBSCRIBERS_WRITE,
         "suppress_subscriber": Scope.SUBSCRIBERS_WRITE,
         "unsubscribe_subscriber": Scope.SUBSCRIBERS_WRITE,
         # staff and operations

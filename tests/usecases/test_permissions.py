@@ -35,13 +35,14 @@ from newsletter.usecases.readers.take_rows import Source
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
-FILTERED = {"show_newsletters"}
+FILTERED = {"list_feedback", "show_message", "show_newsletters"}
 """Shows what the principal may see, and hides the rest instead of refusing."""
 
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
     "create_newsletter",
     "find_by_address",
+    "lift_address",
     "list_editors",
     "make_sign_in_link",
     "remove_editor",
@@ -52,6 +53,7 @@ OF_THE_WHOLE_SERVICE = {
     "sender_domains",
     "show_deliveries",
     "relay_status",
+    "suppress_address",
 }
 """They concern no single newsletter, so that a principal limited to some is refused."""
 
@@ -68,6 +70,10 @@ ASK_NOBODY = {
     "sign_in_with_link",
     "sign_in_with_password",
     "sign_out_everywhere",
+    # The service's own work, which a command only does sooner.
+    "judge_again",
+    "judge_new",
+    "store_arrivals",
     # Says nothing that is anyone's own; probes ask it, too.
     "standstills",
 }
@@ -124,7 +130,9 @@ def given(context: Context) -> dict[str, Any]:
         "issue_id": issue.id,
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
+        "inbound_id": 1,
         "choices": ListChoices(),
+        "changes": {},
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",
@@ -146,6 +154,8 @@ def given(context: Context) -> dict[str, Any]:
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
         "departures": [],
         "fold": None,
+        "how": "sum",
+        "parameters": "",
     }
 
 

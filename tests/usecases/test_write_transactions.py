@@ -34,13 +34,17 @@ from newsletter.domain.inbound import Arrival, Door
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
+from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.judge import judge_again, judge_new
+from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
@@ -57,6 +61,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_newsletter,
     save_valid_settings,
 )
+from newsletter.usecases.newsletters.set_clicks import set_clicks
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
@@ -78,7 +83,12 @@ from newsletter.usecases.readers.stage_upload import (
     delete_upload,
     stage_upload,
 )
-from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.suppress_subscriber import (
+    lift_address,
+    lift_suppression,
+    suppress_address,
+    suppress_subscriber,
+)
 from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
@@ -136,6 +146,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)
+    of_clicks(rig.context)
     of_delivery(rig)
     writes, reads = dict(transactions("write")), dict(transactions("read"))
     assert len(writes) > 60
@@ -229,6 +240,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     unsubscribe_subscriber(context, slug, bob, "asked by telephone", ADA)
     suppress_subscriber(context, slug, bob, "asked by letter", ADA)
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
+    suppress_address(context, "bob@example.org", "asked by fax", ADA, slug)
+    lift_address(context, "bob@example.org", "asked by pigeon", ADA, slug)
     erase_subscriber(context, slug, bob, "bob@example.org", ADA)
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
@@ -265,6 +278,7 @@ def of_newsletters(context: Context) -> None:
     save_newsletter(context, "notes", settings, ADA)
     save_valid_settings(context, "notes", settings, {}, ADA)
     check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
+    set_clicks(context, "notes", "reader", "utm_source=notes", ADA)
 
 
 def of_issues(context: Context, newsletter: Newsletter) -> None:
@@ -313,7 +327,21 @@ def of_the_outbox(rig: DeliveryRig) -> None:
 
 def of_feedback(context: Context) -> None:
     store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
+    judge_new(context)
+    judge_again(context)
+    record_mailbox(context, None)
     forget_old_messages(context)
+
+
+def of_clicks(context: Context) -> None:
+    sent = a_sent_issue(context, "accepted-1", newsletter=a_newsletter(context, clicks="reader"))
+    buffer = ClickBuffer(context.settings.redis_url)
+    buffer.add(NotedClick(1, sent.edition().id, 1, 1, context.now(), 7, ""))
+    assert buffer.flush()
+    assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
+    later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
+    assert judge_clicks(later) == 1
+    forget_clicks(later)
 
 
 def of_delivery(rig: DeliveryRig) -> None:

@@ -1,1 +1,1 @@
-"""`newsletter inbound …`: what comes back."""
+"""`newsletter inbound`."""

@@ -17,6 +17,9 @@ MODULES = {
     "judge-again": LazyCommand(
         "newsletter.cli.inbound.show:judge_again", "Judge stored messages by the current rules."
     ),
+    "classify": LazyCommand(
+        "newsletter.cli.inbound.classify:classify", "Show what messages mean, and store nothing."
+    ),
 }
 
 

@@ -20,7 +20,7 @@ def list_messages(verdict: str, slug: str, limit: int, before: int | None, as_js
 
     wanted = FeedbackFilter(verdict, slug, before, limit)
     with command_context() as context:
-        lines = list_feedback(context, wanted, command_line_principal())
+        lines = list_feedback(context, command_line_principal(), wanted)
     if as_json:
         print_json([line.to_json() for line in lines])
         return

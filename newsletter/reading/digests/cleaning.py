@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator
 from newsletter.domain.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
+from newsletter.reading.digests.site_markup import read_site_markup
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SHORT_CODE = re.compile(r"\{\{[<%][^{}]{0,500}?[%>]\}\}|\{%-?[^{}]{0,500}?-?%\}")
@@ -31,14 +32,14 @@ def clean(text: str) -> tuple[str, tuple[Unplaced, ...]]:
     dropped: list[Unplaced] = []
     text = _without_comments(text, dropped)
     text = _OPENED_ON_LINE_ABOVE.sub(lambda found: f"\n<{found[1]}>", text)
-    text = markdown_of_html_blocks(text)
+    text = markdown_of_html_blocks(read_site_markup(text, dropped))
     lines = text.split("\n")
     fenced = fenced_lines(lines)
     _tell_rules_from_underlines(lines, fenced)
     for at, line in enumerate(lines):
         if at not in fenced and line.strip():
             lines[at] = _cleaned(line, at + 1, dropped)
-    return "\n".join(lines), tuple(dropped)
+    return "\n".join(lines), tuple(sorted(dropped, key=lambda piece: piece.line))
 
 
 def _tell_rules_from_underlines(lines: list[str], fenced: Container[int]) -> None:

@@ -27,6 +27,9 @@ class FeedbackFilter:
     limit: int = 50
 
 
+ALL = FeedbackFilter()
+
+
 @dataclass(frozen=True, slots=True)
 class FeedbackLine:
     """`id` is the line's, `inbound_id` None once the message was deleted."""
@@ -75,7 +78,7 @@ class ShownMessage:
 
 
 def list_feedback(
-    context: Context, wanted: FeedbackFilter, principal: Principal
+    context: Context, principal: Principal, wanted: FeedbackFilter = ALL
 ) -> list[FeedbackLine]:
     """The newest first, of the newsletters that the principal may see. Raises NotFound."""
     require_scope(principal, "list_feedback")

@@ -1,4 +1,4 @@
-"""Whose copy a report is about, what is recorded of it, and what a stranger can't make us believe."""
+"""Whose copy a report is about, what is recorded, and what no stranger can make us believe."""
 
 from __future__ import annotations
 
