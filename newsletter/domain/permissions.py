@@ -16,6 +16,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "show_liked": Scope.ISSUES_READ,
         "score_spam": Scope.ISSUES_WRITE,
         "check_links": Scope.ISSUES_WRITE,
         "clear_unplaced": Scope.ISSUES_WRITE,
@@ -41,6 +42,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "withdraw_override": Scope.ISSUES_SEND,
         # newsletters
         "find_newsletter": Scope.NEWSLETTERS_READ,
+        "show_growth": Scope.NEWSLETTERS_READ,
         "preview_theme": Scope.NEWSLETTERS_READ,
         "show_newsletter": Scope.NEWSLETTERS_READ,
         "show_newsletters": Scope.NEWSLETTERS_READ,
