@@ -44,6 +44,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "preview_theme": Scope.NEWSLETTERS_READ,
         "show_newsletter": Scope.NEWSLETTERS_READ,
         "show_newsletters": Scope.NEWSLETTERS_READ,
+        "change_settings": Scope.NEWSLETTERS_WRITE,
         "create_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_valid_settings": Scope.NEWSLETTERS_WRITE,
