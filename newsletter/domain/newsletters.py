@@ -36,6 +36,8 @@ class NewsletterProfile:
     clicks: ClickCounting = ClickCounting.SUM
     link_parameters: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    base_url: str = ""
+    """Completes the relative links of its digests."""
 
     @property
     def has_sender(self) -> bool:

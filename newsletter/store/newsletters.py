@@ -32,6 +32,7 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         clicks=ClickCounting(newsletter.clicks),
         link_parameters=newsletter.link_parameters,
         theme=dict(newsletter.theme),
+        base_url=newsletter.base_url,
     )
 
 
@@ -40,6 +41,14 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
     found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
     if found is None:
         raise NotFound("No newsletter has this name.")
+    return found
+
+
+def newsletter_by_id(session: Session, newsletter_id: int) -> Newsletter:
+    """Raises NotFound."""
+    found = session.get(Newsletter, newsletter_id)
+    if found is None:
+        raise NotFound("This newsletter does not exist.")
     return found
 
 

@@ -127,6 +127,7 @@ def given(context: Context) -> dict[str, Any]:
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
         "choices": ListChoices(),
+        "changes": {},
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",

@@ -41,6 +41,7 @@ from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
 from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
@@ -337,6 +338,7 @@ def of_clicks(context: Context) -> None:
     later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
     assert judge_clicks(later) == 1
     forget_clicks(later)
+    keep_figures(context)
 
 
 def of_delivery(rig: DeliveryRig) -> None:

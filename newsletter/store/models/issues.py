@@ -28,6 +28,8 @@ class Newsletter(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    base_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Completes the relative links of its digests."""
     list_label: Mapped[str]
     undo_minutes: Mapped[int] = mapped_column(default=0)
     """How long “send now” can be undone."""
