@@ -23,6 +23,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "create_issue": Scope.ISSUES_WRITE,
         "create_issue_from_digest": Scope.ISSUES_WRITE,
         "delete_issue": Scope.ISSUES_WRITE,
+        "import_archive": Scope.ISSUES_WRITE,
         "paste_digest": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,
         "save_valid_fields": Scope.ISSUES_WRITE,

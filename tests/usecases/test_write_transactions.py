@@ -37,6 +37,7 @@ from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
+from newsletter.usecases.archive.import_archive import import_archive
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
@@ -112,6 +113,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_link,
     sign_in_with_password,
 )
+from tests.support.archives import BUTTONDOWN, opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
@@ -293,6 +295,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         settings = replace(context.settings, rspamd_url=url)
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
+    list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
 
 
