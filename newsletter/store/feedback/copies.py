@@ -78,15 +78,3 @@ def newest_copy_to(session: Session, address: str, since: datetime) -> ReportedC
 def key_of_subscriber(session: Session, subscriber_id: int) -> str | None:
     """None once they are erased."""
     return session.scalar(select(Subscriber.address_key).where(Subscriber.id == subscriber_id))
-
-
-def subscription_of(session: Session, copy: ReportedCopy) -> Subscription | None:
-    """Locked."""
-    return session.scalar(
-        select(Subscription)
-        .where(
-            Subscription.newsletter_id == copy.newsletter_id,
-            Subscription.subscriber_id == copy.subscriber_id,
-        )
-        .with_for_update()
-    )
