@@ -5,7 +5,7 @@ from newsletter.web.editor.issues import checks, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.readers import subscribers
-from newsletter.web.editor.sending import deliveries, sending
+from newsletter.web.editor.sending import deliveries, growth, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
@@ -17,6 +17,8 @@ BLUEPRINTS = (
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
     sending.BLUEPRINT,
+    liked.BLUEPRINT,
+    growth.BLUEPRINT,
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
