@@ -49,6 +49,12 @@ def delete_arrivals(session: Session, before: datetime) -> int:
     return changed_rows(session, delete(InboundMessage).where(InboundMessage.received_at < before))
 
 
+def content_of(session: Session, content_key: str) -> bytes | None:
+    return session.scalar(
+        select(InboundMessage.content).where(InboundMessage.content_key == content_key)
+    )
+
+
 def new_messages(session: Session, limit: int, limit_bytes: int) -> list[InboundMessage]:
     """Messages to judge, the oldest first: at most `limit`, and no more than one too large."""
     sizes = session.execute(

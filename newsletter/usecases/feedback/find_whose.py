@@ -7,7 +7,7 @@ Message-IDs of others. An address alone counts only at an address of ours that n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
-from newsletter.domain.inbound import NOBODYS, Proof, ReportedCopy, Whose
+from newsletter.domain.inbound import NOBODYS, Door, Proof, ReportedCopy, Whose
 from newsletter.mail.message_ids import OwnMessageId, read_message_id
 from newsletter.mail.verp import read_verp
 from newsletter.signing import InvalidToken
@@ -27,16 +27,19 @@ _HARMLESS = frozenset({FeedbackVerdict.REPLY, FeedbackVerdict.AUTOMATIC})
 """Nothing follows for the reader, so what they answer to may say who it was."""
 
 
-def find_whose(context: Context, session: Session, clues: Clues, feedback: Feedback) -> Whose:
-    """`NOBODYS` where nothing proves it."""
+def find_whose(
+    context: Context, session: Session, door: Door, clues: Clues, feedback: Feedback
+) -> Whose:
+    """`NOBODYS` where nothing proves it. The provider has signed what a webhook brings."""
     search = _Search(context, session, clues, feedback)
-    finders: tuple[tuple[Proof, Callable[[], Iterator[ReportedCopy | None]]], ...] = (
+    finders: Sequence[tuple[Proof, Callable[[], Iterator[ReportedCopy | None]]]] = (
         (Proof.VERP, search.by_verp),
         (Proof.TOKEN, search.by_token),
         (Proof.MESSAGE_ID, search.by_message_id),
         (Proof.ADDRESS, search.by_address),
     )
-    for proof, find in finders:
+    by_provider = ((Proof.VERP, search.by_verp), (Proof.PROVIDER, search.by_provider))
+    for proof, find in by_provider if door.is_webhook else finders:
         if copy := next((copy for copy in find() if copy), None):
             return Whose(copy, proof)
     return NOBODYS
@@ -70,9 +73,12 @@ class _Search:
 
     def by_address(self) -> Iterator[ReportedCopy | None]:
         secret = {address.lower() for address in self.context.settings.inbound_bounce_addresses}
-        if self.feedback.recipient and secret & {a.lower() for a in self.clues.addressed_to}:
-            since = self.context.now() - MAILED_LATELY
-            yield copies.newest_copy_to(self.session, self.feedback.recipient, since)
+        if secret & {a.lower() for a in self.clues.addressed_to}:
+            yield self._mailed_lately()
+
+    def by_provider(self) -> Iterator[ReportedCopy | None]:
+        yield from (self._identified(read_message_id(text)) for text in self.clues.message_ids)
+        yield self._mailed_lately()
 
     def _signed(self, address: str) -> ReportedCopy | None:
         claim = read_verp(address, self.context.settings.secret_keys)
@@ -84,6 +90,12 @@ class _Search:
             case ("u", (subscription_id, edition_id)):
                 return copies.copy_of_subscription(self.session, subscription_id, edition_id)
         return None
+
+    def _mailed_lately(self) -> ReportedCopy | None:
+        if not self.feedback.recipient:
+            return None
+        since = self.context.now() - MAILED_LATELY
+        return copies.newest_copy_to(self.session, self.feedback.recipient, since)
 
     def _linked(self, token: str) -> ReportedCopy | None:
         try:

@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
-from newsletter.domain.inbound import NOBODYS, InboundState, Whose, storable
+from newsletter.domain.inbound import NOBODYS, Door, InboundState, Whose, storable
 from newsletter.mail.inbound.feedback import read_feedback
+from newsletter.mail.inbound.provider_events import read_event
 from newsletter.mail.verp import read_verp
 from newsletter.store.feedback import arrivals, facts
 from newsletter.store.feedback.copies import key_of_subscriber
@@ -82,12 +83,17 @@ def judge_again(context: Context) -> int:
 
 def _read(context: Context, row: InboundMessage) -> _Reading:
     try:
-        feedback, clues = read_feedback(row.content or b"", row.recipients)
+        feedback, clues = _said_by(row)
     except Exception as error:  # noqa: BLE001  kept with its row; the others go on
         return _Reading(row.id, (), Clues(), type(error).__name__)
     if _is_unsubscribe_address(context, clues) and not {f.verdict for f in feedback} & _REPORTS:
         feedback = [_ASKED_BY_MAIL]
     return _Reading(row.id, feedback, clues)
+
+
+def _said_by(row: InboundMessage) -> tuple[list[Feedback], Clues]:
+    door, content = Door(row.door), row.content or b""
+    return read_event(door, content) if door.is_webhook else read_feedback(content, row.recipients)
 
 
 def _is_unsubscribe_address(context: Context, clues: Clues) -> bool:
@@ -139,7 +145,7 @@ def _judge(
     facts.delete_facts(session, row.id)
     outbox_ids: list[int] = []
     for feedback in reading.feedback:
-        whose = find_whose(context, session, reading.clues, feedback)
+        whose = find_whose(context, session, Door(row.door), reading.clues, feedback)
         _record_fact(context, session, row, feedback, whose)
         is_repeated = (whose.copy, feedback.verdict) in known_before
         if _is_for_people(feedback, whose) and not is_repeated:

@@ -129,6 +129,16 @@ def test_an_address_is_believed_where_only_bounces_can_come(sent: SentIssue) -> 
     assert (fact.proof, fact.subscriber_id) == ("address", sent.line(READER).subscriber_id)
 
 
+@sqlite_alone
+def test_what_a_provider_signed_is_believed_by_its_address(sent: SentIssue) -> None:
+    event = b'{"RecordType": "Bounce", "Type": "HardBounce", "Email": "accepted-1@example.org"}'
+    store_arrivals(sent.context, [Arrival(Door.POSTMARK, event, event_key="1")])
+    judge_new(sent.context)
+    [fact] = facts(sent.context)
+    assert (fact.proof, fact.verdict) == ("provider", "hard")
+    assert state_of(sent, READER) == SubscriptionState.SUPPRESSED
+
+
 def test_a_complaint_and_a_wish_to_leave_by_mail_end_the_subscription_at_once(
     sent: SentIssue,
 ) -> None:
@@ -136,7 +146,7 @@ def test_a_complaint_and_a_wish_to_leave_by_mail_end_the_subscription_at_once(
     returned = f"List-Unsubscribe: <{complained.link}>,\r\n <mailto:{complained.verp}>"
     judged(sent.context, a_complaint(to="abuse@example.org", returned=returned))
     judged(sent.context, a_mail(to="x@y.example", subject=""), asked.unsubscribe_address)
-    assert state_of(sent, READER) != SubscriptionState.ACTIVE
+    assert state_of(sent, READER) == SubscriptionState.SUPPRESSED
     assert state_of(sent, OTHER) == SubscriptionState.UNSUBSCRIBED
 
 
