@@ -6,7 +6,14 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from newsletter.domain.digests import Digest, Unplaced
+from newsletter.domain.digests import (
+    Block,
+    BlockKind,
+    Digest,
+    DigestEntry,
+    DigestSection,
+    Unplaced,
+)
 from newsletter.domain.issue_dates import date_problem
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
@@ -37,6 +44,7 @@ def parse_digest(
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
     head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
+    digest = _with_an_entry(digest)
     return _without_impossible_date(digest, today)
 
 
@@ -44,7 +52,22 @@ def _as_markdown(text: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
     if is_html(text):
         return Converted(*markdown_of_html(text))
+    if text.lstrip().startswith(("---", "+++")):
+        lines = text.split("\n")
+        head = read_front_matter(lines).end
+        body = "\n".join(lines[head:])
+        if head and is_html(body):
+            return Converted("\n".join([*lines[:head], markdown_of_html(body)[0]]))
     return place_notes(text)
+
+
+def _with_an_entry(digest: Digest) -> Digest:
+    """A text with links, none of which is an entry, is one as a whole."""
+    if digest.entries or not digest.is_markdown or not digest.title or "](" not in digest.intro:
+        return digest
+    body = (Block(BlockKind.PARAGRAPH, digest.intro, is_markdown=True),)
+    entry = DigestEntry(digest.title, "", (), body, 1, digest.intro)
+    return replace(digest, intro="", sections=(DigestSection("", (entry,)), *digest.sections))
 
 
 def _without_impossible_date(digest: Digest, today: date | None) -> Digest:

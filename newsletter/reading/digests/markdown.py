@@ -24,6 +24,7 @@ from newsletter.reading.digests.entry_lines import (
     entry_line,
     is_aside,
     is_one_sentence,
+    is_row_of_links,
     section_line,
 )
 from newsletter.reading.digests.footnotes import Footnotes
@@ -269,6 +270,8 @@ class _Reader:
             self._title = plain(self._tree.text(node))
             return 1
         is_in_heading_entry = self._is_in_heading_entry()
+        if not is_in_heading_entry and is_row_of_links(self._tree.text(node)):
+            self._open = None  # it leads to other pages, and belongs to no entry
         entries = [] if is_in_heading_entry else self._tree.entries_in(node)
         if entries and not self._is_opening_prose(entries):
             self._place_entries_in(node, entries)
