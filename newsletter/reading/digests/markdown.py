@@ -247,7 +247,14 @@ class _Reader:
         self._begin_entry(entry)
         entry.add(found.body, prose(found.body))
         for child in item.children[1:]:
-            entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
+            if (
+                child.type in LISTS
+                and self._tree.is_list_of_links(child)
+                and len(child.children) > 1
+            ):
+                self._place_list(child)
+            else:
+                entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
 
     def _begin_group(self, item: SyntaxTreeNode) -> None:
         """`- Topic:` with links beneath it."""
