@@ -38,6 +38,7 @@ from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
+from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
@@ -113,7 +114,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_link,
     sign_in_with_password,
 )
-from tests.support.archives import BUTTONDOWN, opening
+from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
@@ -296,6 +297,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
     list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
+    staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
+    delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
 
 
