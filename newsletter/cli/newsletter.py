@@ -6,11 +6,76 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.domain.errors import InvalidInput
 
 
 @click.group()
 def newsletter() -> None:
-    """List newsletters."""
+    """List newsletters, and change their settings."""
+
+
+@newsletter.command("set")
+@click.argument("slug", metavar="NEWSLETTER")
+@click.option("--base-url", help='Completes relative links of pasted digests. "" for none.')
+def set_command(slug: str, **changes: str | None) -> None:
+    """Change settings of NEWSLETTER. What you don't name stays as it is."""
+    from newsletter.usecases.newsletters.save_newsletter import change_settings
+
+    wanted = {name: value for name, value in changes.items() if value is not None}
+    if not wanted:
+        raise InvalidInput("Nothing to change.", advice="Name a setting, such as --base-url.")
+    with command_context() as context:
+        change_settings(context, slug, wanted, command_line_principal())
+    click.echo("Saved.")
+
+
+@newsletter.command("clicks")
+@click.argument("slug", metavar="NEWSLETTER")
+@click.argument("how", type=click.Choice(["off", "sum", "reader"]), required=False)
+@click.option(
+    "--parameters", help="UTM parameters for the links: utm_source=weekly&utm_medium=email"
+)
+@json_option
+def clicks_command(slug: str, how: str | None, parameters: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show or set how NEWSLETTER counts clicks: off, in sum, or by reader.
+
+    Applies to issues sent from now on.
+    """
+    from newsletter.usecases.newsletters.set_clicks import set_clicks
+    from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+
+    with command_context() as context:
+        if how is not None or parameters is not None:
+            set_clicks(context, slug, how, parameters, command_line_principal())
+        profile = show_newsletter(context, slug, command_line_principal()).profile
+    if as_json:
+        print_json({"clicks": profile.clicks, "parameters": profile.link_parameters})
+        return
+    print_table(("CLICKS", "PARAMETERS"), [(profile.clicks, profile.link_parameters or "none")])
+
+
+@newsletter.command("figures")
+@click.argument("slug", metavar="NEWSLETTER")
+@json_option
+def figures_command(slug: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show NEWSLETTER over time: readers, joins by source, leaves by reason, domains."""
+    from newsletter.usecases.clicks.show_growth import show_growth
+
+    with command_context() as context:
+        found = show_growth(context, slug, command_line_principal())
+    if as_json:
+        print_json(found.to_json())
+        return
+    click.echo(f"{found.readers} active subscribers")
+    issues = [(one.number, f"{one.at:%Y-%m-%d}", one.readers) for one in found.issues]
+    print_table(("ISSUE", "SENT", "SUBSCRIBERS"), issues)
+    for name, moves in (("JOINED", found.joins), ("LEFT", found.leaves)):
+        click.echo("")
+        months = [(f"{one.month:%Y-%m}", one.why, one.readers) for one in moves]
+        print_table(("MONTH", name, "SUBSCRIBERS"), months)
+    click.echo("")
+    domains = [(d.domain or "all others", d.copies, d.accepted, d.failed) for d in found.domains]
+    print_table(("DOMAIN", "COPIES", "ACCEPTED", "FAILED"), domains)
 
 
 @newsletter.command("list")

@@ -72,6 +72,19 @@ class Settings:
     bounce_domain: str = _setting(
         "", "The domain of envelope senders. Default: the sender's domain."
     )
+    hook_ses_topics: tuple[str, ...] = _setting(
+        (), "Opens /hooks/ses: the ARNs of the SNS topics that may post, separated by commas."
+    )
+    hook_postmark_login: str = _setting(
+        "", "Opens /hooks/postmark: user:password, as in the webhook's address.", secret=True
+    )
+    hook_mailgun_key: str = _setting(
+        "", "Opens /hooks/mailgun: the HTTP webhook signing key.", secret=True
+    )
+    hook_sendgrid_key: str = _setting(
+        "", "Opens /hooks/sendgrid: the verification key of the Signed Event Webhook."
+    )
+    hook_limit: str = _setting("600 per minute", "Webhook requests from one client address.")
     dkim_dir: str = _setting(
         "", "The folder for the keys of `newsletter dkim`. Default: dkim in VAR_DIR."
     )
@@ -149,6 +162,17 @@ class Settings:
     )
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
+    )
+    click_retention: timedelta = _setting(
+        timedelta(days=90),
+        "How long we keep who clicked on what, where clicks are counted by reader.",
+    )
+    click_machine_networks: tuple[str, ...] = _setting(
+        (),
+        "Networks whose clicks count as machines', such as 192.0.2.0/24, separated by commas.",
+    )
+    unknown_link_limit: str = _setting(
+        "60 per hour", "Requests for links that lead nowhere, from one client address."
     )
     signup_limit_client: str = _setting("30 per hour", "Signups from one client address.")
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")

@@ -32,6 +32,7 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
+from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
@@ -42,6 +43,7 @@ OF_THE_WHOLE_SERVICE = {
     "add_editor",
     "create_newsletter",
     "find_by_address",
+    "lift_address",
     "list_editors",
     "make_sign_in_link",
     "remove_editor",
@@ -52,6 +54,7 @@ OF_THE_WHOLE_SERVICE = {
     "sender_domains",
     "show_deliveries",
     "relay_status",
+    "suppress_address",
 }
 """They concern no single newsletter, so that a principal limited to some is refused."""
 
@@ -125,6 +128,7 @@ def given(context: Context) -> dict[str, Any]:
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
         "choices": ListChoices(),
+        "changes": {},
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",
@@ -146,6 +150,9 @@ def given(context: Context) -> dict[str, Any]:
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
         "departures": [],
         "fold": None,
+        "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
+        "how": "sum",
+        "parameters": "",
     }
 
 

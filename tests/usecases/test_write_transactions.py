@@ -34,11 +34,16 @@ from newsletter.domain.inbound import Arrival, Door
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
+from newsletter.usecases.archive.import_archive import import_archive
+from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
+from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
@@ -57,6 +62,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_newsletter,
     save_valid_settings,
 )
+from newsletter.usecases.newsletters.set_clicks import set_clicks
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
@@ -78,7 +84,12 @@ from newsletter.usecases.readers.stage_upload import (
     delete_upload,
     stage_upload,
 )
-from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.suppress_subscriber import (
+    lift_address,
+    lift_suppression,
+    suppress_address,
+    suppress_subscriber,
+)
 from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
@@ -103,6 +114,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_link,
     sign_in_with_password,
 )
+from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
@@ -136,6 +148,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)
+    of_clicks(rig.context)
     of_delivery(rig)
     writes, reads = dict(transactions("write")), dict(transactions("read"))
     assert len(writes) > 60
@@ -229,6 +242,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     unsubscribe_subscriber(context, slug, bob, "asked by telephone", ADA)
     suppress_subscriber(context, slug, bob, "asked by letter", ADA)
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
+    suppress_address(context, "bob@example.org", "asked by fax", ADA, slug)
+    lift_address(context, "bob@example.org", "asked by pigeon", ADA, slug)
     erase_subscriber(context, slug, bob, "bob@example.org", ADA)
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
@@ -265,6 +280,7 @@ def of_newsletters(context: Context) -> None:
     save_newsletter(context, "notes", settings, ADA)
     save_valid_settings(context, "notes", settings, {}, ADA)
     check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
+    set_clicks(context, "notes", "reader", "utm_source=notes", ADA)
 
 
 def of_issues(context: Context, newsletter: Newsletter) -> None:
@@ -280,6 +296,9 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         settings = replace(context.settings, rspamd_url=url)
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
+    list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
+    staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
+    delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
 
 
@@ -314,6 +333,18 @@ def of_the_outbox(rig: DeliveryRig) -> None:
 def of_feedback(context: Context) -> None:
     store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
     forget_old_messages(context)
+
+
+def of_clicks(context: Context) -> None:
+    sent = a_sent_issue(context, "accepted-1", newsletter=a_newsletter(context, clicks="reader"))
+    buffer = ClickBuffer(context.settings.redis_url)
+    buffer.add(NotedClick(1, sent.edition().id, 1, 1, context.now(), 7, ""))
+    assert buffer.flush()
+    assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
+    later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
+    assert judge_clicks(later) == 1
+    forget_clicks(later)
+    keep_figures(context)
 
 
 def of_delivery(rig: DeliveryRig) -> None:

@@ -15,19 +15,28 @@ from newsletter.domain.digests import (
     Unplaced,
 )
 from newsletter.domain.issue_dates import date_problem
+from newsletter.reading.digests.asciidoc import is_asciidoc, markdown_of_asciidoc
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
+from newsletter.reading.digests.feeds.reading import digest_of_feed
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
 from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
+from newsletter.reading.digests.org import is_org, markdown_of_org
 from newsletter.reading.digests.plain import parse_plain
+from newsletter.reading.digests.rst import is_rst, markdown_of_rst
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+_OTHER_FORMS = (
+    (is_org, markdown_of_org),
+    (is_rst, markdown_of_rst),
+    (is_asciidoc, markdown_of_asciidoc),
+)
 
 
 def parse_digest(
@@ -39,7 +48,7 @@ def parse_digest(
     `base_url` completes relative addresses. A date too far from `today` is dropped.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    converted = _as_markdown(text)
+    converted = _as_markdown(text, file_name)
     read = _in_its_form(converted.markdown)
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
     head = completed_head(digest.front_matter, digest.title, file_name)
@@ -48,17 +57,30 @@ def parse_digest(
     return _without_impossible_date(digest, today)
 
 
-def _as_markdown(text: str) -> Converted:
+def _as_markdown(text: str, file_name: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
+    if feed := digest_of_feed(text):
+        return feed
     if is_html(text):
         return Converted(*markdown_of_html(text))
-    if text.lstrip().startswith(("---", "+++")):
-        lines = text.split("\n")
-        head = read_front_matter(lines).end
-        body = "\n".join(lines[head:])
-        if head and is_html(body):
-            return Converted("\n".join([*lines[:head], markdown_of_html(body)[0]]))
+    if html_below := _html_below_head(text):
+        return html_below
+    for is_form, markdown_of in _OTHER_FORMS:
+        if is_form(text, file_name):
+            return markdown_of(text)
     return place_notes(text)
+
+
+def _html_below_head(text: str) -> Converted | None:
+    """Front matter above HTML, as blogs have it."""
+    if not text.lstrip().startswith(("---", "+++")):
+        return None
+    lines = text.split("\n")
+    end = read_front_matter(lines).end
+    body = "\n".join(lines[end:])
+    if not end or not is_html(body):
+        return None
+    return Converted("\n".join([*lines[:end], markdown_of_html(body)[0]]))
 
 
 def _with_an_entry(digest: Digest) -> Digest:

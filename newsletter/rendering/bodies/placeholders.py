@@ -56,6 +56,17 @@ def placeholders_in(text: str) -> list[Placeholder]:
     return [_read(found) for found in _unescaped(text)]
 
 
+def without_placeholders(text: str) -> str:
+    """As the public copy has it: what each placeholder falls back on stands in its place."""
+    pieces, end = [], 0
+    for found in _unescaped(text):
+        placeholder = _read(found)
+        if placeholder.slot:
+            pieces += [text[end : found.start()], placeholder.fallback]
+            end = found.end()
+    return "".join([*pieces, text[end:]])
+
+
 class Tokens:
     """The tokens of one rendering."""
 
@@ -79,6 +90,9 @@ class Tokens:
                 pieces += [text[end : found.start()], self.of(placeholder.slot, placeholder.typed)]
                 end = found.end()
         return "".join([*pieces, text[end:]])
+
+    def are_in(self, text: str) -> bool:
+        return bool(self._token.search(text))
 
     def mark_line(self, text: str) -> str:
         """The same for one plain line, where nothing else reads the backslash."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -28,6 +28,8 @@ class Newsletter(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    base_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Completes the relative links of its digests."""
     list_label: Mapped[str]
     undo_minutes: Mapped[int] = mapped_column(default=0)
     """How long “send now” can be undone."""
@@ -35,6 +37,13 @@ class Newsletter(Base):
     """Percent of the readers who get an issue first; 0 for no canary."""
     canary_threshold_percent: Mapped[int] = mapped_column(default=5)
     """Percent of the canary's copies: this many unknown addresses and blocks stop the issue."""
+    soft_bounce_issues: Mapped[int] = mapped_column(default=3)
+    """So many issues in a row that came back, over so many days, suppress an address."""
+    soft_bounce_days: Mapped[int] = mapped_column(default=14)
+    clicks: Mapped[str] = mapped_column(default="sum", server_default="off")
+    """A ClickCounting. One from before there was any is off until an editor says so."""
+    link_parameters: Mapped[str] = mapped_column(default="", server_default="")
+    """UTM parameters added to the links of its issues, as typed."""
     created_at: Mapped[datetime]
 
 
@@ -88,6 +97,23 @@ class Issue(Base):
     )
 
 
+class ImportedIssue(Base):
+    """Where an issue is from that was sent elsewhere. `source` is its file in the archive.
+
+    `fingerprint` is the hash of all that the archive says of it: it is imported once.
+    """
+
+    __tablename__ = "imported_issues"
+
+    issue_id: Mapped[int] = mapped_column(
+        ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+    )
+    service: Mapped[str]
+    source: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str]
+    imported_at: Mapped[datetime]
+
+
 class Section(Base):
     """`title` is "" for the entries before the first heading.
 
@@ -128,5 +154,8 @@ class Entry(Base):
     url: Mapped[str] = mapped_column(Text, default="")
     sources: Mapped[list[str]] = mapped_column(default=list)
     body: Mapped[str] = mapped_column(Text, default="")
+    plain_links: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its links stay as they were written: not counted, without parameters."""
+    link_parameters: Mapped[str] = mapped_column(default="", server_default="")
 
     section: Mapped[Section] = relationship(back_populates="entries", lazy="raise")

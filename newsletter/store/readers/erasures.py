@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.clicks.clicks import forget_clicks_of
 from newsletter.store.feedback.facts import forget_what_was_said
 from newsletter.store.models import (
     Consent,
@@ -43,6 +44,7 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)
+    forget_clicks_of(session, subscriber.id)
     forget_what_was_said(session, subscriber.id)
     session.execute(
         update(Event)
@@ -54,7 +56,9 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
 def forget_suppression_detail(session: Session, address: HashedAddress) -> None:
     """Deletes what a server said, which may contain the address. It can never be lifted."""
     session.execute(
-        update(Suppression).where(is_of(address)).values(detail="", reason=SuppressionReason.ERASED)
+        update(Suppression)
+        .where(is_of(address))
+        .values(detail="", reason=SuppressionReason.ERASED, subscriber_id=None)
     )
 
 

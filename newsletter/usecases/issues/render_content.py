@@ -10,6 +10,7 @@ from newsletter.domain.addresses import domain_of
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.mail.message_ids import delivery_message_id
+from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import Note, PreparedIssue, RenderedEdition, prepare_issue
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.rendering.templates.templates import templates_in
@@ -26,22 +27,29 @@ def render_content(
     return prepare_content(settings, content, profile, moment).edition()
 
 
-def prepare_content(
+def prepare_content(  # noqa: PLR0913  what an issue is rendered from
     settings: Settings,
     content: IssueContent,
     profile: NewsletterProfile,
-    moment: datetime,
+    moment: datetime | None,
     note: Note | None = None,
+    *,
+    link_rules: LinkRules | None = None,
 ) -> PreparedIssue:
-    """Raises InvalidInput for what can't be rendered."""
+    """`moment` is None for what went out elsewhere: it shows its own date, or none.
+
+    Raises InvalidInput for what can't be rendered.
+    """
+    today = moment and moment.astimezone(ZoneInfo(profile.time_zone)).date()
     return prepare_issue(
         content,
         profile,
         web_url=edition_url(settings.public_url, profile.slug, content.number),
         public_url=settings.public_url,
-        issue_date=content.issued_on or moment.astimezone(ZoneInfo(profile.time_zone)).date(),
+        issue_date=content.issued_on or today,
         templates=templates_in(settings.templates_dir),
         note=note,
+        link_rules=link_rules,
     )
 
 

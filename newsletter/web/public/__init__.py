@@ -2,8 +2,10 @@
 
 from newsletter.web.public import (
     archive,
+    clicks,
     confirmation,
     health,
+    hooks,
     leaving,
     preferences,
     signup,
@@ -18,4 +20,6 @@ BLUEPRINTS = (
     preferences.BLUEPRINT,
     subscription_link.BLUEPRINT,
     archive.BLUEPRINT,
+    clicks.BLUEPRINT,
+    hooks.BLUEPRINT,
 )
