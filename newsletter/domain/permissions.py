@@ -22,6 +22,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "clear_unplaced": Scope.ISSUES_WRITE,
         "create_issue": Scope.ISSUES_WRITE,
         "create_issue_from_digest": Scope.ISSUES_WRITE,
+        "create_issue_from_feed": Scope.ISSUES_WRITE,
         "delete_issue": Scope.ISSUES_WRITE,
         "paste_digest": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,

@@ -1,4 +1,5 @@
-"""One link asked whether it works: HEAD, then GET, with limits on time, size and redirects.
+"""One link asked whether it works: HEAD, then GET, with limits on time, size and redirects; or a
+document fetched whole.
 
 Nobody's private network is reached. A name is resolved once, its addresses are judged, and the
 connection goes to the judged one; each redirect is a new question. Proxies are not used.
@@ -19,6 +20,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.web_addresses import PORTS, is_public_address, port_of
 
@@ -55,7 +57,7 @@ class _Reply:
     length: int | None
 
 
-class _NotFetched(Exception):
+class NotFetched(Exception):
     def __init__(self, result: LinkResult, detail: str) -> None:
         super().__init__(detail)
         self.result = result
@@ -68,7 +70,7 @@ def ask_link(
     """Asks whether a link works. Never raises: an error is an answer, too."""
     try:
         return _follow(url, policy, now, wants_size=wants_size)
-    except _NotFetched as trouble:
+    except NotFetched as trouble:
         result, detail = trouble.result, trouble.detail
     except ssl.SSLCertVerificationError as trouble:
         result, detail = LinkResult.FAILING, f"its certificate is not valid ({_reason(trouble)})"
@@ -79,6 +81,57 @@ def ask_link(
     return LinkAnswer(url, result, now, detail=detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`url` is where it was found in the end."""
+
+    url: str
+    content_type: str
+    data: bytes
+
+
+def fetch_document(url: str, policy: FetchPolicy) -> Document:
+    """Raises InvalidInput with the reason. `policy.most_bytes` is the most that it may have."""
+    try:
+        return _document(url, policy)
+    except NotFetched as trouble:
+        detail = trouble.detail
+    except ssl.SSLCertVerificationError as trouble:
+        detail = f"its certificate is not valid ({_reason(trouble)})"
+    except TimeoutError:
+        detail = "no answer in time"
+    except (OSError, http.client.HTTPException, ValueError) as trouble:
+        detail = f"no answer ({type(trouble).__name__})"
+    raise InvalidInput(
+        f"We couldn't get {url}: {detail}.",
+        advice="Check the address in a browser.",
+        field="url",
+    )
+
+
+def _document(url: str, policy: FetchPolicy) -> Document:
+    for _ in range(policy.most_redirects + 1):
+        with _response("GET", url, policy) as response:
+            location = (response.getheader("Location") or "").strip()
+            if response.status in _REDIRECTS and location:
+                url = urljoin(url, location)
+                continue
+            if response.status >= 400:
+                raise NotFetched(LinkResult.FAILING, f"it returns {response.status}")
+            return Document(url, response.getheader("Content-Type") or "", _whole(response, policy))
+    raise NotFetched(LinkResult.UNFIT, "it redirects in a loop")
+
+
+def _whole(response: http.client.HTTPResponse, policy: FetchPolicy) -> bytes:
+    data = bytearray()
+    while chunk := response.read(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > policy.most_bytes:
+            most = f"{policy.most_bytes / 1e6:.1f} MB"
+            raise NotFetched(LinkResult.UNFIT, f"it is larger than {most}")
+    return bytes(data)
+
+
 def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -> LinkAnswer:
     at, is_permanent = url, True
     for hop in range(policy.most_redirects + 1):
@@ -87,7 +140,7 @@ def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -
             return _answer(url, at, reply, now, is_permanent=is_permanent and hop > 0)
         is_permanent = is_permanent and reply.status in _PERMANENT
         at = urljoin(at, reply.location)
-    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
+    raise NotFetched(LinkResult.UNFIT, "it redirects in a loop")
 
 
 def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
@@ -100,24 +153,29 @@ def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
 
 
 def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Reply:
+    with _response(method, url, policy) as response:
+        return _Reply(
+            status=response.status,
+            location=(response.getheader("Location") or "").strip(),
+            content_type=(response.getheader("Content-Type") or "").strip()[:200],
+            length=_length(response, policy.most_bytes if reads else 0),
+        )
+
+
+@contextmanager
+def _response(method: str, url: str, policy: FetchPolicy) -> Iterator[http.client.HTTPResponse]:
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
-        raise _NotFetched(LinkResult.UNFIT, "it is not a web address")
+        raise NotFetched(LinkResult.UNFIT, "it is not a web address")
     if port not in policy.ports:
-        raise _NotFetched(LinkResult.UNFIT, f"we do not check port {port}")
+        raise NotFetched(LinkResult.UNFIT, f"we do not check port {port}")
     with policy.hold_host(host):
         address = _address_of(host, port, policy)
         connection = _Pinned(host, port, address, policy.request_s, parts.scheme.lower())
         with _cut_after(connection, policy.request_s):
             connection.request(method, _target(url), headers=_headers(policy))
-            response = connection.getresponse()
-            return _Reply(
-                status=response.status,
-                location=(response.getheader("Location") or "").strip(),
-                content_type=(response.getheader("Content-Type") or "").strip()[:200],
-                length=_length(response, policy.most_bytes if reads else 0),
-            )
+            yield connection.getresponse()
 
 
 class _Pinned(http.client.HTTPConnection):
@@ -176,14 +234,14 @@ def _address_of(host: str, port: int, policy: FetchPolicy) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
-            raise _NotFetched(LinkResult.NO_HOST, "the site does not exist") from error
-        raise _NotFetched(LinkResult.FAILING, "the name lookup failed") from error
+            raise NotFetched(LinkResult.NO_HOST, "the site does not exist") from error
+        raise NotFetched(LinkResult.FAILING, "the name lookup failed") from error
     except UnicodeError as error:
-        raise _NotFetched(LinkResult.NO_HOST, "the site can't exist") from error
+        raise NotFetched(LinkResult.NO_HOST, "the site can't exist") from error
     addresses = [str(entry[4][0]) for entry in found]
     # One private address among public ones is an attack, too.
     if not addresses or not all(map(policy.is_allowed, addresses)):
-        raise _NotFetched(LinkResult.PRIVATE, "a private address")
+        raise NotFetched(LinkResult.PRIVATE, "a private address")
     return addresses[0]
 
 

@@ -131,6 +131,7 @@ def given(context: Context) -> dict[str, Any]:
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",
+        "url": "not an address",
         "source": Source("They asked."),
         "new": NewSubscriber("bo@example.org", "They asked."),
         "wanted": SubscriberFilter(),

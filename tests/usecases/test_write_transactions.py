@@ -45,6 +45,7 @@ from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
@@ -294,6 +295,10 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    with suppress(NewsletterError):
+        create_issue_from_feed(
+            context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
+        )
 
 
 def of_sending(context: Context) -> None:

@@ -1,7 +1,7 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import home
-from newsletter.web.editor.issues import checks, issues, proofs
+from newsletter.web.editor.issues import checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.readers import subscribers
@@ -16,6 +16,7 @@ BLUEPRINTS = (
     themes.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    from_feed.BLUEPRINT,
     sending.BLUEPRINT,
     liked.BLUEPRINT,
     growth.BLUEPRINT,
