@@ -74,6 +74,8 @@ from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.import_suppressions import import_suppressions
+from newsletter.usecases.readers.list_suppressions import export_suppressions
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
@@ -240,6 +242,11 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
     suppress_address(context, "bob@example.org", "asked by fax", ADA, slug)
     lift_address(context, "bob@example.org", "asked by pigeon", ADA, slug)
+    import_suppressions(context, ["dan@example.org\n"], ADA)
+    given_out = "".join(export_suppressions(context, ADA)).splitlines(keepends=True)
+    lift_address(context, "dan@example.org", "asked by post", ADA)
+    add_subscriber(context, slug, NewSubscriber("dan@example.org", "asked at a fair"), ADA)
+    import_suppressions(context, given_out, ADA)
     erase_subscriber(context, slug, bob, "bob@example.org", ADA)
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"

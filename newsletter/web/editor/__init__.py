@@ -4,7 +4,7 @@ from newsletter.web.editor import home
 from newsletter.web.editor.issues import checks, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.readers import subscribers
+from newsletter.web.editor.readers import subscribers, suppressions
 from newsletter.web.editor.sending import deliveries, sending
 from newsletter.web.editor.staff import editors, sign_in
 
@@ -20,5 +20,6 @@ BLUEPRINTS = (
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
+    suppressions.BLUEPRINT,
     deliveries.BLUEPRINT,
 )
