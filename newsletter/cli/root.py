@@ -18,6 +18,10 @@ MODULES = {
         "newsletter.cli.issue.group:issue",
         "Parse, check and render issues; report on, pause, resume, cancel and resend them.",
     ),
+    "archive": LazyCommand(
+        "newsletter.cli.archive:archive",
+        "Import the past issues of a newsletter that was sent elsewhere.",
+    ),
     "delivery": LazyCommand(
         "newsletter.cli.delivery:delivery",
         "Show the deliveries to a subscriber.",

@@ -1,4 +1,4 @@
-"""One link asked whether it works: HEAD, then GET, with limits on time, size and redirects.
+"""One address asked for what it has, or a link whether it works, with limits on time and size.
 
 Nobody's private network is reached. A name is resolved once, its addresses are judged, and the
 connection goes to the judged one; each redirect is a new question. Proxies are not used.
@@ -79,6 +79,17 @@ def ask_link(
     return LinkAnswer(url, result, now, detail=detail)
 
 
+def fetch_body(url: str, policy: FetchPolicy) -> bytes | None:
+    """What is at `url`, without following redirects; None when it can't be had or is too long."""
+    try:
+        with _response("GET", url, policy) as response:
+            body = response.read(policy.most_bytes + 1)
+            is_good = response.status == 200 and len(body) <= policy.most_bytes
+    except (_NotFetched, OSError, http.client.HTTPException, ValueError):
+        return None
+    return body if is_good else None
+
+
 def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -> LinkAnswer:
     at, is_permanent = url, True
     for hop in range(policy.most_redirects + 1):
@@ -100,6 +111,17 @@ def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
 
 
 def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Reply:
+    with _response(method, url, policy) as response:
+        return _Reply(
+            status=response.status,
+            location=(response.getheader("Location") or "").strip(),
+            content_type=(response.getheader("Content-Type") or "").strip()[:200],
+            length=_length(response, policy.most_bytes if reads else 0),
+        )
+
+
+@contextmanager
+def _response(method: str, url: str, policy: FetchPolicy) -> Iterator[http.client.HTTPResponse]:
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
@@ -111,13 +133,7 @@ def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Rep
         connection = _Pinned(host, port, address, policy.request_s, parts.scheme.lower())
         with _cut_after(connection, policy.request_s):
             connection.request(method, _target(url), headers=_headers(policy))
-            response = connection.getresponse()
-            return _Reply(
-                status=response.status,
-                location=(response.getheader("Location") or "").strip(),
-                content_type=(response.getheader("Content-Type") or "").strip()[:200],
-                length=_length(response, policy.most_bytes if reads else 0),
-            )
+            yield connection.getresponse()
 
 
 class _Pinned(http.client.HTTPConnection):

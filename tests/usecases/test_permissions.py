@@ -32,6 +32,7 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
+from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
@@ -156,6 +157,7 @@ def given(context: Context) -> dict[str, Any]:
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
         "departures": [],
         "fold": None,
+        "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
         "how": "sum",
         "parameters": "",
     }

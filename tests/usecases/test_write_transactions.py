@@ -37,10 +37,13 @@ from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
+from newsletter.usecases.archive.import_archive import import_archive
+from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
 from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
@@ -113,6 +116,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_link,
     sign_in_with_password,
 )
+from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
@@ -299,6 +303,9 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         settings = replace(context.settings, rspamd_url=url)
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
+    list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
+    staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
+    delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
 
 
@@ -344,6 +351,7 @@ def of_clicks(context: Context) -> None:
     later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
     assert judge_clicks(later) == 1
     forget_clicks(later)
+    keep_figures(context)
 
 
 def of_delivery(rig: DeliveryRig) -> None:

@@ -10,6 +10,7 @@ from newsletter.domain.digests import Digest, Unplaced
 from newsletter.domain.issue_dates import date_problem
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
+from newsletter.reading.digests.feeds.reading import digest_of_feed
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
@@ -44,6 +45,8 @@ def parse_digest(
 
 def _as_markdown(text: str, file_name: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
+    if feed := digest_of_feed(text):
+        return feed
     if is_html(text):
         return Converted(*markdown_of_html(text))
     if is_org(text, file_name):
