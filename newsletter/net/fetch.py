@@ -1,5 +1,4 @@
-"""One link asked whether it works: HEAD, then GET, with limits on time, size and redirects; or a
-document fetched whole.
+"""One address asked for what it has, or a link whether it works, with limits on time and size.
 
 Nobody's private network is reached. A name is resolved once, its addresses are judged, and the
 connection goes to the judged one; each redirect is a new question. Proxies are not used.
@@ -57,7 +56,7 @@ class _Reply:
     length: int | None
 
 
-class NotFetched(Exception):
+class _NotFetched(Exception):
     def __init__(self, result: LinkResult, detail: str) -> None:
         super().__init__(detail)
         self.result = result
@@ -70,7 +69,7 @@ def ask_link(
     """Asks whether a link works. Never raises: an error is an answer, too."""
     try:
         return _follow(url, policy, now, wants_size=wants_size)
-    except NotFetched as trouble:
+    except _NotFetched as trouble:
         result, detail = trouble.result, trouble.detail
     except ssl.SSLCertVerificationError as trouble:
         result, detail = LinkResult.FAILING, f"its certificate is not valid ({_reason(trouble)})"
@@ -94,7 +93,7 @@ def fetch_document(url: str, policy: FetchPolicy) -> Document:
     """Raises InvalidInput with the reason. `policy.most_bytes` is the most that it may have."""
     try:
         return _document(url, policy)
-    except NotFetched as trouble:
+    except _NotFetched as trouble:
         detail = trouble.detail
     except ssl.SSLCertVerificationError as trouble:
         detail = f"its certificate is not valid ({_reason(trouble)})"
@@ -117,9 +116,9 @@ def _document(url: str, policy: FetchPolicy) -> Document:
                 url = urljoin(url, location)
                 continue
             if response.status >= 400:
-                raise NotFetched(LinkResult.FAILING, f"it returns {response.status}")
+                raise _NotFetched(LinkResult.FAILING, f"it returns {response.status}")
             return Document(url, response.getheader("Content-Type") or "", _whole(response, policy))
-    raise NotFetched(LinkResult.UNFIT, "it redirects in a loop")
+    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
 
 
 def _whole(response: http.client.HTTPResponse, policy: FetchPolicy) -> bytes:
@@ -128,8 +127,19 @@ def _whole(response: http.client.HTTPResponse, policy: FetchPolicy) -> bytes:
         data += chunk
         if len(data) > policy.most_bytes:
             most = f"{policy.most_bytes / 1e6:.1f} MB"
-            raise NotFetched(LinkResult.UNFIT, f"it is larger than {most}")
+            raise _NotFetched(LinkResult.UNFIT, f"it is larger than {most}")
     return bytes(data)
+
+
+def fetch_body(url: str, policy: FetchPolicy) -> bytes | None:
+    """What is at `url`, without following redirects; None when it can't be had or is too long."""
+    try:
+        with _response("GET", url, policy) as response:
+            body = response.read(policy.most_bytes + 1)
+            is_good = response.status == 200 and len(body) <= policy.most_bytes
+    except (_NotFetched, OSError, http.client.HTTPException, ValueError):
+        return None
+    return body if is_good else None
 
 
 def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -> LinkAnswer:
@@ -140,7 +150,7 @@ def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -
             return _answer(url, at, reply, now, is_permanent=is_permanent and hop > 0)
         is_permanent = is_permanent and reply.status in _PERMANENT
         at = urljoin(at, reply.location)
-    raise NotFetched(LinkResult.UNFIT, "it redirects in a loop")
+    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
 
 
 def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
@@ -167,9 +177,9 @@ def _response(method: str, url: str, policy: FetchPolicy) -> Iterator[http.clien
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
-        raise NotFetched(LinkResult.UNFIT, "it is not a web address")
+        raise _NotFetched(LinkResult.UNFIT, "it is not a web address")
     if port not in policy.ports:
-        raise NotFetched(LinkResult.UNFIT, f"we do not check port {port}")
+        raise _NotFetched(LinkResult.UNFIT, f"we do not check port {port}")
     with policy.hold_host(host):
         address = _address_of(host, port, policy)
         connection = _Pinned(host, port, address, policy.request_s, parts.scheme.lower())
@@ -234,14 +244,14 @@ def _address_of(host: str, port: int, policy: FetchPolicy) -> str:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
-            raise NotFetched(LinkResult.NO_HOST, "the site does not exist") from error
-        raise NotFetched(LinkResult.FAILING, "the name lookup failed") from error
+            raise _NotFetched(LinkResult.NO_HOST, "the site does not exist") from error
+        raise _NotFetched(LinkResult.FAILING, "the name lookup failed") from error
     except UnicodeError as error:
-        raise NotFetched(LinkResult.NO_HOST, "the site can't exist") from error
+        raise _NotFetched(LinkResult.NO_HOST, "the site can't exist") from error
     addresses = [str(entry[4][0]) for entry in found]
     # One private address among public ones is an attack, too.
     if not addresses or not all(map(policy.is_allowed, addresses)):
-        raise NotFetched(LinkResult.PRIVATE, "a private address")
+        raise _NotFetched(LinkResult.PRIVATE, "a private address")
     return addresses[0]
 
 
