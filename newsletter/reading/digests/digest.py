@@ -13,6 +13,8 @@ from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
+from newsletter.reading.digests.html_texts import parts_of_page, texts_of_html
+from newsletter.reading.digests.left_out import pieces_left_out
 from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
@@ -37,6 +39,9 @@ def parse_digest(
     converted = _as_markdown(text, file_name)
     read = _in_its_form(converted.markdown)
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
+    if is_html(text):
+        left_out = pieces_left_out(texts_of_html(text), digest)
+        digest = replace(digest, unplaced=(*digest.unplaced, *left_out))
     head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
     return _without_impossible_date(digest, today)
@@ -45,7 +50,7 @@ def parse_digest(
 def _as_markdown(text: str, file_name: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
     if is_html(text):
-        return Converted(*markdown_of_html(text))
+        return Converted(*markdown_of_html(text), dropped=parts_of_page(text))
     if is_org(text, file_name):
         return markdown_of_org(text)
     if is_rst(text, file_name):
