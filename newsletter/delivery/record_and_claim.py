@@ -12,7 +12,7 @@ from newsletter.delivery.judge_attempt import (
     record_relay_trouble,
     record_throttling,
 )
-from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
+from newsletter.delivery.pace import Reservation
 from newsletter.delivery.refusal_runs import CopyKey
 from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
@@ -35,6 +35,7 @@ from newsletter.store.sending import (
     resends,
     windows,
 )
+from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
 from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.compose_copy import FrozenEdition

@@ -143,6 +143,11 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.CLOCK_JUMP: _clock_jump,
     PauseCause.LEDGER: _contradiction,
     PauseCause.JOURNAL: _journal,
+    PauseCause.SENT_BACK: lambda facts: (
+        f"{facts['copies']} copies were taken and came back, because of us rather than of the "
+        f"subscribers. The last one with: {without_stop(facts['reply'])}. {facts['advice']} "
+        "Then resume."
+    ),
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
     PauseCause.SENDER_REFUSED: lambda facts: (
@@ -213,6 +218,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_DIGEST_APPENDED: _pasted("Added a digest"),
     Action.ISSUE_LEFTOVERS_CLEARED: "Cleared the text that could not be read.",
     Action.ISSUE_LEFTOVER_SETTLED: _settled,
+    Action.ISSUE_IMPORTED: _with("Imported", "source"),
     Action.ISSUE_DELETED: _with("Deleted", "title"),
     Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),
     Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",

@@ -62,7 +62,7 @@ class LeftOut:
 def amount_of(pieces: Sequence[Piece]) -> str:
     """Such as: 1 link and 12 words."""
     links = sum(piece.text.count("://") for piece in pieces)
-    words = sum(_words_in(_ADDRESS.sub(" ", piece.text)) for piece in pieces)
+    words = _words_left_out(pieces)
     counts = [_count(links, "link"), _count(words, "word")]
     return " and ".join(count for count in counts if not count.startswith("0 ")) or counts[1]
 
@@ -103,8 +103,8 @@ def left_out_findings(left_out: Sequence[Piece], content: IssueContent) -> Itera
     if not left_out:
         return
     links = sum(piece.text.count("://") for piece in left_out)
-    words = sum(_words_in(piece.text) for piece in left_out)
-    share = 100 * words / max(1, words + _words_of(content))
+    words = _words_left_out(left_out)
+    share = share_left_out(left_out, content)
     lines = ", ".join(str(piece.line) for piece in left_out[:5])
     what = f"{_count(words, 'word')} and {_count(links, 'link')} of the pasted text"
     serious = links > 0 or share >= MOST_WORDS_PERCENT
@@ -133,6 +133,16 @@ def _with_section(content: IssueContent, at: int, section: SectionContent) -> Is
 
 def _joined(above: str, text: str) -> str:
     return f"{above.rstrip()}\n\n{text}".strip()
+
+
+def share_left_out(left_out: Sequence[Piece], content: IssueContent) -> float:
+    """Per cent of the words."""
+    words = _words_left_out(left_out)
+    return 100 * words / max(1, words + _words_of(content))
+
+
+def _words_left_out(left_out: Sequence[Piece]) -> int:
+    return sum(_words_in(_ADDRESS.sub(" ", piece.text)) for piece in left_out)
 
 
 def _words_of(content: IssueContent) -> int:

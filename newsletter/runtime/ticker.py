@@ -18,6 +18,7 @@ from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.spool.clicks import ClickQueue
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
@@ -147,6 +148,7 @@ class _Ticker:
             delete_unconfirmed(self._context)
             forget_inboxes(self._context)
             delete_ended_sessions(self._context)
+            keep_figures(self._context)
             forget_old_messages(self._context)
 
 

@@ -19,11 +19,11 @@ _OF_THE_PAGE = ("nav", "form", "button")
 _WHY = "Menus, forms and buttons of a page are not taken over into a mail."
 
 
-def texts_of_html(text: str) -> list[tuple[int, str]]:
+def texts_of_html(text: str) -> tuple[tuple[int, str], ...]:
     """Each block with its line; the addresses of its links are in it."""
     tree = html.fromstring(text)
     _drop(tree, *_NEVER_SHOWN, *_OF_THE_PAGE)
-    return list(_pieces(tree))
+    return tuple(_pieces(tree))
 
 
 def parts_of_page(text: str) -> tuple[Unplaced, ...]:

@@ -140,3 +140,22 @@ def test_several_recipients_are_several_verdicts() -> None:
     feedback, clues = read_feedback(notification(fields))
     assert [one.verdict for one in feedback] == ["hard", "soft"]
     assert clues.reported == ("reader@mx.example", "b@mx.example")
+
+
+@pytest.mark.parametrize(
+    ("human", "fields", "verdict"),
+    [
+        # The part for machines is what a server says of the delivery. A text above it that speaks
+        # of a full disk, as one public sample has it, was put there by hand.
+        (
+            "Your message was automatically rejected: Not enough disk space",
+            failed("5.1.1", "550 5.1.1 <reader@mx.example>... User Unknown"),
+            "hard",
+        ),
+    ],
+)
+def test_where_a_public_collection_is_wrong_the_part_for_machines_decides(
+    human: str, fields: str, verdict: str
+) -> None:
+    [feedback], _ = read_feedback(notification(fields, human))
+    assert feedback.verdict == verdict

@@ -11,7 +11,7 @@ PAGE = """<!doctype html>
 <html><head><title>News</title><style>p { color: red }</style></head><body>
 <nav><a href="/">Home</a> <a href="/about">About us</a></nav>
 <h2>Tools</h2>
-<ul><li><a href="https://example.org/a">R<b>op</b>es</a> are <em>strong</em></li>
+<ul><li><a href="https://example.org/a"><b>Ropes</b></a> are <em>strong</em></li>
 <li><a href="https://example.org/b">Knots</a></li></ul>
 <script>var x = "not shown at all";</script>
 </body></html>"""
@@ -33,8 +33,3 @@ def test_what_the_conversion_of_a_page_loses_is_counted() -> None:
 
 
 LOST = '<li>Two more words <a href="https://example.org/lost">not here</a></li></ul>'
-
-
-def test_the_plain_form_tells_every_line_that_it_does_not_take() -> None:
-    digest = parse_digest("News\n\nOne\na.com\nText.\n\nx.com\n\nWords below no title, five.\n")
-    assert [piece.text for piece in digest.unplaced] == ["x.com", "Words below no title, five."]
