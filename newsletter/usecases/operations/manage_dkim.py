@@ -15,7 +15,8 @@ from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.mail.dkim.directory import KnownKey
 from newsletter.mail.dkim.keys import load_dkim_keys
-from newsletter.mail.dkim.records import Found, TxtRecord, look_up, record_of
+from newsletter.mail.dkim.records import Answer, Found, TxtRecord, compare, record_of
+from newsletter.net.dns import Dns, NoAnswer
 from newsletter.store.newsletters import all_newsletters
 from newsletter.usecases.context import Context
 
@@ -96,12 +97,20 @@ def keys_from_files(settings: Settings, domains: Sequence[str]) -> list[Publishe
 
 def check_records(keys: Sequence[PublishedKey], server: str = "") -> list[CheckedRecord]:
     """Asks DNS for the records of keys that sign, or are about to."""
+    dns = Dns(server)
     return [
-        CheckedRecord(key, record, look_up(record, server))
+        CheckedRecord(key, record, _look_up(dns, record))
         for key in keys
         if key.state != "retired"
         for record in key.records
     ]
+
+
+def _look_up(dns: Dns, record: TxtRecord) -> Found:
+    try:
+        return compare(record, dns.texts(record.name))
+    except NoAnswer as error:
+        return Found(Answer.UNKNOWN, str(error))
 
 
 def _domains(session: Session) -> list[str]:
