@@ -16,6 +16,7 @@ from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
@@ -139,3 +140,4 @@ class _Ticker:
             delete_unconfirmed(self._context)
             forget_inboxes(self._context)
             delete_ended_sessions(self._context)
+            forget_old_messages(self._context)

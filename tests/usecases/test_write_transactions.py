@@ -30,6 +30,7 @@ from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.errors import NewsletterError
+from newsletter.domain.inbound import Arrival, Door
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
@@ -39,6 +40,8 @@ from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
 from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
@@ -132,6 +135,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_issues(rig.context, newsletter)
     of_sending(rig.context)
     of_the_outbox(rig)
+    of_feedback(rig.context)
     of_delivery(rig)
     writes, reads = dict(transactions("write")), dict(transactions("read"))
     assert len(writes) > 60
@@ -305,6 +309,11 @@ def of_the_outbox(rig: DeliveryRig) -> None:
         session.execute(gone.values(payload={"issue_id": 0, "address": "g@example.org"}))
     for outbox_id in (test, proof):
         deliver_outbox(context, rig.transmitter, rig.leases, outbox_id)
+
+
+def of_feedback(context: Context) -> None:
+    store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
+    forget_old_messages(context)
 
 
 def of_delivery(rig: DeliveryRig) -> None:

@@ -24,6 +24,7 @@ _MDX = re.compile(
 _LINK_AND_BLANK = re.compile(r"\]\s\((<[^<>\s]+>)\)")
 _BRACKETED_ADDRESS = re.compile(r"\[\s*(https?://[^\s\[\]]+)\s*\](?![(\[])")
 _OPENED_ON_LINE_ABOVE = re.compile(r"\[[ \t]*\n[ \t]*(https?://[^\s\[\]]+)\s*\](?![(\[])")
+_BOX_OF_LINK = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[ xX]\][ \t]+(?=\[|<?https?://)")
 _TARGET = re.compile(r"(\]\()(?![a-zA-Z][\w+.-]*:|[#<>]|//)([^()\s]+)(?=[\s)])")
 
 
@@ -88,6 +89,7 @@ def _cleaned(line: str, number: int, dropped: list[Unplaced], base_url: str) -> 
     for pattern in (_SHORT_CODE, _ATTRIBUTES):
         dropped += [Unplaced(number, piece) for piece in _found(pattern, line)]
         line = pattern.sub("", line)
+    line = _BOX_OF_LINK.sub(r"\1", line)
     line = _LINK_AND_BLANK.sub(r"](\1)", line)
     line = _BRACKETED_ADDRESS.sub(r"<\1>", line)
     if base_url:

@@ -9,10 +9,12 @@ from datetime import date
 from newsletter.domain.digests import Digest, Unplaced
 from newsletter.domain.issue_dates import date_problem
 from newsletter.reading.digests.code import fenced_lines
+from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
 from newsletter.reading.digests.markdown import parse_markdown
+from newsletter.reading.digests.notes import place_notes
 from newsletter.reading.digests.plain import parse_plain
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
@@ -29,13 +31,18 @@ def parse_digest(
     `base_url` completes relative addresses. A date too far from `today` is dropped.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    title = ""
-    if is_html(text):
-        text, title = markdown_of_html(text)
-    digest = _in_its_form(text, base_url)
-    head = completed_head(digest.front_matter, digest.title or title, file_name)
+    converted = _as_markdown(text)
+    digest = converted.completed(_in_its_form(converted.markdown, base_url))
+    head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
     return _without_impossible_date(digest, today)
+
+
+def _as_markdown(text: str) -> Converted:
+    """Also of plain text, whose own reader takes it as it is where it has no notes."""
+    if is_html(text):
+        return Converted(*markdown_of_html(text))
+    return place_notes(text)
 
 
 def _without_impossible_date(digest: Digest, today: date | None) -> Digest:

@@ -11,11 +11,7 @@ from dataclasses import replace
 
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import (
-    Block,
-    Digest,
-    Unplaced,
-)
+from newsletter.domain.digests import Block, Digest, Unplaced
 from newsletter.reading.digests.cleaning import clean
 from newsletter.reading.digests.drafts import (
     EntryDraft,
@@ -30,6 +26,7 @@ from newsletter.reading.digests.entry_lines import (
     is_one_sentence,
     section_line,
 )
+from newsletter.reading.digests.footnotes import Footnotes
 from newsletter.reading.digests.front_matter import (
     ENTRIES_ARE,
     HEADINGS,
@@ -49,9 +46,7 @@ from newsletter.reading.digests.markdown_tree import (
     prose,
     without_mark,
 )
-from newsletter.reading.digests.references import (
-    place_definitions,
-)
+from newsletter.reading.digests.references import place_definitions
 from newsletter.reading.digests.sources import read_source_line
 
 
@@ -69,6 +64,7 @@ def parse_markdown(text: str, base_url: str = "") -> Digest:
 
 class _Reader:
     def __init__(self, lines: list[str], front: FrontMatter, *, is_ours: bool) -> None:
+        self._footnotes = Footnotes([] if is_ours else lines)
         self._tree = MarkdownTree(lines)
         self._front = front
         self._linked_levels = {
@@ -87,6 +83,8 @@ class _Reader:
             at += self._place(at)
         if not self._is_ours and not any(one.entries for one in self._sections):
             self._sections = [texts_as_entries(self._sections)]
+        self._footnotes.move_from_titles(self._sections)
+        self._unplaced += self._footnotes.place(list(self._texts()))
         covered = [node.map for node in self._tree.nodes if node.map]
         self._unplaced += place_definitions(self._tree.lines, covered, list(self._texts()))
         return Digest(

@@ -1,7 +1,8 @@
-"""The tables, split by subject: people, writing, sending, staff."""
+"""The tables, split by subject: people, writing, sending, feedback, staff."""
 
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
+from newsletter.store.models.feedback import FeedbackRow, InboundMessage
 from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
 from newsletter.store.models.readers import (
     Consent,
@@ -32,7 +33,9 @@ __all__ = [
     "Edition",
     "Entry",
     "Event",
+    "FeedbackRow",
     "Heartbeat",
+    "InboundMessage",
     "InboxAllowance",
     "Issue",
     "LearnedPace",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.feedback.facts import forget_what_was_said
 from newsletter.store.models import (
     Consent,
     Delivery,
@@ -42,6 +43,7 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)
+    forget_what_was_said(session, subscriber.id)
     session.execute(
         update(Event)
         .where(Event.subject_kind == "subscriber", Event.subject_id == subscriber.id)

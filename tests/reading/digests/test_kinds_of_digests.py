@@ -139,6 +139,44 @@ KINDS = {
             f"Knots <{C}>",
         ],
     ),
+    "two columns with notes at the end": (
+        f"News\n\nRopes [1]        Knots [2]\nWinches    [3]\n\n[1]: {A}\n[2] {B}\n3. {C}",
+        ["# News", f"Ropes <{A}>", f"Knots <{B}>", f"Winches <{C}>"],
+    ),
+    "notes at the end of each section": (
+        f"## News\n\n* Ropes [1] - strong\n\n[1] {A}\n\n## Tools\n\n* Winch [1]\n\nLinks:\n[1] {B}",
+        ["# News", f"Ropes <{A}>", "  strong", "# Tools", f"Winch <{B}>"],
+    ),
+    "titles with notes and texts": (
+        (
+            f"Harbour #12\n\nNews\n\nRopes [1]\n\nStrong, and\nlong [2].\n\nKnots[^3]\nTight.\n\n"
+            f"[1] <{A}>\n[2] {B}\n[^3]: {C}"
+        ),
+        [
+            "# News",
+            f"Ropes <{A}>",
+            f"  Strong, and\nlong [\\[2\\]](<{B}>).",
+            f"Knots <{C}>",
+            "  Tight.",
+        ],
+    ),
+    "footnotes go along with their texts": (
+        (
+            f"## News[^n]\n\n- [Ropes]({A}): strong[^1]\n- [Knots]({B})\n\n"
+            f"[^1]: As steel.\n[^n]: Not new."
+        ),
+        [
+            "# News",
+            "| Not new.",
+            f"Ropes <{A}>",
+            "  strong[^1]\n\n[^1]: As steel.",
+            f"Knots <{B}>",
+        ],
+    ),
+    "tasks": (
+        f"## News\n\n- [ ] [Ropes]({A}): strong\n- [x] {B}\n\n### [Ship]({C})\n\n- [x] float",
+        ["# News", f"Ropes <{A}>", "  strong", f"{B} <{B}>", f"Ship <{C}>", "  - [x] float"],
+    ),
     "a rule between paragraphs": (
         f"## News\n\n[Ropes]({A}) are strong.\n\n---\n\nThat is all.",
         ["# News", f"Ropes <{A}>", "  are strong.", "| That is all."],
@@ -326,6 +364,10 @@ def test_plain_mail_has_titles_above_addresses_and_rules_below_texts() -> None:
         "{{< " * 50_000,
         "\n".join("-" * 20 for _ in range(10_000)),
         "\n".join(f"Title {n}\nhttps://example.org/{n}" for n in range(5_000)),
+        "Knots [1]\n" * 40_000 + f"[1] {A}",
+        "\n" * 49_000 + f"Knots [1]\n[1] {A}",
+        "a [1]  " * 100_000 + f"\n[1] {A}",
+        "".join(f"## A[^{n}]\n\n[^{n}]: B\n" for n in range(10_000)),
     ],
 )
 def test_large_and_hostile_digests_are_read_in_time(text: str) -> None:

@@ -1,0 +1,1 @@
+"""What comes back: storing it, judging it, and what follows from it."""
