@@ -14,6 +14,7 @@ from newsletter.config import Settings, require_shared
 from newsletter.domain.sentences import as_sentence
 from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
+from newsletter.spool.clicks import ClickBuffer
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
@@ -39,7 +40,10 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     context = open_context(settings, now)
     limiter = security.make_limiter(settings)
     app.extensions[EXTENSION] = Shell(
-        context=context, wakeups=Wakeups(open_broker(settings)), limiter=limiter
+        context=context,
+        wakeups=Wakeups(open_broker(settings)),
+        limiter=limiter,
+        clicks=ClickBuffer(settings.redis_url),
     )
     security.guard(app, settings)
     limiter.init_app(app)

@@ -42,6 +42,11 @@ def preferences_url(public_url: str, token: str) -> str:
     return f"{public_url}/preferences/{token}"
 
 
+def click_url(public_url: str, token: str, number: int) -> str:
+    """A link of an edition that leads on to where the editor's link leads."""
+    return f"{public_url}/c/{token}/{number}"
+
+
 def editor_url(public_url: str) -> str:
     return f"{public_url}/editor/"
 

@@ -29,11 +29,12 @@ ANSWERED_BY = {
     "sign_in_url": "editor_sign_in.open_link",
     "newsletter_url": "editor_newsletters.settings",
     "new_issue_url": "editor_issues.new",
+    "click_url": "public_clicks.follow",
     "sandbox_url": "sandbox.inbox",
 }
 ONE_CLICK = {"unsubscribe_url": "public_leaving.leave"}
 VALUES = {"slug": "weekly-links", "number": 7, "token": "a.token-of_ours"}
-OURS = re.compile(r"(^|[^\w<])/(n|confirm|unsubscribe|preferences|archive|editor|sandbox)(/|$)")
+OURS = re.compile(r"(^|[^\w<])/(n|c|confirm|unsubscribe|preferences|archive|editor|sandbox)(/|$)")
 """A path of ours, at the start of a text or behind a host, and not in a route's pattern."""
 LINK = re.compile(r"""(?:href|action|src|hx-\w+)=["']/""")
 

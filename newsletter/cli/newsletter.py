@@ -10,7 +10,32 @@ from newsletter.cli.shell import command_line_principal, json_option, print_json
 
 @click.group()
 def newsletter() -> None:
-    """List newsletters."""
+    """List newsletters, and set how they count clicks."""
+
+
+@newsletter.command("clicks")
+@click.argument("slug", metavar="NEWSLETTER")
+@click.argument("how", type=click.Choice(["off", "sum", "reader"]), required=False)
+@click.option(
+    "--parameters", help="UTM parameters for the links: utm_source=weekly&utm_medium=email"
+)
+@json_option
+def clicks_command(slug: str, how: str | None, parameters: str | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show or set how NEWSLETTER counts clicks: off, in sum, or by reader.
+
+    Applies to issues sent from now on.
+    """
+    from newsletter.usecases.newsletters.set_clicks import set_clicks
+    from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+
+    with command_context() as context:
+        if how is not None or parameters is not None:
+            set_clicks(context, slug, how, parameters, command_line_principal())
+        profile = show_newsletter(context, slug, command_line_principal()).profile
+    if as_json:
+        print_json({"clicks": profile.clicks, "parameters": profile.link_parameters})
+        return
+    print_table(("CLICKS", "PARAMETERS"), [(profile.clicks, profile.link_parameters or "none")])
 
 
 @newsletter.command("list")

@@ -26,7 +26,9 @@ MODULES = {
         "newsletter.cli.subscriber.group:subscriber",
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
-    "newsletter": LazyCommand("newsletter.cli.newsletter:newsletter", "List newsletters."),
+    "newsletter": LazyCommand(
+        "newsletter.cli.newsletter:newsletter", "List newsletters, and set how they count clicks."
+    ),
     "editor": LazyCommand(
         "newsletter.cli.editor:editor", "List and remove editors, and create sign-in links."
     ),

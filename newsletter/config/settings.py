@@ -150,6 +150,17 @@ class Settings:
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
     )
+    click_retention: timedelta = _setting(
+        timedelta(days=90),
+        "How long we keep who clicked on what, where clicks are counted by reader.",
+    )
+    click_machine_networks: tuple[str, ...] = _setting(
+        (),
+        "Networks whose clicks count as machines', such as 192.0.2.0/24, separated by commas.",
+    )
+    unknown_link_limit: str = _setting(
+        "60 per hour", "Requests for links that lead nowhere, from one client address."
+    )
     signup_limit_client: str = _setting("30 per hour", "Signups from one client address.")
     signup_limit_network: str = _setting("150 per hour", "Signups from one /24 or /64.")
     signup_limit_overall: str = _setting(

@@ -122,6 +122,8 @@ class Digest:
     """Comments, short codes and the like: nothing that a mail shows."""
     intro: str = ""
     front_matter: dict[str, str] = field(default_factory=dict)
+    other_keys: dict[str, str] = field(default_factory=dict)
+    """Front matter that means nothing here: kept, and written again."""
     is_markdown: bool = False
 
     @property
@@ -140,4 +142,6 @@ class Digest:
             described["intro"] = self.intro
         if self.front_matter:
             described["front_matter"] = self.front_matter
+        if self.other_keys:
+            described["other_keys"] = self.other_keys
         return described

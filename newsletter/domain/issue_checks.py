@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from urllib.parse import urlsplit
 
+from newsletter.domain.clicks import parameters_problem
 from newsletter.domain.issue_dates import date_problem
 from newsletter.domain.issues import EntryContent, IssueContent
 from newsletter.domain.problems import has_control_characters
@@ -113,6 +114,8 @@ def _entry_problems(name: str, ordinal: int, entry: EntryContent) -> dict[str, s
         found[f"{name}-sources"] = (
             f"Entry {ordinal}: sources must be sites such as example.org, separated by commas."
         )
+    if problem := parameters_problem(entry.link_parameters):
+        found[f"{name}-link_parameters"] = f"Entry {ordinal}: {problem}"
     return found | _text_problem(f"{name}-body", entry.body)
 
 

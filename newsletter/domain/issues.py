@@ -48,6 +48,8 @@ class EntryContent:
     """`body` is Markdown; `url` is "" when the entry has no link.
 
     `id` is that of its row, None for one that has not been saved. What reads the same is equal.
+    With `plain_links` its links are neither counted nor given parameters; `link_parameters` come on
+    top of the newsletter's.
     """
 
     title: str
@@ -55,6 +57,8 @@ class EntryContent:
     sources: tuple[str, ...]
     body: str
     id: int | None = field(default=None, compare=False)
+    plain_links: bool = False
+    link_parameters: str = ""
 
 
 @dataclass(frozen=True, slots=True)

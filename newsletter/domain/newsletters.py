@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from newsletter.domain.clicks import ClickCounting
 from newsletter.domain.errors import Conflict, InvalidInput
 
 
@@ -30,6 +31,8 @@ class NewsletterProfile:
     undo_minutes: int = 0
     canary_percent: int = 0
     canary_threshold_percent: int = 5
+    clicks: ClickCounting = ClickCounting.SUM
+    link_parameters: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ from newsletter.domain.issues import NEW_ENTRY, EntryContent, IssueContent, Sect
 T = TypeVar("T", EntryContent, SectionContent, IssueContent)
 
 _NO_ENTRY = EntryContent("", "", (), "")
+_ENTRY_FIELDS = ("title", "url", "sources", "body", "link_parameters")
 _NO_SECTION = SectionContent("", ())
 _OF_ISSUE = ("title", "subject", "preheader", "intro", "number", "issued_on")
 
@@ -31,7 +32,7 @@ def keep_stored(
             name = next(entry_names)
             if not is_left_out(name, wrong):
                 old = entries.get(entry.id, _NO_ENTRY)
-                yield _kept(entry, old, f"{name}-", wrong, "title", "url", "sources", "body")
+                yield _kept(entry, old, f"{name}-", wrong, *_ENTRY_FIELDS)
 
     def kept_section(name: str, section: SectionContent) -> SectionContent:
         kept = replace(section, entries=tuple(kept_entries(section)))

@@ -47,6 +47,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "create_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_valid_settings": Scope.NEWSLETTERS_WRITE,
+        "set_clicks": Scope.NEWSLETTERS_WRITE,
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,

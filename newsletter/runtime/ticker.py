@@ -7,6 +7,7 @@ import time
 from datetime import timedelta
 
 import dramatiq
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
@@ -14,7 +15,9 @@ from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.runtime.standstill_log import StandstillLog
+from newsletter.spool.clicks import ClickQueue
 from newsletter.tasks.wakeups import Wakeups
+from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
@@ -26,6 +29,8 @@ TICK_S = 1.0
 LEAST_JUMP_S = 5.0
 RESTART_AFTER_S = 5.0
 CLEANUP_EVERY_S = 3600.0
+JUDGE_EVERY_S = 20.0
+REDIS_AGAIN_AFTER_S = 30.0
 
 
 def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> None:
@@ -81,6 +86,7 @@ class _Ticker:
         self._next_cleanup_s = 0.0
         self._wall_ahead_s: float | None = None
         self._restore_watch = RestoreWatch(context)
+        self._clicks = _Clicks(context)
 
     def beat(self) -> None:
         self._check_clock()
@@ -101,6 +107,7 @@ class _Ticker:
                     left_open_by_the_dead=opened,
                 )
         self._clean_up_when_due()
+        self._clicks.beat()
 
     def _check_clock(self) -> None:
         """Notices when the clock was set or the machine slept: leases then seem to be expired."""
@@ -141,3 +148,25 @@ class _Ticker:
             forget_inboxes(self._context)
             delete_ended_sessions(self._context)
             forget_old_messages(self._context)
+
+
+class _Clicks:
+    """What is counted of clicks. Last in each beat: nothing else waits for it."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._queue = ClickQueue(context.settings.redis_url) if context.settings.redis_url else None
+        self._next_try_s = 0.0
+        self._next_judging_s = 0.0
+
+    def beat(self) -> None:
+        now_s = time.monotonic()
+        if self._queue and now_s >= self._next_try_s:
+            try:
+                store_clicks(self._context, self._queue)
+            except RedisError:  # they wait in the web processes
+                self._next_try_s = now_s + REDIS_AGAIN_AFTER_S
+        if now_s >= self._next_judging_s:
+            self._next_judging_s = now_s + JUDGE_EVERY_S
+            judge_clicks(self._context)
+            forget_clicks(self._context)

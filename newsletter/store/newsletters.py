@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.clicks import ClickCounting
 from newsletter.domain.errors import NotFound
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.store.models import Newsletter
@@ -26,6 +27,8 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         undo_minutes=newsletter.undo_minutes,
         canary_percent=newsletter.canary_percent,
         canary_threshold_percent=newsletter.canary_threshold_percent,
+        clicks=ClickCounting(newsletter.clicks),
+        link_parameters=newsletter.link_parameters,
         theme=dict(newsletter.theme),
     )
 

@@ -12,6 +12,7 @@ from newsletter.config import Settings
 from newsletter.signing import Signer
 from newsletter.store.database import Database
 from newsletter.usecases.keep_departures import keep_departures
+from newsletter.usecases.link_targets import LinkTargets
 from newsletter.usecases.subscriber_counts import SubscriberCounts
 
 
@@ -26,6 +27,7 @@ class Context:
     draw: Callable[[], float] = random.random
     """A number from 0 up to 1, to spread load. Never for secrets."""
     subscriber_counts: SubscriberCounts = field(default_factory=SubscriberCounts)
+    link_targets: LinkTargets = field(default_factory=LinkTargets)
 
 
 def open_context(settings: Settings, now: Callable[[], datetime] | None = None) -> Context:

@@ -15,6 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.templates.words import language_of
+from newsletter.spool.clicks import ClickBuffer
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 
@@ -29,6 +30,7 @@ class Shell:
     context: Context
     wakeups: Wakeups
     limiter: Limiter
+    clicks: ClickBuffer
 
 
 class RowNumber(IntegerConverter):

@@ -146,6 +146,8 @@ def given(context: Context) -> dict[str, Any]:
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
         "departures": [],
         "fold": None,
+        "how": "sum",
+        "parameters": "",
     }
 
 

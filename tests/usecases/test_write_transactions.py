@@ -34,11 +34,13 @@ from newsletter.domain.inbound import Arrival, Door
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
+from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
@@ -57,6 +59,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_newsletter,
     save_valid_settings,
 )
+from newsletter.usecases.newsletters.set_clicks import set_clicks
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.relay_status import resume_relay
@@ -136,6 +139,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)
+    of_clicks(rig.context)
     of_delivery(rig)
     writes, reads = dict(transactions("write")), dict(transactions("read"))
     assert len(writes) > 60
@@ -265,6 +269,7 @@ def of_newsletters(context: Context) -> None:
     save_newsletter(context, "notes", settings, ADA)
     save_valid_settings(context, "notes", settings, {}, ADA)
     check_logo(context, "https://127.0.0.1:1/logo.png", NOBODY_THERE)
+    set_clicks(context, "notes", "reader", "utm_source=notes", ADA)
 
 
 def of_issues(context: Context, newsletter: Newsletter) -> None:
@@ -314,6 +319,17 @@ def of_the_outbox(rig: DeliveryRig) -> None:
 def of_feedback(context: Context) -> None:
     store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
     forget_old_messages(context)
+
+
+def of_clicks(context: Context) -> None:
+    sent = a_sent_issue(context, "accepted-1", newsletter=a_newsletter(context, clicks="reader"))
+    buffer = ClickBuffer(context.settings.redis_url)
+    buffer.add(NotedClick(1, sent.edition().id, 1, 1, context.now(), 7, ""))
+    assert buffer.flush()
+    assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
+    later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
+    assert judge_clicks(later) == 1
+    forget_clicks(later)
 
 
 def of_delivery(rig: DeliveryRig) -> None:

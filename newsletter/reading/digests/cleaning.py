@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from urllib.parse import urljoin
 
 from newsletter.domain.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
+from newsletter.reading.digests.site_markup import read_site_markup
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SHORT_CODE = re.compile(r"\{\{[<%][^{}]{0,500}?[%>]\}\}|\{%-?[^{}]{0,500}?-?%\}")
@@ -25,22 +25,21 @@ _LINK_AND_BLANK = re.compile(r"\]\s\((<[^<>\s]+>)\)")
 _BRACKETED_ADDRESS = re.compile(r"\[\s*(https?://[^\s\[\]]+)\s*\](?![(\[])")
 _OPENED_ON_LINE_ABOVE = re.compile(r"\[[ \t]*\n[ \t]*(https?://[^\s\[\]]+)\s*\](?![(\[])")
 _BOX_OF_LINK = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[ xX]\][ \t]+(?=\[|<?https?://)")
-_TARGET = re.compile(r"(\]\()(?![a-zA-Z][\w+.-]*:|[#<>]|//)([^()\s]+)(?=[\s)])")
 
 
-def clean(text: str, base_url: str = "") -> tuple[str, tuple[Unplaced, ...]]:
+def clean(text: str) -> tuple[str, tuple[Unplaced, ...]]:
     """The text, and what was dropped from it, by line."""
     dropped: list[Unplaced] = []
     text = _without_comments(text, dropped)
     text = _OPENED_ON_LINE_ABOVE.sub(lambda found: f"\n<{found[1]}>", text)
-    text = markdown_of_html_blocks(text)
+    text = markdown_of_html_blocks(read_site_markup(text, dropped))
     lines = text.split("\n")
     fenced = fenced_lines(lines)
     _tell_rules_from_underlines(lines, fenced)
     for at, line in enumerate(lines):
         if at not in fenced and line.strip():
-            lines[at] = _cleaned(line, at + 1, dropped, base_url)
-    return "\n".join(lines), tuple(dropped)
+            lines[at] = _cleaned(line, at + 1, dropped)
+    return "\n".join(lines), tuple(sorted(dropped, key=lambda piece: piece.line))
 
 
 def _tell_rules_from_underlines(lines: list[str], fenced: Container[int]) -> None:
@@ -80,7 +79,7 @@ def _without_comments(text: str, dropped: list[Unplaced]) -> str:
     return "".join([*pieces, text[done:]])
 
 
-def _cleaned(line: str, number: int, dropped: list[Unplaced], base_url: str) -> str:
+def _cleaned(line: str, number: int, dropped: list[Unplaced]) -> str:
     if line.startswith(("    ", "\t")) and not line.lstrip().startswith(("-", "*", "+", "[", "{")):
         return line
     if _MDX.match(line) or _ATTRIBUTE_LINE.match(line):
@@ -91,20 +90,8 @@ def _cleaned(line: str, number: int, dropped: list[Unplaced], base_url: str) -> 
         line = pattern.sub("", line)
     line = _BOX_OF_LINK.sub(r"\1", line)
     line = _LINK_AND_BLANK.sub(r"](\1)", line)
-    line = _BRACKETED_ADDRESS.sub(r"<\1>", line)
-    if base_url:
-        line = _TARGET.sub(lambda found: found[1] + _complete(found[2], base_url), line)
-    return line
+    return _BRACKETED_ADDRESS.sub(r"<\1>", line)
 
 
 def _found(pattern: re.Pattern[str], line: str) -> Iterator[str]:
     return (found[0] for found in pattern.finditer(line))
-
-
-def _complete(address: str, base_url: str) -> str:
-    if address.lower().startswith("www."):
-        return f"https://{address}"
-    try:
-        return urljoin(base_url, address)
-    except ValueError:
-        return address

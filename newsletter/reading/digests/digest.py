@@ -13,6 +13,7 @@ from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
+from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
 from newsletter.reading.digests.plain import parse_plain
@@ -32,7 +33,8 @@ def parse_digest(
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     converted = _as_markdown(text)
-    digest = converted.completed(_in_its_form(converted.markdown, base_url))
+    read = _in_its_form(converted.markdown)
+    digest = converted.completed(complete_links(read, converted.markdown, base_url))
     head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
     return _without_impossible_date(digest, today)
@@ -55,12 +57,12 @@ def _without_impossible_date(digest: Digest, today: date | None) -> Digest:
     return replace(digest, front_matter=others, dropped=dropped)
 
 
-def _in_its_form(text: str, base_url: str) -> Digest:
+def _in_its_form(text: str) -> Digest:
     if not _is_markdown(text):
         plain = parse_plain(text)
         if _has_domains(plain):
             return plain
-    markdown = parse_markdown(text, base_url)
+    markdown = parse_markdown(text)
     if markdown.entries:
         return markdown
     plain = parse_plain(text)

@@ -8,17 +8,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.domain.issue_checks import LONGEST_LINE
-from newsletter.reading.digests.headings import parse_inline, text_of
-from newsletter.reading.digests.leading_links import LeadingLink, leading_link
+from newsletter.reading.digests.headings import links_of, parse_inline, text_of, written
+from newsletter.reading.digests.leading_links import (
+    MOST_BEFORE,
+    LeadingLink,
+    leading_link,
+    lone_address,
+)
 
-_LEAD_IN = re.compile(r"^[\s:：–—|,，;·-]+")
-_NOTHING_SAID = re.compile(r"[\s.,;:。，、…–—-]*")
+_LEAD_IN = re.compile(
+    r"^(?:[\s:：–—|,，、;·-]|&(?:mdash|ndash|middot|bull|nbsp|#821[12]);|[.。!！]\s+(?=\S))+"
+)
+_NOTHING_SAID = re.compile(r"[\s!-/:-@\[-`{-~«»·•–—‘’“”…、。「」『』（），：；？！【】《》]*")
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LETTERS = re.compile(r"[^\W\d_]")
 LONGEST_SENTENCE = 300
+LONGEST_TITLE = 140
+"""A sentence about a link that is no longer than that is the title, all of it."""
+_FEWEST_WORDS_BEHIND_COMMA = 4
+_GOES_ON = re.compile(r"\s+[\w\"'“”«`*\[]|[,，]\s|[\u2e80-\u2fff\u3005-\u9fff\uac00-\ud7a3]")
+_REST_OF_SENTENCE = re.compile(
+    r"(?P<rest>.*?)(?:[.。](?=\s|$)|(?<=[!?！？])(?=\s|$)|(?=\s[–—-]+\s)|(?=[:：]\s)|$)",
+    re.DOTALL,
+)
+_ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
-_LONE_ADDRESS = re.compile(r"<?(https?://[^\s<>]+)>?\s*[.,;]?")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
 
@@ -26,7 +41,8 @@ _MARKS = ("**", "__", "~~", "*", "_", "`")
 @dataclass(frozen=True, slots=True)
 class EntryLine:
     """`body` is Markdown; `is_only_link` where nothing else stands on the line. `lines` is how many
-    it takes, 0 for all of its paragraph.
+    it takes, 0 for all of its paragraph. `label` is that of the link, `before` what leads to it;
+    `goes_on` where its sentence does, behind the link.
     """
 
     title: str
@@ -35,24 +51,30 @@ class EntryLine:
     is_only_link: bool = False
     is_address: bool = False
     lines: int = 0
+    label: str = ""
+    before: str = ""
+    goes_on: bool = False
 
 
 def entry_line(
-    text: str, references: MutableMapping[str, Any], *, is_paragraph: bool = False
+    text: str,
+    references: MutableMapping[str, Any],
+    *,
+    is_paragraph: bool = False,
+    most_before: int = MOST_BEFORE,
 ) -> EntryLine | None:
     """None for text that no link leads.
 
     Words before the link make it a remark in a paragraph, unless they say what it is (`Video: …`);
-    in a list they are part of the title.
+    in a list they are part of the title. `most_before` is how many characters they may be.
     """
-    found = leading_link(text, references)
+    found = leading_link(text, references, most_before)
     if found is None or not _is_followable(found.url):
         return None
-    if is_paragraph and _LETTERS.search(found.before) and not _LEADS_ON.search(found.before):
+    is_led_by_words = bool(_LETTERS.search(found.before)) and not _LEADS_ON.search(found.before)
+    if is_paragraph and (is_led_by_words or _is_in_brackets(found.before)):
         return None
-    before, after = _without_marks(found.before, found.after)
-    title = _title(before, found, references)
-    body = _comment(after)
+    title, body = _title_and_comment(found, references, is_led_by_words=is_led_by_words)
     if not title or len(title) > LONGEST_LINE:
         return None
     hint = f"\n\n{found.hint}" if found.hint and found.hint.casefold() != title.casefold() else ""
@@ -61,9 +83,72 @@ def entry_line(
         title=title,
         url=found.url,
         body="\n\n".join(filter(None, [pictures, body + hint if body else hint.strip()])),
-        is_only_link=not before.strip() and not body,
+        is_only_link=not found.before.strip("*_ ") and not body,
         is_address=found.is_address,
+        label=found.label,
+        before=found.before.strip(),
+        goes_on=bool(_GOES_ON.match(found.after)),
     )
+
+
+def _title_and_comment(
+    found: LeadingLink, references: MutableMapping[str, Any], *, is_led_by_words: bool
+) -> tuple[str, str]:
+    if is_led_by_words and _is_in_brackets(found.before):
+        named = _name_before_bracket(found, references)
+        if named:
+            return named
+    before, emphasised, after = _emphasis_around(found.before, found.after)
+    if emphasised:
+        title = _plain(f"{before}{found.label}{emphasised}", references).rstrip(" :：.")
+        return title, _comment(after)
+    before, after = _without_marks(before, after)
+    if is_led_by_words:
+        whole = _whole_sentence(before, found, after, references)
+        if whole:
+            return whole
+    return _title(before, found, references), _comment(after)
+
+
+def _is_in_brackets(before: str) -> bool:
+    return before.count("(") > before.count(")") or before.count("（") > before.count("）")
+
+
+def _name_before_bracket(
+    found: LeadingLink, references: MutableMapping[str, Any]
+) -> tuple[str, str] | None:
+    """`Ropes ([source](…)) are strong`: the name, and all that follows it."""
+    at = max(found.before.rfind("("), found.before.rfind("（"))
+    name = _plain(found.before[:at], references)
+    if not name or found.is_address:
+        return None
+    return name, f"{found.before[at:]}[{found.label}](<{found.url}>){found.after}".strip()
+
+
+def _emphasis_around(before: str, after: str) -> tuple[str, str, str]:
+    """`**[Ropes](…) are strong:** …`: what stands in the same emphasis as the link is title."""
+    end = after.find("**")
+    if before.count("**") % 2 == 0 or end <= 0 or end > LONGEST_TITLE or "](" in after[:end]:
+        return before, "", after
+    return before.replace("**", "", 1), after[:end], after[end + 2 :]
+
+
+def _whole_sentence(
+    before: str, found: LeadingLink, after: str, references: MutableMapping[str, Any]
+) -> tuple[str, str] | None:
+    """`Ann has [mended](…) the winch.` as it is. Its other links begin the comment."""
+    after = _ENTITY_DASH.sub("—", after)
+    if not _GOES_ON.match(after):
+        return None
+    split = _REST_OF_SENTENCE.match(after)
+    rest = split["rest"] if split else after
+    is_remark = after[0] in ",，" and len(rest.split()) <= _FEWEST_WORDS_BEHIND_COMMA
+    title = _plain(f"{before}{found.label}{rest}", references)
+    if is_remark or rest.count("[") != rest.count("]") or len(title) > LONGEST_TITLE:
+        return None
+    links = [written(link) for link in links_of(parse_inline(rest.strip(), references))]
+    remainder = after[split.end() :] if split else ""
+    return title, "\n\n".join(filter(None, [", ".join(links), _comment(remainder)]))
 
 
 def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLine]]:
@@ -71,19 +156,32 @@ def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLin
     line. A title may run over two lines at the beginning.
     """
     for at in range(1, len(lines)):
-        found = _LONE_ADDRESS.fullmatch(lines[at].strip())
+        found = lone_address(lines[at])
         title = " ".join(lines[at - 1].split())
-        if found is None or not title or _LONE_ADDRESS.fullmatch(title) or len(title) > 200:
+        if not found or not title or lone_address(title) or len(title) > 200:
             continue
         first = at - 1
         if at == 2 and len(lines[0].split()) > 3 and lines[0].strip()[-1] not in ".!?:。！？：":
             first, title = 0, " ".join(f"{lines[0]} {title}".split())
         if not _REFERENCE.search(title):
-            yield first, EntryLine(title, found[1], "", lines=at + 1 - first)
+            yield first, EntryLine(title, found, "", lines=at + 1 - first)
 
 
 def is_one_sentence(text: str) -> bool:
-    return len(text) <= LONGEST_SENTENCE and not _SENTENCE_BEHIND.search(text)
+    """With one link."""
+    is_short = len(text) <= LONGEST_SENTENCE and text.count("](") <= 1
+    return is_short and not _SENTENCE_BEHIND.search(text)
+
+
+def is_aside(found: EntryLine) -> bool:
+    """In brackets, behind what a sentence is about."""
+    return _is_in_brackets(found.before)
+
+
+def is_complete_title(found: EntryLine) -> bool:
+    """Not cut off in the middle of a sentence."""
+    words = " ".join(found.label.split())
+    return not found.goes_on or len(found.title) > len(found.before) + len(words) + 1
 
 
 def section_line(text: str, references: MutableMapping[str, Any]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,14 @@ from markdown_it.tree import SyntaxTreeNode
 MAX_INLINE = 4_000
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline")
+# What a mail can't link to is told later (link_targets.py). Unread, it would be part of the title.
+_INLINE.validateLink = lambda _: True  # type: ignore[assignment]
 _MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")
+_TAG = re.compile(
+    r"</?(?:a|abbr|b|big|br|cite|code|del|em|font|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)"
+    r"(?:\s[^<>]{0,300})?/?>",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,9 @@ class Image:
 
 
 def parse_inline(text: str, references: MutableMapping[str, Any]) -> SyntaxTreeNode:
+    """Without the tags of HTML, which a title can't show."""
+    if "<" in text and "`" not in text:
+        text = _TAG.sub("", text)
     return SyntaxTreeNode(_INLINE.parseInline(text, references)).children[0]
 
 
@@ -50,15 +60,25 @@ def read_heading(node: SyntaxTreeNode, references: MutableMapping[str, Any]) -> 
     inline = parse_inline(text, references)
     links = [child for child in inline.children if child.type == "link"]
     images = [child for child in inline.walk() if child.type == "image"]
-    also = [_written(link) for link in links[1:]] + [_written_image(image) for image in images]
+    named = _name_before_link(inline.children)
+    also = [written(link) for link in links[0 if named else 1 :]]
+    also += [_written_image(image) for image in images]
     return Heading(
         level=int(node.tag[1]),
-        title=text_of(inline).strip(),
+        title=named or text_of(inline).strip(),
         url=str(links[0].attrs.get("href", "")) if links else "",
         line=line_of(node),
         link_title=str(links[0].attrs.get("title", "")) if links else "",
         also=tuple(also),
     )
+
+
+def _name_before_link(children: Sequence[SyntaxTreeNode]) -> str:
+    """`Ropes` of `Ropes ([website](…))`; "" for a heading of another shape."""
+    if len(children) < 3 or children[-2].type != "link" or children[-1].content.strip() != ")":
+        return ""
+    before = "".join(map(text_of, children[:-2])).rstrip()
+    return before.removesuffix("(").rstrip() if before.endswith("(") else ""
 
 
 def read_only_image(text: str, references: MutableMapping[str, Any]) -> Image | None:
@@ -70,6 +90,10 @@ def read_only_image(text: str, references: MutableMapping[str, Any]) -> Image | 
         return None
     image = inner[0]
     return Image(text_of(image), str(image.attrs.get("src", "")), str(image.attrs.get("title", "")))
+
+
+def links_of(inline: SyntaxTreeNode) -> list[SyntaxTreeNode]:
+    return [node for node in inline.walk() if node.type == "link"]
 
 
 def text_of(node: SyntaxTreeNode) -> str:
@@ -86,7 +110,7 @@ def line_of(node: SyntaxTreeNode) -> int:
     return (node.map[0] if node.map else 0) + 1
 
 
-def _written(link: SyntaxTreeNode) -> str:
+def written(link: SyntaxTreeNode) -> str:
     return f"[{text_of(link)}](<{link.attrs.get('href', '')}>{_title_part(link)})"
 
 

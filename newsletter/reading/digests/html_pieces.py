@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree, html
 from markdown_it import MarkdownIt
@@ -13,7 +13,11 @@ _PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]", re.IGNORECASE)
 _BLOCK_TAG = re.compile(
     r"<(p|div|ul|ol|li|h[1-6]|table|article|section|blockquote|br)\b", re.IGNORECASE
 )
-_WITH_LINKS = re.compile(r"<(?:a|img|table)\b", re.IGNORECASE)
+_WITH_LINKS = re.compile(r"<(?:a|img|table|iframe|video|audio)\b", re.IGNORECASE)
+_MARKDOWN = re.compile(r"^ {0,3}(?:#{1,6}[ \t]|[-*+>][ \t]|\d{1,3}[.)][ \t]|!?\[)")
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*?(/?)>")
+_VOID = frozenset("area br col hr img input link meta source wbr".split())
+_PLAYERS = ("iframe", "video", "audio")
 _INVISIBLE = (
     "script style head title template noscript iframe object embed svg math nav form button"
 ).split()
@@ -44,7 +48,7 @@ def markdown_of_html_blocks(text: str) -> str:
     if "<" not in text or not _WITH_LINKS.search(text):
         return text
     lines = text.split("\n")
-    for start, end in reversed(list(_html_blocks(text))):
+    for start, end in reversed(list(_html_blocks(text, lines))):
         source = "\n".join(lines[start:end])
         if _WITH_LINKS.search(source):
             made = _piece(source).split("\n")
@@ -52,10 +56,22 @@ def markdown_of_html_blocks(text: str) -> str:
     return "\n".join(lines)
 
 
-def _html_blocks(text: str) -> Iterator[tuple[int, int]]:
+def _html_blocks(text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     for token in _PARSER.parse(text):
         if token.type == "html_block" and token.map and token.level == 0:
-            yield token.map[0], token.map[1]
+            yield token.map[0], _end_of_html(lines, *token.map)
+
+
+def _end_of_html(lines: Sequence[str], start: int, end: int) -> int:
+    """For CommonMark, HTML goes on up to a blank line. Editors begin Markdown when it is closed."""
+    depth = 0
+    for at in range(start, end):
+        if at > start and depth <= 0 and _MARKDOWN.match(lines[at]):
+            return at
+        for tag in _TAG.finditer(lines[at]):
+            if tag[2].lower() not in _VOID and not tag[3]:
+                depth += -1 if tag[1] else 1
+    return end
 
 
 def _piece(source: str) -> str:
@@ -68,6 +84,8 @@ def _piece(source: str) -> str:
 
 def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
     """Comments go by themselves, scripts and the like here; the words behind them stay."""
+    for player in list(tree.iter(*_PLAYERS)):
+        _link_instead(player)
     for element in list(tree.iter(*_INVISIBLE, etree.Comment)):
         if element.getparent() is not None:
             element.drop_tree()
@@ -79,3 +97,16 @@ def _converted(tree: html.HtmlElement) -> str:
     from newsletter.reading.digests.html_converter import convert  # noqa: PLC0415  its parser is large
 
     return convert(html.tostring(tree, encoding="unicode"))
+
+
+def _link_instead(player: html.HtmlElement) -> None:
+    """A mail plays nothing: it links to what would be played."""
+    sources = [player, *player.iter("source")]
+    url = next((str(one.get("src")) for one in sources if one.get("src")), "")
+    if url and player.getparent() is not None:
+        link = html.Element("a", href=url)
+        link.text = str(player.get("title") or url)
+        paragraph = html.Element("p")
+        paragraph.append(link)
+        player.addprevious(paragraph)
+        player.drop_tree()

@@ -14,15 +14,18 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_inline import StateInline
 
+from newsletter.domain.bare_addresses import bare_address, without_brackets
+
 MOST_BEFORE = 20
 """Visible characters before a link that still lead to it."""
 MAX_LINE = 20_000
 """A longer line is not looked through for links."""
 
 _MARKDOWN = MarkdownIt("commonmark")
-_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"'`|\\^{}\[\]]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"`|\\^{}\[\]]+", re.IGNORECASE)
+_MAY_BE_ADDRESS = re.compile(r"^\W{0,4}(?:https?://|www\.)", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 _ANGLE = re.compile(r"<((?:https?://|www\.)[^\s<>]+)>", re.IGNORECASE)
-_TRAILING = re.compile(r"[.,:;!?'\"*_~。，、：；！？」』）】》…]+$")
 _MARKS = re.compile(r"\*\*|__|~~|[*_`]")
 _BLANK_SPACE = re.compile(r"\s+")
 
@@ -76,25 +79,25 @@ def _link_at(text: str, at: int, references: MutableMapping[str, Any]) -> Leadin
     if text[at] in "hHwW" and not (at and text[at - 1].isalnum()):
         bare = _ADDRESS.match(text, at)
         if bare:
-            url = trimmed_address(bare[0])
+            url = bare_address(bare[0])
             return _addressed(text, at, url, at + len(url))
     return None
 
 
-def trimmed_address(address: str) -> str:
-    """Without the punctuation around it; a closing bracket stays where it was opened within."""
-    while True:
-        trimmed = _TRAILING.sub("", address)
-        if trimmed.endswith(")") and trimmed.count(")") > trimmed.count("("):
-            trimmed = trimmed[:-1]
-        if trimmed == address:
-            return address
-        address = trimmed
+def lone_address(line: str) -> str:
+    """The address that is all of a line, but for punctuation; else ""."""
+    if not _MAY_BE_ADDRESS.search(line):
+        return ""
+    found = leading_link(line, {}, most_before=4)
+    if found is None or not found.is_address or _WORD.search(found.before + found.after):
+        return ""
+    return found.url
 
 
 def _addressed(text: str, at: int, url: str, end: int) -> LeadingLink:
     full = url if "://" in url else f"https://{url}"
-    return LeadingLink(text[:at], url, full, text[end:], is_address=True)
+    before, after = without_brackets(text[:at], text[end:])
+    return LeadingLink(before, url, full, after, is_address=True)
 
 
 def _bracketed(text: str, at: int, references: MutableMapping[str, Any]) -> LeadingLink | None:

@@ -13,7 +13,8 @@ FEWEST_WORDS = 3
 
 _ADDRESS = re.compile(r"(?:https?://|mailto:)[^\s<>\"'\[\]()|\\]+", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>|&#?\w{1,10};")
-_TARGET = re.compile(r"\]\([^()\s]*|^ {0,3}\[[^\[\]]+\]:\s*\S+")
+_TARGET = re.compile(r"\]\([^()\s]*(?:\s+\"[^\"]*\")?")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\[\]]+\]:.*")
 _WORD = re.compile(r"[\u2e80-\u9fff\uac00-\ud7a3]|[^\W_\u2e80-\u9fff\uac00-\ud7a3]+")
 
 
@@ -26,10 +27,9 @@ def lines_left_out(text: str, digest: Digest) -> tuple[Unplaced, ...]:
     words, links = _words_in(held), _links_in(held)
     lost: list[Unplaced] = []
     for number, line in enumerate(text.split("\n"), 1):
-        missing = _words_in(line) - words
-        words -= _words_in(line)
+        missing = _taken_from(words, _words_in(line))
         lacks_link = bool(_links_in(line) - links)
-        if (lacks_link or missing.total() >= FEWEST_WORDS) and line.strip():
+        if (lacks_link or missing >= FEWEST_WORDS) and line.strip():
             lost.append(Unplaced(number, line.strip()))
     return tuple(lost)
 
@@ -45,8 +45,18 @@ def _texts(digest: Digest) -> Iterator[str]:
             yield from (entry.title, entry.url, *entry.sources, entry.markdown)
 
 
+def _taken_from(held: Counter[str], words: Counter[str]) -> int:
+    """How many are missing there. A difference of counters would look at all that is held."""
+    missing = 0
+    for word, count in words.items():
+        missing += max(0, count - held[word])
+        held[word] = max(0, held[word] - count)
+    return missing
+
+
 def _words_in(text: str) -> Counter[str]:
-    shown = _TARGET.sub("]", _TAG.sub(" ", _ADDRESS.sub(" ", text)))
+    """What a definition (`[label]: address`) is called, and the tooltip of a link, is no text."""
+    shown = _TARGET.sub("]", _TAG.sub(" ", _ADDRESS.sub(" ", _DEFINITION.sub(" ", text))))
     return Counter(word.casefold() for word in _WORD.findall(shown))
 
 

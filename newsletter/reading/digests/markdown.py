@@ -17,12 +17,12 @@ from newsletter.reading.digests.drafts import (
     EntryDraft,
     SectionDraft,
     entry_of,
-    names_entry,
     texts_as_entries,
 )
 from newsletter.reading.digests.entry_lines import (
     EntryLine,
     entry_line,
+    is_aside,
     is_one_sentence,
     section_line,
 )
@@ -33,6 +33,7 @@ from newsletter.reading.digests.front_matter import (
     FrontMatter,
     read_front_matter,
 )
+from newsletter.reading.digests.heading_roles import HeadingRoles
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
 from newsletter.reading.digests.left_out import lines_left_out
@@ -50,12 +51,12 @@ from newsletter.reading.digests.references import place_definitions
 from newsletter.reading.digests.sources import read_source_line
 
 
-def parse_markdown(text: str, base_url: str = "") -> Digest:
+def parse_markdown(text: str) -> Digest:
     front = read_front_matter(text.split("\n"))
     # The head is blanked rather than cut, so that line numbers stay the editor's.
     body = "\n".join([""] * front.end + text.split("\n")[front.end :])
     is_ours = front.others.get(ENTRIES_ARE) == HEADINGS
-    cleaned, dropped = (body, ()) if is_ours else clean(body, base_url)
+    cleaned, dropped = (body, ()) if is_ours else clean(body)
     digest = _Reader(cleaned.split("\n"), front, is_ours=is_ours).read()
     left_out = lines_left_out(cleaned, digest)
     unplaced = sorted((*digest.unplaced, *left_out), key=lambda piece: piece.line)
@@ -67,9 +68,7 @@ class _Reader:
         self._footnotes = Footnotes([] if is_ours else lines)
         self._tree = MarkdownTree(lines)
         self._front = front
-        self._linked_levels = {
-            heading.level for heading in self._tree.headings() if names_entry(heading)
-        }
+        self._roles = HeadingRoles(self._tree)
         self._is_ours = is_ours
         self._title = ""
         self._intro: list[str] = []
@@ -97,6 +96,7 @@ class _Reader:
             unplaced=tuple(sorted(self._unplaced, key=lambda piece: piece.line)),
             intro="\n\n".join(self._intro),
             front_matter=self._front.values,
+            other_keys=self._front.others,
             is_markdown=True,
         )
 
@@ -105,7 +105,6 @@ class _Reader:
         node = self._tree.nodes[at]
         if self._is_ours:
             return self._place_as_written(node, at)
-        following = self._tree.at(at + 1)
         if node.type == "heading":
             return self._place_heading(node, at)
         if node.type == "hr":
@@ -113,7 +112,7 @@ class _Reader:
         elif node.type in LISTS:
             self._place_list(node)
         elif node.type == "paragraph":
-            return self._place_paragraph(node, following)
+            return self._place_paragraph(node, at)
         else:
             self._add_prose(node)
         return 1
@@ -135,19 +134,20 @@ class _Reader:
 
     def _place_heading(self, node: SyntaxTreeNode, at: int) -> int:
         heading = self._tree.heading(node)
-        if heading.level == 1 and not names_entry(heading) and self._is_first():
+        given = self._front.values.get("title", "")
+        if self._is_first() and self._roles.is_title_of_digest(heading, at, given):
             self._begin_digest(heading)
             return 1
-        if self._is_within_entry(heading, at):
+        if self._roles.is_within(heading, at, self._open.level if self._open else None):
             self._add_prose(node)
             return 1
-        if names_entry(heading) and not self._is_above_deeper_heading(heading, at):
+        if self._roles.is_linked_entry(heading, at):
             self._begin_entry(entry_of(heading))
             return 1 + self._take_source_below(at + 1)
         taken = self._take_link_below(heading, at + 1)
-        if taken:
+        if taken is not None:
             return 1 + taken
-        if self._is_unlinked_entry(heading, at):
+        if self._roles.is_unlinked_entry(heading, at, self._sections[-1].level):
             self._begin_entry(entry_of(heading))
         else:
             self._begin_section(heading.title, heading.level, heading.line)
@@ -168,39 +168,6 @@ class _Reader:
             self._intro.append(f"[{heading.title}](<{heading.url}>)")
         self._intro.extend(heading.also)
 
-    def _is_within_entry(self, heading: Heading, at: int) -> bool:
-        """A heading below that of the open entry, without links to other pages under it."""
-        return (
-            self._open is not None
-            and bool(self._open.level)
-            and heading.level > (self._open.level or 0)
-            and not names_entry(heading)
-            and not self._leads_to_links(at)
-        )
-
-    def _is_above_deeper_heading(self, heading: Heading, at: int) -> bool:
-        following = self._tree.at(at + 1)
-        return (
-            following is not None
-            and following.type == "heading"
-            and int(following.tag[1]) > heading.level
-        )
-
-    def _is_unlinked_entry(self, heading: Heading, at: int) -> bool:
-        """Among entries of its level, or below a section, with words of its own and no links."""
-        if not heading.title or self._leads_to_links(at) or not self._has_prose(at):
-            return False
-        if heading.level in self._linked_levels:
-            return True
-        return heading.level >= 3 and self._sections[-1].level < heading.level
-
-    def _leads_to_links(self, at: int) -> bool:
-        """Whether what stands under a heading, up to the next, holds entries."""
-        return any(self._tree.holds_entries(node) for node in self._tree.until_heading(at))
-
-    def _has_prose(self, at: int) -> bool:
-        return any(node.type != "hr" for node in self._tree.until_heading(at))
-
     def _take_source_below(self, at: int) -> int:
         """The line below a linked title that says where the link comes from."""
         entry = self._open
@@ -217,25 +184,25 @@ class _Reader:
         entry.add(text, prose(text))
         return 1
 
-    def _take_link_below(self, heading: Heading, at: int) -> int:
-        """A heading whose link, or source, is on the next line."""
-        node = self._tree.at(at)
-        if node is None or node.type != "paragraph" or not heading.title:
-            return 0
-        first, *rest = self._tree.text(node).split("\n")
-        found = entry_line(first, self._tree.references)
-        if found and found.url and found.is_only_link:
+    def _take_link_below(self, heading: Heading, at: int) -> int | None:
+        """A heading whose link, or source, is below it. None where there is none."""
+        found = self._roles.link_below(heading, at - 1)
+        if found:
             entry = entry_of(heading)
             entry.url = found.url
-            same = found.is_address or found.title.casefold() == heading.title.casefold()
-            text = "\n".join(rest if same else [first, *rest])
             self._begin_entry(entry)
-            entry.add(text, prose(text))
-            return 1
-        if read_source_line(first) is not None:
-            self._begin_entry(entry_of(heading))
-            return self._take_source_below(at)
-        return 0
+            for place in range(at, found.place):
+                self._add_prose(self._tree.nodes[place])
+            entry.add(found.text, prose(found.text))
+            return found.place + 1 - at
+        node = self._tree.at(at)
+        if node is None or node.type != "paragraph" or not heading.title:
+            return None
+        first, _, _ = self._tree.text(node).partition("\n")
+        if read_source_line(first) is None:
+            return None
+        self._begin_entry(entry_of(heading))
+        return self._take_source_below(at)
 
     def _keep_in_intro(self, heading: Heading) -> None:
         """A section has no link of its own."""
@@ -247,25 +214,32 @@ class _Reader:
 
     def _place_list(self, node: SyntaxTreeNode) -> None:
         """A list of remarks is prose; of one with links each item is read for itself."""
-        if not any(self._tree.leads_item(item) for item in items_in(node)):
+        are_links = self._tree.is_list_of_links(node)
+        has_links = any(self._tree.leads_item(item) for item in items_in(node))
+        if not has_links or (self._is_in_heading_entry() and not are_links):
             self._add_prose(node)
             return
         for item in node.children:
-            self._place_item(item)
+            self._place_item(item, is_among_entries=are_links)
         if self._open and self._open.level is None:
             self._open = None
 
-    def _place_item(self, item: SyntaxTreeNode) -> None:
+    def _place_item(self, item: SyntaxTreeNode, *, is_among_entries: bool) -> None:
         found = self._tree.line_of_item(item)
         below = [child for child in item.children[1:] if child.type in LISTS]
         if found:
             self._begin_item(item, found)
         elif any(self._tree.leads_item(one) for node in below for one in items_in(node)):
             self._begin_group(item)
+        elif is_among_entries and (other := self._tree.sentence_of_item(item)):
+            self._begin_item(item, other)
         else:
             self._open = None
             text = self._tree.text(item)
             self._add_text(text, prose(text))
+
+    def _is_in_heading_entry(self) -> bool:
+        return self._open is not None and bool(self._open.level)
 
     def _begin_item(self, item: SyntaxTreeNode, found: EntryLine) -> None:
         entry = EntryDraft(found.title, line_of(item), found.url)
@@ -289,16 +263,17 @@ class _Reader:
 
     # Paragraphs
 
-    def _place_paragraph(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> int:
+    def _place_paragraph(self, node: SyntaxTreeNode, at: int) -> int:
+        following = self._tree.at(at + 1)
         if self._is_title_of_mail(node):
             self._title = plain(self._tree.text(node))
             return 1
-        is_in_heading_entry = self._open is not None and bool(self._open.level)
+        is_in_heading_entry = self._is_in_heading_entry()
         entries = [] if is_in_heading_entry else self._tree.entries_in(node)
-        if entries:
+        if entries and not self._is_opening_prose(entries):
             self._place_entries_in(node, entries)
             return 1
-        sentence = None if is_in_heading_entry else self._sentence(node)
+        sentence = None if is_in_heading_entry else self._sentence(node, at)
         if sentence:
             self._place_entries_in(node, [(0, sentence)])
             return 1
@@ -322,12 +297,24 @@ class _Reader:
         text = self._tree.text(node)
         return "\n" not in text and "](" not in text and "://" not in text and says_which(text)
 
-    def _sentence(self, node: SyntaxTreeNode) -> EntryLine | None:
-        """One sentence in a section that leads to a link, and stands behind no entry."""
+    def _is_opening_prose(self, entries: list[tuple[int, EntryLine]]) -> bool:
+        """A sentence that begins with a link, before the first of a digest's sections."""
+        is_opening = len(self._sections) == 1 and not self._sections[0].entries
+        return (
+            is_opening and self._roles.any_headings and len(entries) == 1 and entries[0][1].goes_on
+        )
+
+    def _sentence(self, node: SyntaxTreeNode, at: int) -> EntryLine | None:
+        """One sentence in a section that leads to a link, and stands behind no entry; or each of
+        several.
+        """
+        if self._sections[-1].title and (found := self._tree.sentence_in_run(at)):
+            return found
         text = self._tree.text(node)
         if self._open is not None or not self._sections[-1].title or not is_one_sentence(text):
             return None
-        return entry_line(text, self._tree.references)
+        found = entry_line(text, self._tree.references)
+        return None if found is None or is_aside(found) else found
 
     def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
         lines = self._tree.text(node).split("\n")
@@ -345,6 +332,8 @@ class _Reader:
     def _is_title_of_links(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> bool:
         """A bold or short line above a list, or above paragraphs, that are entries."""
         if following is None or not self._tree.holds_entries(following):
+            return False
+        if self._is_in_heading_entry() and not self._tree.is_list_of_links(following):
             return False
         if self._open is not None and not self._open.pieces:
             return is_bold(self._tree.text(node).strip())

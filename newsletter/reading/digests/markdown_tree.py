@@ -11,7 +11,13 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.domain.digests import Block, BlockKind
-from newsletter.reading.digests.entry_lines import EntryLine, entry_line, titles_above_addresses
+from newsletter.reading.digests.entry_lines import (
+    LONGEST_TITLE,
+    EntryLine,
+    entry_line,
+    is_complete_title,
+    titles_above_addresses,
+)
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
 
 LISTS = ("bullet_list", "ordered_list")
@@ -29,6 +35,10 @@ class MarkdownTree:
         self.references: dict[str, Any] = {}
         root = SyntaxTreeNode(_PARSER.parse("\n".join(lines), self.references))
         self.nodes = root.children
+        self._lines_of_items: dict[int, EntryLine | None] = {}
+        self._first_lines: dict[int, EntryLine | None] = {}
+        self._entries: dict[int, list[tuple[int, EntryLine]]] = {}
+        self._ends_of_runs: dict[int, int] = {}
 
     def at(self, place: int) -> SyntaxTreeNode | None:
         return self.nodes[place] if place < len(self.nodes) else None
@@ -41,15 +51,63 @@ class MarkdownTree:
 
     def until_heading(self, place: int) -> Iterator[SyntaxTreeNode]:
         """What stands under a heading, up to the next."""
-        for node in self.nodes[place + 1 :]:
-            if node.type == "heading":
+        for at in range(place + 1, len(self.nodes)):
+            if self.nodes[at].type == "heading":
                 return
-            yield node
+            yield self.nodes[at]
+
+    def first_line(self, node: SyntaxTreeNode) -> EntryLine | None:
+        """Of a paragraph."""
+        if id(node) not in self._first_lines:
+            first, _, _ = self.text(node).partition("\n")
+            self._first_lines[id(node)] = entry_line(first, self.references)
+        return self._first_lines[id(node)]
+
+    def is_list_of_links(self, node: SyntaxTreeNode) -> bool:
+        """Half of its items, or more, are entries, or have some beneath them."""
+        led = sum(1 for item in node.children if any(map(self.leads_item, _with_items_in(item))))
+        return 2 * led >= len(node.children)
+
+    def sentence_in_run(self, place: int) -> EntryLine | None:
+        """Of a paragraph among others, most of which come to a link within their first words."""
+        if self.nodes[place].type != "paragraph":
+            return None
+        if place not in self._ends_of_runs:
+            self._look_at_run(place)
+        if not self._ends_of_runs[place]:
+            return None
+        text = self.text(self.nodes[place])
+        found = entry_line(text, self.references, most_before=LONGEST_TITLE)
+        return found if found and is_complete_title(found) else entry_line(text, self.references)
+
+    def _look_at_run(self, start: int) -> None:
+        """What is known of a run is kept for each of its paragraphs."""
+        end = start
+        while end < len(self.nodes) and self.nodes[end].type == "paragraph":
+            end += 1
+        led = sum(
+            1 for node in self.nodes[start:end] if entry_line(self.text(node), self.references)
+        )
+        is_run = led > 1 and 2 * led >= end - start
+        self._ends_of_runs.update((place, end if is_run else 0) for place in range(start, end))
+
+    def sentence_of_item(self, item: SyntaxTreeNode) -> EntryLine | None:
+        """Of an item among entries: its link may come later."""
+        paragraph = item.children[0] if item.children else None
+        if paragraph is None or paragraph.type != "paragraph":
+            return None
+        text = without_mark(self.text(paragraph))
+        return entry_line(text, self.references, most_before=LONGEST_TITLE)
 
     def leads_item(self, item: SyntaxTreeNode) -> bool:
         return self.line_of_item(item) is not None
 
     def line_of_item(self, item: SyntaxTreeNode) -> EntryLine | None:
+        if id(item) not in self._lines_of_items:
+            self._lines_of_items[id(item)] = self._line_of_item(item)
+        return self._lines_of_items[id(item)]
+
+    def _line_of_item(self, item: SyntaxTreeNode) -> EntryLine | None:
         paragraph = item.children[0] if item.children else None
         if paragraph is None or paragraph.type != "paragraph":
             return None
@@ -57,6 +115,11 @@ class MarkdownTree:
 
     def entries_in(self, node: SyntaxTreeNode) -> list[tuple[int, EntryLine]]:
         """The lines of a paragraph that begin entries: the first, and any others like it."""
+        if id(node) not in self._entries:
+            self._entries[id(node)] = self._entries_in(node)
+        return self._entries[id(node)]
+
+    def _entries_in(self, node: SyntaxTreeNode) -> list[tuple[int, EntryLine]]:
         lines = self.text(node).split("\n")
         with_addresses = list(titles_above_addresses(lines))
         if with_addresses:
@@ -118,6 +181,13 @@ def items_in(node: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
         for child in item.children:
             if child.type in LISTS:
                 yield from items_in(child)
+
+
+def _with_items_in(item: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:
+    yield item
+    for child in item.children:
+        if child.type in LISTS:
+            yield from items_in(child)
 
 
 def line_of(node: SyntaxTreeNode) -> int:

@@ -66,6 +66,7 @@ def parse_plain(text: str) -> Digest:
         unplaced=(*skipped, *_orphaned(lines, starts, orphans)),
         intro=f"{title}\n\n{intro}".strip() if given and title != given else intro,
         front_matter=front.values,
+        other_keys=front.others,
     )
 
 

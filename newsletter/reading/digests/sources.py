@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from newsletter.domain.bare_addresses import bare_address
+
 # Few blanks, counted: a line of nothing but blanks would take quadratic time otherwise.
 OPENS_NEW_WINDOW = re.compile(r"[ \t]{0,4}\(opens (?:in )?(?:a )?new window\)", re.IGNORECASE)
 
+_ADDRESS_START = re.compile(r"https?://|www\.", re.IGNORECASE)
+_WORD = re.compile(r"\w")
 _SEPARATOR = re.compile(r" ?[|·•] ?| ?, | / ")
 _SOURCE = re.compile(
     r"(?P<scheme>https?://)?(?P<host>(?:[\w-]{1,63}\.)+(?P<top>[^\W\d_]{2,24}|xn--[\w-]{2,59}))"
@@ -42,18 +46,28 @@ def read_source_line(line: str) -> SourceLine | None:
     text = " ".join(OPENS_NEW_WINDOW.sub("", line).split())
     sources: list[str] = []
     url = ""
-    for part in _SEPARATOR.split(text):
-        found = _SOURCE.fullmatch(part.strip("<>"))
+    for typed in _SEPARATOR.split(text):
+        part = _without_punctuation(typed)
+        found = _SOURCE.fullmatch(part)
         if found is None or found["top"].lower() in _FILE_ENDINGS:
             return None
         if found["scheme"] and not url:
-            url = part.strip("<>")
+            url = part
             sources.append(found["host"].lower())
         else:
             sources.append(found["host"].lower() + (found["port"] or "") + (found["path"] or ""))
     if any(len(source) > MAX_SOURCE for source in sources):
         return None
     return SourceLine(tuple(source.rstrip("/") for source in sources), url)
+
+
+def _without_punctuation(part: str) -> str:
+    """An address is often in brackets, or has the full stop of its sentence behind it. "" where it
+    has words behind it.
+    """
+    part = part.lstrip("<").rstrip("<>.,;")
+    found = bare_address(part) if _ADDRESS_START.match(part) else part
+    return "" if _WORD.search(part, len(found)) else found
 
 
 def domain_of_url(url: str) -> str:

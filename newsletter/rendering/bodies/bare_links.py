@@ -1,6 +1,6 @@
 """Bare addresses become links, before anything reads the underscores in them as emphasis.
 
-Where one ends is linkify-it's business (brackets, full stops); CJK punctuation ends one as well.
+Where one ends is linkify-it's business (brackets, full stops); other punctuation ends one as well.
 """
 
 from __future__ import annotations
@@ -11,15 +11,13 @@ from linkify_it import LinkifyIt
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline.state_inline import StateInline
 
+from newsletter.domain.bare_addresses import ADDRESS_END
+
 LONGEST = 2_100
 """Characters. Browsers and mail programs take no longer ones, and each is looked at once."""
 
 _FINDER = LinkifyIt(options={"fuzzy_link": False, "fuzzy_email": False, "fuzzy_ip": False})
 _SCHEME = re.compile(r"(?:^|[^a-z0-9.+-])(https?)$", re.IGNORECASE)
-_CJK_END = re.compile(
-    r"[\u2018-\u201f\u2026\u3000-\u3002\u3008-\u3011\u3014-\u301b"
-    r"\uff01\uff08\uff09\uff0c\uff0e\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b-\uff65]"
-)
 _WORD = re.compile(r"[\w@/.:-]")
 
 
@@ -74,7 +72,7 @@ def _without_scheme(state: StateInline, *, silent: bool) -> bool:
 def _address_at(text: str, start: int) -> str:
     """The address that begins there; "" for none."""
     piece = text[start : start + LONGEST]
-    end = _CJK_END.search(piece)
+    end = ADDRESS_END.search(piece)
     found = _FINDER.match_at_start(piece[: end.start()] if end else piece)
     return found.raw.rstrip("*_~") if found else ""
 

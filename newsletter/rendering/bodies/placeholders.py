@@ -80,6 +80,9 @@ class Tokens:
                 end = found.end()
         return "".join([*pieces, text[end:]])
 
+    def are_in(self, text: str) -> bool:
+        return bool(self._token.search(text))
+
     def mark_line(self, text: str) -> str:
         """The same for one plain line, where nothing else reads the backslash."""
         return _WRITTEN_BRACES.sub("", self.mark(text))

@@ -12,12 +12,14 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from newsletter.domain.clicks import EditionLink
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import theme_of
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.wrapping import WIDTH, columns, wrap
 from newsletter.rendering.edition.compact_lists import make_lists
+from newsletter.rendering.edition.counted_links import LinkRules, count_links
 from newsletter.rendering.edition.issue_view import IssueView, Manner, view_issue
 from newsletter.rendering.edition.table_breaks import break_tables
 from newsletter.rendering.parts.base64_parts import Base64Part
@@ -62,6 +64,13 @@ class RenderedEdition:
     subject_line: PersonalLine
     html_part: PersonalPart | Base64Part
     text_part: PersonalPart | Base64Part
+    links: tuple[EditionLink, ...] = ()
+    """Where clicks are counted; kept in a table of their own."""
+
+    @property
+    def names_reader_in_links(self) -> bool:
+        slots = (*self.html_part.slots, *self.text_part.slots)
+        return any(slot.source is Source.CLICKS for slot in slots)
 
     def pieces(self, values: ReaderValues) -> tuple[list[bytes], list[bytes]]:
         """What one reader's text and HTML are joined from, already encoded."""
@@ -120,6 +129,7 @@ class PreparedIssue:
     subject_line: PersonalLine
     public: Mapping[str, Any]
     personal: Mapping[str, Any]
+    links: tuple[EditionLink, ...] = ()
 
     def edition(self) -> RenderedEdition:
         """Raises BrokenTemplate."""
@@ -132,6 +142,7 @@ class PreparedIssue:
             subject_line=self.subject_line,
             html_part=tokens.cut(templates.html(ISSUE_HTML, self.personal), Escape.HTML),
             text_part=tokens.cut(templates.text(ISSUE_TEXT, self.personal), Escape.PLAIN),
+            links=self.links,
         )
 
     def mjml(self, values: ReaderValues) -> str:
@@ -149,10 +160,12 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
     public_url: str,
     templates: Templates | None = None,
     note: Note | None = None,
+    link_rules: LinkRules | None = None,
 ) -> PreparedIssue:
     """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone.
 
-    `templates` default to the built-in ones. `note` is shown at the top of a proof.
+    `templates` default to the built-in ones. `note` is shown at the top of a proof. Without
+    `link_rules` links stay as they were written, as they do on the web.
 
     Raises InvalidInput for an issue that can't be rendered. Whether the newsletter may send is
     asked elsewhere: a draft is looked at before the postal address is known.
@@ -169,13 +182,15 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
     view = view_issue(content, profile, issue_date, manner)
     view = replace(view, sections=break_tables(make_lists(view.sections)))
     places = _places(profile, view, web_url, public_url)
+    mailed, links = count_links(view, link_rules, tokens) if link_rules else (view, ())
     return PreparedIssue(
         view=view,
         tokens=tokens,
         templates=templates,
         subject_line=tokens.cut_line(view.subject),
         public={**look, **places, "note": None, **_values(view, profile, None)},
-        personal={**look, **places, "note": note, **_values(view, profile, tokens)},
+        personal={**look, **places, "note": note, **_values(mailed, profile, tokens)},
+        links=links,
     )
 
 

@@ -54,6 +54,9 @@ class EntryView:
     is_line: bool = False
     """See compact_lists.py. `comment` is the body without the paragraph around it."""
     comment: str = ""
+    plain_links: bool = False
+    """Its links stay as they were written. See counted_links.py."""
+    link_parameters: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +193,8 @@ def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -
         sources=tuple(filter(None, map(one_line, entry.sources))),
         body=body.html,
         text=body.text,
+        plain_links=entry.plain_links,
+        link_parameters=entry.link_parameters,
     )
 
 

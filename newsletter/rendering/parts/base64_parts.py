@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from newsletter.rendering.parts.personal import Escape, ReaderValues, Slot, reader_of
+from newsletter.rendering.parts.personal import Escape, ReaderValues, Slot, click_bytes, reader_of
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Base64Part:
 
     @cached_property
     def size(self) -> int:
-        """Its bytes in the mail before any value is filled in."""
-        return len(encode_lines(_canonical("".join(self.texts))))
+        """Its bytes in the mail before any value but those of links is filled in."""
+        return len(encode_lines(_canonical("".join(self.texts)))) + click_bytes(self.slots)
 
     def gaps(self, distinct: list[Slot]) -> _Gaps:
         return _Gaps(self, distinct)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import attrgetter
@@ -19,6 +19,7 @@ from newsletter.domain.errors import InvalidInput
 
 LONGEST_VALUE = 300
 LONGEST_LINK = 2000
+CLICK_BYTES = 24
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 _SAFE_LINK = re.compile(
@@ -33,6 +34,8 @@ class Source(StrEnum):
     ATTRIBUTE = "ATTRIBUTE"
     UNSUBSCRIBE = "UNSUBSCRIBE"
     PREFERENCES = "PREFERENCES"
+    CLICKS = "CLICKS"
+    """The token in the links of one reader's copy, where clicks are counted by reader."""
 
 
 class Place(StrEnum):
@@ -83,6 +86,7 @@ class ReaderValues:
     unsubscribe_url: str
     preferences_url: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    click_token: str = ""
 
 
 NOBODY = ReaderValues("", "", "", "")
@@ -93,6 +97,11 @@ def filled_in(values: ReaderValues, slot: Slot, escape: Escape) -> str:
     """One value as text, not yet encoded for a mail."""
     value = reader_of(slot)(values)
     return html.escape(value, quote=True) if escape is Escape.HTML else value
+
+
+def click_bytes(slots: Iterable[Slot]) -> int:
+    """What the tokens in the links of a copy take in a mail, with a soft line break each."""
+    return CLICK_BYTES * sum(1 for slot in slots if slot.source is Source.CLICKS)
 
 
 def is_safe_link(url: str) -> bool:
@@ -139,6 +148,8 @@ def reader_of(slot: Slot) -> Callable[[ReaderValues], str]:
         return lambda values: require_web_url(values.unsubscribe_url, "unsubscribe_url")
     if slot.source is Source.PREFERENCES:
         return lambda values: require_web_url(values.preferences_url, "preferences_url")
+    if slot.source is Source.CLICKS:
+        return attrgetter("click_token")
     known, fallback = _known(slot), slot.fallback
     if slot.place is Place.TEXT:
         return lambda values: shown_value(known(values)) or fallback

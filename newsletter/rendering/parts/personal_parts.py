@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import Any, ClassVar
 
 from newsletter.rendering.parts.base64_parts import Base64Part
-from newsletter.rendering.parts.personal import Escape, ReaderValues, Slot, reader_of
+from newsletter.rendering.parts.personal import Escape, ReaderValues, Slot, click_bytes, reader_of
 from newsletter.rendering.parts.quoted_printable import (
     MAX_LINE,
     SOFT_BREAK,
@@ -44,8 +44,8 @@ class PersonalPart:
 
     @cached_property
     def size(self) -> int:
-        """Its bytes in the mail before any value is filled in."""
-        return sum(map(len, self.segments))
+        """Its bytes in the mail before any value but those of links is filled in."""
+        return sum(map(len, self.segments)) + click_bytes(self.slots)
 
     def gaps(self, distinct: list[Slot]) -> _Gaps:
         return _Gaps(self, distinct)

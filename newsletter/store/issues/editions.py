@@ -46,6 +46,8 @@ def content_of(issue: Issue) -> IssueContent:
                         sources=tuple(entry.sources),
                         body=entry.body,
                         id=entry.id,
+                        plain_links=entry.plain_links,
+                        link_parameters=entry.link_parameters,
                     )
                     for entry in section.entries
                 ),

@@ -122,6 +122,8 @@ def _entry_row(row: Entry | None, content: EntryContent) -> Entry:
     row.url = content.url
     row.sources = list(content.sources)
     row.body = content.body
+    row.plain_links = content.plain_links
+    row.link_parameters = content.link_parameters
     return row
 
 

@@ -2,6 +2,7 @@
 
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
+from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
 from newsletter.store.models.feedback import FeedbackRow, InboundMessage
 from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
 from newsletter.store.models.readers import (
@@ -27,10 +28,14 @@ from newsletter.store.models.uploads import Upload, UploadPart
 __all__ = [
     "Base",
     "Batch",
+    "Click",
+    "ClickCount",
     "Consent",
     "Delivery",
     "DomainPause",
     "Edition",
+    "EditionDomain",
+    "EditionLink",
     "Entry",
     "Event",
     "FeedbackRow",
@@ -42,6 +47,7 @@ __all__ = [
     "LinkCheck",
     "Newsletter",
     "OutboxMessage",
+    "ReaderDay",
     "RelayPause",
     "RelayPipelining",
     "Section",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -35,6 +35,10 @@ class Newsletter(Base):
     """Percent of the readers who get an issue first; 0 for no canary."""
     canary_threshold_percent: Mapped[int] = mapped_column(default=5)
     """Percent of the canary's copies: this many unknown addresses and blocks stop the issue."""
+    clicks: Mapped[str] = mapped_column(default="sum", server_default="off")
+    """A ClickCounting. One from before there was any is off until an editor says so."""
+    link_parameters: Mapped[str] = mapped_column(default="", server_default="")
+    """UTM parameters added to the links of its issues, as typed."""
     created_at: Mapped[datetime]
 
 
@@ -128,5 +132,8 @@ class Entry(Base):
     url: Mapped[str] = mapped_column(Text, default="")
     sources: Mapped[list[str]] = mapped_column(default=list)
     body: Mapped[str] = mapped_column(Text, default="")
+    plain_links: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its links stay as they were written: not counted, without parameters."""
+    link_parameters: Mapped[str] = mapped_column(default="", server_default="")
 
     section: Mapped[Section] = relationship(back_populates="entries", lazy="raise")

@@ -55,7 +55,7 @@ class Consent(Base):
     """One piece of evidence. Rows are only added, never changed. `kind` is a ConsentKind."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index(None, "subscription_id", "id"), NEVER_REUSED)
+    __table_args__ = (Index(None, "subscription_id", "id"), Index(None, "at"), NEVER_REUSED)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.clicks.clicks import forget_clicks_of
 from newsletter.store.feedback.facts import forget_what_was_said
 from newsletter.store.models import (
     Consent,
@@ -43,6 +44,7 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)
+    forget_clicks_of(session, subscriber.id)
     forget_what_was_said(session, subscriber.id)
     session.execute(
         update(Event)

@@ -9,7 +9,7 @@ from newsletter.rendering.edition.edition import preview
 from newsletter.urls import signup_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import example_reader
-from newsletter.usecases.issues.render_issue import read_issue, render_issue
+from newsletter.usecases.issues.render_issue import read_issue, render_plain
 from newsletter.usecases.permissions import require_for_issue
 
 
@@ -28,7 +28,7 @@ class Preview:
 def preview_issue(context: Context, issue_id: int, principal: Principal) -> Preview:
     """With an example reader in it. Raises InvalidInput for what can't be rendered."""
     require_for_issue(context, principal, "preview_issue", issue_id)
-    rendered = render_issue(context.settings, read_issue(context, issue_id), context.now())
+    rendered = render_plain(context.settings, read_issue(context, issue_id), context.now())
     edition = rendered.edition
     page_url = signup_url(context.settings.public_url, rendered.profile.slug)
     reader = replace(

@@ -10,6 +10,7 @@ from newsletter.domain.addresses import domain_of
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.mail.message_ids import delivery_message_id
+from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import Note, PreparedIssue, RenderedEdition, prepare_issue
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.rendering.templates.templates import templates_in
@@ -26,12 +27,14 @@ def render_content(
     return prepare_content(settings, content, profile, moment).edition()
 
 
-def prepare_content(
+def prepare_content(  # noqa: PLR0913  what an issue is rendered from
     settings: Settings,
     content: IssueContent,
     profile: NewsletterProfile,
     moment: datetime,
     note: Note | None = None,
+    *,
+    link_rules: LinkRules | None = None,
 ) -> PreparedIssue:
     """Raises InvalidInput for what can't be rendered."""
     return prepare_issue(
@@ -42,6 +45,7 @@ def prepare_content(
         issue_date=content.issued_on or moment.astimezone(ZoneInfo(profile.time_zone)).date(),
         templates=templates_in(settings.templates_dir),
         note=note,
+        link_rules=link_rules,
     )
 
 

@@ -11,12 +11,15 @@ from datetime import datetime
 from functools import cached_property
 
 from newsletter.config import Settings
+from newsletter.domain.clicks import ClickCounting, parse_parameters
 from newsletter.domain.digests import Unplaced
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
 from newsletter.rendering.checks.content import parts_of
+from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import Note, RenderedEdition
+from newsletter.signing import Signer
 from newsletter.store.issues.editions import (
     content_of,
     edition_of,
@@ -89,10 +92,17 @@ def read_issue(context: Context, issue_id: int) -> WrittenIssue:
     )
 
 
-def render_issue(
+def render_issue(settings: Settings, written: WrittenIssue, moment: datetime) -> RenderedIssue:
+    """As it would be sent at `moment`. Raises InvalidInput for what can't be rendered."""
+    rules = _link_rules(settings, written)
+    prepared = prepare_content(settings, written.content, written.profile, moment, link_rules=rules)
+    return RenderedIssue(written, moment, prepared.edition())
+
+
+def render_plain(
     settings: Settings, written: WrittenIssue, moment: datetime, note: Note | None = None
 ) -> RenderedIssue:
-    """As it would be sent at `moment`. Raises InvalidInput for what can't be rendered."""
+    """To look at: its links lead where the editor's do, and nothing is counted."""
     prepared = prepare_content(settings, written.content, written.profile, moment, note)
     return RenderedIssue(written, moment, prepared.edition())
 
@@ -102,10 +112,25 @@ def render_draft(
 ) -> RenderedIssue:
     """For a test or a proof: it needs a sender, but may lack what only subscribers must get."""
     require_sender(written.profile)
-    return render_issue(settings, written, moment, note)
+    return render_plain(settings, written, moment, note)
 
 
 def render_to_send(settings: Settings, written: WrittenIssue, moment: datetime) -> RenderedIssue:
     """Raises InvalidInput also when its newsletter can't send yet."""
     require_sendable(written.profile)
     return render_issue(settings, written, moment)
+
+
+def _link_rules(settings: Settings, written: WrittenIssue) -> LinkRules | None:
+    """None for a digest in a file: its links have nothing to be counted by."""
+    if not (written.id and settings.public_url):
+        return None
+    counting = written.profile.clicks
+    in_sum = counting is ClickCounting.SUM
+    return LinkRules(
+        counting=counting,
+        token=Signer(settings.secret_keys).sign_click(written.id) if in_sum else "",
+        public_url=settings.public_url,
+        parameters=parse_parameters(written.profile.link_parameters),
+        number=written.content.number,
+    )

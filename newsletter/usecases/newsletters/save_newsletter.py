@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import parse_address
+from newsletter.domain.clicks import ClickCounting, parameters_problem
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
@@ -56,6 +57,9 @@ class NewsletterSettings:
     undo_minutes: str = ""
     canary_percent: str = ""
     canary_threshold_percent: str = ""
+    clicks: str = ""
+    """A ClickCounting. Empty keeps the current one."""
+    link_parameters: str = ""
     theme: Mapping[str, Any] | None = None
     """By the fields of a Theme. None keeps the current theme."""
 
@@ -145,6 +149,9 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.undo_minutes = int(settings.undo_minutes)
     newsletter.canary_percent = int(settings.canary_percent)
     newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
+    if settings.clicks:
+        newsletter.clicks = settings.clicks
+    newsletter.link_parameters = settings.link_parameters
     if settings.theme is not None:
         newsletter.theme = dict(settings.theme)
 
@@ -183,6 +190,8 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
         postal_address=wanted.postal_address.strip().replace("\r\n", "\n"),
         time_zone=_time_zone(wanted.time_zone.strip(), problems),
         language=_language(wanted.language.strip(), problems),
+        clicks=_clicks(wanted.clicks.strip(), problems),
+        link_parameters=_parameters(wanted.link_parameters.strip(), problems),
         **{name: _number(name, getattr(wanted, name), problems) for name in _NUMBERS},
         theme=None if wanted.theme is None else _theme(wanted.theme, problems),
     )
@@ -214,6 +223,18 @@ def _number(field: str, text: str, problems: dict[str, str]) -> str:
     if not (digits.isascii() and digits.isdigit() and least <= int(digits[:9]) <= most):
         problems[field] = f"Enter a whole number from {least} to {most}."
     return digits
+
+
+def _clicks(text: str, problems: dict[str, str]) -> str:
+    if text and text not in set(ClickCounting):
+        problems["clicks"] = "Choose one of off, sum and reader."
+    return text
+
+
+def _parameters(text: str, problems: dict[str, str]) -> str:
+    if problem := parameters_problem(text):
+        problems["link_parameters"] = problem
+    return text
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:

@@ -40,6 +40,7 @@ class Composer:
         self._context = context
         self._edition = edition
         self._domain = domain_of(profile.sender_address)
+        self._names_reader = edition.rendered.names_reader_in_links
         self._messages = edition_messages(
             context.settings,
             edition.rendered,
@@ -63,6 +64,7 @@ class Composer:
             leave_url,
             preferences_url(public_url, signer.sign_preferences(reader.subscription_id)),
             reader.attributes,
+            signer.sign_click(edition.issue_id, reader.subscriber_id) if self._names_reader else "",
         )
         ids = (edition.id, reader.subscriber_id)
         message_id = delivery_message_id(*ids, edition.frozen_at, self._domain)

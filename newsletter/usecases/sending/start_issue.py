@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
+from newsletter.store.clicks.links import keep_links
 from newsletter.store.issues import states
 from newsletter.store.issues.editions import edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
@@ -65,6 +66,7 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
     )
     session.add(edition)
     session.flush()
+    keep_links(session, edition.id, frozen.links)
     edition.active_at_freeze = batches.materialise(
         session,
         edition.id,

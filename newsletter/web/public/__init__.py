@@ -2,6 +2,7 @@
 
 from newsletter.web.public import (
     archive,
+    clicks,
     confirmation,
     health,
     leaving,
@@ -18,4 +19,5 @@ BLUEPRINTS = (
     preferences.BLUEPRINT,
     subscription_link.BLUEPRINT,
     archive.BLUEPRINT,
+    clicks.BLUEPRINT,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
+from newsletter.domain.clicks import privacy_words
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import InvalidInput
 from newsletter.usecases.readers.change_preferences import (
@@ -78,6 +79,7 @@ def _page(
         token=token,
         profile=preferences.profile,
         preferences=preferences,
+        privacy=privacy_words(preferences.profile.clicks, context().settings.click_retention),
         states=SubscriptionState,
         done=done,
         problem=problem,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, request
 
 from newsletter.config import Settings
+from newsletter.domain.clicks import privacy_words
 from newsletter.domain.consent import signup_wording
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.newsletters import CannotMail, NewsletterProfile
@@ -80,6 +81,7 @@ def _form(
         "public/signup.html",
         profile=profile,
         wording=signup_wording(profile.name),
+        privacy=privacy_words(profile.clicks, context().settings.click_retention),
         opened=_opened(profile.id),
         trap=HONEYPOT,
         typed=typed,

@@ -181,6 +181,125 @@ KINDS = {
         f"## News\n\n[Ropes]({A}) are strong.\n\n---\n\nThat is all.",
         ["# News", f"Ropes <{A}>", "  are strong.", "| That is all."],
     ),
+    "several first-level headings, all of them sections": (
+        f"# News\n\n- [Ropes]({A})\n\n# Tools\n\n- [Winch]({B})",
+        ["# News", f"Ropes <{A}>", "# Tools", f"Winch <{B}>"],
+    ),
+    "a section whose first line is one of its links": (
+        (
+            f"## New\n\n[Ropes]({A})\n\nStrong.\n\n[Knots]({B})\n\n"
+            f"## Old\n\n[Winch]({C})\n\n- [Hemp]({A})"
+        ),
+        [
+            "# New",
+            f"Ropes <{A}>",
+            "  Strong.",
+            f"Knots <{B}>",
+            "# Old",
+            f"Winch <{C}>",
+            f"Hemp <{A}>",
+        ],
+    ),
+    "a label that is the same below each title": (
+        f"### Ropes\n\nStrong.\n\n[Link]({A})\n\n### Knots\n\n[Link]({B}) - [copy]({C})\n\nTight.",
+        [f"Ropes <{A}>", "  Strong.", f"Knots <{B}>", f"  [copy]({C})\n\nTight."],
+    ),
+    "words that lead to the link below each title": (
+        f"## Ropes\n\nSource: [Hemp Ltd]({A})\n\nStrong.\n\n## Knots\n\nSource: [Bowline]({B})",
+        [
+            f"Ropes <{A}>",
+            f"  Source: [Hemp Ltd]({A})\n\nStrong.",
+            f"Knots <{B}>",
+            f"  Source: [Bowline]({B})",
+        ],
+    ),
+    "a title with its link in brackets behind it": (
+        f"### Winch ([website]({A}))\n\nPulls.\n\n### Ropes ([source]({B}))",
+        [f"Winch <{A}>", f"  [website](<{A}>)\n\nPulls.", f"Ropes <{B}>", f"  [source](<{B}>)"],
+    ),
+    "a sentence that leads to a link is a title as it stands": (
+        f"## News\n\n- Ann has [mended]({A}) the winch in [Hull]({B}). It pulls.\n- [Knots]({C})",
+        [
+            "# News",
+            f"Ann has mended the winch in Hull <{A}>",
+            f"  [Hull](<{B}>)\n\nIt pulls.",
+            f"Knots <{C}>",
+        ],
+    ),
+    "paragraphs of a sentence each that soon come to a link": (
+        (
+            f"## News\n\nAnn [mended]({A}) the winch.\n\nBo [tied]({B}) a bowline.\n\n"
+            f"Before noon, the harbour [opened]({C}) again."
+        ),
+        [
+            "# News",
+            f"Ann mended the winch <{A}>",
+            f"Bo tied a bowline <{B}>",
+            f"Before noon, the harbour opened again <{C}>",
+        ],
+    ),
+    "an item among links whose link comes late": (
+        f"## News\n\n- [Ropes]({A})\n- The new book of every sailor, [Knots]({B}) — by Ann",
+        ["# News", f"Ropes <{A}>", f"The new book of every sailor, Knots <{B}>", "  by Ann"],
+    ),
+    "emphasis around a link and more words": (
+        f"- **[Ropes]({A}) are strong:** they hold.\n- [Knots]({B})",
+        [f"Ropes are strong <{A}>", "  they hold.", f"Knots <{B}>"],
+    ),
+    "a remark with one link under a title": (
+        f"### [Ropes]({A})\n\nThey are:\n\n- strong\n- [cheap]({B})\n- long\n\n### [Knots]({C})",
+        [f"Ropes <{A}>", f"  They are:\n\n- strong\n- [cheap]({B})\n- long", f"Knots <{C}>"],
+    ),
+    "a link in brackets is no title": (
+        f"## News\n\nWe are open (see [here]({A})), as ever. Come in.\n\n- [Knots]({B})",
+        [
+            "# News",
+            f"| We are open (see [here]({A})), as ever. Come in.",
+            f"Knots <{B}>",
+        ],
+    ),
+    "a sentence about several links is no entry": (
+        (
+            f"## About\n\nSee [here]({A}), [there]({B}) and [everywhere]({C}).\n\n"
+            f"## New\n\n- [Knots]({A})"
+        ),
+        [
+            "# About",
+            f"| See [here]({A}), [there]({B}) and [everywhere]({C}).",
+            "# New",
+            f"Knots <{A}>",
+        ],
+    ),
+    "the sentence that a digest opens with": (
+        f"[Harbour]({A}) is a letter about ropes.\n\n## News\n\n- [Knots]({B})",
+        [f"| [Harbour]({A}) is a letter about ropes.", "# News", f"Knots <{B}>"],
+    ),
+    "a dash as an entity": (f"- [Ropes]({A}) &mdash; strong", [f"Ropes <{A}>", "  strong"]),
+    "headings and rules in HTML": (
+        (
+            f'<h2 class="x">News</h2>\n<hr/>\n\n### <i class="icon"></i> [Ropes]({A})\n\n<hr>\n\n'
+            f"### [Knots]({B})"
+        ),
+        ["# News", f"Ropes <{A}>", f"Knots <{B}>"],
+    ),
+    "a heading right below a picture in HTML": (
+        f'## News\n\n<img src="{C}">\n### [Ropes]({A})\n\nStrong.',
+        ["# News", f"| ![]({C})", f"Ropes <{A}>", "  Strong."],
+    ),
+    "boxes of site makers": (
+        (
+            f'- [Ropes]({A})\n\n!!! info "By Ann"\n    They hold.\n\n'
+            ":::tip[Note]\nTie well.\n:::\n\n> [!NOTE]\n> Mind it."
+        ),
+        [
+            f"Ropes <{A}>",
+            "| > **By Ann**  \n> They hold.\n\n**Note**\nTie well.\n\n> **Note**  \n> Mind it.",
+        ],
+    ),
+    "a player is a link": (
+        f'### [Ropes]({A})\n\n<iframe src="{B}" title="A film"></iframe>\n\nStrong.',
+        [f"Ropes <{A}>", f"  [A film]({B})\n\nStrong."],
+    ),
 }
 
 
@@ -214,6 +333,9 @@ def test_a_picture_in_a_title_begins_the_body() -> None:
             ["<!-- * [Title](https://example.org/x) -->"],
         ),
         ("import Card from './Card'", ["import Card from './Card'"]),
+        ('{{ figure(\n  src="r.png") }}', ['{{ figure(\n  src="r.png") }}']),
+        ("{{#> note}}", ["{{#> note}}"]),
+        (":material-knot: News", [":material-knot:"]),
         (f'- [Ropes]({A}){{target="_blank" rel=x}}', ['{target="_blank" rel=x}']),
     ],
 )

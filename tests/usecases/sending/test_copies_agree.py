@@ -90,7 +90,7 @@ class Sent:
 
 @pytest.fixture
 def sent(context: Context) -> Sent:
-    newsletter = a_newsletter(context)
+    newsletter = a_newsletter(context, clicks="off")
     subscription = a_subscriber(context, newsletter, address=ADDRESS, name=NAME)
     return Sent(context, newsletter, subscription, an_issue(context, newsletter, number=7).id)
 

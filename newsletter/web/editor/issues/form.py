@@ -14,7 +14,7 @@ from datetime import date
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, name_of
 from newsletter.domain.partial_saves import is_left_out
 
-_FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z]+")
+_FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z_]+")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _ACTION = re.compile(r"(add-section|add-entry|up|down|remove)(?::([a-z0-9-]{1,40}))?")
 
@@ -28,6 +28,8 @@ class EntryForm:
     url: str = ""
     sources: str = ""
     body: str = ""
+    plain_links: bool = False
+    link_parameters: str = ""
 
     @property
     def id(self) -> int | None:
@@ -217,15 +219,22 @@ def form_of_content(content: IssueContent, version: int) -> IssueForm:
                 name=name,
                 title=section.title,
                 intro=section.intro,
-                entries=[
-                    EntryForm(
-                        next(names), entry.title, entry.url, ", ".join(entry.sources), entry.body
-                    )
-                    for entry in section.entries
-                ],
+                entries=[_form_of_entry(next(names), entry) for entry in section.entries],
             )
             for name, section in zip(content.section_names, content.sections, strict=True)
         ],
+    )
+
+
+def _form_of_entry(name: str, entry: EntryContent) -> EntryForm:
+    return EntryForm(
+        name=name,
+        title=entry.title,
+        url=entry.url,
+        sources=", ".join(entry.sources),
+        body=entry.body,
+        plain_links=entry.plain_links,
+        link_parameters=entry.link_parameters,
     )
 
 
@@ -263,6 +272,8 @@ def _entry_form(fields: Mapping[str, str], name: str) -> EntryForm:
         url=fields.get(f"{name}-url", ""),
         sources=fields.get(f"{name}-sources", ""),
         body=_unix(fields.get(f"{name}-body", "")),
+        plain_links=bool(fields.get(f"{name}-plain_links")),
+        link_parameters=fields.get(f"{name}-link_parameters", ""),
     )
 
 
@@ -274,6 +285,8 @@ def _entry_content(entry: EntryForm) -> EntryContent:
         sources=tuple(source for source in sources if source),
         body=entry.body,
         id=entry.id,
+        plain_links=entry.plain_links,
+        link_parameters=entry.link_parameters.strip(),
     )
 
 

@@ -212,7 +212,10 @@ def _paste_summary(pasted: Pasted) -> str:
     if pasted.unplaced:
         pieces = _count(pasted.unplaced, "piece", "pieces")
         sentences.append(f"We couldn’t read {pieces} of text. You can find them below.")
-    return " ".join([*sentences, *pasted.findings])
+    sentences += pasted.findings[:3]
+    if len(pasted.findings) > 3:
+        sentences.append(f"{len(pasted.findings) - 3} more links were dropped.")
+    return " ".join(sentences)
 
 
 def _count(count: int, one: str, many: str) -> str:

@@ -1,0 +1,141 @@
+"""What each heading of a Markdown digest is: its title, a section, an entry, or part of one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from markdown_it.tree import SyntaxTreeNode
+
+from newsletter.reading.digests.drafts import names_entry
+from newsletter.reading.digests.entry_lines import EntryLine
+from newsletter.reading.digests.headings import Heading
+from newsletter.reading.digests.heads import says_which
+from newsletter.reading.digests.markdown_tree import MarkdownTree
+
+LONGEST_GENERIC_LABEL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBelow:
+    """The link of a heading, in the paragraph at `place`; `text` is what else that says."""
+
+    place: int
+    url: str
+    text: str
+
+
+class HeadingRoles:
+    def __init__(self, tree: MarkdownTree) -> None:
+        self._tree = tree
+        headings = list(tree.headings())
+        self.any_headings = bool(headings)
+        self._linked_levels = {one.level for one in headings if names_entry(one)}
+        self._first_levels = sum(1 for one in headings if one.level == 1)
+        self._generic = _generic_labels(tree)
+
+    def is_title_of_digest(self, heading: Heading, at: int, given: str) -> bool:
+        """`given` is the title that the front matter says. Among others of its level, a heading
+        with links below it is a section.
+        """
+        if heading.level > 1 or names_entry(heading):
+            return False
+        is_only = self._first_levels == 1 or says_which(heading.title)
+        same = " ".join(given.split()).casefold() == " ".join(heading.title.split()).casefold()
+        return is_only or same or not (given or self.leads_to_links(at))
+
+    def is_within(self, heading: Heading, at: int, level_of_entry: int | None) -> bool:
+        """A heading below that of the open entry, without links to other pages under it."""
+        return (
+            bool(level_of_entry)
+            and heading.level > (level_of_entry or 0)
+            and not names_entry(heading)
+            and not self.leads_to_links(at)
+        )
+
+    def is_linked_entry(self, heading: Heading, at: int) -> bool:
+        return names_entry(heading) and not self._is_above_deeper_heading(heading, at)
+
+    def is_unlinked_entry(self, heading: Heading, at: int, level_of_section: int) -> bool:
+        """Among entries of its level, or below a section, with words of its own and no links."""
+        if not heading.title or self.leads_to_links(at) or not self._has_prose(at):
+            return False
+        if heading.level in self._linked_levels:
+            return True
+        return heading.level >= 3 and level_of_section < heading.level
+
+    def leads_to_links(self, at: int) -> bool:
+        """Whether what stands under a heading, up to the next, holds entries."""
+        return any(self._tree.holds_entries(node) for node in self._tree.until_heading(at))
+
+    def link_below(self, heading: Heading, at: int) -> LinkBelow | None:
+        """The link on the line below a title, or the one under it that its own label doesn't name
+        (`[Link](…)`, `Source: [example](…)`).
+        """
+        if not heading.title:
+            return None
+        below = list(enumerate(self._tree.until_heading(at), at + 1))
+        leading = [(place, node) for place, node in below if self._tree.holds_entries(node)]
+        if not leading:
+            return None
+        place, node = leading[0]
+        others = [other for _, other in leading[1:]]
+        found = self._line_of(node)
+        if found is None:
+            return None
+        is_right_below = place == at + 1 and found.is_only_link
+        names_the_same = found.is_address or found.title.casefold() == heading.title.casefold()
+        is_generic = self._is_generic(found) and all(map(self._is_generic_node, others))
+        if not (is_generic or (is_right_below and (names_the_same or not others))):
+            return None
+        _, _, rest = self._tree.text(node).partition("\n")
+        if names_the_same or (is_generic and not found.before):
+            return LinkBelow(place, found.url, "\n".join(filter(None, [found.body, rest])))
+        return LinkBelow(place, found.url, self._tree.text(node))
+
+    def _is_generic_node(self, node: SyntaxTreeNode) -> bool:
+        found = self._line_of(node)
+        return found is not None and (self._is_generic(found) or _leads_on(found))
+
+    def _is_generic(self, found: EntryLine) -> bool:
+        return _key(found) in self._generic
+
+    def _line_of(self, node: SyntaxTreeNode) -> EntryLine | None:
+        """Of a paragraph, the first line if it is a link; None for a list."""
+        return self._tree.first_line(node) if node.type == "paragraph" else None
+
+    def _is_above_deeper_heading(self, heading: Heading, at: int) -> bool:
+        following = self._tree.at(at + 1)
+        return (
+            following is not None
+            and following.type == "heading"
+            and int(following.tag[1]) > heading.level
+        )
+
+    def _has_prose(self, at: int) -> bool:
+        return any(node.type != "hr" for node in self._tree.until_heading(at))
+
+
+def _generic_labels(tree: MarkdownTree) -> set[str]:
+    """Labels that name no entry, as they stand under several headings, once under each."""
+    under: dict[str, list[int]] = defaultdict(list)
+    heading = 0
+    for node in tree.nodes:
+        heading += node.type == "heading"
+        found = tree.first_line(node) if node.type == "paragraph" else None
+        if found and heading:
+            under[_key(found)].append(heading)
+    return {
+        key
+        for key, places in under.items()
+        if key and len(places) > 1 and len(set(places)) == len(places)
+    }
+
+
+def _key(found: EntryLine) -> str:
+    key = found.before if _leads_on(found) else found.label
+    return key.strip("*_ ").casefold() if len(key) <= LONGEST_GENERIC_LABEL else ""
+
+
+def _leads_on(found: EntryLine) -> bool:
+    return found.before.rstrip("*_ ").endswith((":", "："))

@@ -1,0 +1,1 @@
+"""Links of editions and clicks on them."""

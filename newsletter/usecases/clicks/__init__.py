@@ -1,0 +1,1 @@
+"""Following links, counting and judging clicks, and what readers liked."""
