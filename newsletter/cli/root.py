@@ -40,6 +40,10 @@ MODULES = {
         "newsletter.cli.relay:relay",
         "Show relay limits, pauses and slow recipient domains, and resume them.",
     ),
+    "doctor": LazyCommand(
+        "newsletter.cli.doctor:doctor",
+        "Examine senders, DNS records, relay and machine, and say how to mend what is wrong.",
+    ),
     "templates": LazyCommand(
         "newsletter.cli.templates:templates",
         "Check your email templates.",

@@ -16,9 +16,7 @@ LITTLE_ROOM_BYTES, NO_ROOM_BYTES = 2_000_000_000, 200_000_000
 _ONE_CLICK = "Gmail and Yahoo refuse lists whose one-click unsubscribe does not work [RFC 8058]."
 
 
-def https_diagnosis(
-    url: str, trouble: str, ends_at: datetime | None, now: datetime
-) -> Diagnosis:
+def https_diagnosis(url: str, trouble: str, ends_at: datetime | None, now: datetime) -> Diagnosis:
     """`trouble` is why PUBLIC_URL gave no answer, "" if it did."""
     check, about = "https", url or "PUBLIC_URL"
     if not url.startswith("https://"):
@@ -134,7 +132,10 @@ def blocklist_diagnoses(
             yield good(check, about, f"It is not on {name}.")
         else:
             yield Diagnosis(
-                Health.ERROR, check, about, as_sentence(f"It is on {name}: {said}"),
+                Health.ERROR,
+                check,
+                about,
+                as_sentence(f"It is on {name}: {said}"),
                 "Servers that ask this list refuse the mail.",
                 f"Stop what caused it, then ask {name} for removal.",
             )

@@ -83,15 +83,20 @@ class NameSeen:
 
 
 def spf_diagnosis(seen: SpfSeen, addresses: Sequence[str]) -> Diagnosis:
-    """Of the envelope sender's domain. `addresses` are those that our mail leaves from, if known."""
+    """Of the envelope sender's domain. `addresses`: those that our mail leaves from, if known."""
     check, about = "spf", seen.domain
     if seen.unasked:
         return unknown(check, about, f"DNS gave no answer: {seen.unasked}.")
     if not seen.record:
         return Diagnosis(
             Health.ERROR, check, about, "There is no SPF record.", f"{_BULK}.",
-            f"{about}. IN TXT \"v=spf1 {_mechanisms(addresses)} ~all\"",
+            f'{about}. IN TXT "v=spf1 {_mechanisms(addresses)} ~all"',
         )  # fmt: skip
+    return _unusable_spf(seen) or _spf_of_addresses(seen, addresses)
+
+
+def _unusable_spf(seen: SpfSeen) -> Diagnosis | None:
+    check, about = "spf", seen.domain
     if seen.trouble:
         return Diagnosis(
             Health.ERROR, check, about, f"The SPF record can't be used: {seen.trouble}",
@@ -117,7 +122,7 @@ def spf_diagnosis(seen: SpfSeen, addresses: Sequence[str]) -> Diagnosis:
             Health.ERROR, check, about, "The SPF record ends in +all: anybody may send for you.",
             "Spammers will, and receivers then block the domain.", "Replace +all by ~all.",
         )  # fmt: skip
-    return _spf_of_addresses(seen, addresses)
+    return None
 
 
 def _spf_of_addresses(seen: SpfSeen, addresses: Sequence[str]) -> Diagnosis:
@@ -173,7 +178,7 @@ def dmarc_diagnosis(seen: DmarcSeen) -> Diagnosis:
     if not seen.record and not seen.trouble:
         return Diagnosis(
             Health.ERROR, check, about, "There is no DMARC record.", f"{_BULK}.",
-            f"_dmarc.{about}. IN TXT \"v=DMARC1; p=none; rua=mailto:postmaster@{about}\"",
+            f'_dmarc.{about}. IN TXT "v=DMARC1; p=none; rua=mailto:postmaster@{about}"',
         )  # fmt: skip
     if seen.trouble:
         return Diagnosis(
@@ -184,7 +189,7 @@ def dmarc_diagnosis(seen: DmarcSeen) -> Diagnosis:
         )  # fmt: skip
     if not seen.has_reports:
         return Diagnosis(
-            Health.HINT, check, about, f"DMARC is published: p={seen.policy}. No reports are asked.",
+            Health.HINT, check, about, f"DMARC is published, p={seen.policy}, without reports.",
             "Without reports you don't learn who else sends in your name.",
             f"Add “rua=mailto:postmaster@{about}” to _dmarc.{seen.location}.",
         )  # fmt: skip
@@ -196,7 +201,9 @@ def alignment_diagnosis(
 ) -> Diagnosis:
     """Whether a domain that signs or bounces belongs to the one in From [RFC 9989 4.4]."""
     check, about = "alignment", dmarc.domain
-    by_dkim = [one for one in signing if _is_aligned(one, about, organisation, dmarc.is_dkim_strict)]
+    by_dkim = [
+        one for one in signing if _is_aligned(one, about, organisation, dmarc.is_dkim_strict)
+    ]
     by_spf = _is_aligned(envelope, about, organisation, dmarc.is_spf_strict)
     if by_dkim:
         also = "" if by_spf else f" SPF does not: bounces go to {envelope}."
@@ -325,7 +332,10 @@ def _passes(address: str, networks: Sequence[str]) -> bool:
 
 
 def _is_aligned(
-    one: str, other: str, organisation: Callable[[str], str], is_strict: bool  # noqa: FBT001
+    one: str,
+    other: str,
+    organisation: Callable[[str], str],
+    is_strict: bool,  # noqa: FBT001
 ) -> bool:
     if one.lower() == other.lower():
         return True

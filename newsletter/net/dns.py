@@ -39,9 +39,7 @@ class Dns:
 
     def texts(self, name: str) -> list[str]:
         """The TXT records of `name`, the strings of each joined."""
-        return self._ask(
-            name, "TXT", lambda row: b"".join(row.strings).decode("utf-8", "replace")
-        )
+        return self._ask(name, "TXT", lambda row: b"".join(row.strings).decode("utf-8", "replace"))
 
     def mail_hosts(self, domain: str) -> list[str]:
         """By preference. ["."] for a domain that takes no mail [RFC 7505]."""

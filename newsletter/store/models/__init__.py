@@ -5,6 +5,7 @@ from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
 from newsletter.store.models.feedback import FeedbackRow, InboundMessage
 from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
+from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -38,6 +39,7 @@ __all__ = [
     "EditionLink",
     "Entry",
     "Event",
+    "ExaminationRow",
     "FeedbackRow",
     "Heartbeat",
     "InboundMessage",

@@ -30,7 +30,6 @@ from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.smtp.relay import Relay, is_loopback, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
 from newsletter.mail.smtp.trial import try_relay
-from newsletter.net.dns import Dns
 from newsletter.net.own_site import SiteAnswer, get, post_form
 from newsletter.spool.redis_connections import redis_clock
 from newsletter.store.operations import server_clock, server_version
@@ -42,8 +41,7 @@ from newsletter.usecases.readers.unsubscribe import NOBODY
 _ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
-def installation_looks(context: Context, dns: Dns) -> list[Callable[[], Iterable[Diagnosis]]]:
-    del dns
+def installation_looks(context: Context) -> list[Callable[[], Iterable[Diagnosis]]]:
     looks = (_services, _site, _one_click, _clocks, _disks, _secrets, _keys, _versions)
     return [*(partial(look, context) for look in looks), *_relay_looks(context)]
 
@@ -70,9 +68,7 @@ def _one_click(context: Context) -> Iterator[Diagnosis]:
     if not urlsplit(url).hostname:
         yield unknown("one-click", "PUBLIC_URL", "PUBLIC_URL is not set.")
         return
-    answer = post_form(
-        unsubscribe_url(url, context.signer.sign_unsubscribe(NOBODY)), _ONE_CLICK
-    )
+    answer = post_form(unsubscribe_url(url, context.signer.sign_unsubscribe(NOBODY)), _ONE_CLICK)
     yield one_click_diagnosis(url, answer.status, answer.location, answer.trouble)
 
 
@@ -84,9 +80,7 @@ def _relay_looks(context: Context) -> list[Callable[[], Iterable[Diagnosis]]]:
     try:
         relays = relays_from(context.settings)
     except Misconfigured as error:
-        wrong = Diagnosis(
-            Health.ERROR, "relay", "SMTP_URL", error.message, mend=error.advice
-        )
+        wrong = Diagnosis(Health.ERROR, "relay", "SMTP_URL", error.message, mend=error.advice)
         return [lambda: [wrong]]
     return [partial(_relay, context, relay) for relay in relays]
 
@@ -143,9 +137,7 @@ def _keys(context: Context) -> Iterator[Diagnosis]:
     try:
         keys = KeyDirectory(context.settings.dkim_directory).all_keys()
     except Misconfigured as error:
-        yield Diagnosis(
-            Health.ERROR, "key-age", "DKIM_DIR", error.message, mend=error.advice
-        )
+        yield Diagnosis(Health.ERROR, "key-age", "DKIM_DIR", error.message, mend=error.advice)
         return
     for key in keys:
         if key.state == "signing":
@@ -156,4 +148,6 @@ def _versions(context: Context) -> Iterator[Diagnosis]:
     with context.database.read() as session:
         database = server_version(session)
     python = platform.python_version()
-    yield good("versions", "versions", f"newsletter {version('newsletter')}, Python {python}, {database}.")
+    yield good(
+        "versions", "versions", f"newsletter {version('newsletter')}, Python {python}, {database}."
+    )

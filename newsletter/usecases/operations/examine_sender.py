@@ -28,6 +28,7 @@ from newsletter.mail.dkim.records import Answer, Found, compare
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.net.blocklists import ADDRESS_LISTS, DOMAIN_LISTS, ask_blocklists
 from newsletter.net.dns import Dns, NoAnswer
+from newsletter.net.sender_policies import look_up_dmarc, look_up_spf, psd_tag
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.manage_dkim import signing_records
 
@@ -55,14 +56,14 @@ def blocklist_looks(
     context: Context, profile: NewsletterProfile, dns: Dns
 ) -> list[Callable[[], Iterable[Diagnosis]]]:
     domain = ascii_domain(domain_of(profile.sender_address)) if profile.sender_address else ""
-    asked = [(address, ADDRESS_LISTS) for address in context.settings.sending_addresses]
+    asked: list[tuple[str, tuple[str, ...]]] = [
+        (address, ADDRESS_LISTS) for address in context.settings.sending_addresses
+    ]
     asked += [(domain, DOMAIN_LISTS)] if domain else []
     return [partial(_blocklists, dns, about, lists) for about, lists in asked]
 
 
 def _spf(context: Context, dns: Dns, domain: str) -> Iterator[Diagnosis]:
-    from newsletter.net.sender_policies import look_up_spf  # checkdmarc takes half a second to load
-
     yield spf_diagnosis(look_up_spf(dns, domain), context.settings.sending_addresses)
 
 
@@ -92,8 +93,6 @@ def _dkim(context: Context, dns: Dns, domain: str) -> Iterator[Diagnosis]:
 
 
 def _dmarc(context: Context, dns: Dns, domain: str, bounces: str) -> Iterator[Diagnosis]:
-    from newsletter.net.sender_policies import look_up_dmarc, psd_tag
-
     seen = look_up_dmarc(dns, domain)
     yield dmarc_diagnosis(seen)
     if seen.unasked:

@@ -13,7 +13,7 @@ from newsletter.domain.addresses import domain_of
 from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
-from newsletter.mail.dkim.directory import KnownKey
+from newsletter.mail.dkim.directory import KeyDirectory, KnownKey
 from newsletter.mail.dkim.keys import load_dkim_keys
 from newsletter.mail.dkim.records import Answer, Found, TxtRecord, compare, record_of
 from newsletter.net.dns import Dns, NoAnswer
@@ -93,6 +93,14 @@ def keys_from_files(settings: Settings, domains: Sequence[str]) -> list[Publishe
         )
         for key in load_dkim_keys(settings)
     ]
+
+
+def signing_records(settings: Settings, domain: str) -> list[TxtRecord]:
+    """Of the keys that sign mail from `domain` now. Raises Misconfigured."""
+    signs_for = [settings.dkim_domain or domain]
+    listed = KeyDirectory(settings.dkim_directory).all_keys()
+    keys = keys_from_files(settings, signs_for) or with_records(listed, signs_for)
+    return [record for key in keys if key.state == "signing" for record in key.records]
 
 
 def check_records(keys: Sequence[PublishedKey], server: str = "") -> list[CheckedRecord]:
