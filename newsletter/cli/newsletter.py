@@ -6,11 +6,27 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.domain.errors import InvalidInput
 
 
 @click.group()
 def newsletter() -> None:
-    """List newsletters, and set how they count clicks."""
+    """List newsletters, and change their settings."""
+
+
+@newsletter.command("set")
+@click.argument("slug", metavar="NEWSLETTER")
+@click.option("--base-url", help='Completes relative links of pasted digests. "" for none.')
+def set_command(slug: str, **changes: str | None) -> None:
+    """Change settings of NEWSLETTER. What you don't name stays as it is."""
+    from newsletter.usecases.newsletters.save_newsletter import change_settings
+
+    wanted = {name: value for name, value in changes.items() if value is not None}
+    if not wanted:
+        raise InvalidInput("Nothing to change.", advice="Name a setting, such as --base-url.")
+    with command_context() as context:
+        change_settings(context, slug, wanted, command_line_principal())
+    click.echo("Saved.")
 
 
 @newsletter.command("clicks")

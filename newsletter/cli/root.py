@@ -27,7 +27,7 @@ MODULES = {
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
     "newsletter": LazyCommand(
-        "newsletter.cli.newsletter:newsletter", "List newsletters, and set how they count clicks."
+        "newsletter.cli.newsletter:newsletter", "List newsletters, and change their settings."
     ),
     "editor": LazyCommand(
         "newsletter.cli.editor:editor", "List and remove editors, and create sign-in links."
@@ -43,6 +43,10 @@ MODULES = {
     "doctor": LazyCommand(
         "newsletter.cli.doctor:doctor",
         "Examine senders, DNS records, relay and machine, and say how to mend what is wrong.",
+    ),
+    "inbound": LazyCommand(
+        "newsletter.cli.inbound.group:inbound",
+        "Take bounces, complaints and replies; read, list and show them.",
     ),
     "templates": LazyCommand(
         "newsletter.cli.templates:templates",

@@ -12,17 +12,13 @@ from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from newsletter import telemetry
-from newsletter.domain.actions import Action
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Paced, Rejected
 from newsletter.domain.pacing import (
     BLOCKS_AMONG,
     BLOCKS_TO_PAUSE,
-    FIRST_PAUSE,
     HORIZON_MS,
-    LONGEST_PAUSE,
     DomainPace,
     DomainTally,
     Limit,
@@ -31,15 +27,13 @@ from newsletter.domain.pacing import (
     take_slots,
     weighted_order,
 )
-from newsletter.domain.principals import SYSTEM
 from newsletter.domain.relay_pace import RelayPace
-from newsletter.domain.retries import relay_pause
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.local_pace import LocalPace
 from newsletter.spool.pace import CountsUnknown, Pace
 from newsletter.spool.shared_pace import SharedPace
-from newsletter.store.events import record_event
 from newsletter.store.sending import domain_pauses, learned_paces, relay_pauses
+from newsletter.store.sending.domain_pauses import DomainTrouble
 from newsletter.store.sending.sent_lately import sent_lately
 from newsletter.usecases.context import Context
 
@@ -77,14 +71,6 @@ class Reservation:
     def without_pace(self) -> Reservation:
         """What may be given back after a complaint: the next try waits for its turn."""
         return replace(self, limits=tuple(one for one in self.limits if not one.is_learned))
-
-
-@dataclass(frozen=True, slots=True)
-class DomainTrouble:
-    """A recipient domain that must be paused, and why."""
-
-    domain: str
-    reason: str
 
 
 @dataclass
@@ -338,31 +324,6 @@ class Pacer:
             self._log_again_at_s = now_s + LOG_AGAIN_AFTER_S
         with telemetry.wide_event("redis away") as event:
             event.add(error=type(error).__name__, error_text=str(error)[:500])
-
-
-def pause_domain(
-    session: Session, trouble: DomainTrouble, issue_id: int, now: datetime
-) -> datetime:
-    """Pauses the domain, and returns the end of the pause. Recorded in the issue's history.
-
-    Locks the row of the pause.
-    """
-    until = domain_pauses.record_trouble(
-        session,
-        trouble.domain,
-        trouble.reason,
-        now,
-        lambda times: relay_pause(times, FIRST_PAUSE, LONGEST_PAUSE),
-    )
-    record_event(
-        session,
-        at=now,
-        who=SYSTEM,
-        action=Action.ISSUE_DOMAIN_PAUSED,
-        subject_id=issue_id,
-        facts={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
-    )
-    return until
 
 
 def _tallies(outcomes: Sequence[tuple[str, Outcome]]) -> dict[str, DomainTally]:

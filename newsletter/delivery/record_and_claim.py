@@ -12,12 +12,12 @@ from newsletter.delivery.judge_attempt import (
     record_relay_trouble,
     record_throttling,
 )
-from newsletter.delivery.pace import DomainTrouble, Reservation, pause_domain
+from newsletter.delivery.pace import Reservation
 from newsletter.delivery.refusal_runs import CopyKey
 from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Throttled
@@ -26,7 +26,7 @@ from newsletter.domain.relay_pace import grown_relay
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber
-from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.store.readers.suppressions import Cause, suppress_subscriber
 from newsletter.store.sending import (
     batches,
     learned_paces,
@@ -35,6 +35,7 @@ from newsletter.store.sending import (
     resends,
     windows,
 )
+from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
 from newsletter.store.sending.ledger import Claimed
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.compose_copy import FrozenEdition
@@ -204,8 +205,7 @@ class BatchLedger:
             session,
             session.get_one(Subscriber, reader.subscriber_id),
             address=hashed_address(reader.address, hash_key),
-            reason=SuppressionReason.HARD_BOUNCE,
-            detail=str(outcome.reply),
+            cause=Cause(SuppressionReason.HARD_BOUNCE, SuppressionSource.RELAY, str(outcome.reply)),
             who=SYSTEM,
             now=self._context.now(),
         )

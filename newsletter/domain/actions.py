@@ -82,6 +82,8 @@ class PauseCause(StrEnum):
     MESSAGE_REFUSED = "message refused"
     SENDER_REFUSED = "sender refused"
     """The relay takes nothing from us, whoever it is for."""
+    SENT_BACK = "sent back"
+    """Copies that were taken came back because of us: {copies}, {reply}, {advice}."""
     RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""

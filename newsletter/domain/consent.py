@@ -60,10 +60,47 @@ class ConsentKind(StrEnum):
 
 
 class SuppressionReason(StrEnum):
+    """Why an address gets no mail. The order is that of gravity."""
+
     EDITOR = "editor"
+    SOFT_BOUNCES = "soft bounces"
     HARD_BOUNCE = "hard bounce"
     COMPLAINT = "complaint"
     ERASED = "erased"
+
+    @property
+    def gravity(self) -> int:
+        return list(SuppressionReason).index(self)
+
+
+class SuppressionSource(StrEnum):
+    """Who said so."""
+
+    EDITOR = "editor"
+    """Also the command line."""
+    IMPORT = "import"
+    RELAY = "relay"
+    """In its reply while the copy was handed over."""
+    REPORT = "report"
+    """In a mail that came back."""
+    PROVIDER = "provider"
+    """In an event that a provider signed."""
+    RESTORED = "restored"
+    """The file of departures, after a backup was restored."""
+
+    @property
+    def words(self) -> str:
+        return _SOURCES[self]
+
+
+_SOURCES = {
+    SuppressionSource.EDITOR: "by an editor",
+    SuppressionSource.IMPORT: "from an imported list",
+    SuppressionSource.RELAY: "the mail server said so when we sent",
+    SuppressionSource.REPORT: "a report that came back",
+    SuppressionSource.PROVIDER: "an event from the mail provider",
+    SuppressionSource.RESTORED: "from the file of departures, after a backup was restored",
+}
 
 
 def signup_wording(newsletter_name: str) -> str:

@@ -15,6 +15,8 @@ class DepartureKind(StrEnum):
     """`row_id` is a subscription."""
     SUPPRESSED = "suppressed"
     """`row_id` is a subscriber; `reason` is a SuppressionReason."""
+    SUPPRESSED_FOR_ONE = "suppressed-for-one"
+    """The same, for the newsletter `newsletter_id` alone."""
     ERASED = "erased"
     """`row_id` is a subscriber."""
 
@@ -28,22 +30,29 @@ class Departure:
     at: datetime
     address_hash: str
     reason: str = ""
+    newsletter_id: int | None = None
 
     def to_line(self) -> str:
         words = (self.at.isoformat(), self.kind.value, str(self.row_id), self.address_hash)
-        return " ".join(filter(None, (*words, self.reason)))
+        newsletter = str(self.newsletter_id) if self.newsletter_id is not None else ""
+        return " ".join(filter(None, (*words, newsletter, self.reason)))
 
     @classmethod
     def from_line(cls, line: str) -> Departure | None:
         """None for a line that was cut off, or that a later version wrote."""
         words = line.split(" ", 4)
         try:
+            kind = DepartureKind(words[1])
+            reason = words[4] if len(words) > 4 else ""
+            is_for_one = kind is DepartureKind.SUPPRESSED_FOR_ONE
+            newsletter, _, reason = reason.partition(" ") if is_for_one else ("", "", reason)
             return cls(
-                kind=DepartureKind(words[1]),
+                kind=kind,
                 row_id=int(words[2]),
                 at=datetime.fromisoformat(words[0]),
                 address_hash=words[3],
-                reason=words[4] if len(words) > 4 else "",
+                reason=reason,
+                newsletter_id=int(newsletter) if is_for_one else None,
             )
         except (IndexError, ValueError):
             return None

@@ -143,6 +143,11 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
     PauseCause.CLOCK_JUMP: _clock_jump,
     PauseCause.LEDGER: _contradiction,
     PauseCause.JOURNAL: _journal,
+    PauseCause.SENT_BACK: lambda facts: (
+        f"{facts['copies']} copies were taken and came back, because of us rather than of the "
+        f"subscribers. The last one with: {without_stop(facts['reply'])}. {facts['advice']} "
+        "Then resume."
+    ),
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
     PauseCause.SENDER_REFUSED: lambda facts: (

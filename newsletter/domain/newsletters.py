@@ -31,9 +31,13 @@ class NewsletterProfile:
     undo_minutes: int = 0
     canary_percent: int = 0
     canary_threshold_percent: int = 5
+    soft_bounce_issues: int = 3
+    soft_bounce_days: int = 14
     clicks: ClickCounting = ClickCounting.SUM
     link_parameters: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    base_url: str = ""
+    """Completes the relative links of its digests."""
 
     @property
     def has_sender(self) -> bool:

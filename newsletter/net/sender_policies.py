@@ -7,11 +7,17 @@ from typing import Any
 
 from checkdmarc.dmarc import check_dmarc
 from checkdmarc.spf import check_spf
+from checkdmarc.utils import DNS_CACHE
 
 from newsletter.domain.sender_records import DmarcSeen, SpfSeen
 from newsletter.net.dns import PATIENCE_S, Dns, NoAnswer
 
 _TAG = "v=dmarc1"
+
+
+def forget_answers() -> None:
+    """checkdmarc keeps answers for half an hour, for all name servers alike."""
+    DNS_CACHE.clear()
 
 
 def look_up_spf(dns: Dns, domain: str) -> SpfSeen:

@@ -27,9 +27,12 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         undo_minutes=newsletter.undo_minutes,
         canary_percent=newsletter.canary_percent,
         canary_threshold_percent=newsletter.canary_threshold_percent,
+        soft_bounce_issues=newsletter.soft_bounce_issues,
+        soft_bounce_days=newsletter.soft_bounce_days,
         clicks=ClickCounting(newsletter.clicks),
         link_parameters=newsletter.link_parameters,
         theme=dict(newsletter.theme),
+        base_url=newsletter.base_url,
     )
 
 
@@ -38,6 +41,14 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
     found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
     if found is None:
         raise NotFound("No newsletter has this name.")
+    return found
+
+
+def newsletter_by_id(session: Session, newsletter_id: int) -> Newsletter:
+    """Raises NotFound."""
+    found = session.get(Newsletter, newsletter_id)
+    if found is None:
+        raise NotFound("This newsletter does not exist.")
     return found
 
 

@@ -25,6 +25,7 @@ def keep_departures(settings: Settings, session: Session) -> None:
             at=one.at,
             address_hash=one.address_hash or hashed_address(one.address, key).current,
             reason=one.reason,
+            newsletter_id=one.newsletter_id,
         )
         for one in noted
     ]

@@ -253,3 +253,25 @@ def _apart(
         check=False,
         timeout=60,
     )
+
+
+def test_relative_links_are_completed_by_an_address_or_the_newsletter_s(
+    run: Run, context: Context, here: dict[str, str]
+) -> None:
+    digest = "# News\n\n- [Ropes](/ropes)\n"
+    without = run("issue", "parse", "-", given=digest, **here).stdout
+    assert "Set the base address" in without
+    given = run(
+        "issue", "parse", "-", "--json", "--base-url", "https://a.org/x", given=digest, **here
+    )
+    assert "https://a.org/ropes" in given.stdout
+    refused = run("issue", "parse", "-", "--base-url", "x", given=digest, **here)
+    assert "must look like https://example.org/weekly/" in refused.stderr
+    slug = a_newsletter(context).slug
+    assert run("newsletter", "set", slug, "--base-url", "https://b.org/", **here).returncode == 0
+    folder = context.settings.var_dir / "out"
+    done = run(
+        "issue", "render", "-", "--out", str(folder), "--newsletter", slug, given=digest, **here
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'href="https://b.org/ropes"' in (folder / "issue.html").read_text()

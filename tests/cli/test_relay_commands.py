@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
-from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
+from newsletter.delivery.pace import Pacer
 from newsletter.domain import principals
 from newsletter.domain.outcomes import Deferred
 from newsletter.domain.pipelining import Learned, Pipelining
@@ -19,6 +19,7 @@ from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import relays_from
 from newsletter.runtime.environment import environment_of
 from newsletter.store.sending import learned_paces, relay_pauses
+from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
 from newsletter.store.sending.relay_pipelining import record_lesson
 from newsletter.usecases.context import Context
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import redis
 
-from newsletter.delivery.pace import DomainTrouble, Pacer, pause_domain
+from newsletter.delivery.pace import Pacer
 from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected
 from newsletter.domain.pacing import BLOCKS_TO_PAUSE, FIRST_RATE, Limit, remaining
 from newsletter.domain.smtp_replies import Reply, Stage
@@ -21,6 +21,7 @@ from newsletter.spool.pace import CountsUnknown
 from newsletter.spool.shared_pace import SharedPace
 from newsletter.store.models import Delivery, Edition, Event
 from newsletter.store.sending import domain_pauses, relay_pauses
+from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
 from newsletter.usecases.context import Context
 from tests.conftest import Clock, free_port
 from tests.support.builders import a_newsletter, an_issue

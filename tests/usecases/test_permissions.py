@@ -42,6 +42,7 @@ OF_THE_WHOLE_SERVICE = {
     "add_editor",
     "create_newsletter",
     "find_by_address",
+    "lift_address",
     "list_editors",
     "make_sign_in_link",
     "remove_editor",
@@ -53,6 +54,7 @@ OF_THE_WHOLE_SERVICE = {
     "sender_domains",
     "show_deliveries",
     "relay_status",
+    "suppress_address",
 }
 """They concern no single newsletter, so that a principal limited to some is refused."""
 
@@ -126,6 +128,7 @@ def given(context: Context) -> dict[str, Any]:
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
         "choices": ListChoices(),
+        "changes": {},
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",

@@ -81,7 +81,12 @@ from newsletter.usecases.readers.stage_upload import (
     delete_upload,
     stage_upload,
 )
-from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.suppress_subscriber import (
+    lift_address,
+    lift_suppression,
+    suppress_address,
+    suppress_subscriber,
+)
 from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
@@ -233,6 +238,8 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     unsubscribe_subscriber(context, slug, bob, "asked by telephone", ADA)
     suppress_subscriber(context, slug, bob, "asked by letter", ADA)
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
+    suppress_address(context, "bob@example.org", "asked by fax", ADA, slug)
+    lift_address(context, "bob@example.org", "asked by pigeon", ADA, slug)
     erase_subscriber(context, slug, bob, "bob@example.org", ADA)
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.cli.contexts import command_context
-from newsletter.cli.issue.files import newsletter_option, read_issue_file
+from newsletter.cli.issue.files import base_url_option, newsletter_option, read_issue_file
 from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file", metavar="FILE|ISSUE")
 @newsletter_option
+@base_url_option
 @click.option("--links", is_flag=True, help="Check whether the links and pictures work.")
 @click.option(
     "--spam", is_flag=True, help="Score the issue with the spam filter of RSPAMD_URL or SPAMD_HOST."
@@ -32,6 +33,7 @@ def check(  # noqa: PLR0913  its options
     ctx: click.Context,
     file: str,
     slug: str | None,
+    base_url: str,
     *,
     links: bool,
     spam: bool,
@@ -44,7 +46,7 @@ def check(  # noqa: PLR0913  its options
     Exit code 1 if there is an error. Such an issue can't be sent unless an editor overrides the
     error. Warnings and notes do not change the exit code.
     """
-    checked = _checked(file, slug, links=links, spam=spam)
+    checked = _checked(file, slug, base_url, links=links, spam=spam)
     if as_json:
         print_json(
             {
@@ -61,7 +63,7 @@ def check(  # noqa: PLR0913  its options
         ctx.exit(EXIT_FAILED)
 
 
-def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked:
+def _checked(file: str, slug: str | None, base_url: str, *, links: bool, spam: bool) -> Checked:
     from newsletter.usecases.checks.check_digest import NetworkChecks, check_digest, find_newsletter
     from newsletter.usecases.checks.check_issue import check_issue
     from newsletter.usecases.checks.check_links import check_links
@@ -79,13 +81,15 @@ def _checked(file: str, slug: str | None, *, links: bool, spam: bool) -> Checked
             f"The file {file} does not exist.", advice="Name a digest file or an issue ID."
         )
     settings, now = load_settings(), datetime.now(UTC)
-    issue, network = read_issue_file(file, settings), NetworkChecks(links=links, spam=spam)
+    network = NetworkChecks(links=links, spam=spam)
     if not slug:
+        issue = read_issue_file(file, settings, base_url)
         profile = example_newsletter(issue.content, settings)
         written = WrittenIssue(issue.content, profile, left_out=issue.left_out)
         return check_digest(settings, written, now, network)
     with command_context() as context:
         profile = find_newsletter(context, slug, principal)
+        issue = read_issue_file(file, settings, base_url or profile.base_url)
         written = WrittenIssue(issue.content, profile, left_out=issue.left_out)
         return check_digest(settings, written, now, network, context)
 

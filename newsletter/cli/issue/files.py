@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.config import Settings
+from newsletter.domain.base_addresses import base_address
 
 if TYPE_CHECKING:
     from newsletter.domain.digests import Unplaced
@@ -21,15 +22,26 @@ newsletter_option = click.option(
     metavar="SLUG",
     help="Use the sender, language, design and earlier issues of this newsletter.",
 )
+base_url_option = click.option(
+    "--base-url",
+    metavar="URL",
+    default="",
+    help="Complete relative links and pictures with this address.",
+)
 
 
-def read_issue_file(file: str, settings: Settings) -> IssueFile:
+def read_issue_file(file: str, settings: Settings, base_url: str = "") -> IssueFile:
     """`file` is a path, or - for standard input. Raises InvalidInput for what has no entries."""
     from newsletter.usecases.issues.render_digest import read_issue
 
     with click.open_file(file, "rb") as opened:
-        today = datetime.now(UTC).date()
-        return read_issue(opened.read(), settings.max_digest_bytes, name_of(file), today)
+        return read_issue(
+            opened.read(),
+            settings.max_digest_bytes,
+            name_of(file),
+            base_url=base_address(base_url),
+            today=datetime.now(UTC).date(),
+        )
 
 
 def name_of(file: str) -> str:

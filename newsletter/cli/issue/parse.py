@@ -7,17 +7,19 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.issue.files import name_of, say_left_out
+from newsletter.cli.issue.files import base_url_option, name_of, say_left_out
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import load_settings
+from newsletter.domain.base_addresses import base_address
 from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
+@base_url_option
 @json_option
-def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
+def parse(file: str, base_url: str, as_json: bool) -> None:  # noqa: FBT001  click's way
     """Show how we read the digest in FILE (- for standard input).
 
     \b
@@ -34,7 +36,12 @@ def parse(file: str, as_json: bool) -> None:  # noqa: FBT001  click's way
     with click.open_file(file, "rb") as opened:
         data = opened.read()
     text = decode_digest(data, load_settings().max_digest_bytes)
-    digest = parse_digest(text, file_name=name_of(file), today=datetime.now(UTC).date())
+    digest = parse_digest(
+        text,
+        file_name=name_of(file),
+        base_url=base_address(base_url),
+        today=datetime.now(UTC).date(),
+    )
     if as_json:
         print_json(digest.to_json())
     else:

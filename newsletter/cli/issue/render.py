@@ -10,11 +10,15 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.issue.files import newsletter_option, read_issue_file, say_left_out
+from newsletter.cli.issue.files import (
+    base_url_option,
+    newsletter_option,
+    read_issue_file,
+    say_left_out,
+)
 from newsletter.cli.shell import command_line_principal
-from newsletter.config import Settings, load_settings
+from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
 
 
@@ -27,7 +31,8 @@ from newsletter.domain.newsletters import NewsletterProfile
     help="The folder to write to. It is created if needed.",
 )
 @newsletter_option
-def render(file: str, out: Path, slug: str | None) -> None:
+@base_url_option
+def render(file: str, out: Path, slug: str | None, base_url: str) -> None:
     """Render the digest in FILE (- for standard input) as an email.
 
     \b
@@ -36,12 +41,13 @@ def render(file: str, out: Path, slug: str | None) -> None:
     issue.mjml    the MJML source of the HTML
     message.eml   the whole message, unsigned
     """
-    from newsletter.usecases.issues.render_digest import render_digest
+    from newsletter.usecases.issues.render_digest import example_newsletter, render_digest
 
     settings = load_settings()
-    issue = read_issue_file(file, settings)
+    known = _newsletter(slug) if slug else None
+    issue = read_issue_file(file, settings, base_url or (known.base_url if known else ""))
     content = issue.content
-    profile = _profile(content, slug, settings)
+    profile = known or example_newsletter(content, settings)
     files = render_digest(settings, content, profile, datetime.now(UTC))
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -60,11 +66,7 @@ def render(file: str, out: Path, slug: str | None) -> None:
     say_left_out(issue.left_out, issue.dropped)
 
 
-def _profile(content: IssueContent, slug: str | None, settings: Settings) -> NewsletterProfile:
-    from newsletter.usecases.issues.render_digest import example_newsletter
-
-    if not slug:
-        return example_newsletter(content, settings)
+def _newsletter(slug: str) -> NewsletterProfile:
     from newsletter.cli.contexts import command_context
     from newsletter.usecases.checks.check_digest import find_newsletter
 

@@ -63,6 +63,19 @@ def literal_line(text: str) -> str:
     return _literal_line(" ".join(text.split()))
 
 
+def inline_literal(text: str) -> str:
+    """Markdown that shows `text` as it is within a line, with its blanks."""
+    escaped = _ALWAYS.sub(r"\\\1", text)
+    escaped = _TAG_OR_ENTITY.sub(lambda found: f"\\{found[0]}", escaped)
+    escaped = _OUTER_UNDERSCORE.sub(r"\\_", escaped)
+    return _TILDES.sub(r"\\~", escaped)
+
+
+def literal_starts(markdown: str) -> str:
+    """No line of a paragraph begins a list, a quote or a heading by chance."""
+    return "\n".join(_LINE_START.sub(_escaped_start, line) for line in markdown.split("\n"))
+
+
 def _entry_content(entry: DigestEntry) -> EntryContent:
     return EntryContent(
         title=entry.title,
@@ -121,11 +134,7 @@ def _fenced(block: Block) -> str:
 
 
 def _literal_line(line: str) -> str:
-    escaped = _ALWAYS.sub(r"\\\1", line)
-    escaped = _TAG_OR_ENTITY.sub(lambda found: f"\\{found[0]}", escaped)
-    escaped = _OUTER_UNDERSCORE.sub(r"\\_", escaped)
-    escaped = _TILDES.sub(r"\\~", escaped)
-    return _LINE_START.sub(_escaped_start, escaped)
+    return literal_starts(inline_literal(line))
 
 
 def _escaped_start(found: re.Match[str]) -> str:

@@ -16,7 +16,9 @@ from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
 from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
+from newsletter.reading.digests.org import is_org, markdown_of_org
 from newsletter.reading.digests.plain import parse_plain
+from newsletter.reading.digests.rst import is_rst, markdown_of_rst
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
@@ -32,7 +34,7 @@ def parse_digest(
     `base_url` completes relative addresses. A date too far from `today` is dropped.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
-    converted = _as_markdown(text)
+    converted = _as_markdown(text, file_name)
     read = _in_its_form(converted.markdown)
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
     head = completed_head(digest.front_matter, digest.title, file_name)
@@ -40,10 +42,14 @@ def parse_digest(
     return _without_impossible_date(digest, today)
 
 
-def _as_markdown(text: str) -> Converted:
+def _as_markdown(text: str, file_name: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
     if is_html(text):
         return Converted(*markdown_of_html(text))
+    if is_org(text, file_name):
+        return markdown_of_org(text)
+    if is_rst(text, file_name):
+        return markdown_of_rst(text)
     return place_notes(text)
 
 

@@ -18,6 +18,7 @@ from newsletter.reading.digests.converted import Converted
 
 LONGEST_TITLE = 120
 LONGEST_SECTION = 60
+MOST_COLUMNS = 8
 
 _MARKER = re.compile(r"(?<![\]!\\])\[\^?(\d{1,3})\](?![\[(:])")
 _NOTE = re.compile(
@@ -158,7 +159,7 @@ def _filled(lines: list[str], at: int) -> int:
 
 def _columns(line: str, urls: Mapping[str, str]) -> list[str]:
     """The titles of a line that is nothing but several of them, with gaps between."""
-    pieces = [piece for piece in _GAP.split(line.strip()) if piece]
+    pieces = [piece for piece in _GAP.split(line.strip(), MOST_COLUMNS) if piece]
     ends = [_MARKER.search(piece) for piece in pieces]
     if not all(found and found.end() == len(found.string) for found in ends):
         return []

@@ -14,7 +14,7 @@ from newsletter.store.models import FeedbackRow, InboundMessage
 
 
 def add_fact(
-    session: Session, inbound_id: int, at: datetime, feedback: Feedback, whose: Whose
+    session: Session, inbound_id: int | None, at: datetime, feedback: Feedback, whose: Whose
 ) -> int:
     """The id of the row."""
     copy = whose.copy

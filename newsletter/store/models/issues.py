@@ -28,6 +28,8 @@ class Newsletter(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    base_url: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Completes the relative links of its digests."""
     list_label: Mapped[str]
     undo_minutes: Mapped[int] = mapped_column(default=0)
     """How long “send now” can be undone."""
@@ -35,6 +37,9 @@ class Newsletter(Base):
     """Percent of the readers who get an issue first; 0 for no canary."""
     canary_threshold_percent: Mapped[int] = mapped_column(default=5)
     """Percent of the canary's copies: this many unknown addresses and blocks stop the issue."""
+    soft_bounce_issues: Mapped[int] = mapped_column(default=3)
+    """So many issues in a row that came back, over so many days, suppress an address."""
+    soft_bounce_days: Mapped[int] = mapped_column(default=14)
     clicks: Mapped[str] = mapped_column(default="sum", server_default="off")
     """A ClickCounting. One from before there was any is off until an editor says so."""
     link_parameters: Mapped[str] = mapped_column(default="", server_default="")

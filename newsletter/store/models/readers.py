@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -81,16 +81,33 @@ class InboxAllowance(Base):
 
 
 class Suppression(Base):
-    """An address that no newsletter mails again, stored as a keyed hash only."""
+    """An address that is never mailed again, stored as a keyed hash only."""
 
     __tablename__ = "suppressions"
-    __table_args__ = NEVER_REUSED
+    __table_args__ = (
+        Index(
+            "uq_suppressions_for_all",
+            "address_hash",
+            unique=True,
+            postgresql_where=text("newsletter_id IS NULL"),
+            sqlite_where=text("newsletter_id IS NULL"),
+        ),
+        Index("uq_suppressions_for_one", "address_hash", "newsletter_id", unique=True),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    address_hash: Mapped[str] = mapped_column(unique=True)
+    address_hash: Mapped[str]
+    newsletter_id: Mapped[int | None] = mapped_column(ForeignKey("newsletters.id"))
+    """Null: no newsletter mails it."""
+    subscriber_id: Mapped[int | None] = mapped_column(Id)
+    """Whose address it is. Null once they are erased, and where nobody here has the address."""
     is_former: Mapped[bool] = mapped_column(default=False)
     """The hash is of the key as it was before migration 0009, see HashedAddress."""
     reason: Mapped[str]
+    """A SuppressionReason."""
+    source: Mapped[str]
+    """A SuppressionSource."""
     detail: Mapped[str] = mapped_column(default="")
     actor: Mapped[str] = mapped_column(default="")
     at: Mapped[datetime]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.departures import DepartureKind
 from newsletter.store.models import Subscriber, Subscription
 
@@ -25,32 +25,18 @@ class Noted(NamedTuple):
     address: str
     reason: str = ""
     address_hash: str = ""
-    """Instead of the address, where nobody has that."""
+    """Instead of the address, where that is known already."""
+    newsletter_id: int | None = None
 
 
-def note_departures(
-    session: Session,
-    subscription_ids: Sequence[int],
-    after: SubscriptionState,
-    at: datetime,
-    reason: str,
-) -> None:
-    """`after` is the state that these subscriptions now have, one of GONE. An erasure is noted
-    by itself.
-    """
-    if reason == SuppressionReason.ERASED:
-        return
+def note_departures(session: Session, subscription_ids: Sequence[int], at: datetime) -> None:
+    """Of subscriptions that are now unsubscribed. Suppressions are noted by themselves."""
     rows = session.execute(
-        select(Subscription.id, Subscriber.id.label("subscriber_id"), Subscriber.address)
+        select(Subscription.id, Subscriber.address)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Subscription.id.in_(subscription_ids), Subscriber.address.is_not(None))
     )
-    if after is SubscriptionState.UNSUBSCRIBED:
-        _note(session, (Noted(DepartureKind.LEFT, row.id, at, row.address) for row in rows))
-    else:
-        kind = DepartureKind.SUPPRESSED
-        noted = {Noted(kind, row.subscriber_id, at, row.address, reason) for row in rows}
-        _note(session, noted)
+    _note(session, (Noted(DepartureKind.LEFT, row.id, at, row.address) for row in rows))
 
 
 def note_erasure(session: Session, subscriber: Subscriber, at: datetime) -> None:
@@ -59,13 +45,22 @@ def note_erasure(session: Session, subscriber: Subscriber, at: datetime) -> None
     _note(session, [Noted(DepartureKind.ERASED, subscriber.id, at, address)])
 
 
-def note_suppressed_addresses(session: Session, suppressions: Iterable[Mapping[str, Any]]) -> None:
-    """`suppressions` as for `insert_suppressions`: addresses without a subscriber."""
+def note_suppressions(session: Session, suppressions: Iterable[Mapping[str, Any]]) -> None:
+    """`suppressions` by the columns of the table. An erasure is noted by itself."""
     _note(
         session,
         (
-            Noted(DepartureKind.SUPPRESSED, 0, one["at"], "", one["reason"], one["address_hash"])
+            Noted(
+                kind=_kind_of(one),
+                row_id=one.get("subscriber_id") or 0,
+                at=one["at"],
+                address="",
+                reason=one["reason"],
+                address_hash=one["address_hash"],
+                newsletter_id=one.get("newsletter_id"),
+            )
             for one in suppressions
+            if one["reason"] != SuppressionReason.ERASED
         ),
     )
 
@@ -73,6 +68,11 @@ def note_suppressed_addresses(session: Session, suppressions: Iterable[Mapping[s
 def noted_departures(session: Session) -> list[Noted]:
     noted: list[Noted] = session.info.get(_NOTED, [])
     return noted
+
+
+def _kind_of(suppression: Mapping[str, Any]) -> DepartureKind:
+    is_for_one = suppression.get("newsletter_id") is not None
+    return DepartureKind.SUPPRESSED_FOR_ONE if is_for_one else DepartureKind.SUPPRESSED
 
 
 def _note(session: Session, departures: Iterable[Noted]) -> None:

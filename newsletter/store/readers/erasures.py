@@ -56,7 +56,9 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
 def forget_suppression_detail(session: Session, address: HashedAddress) -> None:
     """Deletes what a server said, which may contain the address. It can never be lifted."""
     session.execute(
-        update(Suppression).where(is_of(address)).values(detail="", reason=SuppressionReason.ERASED)
+        update(Suppression)
+        .where(is_of(address))
+        .values(detail="", reason=SuppressionReason.ERASED, subscriber_id=None)
     )
 
 

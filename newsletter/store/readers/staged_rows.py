@@ -17,6 +17,7 @@ from newsletter.domain.addresses import HashedAddress
 from newsletter.domain.consent import ConsentKind
 from newsletter.domain.subscriber_rows import Row
 from newsletter.store.models import Suppression
+from newsletter.store.readers.suppressions import holds_for
 
 _MAKE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS import_rows (
@@ -41,10 +42,21 @@ _THERE = """
 _SUPPRESSED = """
     SELECT address_key, reason FROM (
         SELECT address_key,
-            (SELECT reason FROM suppressions WHERE address_hash = import_rows.address_hash)
-                AS reason
+            (SELECT reason FROM suppressions WHERE address_hash = import_rows.address_hash
+                AND (newsletter_id IS NULL OR newsletter_id = {newsletter})
+                ORDER BY newsletter_id IS NULL DESC LIMIT 1) AS reason
         FROM import_rows
     ) AS looked_up WHERE reason IS NOT NULL
+"""
+_LINK = """
+    UPDATE suppressions SET subscriber_id = (
+        SELECT subscribers.id FROM import_rows AS rows
+        JOIN subscribers ON subscribers.address_key = rows.address_key
+        WHERE rows.address_hash = suppressions.address_hash
+    )
+    WHERE subscriber_id IS NULL AND address_hash IN (
+        SELECT address_hash FROM import_rows WHERE state_how IS NOT NULL
+    )
 """
 _PEOPLE = """
     INSERT INTO subscribers (address, address_key, name, attributes, created_at)
@@ -204,17 +216,23 @@ class StagedRows:
         return {row[0]: row[1] for row in self._connection.exec_driver_sql(_THERE)}
 
     def suppressed(self) -> dict[str, str]:
-        """The reasons of suppressed addresses, by address key."""
-        found = {row[0]: row[1] for row in self._connection.exec_driver_sql(_SUPPRESSED)}
+        """The reasons of addresses that this newsletter may not mail, by address key."""
+        statement = _SUPPRESSED.format(newsletter=int(self._newsletter_id))
+        found = {row[0]: row[1] for row in self._connection.exec_driver_sql(statement)}
         if self._former_hashes:
             rows = self._session.execute(
                 select(Suppression.address_hash, Suppression.reason).where(
                     Suppression.address_hash.in_(self._former_hashes),
                     Suppression.is_former.is_(True),
+                    holds_for(self._newsletter_id),
                 )
             )
             found |= {self._former_hashes[row.address_hash]: row.reason for row in rows}
         return found
+
+    def link_suppressions(self) -> None:
+        """Says whose address it is that was suppressed before its subscriber was there."""
+        self._connection.exec_driver_sql(_LINK)
 
     def add(self, now: datetime, consent: str, actor: str, *, is_told: bool) -> int:
         """Adds subscribers, subscriptions and evidence. Returns how many subscriptions are new.

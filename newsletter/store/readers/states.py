@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, null, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import GONE, TRANSITIONS, SubscriptionState
+from newsletter.domain.consent import TRANSITIONS, SubscriptionState
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Subscription
 from newsletter.store.readers.departures import note_departures
@@ -59,8 +59,8 @@ def change_states(  # noqa: PLR0913  which ones, from where to where, and why
     ).all()
     for row in changed:
         record_change(session, change, row.subscriber_id, newsletter_id=row.newsletter_id)
-    if after in GONE and changed:
-        note_departures(session, [row.id for row in changed], after, change.at, how)
+    if after is SubscriptionState.UNSUBSCRIBED and changed:
+        note_departures(session, [row.id for row in changed], change.at)
     return [row.id for row in changed]
 
 

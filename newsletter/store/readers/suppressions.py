@@ -1,7 +1,9 @@
-"""Addresses that are never mailed again, stored as keyed hashes only."""
+"""Addresses that one newsletter or all never mail again, stored as keyed hashes only."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,16 +18,35 @@ from newsletter.domain.consent import (
     ConsentKind,
     SubscriptionState,
     SuppressionReason,
+    SuppressionSource,
 )
 from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription, Suppression
-from newsletter.store.readers.departures import note_suppressed_addresses
+from newsletter.store.readers.departures import note_suppressions
 from newsletter.store.readers.states import change_states
 
 
-def is_suppressed(session: Session, address: HashedAddress) -> bool:
-    return bool(session.scalar(select(exists().where(is_of(address)))))
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an address is suppressed, and who said so. `newsletter_id`: for that one alone."""
+
+    reason: SuppressionReason
+    source: SuppressionSource
+    detail: str = ""
+    newsletter_id: int | None = None
+
+    @property
+    def words(self) -> str:
+        return f"{self.reason.value}: {self.detail}" if self.detail else self.reason.value
+
+
+def is_suppressed(
+    session: Session, address: HashedAddress, newsletter_id: int | None = None
+) -> bool:
+    """For all newsletters, or for the one given."""
+    holds = and_(is_of(address), holds_for(newsletter_id))
+    return bool(session.scalar(select(exists().where(holds))))
 
 
 def is_of(address: HashedAddress) -> ColumnElement[bool]:
@@ -38,61 +59,58 @@ def is_of(address: HashedAddress) -> ColumnElement[bool]:
     )
 
 
+def holds_for(newsletter_id: int | None) -> ColumnElement[bool]:
+    """Suppressions that stop the mail of this newsletter: its own, and those for all."""
+    for_all = Suppression.newsletter_id.is_(None)
+    if newsletter_id is None:
+        return for_all
+    return or_(for_all, Suppression.newsletter_id == newsletter_id)
+
+
 def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and when
     session: Session,
     subscriber: Subscriber,
     *,
     address: HashedAddress,
-    reason: SuppressionReason,
-    detail: str,
+    cause: Cause,
     who: Principal,
     now: datetime,
-) -> None:
-    """Stops mail from all newsletters, with evidence for each subscription. Idempotent.
+) -> bool:
+    """Stops the mail that `cause` is about, with evidence for each subscription. Idempotent.
 
-    Locks the subscriber. Raises IllegalTransition.
+    False if that was so already. Locks the subscriber. Raises IllegalTransition.
     """
     lock_subscriber(session, subscriber.id)
-    if not is_suppressed(session, address):
-        session.add(
-            Suppression(
-                address_hash=address.current, reason=reason, detail=detail, actor=who.name, at=now
-            )
-        )
-    why = f"{reason.value}: {detail}" if detail else reason.value
-    changed = change_states(
-        session,
-        Subscription.subscriber_id == subscriber.id,
-        TRANSITIONS.sources(SubscriptionState.SUPPRESSED),
-        SubscriptionState.SUPPRESSED,
-        Change(Action.SUBSCRIBER_SUPPRESSED, who, now, {"reason": why}),
-        how=reason.value,
-    )
-    session.add_all(
-        Consent(
-            subscription_id=subscription_id,
-            kind=ConsentKind.SUPPRESSED,
-            at=now,
-            how=why,
-            actor=who.name,
-        )
-        for subscription_id in changed
-    )
-    session.flush()
+    is_new = not _is_there(session, address, cause.newsletter_id)
+    if is_new:
+        insert_suppressions(session, [_row(address, cause, who, now, subscriber.id)])
+    theirs = Subscription.subscriber_id == subscriber.id
+    if cause.newsletter_id is not None:
+        theirs = and_(theirs, Subscription.newsletter_id == cause.newsletter_id)
+    _end_subscriptions(session, theirs, cause, who, now)
+    return is_new
 
 
 def insert_suppressions(session: Session, suppressions: list[dict[str, Any]]) -> None:
-    """Each with address_hash, reason, detail, actor and at; for addresses without a subscriber.
-
-    Those that are there already stay as they are.
-    """
+    """Each by the columns of the table. Those that are there already stay as they are."""
     if suppressions:
         dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(Suppression).values(is_former=False)
+        defaults = {"newsletter_id": None, "subscriber_id": None, "is_former": False}
         session.execute(
-            statement.on_conflict_do_nothing(index_elements=["address_hash"]), suppressions
+            dialect.insert(Suppression).on_conflict_do_nothing(),
+            [{**defaults, **one} for one in suppressions],
         )
-        note_suppressed_addresses(session, suppressions)
+        note_suppressions(session, suppressions)
+
+
+def suppress_address(
+    session: Session, address: HashedAddress, cause: Cause, who: Principal, now: datetime
+) -> bool:
+    """Of someone who is not here. False if it was suppressed already."""
+    if _is_there(session, address, cause.newsletter_id):
+        return False
+    insert_suppressions(session, [_row(address, cause, who, now, None)])
+    return True
 
 
 def lock_subscriber(session: Session, subscriber_id: int) -> None:
@@ -102,23 +120,102 @@ def lock_subscriber(session: Session, subscriber_id: int) -> None:
     )
 
 
-def find_suppression(session: Session, address: HashedAddress) -> Suppression | None:
-    """The one that can't be lifted, where the former key found another one beside it."""
-    found = session.scalars(select(Suppression).where(is_of(address))).all()
-    lasting = [one for one in found if one.reason != SuppressionReason.EDITOR]
-    return next(iter([*lasting, *found]), None)
+def find_suppressions(
+    session: Session, address: HashedAddress, newsletter_id: int | None = None
+) -> list[Suppression]:
+    """Those that hold for the newsletter, the gravest first."""
+    found = session.scalars(select(Suppression).where(is_of(address), holds_for(newsletter_id)))
+    return sorted(found, key=lambda one: SuppressionReason(one.reason).gravity, reverse=True)
 
 
-def lift_suppression(
-    session: Session, subscriber_id: int, address: HashedAddress, change: Change, how: str
+def find_suppression(
+    session: Session, address: HashedAddress, newsletter_id: int | None = None
+) -> Suppression | None:
+    """The gravest of those that hold for the newsletter."""
+    return next(iter(find_suppressions(session, address, newsletter_id)), None)
+
+
+def all_suppressions(session: Session, address: HashedAddress) -> list[Suppression]:
+    """Of any newsletter."""
+    return list(session.scalars(select(Suppression).where(is_of(address)).order_by(Suppression.id)))
+
+
+def lift_suppressions(  # noqa: PLR0913, PLR0917  what is lifted, and how it is recorded
+    session: Session,
+    lifted: Collection[Suppression],
+    address: HashedAddress,
+    subscriber_id: int | None,
+    change: Change,
+    how: str,
 ) -> None:
-    """Makes all suppressed subscriptions unsubscribed: the reader has to sign up again."""
-    session.execute(delete(Suppression).where(is_of(address)))
+    """Makes suppressed subscriptions unsubscribed that no other suppression holds: the reader has
+    to sign up again.
+    """
+    session.execute(delete(Suppression).where(Suppression.id.in_([one.id for one in lifted])))
+    if subscriber_id is None:
+        return
+    left = all_suppressions(session, address)
+    if any(one.newsletter_id is None for one in left):
+        return
+    held = [one.newsletter_id for one in left if one.newsletter_id is not None]
     change_states(
         session,
-        Subscription.subscriber_id == subscriber_id,
+        and_(Subscription.subscriber_id == subscriber_id, Subscription.newsletter_id.not_in(held)),
         {SubscriptionState.SUPPRESSED},
         SubscriptionState.UNSUBSCRIBED,
         change,
         how=how,
     )
+
+
+def _is_there(session: Session, address: HashedAddress, newsletter_id: int | None) -> bool:
+    same = (
+        Suppression.newsletter_id.is_(None)
+        if newsletter_id is None
+        else Suppression.newsletter_id == newsletter_id
+    )
+    return bool(session.scalar(select(exists().where(is_of(address), same))))
+
+
+def _row(
+    address: HashedAddress, cause: Cause, who: Principal, now: datetime, subscriber_id: int | None
+) -> dict[str, Any]:
+    return {
+        "address_hash": address.current,
+        "newsletter_id": cause.newsletter_id,
+        "subscriber_id": subscriber_id,
+        "reason": cause.reason,
+        "source": cause.source,
+        "detail": cause.detail,
+        "actor": who.name,
+        "at": now,
+    }
+
+
+def _end_subscriptions(
+    session: Session, which: ColumnElement[bool], cause: Cause, who: Principal, now: datetime
+) -> None:
+    changed = change_states(
+        session,
+        which,
+        TRANSITIONS.sources(SubscriptionState.SUPPRESSED),
+        SubscriptionState.SUPPRESSED,
+        Change(
+            Action.SUBSCRIBER_SUPPRESSED,
+            who,
+            now,
+            {"reason": cause.words, "source": cause.source.value},
+        ),
+        how=cause.reason.value,
+    )
+    session.add_all(
+        Consent(
+            subscription_id=subscription_id,
+            kind=ConsentKind.SUPPRESSED,
+            at=now,
+            how=cause.words,
+            actor=who.name,
+        )
+        for subscription_id in changed
+    )
+    session.flush()

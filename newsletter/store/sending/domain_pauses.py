@@ -3,17 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
+from newsletter.domain.pacing import FIRST_PAUSE, LONGEST_PAUSE
+from newsletter.domain.principals import SYSTEM
+from newsletter.domain.retries import relay_pause
+from newsletter.store.events import record_event
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import DomainPause
 from newsletter.store.upserts import insert_if_missing
 
 _FORGIVEN_AFTER = timedelta(days=1)
 """Trouble this long after the last pause counts as the first again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DomainTrouble:
+    """A recipient domain that must be paused, and why."""
+
+    domain: str
+    reason: str
+
+
+def pause_domain(
+    session: Session, trouble: DomainTrouble, issue_id: int, now: datetime
+) -> datetime:
+    """Pauses the domain, and returns the end of the pause. Recorded in the issue's history.
+
+    Locks the row of the pause.
+    """
+    until = record_trouble(
+        session,
+        trouble.domain,
+        trouble.reason,
+        now,
+        lambda times: relay_pause(times, FIRST_PAUSE, LONGEST_PAUSE),
+    )
+    record_event(
+        session,
+        at=now,
+        who=SYSTEM,
+        action=Action.ISSUE_DOMAIN_PAUSED,
+        subject_id=issue_id,
+        facts={"domain": trouble.domain, "reason": trouble.reason, "until": until.isoformat()},
+    )
+    return until
 
 
 def current_pauses(session: Session, now: datetime) -> list[DomainPause]:

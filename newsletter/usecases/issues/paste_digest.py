@@ -17,8 +17,9 @@ from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content
-from newsletter.store.issues.issues import is_number_taken, put_content
+from newsletter.store.issues.issues import is_number_taken, newsletter_of_issue, put_content
 from newsletter.store.models import Newsletter
+from newsletter.store.newsletters import newsletter_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_draft
 from newsletter.usecases.permissions import require_for_issue
@@ -51,7 +52,9 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
     The name of the file that the text is from may say what the text doesn't: number, date, title.
     """
     require_for_issue(context, principal, "paste_digest", issue_id)
-    digest = read_digest(context, text, file_name)
+    with context.database.read() as session:
+        base_url = newsletter_by_id(session, newsletter_of_issue(session, issue_id)).base_url
+    digest = read_digest(context, text, file_name, base_url)
     given = issue_content(digest)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -86,7 +89,9 @@ def create_issue_from_digest(
     is called by the newsletter's name and the number.
     """
     require(principal, "create_issue_from_digest", newsletter_id)
-    digest = read_digest(context, text, file_name)
+    with context.database.read() as session:
+        base_url = newsletter_by_id(session, newsletter_id).base_url
+    digest = read_digest(context, text, file_name, base_url)
     given = issue_content(digest)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)
@@ -105,11 +110,15 @@ def create_issue_from_digest(
         return _pasted(issue.id, digest)
 
 
-def read_digest(context: Context, text: str | bytes, file_name: str = "") -> Digest:
+def read_digest(
+    context: Context, text: str | bytes, file_name: str = "", base_url: str = ""
+) -> Digest:
     """Raises InvalidInput for what is empty, binary, too large or without a single entry."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     decoded = decode_digest(data, context.settings.max_digest_bytes)
-    digest = parse_digest(decoded, file_name=file_name, today=context.now().date())
+    digest = parse_digest(
+        decoded, file_name=file_name, base_url=base_url, today=context.now().date()
+    )
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this text.",

@@ -46,10 +46,17 @@ class IssueFile:
 
 
 def read_issue(
-    data: bytes, most_bytes: int, file_name: str = "", today: date | None = None
+    data: bytes,
+    most_bytes: int,
+    file_name: str = "",
+    *,
+    base_url: str = "",
+    today: date | None = None,
 ) -> IssueFile:
     """Raises InvalidInput for what has no entries, and for what is too large to be sent."""
-    digest = parse_digest(decode_digest(data, most_bytes), file_name=file_name, today=today)
+    digest = parse_digest(
+        decode_digest(data, most_bytes), file_name=file_name, base_url=base_url, today=today
+    )
     if not digest.entries:
         raise InvalidInput(
             "We found no entries in this digest.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import parse_address
+from newsletter.domain.base_addresses import base_address
 from newsletter.domain.clicks import ClickCounting, parameters_problem
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.permissions import require
@@ -39,6 +40,8 @@ _NUMBERS = {
     "undo_minutes": (0, 60, 0),
     "canary_percent": (0, 50, 0),
     "canary_threshold_percent": (1, 100, 5),
+    "soft_bounce_issues": (2, 20, 3),
+    "soft_bounce_days": (0, 365, 14),
 }
 
 
@@ -57,6 +60,9 @@ class NewsletterSettings:
     undo_minutes: str = ""
     canary_percent: str = ""
     canary_threshold_percent: str = ""
+    base_url: str = ""
+    soft_bounce_issues: str = ""
+    soft_bounce_days: str = ""
     clicks: str = ""
     """A ClickCounting. Empty keeps the current one."""
     link_parameters: str = ""
@@ -127,6 +133,21 @@ def save_valid_settings(
     return wrong
 
 
+def change_settings(
+    context: Context, slug: str, changes: Mapping[str, str], principal: Principal
+) -> None:
+    """Saves these settings, and leaves the others as they are. Raises InvalidFields."""
+    require_for_newsletter(context, principal, "change_settings", slug)
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        stored: dict[str, Any] = {
+            field.name: str(getattr(newsletter, field.name))
+            for field in fields(NewsletterSettings)
+            if field.name != "theme"
+        }
+    save_newsletter(context, slug, NewsletterSettings(**{**stored, **changes}), principal)
+
+
 def time_zones() -> list[str]:
     """The names that a person would choose from, UTC first."""
     return ["UTC", *sorted(name for name in _zones() if "/" in name and name[:4] != "Etc/")]
@@ -146,9 +167,12 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.postal_address = settings.postal_address
     newsletter.time_zone = settings.time_zone
     newsletter.language = settings.language
+    newsletter.base_url = settings.base_url
     newsletter.undo_minutes = int(settings.undo_minutes)
     newsletter.canary_percent = int(settings.canary_percent)
     newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
+    newsletter.soft_bounce_issues = int(settings.soft_bounce_issues)
+    newsletter.soft_bounce_days = int(settings.soft_bounce_days)
     if settings.clicks:
         newsletter.clicks = settings.clicks
     newsletter.link_parameters = settings.link_parameters
@@ -190,6 +214,7 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
         postal_address=wanted.postal_address.strip().replace("\r\n", "\n"),
         time_zone=_time_zone(wanted.time_zone.strip(), problems),
         language=_language(wanted.language.strip(), problems),
+        base_url=_base_url(wanted.base_url, problems),
         clicks=_clicks(wanted.clicks.strip(), problems),
         link_parameters=_parameters(wanted.link_parameters.strip(), problems),
         **{name: _number(name, getattr(wanted, name), problems) for name in _NUMBERS},
@@ -214,6 +239,14 @@ def _address(field: str, text: str, problems: dict[str, str]) -> str:
         return parse_address(text)
     except InvalidInput as error:
         problems[field] = str(error)
+        return text
+
+
+def _base_url(text: str, problems: dict[str, str]) -> str:
+    try:
+        return base_address(text)
+    except InvalidInput as error:
+        problems["base_url"] = " ".join(filter(None, [error.message, error.advice]))
         return text
 
 

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import HashedAddress
-from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.principals import SYSTEM
-from newsletter.store.models import Subscriber
+from newsletter.store.models import Newsletter, Subscriber
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
 from newsletter.store.readers.subscriptions import subscription_with_reader
 from newsletter.store.readers.suppressions import (
-    insert_suppressions,
+    Cause,
     is_suppressed,
+    suppress_address,
     suppress_subscriber,
 )
 from newsletter.store.readers.withdrawals import withdraw
@@ -49,10 +50,13 @@ def _apply(context: Context, session: Session, departure: Departure) -> bool:
     """False if the database knows of it."""
     if departure.kind is DepartureKind.LEFT:
         return _leave(context, session, departure)
+    if departure.newsletter_id and session.get(Newsletter, departure.newsletter_id) is None:
+        return False  # a newsletter that was created after the backup was made
     subscriber = session.get(Subscriber, departure.row_id)
     if subscriber is not None and _is_same_person(context, subscriber, departure):
         return _suppress(session, subscriber, departure)
-    return _suppress_address(session, departure)
+    # Of someone who signed up and went after the backup was made: no import adds them again.
+    return suppress_address(session, _address(departure), _cause(departure), SYSTEM, departure.at)
 
 
 def _leave(context: Context, session: Session, departure: Departure) -> bool:
@@ -68,14 +72,13 @@ def _leave(context: Context, session: Session, departure: Departure) -> bool:
 
 def _suppress(session: Session, subscriber: Subscriber, departure: Departure) -> bool:
     address, is_erased = _address(departure), departure.kind is DepartureKind.ERASED
-    if is_suppressed(session, address) and not is_erased:
+    if is_suppressed(session, address, departure.newsletter_id) and not is_erased:
         return False
     suppress_subscriber(
         session,
         subscriber,
         address=address,
-        reason=_reason(departure),
-        detail="",
+        cause=_cause(departure),
         who=SYSTEM,
         now=departure.at,
     )
@@ -85,23 +88,14 @@ def _suppress(session: Session, subscriber: Subscriber, departure: Departure) ->
     return True
 
 
-def _suppress_address(session: Session, departure: Departure) -> bool:
-    """Of someone who signed up and went after the backup was made: no import adds them again."""
-    if is_suppressed(session, _address(departure)):
-        return False
-    row = {
-        "address_hash": departure.address_hash,
-        "reason": _reason(departure),
-        "detail": "",
-        "actor": SYSTEM.name,
-        "at": departure.at,
-    }
-    insert_suppressions(session, [row])
-    return True
-
-
 def _address(departure: Departure) -> HashedAddress:
     return HashedAddress(departure.address_hash)
+
+
+def _cause(departure: Departure) -> Cause:
+    return Cause(
+        _reason(departure), SuppressionSource.RESTORED, newsletter_id=departure.newsletter_id
+    )
 
 
 def _reason(departure: Departure) -> SuppressionReason:

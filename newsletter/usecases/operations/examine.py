@@ -11,6 +11,7 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import require, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.net.dns import Dns
+from newsletter.net.sender_policies import forget_answers
 from newsletter.store.examinations import keep_examination
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
@@ -37,6 +38,7 @@ def examine(
     """
     profiles = _profiles(context, principal, slug)
     dns = Dns(dns_server or context.settings.dns_server)
+    forget_answers()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = {"": installation_looks(context)}
         for profile in profiles:

@@ -17,7 +17,7 @@ from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
 from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags, merged_tags
 from newsletter.store.events import Change
-from newsletter.store.models import Consent, Subscription
+from newsletter.store.models import Consent, Subscription, Suppression
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.states import change_state
 from newsletter.store.readers.subscriptions import (
@@ -78,10 +78,10 @@ def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: P
     now = context.now()
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
-        _require_not_suppressed(context, session, wanted.address)
+        _require_not_suppressed(context, session, wanted.address, newsletter.id)
         subscriber = ensure_subscriber(session, wanted.address, now, wanted.name)
         lock_subscriber(session, subscriber.id)
-        _require_not_suppressed(context, session, wanted.address)
+        _require_not_suppressed(context, session, wanted.address, newsletter.id)
         subscription = ensure_subscription(session, newsletter.id, subscriber.id, now)
         reader = SubscriberRecord(newsletter, subscriber, subscription)
         subscriber.name = wanted.name or subscriber.name
@@ -125,14 +125,20 @@ def _has_unsubscribed(session: Session, subscription: Subscription) -> bool:
     return bool(session.scalar(select(left)))
 
 
-def _require_not_suppressed(context: Context, session: Session, address: str) -> None:
-    found = find_suppression(session, hash_address(context, address))
+def _require_not_suppressed(
+    context: Context, session: Session, address: str, newsletter_id: int
+) -> None:
+    found = find_suppression(session, hash_address(context, address), newsletter_id)
     if found is not None:
         raise Conflict(
             f"{address} is suppressed ({found.reason}) and can't be added.",
-            advice="No newsletter sends to it. If an editor suppressed the address, an editor can "
-            "lift the suppression on the subscriber's page.",
+            advice=f"{_whose(found)} sends to it. You can lift the suppression on the page "
+            "“Suppressed”, unless the person was erased.",
         )
+
+
+def _whose(found: Suppression) -> str:
+    return "No newsletter" if found.newsletter_id is None else "This newsletter no longer"
 
 
 def _check(new: NewSubscriber) -> _Checked:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key
-from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
-from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.store.readers.suppressions import Cause, suppress_subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import (
@@ -39,8 +39,7 @@ def erase_subscriber(
             session,
             reader.subscriber,
             address=hash_address(context, address),
-            reason=SuppressionReason.ERASED,
-            detail="",
+            cause=Cause(SuppressionReason.ERASED, SuppressionSource.EDITOR),
             who=principal,
             now=context.now(),
         )

@@ -7,16 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.domain.actions import SHOWN_AS_CONSENT
-from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
 from newsletter.domain.history import Happened
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
+from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
 from newsletter.store.events import history_of
 from newsletter.store.models import Consent, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.readers.lists import Listed, Received, newest_readers, received_by
 from newsletter.store.readers.subscriptions import evidence_of
-from newsletter.store.readers.suppressions import find_suppression
+from newsletter.store.readers.suppressions import find_suppressions
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import hash_address, load_subscriber
@@ -62,8 +63,22 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressedAs:
+    """Why this newsletter does not mail an address, and who said so."""
+
+    reason: SuppressionReason
+    source: SuppressionSource
+    detail: str
+    actor: str
+    at: datetime
+    is_for_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriberDetails:
-    """`address` is "" once erased. `suppression` is None unless the address is suppressed."""
+    """`address` is "" once erased. `suppressions`, the gravest first, keep this newsletter from
+    mailing it.
+    """
 
     profile: NewsletterProfile
     id: int
@@ -76,8 +91,7 @@ class SubscriberDetails:
     state_how: str
     created_at: datetime
     erased_at: datetime | None
-    suppressed_as: str
-    suppressed_why: str
+    suppressions: tuple[SuppressedAs, ...]
     history: tuple[HistoryLine, ...]
     received: tuple[Received, ...]
 
@@ -86,8 +100,21 @@ class SubscriberDetails:
         return self.erased_at is not None
 
     @property
+    def suppressed_as(self) -> str:
+        """The gravest reason, "" while mail may go."""
+        return self.suppressions[0].reason if self.suppressions else ""
+
+    @property
+    def is_suppressed_everywhere(self) -> bool:
+        return any(one.is_for_all for one in self.suppressions)
+
+    @property
     def suppression_can_be_lifted(self) -> bool:
-        return self.suppressed_as == SuppressionReason.EDITOR
+        return can_be_lifted([one.reason for one in self.suppressions])
+
+    @property
+    def lifting_needs_address(self) -> bool:
+        return needs_confirmation([one.reason for one in self.suppressions])
 
 
 def list_subscribers(
@@ -118,9 +145,10 @@ def show_subscriber(
     with context.database.read() as session:
         reader = load_subscriber(session, slug, subscriber_id)
         subscriber, subscription = reader.subscriber, reader.subscription
-        suppression: Suppression | None = None
+        suppressions: list[Suppression] = []
         if subscriber.address is not None:
-            suppression = find_suppression(session, hash_address(context, subscriber.address))
+            known_as = hash_address(context, subscriber.address)
+            suppressions = find_suppressions(session, known_as, reader.newsletter.id)
         return SubscriberDetails(
             profile=profile_of(reader.newsletter),
             id=subscriber.id,
@@ -133,14 +161,24 @@ def show_subscriber(
             state_how=subscription.state_how,
             created_at=subscription.created_at,
             erased_at=subscriber.erased_at,
-            suppressed_as=suppression.reason if suppression else "",
-            suppressed_why=suppression.detail if suppression else "",
+            suppressions=tuple(map(_suppressed_as, suppressions)),
             history=_history(
                 evidence_of(session, subscription.id),
                 history_of(session, "subscriber", subscriber.id),
             ),
             received=tuple(received_by(session, subscriber.id, reader.newsletter.id)),
         )
+
+
+def _suppressed_as(row: Suppression) -> SuppressedAs:
+    return SuppressedAs(
+        reason=SuppressionReason(row.reason),
+        source=SuppressionSource(row.source),
+        detail=row.detail,
+        actor=row.actor,
+        at=row.at,
+        is_for_all=row.newsletter_id is None,
+    )
 
 
 def _page(

@@ -63,7 +63,7 @@ def _sign_up(
     context: Context, profile: NewsletterProfile, address: str, client_address: str
 ) -> list[int]:
     with context.database.write() as session:
-        if is_suppressed(session, hash_address(context, address)):
+        if is_suppressed(session, hash_address(context, address), profile.id):
             return []
         subscription = _subscription_of(context, session, profile, address)
         if subscription.state in RECEIVING:

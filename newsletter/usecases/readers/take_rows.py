@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import HashedAddress, hashed_address
-from newsletter.domain.consent import RECEIVING, ConsentKind, SuppressionReason
+from newsletter.domain.consent import RECEIVING, ConsentKind, SuppressionReason, SuppressionSource
 from newsletter.domain.listed_as import ListedAs
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import Row
@@ -28,7 +28,11 @@ from newsletter.store.readers.imports import (
     wait_for_other_imports,
 )
 from newsletter.store.readers.staged_rows import Evidence, StagedRows
-from newsletter.store.readers.suppressions import insert_suppressions, suppress_subscriber
+from newsletter.store.readers.suppressions import (
+    Cause,
+    insert_suppressions,
+    suppress_subscriber,
+)
 from newsletter.store.readers.withdrawals import withdraw_all
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.judge_rows import Judged, Present, judge_rows
@@ -118,6 +122,8 @@ class Taker:
         rows = judged.beginning
         readers = {row.key: known.subscriber_id for known, row in judged.joining}
         added = self._add_staged(staged, rows, readers, is_all=is_all)
+        if any(row.listed_as.suppression for row in judged.new):
+            staged.link_suppressions()
         if added == len(rows):
             return added
         known = self._known(session, staged, lock=True)
@@ -150,6 +156,7 @@ class Taker:
                 {
                     "address_hash": self._hashes[row.key].current,
                     "reason": row.listed_as.suppression,
+                    "source": SuppressionSource.IMPORT,
                     "detail": self._elsewhere(row),
                     "actor": self._principal.name,
                     "at": self._now,
@@ -172,8 +179,7 @@ class Taker:
             session,
             subscriber,
             address=self._hashes[row.key],
-            reason=reason,
-            detail=self._elsewhere(row),
+            cause=Cause(reason, SuppressionSource.IMPORT, self._elsewhere(row)),
             who=self._principal,
             now=self._now,
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.domain.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.spool.departures import append_departures, read_departures
 from newsletter.store.models import Newsletter, Subscriber, Subscription, Suppression
@@ -45,6 +45,12 @@ def by_an_editor(context: Context, newsletter: Newsletter, ada: Subscription) ->
 
 def suppressed(context: Context, newsletter: Newsletter, ada: Subscription) -> None:
     suppress_subscriber(context, newsletter.slug, ada.subscriber_id, "a letter", EDITOR)
+
+
+def suppressed_here(context: Context, newsletter: Newsletter, ada: Subscription) -> None:
+    suppress_subscriber(
+        context, newsletter.slug, ada.subscriber_id, "a letter", EDITOR, only_here=True
+    )
 
 
 def erased(context: Context, newsletter: Newsletter, ada: Subscription) -> None:
@@ -93,6 +99,7 @@ def bring_back(context: Context, ada: Subscription) -> None:
         (by_the_preferences, DepartureKind.LEFT, SubscriptionState.UNSUBSCRIBED),
         (by_an_editor, DepartureKind.LEFT, SubscriptionState.UNSUBSCRIBED),
         (suppressed, DepartureKind.SUPPRESSED, SubscriptionState.SUPPRESSED),
+        (suppressed_here, DepartureKind.SUPPRESSED_FOR_ONE, SubscriptionState.SUPPRESSED),
         (erased, DepartureKind.ERASED, SubscriptionState.SUPPRESSED),
     ],
 )
@@ -116,7 +123,10 @@ def test_whoever_left_is_gone_again_after_an_older_database_came_back(  # noqa: 
         subscriber = session.get_one(Subscriber, ada.subscriber_id)
         assert (subscriber.address is None) == (kind is DepartureKind.ERASED)
         known = hash_address(context, ADDRESS)
-        assert is_suppressed(session, known) == (kind is not DepartureKind.LEFT)
+        is_here = is_suppressed(session, known, newsletter.id)
+        assert is_here == (kind is not DepartureKind.LEFT)
+        is_everywhere = kind in {DepartureKind.SUPPRESSED, DepartureKind.ERASED}
+        assert is_suppressed(session, known) == is_everywhere
     again = apply_departures(context, kept(context), made_at)
     assert sum(again.values()) == 0, "it can be repeated"
 
@@ -162,6 +172,7 @@ def a_suppression(context: Context) -> dict[str, object]:
     return {
         "address_hash": hash_address(context, ADDRESS).current,
         "reason": SuppressionReason.COMPLAINT,
+        "source": SuppressionSource.IMPORT,
         "detail": "",
         "actor": "import",
         "at": context.now(),

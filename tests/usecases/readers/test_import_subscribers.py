@@ -11,7 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
+from newsletter.domain.consent import (
+    ConsentKind,
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionSource,
+)
 from newsletter.domain.errors import InvalidInput, NotFound
 from newsletter.domain.listed_as import ListedAs
 from newsletter.domain.subscriber_rows import Row
@@ -366,6 +371,9 @@ def suppress(context: Context, address: str, reason: SuppressionReason) -> None:
     with context.database.write() as session:
         session.add(
             Suppression(
-                address_hash=hashed_address(address, key).current, reason=reason, at=context.now()
+                address_hash=hashed_address(address, key).current,
+                reason=reason,
+                source=SuppressionSource.EDITOR,
+                at=context.now(),
             )
         )

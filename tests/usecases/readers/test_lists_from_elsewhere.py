@@ -10,7 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
+from newsletter.domain.consent import (
+    ConsentKind,
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionSource,
+)
 from newsletter.domain.errors import Conflict
 from newsletter.domain.listed_as import ListedAs
 from newsletter.domain.principals import Principal
@@ -354,6 +359,7 @@ def test_an_address_that_was_suppressed_by_its_former_key_stays_out(context: Con
                 address_hash=former,
                 is_former=True,
                 reason=SuppressionReason.ERASED,
+                source=SuppressionSource.EDITOR,
                 at=context.now(),
             )
         )

@@ -10,7 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
+from newsletter.domain.consent import (
+    ConsentKind,
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionSource,
+)
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.outbox import OutboxKind
@@ -28,6 +33,7 @@ from newsletter.store.models import (
 )
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers import suppressions
+from newsletter.store.readers.suppressions import Cause
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.add_subscriber import (
     Added,
@@ -37,7 +43,11 @@ from newsletter.usecases.readers.add_subscriber import (
 )
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.list_subscribers import show_subscriber
-from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
+from newsletter.usecases.readers.suppress_subscriber import (
+    lift_suppression,
+    suppress_address,
+    suppress_subscriber,
+)
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.principals import EDITOR, by
@@ -154,7 +164,8 @@ def test_a_lifted_suppression_leaves_the_reader_unsubscribed(context: Context) -
     assert rows(context, Subscription)[0].state == SubscriptionState.UNSUBSCRIBED
 
 
-def test_an_editor_can_not_lift_what_a_server_has_said(context: Context) -> None:
+def because_of(context: Context, cause: Cause) -> tuple[str, int]:
+    """A subscriber, bo@x.org, who is suppressed for it: the newsletter's slug and the id."""
     newsletter = a_newsletter(context)
     reader = a_subscriber(context, newsletter, address="bo@x.org")
     with context.database.write() as session:
@@ -162,13 +173,54 @@ def test_an_editor_can_not_lift_what_a_server_has_said(context: Context) -> None
             session,
             session.get_one(Subscriber, reader.subscriber_id),
             address=hashed_address("bo@x.org", context.settings.address_hash_key.encode()),
-            reason=SuppressionReason.HARD_BOUNCE,
-            detail="550 5.1.1 <bo@x.org>: unknown",
+            cause=cause,
             who=SYSTEM,
             now=context.now(),
         )
-    with pytest.raises(Conflict, match="hard bounce"):
-        lift_suppression(context, newsletter.slug, reader.subscriber_id, "Please", ADA)
+    return newsletter.slug, reader.subscriber_id
+
+
+def test_what_a_server_said_of_an_address_is_lifted_with_a_reason(context: Context) -> None:
+    cause = Cause(SuppressionReason.HARD_BOUNCE, SuppressionSource.RELAY, "550 5.1.1 unknown")
+    slug, reader = because_of(context, cause)
+    with pytest.raises(InvalidInput, match="reason"):
+        lift_suppression(context, slug, reader, " ", ADA)
+    lift_suppression(context, slug, reader, "Their server was broken", ADA)
+    assert rows(context, Suppression) == []
+
+
+def test_a_complaint_is_lifted_only_by_who_types_the_address_again(context: Context) -> None:
+    slug, reader = because_of(context, Cause(SuppressionReason.COMPLAINT, SuppressionSource.REPORT))
+    with pytest.raises(InvalidInput, match="spam"):
+        lift_suppression(context, slug, reader, "They wrote to us", ADA, typed_address="b@x.org")
+    lift_suppression(context, slug, reader, "They wrote to us", ADA, typed_address="Bo@x.org")
+    assert rows(context, Subscription)[0].state == SubscriptionState.UNSUBSCRIBED
+
+
+def test_a_suppression_for_one_newsletter_leaves_the_others_alone(context: Context) -> None:
+    slug, bo = because_of(context, Cause(SuppressionReason.EDITOR, SuppressionSource.EDITOR))
+    lift_suppression(context, slug, bo, "Start again", ADA)
+    other = a_newsletter(context)
+    there = a_subscriber(context, other, address="bo@x.org")
+    assert suppress_subscriber(context, other.slug, bo, "Not this one", ADA, only_here=True)
+    with pytest.raises(Conflict, match="suppressed"):
+        add_subscriber(context, other.slug, NewSubscriber("bo@x.org", "mail", "", "", "", "x"), ADA)
+    add_subscriber(context, slug, NewSubscriber("bo@x.org", "mail", asked_again="yes"), ADA)
+    states = {one.id: one.state for one in rows(context, Subscription)}
+    assert states.pop(there.id) == SubscriptionState.SUPPRESSED
+    assert set(states.values()) == {SubscriptionState.ACTIVE}
+
+
+def test_lifting_the_one_for_all_leaves_the_one_for_a_newsletter(context: Context) -> None:
+    newsletter, other = a_newsletter(context), a_newsletter(context)
+    bo = a_subscriber(context, newsletter, address="bo@x.org")
+    a_subscriber(context, other, address="bo@x.org")
+    suppress_subscriber(context, newsletter.slug, bo.subscriber_id, "Here", ADA, only_here=True)
+    suppress_address(context, "bo@x.org", "Everywhere", ADA)
+    lift_suppression(context, other.slug, bo.subscriber_id, "Not everywhere", ADA)
+    states = {one.newsletter_id: one.state for one in rows(context, Subscription)}
+    assert states[newsletter.id] == SubscriptionState.SUPPRESSED
+    assert states[other.id] == SubscriptionState.UNSUBSCRIBED
 
 
 def test_an_erased_person_is_gone_from_everywhere_and_nothing_more_is_sent(

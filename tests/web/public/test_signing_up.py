@@ -15,11 +15,12 @@ from newsletter.domain.addresses import hashed_address
 from newsletter.domain.consent import (
     SubscriptionState,
     SuppressionReason,
+    SuppressionSource,
     signup_wording,
     wording_hash,
 )
 from newsletter.store.models import InboxAllowance, Newsletter, Subscriber
-from newsletter.store.readers.suppressions import suppress_subscriber
+from newsletter.store.readers.suppressions import Cause, suppress_subscriber
 from newsletter.usecases.archive.read_archive import public_newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
@@ -450,8 +451,7 @@ def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
             session,
             subscriber,
             address=hashed_address(address, context.settings.address_hash_key.encode()),
-            reason=SuppressionReason.EDITOR,
-            detail="asked by phone",
+            cause=Cause(SuppressionReason.EDITOR, SuppressionSource.EDITOR, "asked by phone"),
             who=by("ada"),
             now=context.now(),
         )

@@ -40,10 +40,11 @@ require_editor(BLUEPRINT)
 
 _HIGHEST_ID = 2**63 - 1
 _ADD_FIELDS = ("address", "name", "tags", "attributes", "consent", "asked_again")
-_ACTIONS = {
-    "unsubscribe": (unsubscribe_subscriber, "Unsubscribed."),
-    "suppress": (suppress_subscriber, "Suppressed. No newsletter sends to this address any more."),
-    "lift": (lift_suppression, "Suppression lifted. The subscriber is now unsubscribed."),
+_DONE = {
+    "unsubscribe": "Unsubscribed.",
+    "suppress": "Suppressed. No newsletter sends to this address any more.",
+    "suppress here": "Suppressed. This newsletter does not send to the address any more.",
+    "lift": "Suppression lifted. The subscriber is now unsubscribed.",
 }
 
 
@@ -104,19 +105,28 @@ def edit(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
 @keeps_text
 def act(slug: str, subscriber_id: int, action: str) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
-    verb, words = _ACTIONS[action]
     try:
-        verb(
-            context(),
-            slug,
-            subscriber_id,
-            request.form.get("reason", ""),
-            current_principal(),
-        )
+        done = _act(slug, subscriber_id, action, request.form.get("reason", ""))
     except InvalidInput as error:
-        return _show_page(reader, action=action, action_problem=str(error)), 400
-    flash(words, "good")
+        return _show_page(reader, action=action, action_problem=error), 400
+    flash(_DONE[done], "good")
     return redirect(url_for(".show", slug=slug, subscriber_id=subscriber_id), 303)
+
+
+def _act(slug: str, subscriber_id: int, action: str, reason: str) -> str:
+    """What was done, as a key of _DONE."""
+    who = current_principal()
+    if action == "unsubscribe":
+        unsubscribe_subscriber(context(), slug, subscriber_id, reason, who)
+    elif action == "lift":
+        typed = request.form.get("address", "")
+        lift_suppression(context(), slug, subscriber_id, reason, who, typed_address=typed)
+    elif request.form.get("only_here"):
+        suppress_subscriber(context(), slug, subscriber_id, reason, who, only_here=True)
+        return "suppress here"
+    else:
+        suppress_subscriber(context(), slug, subscriber_id, reason, who)
+    return action
 
 
 @BLUEPRINT.get("/<int:subscriber_id>/erase")
@@ -149,7 +159,7 @@ def _show_page(
         "tags": "; ".join(reader.tags),
         "attributes": attributes if reader.attributes else "",
     }
-    given = {"problems": {}, "action": "", "action_problem": ""}
+    given = {"problems": {}, "action": "", "action_reason": request.form.get("reason", "")}
     return render(
         "editor/subscribers/show.html", reader=reader, values=values or known, **{**given, **more}
     )
