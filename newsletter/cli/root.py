@@ -42,7 +42,7 @@ MODULES = {
     ),
     "doctor": LazyCommand(
         "newsletter.cli.doctor:doctor",
-        "Examine senders, DNS records, relay and machine, and say how to mend what is wrong.",
+        "Examine senders and this installation, and say how to mend what is wrong.",
     ),
     "inbound": LazyCommand(
         "newsletter.cli.inbound.group:inbound",

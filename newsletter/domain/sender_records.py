@@ -97,12 +97,6 @@ def spf_diagnosis(seen: SpfSeen, addresses: Sequence[str]) -> Diagnosis:
 
 def _unusable_spf(seen: SpfSeen) -> Diagnosis | None:
     check, about = "spf", seen.domain
-    if seen.trouble:
-        return Diagnosis(
-            Health.ERROR, check, about, f"The SPF record can't be used: {seen.trouble}",
-            "Receivers treat it as a permanent error, as if there were none [RFC 7208 2.6.7].",
-            f"Correct the record, which is now: {seen.record}",
-        )  # fmt: skip
     if seen.lookups > MOST_LOOKUPS:
         return Diagnosis(
             Health.ERROR, check, about,
@@ -116,6 +110,12 @@ def _unusable_spf(seen: SpfSeen) -> Diagnosis | None:
             f"{seen.void_lookups} names in the SPF record do not exist.",
             f"Receivers allow {MOST_VOID_LOOKUPS}, then stop with a permanent error.",
             f"Remove the names that are gone from: {seen.record}",
+        )  # fmt: skip
+    if seen.trouble:
+        return Diagnosis(
+            Health.ERROR, check, about, f"The SPF record can't be used: {seen.trouble}",
+            "Receivers treat it as a permanent error, as if there were none [RFC 7208 2.6.7].",
+            f"Correct the record, which is now: {seen.record}",
         )  # fmt: skip
     if seen.all == "pass":
         return Diagnosis(

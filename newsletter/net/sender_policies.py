@@ -16,7 +16,7 @@ _TAG = "v=dmarc1"
 
 
 def forget_answers() -> None:
-    """checkdmarc keeps answers for half an hour, for all name servers alike."""
+    """The library keeps answers for half an hour, for all name servers alike."""
     DNS_CACHE.clear()
 
 

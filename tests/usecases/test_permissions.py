@@ -46,6 +46,7 @@ OF_THE_WHOLE_SERVICE = {
     "list_editors",
     "make_sign_in_link",
     "remove_editor",
+    "examine",
     "last_examinations",
     "resume_relay",
     "back_up",
