@@ -72,6 +72,19 @@ class Settings:
     bounce_domain: str = _setting(
         "", "The domain of envelope senders. Default: the sender's domain."
     )
+    hook_ses_topics: tuple[str, ...] = _setting(
+        (), "Opens /hooks/ses: the ARNs of the SNS topics that may post, separated by commas."
+    )
+    hook_postmark_login: str = _setting(
+        "", "Opens /hooks/postmark: user:password, as in the webhook's address.", secret=True
+    )
+    hook_mailgun_key: str = _setting(
+        "", "Opens /hooks/mailgun: the HTTP webhook signing key.", secret=True
+    )
+    hook_sendgrid_key: str = _setting(
+        "", "Opens /hooks/sendgrid: the verification key of the Signed Event Webhook."
+    )
+    hook_limit: str = _setting("600 per minute", "Webhook requests from one client address.")
     dkim_dir: str = _setting(
         "", "The folder for the keys of `newsletter dkim`. Default: dkim in VAR_DIR."
     )

@@ -48,6 +48,12 @@ def delete_arrivals(session: Session, before: datetime) -> int:
     return changed_rows(session, delete(InboundMessage).where(InboundMessage.received_at < before))
 
 
+def content_of(session: Session, content_key: str) -> bytes | None:
+    return session.scalar(
+        select(InboundMessage.content).where(InboundMessage.content_key == content_key)
+    )
+
+
 def new_ids(session: Session, limit: int) -> list[int]:
     """Messages to judge, the oldest first."""
     return list(
