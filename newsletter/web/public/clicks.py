@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint
@@ -37,8 +36,8 @@ HEADERS = {
 }
 _METHODS = frozenset({"GET", "HEAD"})
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_MOZ")
-_FOUND = f"{HTTPStatus.FOUND.value} {HTTPStatus.FOUND.phrase}"
-"""302: no browser remembers it."""
+_FOUND = "302 Found"
+"""No browser remembers it."""
 
 
 class ClickDoor:
@@ -83,7 +82,7 @@ def follow(token: str, number: int) -> tuple[str, int, dict[str, str]]:
         with shell().limiter.limit(context().settings.unknown_link_limit):
             newsletters = public_newsletters(context())
             page = render("public/lost_link.html", error=error, newsletters=newsletters)
-            return page, HTTPStatus.NOT_FOUND, HEADERS
+            return page, 404, HEADERS
     raise NotFound("This link has just been found.", advice="Open it again.")
 
 
