@@ -80,6 +80,8 @@ def _pages(rows: int, going_out: int, draft: int) -> dict[str, str]:
         "readers": readers,
         "readers found": f"{readers}?q=reader{rows // 2}",
         "one reader": f"{readers}/{rows // 2}",
+        "what readers liked": f"/editor/issues/{going_out}/liked",
+        "figures": f"/editor/newsletters/{SLUG}/figures",
         "nobody found": f"{readers}?q={address_of(rows + 1)}",
     }
 

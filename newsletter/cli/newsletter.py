@@ -54,6 +54,30 @@ def clicks_command(slug: str, how: str | None, parameters: str | None, as_json: 
     print_table(("CLICKS", "PARAMETERS"), [(profile.clicks, profile.link_parameters or "none")])
 
 
+@newsletter.command("figures")
+@click.argument("slug", metavar="NEWSLETTER")
+@json_option
+def figures_command(slug: str, as_json: bool) -> None:  # noqa: FBT001
+    """Show NEWSLETTER over time: readers, joins by source, leaves by reason, domains."""
+    from newsletter.usecases.clicks.show_growth import show_growth
+
+    with command_context() as context:
+        found = show_growth(context, slug, command_line_principal())
+    if as_json:
+        print_json(found.to_json())
+        return
+    click.echo(f"{found.readers} active subscribers")
+    issues = [(one.number, f"{one.at:%Y-%m-%d}", one.readers) for one in found.issues]
+    print_table(("ISSUE", "SENT", "SUBSCRIBERS"), issues)
+    for name, moves in (("JOINED", found.joins), ("LEFT", found.leaves)):
+        click.echo("")
+        months = [(f"{one.month:%Y-%m}", one.why, one.readers) for one in moves]
+        print_table(("MONTH", name, "SUBSCRIBERS"), months)
+    click.echo("")
+    domains = [(d.domain or "all others", d.copies, d.accepted, d.failed) for d in found.domains]
+    print_table(("DOMAIN", "COPIES", "ACCEPTED", "FAILED"), domains)
+
+
 @newsletter.command("list")
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001

@@ -18,6 +18,10 @@ MODULES = {
         "newsletter.cli.issue.group:issue",
         "Parse, check and render issues; report on, pause, resume, cancel and resend them.",
     ),
+    "archive": LazyCommand(
+        "newsletter.cli.archive:archive",
+        "Import the past issues of a newsletter that was sent elsewhere.",
+    ),
     "delivery": LazyCommand(
         "newsletter.cli.delivery:delivery",
         "Show the deliveries to a subscriber.",
@@ -25,6 +29,10 @@ MODULES = {
     "subscriber": LazyCommand(
         "newsletter.cli.subscriber.group:subscriber",
         "List, add, unsubscribe, erase, import and export subscribers.",
+    ),
+    "suppression": LazyCommand(
+        "newsletter.cli.suppression:suppression",
+        "List, find, add, lift, import and export addresses that are never mailed.",
     ),
     "newsletter": LazyCommand(
         "newsletter.cli.newsletter:newsletter", "List newsletters, and change their settings."

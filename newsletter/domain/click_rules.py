@@ -110,9 +110,8 @@ def judge(hits: Sequence[Hit], delivered: Mapping[int, datetime], links: int) ->
     what is asked among them. `delivered` says when each reader's copy was accepted.
     """
     ordered = sorted(hits, key=lambda hit: (hit.at, hit.id))
-    bursts = _bursts(ordered, links)
+    bursts = _bursts([hit for hit in ordered if hit.sign is None], links)
     shared = set(_shared(ordered))
-    repeats = set(_repeats([hit for hit in ordered if hit.sign is None]))
     found: dict[int, Verdict] = {}
     for hit in ordered:
         if hit.sign is not None:
@@ -123,8 +122,10 @@ def judge(hits: Sequence[Hit], delivered: Mapping[int, datetime], links: int) ->
             found[hit.id] = Verdict.SHARED
         elif hit.id in bursts:
             found[hit.id] = Verdict.BURST
-        else:
-            found[hit.id] = Verdict.REPEAT if hit.id in repeats else Verdict.PERSON
+    people = [hit for hit in ordered if hit.id not in found]
+    repeats = set(_repeats(people))
+    for hit in people:
+        found[hit.id] = Verdict.REPEAT if hit.id in repeats else Verdict.PERSON
     return found
 
 
@@ -135,7 +136,9 @@ def _is_early(hit: Hit, delivered: Mapping[int, datetime]) -> bool:
 
 
 def _bursts(hits: Sequence[Hit], links: int) -> set[int]:
-    """By one reader, and by one address: in sum there are no readers."""
+    """By one reader, and by one address: in sum there are no readers. What a scanner does under its
+    own name takes nothing from the reader.
+    """
     least = min(BURST_LINKS, links)
     if least < LEAST_BURST_LINKS:
         return set()

@@ -206,6 +206,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_DIGEST_PASTED: _pasted("Pasted a digest"),
     Action.ISSUE_DIGEST_APPENDED: _pasted("Added a digest"),
     Action.ISSUE_LEFTOVERS_CLEARED: "Cleared the text that could not be read.",
+    Action.ISSUE_IMPORTED: _with("Imported", "source"),
     Action.ISSUE_DELETED: _with("Deleted", "title"),
     Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),
     Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",

@@ -18,6 +18,8 @@ class IssueState(StrEnum):
     PAUSED = "paused"
     SENT = "sent"
     CANCELLED = "cancelled"
+    IMPORTED = "imported"
+    """Sent elsewhere. It has no edition, and no transition leads from it: it can't be sent."""
 
 
 _S = IssueState

@@ -18,8 +18,8 @@ def left_out_findings(left_out: Sequence[Unplaced], content: IssueContent) -> It
     if not left_out:
         return
     links = sum(piece.text.count("://") for piece in left_out)
-    words = sum(_words_in(piece.text) for piece in left_out)
-    share = 100 * words / max(1, words + _words_of(content))
+    words = _words_left_out(left_out)
+    share = share_left_out(left_out, content)
     lines = ", ".join(str(piece.line) for piece in left_out[:5])
     what = f"{_count(words, 'word')} and {_count(links, 'link')} of the pasted text"
     serious = links > 0 or share >= MOST_WORDS_PERCENT
@@ -30,6 +30,16 @@ def left_out_findings(left_out: Sequence[Unplaced], content: IssueContent) -> It
         f"{' and more' if len(left_out) > 5 else ''}.",
         "Copy what you need from the list above the form, then clear the list.",
     )
+
+
+def share_left_out(left_out: Sequence[Unplaced], content: IssueContent) -> float:
+    """Per cent of the words."""
+    words = _words_left_out(left_out)
+    return 100 * words / max(1, words + _words_of(content))
+
+
+def _words_left_out(left_out: Sequence[Unplaced]) -> int:
+    return sum(_words_in(piece.text) for piece in left_out)
 
 
 def _words_of(content: IssueContent) -> int:

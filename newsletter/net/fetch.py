@@ -1,4 +1,4 @@
-"""One link asked whether it works: HEAD, then GET, with limits on time, size and redirects.
+"""One address asked for what it has, or a link whether it works, with limits on time and size.
 
 Nobody's private network is reached. A name is resolved once, its addresses are judged, and the
 connection goes to the judged one; each redirect is a new question. Proxies are not used.
@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.web_addresses import PORTS, is_public_address, port_of
 
@@ -79,6 +80,68 @@ def ask_link(
     return LinkAnswer(url, result, now, detail=detail)
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`url` is where it was found in the end."""
+
+    url: str
+    content_type: str
+    data: bytes
+
+
+def fetch_document(url: str, policy: FetchPolicy) -> Document:
+    """Raises InvalidInput with the reason. `policy.most_bytes` is the most that it may have."""
+    try:
+        return _document(url, policy)
+    except _NotFetched as trouble:
+        detail = trouble.detail
+    except ssl.SSLCertVerificationError as trouble:
+        detail = f"its certificate is not valid ({_reason(trouble)})"
+    except TimeoutError:
+        detail = "no answer in time"
+    except (OSError, http.client.HTTPException, ValueError) as trouble:
+        detail = f"no answer ({type(trouble).__name__})"
+    raise InvalidInput(
+        f"We couldn't get {url}: {detail}.",
+        advice="Check the address in a browser.",
+        field="url",
+    )
+
+
+def _document(url: str, policy: FetchPolicy) -> Document:
+    for _ in range(policy.most_redirects + 1):
+        with _response("GET", url, policy) as response:
+            location = (response.getheader("Location") or "").strip()
+            if response.status in _REDIRECTS and location:
+                url = urljoin(url, location)
+                continue
+            if response.status >= 400:
+                raise _NotFetched(LinkResult.FAILING, f"it returns {response.status}")
+            return Document(url, response.getheader("Content-Type") or "", _whole(response, policy))
+    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
+
+
+def _whole(response: http.client.HTTPResponse, policy: FetchPolicy) -> bytes:
+    data = bytearray()
+    while chunk := response.read(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > policy.most_bytes:
+            most = f"{policy.most_bytes / 1e6:.1f} MB"
+            raise _NotFetched(LinkResult.UNFIT, f"it is larger than {most}")
+    return bytes(data)
+
+
+def fetch_body(url: str, policy: FetchPolicy) -> bytes | None:
+    """What is at `url`, without following redirects; None when it can't be had or is too long."""
+    try:
+        with _response("GET", url, policy) as response:
+            body = response.read(policy.most_bytes + 1)
+            is_good = response.status == 200 and len(body) <= policy.most_bytes
+    except (_NotFetched, OSError, http.client.HTTPException, ValueError):
+        return None
+    return body if is_good else None
+
+
 def _follow(url: str, policy: FetchPolicy, now: datetime, *, wants_size: bool) -> LinkAnswer:
     at, is_permanent = url, True
     for hop in range(policy.most_redirects + 1):
@@ -100,6 +163,17 @@ def _reply(url: str, policy: FetchPolicy, *, wants_size: bool) -> _Reply:
 
 
 def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Reply:
+    with _response(method, url, policy) as response:
+        return _Reply(
+            status=response.status,
+            location=(response.getheader("Location") or "").strip(),
+            content_type=(response.getheader("Content-Type") or "").strip()[:200],
+            length=_length(response, policy.most_bytes if reads else 0),
+        )
+
+
+@contextmanager
+def _response(method: str, url: str, policy: FetchPolicy) -> Iterator[http.client.HTTPResponse]:
     parts = urlsplit(url)
     host, port = _host_of(url), port_of(url)
     if parts.scheme.lower() not in PORTS or not host:
@@ -111,13 +185,7 @@ def _request(method: str, url: str, policy: FetchPolicy, *, reads: bool) -> _Rep
         connection = _Pinned(host, port, address, policy.request_s, parts.scheme.lower())
         with _cut_after(connection, policy.request_s):
             connection.request(method, _target(url), headers=_headers(policy))
-            response = connection.getresponse()
-            return _Reply(
-                status=response.status,
-                location=(response.getheader("Location") or "").strip(),
-                content_type=(response.getheader("Content-Type") or "").strip()[:200],
-                length=_length(response, policy.most_bytes if reads else 0),
-            )
+            yield connection.getresponse()
 
 
 class _Pinned(http.client.HTTPConnection):

@@ -30,6 +30,8 @@ UNGUARDED_HOST = frozenset({"health.alive", "health.ready"})
 MAILS_STRANGERS = ("public_signup.sign_up", "public_subscription_link.send")
 """Forms where anyone can have us mail an address."""
 
+HOOKS = "public_hooks.take"
+
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 CSRF = CSRFProtect()
@@ -121,6 +123,12 @@ def limit_sign_up(app: Flask, limiter: Limiter, settings: Settings) -> None:
         for limit, key, options in limits:
             decorate: Any = limiter.limit(limit, key_func=key, **options)
             app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+
+
+def limit_hooks(app: Flask, limiter: Limiter, settings: Settings) -> None:
+    """Call after the blueprints are registered: wraps the view."""
+    decorate: Any = limiter.limit(settings.hook_limit)
+    app.view_functions[HOOKS] = decorate(app.view_functions[HOOKS])
 
 
 def count_as_mailed() -> None:

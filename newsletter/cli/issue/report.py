@@ -10,6 +10,7 @@ from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 
 if TYPE_CHECKING:
+    from newsletter.usecases.clicks.show_liked import Liked
     from newsletter.usecases.sending.report_issue import IssueReport, Pause
     from newsletter.usecases.sending.resend import Resent
 
@@ -23,14 +24,18 @@ _COUNTS = (
 @json_option
 def report(issue_id: int, as_json: bool) -> None:  # noqa: FBT001  click's way
     """Report on the copies of ISSUE, an ID from the address of its page."""
+    from newsletter.usecases.clicks.show_liked import show_liked
     from newsletter.usecases.sending.report_issue import report_issue
 
     with command_context() as context:
         found = report_issue(context, issue_id, command_line_principal())
+        liked = show_liked(context, issue_id, command_line_principal())
     if as_json:
-        print_json(found.to_json())
-    else:
-        _show_report(found)
+        print_json(found.to_json() | (liked.to_json() if liked else {}))
+        return
+    _show_report(found)
+    if liked:
+        _show_liked(liked)
 
 
 @click.command("resend")
@@ -101,6 +106,31 @@ def _show_report(found: IssueReport) -> None:
         if shown < all_of_them:
             click.echo(f"Showing the first {shown} of {all_of_them}.")
     _show_history(found)
+
+
+def _show_liked(liked: Liked) -> None:
+    click.echo("")
+    click.echo(
+        f"{liked.bounced} bounced later, {liked.complaints} complaints, "
+        f"{liked.unsubscribes} unsubscribed with a link in this issue."
+    )
+    if not liked.is_counted:
+        click.echo("Clicks are not counted.")
+        return
+    click.echo(f"{liked.people} clicks by people, {liked.clicks} in all.")
+    print_table(
+        ("LINK", "PEOPLE", "ALL CLICKS", "PLACE", "URL"),
+        [
+            (
+                one.number,
+                one.people,
+                one.clicks,
+                f"{one.section or 'no section'}, {one.position or 'introduction'}",
+                one.url,
+            )
+            for one in liked.links
+        ],
+    )
 
 
 def _show_what_holds_it_up(found: IssueReport) -> None:

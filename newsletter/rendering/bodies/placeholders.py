@@ -56,6 +56,17 @@ def placeholders_in(text: str) -> list[Placeholder]:
     return [_read(found) for found in _unescaped(text)]
 
 
+def without_placeholders(text: str) -> str:
+    """As the public copy has it: what each placeholder falls back on stands in its place."""
+    pieces, end = [], 0
+    for found in _unescaped(text):
+        placeholder = _read(found)
+        if placeholder.slot:
+            pieces += [text[end : found.start()], placeholder.fallback]
+            end = found.end()
+    return "".join([*pieces, text[end:]])
+
+
 class Tokens:
     """The tokens of one rendering."""
 

@@ -131,12 +131,17 @@ class PreparedIssue:
     personal: Mapping[str, Any]
     links: tuple[EditionLink, ...] = ()
 
+    def public_html(self) -> str:
+        """The copy for the web, without anything personal. Raises BrokenTemplate."""
+        html = self.templates.html(ISSUE_HTML, self.public)
+        return self.tokens.filled(html, Escape.HTML, NOBODY)
+
     def edition(self) -> RenderedEdition:
         """Raises BrokenTemplate."""
         templates, tokens = self.templates, self.tokens
         return RenderedEdition(
             subject=self.subject_line.fill(NOBODY) or self.view.title,
-            html=tokens.filled(templates.html(ISSUE_HTML, self.public), Escape.HTML, NOBODY),
+            html=self.public_html(),
             text=tokens.filled(templates.text(ISSUE_TEXT, self.public), Escape.PLAIN, NOBODY),
             boundary=new_boundary(secrets.token_hex(16)),
             subject_line=self.subject_line,
@@ -156,13 +161,14 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
     profile: NewsletterProfile,
     *,
     web_url: str,
-    issue_date: date,
+    issue_date: date | None,
     public_url: str,
     templates: Templates | None = None,
     note: Note | None = None,
     link_rules: LinkRules | None = None,
 ) -> PreparedIssue:
-    """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone.
+    """`web_url` is the edition's own page, `issue_date` the day in the newsletter's time zone,
+    None for an old issue whose day nobody knows.
 
     `templates` default to the built-in ones. `note` is shown at the top of a proof. Without
     `link_rules` links stay as they were written, as they do on the web.

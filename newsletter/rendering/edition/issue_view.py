@@ -100,7 +100,7 @@ class IssueView:
 
 
 def view_issue(
-    content: IssueContent, profile: NewsletterProfile, issue_date: date, manner: Manner
+    content: IssueContent, profile: NewsletterProfile, issue_date: date | None, manner: Manner
 ) -> IssueView:
     """Raises InvalidInput for what can't be made into a mail, naming the field.
 
@@ -155,13 +155,13 @@ def _titles_in_short(content: IssueContent) -> str:
     return " · ".join(one_line(entry.title) for entry in content.entries[:3])
 
 
-def _facts(content: IssueContent, language: Language, issue_date: date) -> tuple[str, ...]:
+def _facts(content: IssueContent, language: Language, issue_date: date | None) -> tuple[str, ...]:
     links = sum(1 for entry in content.entries if safe_url(entry.url))
     intros = [section.intro for section in content.sections]
     words = " ".join([content.intro, *intros, *(f"{e.title} {e.body}" for e in content.entries)])
     facts = [
         language.say("issue", number=content.number) if content.number is not None else "",
-        language.date(issue_date),
+        language.date(issue_date) if issue_date else "",
         (language.say("one_link") if links == 1 else language.say("links", count=links))
         if links
         else "",

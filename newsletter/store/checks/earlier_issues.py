@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import case, exists, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
@@ -15,7 +15,10 @@ from newsletter.domain.link_rules import EarlierRun
 from newsletter.domain.web_addresses import canonical_url, host_of
 from newsletter.store.models import Entry, Issue, Section, Subscriber, Subscription
 
-_HAS_RUN = (IssueState.SENT, IssueState.SENDING, IssueState.SCHEDULED)
+_HAS_RUN = (IssueState.SENT, IssueState.SENDING, IssueState.SCHEDULED, IssueState.IMPORTED)
+_IS_IMPORTED = Issue.state == IssueState.IMPORTED
+_BY_AGE = (_IS_IMPORTED.desc(), case((_IS_IMPORTED, Issue.number), else_=Issue.id), Issue.id)
+"""Issues of an archive ran before all that were sent from here, whenever they were imported."""
 _ATTRIBUTE = "attribute."
 _LINK = re.compile(r"https?://[^\s<>\"\]]+", re.IGNORECASE)
 
@@ -56,21 +59,21 @@ def _published_texts(
     intros = select(Issue.number, Issue.title, Issue.intro).where(
         *has_run, Issue.intro.contains("://")
     )
-    for number, title, intro in session.execute(intros.order_by(Issue.id)):
+    for number, title, intro in session.execute(intros.order_by(*_BY_AGE)):
         yield EarlierRun(number, title, ""), "", intro
     section_intros = (
         select(Issue.number, Issue.title, Section.intro)
         .join(Section, Section.issue_id == Issue.id)
         .where(*has_run, Section.intro.contains("://"))
     )
-    for number, title, intro in session.execute(section_intros.order_by(Issue.id)):
+    for number, title, intro in session.execute(section_intros.order_by(*_BY_AGE)):
         yield EarlierRun(number, title, ""), "", intro
     entries = (
         select(Issue.number, Issue.title, Entry.title, Entry.url, Entry.body)
         .join(Section, Section.issue_id == Issue.id)
         .join(Entry, Entry.section_id == Section.id)
         .where(*has_run, or_(Entry.url != "", Entry.body.contains("://")))
-        .order_by(Issue.id, Section.position, Entry.position)
+        .order_by(*_BY_AGE, Section.position, Entry.position)
         .execution_options(yield_per=2000)
     )
     for number, title, entry, url, body in session.execute(entries):

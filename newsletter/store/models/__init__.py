@@ -4,7 +4,13 @@ from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
 from newsletter.store.models.feedback import FeedbackRow, InboundMessage
-from newsletter.store.models.issues import Entry, Issue, Newsletter, Section
+from newsletter.store.models.issues import (
+    Entry,
+    ImportedIssue,
+    Issue,
+    Newsletter,
+    Section,
+)
 from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.readers import (
     Consent,
@@ -42,6 +48,7 @@ __all__ = [
     "ExaminationRow",
     "FeedbackRow",
     "Heartbeat",
+    "ImportedIssue",
     "InboundMessage",
     "InboxAllowance",
     "Issue",

@@ -97,6 +97,23 @@ class Issue(Base):
     )
 
 
+class ImportedIssue(Base):
+    """Where an issue is from that was sent elsewhere. `source` is its file in the archive.
+
+    `fingerprint` is the hash of all that the archive says of it: it is imported once.
+    """
+
+    __tablename__ = "imported_issues"
+
+    issue_id: Mapped[int] = mapped_column(
+        ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True
+    )
+    service: Mapped[str]
+    source: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str]
+    imported_at: Mapped[datetime]
+
+
 class Section(Base):
     """`title` is "" for the entries before the first heading.
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.store.issues.past_issues import past_issue_id
 from newsletter.store.models import Delivery, Edition, Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.render_content import prepare_content
+from newsletter.usecases.issues.render_issue import read_issue
 
 PAGE_LENGTH = 50
 
@@ -22,14 +29,8 @@ PAGE_LENGTH = 50
 class ArchiveLine:
     number: int
     title: str
-    issued_on: date | None
-    """The issue's own date, None where it is the day of `sent_at`."""
-    sent_at: datetime
-
-    @property
-    def day(self) -> date | datetime:
-        """What the issue itself says; a moment is a day in the newsletter's time zone."""
-        return self.issued_on or self.sent_at
+    day: date | None
+    """The issue's own date, or the day it was sent. None for an old one whose day nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,12 @@ class Archive:
 
 @dataclass(frozen=True, slots=True)
 class PublicEdition:
-    """`html` is a whole document, without anything personal."""
+    """`html` is a whole document, without anything personal. `version` changes with it."""
 
-    id: int
+    version: str
     html: str
-    sent_at: datetime
+    sent_at: datetime | None
+    """None for one that was sent elsewhere."""
 
 
 def public_newsletters(context: Context) -> list[NewsletterProfile]:
@@ -62,27 +64,29 @@ def public_newsletter(context: Context, slug: str) -> NewsletterProfile:
 
 
 def list_archive(context: Context, slug: str, before: int | None = None) -> Archive:
-    """The newest first. A cancelled issue is listed if somebody received it."""
-    was_received = exists().where(
-        Delivery.edition_id == Edition.id, Delivery.state == DeliveryState.ACCEPTED
-    )
+    """The newest first, from the one after number `before` on.
+
+    A cancelled issue is listed if somebody received it.
+    """
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
-        wanted = (
-            select(Edition.number, Issue.title, Issue.issued_on, Edition.frozen_at)
-            .join(Issue, Issue.id == Edition.issue_id)
-            .where(
-                Edition.newsletter_id == profile.id,
-                or_(Issue.state != IssueState.CANCELLED, was_received),
-            )
-            .order_by(Edition.number.desc())
-            .limit(PAGE_LENGTH + 1)
-        )
-        if before is not None:
-            wanted = wanted.where(Edition.number < before)
-        rows = session.execute(wanted).all()
-    lines = tuple(ArchiveLine(*row) for row in rows[:PAGE_LENGTH])
-    return Archive(profile, lines, lines[-1].number if len(rows) > PAGE_LENGTH else None)
+        lines = newest_first(_lines(session, profile))
+    start = next((at for at, line in enumerate(lines, 1) if line.number == before), 0)
+    if before is not None and not start:
+        lines = [line for line in lines if line.number < before]
+    shown = tuple(lines[start : start + PAGE_LENGTH])
+    has_more = len(lines) > start + PAGE_LENGTH
+    return Archive(profile, shown, shown[-1].number if has_more else None)
+
+
+def newest_first(lines: Iterable[ArchiveLine]) -> list[ArchiveLine]:
+    """One without a day comes right after the one that has the number before it."""
+    placed: list[tuple[date, int, ArchiveLine]] = []
+    day = date.min
+    for line in sorted(lines, key=lambda line: line.number):
+        day = line.day or day
+        placed.append((day, line.number, line))
+    return [line for *_, line in sorted(placed, key=lambda one: one[:2], reverse=True)]
 
 
 def read_edition(context: Context, slug: str, number: int) -> PublicEdition:
@@ -94,9 +98,45 @@ def read_edition(context: Context, slug: str, number: int) -> PublicEdition:
                 Edition.newsletter_id == newsletter.id, Edition.number == number
             )
         ).one_or_none()
-    if row is None:
+        imported = None if row else past_issue_id(session, newsletter.id, number)
+    if row:
+        return PublicEdition(f"edition-{row.id}", row.html, row.frozen_at)
+    if imported is None:
         raise NotFound(
             f"{newsletter.name} has not sent an issue {number}.",
             advice="The archive lists all sent issues.",
         )
-    return PublicEdition(row.id, row.html, row.frozen_at)
+    return _rendered(context, imported)
+
+
+def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
+    zone = ZoneInfo(profile.time_zone)
+    was_received = exists().where(
+        Delivery.edition_id == Edition.id, Delivery.state == DeliveryState.ACCEPTED
+    )
+    sent = session.execute(
+        select(Edition.number, Issue.title, Issue.issued_on, Edition.frozen_at)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(
+            Edition.newsletter_id == profile.id,
+            or_(Issue.state != IssueState.CANCELLED, was_received),
+        )
+    )
+    lines = [
+        ArchiveLine(number, title, day or frozen_at.astimezone(zone).date())
+        for number, title, day, frozen_at in sent
+    ]
+    imported = session.execute(
+        select(Issue.number, Issue.title, Issue.issued_on).where(
+            Issue.newsletter_id == profile.id, Issue.state == IssueState.IMPORTED
+        )
+    )
+    return [*lines, *(ArchiveLine(number or 0, title, day) for number, title, day in imported)]
+
+
+def _rendered(context: Context, issue_id: int) -> PublicEdition:
+    """An imported issue has no edition: its page is made when somebody looks, in today's design."""
+    written = read_issue(context, issue_id)
+    prepared = prepare_content(context.settings, written.content, written.profile, None)
+    html = prepared.public_html()
+    return PublicEdition(sha256(html.encode()).hexdigest(), html, None)

@@ -31,18 +31,22 @@ def prepare_content(  # noqa: PLR0913  what an issue is rendered from
     settings: Settings,
     content: IssueContent,
     profile: NewsletterProfile,
-    moment: datetime,
+    moment: datetime | None,
     note: Note | None = None,
     *,
     link_rules: LinkRules | None = None,
 ) -> PreparedIssue:
-    """Raises InvalidInput for what can't be rendered."""
+    """`moment` is None for what went out elsewhere: it shows its own date, or none.
+
+    Raises InvalidInput for what can't be rendered.
+    """
+    today = moment and moment.astimezone(ZoneInfo(profile.time_zone)).date()
     return prepare_issue(
         content,
         profile,
         web_url=edition_url(settings.public_url, profile.slug, content.number),
         public_url=settings.public_url,
-        issue_date=content.issued_on or moment.astimezone(ZoneInfo(profile.time_zone)).date(),
+        issue_date=content.issued_on or today,
         templates=templates_in(settings.templates_dir),
         note=note,
         link_rules=link_rules,

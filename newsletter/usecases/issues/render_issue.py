@@ -13,6 +13,7 @@ from functools import cached_property
 from newsletter.config import Settings
 from newsletter.domain.clicks import ClickCounting, parse_parameters
 from newsletter.domain.digests import Unplaced
+from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
@@ -102,8 +103,12 @@ def render_issue(settings: Settings, written: WrittenIssue, moment: datetime) ->
 def render_plain(
     settings: Settings, written: WrittenIssue, moment: datetime, note: Note | None = None
 ) -> RenderedIssue:
-    """To look at: its links lead where the editor's do, and nothing is counted."""
-    prepared = prepare_content(settings, written.content, written.profile, moment, note)
+    """To look at: its links lead where the editor's do, and nothing is counted.
+
+    What was sent elsewhere shows its own date or none, whenever it is looked at.
+    """
+    shown = None if written.state is IssueState.IMPORTED else moment
+    prepared = prepare_content(settings, written.content, written.profile, shown, note)
     return RenderedIssue(written, moment, prepared.edition())
 
 
@@ -111,14 +116,25 @@ def render_draft(
     settings: Settings, written: WrittenIssue, moment: datetime, note: Note | None = None
 ) -> RenderedIssue:
     """For a test or a proof: it needs a sender, but may lack what only subscribers must get."""
+    _require_ours(written)
     require_sender(written.profile)
     return render_plain(settings, written, moment, note)
 
 
 def render_to_send(settings: Settings, written: WrittenIssue, moment: datetime) -> RenderedIssue:
     """Raises InvalidInput also when its newsletter can't send yet."""
+    _require_ours(written)
     require_sendable(written.profile)
     return render_issue(settings, written, moment)
+
+
+def _require_ours(written: WrittenIssue) -> None:
+    """Whatever is mailed of an issue is rendered here first: of an imported one, nothing is."""
+    if written.state is IssueState.IMPORTED:
+        raise Conflict(
+            "This issue was sent elsewhere and imported, so it is never mailed.",
+            advice="Write a new issue instead.",
+        )
 
 
 def _link_rules(settings: Settings, written: WrittenIssue) -> LinkRules | None:

@@ -115,11 +115,12 @@ def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> Non
 
 
 def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
-    """Drafts only: what was sent is kept for ever."""
+    """Drafts and imported issues: what was sent from here is kept for ever."""
     require_for_issue(context, principal, "delete_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        if issue.state != IssueState.IMPORTED:
+            require_draft(issue)
         _record(context, session, issue, principal, Action.ISSUE_DELETED, title=issue.title)
         session.delete(issue)
 
@@ -154,6 +155,11 @@ def require_draft(issue: Issue) -> None:
         raise Conflict(
             "This issue is scheduled, so it can't be changed.",
             advice="Unschedule it, change it and schedule it again.",
+        )
+    if issue.state == IssueState.IMPORTED:
+        raise Conflict(
+            "This issue is imported, so it can't be changed.",
+            advice="Change it in the archive that it is from, delete it here and import it again.",
         )
     raise Conflict(
         f"This issue is {issue.state}, so it can't be changed.",

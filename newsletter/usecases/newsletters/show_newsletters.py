@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from newsletter.domain.history import Happened
@@ -31,6 +31,7 @@ class IssueSummary:
     state_reason: str
     entries: int
     at: datetime
+    issued_on: date | None
 
     @property
     def shown_title(self) -> str:
@@ -71,6 +72,10 @@ class OpenIssue:
     @property
     def is_draft(self) -> bool:
         return self.state is IssueState.DRAFT
+
+    @property
+    def is_imported(self) -> bool:
+        return self.state is IssueState.IMPORTED
 
 
 def show_newsletters(context: Context, principal: Principal) -> list[NewsletterProfile]:
@@ -130,4 +135,5 @@ def _summary(issue: Issue, entries: int) -> IssueSummary:
         state_reason=issue.state_reason,
         entries=entries,
         at=issue.sent_at or issue.scheduled_at or issue.updated_at,
+        issued_on=issue.issued_on,
     )

@@ -5,6 +5,7 @@ from newsletter.web.public import (
     clicks,
     confirmation,
     health,
+    hooks,
     leaving,
     preferences,
     signup,
@@ -20,4 +21,5 @@ BLUEPRINTS = (
     subscription_link.BLUEPRINT,
     archive.BLUEPRINT,
     clicks.BLUEPRINT,
+    hooks.BLUEPRINT,
 )

@@ -34,6 +34,7 @@ def edition(slug: str, number: int) -> Response:
     response.headers["Content-Security-Policy"] = EDITION_POLICY
     response.headers["X-Frame-Options"] = "DENY"
     response.headers["Cache-Control"] = "public, max-age=3600"
-    response.set_etag(f"edition-{found.id}")
-    response.last_modified = found.sent_at
+    response.set_etag(found.version)
+    if found.sent_at:
+        response.last_modified = found.sent_at
     return response.make_conditional(request)  # type: ignore[return-value]

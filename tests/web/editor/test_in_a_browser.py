@@ -11,12 +11,13 @@ import pytest
 from werkzeug.serving import make_server
 
 from newsletter.domain.issues import IssueState
-from newsletter.store.models import Issue, Newsletter
+from newsletter.store.models import ClickCount, Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.axe import serious_findings
 from tests.support.builders import a_subscriber, an_editor, an_issue
+from tests.support.ledgers import a_sent_issue
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
@@ -299,6 +300,7 @@ def test_no_page_is_wider_than_a_phone(
         "newsletters/news",
         "newsletters/news/issues",
         "newsletters/news/issues/new",
+        "newsletters/news/issues/from-feed",
         f"issues/{issue_id}",
         f"issues/{issue_id}/preview",
         f"issues/{issue_id}/send",
@@ -309,3 +311,20 @@ def test_no_page_is_wider_than_a_phone(
         page.goto(f"{site}/editor/{path}")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 375, path
+
+
+def test_axe_finds_nothing_serious_on_the_pages_of_figures(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    sent = a_sent_issue(context, "accepted-1", newsletter=newsletter, number=1)
+    with context.database.write() as session:
+        for number, verdict in ((1, "person"), (1, "burst"), (2, "person")):
+            edition_id = sent.edition().id
+            session.add(ClickCount(edition_id=edition_id, number=number, verdict=verdict, clicks=3))
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for path in (f"/editor/issues/{sent.issue_id}/liked", "/editor/newsletters/news/figures"):
+            page.goto(f"{site}{path}")
+            assert serious_findings(page) == [], (path, scheme)
+    page.goto(f"{site}/editor/issues/{sent.issue_id}/liked")
+    assert page.get_by_role("img", name="Clicks by link").is_visible()

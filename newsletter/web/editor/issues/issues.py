@@ -70,6 +70,8 @@ def create(slug: str) -> Response | tuple[str, int]:
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
 def edit(issue_id: int) -> str | Response:
     issue = open_issue(context(), issue_id, current_principal())
+    if issue.is_imported:
+        return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     if not issue.is_draft:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))
@@ -140,10 +142,10 @@ def confirm_delete(issue_id: int) -> str:
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/delete")
 def delete(issue_id: int) -> Response:
-    slug = open_issue(context(), issue_id, current_principal()).profile.slug
+    issue = open_issue(context(), issue_id, current_principal())
     delete_issue(context(), issue_id, current_principal())
-    flash("Draft deleted.", "good")
-    return redirect(url_for("editor_issues.issues", slug=slug), 303)
+    flash("Issue deleted." if issue.is_imported else "Draft deleted.", "good")
+    return redirect(url_for("editor_issues.issues", slug=issue.profile.slug), 303)
 
 
 def _save(issue_id: int, form: IssueForm) -> dict[str, str]:

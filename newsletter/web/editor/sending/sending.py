@@ -72,9 +72,11 @@ def test(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 
 @BLUEPRINT.get("/send")
-def send(issue_id: int) -> str:
+def send(issue_id: int) -> str | BaseResponse:
     """Before sending: the readiness list and the schedule. Afterwards: the report."""
     issue = open_issue(context(), issue_id, current_principal())
+    if issue.is_imported:
+        return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     return _panel(issue) if issue.state in _BEFORE_SENDING else _progress_page(issue)
 
 
@@ -205,6 +207,8 @@ def show_where_it_stands(error: Conflict) -> tuple[str, int]:
     """What was pressed came too late: the page of the issue as it is now, and why."""
     issue_id = (request.view_args or {})["issue_id"]
     issue = open_issue(context(), issue_id, current_principal())
+    if issue.is_imported:
+        return _preview_page(issue_id, error), 409
     if issue.state in _BEFORE_SENDING:
         return _panel(issue, problem=error), 409
     return _progress_page(issue, error), 409

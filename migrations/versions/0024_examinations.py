@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from newsletter.store.models.base import Json, UtcDateTime
 
-revision = '0022'
-down_revision = '0021'
+revision = '0024'
+down_revision = '0023'
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""The archive of a newsletter, as another service or a folder has it, read into past issues."""

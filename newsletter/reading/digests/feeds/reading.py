@@ -1,0 +1,65 @@
+"""Which texts are feeds, and a feed as the digest of an issue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from newsletter.domain.digests import Unplaced
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issue_checks import MOST_ENTRIES
+from newsletter.reading.digests.converted import Converted
+from newsletter.reading.digests.feeds.feed import Feed, issue_of_feed
+from newsletter.reading.digests.feeds.json_feeds import read_json_feed
+from newsletter.reading.digests.front_matter import iso_date
+from newsletter.reading.digests.writer import digest_markdown
+
+_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]")
+_LOOKED_AT = 5_000
+
+
+def read_feed(data: bytes, url: str = "", content_type: str = "") -> Feed | None:
+    """None for what is no feed. Raises InvalidInput for a broken or hostile one."""
+    start = data[:_LOOKED_AT].replace(b"\x00", b"").decode("utf-8", "replace")
+    if is_xml_feed(start):
+        from newsletter.reading.digests.feeds.xml_feeds import (  # noqa: PLC0415  feedparser is large
+            read_xml_feed,
+        )
+
+        return read_xml_feed(data, url, content_type)
+    is_json = start.lstrip("\ufeff \t\r\n").startswith("{")
+    return read_json_feed(data.decode("utf-8-sig", "replace")) if is_json else None
+
+
+def is_xml_feed(text: str) -> bool:
+    start = text[:_LOOKED_AT].lstrip("\ufeff \t\r\n")
+    return start.startswith("<") and bool(_ROOT.search(start))
+
+
+def digest_of_feed(text: str) -> Converted | None:
+    """None for a text that is no feed. Raises InvalidInput for one that is no issue."""
+    if not (is_xml_feed(text) or text.lstrip().startswith("{")):
+        return None
+    feed = read_feed(text.encode("utf-8", "replace"), content_type="text/xml; charset=utf-8")
+    if feed is None:
+        return None
+    if len(feed.items) > MOST_ENTRIES:
+        raise InvalidInput(
+            f"This feed has {len(feed.items):,} items. An issue has {MOST_ENTRIES:,} at most.",
+            advice="Make an issue from the feed's address: it takes the newest items alone.",
+            field="digest",
+        )
+    head = {"date": iso_date(feed.date)} if iso_date(feed.date) else {}
+    return Converted(
+        digest_markdown(issue_of_feed(feed)), head=head, dropped=tuple(_left_out(feed))
+    )
+
+
+def _left_out(feed: Feed) -> Iterator[Unplaced]:
+    if feed.trouble:
+        yield Unplaced(1, "", feed.trouble)
+    for item in feed.items:
+        if item.full:
+            length = f"{len(item.full):,} characters"
+            why = f"The summary of “{item.title}” is used, not its text of {length}."
+            yield Unplaced(1, item.full[:500], why)

@@ -1,0 +1,44 @@
+"""The texts of a feed's items: HTML or plain text to Markdown, or to one line."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from lxml import etree, html
+
+from newsletter.reading.digests.block_markdown import literal
+from newsletter.reading.digests.html_pieces import markdown_of_html
+
+
+def markdown_of(text: str, *, is_html: bool) -> str:
+    if not text.strip():
+        return ""
+    if not is_html or not ("<" in text or "&" in text):
+        return literal(text.strip())
+    try:
+        return markdown_of_html(f"<div>{text}</div>")[0].strip()
+    except (etree.ParserError, ValueError, RecursionError):
+        return literal(line_of(text))
+
+
+def line_of(text: str) -> str:
+    """Without tags."""
+    if "<" in text or "&" in text:
+        with suppress(etree.ParserError, ValueError):
+            text = str(html.fromstring(f"<div>{text}</div>").text_content())
+    return " ".join(text.split())
+
+
+def feed_link(page: str) -> str:
+    """The address of the feed that a page of HTML names; "" for none. It may be relative."""
+    if "alternate" not in page:
+        return ""
+    try:
+        tree = html.fromstring(page)
+    except (etree.ParserError, ValueError):
+        return ""
+    found = tree.xpath(
+        "//link[contains(@rel, 'alternate')][@href]"
+        "[contains(@type, 'rss') or contains(@type, 'atom') or contains(@type, 'feed+json')]/@href"
+    )
+    return str(found[0]).strip() if found else ""

@@ -1,0 +1,67 @@
+"""What became of an edition, in figures that are kept or that an index counts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.click_rules import Verdict
+from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.store.models import Click, ClickCount, FeedbackRow
+
+_CAME_BACK = (
+    FeedbackVerdict.HARD,
+    FeedbackVerdict.SOFT,
+    FeedbackVerdict.BLOCKED,
+    FeedbackVerdict.COMPLAINT,
+    FeedbackVerdict.UNSUBSCRIBE,
+)
+
+
+def clicks_by_link(session: Session, edition_id: int) -> dict[int, dict[str, int]]:
+    """By the number of the link: clicks by verdict, "" for those not judged yet."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    counted = select(ClickCount).where(ClickCount.edition_id == edition_id)
+    for row in session.scalars(counted):
+        found[row.number][row.verdict] = row.clicks
+    waiting = session.execute(
+        select(Click.number, func.count())
+        .where(Click.edition_id == edition_id, Click.verdict.is_(None))
+        .group_by(Click.number)
+    )
+    for number, clicks in waiting:
+        found[number][""] = clicks
+    return dict(found)
+
+
+def readers_by_link(session: Session, edition_id: int) -> tuple[dict[int, int], int]:
+    """How many known readers clicked on each link, and on any."""
+    people = (
+        Click.edition_id == edition_id,
+        Click.verdict == Verdict.PERSON,
+        Click.subscriber_id.is_not(None),
+    )
+    by_link = session.execute(
+        select(Click.number, func.count(Click.subscriber_id.distinct()))
+        .where(*people)
+        .group_by(Click.number)
+    )
+    of_any = select(func.count(Click.subscriber_id.distinct())).where(*people)
+    return {row[0]: row[1] for row in by_link}, session.scalar(of_any) or 0
+
+
+def came_back(session: Session, edition_id: int) -> Mapping[tuple[str, str], int]:
+    """Copies by what a report said of them and why. Several reports on a copy count once."""
+    rows = session.execute(
+        select(
+            FeedbackRow.verdict,
+            FeedbackRow.reason,
+            func.count(FeedbackRow.subscriber_id.distinct()),
+        )
+        .where(FeedbackRow.edition_id == edition_id, FeedbackRow.verdict.in_(_CAME_BACK))
+        .group_by(FeedbackRow.verdict, FeedbackRow.reason)
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
