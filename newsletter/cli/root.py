@@ -30,6 +30,10 @@ MODULES = {
         "newsletter.cli.subscriber.group:subscriber",
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
+    "suppression": LazyCommand(
+        "newsletter.cli.suppression:suppression",
+        "List, find, add, lift, import and export addresses that are never mailed.",
+    ),
     "newsletter": LazyCommand(
         "newsletter.cli.newsletter:newsletter", "List newsletters, and change their settings."
     ),

@@ -42,9 +42,13 @@ FILTERED = {"show_newsletters"}
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
     "create_newsletter",
+    "export_suppressions",
+    "find_address",
     "find_by_address",
+    "import_suppressions",
     "lift_address",
     "list_editors",
+    "list_suppressions",
     "make_sign_in_link",
     "remove_editor",
     "resume_relay",
@@ -56,7 +60,9 @@ OF_THE_WHOLE_SERVICE = {
     "relay_status",
     "suppress_address",
 }
-"""They concern no single newsletter, so that a principal limited to some is refused."""
+"""They concern no single newsletter, or none is named, so that a principal limited to some is
+refused.
+"""
 
 ASK_NOBODY = {
     # Someone who is not signed in yet, or asks about themselves.
@@ -132,6 +138,7 @@ def given(context: Context) -> dict[str, Any]:
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",
+        "url": "not an address",
         "source": Source("They asked."),
         "new": NewSubscriber("bo@example.org", "They asked."),
         "wanted": SubscriberFilter(),
@@ -145,6 +152,7 @@ def given(context: Context) -> dict[str, Any]:
         "name": "Bo",
         "note": "",
         "reason": "They asked.",
+        "lines": ["bo@example.org\n"],
         "kinds": list(Ended),
         "local_time": datetime(2030, 1, 7, 9, 0),
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",

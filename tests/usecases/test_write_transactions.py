@@ -38,6 +38,7 @@ from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
+from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
@@ -46,6 +47,7 @@ from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
@@ -76,6 +78,8 @@ from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.import_suppressions import import_suppressions
+from newsletter.usecases.readers.list_suppressions import export_suppressions
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
@@ -113,7 +117,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_link,
     sign_in_with_password,
 )
-from tests.support.archives import BUTTONDOWN, opening
+from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
@@ -243,6 +247,11 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
     suppress_address(context, "bob@example.org", "asked by fax", ADA, slug)
     lift_address(context, "bob@example.org", "asked by pigeon", ADA, slug)
+    import_suppressions(context, ["dan@example.org\n"], ADA)
+    given_out = "".join(export_suppressions(context, ADA)).splitlines(keepends=True)
+    lift_address(context, "dan@example.org", "asked by post", ADA)
+    add_subscriber(context, slug, NewSubscriber("dan@example.org", "asked at a fair"), ADA)
+    import_suppressions(context, given_out, ADA)
     erase_subscriber(context, slug, bob, "bob@example.org", ADA)
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
@@ -296,7 +305,13 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
     list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
+    staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
+    delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    with suppress(NewsletterError):
+        create_issue_from_feed(
+            context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
+        )
 
 
 def of_sending(context: Context) -> None:

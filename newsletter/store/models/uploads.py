@@ -12,9 +12,10 @@ from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class Upload(Base):
-    """A list of subscribers that was checked and waits to be imported. Kept for a day.
+    """A file that was checked and waits to be imported. Kept for a day.
 
-    `choices` is how the editor wants it to be read, as ListChoices has it.
+    `purpose` is a Purpose of store/uploads.py. Of a list of subscribers, `consent` says how they
+    agreed, and `choices` how the editor wants it to be read, as ListChoices has it.
     """
 
     __tablename__ = "uploads"
@@ -22,6 +23,7 @@ class Upload(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    purpose: Mapped[str] = mapped_column(default="subscribers", server_default="subscribers")
     file_name: Mapped[str]
     consent: Mapped[str]
     actor: Mapped[str]

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from newsletter.domain.base_addresses import base_address
 from newsletter.domain.errors import InvalidInput, NewsletterError
 from newsletter.domain.issues import SectionContent
 from newsletter.domain.past_issues import Judged, Outcome, PastIssue, judge
@@ -112,7 +113,7 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
         time_zone=profile.time_zone,
         most_bytes=context.settings.max_digest_bytes,
         today=now.date(),
-        base_url=base_url,
+        base_url=base_address(base_url) or profile.base_url,
     )
     return _steps(context, profile.id, open_archive, principal, how, dry_run=dry_run)
 

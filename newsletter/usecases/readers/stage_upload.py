@@ -6,11 +6,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import partial
 from typing import BinaryIO, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import update
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.principals import Principal
@@ -19,16 +17,15 @@ from newsletter.reading.subscriber_lists.sheets import (
     NO_CHOICES,
     opened_sheet,
 )
-from newsletter.store.models import Upload, UploadPart
+from newsletter.store import uploads
+from newsletter.store.models import Upload
 from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.uploads import Purpose
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import required_text
 from newsletter.usecases.readers.import_subscribers import CONSENT_IS_NEEDED
 from newsletter.usecases.readers.take_rows import Source
-
-KEPT_FOR = timedelta(days=1)
-PART_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +48,16 @@ def stage_upload(
     consent = required_text(source.consent, "consent", CONSENT_IS_NEEDED)
     _require_list(file)
     file.seek(0)
-    now = context.now()
     with context.database.write() as session:
-        newsletter = newsletter_by_slug(session, slug)
-        stale = select(Upload.id).where(Upload.created_at < now - KEPT_FOR)
-        session.execute(delete(UploadPart).where(UploadPart.upload_id.in_(stale)))
-        session.execute(delete(Upload).where(Upload.created_at < now - KEPT_FOR))
         upload = Upload(
-            newsletter_id=newsletter.id,
-            file_name=_shown(source.file_name),
+            newsletter_id=newsletter_by_slug(session, slug).id,
+            purpose=Purpose.SUBSCRIBERS,
+            file_name=source.file_name,
             consent=consent,
             actor=principal.name,
-            created_at=now,
+            created_at=context.now(),
         )
-        session.add(upload)
-        session.flush()
-        for position, content in enumerate(iter(partial(file.read, PART_BYTES), b"")):
-            session.add(UploadPart(upload_id=upload.id, position=position, content=content))
-            session.flush()
-            session.expire_all()
-        return upload.id
+        return uploads.keep(session, upload, file)
 
 
 @contextmanager
@@ -81,18 +68,13 @@ def open_upload(
     require_for_newsletter(context, principal, "open_upload", slug)
     with tempfile.TemporaryFile() as copy:
         with context.database.read() as session:
-            newsletter = newsletter_by_slug(session, slug)
-            upload = session.get(Upload, upload_id)
-            if upload is None or upload.newsletter_id != newsletter.id:
+            newsletter_id = newsletter_by_slug(session, slug).id
+            upload = uploads.copy_to(session, newsletter_id, upload_id, Purpose.SUBSCRIBERS, copy)
+            if upload is None:
                 raise NotFound(
                     "This file is gone. It was imported, or uploaded more than a day ago.",
                     advice="Upload it again. Subscribers are not added twice.",
                 )
-            parts = select(UploadPart.content).where(UploadPart.upload_id == upload_id)
-            for content in session.scalars(
-                parts.order_by(UploadPart.position).execution_options(yield_per=1)
-            ):
-                copy.write(content)
             choices = ListChoices.from_json(upload.choices)
             source = Source(upload.consent, upload.file_name, choices)
         yield StagedUpload(upload_id, source, cast("BinaryIO", copy))
@@ -114,12 +96,8 @@ def choose_for_upload(
 def delete_upload(context: Context, slug: str, upload_id: int, principal: Principal) -> None:
     require_for_newsletter(context, principal, "delete_upload", slug)
     with context.database.write() as session:
-        newsletter = newsletter_by_slug(session, slug)
-        ours = select(Upload.id).where(
-            Upload.id == upload_id, Upload.newsletter_id == newsletter.id
-        )
-        session.execute(delete(UploadPart).where(UploadPart.upload_id.in_(ours)))
-        session.execute(delete(Upload).where(Upload.id.in_(ours)))
+        newsletter_id = newsletter_by_slug(session, slug).id
+        uploads.forget(session, newsletter_id, upload_id, Purpose.SUBSCRIBERS)
 
 
 def _require_list(file: BinaryIO, choices: ListChoices = NO_CHOICES) -> None:
@@ -127,9 +105,3 @@ def _require_list(file: BinaryIO, choices: ListChoices = NO_CHOICES) -> None:
     with suppress(ListQuestion), opened_sheet(file, choices) as sheet:
         if sheet.problem:
             raise sheet.problem
-
-
-def _shown(file_name: str) -> str:
-    """The name without folders and control characters, to show and keep as evidence."""
-    name = file_name.replace("\\", "/").rpartition("/")[2]
-    return "".join(character for character in name if character.isprintable())[:100] or "a file"

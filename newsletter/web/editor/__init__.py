@@ -1,10 +1,10 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import home
-from newsletter.web.editor.issues import checks, issues, proofs
+from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.readers import subscribers
+from newsletter.web.editor.readers import subscribers, suppressions
 from newsletter.web.editor.sending import deliveries, growth, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
@@ -16,11 +16,14 @@ BLUEPRINTS = (
     themes.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    from_feed.BLUEPRINT,
+    archives.BLUEPRINT,
     sending.BLUEPRINT,
     liked.BLUEPRINT,
     growth.BLUEPRINT,
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
+    suppressions.BLUEPRINT,
     deliveries.BLUEPRINT,
 )

@@ -300,6 +300,7 @@ def test_no_page_is_wider_than_a_phone(
         "newsletters/news",
         "newsletters/news/issues",
         "newsletters/news/issues/new",
+        "newsletters/news/issues/from-feed",
         f"issues/{issue_id}",
         f"issues/{issue_id}/preview",
         f"issues/{issue_id}/send",
