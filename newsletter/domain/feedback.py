@@ -48,7 +48,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What a message says about whose copy it is. A stranger may have typed all of it, unless it is signed."""
+    """What a message says about whose copy it is. Unless signed, a stranger may have typed it."""
 
     addressed_to: tuple[str, ...] = ()
     """Addresses that the message came to: of its envelope first, then of its own header."""
