@@ -33,8 +33,11 @@ def is_html(text: str) -> bool:
     if _PAGE.search(start):
         return True
     lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines or len(_BLOCK_TAG.findall(text)) < 4:
+        return False
     tagged = sum(1 for line in lines if line.startswith("<") and _BLOCK_TAG.match(line))
-    return bool(lines) and len(_BLOCK_TAG.findall(text)) >= 4 and 2 * tagged >= len(lines)
+    is_marked = "](" in text or any(map(_MARKDOWN.match, lines))
+    return 2 * tagged >= len(lines) or bool(_BLOCK_TAG.match(lines[0]) and not is_marked)
 
 
 def markdown_of_html(text: str) -> tuple[str, str]:
