@@ -21,6 +21,7 @@ from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks,
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.store_arrivals import has_waiting
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
@@ -97,6 +98,7 @@ class _Ticker:
         self._wakeups.outbox(due.outbox)
         self._wakeups.batches(due.batches)
         finished = finish_issues(self._context)
+        self._judge_what_came_in()
         opened = self._sweep_when_due()
         if due or finished or opened:
             with telemetry.wide_event("tick") as event:
@@ -109,6 +111,14 @@ class _Ticker:
                 )
         self._clean_up_when_due()
         self._clicks.beat()
+
+    def _judge_what_came_in(self) -> None:
+        """What the process of the door has not judged itself, such as a webhook's events."""
+        if not has_waiting(self._context):
+            return
+        from newsletter.usecases.feedback.judge import judge_new  # noqa: PLC0415  reads mail
+
+        self._wakeups.outbox(judge_new(self._context).outbox_ids)
 
     def _check_clock(self) -> None:
         """Notices when the clock was set or the machine slept: leases then seem to be expired."""

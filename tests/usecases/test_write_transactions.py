@@ -46,6 +46,8 @@ from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks,
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.judge import judge_again, judge_new
+from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
@@ -344,6 +346,9 @@ def of_the_outbox(rig: DeliveryRig) -> None:
 
 def of_feedback(context: Context) -> None:
     store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
+    judge_new(context)
+    judge_again(context)
+    record_mailbox(context, None)
     forget_old_messages(context)
 
 
