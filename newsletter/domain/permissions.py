@@ -90,6 +90,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "remove_editor": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
+        "examine": Scope.OPERATIONS_READ,
+        "last_examinations": Scope.OPERATIONS_READ,
         "relay_status": Scope.OPERATIONS_READ,
         "resume_relay": Scope.OPERATIONS_WRITE,
         "back_up": Scope.OPERATIONS_WRITE,

@@ -51,6 +51,8 @@ OF_THE_WHOLE_SERVICE = {
     "list_suppressions",
     "make_sign_in_link",
     "remove_editor",
+    "examine",
+    "last_examinations",
     "resume_relay",
     "back_up",
     "restore_database",
