@@ -42,7 +42,12 @@ from newsletter.usecases.archive.stage_archive import delete_staged_archive, sta
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
-from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.count_clicks import (
+    forget_clicks,
+    forget_clients,
+    judge_clicks,
+    store_clicks,
+)
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
@@ -360,6 +365,7 @@ def of_clicks(context: Context) -> None:
     assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
     later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
     assert judge_clicks(later) == 1
+    forget_clients(later)
     forget_clicks(later)
     keep_figures(context)
 
