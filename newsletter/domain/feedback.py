@@ -48,7 +48,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What a message says about whose copy it is. Unless signed, a stranger may have typed it."""
+    """What a message says about whose copy it is. A stranger may have typed all of it."""
 
     addressed_to: tuple[str, ...] = ()
     """Addresses that the message came to: of its envelope first, then of its own header."""
@@ -64,5 +64,3 @@ class Clues:
     """The recipients that a report names."""
     writer: str = ""
     """The address in From."""
-    is_signed: bool = False
-    """A provider that our mail went through signed it: who it names got that mail from us."""

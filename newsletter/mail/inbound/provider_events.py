@@ -69,12 +69,6 @@ _MAILGUN_REASONS = {
 }
 
 
-def read_signed_event(door: Door, content: bytes) -> tuple[list[Feedback], Clues]:
-    """As `read_event`, for what came by a webhook: only what its provider signed is stored."""
-    feedback, clues = read_event(door, content)
-    return feedback, replace(clues, is_signed=True)
-
-
 def read_event(door: Door, content: bytes) -> tuple[list[Feedback], Clues]:
     """The list is empty for events that say nothing of an arrival, such as opens and clicks."""
     try:

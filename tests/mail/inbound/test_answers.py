@@ -164,11 +164,10 @@ def test_where_a_public_collection_is_wrong_the_part_for_machines_decides(
     assert feedback.verdict == verdict
 
 
-def test_an_event_of_amazon_that_comes_by_mail_is_read_and_proves_nothing() -> None:
+def test_an_event_of_amazon_that_comes_by_mail_is_read() -> None:
     event = (
         '{"notificationType": "Delivery", "mail": {}, "delivery": {"recipients": '
         '["reader@mx.example"], "smtpResponse": "250 2.6.0 accepted"}}\n\n--\nTo stop, click here'
     )
-    [feedback], clues = read_feedback(answer(event, From="no-reply@sns.amazonaws.com"))
+    [feedback], _ = read_feedback(answer(event, From="no-reply@sns.amazonaws.com"))
     assert (feedback.verdict, feedback.reply, feedback.status) == ("delivered", "250", "2.6.0")
-    assert not clues.is_signed

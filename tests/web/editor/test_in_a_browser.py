@@ -304,6 +304,7 @@ def test_no_page_is_wider_than_a_phone(
         f"issues/{issue_id}",
         f"issues/{issue_id}/preview",
         f"issues/{issue_id}/send",
+        "doctor/",
         "editors/",
         "account",
         "deliveries",
