@@ -126,6 +126,12 @@ class Settings:
     spamd_host: str = _setting(
         "", "A SpamAssassin daemon to use instead of rspamd: host or host:783."
     )
+    dns_server: str = _setting(
+        "", "The name server that `newsletter doctor` asks. Default: the system's."
+    )
+    sending_addresses: tuple[str, ...] = _setting(
+        (), "The IP addresses that your mail leaves from, separated by commas. For the doctor."
+    )
     trusted_proxies: int = _setting(0, "The number of trusted proxies that set X-Forwarded-For.")
     allowed_hosts: tuple[str, ...] = _setting(
         (), "More host names to answer to besides PUBLIC_URL's, separated by commas."

@@ -31,6 +31,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "paste_digest": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,
         "save_valid_fields": Scope.ISSUES_WRITE,
+        "settle_left_out": Scope.ISSUES_WRITE,
         "send_proof": Scope.ISSUES_WRITE,
         "send_test": Scope.ISSUES_WRITE,
         # sending
@@ -90,6 +91,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "remove_editor": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
+        "examine": Scope.OPERATIONS_READ,
+        "last_examinations": Scope.OPERATIONS_READ,
         "relay_status": Scope.OPERATIONS_READ,
         "resume_relay": Scope.OPERATIONS_WRITE,
         "back_up": Scope.OPERATIONS_WRITE,

@@ -1,6 +1,6 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import home
+from newsletter.web.editor import doctor, home
 from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
@@ -12,6 +12,7 @@ BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
     editors.BLUEPRINT,
+    doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,
     proofs.BLUEPRINT,
