@@ -48,6 +48,10 @@ MODULES = {
         "newsletter.cli.relay:relay",
         "Show relay limits, pauses and slow recipient domains, and resume them.",
     ),
+    "doctor": LazyCommand(
+        "newsletter.cli.doctor:doctor",
+        "Examine senders and this installation, and say how to mend what is wrong.",
+    ),
     "inbound": LazyCommand(
         "newsletter.cli.inbound.group:inbound",
         "Take bounces, complaints and replies; read, list and show them.",

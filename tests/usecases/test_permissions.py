@@ -37,7 +37,7 @@ from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
-FILTERED = {"feedback_alarms", "show_newsletters"}
+FILTERED = {"feedback_alarms", "list_feedback", "show_message", "show_newsletters"}
 """They show what the principal may see, and hide the rest instead of refusing."""
 
 OF_THE_WHOLE_SERVICE = {
@@ -52,6 +52,8 @@ OF_THE_WHOLE_SERVICE = {
     "list_suppressions",
     "make_sign_in_link",
     "remove_editor",
+    "examine",
+    "last_examinations",
     "resume_relay",
     "back_up",
     "restore_database",
@@ -78,6 +80,10 @@ ASK_NOBODY = {
     "sign_in_with_link",
     "sign_in_with_password",
     "sign_out_everywhere",
+    # The service's own work, which a command only does sooner.
+    "judge_again",
+    "judge_new",
+    "store_arrivals",
     # Says nothing that is anyone's own; probes ask it, too.
     "standstills",
 }
@@ -134,11 +140,13 @@ def given(context: Context) -> dict[str, Any]:
         "issue_id": issue.id,
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
+        "inbound_id": 1,
         "choices": ListChoices(),
         "changes": {},
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",
+        "url": "not an address",
         "source": Source("They asked."),
         "new": NewSubscriber("bo@example.org", "They asked."),
         "wanted": SubscriberFilter(),

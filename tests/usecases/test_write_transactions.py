@@ -42,11 +42,19 @@ from newsletter.usecases.archive.stage_archive import delete_staged_archive, sta
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
-from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.count_clicks import (
+    forget_clicks,
+    forget_clients,
+    judge_clicks,
+    store_clicks,
+)
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.judge import judge_again, judge_new
+from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
@@ -307,6 +315,10 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    with suppress(NewsletterError):
+        create_issue_from_feed(
+            context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
+        )
 
 
 def of_sending(context: Context) -> None:
@@ -339,6 +351,9 @@ def of_the_outbox(rig: DeliveryRig) -> None:
 
 def of_feedback(context: Context) -> None:
     store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
+    judge_new(context)
+    judge_again(context)
+    record_mailbox(context, None)
     forget_old_messages(context)
 
 
@@ -350,6 +365,7 @@ def of_clicks(context: Context) -> None:
     assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
     later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
     assert judge_clicks(later) == 1
+    forget_clients(later)
     forget_clicks(later)
     keep_figures(context)
 

@@ -13,6 +13,7 @@ from newsletter.domain.history import Happened
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
+from newsletter.store.clicks.figures import ReaderClick, clicks_of
 from newsletter.store.events import history_of
 from newsletter.store.feedback.later import Said, said_of
 from newsletter.store.models import Consent, Suppression
@@ -97,6 +98,8 @@ class SubscriberDetails:
     suppressions: tuple[SuppressedAs, ...]
     history: tuple[HistoryLine, ...]
     received: tuple[Received, ...]
+    clicks: tuple[ReaderClick, ...]
+    """Where clicks are counted by reader."""
 
     @property
     def is_erased(self) -> bool:
@@ -187,6 +190,7 @@ def show_subscriber(
                 received,
             ),
             received=tuple(received),
+            clicks=tuple(clicks_of(session, subscriber.id, reader.newsletter.id)),
         )
 
 

@@ -1,7 +1,7 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import home
-from newsletter.web.editor.issues import archives, checks, issues, proofs
+from newsletter.web.editor import doctor, home
+from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.readers import subscribers, suppressions
@@ -12,10 +12,12 @@ BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
     editors.BLUEPRINT,
+    doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    from_feed.BLUEPRINT,
     archives.BLUEPRINT,
     sending.BLUEPRINT,
     liked.BLUEPRINT,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.usecases.issues.convert_clipboard import markdown_of_clipboard
 from newsletter.usecases.issues.paste_digest import Pasted, create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.write_issue import (
     ChangedMeanwhile,
@@ -124,6 +125,17 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
         return _page(issue, form, typed=typed, paste_problem=error), _status_of_paste(error)
     flash(_paste_summary(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/markdown")
+@takes_uploads
+def markdown() -> Response:
+    """For the script of the form: rich text from a clipboard. Without it, plain text is pasted."""
+    try:
+        text = markdown_of_clipboard(context().settings, request.form.get("html", ""))
+    except InvalidInput as error:
+        return Response(str(error), 400, mimetype="text/plain")
+    return Response(text, mimetype="text/plain")
 
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/unplaced/clear")
