@@ -22,6 +22,7 @@ from newsletter.web import editor, public, sandbox, security
 from newsletter.web.bodies import MOST_FIELDS
 from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
+from newsletter.web.public.clicks import ClickDoor
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
 
@@ -39,11 +40,13 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     app.config.update(_configuration(settings))
     context = open_context(settings, now)
     limiter = security.make_limiter(settings)
+    clicks = ClickBuffer(settings.redis_url)
+    app.wsgi_app = ClickDoor(app.wsgi_app, context, clicks)  # type: ignore[method-assign]
     app.extensions[EXTENSION] = Shell(
         context=context,
         wakeups=Wakeups(open_broker(settings)),
         limiter=limiter,
-        clicks=ClickBuffer(settings.redis_url),
+        clicks=clicks,
     )
     security.guard(app, settings)
     limiter.init_app(app)

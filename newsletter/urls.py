@@ -5,6 +5,10 @@
 
 from __future__ import annotations
 
+import re
+
+_CLICK_PATH = re.compile(r"/c/([^/]+)/([0-9]{1,6})")
+
 
 def front_url(public_url: str) -> str:
     return f"{public_url}/"
@@ -45,6 +49,12 @@ def preferences_url(public_url: str, token: str) -> str:
 def click_url(public_url: str, token: str, number: int) -> str:
     """A link of an edition that leads on to where the editor's link leads."""
     return f"{public_url}/c/{token}/{number}"
+
+
+def read_click_path(path: str) -> tuple[str, int] | None:
+    """The token and the number of a `click_url`; None for any other path."""
+    found = _CLICK_PATH.fullmatch(path)
+    return (found[1], int(found[2])) if found else None
 
 
 def editor_url(public_url: str) -> str:

@@ -182,7 +182,7 @@ def _life(key: PublishedKey) -> str:
 
 
 def _tell_checked(checked: Sequence[CheckedRecord]) -> None:
-    from newsletter.mail.dkim.records import Answer, has_resolver
+    from newsletter.mail.dkim.records import Answer
 
     for one in checked:
         found = one.found
@@ -193,8 +193,6 @@ def _tell_checked(checked: Sequence[CheckedRecord]) -> None:
         elif found.answer is Answer.UNKNOWN:
             said = as_sentence(found.detail)
             click.echo(f"           {said} Check it yourself: dig +short TXT {one.record.name}")
-    if not has_resolver():
-        click.echo("Compare the output of dig with `newsletter dkim show`.")
 
 
 def _in_json(one: CheckedRecord) -> dict[str, str]:

@@ -30,6 +30,10 @@ MODULES = {
         "newsletter.cli.subscriber.group:subscriber",
         "List, add, unsubscribe, erase, import and export subscribers.",
     ),
+    "suppression": LazyCommand(
+        "newsletter.cli.suppression:suppression",
+        "List, find, add, lift, import and export addresses that are never mailed.",
+    ),
     "newsletter": LazyCommand(
         "newsletter.cli.newsletter:newsletter", "List newsletters, and change their settings."
     ),
@@ -43,6 +47,10 @@ MODULES = {
     "relay": LazyCommand(
         "newsletter.cli.relay:relay",
         "Show relay limits, pauses and slow recipient domains, and resume them.",
+    ),
+    "doctor": LazyCommand(
+        "newsletter.cli.doctor:doctor",
+        "Examine senders and this installation, and say how to mend what is wrong.",
     ),
     "inbound": LazyCommand(
         "newsletter.cli.inbound.group:inbound",

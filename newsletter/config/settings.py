@@ -72,6 +72,32 @@ class Settings:
     bounce_domain: str = _setting(
         "", "The domain of envelope senders. Default: the sender's domain."
     )
+    inbound_smtp: str = _setting(
+        "", "host:port where `newsletter inbound` takes bounces and replies by SMTP."
+    )
+    inbound_lmtp: str = _setting("", "host:port where it takes them by LMTP.")
+    inbound_addresses: tuple[str, ...] = _setting(
+        (), "Addresses to accept mail for beside those that we sign, separated by commas."
+    )
+    inbound_bounce_addresses: tuple[str, ...] = _setting(
+        (), "Secret addresses that get nothing but bounces: a report to one needs no other proof."
+    )
+    inbound_max_bytes: int = _setting(40_000_000, "The largest message that is accepted.")
+    inbound_max_connections: int = _setting(50, "Connections at a time, SMTP and LMTP each.")
+    inbound_timeout: timedelta = _setting(
+        timedelta(minutes=5), "How long a silent connection or mailbox server is waited for."
+    )
+    inbound_tls_cert_file: str = _setting(
+        "", "A PEM file with certificate and key: `newsletter inbound` then offers STARTTLS."
+    )
+    inbound_mailbox: str = _setting(
+        "",
+        "A mailbox to read: imaps:// or pop3s://user:password@host, see settings.md.",
+        secret=True,
+    )
+    inbound_mailbox_interval: timedelta = _setting(
+        timedelta(minutes=1), "How often the mailbox is read where the server does not call us."
+    )
     hook_ses_topics: tuple[str, ...] = _setting(
         (), "Opens /hooks/ses: the ARNs of the SNS topics that may post, separated by commas."
     )
@@ -99,6 +125,12 @@ class Settings:
     )
     spamd_host: str = _setting(
         "", "A SpamAssassin daemon to use instead of rspamd: host or host:783."
+    )
+    dns_server: str = _setting(
+        "", "The name server that `newsletter doctor` asks. Default: the system's."
+    )
+    sending_addresses: tuple[str, ...] = _setting(
+        (), "The IP addresses that your mail leaves from, separated by commas. For the doctor."
     )
     trusted_proxies: int = _setting(0, "The number of trusted proxies that set X-Forwarded-For.")
     allowed_hosts: tuple[str, ...] = _setting(
@@ -211,6 +243,22 @@ class Settings:
     @property
     def is_sandboxed(self) -> bool:
         return bool(self.sandbox_smtp_url) and not self.smtp_url
+
+    @property
+    def inbound_verp_domain(self) -> str:
+        """The domain of addresses that we sign and read the mail of; "" while no door is open."""
+        return self.bounce_domain if self.has_inbound_door else ""
+
+    @property
+    def has_inbound_door(self) -> bool:
+        """Whether mail that comes back is read, rather than webhooks alone."""
+        return bool(self.inbound_smtp or self.inbound_lmtp or self.inbound_mailbox)
+
+    @property
+    def accepted_addresses(self) -> frozenset[str]:
+        """Beside those that we sign, in lower case."""
+        both = (*self.inbound_addresses, *self.inbound_bounce_addresses)
+        return frozenset(address.lower() for address in both)
 
     @property
     def journal_path(self) -> Path:

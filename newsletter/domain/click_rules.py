@@ -110,10 +110,8 @@ def judge(hits: Sequence[Hit], delivered: Mapping[int, datetime], links: int) ->
     what is asked among them. `delivered` says when each reader's copy was accepted.
     """
     ordered = sorted(hits, key=lambda hit: (hit.at, hit.id))
-    unsigned = [hit for hit in ordered if hit.sign is None]
-    bursts = _bursts(unsigned, links)
+    bursts = _bursts([hit for hit in ordered if hit.sign is None], links)
     shared = set(_shared(ordered))
-    repeats = set(_repeats(unsigned))
     found: dict[int, Verdict] = {}
     for hit in ordered:
         if hit.sign is not None:
@@ -124,8 +122,10 @@ def judge(hits: Sequence[Hit], delivered: Mapping[int, datetime], links: int) ->
             found[hit.id] = Verdict.SHARED
         elif hit.id in bursts:
             found[hit.id] = Verdict.BURST
-        else:
-            found[hit.id] = Verdict.REPEAT if hit.id in repeats else Verdict.PERSON
+    people = [hit for hit in ordered if hit.id not in found]
+    repeats = set(_repeats(people))
+    for hit in people:
+        found[hit.id] = Verdict.REPEAT if hit.id in repeats else Verdict.PERSON
     return found
 
 

@@ -36,6 +36,15 @@ class InboundState(StrEnum):
     """We could not judge it: our fault. It is kept, and judged again when asked."""
 
 
+class MailboxTrouble(StrEnum):
+    """Why the mailbox can't be read; also the names of the heartbeats that say when."""
+
+    REFUSED = "mailbox refused"
+    """A wrong user or password."""
+    SILENT = "mailbox silent"
+    """The server does not answer, or not as it should."""
+
+
 class Proof(StrEnum):
     """What says whose copy a message is about, the strongest first."""
 

@@ -26,3 +26,5 @@ class OutboxKind(StrEnum):
     """(subscription_id), to a reader who asked for it on the public page."""
     FAREWELL = "farewell"
     """(subscription_id), once it has ended."""
+    REPLY = "reply"
+    """(inbound_id), and who wrote it: a reader's reply, to the newsletter's reply address."""

@@ -18,6 +18,8 @@ from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.domain.smtp_replies import Cause, Reply, Stage, Verdict, judge
 
 _V = FeedbackVerdict
+_SAYS_LITTLE = re.compile(r"\A5\.[0-2]\.0\Z")
+"""What reporting servers give to replies that have no enhanced code."""
 _ADDRESS = re.compile(r"[^\s<>@]{1,64}@[^\s<>@:;,]{1,255}")
 """Its domain may have a name that is also a word, such as mx or full."""
 _ADDRESS_STAGES = frozenset({Stage.RCPT, None})
@@ -68,8 +70,21 @@ class Report:
         if not self.code:
             return None
         stage = self.stage or (Stage.RCPT if self.is_notification else Stage.DATA)
+        if stage is Stage.DATA and self.names_address:
+            stage = Stage.RCPT
         words = _ADDRESS.sub("address", self.text)
-        return judge(stage, Reply(self.code, words, self.enhanced or self.status))
+        status = self.enhanced or _SAYS_LITTLE.sub("", self.status)
+        return judge(stage, Reply(self.code, words, status))
+
+    @property
+    def names_address(self) -> bool:
+        """A server that means one of several can only do so in its reply to RCPT.
+
+        Clients that send DATA right behind note that as the last command. A reply that has an
+        enhanced code, but not that of an unknown address, means something else.
+        """
+        known = self.recipient and self.recipient.lower() in self.text.lower()
+        return bool(known and not self.enhanced and self.is_notification)
 
     @property
     def all_words(self) -> str:
@@ -159,6 +174,7 @@ RULES: tuple[ReportRule, ...] = (
     ReportRule("too-big", _V.BLOCKED, "message-too-big", says=texts.TOO_BIG),
     ReportRule("disabled-status", _V.SOFT, "suspended", status=r"[45]\.2\.1", stages=_PAST_ADDRESS),
     ReportRule("suspended", _V.SOFT, "suspended", anywhere=texts.SUSPENDED),
+    ReportRule("by-reader", _V.SOFT, "refused-by-reader", anywhere=texts.BY_READER),
     # The address is dead.
     ReportRule("no-mail-status", _V.HARD, "domain-takes-no-mail", status=r"5\.1\.10"),
     ReportRule("no-mail-code", _V.HARD, "domain-takes-no-mail", codes={556}),

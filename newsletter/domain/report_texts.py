@@ -29,6 +29,7 @@ FULL = _any(
     r"\b(storage|disk)( space)? (quota|limit)?[^\n]{0,20}\b(exceeded|full|allocation)\b",
     r"\b(insufficient|not enough|no) (disk |storage |system |free )?(space|storage)\b"
     r"|\bno space left\b|\bout of (storage|space)\b",
+    r"\bmail ?box\b[^\n]{0,40}\bexceed\w{0,4} [^\n]{0,20}\blimit\b",
     r"\bexceeded [^\n]{0,30}\b(quota|storage|space)\b|\bfull (mail|in)box\b",
     r"\b(postfach|mailbox|speicherplatz)\b.{0,40}\b(voll|überfüllt|überschritten|erschöpft)\b",
     r"\bbo[iî]te\b.{0,50}\b(pleine|satur)|\bquota\b.{0,30}\b(dépassé|depasse|atteint)",
@@ -97,6 +98,13 @@ SUSPENDED = _any(
     r"|\bконто?\b.{0,30}\bзаблокирован|ящик\w{0,3}.{0,30}(заблокирован|отключ)",
 )
 """The mailbox is there, but nobody may use it: it may come back."""
+
+BY_READER = _any(
+    r"\b(recipient|user|e-?mail)('s)? (e-?mail )?preferences\b",
+    r"\b(blocked|refused|rejected|declined) by (the )?(recipient|user|mailbox owner)\b"
+    r"(?! ?(domain|server|system|host|mail))",
+)
+"""The reader, or a filter of theirs, wants none of it: the address is there."""
 
 MOVED = _any(
     r"\b(has|have) (been )?moved\b|\bno longer on (this |the )?server\b|\bnot our customer\b",

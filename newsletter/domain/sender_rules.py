@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from newsletter.domain.addresses import domain_of
+from newsletter.domain.diagnoses import Diagnosis, Health
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.preflight import Finding, Place, error, shortened, warning
 
 SENDER = Place("Sender", "newsletter.sender_address")
 ONE_CLICK = Place("Web address (PUBLIC_URL)")
 SIGNING = Place("Signature (DKIM)")
+
+
+@dataclass(frozen=True, slots=True)
+class Ailments:
+    """What the doctor found wrong with the sender when it last looked."""
+
+    at: datetime
+    diagnoses: tuple[Diagnosis, ...]
+
 
 _SECOND_LEVEL = frozenset("ac co com edu go gob gov ltd me mil ne net nom or org sch".split())
 
@@ -45,6 +57,20 @@ def sender_findings(
             f"Use an address at {dkim_domain}. Or unset DKIM_DOMAIN, and run "
             f"`newsletter dkim show --domain {domain}` for the records to publish.",
         )
+
+
+def ailment_findings(ailments: Ailments | None) -> Iterator[Finding]:
+    """Warnings: DNS may have been mended since."""
+    if ailments is None:
+        return
+    for diagnosis in ailments.diagnoses:
+        if diagnosis.health is Health.ERROR:
+            yield warning(
+                f"doctor-{diagnosis.check}",
+                SENDER,
+                f"The doctor found on {ailments.at:%-d %B}: {diagnosis.about}: {diagnosis.found}",
+                "See the Doctor page for what mends it, and let it look again.",
+            )
 
 
 def one_click_findings(public_url: str, *, is_sandboxed: bool) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ class Part(StrEnum):
     TICKER = "ticker"
     WORKER = "worker"
     RELAY = "relay"
+    MAILBOX = "mailbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Standstill:
 
     @property
     def is_ours(self) -> bool:
-        """Whether a process or service of this installation fails, rather than a relay."""
-        return self.part is not Part.RELAY
+        """Whether a process or service of this installation fails, rather than others' servers."""
+        return self.part not in {Part.RELAY, Part.MAILBOX}
 
 
 def reasons_of(standstills: Iterable[Standstill]) -> str:

@@ -5,10 +5,37 @@ The time in them keeps them apart from those of another database that sent for t
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from newsletter.domain.alabels import ascii_domain
+
+_OURS = re.compile(r"<?(?:d([0-9]{1,19})\.([0-9]{1,19})|o([0-9]{1,19}))\.([0-9]{20})@[^@<>\s]+>?")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnMessageId:
+    """What a Message-ID of ours says. Anyone who has a copy can make up others: look it up."""
+
+    made_at: datetime
+    edition_id: int = 0
+    subscriber_id: int = 0
+    outbox_id: int = 0
+
+
+def read_message_id(text: str) -> OwnMessageId | None:
+    """None for one that was not made here."""
+    found = _OURS.fullmatch(text.strip())
+    if not found:
+        return None
+    edition, subscriber, outbox, stamp = found.groups()
+    try:
+        made_at = datetime.strptime(stamp, "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return OwnMessageId(made_at, int(edition or 0), int(subscriber or 0), int(outbox or 0))
 
 
 def delivery_message_id(

@@ -19,6 +19,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.web_addresses import PORTS, is_public_address, port_of
 
@@ -77,6 +78,57 @@ def ask_link(
     except (OSError, http.client.HTTPException, ValueError) as trouble:
         result, detail = LinkResult.FAILING, f"no answer ({type(trouble).__name__})"
     return LinkAnswer(url, result, now, detail=detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """`url` is where it was found in the end."""
+
+    url: str
+    content_type: str
+    data: bytes
+
+
+def fetch_document(url: str, policy: FetchPolicy) -> Document:
+    """Raises InvalidInput with the reason. `policy.most_bytes` is the most that it may have."""
+    try:
+        return _document(url, policy)
+    except _NotFetched as trouble:
+        detail = trouble.detail
+    except ssl.SSLCertVerificationError as trouble:
+        detail = f"its certificate is not valid ({_reason(trouble)})"
+    except TimeoutError:
+        detail = "no answer in time"
+    except (OSError, http.client.HTTPException, ValueError) as trouble:
+        detail = f"no answer ({type(trouble).__name__})"
+    raise InvalidInput(
+        f"We couldn't get {url}: {detail}.",
+        advice="Check the address in a browser.",
+        field="url",
+    )
+
+
+def _document(url: str, policy: FetchPolicy) -> Document:
+    for _ in range(policy.most_redirects + 1):
+        with _response("GET", url, policy) as response:
+            location = (response.getheader("Location") or "").strip()
+            if response.status in _REDIRECTS and location:
+                url = urljoin(url, location)
+                continue
+            if response.status >= 400:
+                raise _NotFetched(LinkResult.FAILING, f"it returns {response.status}")
+            return Document(url, response.getheader("Content-Type") or "", _whole(response, policy))
+    raise _NotFetched(LinkResult.UNFIT, "it redirects in a loop")
+
+
+def _whole(response: http.client.HTTPResponse, policy: FetchPolicy) -> bytes:
+    data = bytearray()
+    while chunk := response.read(_CHUNK_BYTES):
+        data += chunk
+        if len(data) > policy.most_bytes:
+            most = f"{policy.most_bytes / 1e6:.1f} MB"
+            raise _NotFetched(LinkResult.UNFIT, f"it is larger than {most}")
+    return bytes(data)
 
 
 def fetch_body(url: str, policy: FetchPolicy) -> bytes | None:

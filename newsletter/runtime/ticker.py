@@ -7,20 +7,18 @@ import time
 from datetime import timedelta
 
 import dramatiq
-from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
 from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.runtime.click_keeper import ClickKeeper
 from newsletter.runtime.standstill_log import StandstillLog
-from newsletter.spool.clicks import ClickQueue
 from newsletter.tasks.wakeups import Wakeups
-from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
-from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.store_arrivals import has_waiting
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
@@ -30,8 +28,6 @@ TICK_S = 1.0
 LEAST_JUMP_S = 5.0
 RESTART_AFTER_S = 5.0
 CLEANUP_EVERY_S = 3600.0
-JUDGE_EVERY_S = 20.0
-REDIS_AGAIN_AFTER_S = 30.0
 
 
 def run_ticker(context: Context, wakeups: Wakeups, stop: threading.Event) -> None:
@@ -87,7 +83,7 @@ class _Ticker:
         self._next_cleanup_s = 0.0
         self._wall_ahead_s: float | None = None
         self._restore_watch = RestoreWatch(context)
-        self._clicks = _Clicks(context)
+        self._clicks = ClickKeeper(context)
 
     def beat(self) -> None:
         self._check_clock()
@@ -97,6 +93,7 @@ class _Ticker:
         self._wakeups.outbox(due.outbox)
         self._wakeups.batches(due.batches)
         finished = finish_issues(self._context)
+        self._judge_what_came_in()
         opened = self._sweep_when_due()
         if due or finished or opened:
             with telemetry.wide_event("tick") as event:
@@ -109,6 +106,14 @@ class _Ticker:
                 )
         self._clean_up_when_due()
         self._clicks.beat()
+
+    def _judge_what_came_in(self) -> None:
+        """What the process of the door has not judged itself, such as a webhook's events."""
+        if not has_waiting(self._context):
+            return
+        from newsletter.usecases.feedback.judge import judge_new  # noqa: PLC0415  reads mail
+
+        self._wakeups.outbox(judge_new(self._context).outbox_ids)
 
     def _check_clock(self) -> None:
         """Notices when the clock was set or the machine slept: leases then seem to be expired."""
@@ -148,27 +153,5 @@ class _Ticker:
             delete_unconfirmed(self._context)
             forget_inboxes(self._context)
             delete_ended_sessions(self._context)
-            keep_figures(self._context)
+            self._clicks.clean_up()
             forget_old_messages(self._context)
-
-
-class _Clicks:
-    """What is counted of clicks. Last in each beat: nothing else waits for it."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._queue = ClickQueue(context.settings.redis_url) if context.settings.redis_url else None
-        self._next_try_s = 0.0
-        self._next_judging_s = 0.0
-
-    def beat(self) -> None:
-        now_s = time.monotonic()
-        if self._queue and now_s >= self._next_try_s:
-            try:
-                store_clicks(self._context, self._queue)
-            except RedisError:  # they wait in the web processes
-                self._next_try_s = now_s + REDIS_AGAIN_AFTER_S
-        if now_s >= self._next_judging_s:
-            self._next_judging_s = now_s + JUDGE_EVERY_S
-            judge_clicks(self._context)
-            forget_clicks(self._context)

@@ -40,6 +40,7 @@ THRIFTY_MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}
 WORKER_NAMES_FILE = "worker.name"
 
 WEB, WORKER, SANDBOX, VALKEY = "web", "worker", "sandbox", "valkey"
+INBOUND = "inbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,10 @@ class _Processes:
         self._supervisor.start(web)
         for worker in self._workers():
             self._supervisor.start(worker)
+        if self._settings.has_inbound_door:
+            self._supervisor.start(
+                self._child(INBOUND, _module("newsletter.runtime.inbound.process"))
+            )
         self._supervisor.wait_for(web, self._is_web_healthy, START_TIMEOUT_S)
 
     def _workers(self) -> list[Child]:
@@ -216,7 +221,7 @@ class _Processes:
 
     def _stop(self) -> bool:
         drain_s = max(self._settings.smtp_final_timeout.total_seconds(), STOP_TIMEOUT_S)
-        clean = self._supervisor.stop([WEB, *self._worker_children], patience_s=drain_s)
+        clean = self._supervisor.stop([WEB, INBOUND, *self._worker_children], patience_s=drain_s)
         return self._supervisor.stop([SANDBOX], [VALKEY], patience_s=STOP_TIMEOUT_S) and clean
 
     def _child(self, name: str, command: list[str], pass_fds: tuple[int, ...] = ()) -> Child:

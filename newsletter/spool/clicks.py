@@ -14,13 +14,14 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
 from redis.exceptions import RedisError
 
 from newsletter import telemetry
-from newsletter.spool.redis_connections import connect
+from newsletter.spool.redis_connections import QuickRedis, connect
 
 LIST = "newsletter:clicks"
 MOST_BUFFERED = 20_000
@@ -85,22 +86,31 @@ class ClickBuffer:
         """Hands on what waits. False when Redis did not take it, and it waits on."""
         with self._flushing:
             self._say_what_is_lost()
+            if not self._waiting:
+                return True
             try:
-                while self._waiting:
-                    self._push(list(self._waiting)[:_AT_ONCE])
+                with telemetry.wide_event("clicks") as event:
+                    event.add(clicks=self._push_all())
             except (RedisError, OSError):
                 return False
             return True
 
-    def _push(self, texts: list[str]) -> None:
-        """A lost reply may push some twice: they are stored once, by their ids."""
+    def _push_all(self) -> int:
+        total = 0
         with connect(self._redis_url) as redis:
-            if cast("int", redis.llen(LIST)) < MOST_IN_REDIS:
-                redis.rpush(LIST, *texts)
-            else:
-                self._lost += len(texts)
+            while self._waiting:
+                total += self._push(redis, list(islice(self._waiting, _AT_ONCE)))
+        return total
+
+    def _push(self, redis: QuickRedis, texts: list[str]) -> int:
+        """A lost reply may push some twice: they are stored once, by their ids."""
+        if cast("int", redis.llen(LIST)) < MOST_IN_REDIS:
+            redis.rpush(LIST, *texts)
+        else:
+            self._lost += len(texts)
         for _ in texts:
             self._waiting.popleft()
+        return len(texts)
 
     def _start(self) -> None:
         with self._starting:

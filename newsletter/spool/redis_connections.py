@@ -5,6 +5,7 @@ Everything in Redis can be lost at any time, so nobody has to wait for it.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from redis import ConnectionError as RedisConnectionError
@@ -42,3 +43,10 @@ def connection_pool(redis_url: str) -> ConnectionPool:
         socket_connect_timeout=TIMEOUT_S,
         retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
+
+
+def redis_clock(redis_url: str) -> datetime:
+    """Raises RedisError."""
+    with connect(redis_url) as redis:
+        seconds, microseconds = redis.time()
+    return datetime.fromtimestamp(seconds + microseconds / 1_000_000, UTC)

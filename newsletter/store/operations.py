@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from newsletter.store.models import Heartbeat
@@ -24,6 +24,19 @@ def beat(session: Session, name: str, now: datetime, *, skip: int = 0) -> None:
 
 def heartbeat(session: Session, name: str) -> Heartbeat | None:
     return session.get(Heartbeat, name)
+
+
+def server_clock(session: Session) -> datetime | None:
+    """None for SQLite, which has the clock of this machine."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    return session.scalar(select(func.clock_timestamp()))
+
+
+def server_version(session: Session) -> str:
+    if session.get_bind().dialect.name != "postgresql":
+        return f"SQLite {session.scalar(select(func.sqlite_version()))}"
+    return f"PostgreSQL {session.scalar(text('SHOW server_version'))}"
 
 
 def last_beat(session: Session, name: str) -> datetime | None:

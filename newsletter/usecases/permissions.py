@@ -32,3 +32,13 @@ def require_for_newsletter(
     with context.database.read() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
     require(principal, use_case, newsletter_id)
+
+
+def require_for_newsletter_or_all(
+    context: Context, principal: Principal, use_case: str, slug: str | None
+) -> None:
+    """None is all newsletters at once. Raises Forbidden and NotFound."""
+    if slug:
+        require_for_newsletter(context, principal, use_case, slug)
+    else:
+        require(principal, use_case)

@@ -75,6 +75,11 @@ def test_a_link_opened_again_within_a_minute_counts_once() -> None:
     assert verdicts(judge(made, {}, 20)) == ["person", "repeat", "person", "person"]
 
 
+def test_a_scanner_takes_nothing_from_the_reader_who_opens_a_link_after_it() -> None:
+    made = hits(*((n, n / 10) for n in range(1, 7)), (3, 30), subscriber=4)
+    assert verdicts(judge(made, {}, 20)) == ["burst"] * 6 + ["person"]
+
+
 def test_what_a_request_showed_is_not_judged_again() -> None:
     made = [Hit(1, 1, NOON, None, 7, Verdict.HEAD), Hit(2, 1, NOON + timedelta(seconds=1), None, 7)]
     assert verdicts(judge(made, {}, 20)) == ["head", "person"]

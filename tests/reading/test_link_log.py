@@ -12,11 +12,13 @@ from click.testing import CliRunner
 from lxml import html
 
 from newsletter.cli.root import main
+from newsletter.domain.clicks import ClickCounting
 from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.reading.link_log import issue_from_links, read_link_log
 from newsletter.rendering.bodies.wrapping import columns
+from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES, preview
 from tests.support.issues import PROFILE, READER, built, parsed, rendered
 
@@ -159,6 +161,22 @@ class TestTheRealLog:
         )
         assert edition.html_bytes <= HTML_BUDGET_BYTES
         assert len(built(edition, profile=TECHSHACK)) < 145_000
+
+    @pytest.mark.parametrize("counting", [ClickCounting.SUM, ClickCounting.READER])
+    def test_the_longest_is_not_cut_off_either_where_clicks_are_counted(
+        self, counting: ClickCounting
+    ) -> None:
+        log = read_link_log(REAL.read_bytes())
+        token = "4d2plVovkCg" if counting is ClickCounting.SUM else ""
+        rules = LinkRules(counting, token, "https://news.example.org", {}, 1)
+        number = max(COUNTS, key=lambda number: COUNTS[number])
+        edition = rendered(
+            issue_from_links(log, number, "Techshack Weekly 第 {number} 期"),
+            TECHSHACK,
+            link_rules=rules,
+        )
+        assert len(edition.links) == COUNTS[number]
+        assert edition.html_bytes <= HTML_BUDGET_BYTES
 
     @pytest.mark.parametrize("number", COUNTS)
     def test_its_text_is_wrapped_by_the_width_of_its_characters(self, number: str) -> None:

@@ -21,6 +21,7 @@ import newsletter.usecases
 import newsletter.web.editor
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issues import IssueContent
+from newsletter.domain.left_out import Place
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
@@ -36,17 +37,23 @@ from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
-FILTERED = {"show_newsletters"}
+FILTERED = {"list_feedback", "show_message", "show_newsletters"}
 """Shows what the principal may see, and hides the rest instead of refusing."""
 
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
     "create_newsletter",
+    "export_suppressions",
+    "find_address",
     "find_by_address",
+    "import_suppressions",
     "lift_address",
     "list_editors",
+    "list_suppressions",
     "make_sign_in_link",
     "remove_editor",
+    "examine",
+    "last_examinations",
     "resume_relay",
     "back_up",
     "restore_database",
@@ -56,7 +63,9 @@ OF_THE_WHOLE_SERVICE = {
     "relay_status",
     "suppress_address",
 }
-"""They concern no single newsletter, so that a principal limited to some is refused."""
+"""They concern no single newsletter, or none is named, so that a principal limited to some is
+refused.
+"""
 
 ASK_NOBODY = {
     # Someone who is not signed in yet, or asks about themselves.
@@ -71,6 +80,10 @@ ASK_NOBODY = {
     "sign_in_with_link",
     "sign_in_with_password",
     "sign_out_everywhere",
+    # The service's own work, which a command only does sooner.
+    "judge_again",
+    "judge_new",
+    "store_arrivals",
     # Says nothing that is anyone's own; probes ask it, too.
     "standstills",
 }
@@ -127,11 +140,13 @@ def given(context: Context) -> dict[str, Any]:
         "issue_id": issue.id,
         "subscriber_id": a_subscriber(context, newsletter).subscriber_id,
         "upload_id": 1,
+        "inbound_id": 1,
         "choices": ListChoices(),
         "changes": {},
         "version": 1,
         "content": IssueContent("", "", "", "", None, ()),
         "text": "A title\nexample.org\nIts text.\n",
+        "url": "not an address",
         "source": Source("They asked."),
         "new": NewSubscriber("bo@example.org", "They asked."),
         "wanted": SubscriberFilter(),
@@ -145,11 +160,14 @@ def given(context: Context) -> dict[str, Any]:
         "name": "Bo",
         "note": "",
         "reason": "They asked.",
+        "lines": ["bo@example.org\n"],
         "kinds": list(Ended),
         "local_time": datetime(2030, 1, 7, 9, 0),
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
         "departures": [],
         "fold": None,
+        "piece": 0,
+        "place": Place.DROP,
         "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
         "how": "sum",
         "parameters": "",

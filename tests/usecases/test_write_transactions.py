@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import socket
 import threading
@@ -29,8 +30,9 @@ from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.errors import NewsletterError
+from newsletter.domain.errors import Conflict, NewsletterError
 from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.left_out import Place as PlaceOfText
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
@@ -42,12 +44,21 @@ from newsletter.usecases.archive.stage_archive import delete_staged_archive, sta
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
-from newsletter.usecases.clicks.count_clicks import forget_clicks, judge_clicks, store_clicks
+from newsletter.usecases.clicks.count_clicks import (
+    forget_clicks,
+    forget_clients,
+    judge_clicks,
+    store_clicks,
+)
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
+from newsletter.usecases.feedback.judge import judge_again, judge_new
+from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
+from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
     create_issue,
@@ -77,6 +88,8 @@ from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
 from newsletter.usecases.readers.import_subscribers import import_subscribers
+from newsletter.usecases.readers.import_suppressions import import_suppressions
+from newsletter.usecases.readers.list_suppressions import export_suppressions
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
@@ -244,6 +257,11 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
     suppress_address(context, "bob@example.org", "asked by fax", ADA, slug)
     lift_address(context, "bob@example.org", "asked by pigeon", ADA, slug)
+    import_suppressions(context, ["dan@example.org\n"], ADA)
+    given_out = "".join(export_suppressions(context, ADA)).splitlines(keepends=True)
+    lift_address(context, "dan@example.org", "asked by post", ADA)
+    add_subscriber(context, slug, NewSubscriber("dan@example.org", "asked at a fair"), ADA)
+    import_suppressions(context, given_out, ADA)
     erase_subscriber(context, slug, bob, "bob@example.org", ADA)
     source = Source("all asked for it at a fair", "list.csv")
     rows = b"email\ncid@example.org\n"
@@ -286,6 +304,8 @@ def of_newsletters(context: Context) -> None:
 def of_issues(context: Context, newsletter: Newsletter) -> None:
     issue_id = create_issue(context, newsletter.id, ADA)
     paste_digest(context, issue_id, DIGEST, ADA)
+    with contextlib.suppress(Conflict):
+        settle_left_out(context, issue_id, 0, PlaceOfText.DROP, ADA)
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
@@ -300,6 +320,10 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    with suppress(NewsletterError):
+        create_issue_from_feed(
+            context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
+        )
 
 
 def of_sending(context: Context) -> None:
@@ -332,6 +356,9 @@ def of_the_outbox(rig: DeliveryRig) -> None:
 
 def of_feedback(context: Context) -> None:
     store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
+    judge_new(context)
+    judge_again(context)
+    record_mailbox(context, None)
     forget_old_messages(context)
 
 
@@ -343,6 +370,7 @@ def of_clicks(context: Context) -> None:
     assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
     later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
     assert judge_clicks(later) == 1
+    forget_clients(later)
     forget_clicks(later)
     keep_figures(context)
 

@@ -15,6 +15,10 @@ MODULES = {
         "newsletter.cli.issue.check:check",
         "Check an issue for problems before you send it.",
     ),
+    "from-feed": LazyCommand(
+        "newsletter.cli.issue.from_feed:from_feed",
+        "Make a new issue of the newest items of the feed at URL.",
+    ),
     "from-links": LazyCommand(
         "newsletter.cli.issue.from_links:from_links",
         "Write the digest of one issue from a link log to standard output.",

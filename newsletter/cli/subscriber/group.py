@@ -20,10 +20,11 @@ MODULES = {
     ),
     "suppress": LazyCommand(
         "newsletter.cli.subscriber.unsubscribe:suppress",
-        "Stop all newsletters from sending to an address.",
+        "Stop all newsletters, or one, from sending to an address.",
     ),
     "lift": LazyCommand(
-        "newsletter.cli.subscriber.unsubscribe:lift", "Lift a suppression made by an editor."
+        "newsletter.cli.subscriber.unsubscribe:lift",
+        "Lift the suppressions that keep a newsletter from sending to an address.",
     ),
     "erase": LazyCommand(
         "newsletter.cli.subscriber.erase:erase",

@@ -24,3 +24,11 @@ def newsletter_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def reason_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--reason", required=True, help="The reason. Kept in the history.")(command)
+
+
+def despite_complaint_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--despite-complaint",
+        is_flag=True,
+        help="They reported your email as spam, and have asked for it since.",
+    )(command)

@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.cli.subscriber.found import found_subscriber
 from newsletter.cli.subscriber.options import STATES, newsletter_option
 from newsletter.domain.consent import SubscriptionState
 
@@ -74,13 +75,10 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
 @json_option
 def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
     """Show a subscriber and the evidence of consent."""
-    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.list_subscribers import show_subscriber
 
-    with command_context(*HASHES) as context:
-        who = command_line_principal()
-        subscriber_id = subscriber_id_of(context, slug, address, who)
-        details = show_subscriber(context, slug, subscriber_id, who)
+    with found_subscriber(address, slug, *HASHES) as found:
+        details = show_subscriber(found.context, slug, found.subscriber_id, found.who)
     if as_json:
         print_json({**asdict(details), "profile": None} | {"newsletter": slug})
         return

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.contexts import HASHES, command_context
-from newsletter.cli.shell import command_line_principal
-from newsletter.cli.subscriber.options import newsletter_option, reason_option
+from newsletter.cli.contexts import HASHES
+from newsletter.cli.subscriber.found import found_subscriber
+from newsletter.cli.subscriber.options import (
+    despite_complaint_option,
+    newsletter_option,
+    reason_option,
+)
 
 
 @click.command()
@@ -15,13 +19,12 @@ from newsletter.cli.subscriber.options import newsletter_option, reason_option
 @reason_option
 def unsubscribe(address: str, slug: str, reason: str) -> None:
     """Unsubscribe a subscriber."""
-    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
     from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 
-    with command_context() as context:
-        who = command_line_principal()
-        reader = subscriber_id_of(context, slug, address, who)
-        changed = unsubscribe_subscriber(context, slug, reader, reason, who)
+    with found_subscriber(address, slug) as found:
+        changed = unsubscribe_subscriber(
+            found.context, slug, found.subscriber_id, reason, found.who
+        )
     click.echo("Unsubscribed." if changed else "They had already unsubscribed.")
 
 
@@ -29,15 +32,15 @@ def unsubscribe(address: str, slug: str, reason: str) -> None:
 @click.argument("address")
 @newsletter_option
 @reason_option
-def suppress(address: str, slug: str, reason: str) -> None:
-    """Stop all newsletters from sending to an address."""
-    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+@click.option("--only-here", is_flag=True, help="For this newsletter alone.")
+def suppress(address: str, slug: str, reason: str, only_here: bool) -> None:  # noqa: FBT001
+    """Stop all newsletters, or one, from sending to an address."""
     from newsletter.usecases.readers.suppress_subscriber import suppress_subscriber
 
-    with command_context(*HASHES) as context:
-        who = command_line_principal()
-        reader = subscriber_id_of(context, slug, address, who)
-        changed = suppress_subscriber(context, slug, reader, reason, who)
+    with found_subscriber(address, slug, *HASHES) as found:
+        changed = suppress_subscriber(
+            found.context, slug, found.subscriber_id, reason, found.who, only_here=only_here
+        )
     click.echo("Suppressed." if changed else "It was already suppressed.")
 
 
@@ -45,13 +48,18 @@ def suppress(address: str, slug: str, reason: str) -> None:
 @click.argument("address")
 @newsletter_option
 @reason_option
-def lift(address: str, slug: str, reason: str) -> None:
-    """Lift a suppression made by an editor."""
-    from newsletter.usecases.readers.find_subscriber import subscriber_id_of
+@despite_complaint_option
+def lift(address: str, slug: str, reason: str, despite_complaint: bool) -> None:  # noqa: FBT001
+    """Lift the suppressions that keep a newsletter from sending to an address."""
     from newsletter.usecases.readers.suppress_subscriber import lift_suppression
 
-    with command_context(*HASHES) as context:
-        who = command_line_principal()
-        reader = subscriber_id_of(context, slug, address, who)
-        lift_suppression(context, slug, reader, reason, who)
+    with found_subscriber(address, slug, *HASHES) as found:
+        lift_suppression(
+            found.context,
+            slug,
+            found.subscriber_id,
+            reason,
+            found.who,
+            typed_address=address if despite_complaint else "",
+        )
     click.echo("Suppression lifted. The subscriber is now unsubscribed.")

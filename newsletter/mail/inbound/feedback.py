@@ -5,24 +5,42 @@ Any bytes give an answer, in time that grows with their number alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
+from newsletter.domain.inbound import Door
 from newsletter.domain.report_rules import Report, decide
 from newsletter.mail.inbound.answers import read_answer
 from newsletter.mail.inbound.complaints import read_complaints
 from newsletter.mail.inbound.delivery_reports import read_delivery_reports
 from newsletter.mail.inbound.parts import Part, read_parts
 from newsletter.mail.inbound.plain_reports import is_plain_report, read_plain_reports
+from newsletter.mail.inbound.provider_events import read_event
 from newsletter.mail.inbound.returned import read_clues
 
 
 def read_feedback(message: bytes, recipients: Sequence[str] = ()) -> tuple[list[Feedback], Clues]:
     """`recipients` are those of the envelope, where a door knows them. The list is never empty."""
     root = read_parts(message)
+    event = _event_by_mail(root)
+    if event is not None:
+        return read_event(Door.SES, event)
     feedback = _feedback(root)
     reported = tuple(dict.fromkeys(one.recipient for one in feedback if one.recipient))
     return feedback, read_clues(root, tuple(recipients), reported)
+
+
+def _event_by_mail(root: Part) -> bytes | None:
+    """SNS mails the events of SES, too. It may be anyone's mail: this proves nothing."""
+    text = root.text.lstrip()
+    if not text.startswith("{") or '"notificationType"' not in text[:4000]:
+        return None
+    try:
+        event, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return json.dumps(event).encode()
 
 
 def _feedback(root: Part) -> list[Feedback]:

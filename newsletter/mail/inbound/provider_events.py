@@ -1,12 +1,13 @@
 """Events of mail providers' webhooks, read as what they say of one copy.
 
-The provider has signed them. Whose copy it was, they say by our own envelope sender or Message-ID
+Whose copy it was, they say by our own envelope sender or Message-ID
 where they keep it, else by the address that the provider took the copy for.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ _NOTHING_DECIDED = frozenset({"reply", "failed"})
 """Rules that say only that it failed: then the provider's own classes count."""
 
 _Fields = dict[str, Any]
+_ACCEPTED = re.compile(r"\A2\.\d{1,3}\.\d{1,3}")
 
 _SES_DEAD = frozenset({"NoEmail", "Suppressed", "OnAccountSuppressionList"})
 _SES_BLOCKED = frozenset({"ContentRejected", "AttachmentRejected", "MessageTooLarge"})
@@ -96,14 +98,28 @@ def _ses_feedback(kind: str, event: _Fields) -> Iterable[Feedback]:
         case "Complaint":
             yield from _ses_complaints(_object(event, "complaint"))
         case "Delivery":
-            for recipient in _list(_object(event, "delivery"), "recipients"):
-                yield Feedback(str(recipient), _V.DELIVERED, rule="ses-delivery")
+            delivery = _object(event, "delivery")
+            for recipient in _list(delivery, "recipients"):
+                yield _delivered(str(recipient), str(delivery.get("smtpResponse") or ""))
         case "DeliveryDelay":
             for one in _objects(_object(event, "deliveryDelay"), "delayedRecipients"):
                 yield _decided(one, "emailAddress", "diagnosticCode", _V.DELAY, "ses-delay")
         case "Reject" | "Rendering Failure":
             for recipient in _list(_object(event, "mail"), "destination"):
                 yield Feedback(str(recipient), _V.BLOCKED, reason="rejected", rule="ses-reject")
+
+
+def _delivered(recipient: str, said: str) -> Feedback:
+    code, _, words = said[:1000].partition(" ")
+    return Feedback(
+        recipient,
+        _V.DELIVERED,
+        status=next(iter(_ACCEPTED.findall(words)), ""),
+        reply=code if code.isdigit() else "",
+        diagnostic=words,
+        reason="delivered",
+        rule="ses-delivery",
+    )
 
 
 def _ses_bounces(bounce: _Fields) -> Iterable[Feedback]:

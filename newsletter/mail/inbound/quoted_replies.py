@@ -9,8 +9,8 @@ from newsletter.domain.smtp_replies import Stage
 
 MAX_TEXT = 2000
 _CODE = re.compile(
-    r"(?<![\w.:/@=-])([45][0-5]\d)(?=[ \t\n:#'\"<,;)\]-]|\Z)(?!-\d{3,})(?! (?:bytes|attempts"
-    r"|[kmg]b)\b)"
+    r"(?<![\w./@=-])(?<!\d:)(?<!::)([45][0-5]\d)(?=[ \t\n:#'\"<,;)\]-]|\Z)"
+    r"(?!-\d{3,})(?! (?:bytes|attempts|[kmg]b)\b)"
 )
 _ENHANCED = re.compile(r"(?<![\d.\w])([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _BOTH = re.compile(

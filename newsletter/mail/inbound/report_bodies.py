@@ -73,8 +73,8 @@ def segment_about(text: str, recipient: str) -> str:
         return ""
     taken = [lines[start]]
     for line in lines[start + 1 : start + _MAX_SEGMENT_LINES]:
-        others = [one for one in addresses_in(line) if one.lower() != name]
-        if others and line.lstrip().startswith("<") and others[0] in line[:80]:
+        begins = line.lstrip(" \t<>*-").lower()
+        if any(begins.startswith(one.lower()) for one in addresses_in(line) if one.lower() != name):
             break
         taken.append(line)
     return "\n".join(taken)

@@ -6,14 +6,24 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from newsletter.domain.digests import Digest, Unplaced
+from newsletter.domain.digests import (
+    Block,
+    BlockKind,
+    Digest,
+    DigestEntry,
+    DigestSection,
+    Unplaced,
+)
 from newsletter.domain.issue_dates import date_problem
+from newsletter.reading.digests.asciidoc import is_asciidoc, markdown_of_asciidoc
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.feeds.reading import digest_of_feed
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
+from newsletter.reading.digests.html_texts import parts_of_page, texts_of_html
+from newsletter.reading.digests.left_out import pieces_left_out
 from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
@@ -24,6 +34,11 @@ from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+_OTHER_FORMS = (
+    (is_org, markdown_of_org),
+    (is_rst, markdown_of_rst),
+    (is_asciidoc, markdown_of_asciidoc),
+)
 
 
 def parse_digest(
@@ -38,8 +53,11 @@ def parse_digest(
     converted = _as_markdown(text, file_name)
     read = _in_its_form(converted.markdown)
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
+    left_out = pieces_left_out(converted.shown, digest)
+    digest = replace(digest, unplaced=(*digest.unplaced, *left_out))
     head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
+    digest = _with_an_entry(digest)
     return _without_impossible_date(digest, today)
 
 
@@ -48,12 +66,36 @@ def _as_markdown(text: str, file_name: str) -> Converted:
     if feed := digest_of_feed(text):
         return feed
     if is_html(text):
-        return Converted(*markdown_of_html(text))
-    if is_org(text, file_name):
-        return markdown_of_org(text)
-    if is_rst(text, file_name):
-        return markdown_of_rst(text)
+        return Converted(
+            *markdown_of_html(text), dropped=parts_of_page(text), shown=texts_of_html(text)
+        )
+    if html_below := _html_below_head(text):
+        return html_below
+    for is_form, markdown_of in _OTHER_FORMS:
+        if is_form(text, file_name):
+            return markdown_of(text)
     return place_notes(text)
+
+
+def _html_below_head(text: str) -> Converted | None:
+    """Front matter above HTML, as blogs have it."""
+    if not text.lstrip().startswith(("---", "+++")):
+        return None
+    lines = text.split("\n")
+    end = read_front_matter(lines).end
+    body = "\n".join(lines[end:])
+    if not end or not is_html(body):
+        return None
+    return Converted("\n".join([*lines[:end], markdown_of_html(body)[0]]))
+
+
+def _with_an_entry(digest: Digest) -> Digest:
+    """A text with links, none of which is an entry, is one as a whole."""
+    if digest.entries or not digest.is_markdown or not digest.title or "](" not in digest.intro:
+        return digest
+    body = (Block(BlockKind.PARAGRAPH, digest.intro, is_markdown=True),)
+    entry = DigestEntry(digest.title, "", (), body, 1, digest.intro)
+    return replace(digest, intro="", sections=(DigestSection("", (entry,)), *digest.sections))
 
 
 def _without_impossible_date(digest: Digest, today: date | None) -> Digest:

@@ -31,6 +31,11 @@ _REST_OF_SENTENCE = re.compile(
     r"(?P<rest>.*?)(?:[.。](?=\s|$)|(?<=[!?！？])(?=\s|$)|(?=\s[–—-]+\s)|(?=[:：]\s)|$)",
     re.DOTALL,
 )
+_ANY_LINK = re.compile(
+    r"!?\[(?:[^\[\]]|\[[^\[\]]*\](?:\([^()\s]*\))?){1,300}\](?:\([^()]*\)|\[[^\[\]]*\])"
+)
+_LONGEST_ROW = 2_000
+_TABLE_RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
@@ -171,6 +176,17 @@ def is_one_sentence(text: str) -> bool:
     """With one link."""
     is_short = len(text) <= LONGEST_SENTENCE and text.count("](") <= 1
     return is_short and not _SENTENCE_BEHIND.search(text)
+
+
+def is_row_of_links(text: str) -> bool:
+    """Links and nothing else on one line, such as those to the issues before and after; a table."""
+    lines = text.strip().split("\n")
+    if len(lines) > 1:
+        return lines[0].count("|") > 1 and bool(_TABLE_RULE.fullmatch(lines[1].strip()))
+    if len(text) > _LONGEST_ROW:
+        return False
+    links = len(_ANY_LINK.findall(lines[0]))
+    return links > 1 and not _LETTERS.search(_ANY_LINK.sub("", lines[0]))
 
 
 def is_aside(found: EntryLine) -> bool:

@@ -1,4 +1,5 @@
-"""The head of a digest: YAML between `---`, TOML between `+++`, or Pelican's `Title: …` lines.
+"""The head of a digest: YAML between `---`, TOML between `+++`, Pelican's `Title: …` lines, JBake's
+`title=…` and Franklin's `@def title = …`.
 
 Also the way back: a value that reads the same to this and to a YAML parser.
 """
@@ -10,6 +11,8 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from newsletter.reading.digests.spoken_dates import spoken_date
 
 KEYS = ("title", "subject", "preheader", "number", "date", "newsletter", "author")
 
@@ -23,6 +26,8 @@ _SAME_AS = {
     "author": ("author", "authors", "editor", "byline"),
 }
 _HEAD_LINE = re.compile(r"^(?P<key>[A-Za-z][\w-]{0,40})[ \t]{0,4}:(?:[ \t]+(?P<value>.*))?$")
+_ASSIGNED = re.compile(r"^(?P<def>@def\s+)?(?P<key>[A-Za-z][\w.-]{0,40})\s{0,4}=\s*(?P<value>.*)$")
+_TILDES = re.compile(r"^~{3,}\s*$")
 _NUMBER = re.compile(r"#?([0-9]{1,6})")
 _DATE = re.compile(r"([12]\d{3})-(\d{1,2})-(\d{1,2})")
 _FENCES = {"---": "yaml", "+++": "toml"}
@@ -50,6 +55,8 @@ def read_front_matter(lines: Sequence[str]) -> FrontMatter:
     fence = lines[start].rstrip() if lines else ""
     if fence in _FENCES:
         return _fenced(lines, start, fence)
+    if "=" in fence:
+        return _assigned(lines, start)
     return _pelican(lines, start)
 
 
@@ -108,6 +115,21 @@ def _pelican(lines: Sequence[str], start: int) -> FrontMatter:
     return _sorted(found, at)
 
 
+def _assigned(lines: Sequence[str], start: int) -> FrontMatter:
+    """`@def title = "…"` lines, or `title=…` lines above a line of tildes."""
+    found: dict[str, str] = {}
+    at = start
+    while at < min(len(lines), start + _MOST_LINES) and (matched := _ASSIGNED.match(lines[at])):
+        if bool(matched["def"]) != lines[start].startswith("@def"):
+            break
+        found[matched["key"]] = _unquoted(matched["value"].strip().strip('"').join('""'))
+        at += 1
+    is_over = lines[start].startswith("@def") or (at < len(lines) and _TILDES.match(lines[at]))
+    if not is_over or "title" not in {name.lower() for name in found}:
+        return NO_FRONT_MATTER
+    return _sorted(found, at if lines[start].startswith("@def") else at + 1)
+
+
 def _sorted(found: Mapping[str, str], end: int) -> FrontMatter:
     named = {key.lower(): value for key, value in found.items()}
     values: dict[str, str] = {}
@@ -129,7 +151,7 @@ def _fit(key: str, value: str) -> str:
         found = _NUMBER.fullmatch(text)
         return found[1] if found else ""
     if key == "date":
-        return iso_date(text)
+        return iso_date(text) or spoken_date(text)
     return text
 
 

@@ -75,7 +75,7 @@ class HeadingRoles:
         if not heading.title:
             return None
         below = list(enumerate(self._tree.until_heading(at), at + 1))
-        leading = [(place, node) for place, node in below if self._tree.holds_entries(node)]
+        leading = [(place, node) for place, node in below if self._may_lead(node)]
         if not leading:
             return None
         place, node = leading[0]
@@ -92,6 +92,12 @@ class HeadingRoles:
         if names_the_same or (is_generic and not found.before):
             return LinkBelow(place, found.url, "\n".join(filter(None, [found.body, rest])))
         return LinkBelow(place, found.url, self._tree.text(node))
+
+    def _may_lead(self, node: SyntaxTreeNode) -> bool:
+        if self._tree.holds_entries(node):
+            return True
+        found = self._line_of(node)
+        return found is not None and self._is_generic(found)
 
     def _is_generic_node(self, node: SyntaxTreeNode) -> bool:
         found = self._line_of(node)
@@ -117,7 +123,7 @@ class HeadingRoles:
 
 
 def _generic_labels(tree: MarkdownTree) -> set[str]:
-    """Labels that name no entry, as they stand under several headings, once under each."""
+    """Labels that name no entry, as they stand under several headings, once under most."""
     under: dict[str, list[int]] = defaultdict(list)
     heading = 0
     for node in tree.nodes:
@@ -128,7 +134,7 @@ def _generic_labels(tree: MarkdownTree) -> set[str]:
     return {
         key
         for key, places in under.items()
-        if key and len(places) > 1 and len(set(places)) == len(places)
+        if key and len(set(places)) > 1 and 4 * len(set(places)) >= 3 * len(places)
     }
 
 

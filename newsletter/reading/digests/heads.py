@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from newsletter.reading.digests.front_matter import iso_date
+from newsletter.reading.digests.spoken_dates import spoken_date
 
 _IN_TITLE = re.compile(
     r"(?:#|№|n[o°]\.?\s?|第\s*|"
@@ -18,6 +19,7 @@ _IN_TITLE = re.compile(
 _LEADING = re.compile(r"^(\d{1,5})(?=\s*[:：.·–—|-]\s)")
 _LAST = re.compile(r"\s(\d{1,5})(?=\s*(?:[:：–—|-]\s|$))")
 _FILE_DATE = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.]?(\d{2})[-_.]?(\d{2})(?!\d)")
+_FILE_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_.](0[1-9]|1[0-2])$")
 _FILE_NUMBER = re.compile(
     r"(?:issue|vol|week|number|no|ep|n)[-_ .]?0*(\d{1,5})(?!\d)|(?:^|[-_ .])0*(\d{1,4})$",
     re.IGNORECASE,
@@ -61,16 +63,21 @@ def _number_in(title: str) -> str:
 
 def _day_in(title: str) -> str:
     found = _DAY.search(title)
-    return iso_date(found[1]) if found else ""
+    return iso_date(found[1]) if found else spoken_date(title)
 
 
 def _day_of_file(stem: str) -> str:
+    """Of `2024-06`, the first of that month."""
     found = _FILE_DATE.search(stem)
-    return iso_date("-".join(found.groups())) if found else ""
+    if found:
+        return iso_date("-".join(found.groups()))
+    month = _FILE_MONTH.search(stem)
+    return iso_date(f"{month[1]}-{month[2]}-01") if month else ""
 
 
 def _number_of_file(stem: str) -> str:
-    found = _FILE_NUMBER.search(_FILE_DATE.sub("", stem).strip("-_ ."))
+    undated = stem if _FILE_DATE.search(stem) else _FILE_MONTH.sub("", stem)
+    found = _FILE_NUMBER.search(_FILE_DATE.sub("", undated).strip("-_ ."))
     number = next(filter(None, found.groups()), "") if found else ""
     is_year = bool(re.fullmatch(r"(19|20)\d\d", number))
     return str(int(number)) if number and int(number) and not is_year else ""

@@ -10,8 +10,17 @@ TRACKING_PX = 2
 """A picture that is no larger counts readers."""
 
 
+_PICTURES_STAY_IN = "a b center em figure h1 h2 h3 h4 h5 h6 i p span strong sub sup td th".split()
+
+
 def convert(source: str) -> str:
-    converter = _Converter(bullets="-", heading_style="atx", autolinks=False, escape_misc=False)
+    converter = _Converter(
+        bullets="-",
+        heading_style="atx",
+        autolinks=False,
+        escape_misc=False,
+        keep_inline_images_in=_PICTURES_STAY_IN,
+    )
     return str(converter.convert(source))
 
 

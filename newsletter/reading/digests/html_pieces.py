@@ -8,7 +8,11 @@ from collections.abc import Iterator, Sequence
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
+from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.word_processors import make_plain
+
 _PARSER = MarkdownIt("commonmark").disable(["inline"])
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 _PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]", re.IGNORECASE)
 _BLOCK_TAG = re.compile(
     r"<(p|div|ul|ol|li|h[1-6]|table|article|section|blockquote|br)\b", re.IGNORECASE
@@ -19,7 +23,7 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*?(/?)>")
 _VOID = frozenset("area br col hr img input link meta source wbr".split())
 _PLAYERS = ("iframe", "video", "audio")
 _INVISIBLE = (
-    "script style head title template noscript iframe object embed svg math nav form button"
+    "script style head title template noscript iframe object embed svg math nav form button xml"
 ).split()
 
 
@@ -29,18 +33,39 @@ def is_html(text: str) -> bool:
     if _PAGE.search(start):
         return True
     lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines or len(_BLOCK_TAG.findall(text)) < 4:
+        return False
     tagged = sum(1 for line in lines if line.startswith("<") and _BLOCK_TAG.match(line))
-    return bool(lines) and len(_BLOCK_TAG.findall(text)) >= 4 and 2 * tagged >= len(lines)
+    is_marked = "](" in text or any(map(_MARKDOWN.match, lines))
+    return 2 * tagged >= len(lines) or bool(_BLOCK_TAG.match(lines[0]) and not is_marked)
 
 
 def markdown_of_html(text: str) -> tuple[str, str]:
     """The Markdown, and what the page is called."""
-    tree = html.fromstring(text)
+    tree = _tree(text)
+    if tree is None:
+        return "", ""
     found = tree.xpath("//head/title/text()")
     title = " ".join(str(found[0]).split()) if found else ""
     body = _without_invisible(tree)
     markdown = _converted(body)
     return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n", title
+
+
+def _tree(text: str) -> html.HtmlElement | None:
+    """None for a page with nothing in it. Raises InvalidInput for nesting without measure."""
+    parser = html.HTMLParser()
+    try:
+        tree = html.fromstring(_DECLARATION.sub("", text), parser=parser)
+    except (etree.ParserError, ValueError):
+        return None
+    if any("depth" in error.message.lower() for error in parser.error_log):
+        raise InvalidInput(
+            "This HTML is nested more than 250 levels deep.",
+            advice="Copy the text from a browser and paste that.",
+            field="digest",
+        )
+    return tree
 
 
 def markdown_of_html_blocks(text: str) -> str:
@@ -86,9 +111,10 @@ def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
     """Comments go by themselves, scripts and the like here; the words behind them stay."""
     for player in list(tree.iter(*_PLAYERS)):
         _link_instead(player)
-    for element in list(tree.iter(*_INVISIBLE, etree.Comment)):
+    for element in list(tree.iter(*_INVISIBLE, etree.Comment, etree.PI)):
         if element.getparent() is not None:
             element.drop_tree()
+    make_plain(tree)
     body = tree.find(".//body")
     return tree if body is None else body
 

@@ -24,6 +24,7 @@ from newsletter.reading.digests.entry_lines import (
     entry_line,
     is_aside,
     is_one_sentence,
+    is_row_of_links,
     section_line,
 )
 from newsletter.reading.digests.footnotes import Footnotes
@@ -246,7 +247,14 @@ class _Reader:
         self._begin_entry(entry)
         entry.add(found.body, prose(found.body))
         for child in item.children[1:]:
-            entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
+            if (
+                child.type in LISTS
+                and self._tree.is_list_of_links(child)
+                and len(child.children) > 1
+            ):
+                self._place_list(child)
+            else:
+                entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
 
     def _begin_group(self, item: SyntaxTreeNode) -> None:
         """`- Topic:` with links beneath it."""
@@ -269,6 +277,8 @@ class _Reader:
             self._title = plain(self._tree.text(node))
             return 1
         is_in_heading_entry = self._is_in_heading_entry()
+        if not is_in_heading_entry and is_row_of_links(self._tree.text(node)):
+            self._open = None  # it leads to other pages, and belongs to no entry
         entries = [] if is_in_heading_entry else self._tree.entries_in(node)
         if entries and not self._is_opening_prose(entries):
             self._place_entries_in(node, entries)

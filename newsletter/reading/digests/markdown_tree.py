@@ -16,6 +16,7 @@ from newsletter.reading.digests.entry_lines import (
     EntryLine,
     entry_line,
     is_complete_title,
+    is_row_of_links,
     titles_above_addresses,
 )
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
@@ -77,6 +78,8 @@ class MarkdownTree:
         if not self._ends_of_runs[place]:
             return None
         text = self.text(self.nodes[place])
+        if is_row_of_links(text):
+            return None
         found = entry_line(text, self.references, most_before=LONGEST_TITLE)
         return found if found and is_complete_title(found) else entry_line(text, self.references)
 
@@ -120,6 +123,8 @@ class MarkdownTree:
         return self._entries[id(node)]
 
     def _entries_in(self, node: SyntaxTreeNode) -> list[tuple[int, EntryLine]]:
+        if is_row_of_links(self.text(node)):
+            return []
         lines = self.text(node).split("\n")
         with_addresses = list(titles_above_addresses(lines))
         if with_addresses:

@@ -44,6 +44,14 @@ def url_header(name: str, url: str) -> bytes:
     return header(name, f"<{require_web_url(url, name)}>")
 
 
+def unsubscribe_header(url: str, mail_to: str) -> bytes:
+    """The URL first, and beside it an address where whatever is written to it asks to leave."""
+    if not mail_to:
+        return url_header("List-Unsubscribe", url)
+    checked = require_web_url(url, "List-Unsubscribe")
+    return f"List-Unsubscribe: <{checked}>,\r\n <mailto:{mail_to}?subject=unsubscribe>\r\n".encode()
+
+
 def refuse_controls(name: str, value: str) -> None:
     if _CONTROLS.search(value):
         raise InvalidInput(

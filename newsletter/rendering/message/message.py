@@ -18,6 +18,7 @@ from newsletter.rendering.message.headers import (
     personal_to,
     phrase,
     unstructured,
+    unsubscribe_header,
     url_header,
     wire_address,
 )
@@ -60,15 +61,17 @@ class IssueMessages:
         self._before_html = _before_html(boundary, edition.html_part.encoding)
         self._end = _end(boundary)
 
-    def copy(self, values: ReaderValues, message_id: str, one_click_url: str) -> bytes:
-        """One reader's. Raises InvalidInput as well."""
+    def copy(
+        self, values: ReaderValues, message_id: str, one_click_url: str, mail_to: str = ""
+    ) -> bytes:
+        """One reader's. `mail_to` takes unsubscribe requests. Raises InvalidInput as well."""
         text, html = self._edition.pieces(values)
         pieces = [
             self._shared,
             # A name that came in by import must not cost its reader the copy: it is cleaned.
             personal_to(shown_value(values.name), values.address),
             header("Message-ID", message_id),
-            url_header("List-Unsubscribe", one_click_url),
+            unsubscribe_header(one_click_url, mail_to),
         ]
         if self._line.slots:
             pieces.append(personal_subject(f"{self._prefix} {self._line.fill(values)}"))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from newsletter.domain.inbound import Arrival, InboundState, storable, storable_addresses
 from newsletter.store.leases import changed_rows
@@ -54,15 +55,52 @@ def content_of(session: Session, content_key: str) -> bytes | None:
     )
 
 
-def new_ids(session: Session, limit: int) -> list[int]:
-    """Messages to judge, the oldest first."""
+def new_messages(session: Session, limit: int, limit_bytes: int) -> list[InboundMessage]:
+    """Messages to judge, the oldest first: at most `limit`, and no more than one too large."""
+    sizes = session.execute(
+        select(InboundMessage.id, InboundMessage.size_bytes)
+        .where(InboundMessage.state == InboundState.NEW)
+        .order_by(InboundMessage.id)
+        .limit(limit)
+    ).all()
+    total = accumulate(row.size_bytes for row in sizes)
+    fitting = [row.id for row, sum_ in zip(sizes, total, strict=True) if sum_ <= limit_bytes]
+    wanted = fitting or [row.id for row in sizes[:1]]
     return list(
         session.scalars(
-            select(InboundMessage.id)
-            .where(InboundMessage.state == InboundState.NEW)
-            .order_by(InboundMessage.id)
-            .limit(limit)
+            select(InboundMessage).where(InboundMessage.id.in_(wanted)).order_by(InboundMessage.id)
         )
+    )
+
+
+def is_any_new(session: Session, before: datetime) -> bool:
+    waiting = select(InboundMessage.id).where(
+        InboundMessage.state == InboundState.NEW, InboundMessage.received_at <= before
+    )
+    return session.scalar(waiting.limit(1)) is not None
+
+
+def lock_new(session: Session, ids: Sequence[int]) -> dict[int, InboundMessage]:
+    """Those that nobody else has judged or is judging."""
+    rows = session.scalars(
+        select(InboundMessage)
+        .options(defer(InboundMessage.content))
+        .where(InboundMessage.id.in_(ids), InboundMessage.state == InboundState.NEW)
+        .with_for_update(skip_locked=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def mark_new(session: Session, newest: int, now: datetime) -> int:
+    """Those that can be judged again: by older rules, or that failed. Returns how many."""
+    return changed_rows(
+        session,
+        update(InboundMessage)
+        .where(
+            InboundMessage.content.is_not(None),
+            or_(InboundMessage.classifier < newest, InboundMessage.state == InboundState.FAILED),
+        )
+        .values(state=InboundState.NEW, state_at=now),
     )
 
 

@@ -44,6 +44,12 @@ def delete_facts(session: Session, inbound_id: int) -> None:
     session.execute(delete(FeedbackRow).where(FeedbackRow.inbound_id == inbound_id))
 
 
+def said_by(session: Session, inbound_id: int) -> set[tuple[ReportedCopy | None, str]]:
+    """What a message was judged to say before: of which copy, and the verdict."""
+    rows = session.scalars(select(FeedbackRow).where(FeedbackRow.inbound_id == inbound_id))
+    return {(_copy_of(row), row.verdict) for row in rows}
+
+
 def is_known(session: Session, copy: ReportedCopy, verdict: FeedbackVerdict) -> bool:
     """Whether some message has said it of this copy."""
     return session.scalar(select(FeedbackRow.id).where(*_said(copy, verdict)).limit(1)) is not None
@@ -61,11 +67,17 @@ def forget_what_was_said(session: Session, subscriber_id: int) -> None:
     session.execute(update(FeedbackRow).where(theirs).values(recipient="", diagnostic=""))
 
 
+def _copy_of(row: FeedbackRow) -> ReportedCopy | None:
+    if row.newsletter_id is None or row.subscriber_id is None:
+        return None
+    return ReportedCopy(row.newsletter_id, row.subscriber_id, row.edition_id, row.outbox_id)
+
+
 def _said(copy: ReportedCopy, verdict: FeedbackVerdict) -> Sequence[ColumnElement[bool]]:
     return (
         FeedbackRow.subscriber_id == copy.subscriber_id,
-        FeedbackRow.edition_id == copy.edition_id
-        if copy.edition_id
-        else FeedbackRow.outbox_id == copy.outbox_id,
+        FeedbackRow.newsletter_id == copy.newsletter_id,
+        FeedbackRow.edition_id.is_not_distinct_from(copy.edition_id),
+        FeedbackRow.outbox_id.is_not_distinct_from(copy.outbox_id),
         FeedbackRow.verdict == verdict,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
 from newsletter.domain.positions import positions_for
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscription
 
@@ -73,6 +74,15 @@ def active_readers(session: Session, newsletter_id: int) -> int:
         )
     )
     return count or 0
+
+
+def last_sent_at(session: Session, newsletter_id: int) -> datetime | None:
+    """When the newest of its sent issues was sent; None before the first."""
+    return session.scalar(
+        select(func.max(Issue.state_at)).where(
+            Issue.newsletter_id == newsletter_id, Issue.state == IssueState.SENT
+        )
+    )
 
 
 def put_content(issue: Issue, content: IssueContent) -> None:

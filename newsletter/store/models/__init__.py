@@ -11,6 +11,7 @@ from newsletter.store.models.issues import (
     Newsletter,
     Section,
 )
+from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -44,6 +45,7 @@ __all__ = [
     "EditionLink",
     "Entry",
     "Event",
+    "ExaminationRow",
     "FeedbackRow",
     "Heartbeat",
     "ImportedIssue",

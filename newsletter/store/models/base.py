@@ -55,6 +55,7 @@ class Base(DeclarativeBase):
         bytes: LargeBinary,
         datetime: UtcDateTime,
         dict[str, Any]: Json,
+        list[dict[str, Any]]: Json,
         list[str]: Json,
         list[Any]: Json,
     }

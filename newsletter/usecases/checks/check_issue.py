@@ -25,6 +25,7 @@ from newsletter.usecases.issues.render_issue import (
     WrittenIssue,
     read_issue,
 )
+from newsletter.usecases.operations.last_examinations import known_ailments
 from newsletter.usecases.permissions import require_for_issue
 
 
@@ -88,4 +89,5 @@ def load_facts(context: Context, rendered: RenderedIssue) -> CheckFacts:
             fields=known_fields(session, written.profile.id, fields),
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},
             opinion=known_opinion(session, written.id, written.version),
+            sender=known_ailments(session, written.profile.slug),
         )

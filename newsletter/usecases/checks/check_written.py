@@ -31,7 +31,12 @@ from newsletter.domain.preflight import (
     in_order,
 )
 from newsletter.domain.scripts import language_findings
-from newsletter.domain.sender_rules import one_click_findings, sender_findings
+from newsletter.domain.sender_rules import (
+    Ailments,
+    ailment_findings,
+    one_click_findings,
+    sender_findings,
+)
 from newsletter.domain.spam_opinions import Opinion, opinion_findings
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
@@ -63,6 +68,7 @@ class CheckFacts:
     fields: Mapping[str, bool] = field(default_factory=dict)
     answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
     opinion: Opinion | None = None
+    sender: Ailments | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +139,7 @@ def _findings(
         dkim_domain=settings.dkim_domain,
         is_sandboxed=not settings.smtp_url,
     )
+    yield from ailment_findings(facts.sender)
     yield from one_click_findings(settings.public_url, is_sandboxed=not settings.smtp_url)
     yield from inbox_findings(
         with_fallbacks(content.subject), with_fallbacks(content.preheader), content.title

@@ -53,12 +53,16 @@ def judge_clicks(context: Context) -> int:
     return judged
 
 
-def forget_clicks(context: Context) -> None:
-    """Clients' hashes after minutes, and who clicked on what after CLICK_RETENTION."""
-    now = context.now()
+def forget_clients(context: Context) -> None:
+    """The hashes of clients' addresses, and in sum whole clicks: they are judged and counted."""
     with context.database.write() as session:
-        clicks.forget_clients(session, now - CLIENT_KEPT)
-        clicks.forget_clicks_before(session, now - context.settings.click_retention)
+        clicks.forget_clients(session, context.now() - CLIENT_KEPT)
+
+
+def forget_clicks(context: Context) -> None:
+    """Who clicked on what, after CLICK_RETENTION. The counts stay."""
+    with context.database.write() as session:
+        clicks.forget_clicks_before(session, context.now() - context.settings.click_retention)
 
 
 def _store(context: Context, noted: Sequence[NotedClick]) -> None:

@@ -13,9 +13,10 @@ from newsletter.domain.addresses import domain_of
 from newsletter.domain.alabels import ascii_domain
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
-from newsletter.mail.dkim.directory import KnownKey
+from newsletter.mail.dkim.directory import KeyDirectory, KnownKey
 from newsletter.mail.dkim.keys import load_dkim_keys
-from newsletter.mail.dkim.records import Found, TxtRecord, look_up, record_of
+from newsletter.mail.dkim.records import Answer, Found, TxtRecord, compare, record_of
+from newsletter.net.dns import Dns, NoAnswer
 from newsletter.store.newsletters import all_newsletters
 from newsletter.usecases.context import Context
 
@@ -94,14 +95,30 @@ def keys_from_files(settings: Settings, domains: Sequence[str]) -> list[Publishe
     ]
 
 
+def signing_records(settings: Settings, domain: str) -> list[TxtRecord]:
+    """Of the keys that sign mail from `domain` now. Raises Misconfigured."""
+    signs_for = [settings.dkim_domain or domain]
+    listed = KeyDirectory(settings.dkim_directory).all_keys()
+    keys = keys_from_files(settings, signs_for) or with_records(listed, signs_for)
+    return [record for key in keys if key.state == "signing" for record in key.records]
+
+
 def check_records(keys: Sequence[PublishedKey], server: str = "") -> list[CheckedRecord]:
     """Asks DNS for the records of keys that sign, or are about to."""
+    dns = Dns(server)
     return [
-        CheckedRecord(key, record, look_up(record, server))
+        CheckedRecord(key, record, _look_up(dns, record))
         for key in keys
         if key.state != "retired"
         for record in key.records
     ]
+
+
+def _look_up(dns: Dns, record: TxtRecord) -> Found:
+    try:
+        return compare(record, dns.texts(record.name))
+    except NoAnswer as error:
+        return Found(Answer.UNKNOWN, str(error))
 
 
 def _domains(session: Session) -> list[str]:

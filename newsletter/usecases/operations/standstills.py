@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.inbound import MailboxTrouble
 from newsletter.domain.standstills import Part, Standstill
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.spool.redis_trouble import redis_trouble
@@ -16,6 +17,7 @@ from newsletter.store.outbox import waiting_since
 from newsletter.store.schema import require_current
 from newsletter.store.sending.relay_pauses import pause_of_all
 from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.record_mailbox import MAILBOX_READ
 
 TICKER_SILENCE = timedelta(seconds=30)
 """A ticker records a beat every second. After this long without one, it counts as gone."""
@@ -27,6 +29,12 @@ _READ_ONLY = (
     "The database is read-only, so nothing can be changed or sent. Check that it is the primary, "
     "and that its disk can be written to."
 )
+_MAILBOX: dict[str, str] = {
+    MailboxTrouble.REFUSED: "The mailbox for bounces refuses our password. Set it in "
+    "INBOUND_MAILBOX and restart. Nothing is lost: what comes back waits there.",
+    MailboxTrouble.SILENT: "The mailbox for bounces can't be read. Check its server. "
+    "Nothing is lost: what comes back waits there.",
+}
 _NO_MAIL = "No mail is sent until then, and none is lost."
 
 
@@ -49,7 +57,18 @@ def _others(context: Context, *, is_redis_there: bool) -> tuple[Standstill, ...]
             Standstill(Part.TICKER, _ticker(session, now)),
             Standstill(Part.WORKER, _worker(session, context, now) if is_redis_there else ""),
             _relay(session, context, now),
+            Standstill(Part.MAILBOX, _mailbox(session, context)),
         )
+
+
+def _mailbox(session: Session, context: Context) -> str:
+    """While the last try failed."""
+    if not context.settings.inbound_mailbox:
+        return ""
+    beats = {name: last_beat(session, name) for name in (MAILBOX_READ, *MailboxTrouble)}
+    seen = {name: at for name, at in beats.items() if at is not None}
+    newest = max(seen, key=lambda name: seen[name], default=MAILBOX_READ)
+    return _MAILBOX.get(newest, "")
 
 
 def _database(context: Context) -> str:

@@ -21,6 +21,7 @@ from newsletter.usecases.outbox.compose_notice import (
     compose_subscription_link,
     compose_welcome,
 )
+from newsletter.usecases.outbox.compose_reply import compose_reply
 from newsletter.usecases.outbox.mail import Mail
 
 _KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
@@ -33,6 +34,7 @@ _KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
     OutboxKind.WELCOME: compose_welcome,
     OutboxKind.SUBSCRIPTION_LINK: compose_subscription_link,
     OutboxKind.FAREWELL: compose_farewell,
+    OutboxKind.REPLY: compose_reply,
 }
 
 

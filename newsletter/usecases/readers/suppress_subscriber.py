@@ -17,7 +17,7 @@ from newsletter.store.readers import suppressions
 from newsletter.store.readers.subscriptions import find_subscriber
 from newsletter.store.readers.suppressions import Cause
 from newsletter.usecases.context import Context
-from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.permissions import require_for_newsletter, require_for_newsletter_or_all
 from newsletter.usecases.readers.find_subscriber import hash_address, load_subscriber, required_text
 
 LIFTED = "suppression lifted"
@@ -62,7 +62,7 @@ def suppress_address(
     """Also of someone who is not here. `slug` None is all newsletters. False if it was already
     suppressed. Raises InvalidInput, NotFound.
     """
-    _require(context, principal, "suppress_address", slug)
+    require_for_newsletter_or_all(context, principal, "suppress_address", slug)
     detail = required_text(reason, "reason", _GIVE_A_REASON)
     known_as = hash_address(context, parse_address(address))
     with context.database.write() as session:
@@ -117,7 +117,7 @@ def lift_address(  # noqa: PLR0913  which, why, by whom
     """As `lift_suppression`, also of someone who is not here. Without `slug`, all of its
     suppressions. Returns how many were lifted.
     """
-    _require(context, principal, "lift_address", slug)
+    require_for_newsletter_or_all(context, principal, "lift_address", slug)
     why = required_text(reason, "reason", _GIVE_A_REASON)
     known_as = hash_address(context, parse_address(address))
     with context.database.write() as session:
@@ -139,14 +139,6 @@ def _by_editor(detail: str, newsletter_id: int | None) -> Cause:
     return Cause(
         SuppressionReason.EDITOR, SuppressionSource.EDITOR, detail, newsletter_id=newsletter_id
     )
-
-
-def _require(context: Context, principal: Principal, use_case: str, slug: str | None) -> None:
-    """For one newsletter, or for all of them."""
-    if slug:
-        require_for_newsletter(context, principal, use_case, slug)
-    else:
-        require(principal, use_case)
 
 
 def _require_liftable(

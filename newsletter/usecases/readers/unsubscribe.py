@@ -32,6 +32,15 @@ class Unsubscription:
     """The outbox rows that it added."""
 
 
+NOBODY = 0
+"""The subscription id in the doctor's token: a POST with it arrives, and unsubscribes nobody."""
+
+
+def is_nobodys(context: Context, token: str) -> bool:
+    """Raises InvalidToken."""
+    return context.signer.read_unsubscribe(token)[0] == NOBODY
+
+
 def show_unsubscribe(context: Context, token: str) -> Unsubscription:
     """Changes nothing, because mail scanners follow links. Raises InvalidToken."""
     subscription_id, _ = context.signer.read_unsubscribe(token)

@@ -68,9 +68,18 @@ class Composer:
         )
         ids = (edition.id, reader.subscriber_id)
         message_id = delivery_message_id(*ids, edition.frozen_at, self._domain)
-        message = self._messages.copy(values, message_id, leave_url)
+        mail_to = unsubscribe_address(context.settings, reader.subscription_id, edition.id)
+        message = self._messages.copy(values, message_id, leave_url, mail_to)
         sender = envelope_sender(context.settings, edition.profile, "d", ids)
         return Envelope(sender, reader.address), message
+
+
+def unsubscribe_address(settings: Settings, subscription_id: int, edition_id: int) -> str:
+    """Where the reader of this copy can ask to leave by mail; "" while no door for it is open."""
+    domain = settings.inbound_verp_domain
+    if not domain:
+        return ""
+    return verp_sender("u", (subscription_id, edition_id), domain, settings.secret_keys)
 
 
 def envelope_sender(

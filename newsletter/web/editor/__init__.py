@@ -1,10 +1,10 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import home
-from newsletter.web.editor.issues import archives, checks, issues, proofs
+from newsletter.web.editor import doctor, home
+from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
+from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.readers import subscribers
 from newsletter.web.editor.sending import deliveries, growth, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
@@ -12,10 +12,12 @@ BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
     editors.BLUEPRINT,
+    doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    from_feed.BLUEPRINT,
     archives.BLUEPRINT,
     sending.BLUEPRINT,
     liked.BLUEPRINT,
@@ -23,5 +25,7 @@ BLUEPRINTS = (
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
+    suppressions.BLUEPRINT,
+    came_back.BLUEPRINT,
     deliveries.BLUEPRINT,
 )

@@ -10,7 +10,12 @@ from flask import Blueprint, Response, request
 
 from newsletter.signing import InvalidToken
 from newsletter.usecases.readers.come_back import Returned, come_back, pause_instead
-from newsletter.usecases.readers.unsubscribe import Unsubscription, show_unsubscribe, unsubscribe
+from newsletter.usecases.readers.unsubscribe import (
+    Unsubscription,
+    is_nobodys,
+    show_unsubscribe,
+    unsubscribe,
+)
 from newsletter.web.errors import Page
 from newsletter.web.public.secrecy import guard_by_token, show_invalid_token
 from newsletter.web.security import client_address
@@ -30,6 +35,8 @@ def page(token: str) -> str:
 def leave(token: str) -> Response | str:
     """Never redirects and sets no cookie: mail programs follow none and keep none."""
     if request.form.get("List-Unsubscribe") == "One-Click":
+        if is_nobodys(context(), token):
+            return _short("This link is the doctor's. It unsubscribes nobody.", 200)
         unsubscribe(context(), token, "one-click", client_address())
         # A farewell mail is left to the ticker: this needs nothing but the database.
         return _short("You are unsubscribed.", 200)

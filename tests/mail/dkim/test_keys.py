@@ -14,8 +14,9 @@ from newsletter.config import Settings
 from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured
 from newsletter.mail.dkim.directory import INDEX, KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, RSA, new_key, pem_of
-from newsletter.mail.dkim.records import Answer, look_up, record_of
+from newsletter.mail.dkim.records import Answer, compare, record_of
 from newsletter.mail.dkim.signers import RELOAD_AFTER, signers_from
+from newsletter.net.dns import Dns
 from tests.support.services.name_server import NameServer
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -174,9 +175,9 @@ def test_a_short_record_is_one_line_and_without_a_domain_it_is_relative() -> Non
 def test_dns_answers_are_compared_by_their_tags(name_server: NameServer) -> None:
     key = new_key(RSA, "s1")
     record = record_of("s1", RSA, key.public_half, "example.org")
-    assert look_up(record, name_server.address).answer is Answer.MISSING
+    assert compare(record, Dns(name_server.address).texts(record.name)).answer is Answer.MISSING
     name_server.records[record.name] = record.strings
-    assert look_up(record, name_server.address).answer is Answer.PUBLISHED
+    assert compare(record, Dns(name_server.address).texts(record.name)).answer is Answer.PUBLISHED
     half = key.public_half[:100]
     name_server.records[record.name] = [
         "n=a note; p=",
@@ -184,16 +185,16 @@ def test_dns_answers_are_compared_by_their_tags(name_server: NameServer) -> None
         f"{key.public_half[100:300]} ",
         key.public_half[300:],
     ]
-    assert look_up(record, name_server.address).answer is Answer.PUBLISHED
+    assert compare(record, Dns(name_server.address).texts(record.name)).answer is Answer.PUBLISHED
     name_server.records[record.name] = [f"v=DKIM1; k=rsa; p={half}"]
-    found = look_up(record, name_server.address)
+    found = compare(record, Dns(name_server.address).texts(record.name))
     assert (found.answer, half in found.detail) == (Answer.DIFFERENT, True)
 
 
 @pytest.mark.parametrize("server", ["ns.example.org", "1.2.3", "::1:53:x", "127.0.0.1:port"])
 def test_a_name_server_that_is_not_an_address_is_reported(server: str) -> None:
     with pytest.raises(InvalidInput, match="name server"):
-        look_up(record_of("s1", ED25519, "abc=", "example.org"), server)
+        Dns(server)
 
 
 def test_the_index_is_readable_by_people(directory: KeyDirectory) -> None:

@@ -103,6 +103,9 @@ def test_a_complaint_counts_by_its_kind(kind: str, verdict: str, reason: str) ->
         (failed("5.4.1", "550 5.4.1 Recipient address rejected: Access denied"), "hard"),
         (failed("5.1.6", "551 5.1.6 has moved"), "hard"),
         (failed("4.1.1", "450 4.1.1 User unknown in virtual alias table"), "hard"),
+        (failed("5.1.1", "550 5.1.1 Refused due to recipient preferences"), "soft"),
+        (failed("5.2.0", "550 Unknown user reader@mx.example"), "hard"),
+        (failed("5.2.0", "550 : User unknown"), "soft"),
         (failed("5.2.2", "552 5.2.2 user over quota"), "soft"),
         (failed("5.2.1", "550 5.2.1 this account is disabled"), "soft"),
         (failed("4.4.7", "delivery time expired"), "soft"),
@@ -159,3 +162,12 @@ def test_where_a_public_collection_is_wrong_the_part_for_machines_decides(
 ) -> None:
     [feedback], _ = read_feedback(notification(fields, human))
     assert feedback.verdict == verdict
+
+
+def test_an_event_of_amazon_that_comes_by_mail_is_read() -> None:
+    event = (
+        '{"notificationType": "Delivery", "mail": {}, "delivery": {"recipients": '
+        '["reader@mx.example"], "smtpResponse": "250 2.6.0 accepted"}}\n\n--\nTo stop, click here'
+    )
+    [feedback], _ = read_feedback(answer(event, From="no-reply@sns.amazonaws.com"))
+    assert (feedback.verdict, feedback.reply, feedback.status) == ("delivered", "250", "2.6.0")

@@ -327,6 +327,72 @@ OTHERS = [
         ),
         "blocked",
     ),
+    # A gateway that shows the conversation.
+    (
+        "メッセージを配信できません。",
+        "Sent <<< RCPT TO:<reader@mx.example>\nReceived >>> 550 5.1.1 <reader@mx.example>",
+        "hard",
+    ),
+    (
+        "Undeliverable Mail: Links",
+        (
+            "Could not be delivered because of\n\n550 5.1.1 User unknown\n\n"
+            "The following recipients were affected:\n    reader@mx.example"
+        ),
+        "hard",
+    ),
+    # An old Exchange.
+    (
+        "Undeliverable: Links",
+        (
+            "did not reach the following recipient(s):\n\nreader@mx.example on Thu, 5 Mar 2026\n"
+            "    The recipient name is not recognized\n    MSEXCH:IMS:MX:SITE 0 (000C05A6) Unknown"
+        ),
+        "hard",
+    ),
+    (
+        "Mail delivery failed: returning message to sender",
+        (
+            "The following address\nfailed:\n\n<reader@mx.example>\n\nReason:\n"
+            "delivery retry timeout exceeded"
+        ),
+        "soft",
+    ),
+    (
+        "Returned mail: Service unavailable",
+        (
+            "   ----- The following addresses had delivery problems -----\nreader@mx.example\n\n"
+            "The number of messages in recipient's mailbox exceeded the local limit."
+        ),
+        "soft",
+    ),
+    (
+        "failure notice",
+        (
+            "could not be delivered.\n\n<reader@mx.example>:\nchild status 100...It could not"
+            " be delivered because the user's mailfolder is full."
+        ),
+        "soft",
+    ),
+    # A daemon that gives up on one server after another had said it.
+    (
+        "Returned mail: Deferred: Connection timed out",
+        (
+            "   ----- Transcript of session follows -----\nWhile talking to mx.example:\n"
+            ">>> RCPT To:<reader@mx.example>\n<<< 550 <reader@mx.example>, User Unknown\n"
+            "421 other.example (smtp)... Deferred: Connection timed out"
+        ),
+        "hard",
+    ),
+    # A server that says only that it won't, of an address that it may have.
+    (
+        "Message delivery has failed",
+        (
+            "Unable to deliver message to: <reader@mx.example>\n"
+            "Server mx.example[192.0.2.2] failed with: 550 <reader@mx.example> No such user here"
+        ),
+        "soft",
+    ),
     # Nothing but that it failed.
     ("Undeliverable message", "It could not be delivered.\nreader@mx.example\nError 42", "soft"),
     # The mailbox is there, but shut.

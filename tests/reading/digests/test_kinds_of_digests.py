@@ -177,6 +177,14 @@ KINDS = {
         f"## News\n\n- [ ] [Ropes]({A}): strong\n- [x] {B}\n\n### [Ship]({C})\n\n- [x] float",
         ["# News", f"Ropes <{A}>", "  strong", f"{B} <{B}>", f"Ship <{C}>", "  - [x] float"],
     ),
+    "a picture that is a title's link": (
+        f"## News\n\n### [![](https://example.org/r.png) Ropes]({A})\n\nStrong.",
+        ["# News", f"Ropes <{A}>", "  ![](<https://example.org/r.png>)\n\nStrong."],
+    ),
+    "Hebrew and Arabic": (
+        f"## חדשות\n\n- [חבלים]({A}): חזקים\n\n## أخبار\n\n- [عقد]({B})：محكمة",
+        ["# חדשות", f"חבלים <{A}>", "  חזקים", "# أخبار", f"عقد <{B}>", "  محكمة"],
+    ),
     "a rule between paragraphs": (
         f"## News\n\n[Ropes]({A}) are strong.\n\n---\n\nThat is all.",
         ["# News", f"Ropes <{A}>", "  are strong.", "| That is all."],
@@ -296,6 +304,47 @@ KINDS = {
             "| > **By Ann**  \n> They hold.\n\n**Note**\nTie well.\n\n> **Note**  \n> Mind it.",
         ],
     ),
+    "links beneath a link": (
+        f"- [Ropes]({A}) – strong\n  - [Hemp]({B})\n  - [Nylon]({C})",
+        [f"Ropes <{A}>", "  strong", f"Hemp <{B}>", f"Nylon <{C}>"],
+    ),
+    "a row of links to other pages": (
+        f"[Ropes]({A}) hold.\n\n[Before]({B}) | [After]({C})\n\n[Knots]({B}) too.",
+        [
+            f"Ropes <{A}>",
+            "  hold.",
+            f"| [Before]({B}) | [After]({C})",
+            f"Knots <{B}>",
+            "  too.",
+        ],
+    ),
+    "a table": (
+        f"## News\n\n| [Ropes]({A}) | long |\n|---|---|\n| [Knots]({B}) | firm |\n\n- [Winch]({C})",
+        [
+            "# News",
+            f"| | [Ropes]({A}) | long |\n|---|---|\n| [Knots]({B}) | firm |",
+            f"Winch <{C}>",
+        ],
+    ),
+    "pictures in the links of a table in HTML": (
+        (
+            f'## Friends\n\n<table><tr><th><a href="{A}"><img src="{B}"> Ropes</a></th></tr>'
+            f"</table>\n\n## News\n\n- [Knots]({C})"
+        ),
+        [
+            "# Friends",
+            f"| | [![]({B}) Ropes]({A}) |\n| --- |",
+            "# News",
+            f"Knots <{C}>",
+        ],
+    ),
+    "HTML with blank lines between its parts": (
+        (
+            f'---\ntitle: Harbour\n---\n\n<h2>News</h2>\n\n<ul>\n\n<li><a href="{A}">Ropes</a><br>'
+            f'\n\nstrong</li>\n\n<li><a href="{B}">Knots</a></li>\n\n</ul>'
+        ),
+        ["# News", f"Ropes <{A}>", "  strong", f"Knots <{B}>"],
+    ),
     "a player is a link": (
         f'### [Ropes]({A})\n\n<iframe src="{B}" title="A film"></iframe>\n\nStrong.',
         [f"Ropes <{A}>", f"  [A film]({B})\n\nStrong."],
@@ -371,6 +420,11 @@ def test_html_is_read_as_its_markdown() -> None:
 HEADS = {
     "YAML": "---\ntitle: ! 'Ropes & knots'\ndate: 2026-03-01 10:00\ndescription: Strong.\n---\n",
     "TOML": '+++\ntitle = "Ropes & knots"\ndate = 2026-03-01T10:00:00Z\nsummary = "Strong."\n+++\n',
+    "JBake": "title=Ropes & knots\ndate=2026-03-01\nsummary=Strong.\n~~~~~~\n",
+    "Franklin": (
+        '@def title = "Ropes & knots"\n@def published = "1 March 2026"\n'
+        '@def summary = """Strong."""\n'
+    ),
     "Pelican": "Title: Ropes & knots\nDate: 2026-03-01\nCategory: News\nSummary: Strong.\n",
 }
 
@@ -392,6 +446,7 @@ def test_heads_say_title_date_and_preview(head: str) -> None:
         ("posts/issue-172.md", "issue 172", "172", ""),
         ("Week272.markdown", "Week272", "272", ""),
         ("harbour-2026.md", "harbour 2026", "", ""),
+        ("2026-03.md", "2026-03", "", "2026-03-01"),
     ],
 )
 def test_the_name_of_a_file_says_what_its_text_does_not(
@@ -415,6 +470,26 @@ def test_the_name_of_a_file_says_what_its_text_does_not(
 )
 def test_a_title_may_say_the_number(title: str, number: str | None) -> None:
     assert parse_digest(f"# {title}\n\n- [Ropes]({A})\n").front_matter.get("number") == number
+
+
+@pytest.mark.parametrize(
+    ("title", "day"),
+    [
+        ("Harbour (March 1st, 2026)", "2026-03-01"),
+        ("Harbour, 1 March 2026", "2026-03-01"),
+        ("Harbour of March 2026", "2026-03-01"),
+        ("港口周刊 2026年3月1日", "2026-03-01"),
+        ("Harbour May 40, 2026", None),
+        ("Harbour may be open", None),
+    ],
+)
+def test_a_title_may_say_the_day(title: str, day: str | None) -> None:
+    assert parse_digest(f"# {title}\n\n- [Ropes]({A})\n").front_matter.get("date") == day
+
+
+def test_a_text_with_links_but_without_entries_is_one_entry() -> None:
+    digest = parse_digest(f"---\ntitle: Harbour\n---\n- A long walk, and then [a rope]({A}).\n")
+    assert outline(digest) == ["Harbour", f"  - A long walk, and then [a rope]({A})."]
 
 
 def test_relative_addresses_are_completed() -> None:

@@ -93,3 +93,11 @@ def test_an_introduction_stands_below_the_title_of_its_section() -> None:
     assert page.index("A title") < page.index("Bye.")
     assert "A quiet week." in edition.text
     assert "Bye." in edition.text
+
+
+def test_the_introduction_of_a_sponsors_section_is_shown_with_its_label() -> None:
+    sponsor = SectionContent("Sponsor", (), "Buy *strong* ropes.")
+    edition = rendered(an_issue(sections=(SectionContent("News", (a_link(1, LONG),)), sponsor)))
+    page = words(page_of(edition))
+    assert page.index("Sponsor") < page.index("Buy strong ropes.")
+    assert "Buy strong ropes." in edition.text

@@ -14,6 +14,7 @@ from newsletter.store.models import Click, ClickCount, EditionLink
 from newsletter.usecases.clicks.count_clicks import (
     CLIENT_KEPT,
     forget_clicks,
+    forget_clients,
     judge_clicks,
     store_clicks,
 )
@@ -109,7 +110,7 @@ def test_in_sum_nothing_that_names_the_reader_is_stored_and_rows_go_in_minutes(
     assert [one.subscriber_id for one in rows(context)] == [None]
     settle(clock, context)
     clock.now += CLIENT_KEPT
-    forget_clicks(context)
+    forget_clients(context)
     assert rows(context) == []
     assert counts(context) == {Verdict.PERSON: 1}
 
@@ -150,7 +151,7 @@ def test_by_reader_the_client_goes_in_minutes_and_the_row_after_the_retention(
     settle(clock, context)
     assert counts(context) == {Verdict.PERSON: 1, Verdict.EARLY: 1}
     clock.now += CLIENT_KEPT
-    forget_clicks(context)
+    forget_clients(context)
     assert [one.client for one in rows(context)] == [None, None]
     clock.now += context.settings.click_retention
     forget_clicks(context)

@@ -12,10 +12,12 @@ from sqlalchemy import select
 from newsletter.domain.inbound import Door
 from newsletter.mail.inbound.provider_events import read_event
 from newsletter.net.hooks.request import HookRefused, HookRequest
-from newsletter.store.models import InboundMessage
+from newsletter.store.models import FeedbackRow, InboundMessage, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback import take_hook as hooks
+from newsletter.usecases.feedback.judge import judge_new
 from newsletter.usecases.feedback.take_hook import take_hook
+from tests.support.ledgers import a_sent_issue
 from tests.support.provider_hooks import (
     CERTIFICATE_URL,
     CONFIRM_URL,
@@ -308,3 +310,37 @@ def test_opens_and_clicks_say_nothing_and_odd_shapes_break_nothing() -> None:
     for door in (Door.SES, Door.POSTMARK, Door.MAILGUN, Door.SENDGRID):
         for content in (b"", b"[1]", b'{"mail": 1, "bounce": [], "eventType": "Bounce"}', b"{}"):
             read_event(door, content)
+
+
+def _requests(context: Context, address: str) -> dict[str, HookRequest]:
+    """A dead address, as each provider reports it when it keeps nothing of ours but the address."""
+    now = context.now()
+    recipient = {"emailAddress": address, "diagnosticCode": "smtp; 550 5.1.1 user unknown"}
+    bounce = {**ses_bounce(bouncedRecipients=[recipient]), "mail": {}}
+    return {
+        "ses": sns(sns_message(now, Message=json.dumps(bounce))),
+        "postmark": postmark(postmark_bounce(Email=address)),
+        "mailgun": mailgun(mailgun_failure(recipient=address, message={}, envelope={}), now),
+        "sendgrid": sendgrid([sendgrid_event(email=address, **{"smtp-id": ""})], now),
+    }
+
+
+@pytest.mark.parametrize("provider", ["ses", "postmark", "mailgun", "sendgrid"])
+def test_a_dead_address_that_a_provider_reports_is_suppressed_once(
+    context: Context, provider: str
+) -> None:
+    sent = a_sent_issue(context, "accepted-1", "accepted-2")
+    requests = _requests(context, "accepted-1@example.org")
+    event = sendgrid_event(9, email="accepted-1@example.org", event="delivered")
+    delivered = sendgrid([event], context.now())
+    for _ in range(2):
+        take_hook(context, provider, requests[provider], Amazon(context))
+        take_hook(context, "sendgrid", delivered)
+        judge_new(context)
+    with context.database.read() as session:
+        facts = session.scalars(select(FeedbackRow).order_by(FeedbackRow.id)).all()
+        lines = [sent.line(f"accepted-{n}@example.org") for n in (1, 2)]
+        states = [session.get_one(Subscription, line.subscription_id).state for line in lines]
+    assert sorted(fact.verdict for fact in facts) == ["delivered", "hard"]
+    assert {fact.subscriber_id for fact in facts} == {lines[0].subscriber_id}
+    assert states == ["suppressed", "active"]

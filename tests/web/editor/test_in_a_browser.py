@@ -326,9 +326,11 @@ def test_no_page_is_wider_than_a_phone(
         "newsletters/news",
         "newsletters/news/issues",
         "newsletters/news/issues/new",
+        "newsletters/news/issues/from-feed",
         f"issues/{issue_id}",
         f"issues/{issue_id}/preview",
         f"issues/{issue_id}/send",
+        "doctor/",
         "editors/",
         "account",
         "deliveries",
@@ -353,3 +355,51 @@ def test_axe_finds_nothing_serious_on_the_pages_of_figures(
             assert serious_findings(page) == [], (path, scheme)
     page.goto(f"{site}/editor/issues/{sent.issue_id}/liked")
     assert page.get_by_role("img", name="Clicks by link").is_visible()
+
+
+def paste(page: Any, label: str, html: str, plain: str) -> None:
+    """As a browser does it that has both on its clipboard."""
+    page.get_by_label(label, exact=True).first.evaluate(
+        """(box, [html, plain]) => {
+            box.focus();
+            const clipboardData = new DataTransfer();
+            clipboardData.setData("text/html", html);
+            clipboardData.setData("text/plain", plain);
+            const options = { clipboardData, bubbles: true, cancelable: true };
+            if (box.dispatchEvent(new ClipboardEvent("paste", options))) {
+              document.execCommand("insertText", false, plain);
+            }
+        }""",
+        [html, plain],
+    )
+
+
+def test_rich_text_is_pasted_as_markdown_and_what_is_markdown_stays(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    rich = '<p>Read <a href="https://example.org/a">Ropes</a>, <b>now</b>.</p>'
+    page.goto(f"{site}/editor/newsletters/news/issues/new")
+    paste(page, "Your digest", rich, "Read Ropes, now.")
+    box = page.get_by_label("Your digest")
+    expected = "Read [Ropes](https://example.org/a), **now**."
+    page.wait_for_function("box => box.value !== ''", arg=box.element_handle())
+    assert box.input_value() == expected
+    page.keyboard.press("Control+z")
+    assert box.input_value() == ""
+    paste(page, "Your digest", "<div><b>[a](https://a.b)</b></div>", "[a](https://a.b)")
+    assert box.input_value() == "[a](https://a.b)"
+    issue_id = an_issue(context, newsletter, entries=1).id
+    page.goto(f"{site}/editor/issues/{issue_id}")
+    page.get_by_text("Entry number 1").click()
+    body = page.get_by_label("Text, in Markdown").first
+    body.fill("")
+    paste(page, "Text, in Markdown", rich, "Read Ropes, now.")
+    page.wait_for_function("box => box.value !== ''", arg=body.element_handle())
+    assert body.input_value() == expected
+    assert page.get_by_text("Unsaved changes").is_visible()
+    deep = "<b>x</b>" + "<div>" * 3_000
+    body.fill("")
+    page.complaints.clear()
+    paste(page, "Text, in Markdown", deep, "as plain text")
+    page.wait_for_function("box => box.value !== ''", arg=body.element_handle())
+    assert body.input_value() == "as plain text"

@@ -10,6 +10,35 @@
     }
   });
 
+  // Rich text, from a word processor, a mail or a page, is pasted as Markdown.
+  const RICH = "a[href], li, h1, h2, h3, h4, h5, h6, b, strong, i, em, blockquote, img, pre, table, [style*=font-weight]";
+  const isMarkdown = (text) => /\]\([^()\s]+\)|^#{1,6} /m.test(text);
+  const isRich = (html) => new DOMParser().parseFromString(html, "text/html").querySelector(RICH) !== null;
+  document.addEventListener("paste", (event) => {
+    const box = event.target.closest("textarea[data-markdown]");
+    const data = event.clipboardData;
+    if (!box || !data || data.types.includes("vscode-editor-data")) return;
+    const html = data.getData("text/html");
+    const plain = data.getData("text/plain");
+    if (!html || isMarkdown(plain) || !isRich(html)) return;
+    event.preventDefault();
+    asMarkdown(box, html).catch(() => plain).then((text) => insert(box, text || plain));
+  });
+  async function asMarkdown(box, html) {
+    const token = box.form.elements.csrf_token.value;
+    const body = new URLSearchParams({ html, csrf_token: token });
+    const answer = await fetch(box.dataset.markdown, { method: "POST", body });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return answer.text();
+  }
+  function insert(box, text) {
+    box.focus();
+    // Unlike setRangeText it can be undone.
+    if (document.execCommand("insertText", false, text)) return;
+    box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   // Leaving a page with unsaved writing asks first.
   const form = document.getElementById("issue-form");
   if (!form) return;

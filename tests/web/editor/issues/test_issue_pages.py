@@ -56,6 +56,23 @@ def test_a_pasted_digest_becomes_an_issue_to_edit(context: Context, editor: Pers
     assert "Weekly links" in editor.get("/editor/newsletters/news/issues")
 
 
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"url": "http://localhost/feed"}, "a private address"),
+        ({"url": "https://example.org/", "limit": "0"}, "The limit must be between 1 and 1,000."),
+        ({"url": "https://example.org/", "since": "soon"}, "Enter a day such as 2026-03-01."),
+    ],
+)
+def test_a_feed_that_can_be_no_issue_is_said_with_all_that_was_typed(
+    editor: Person, fields: dict[str, str], problem: str
+) -> None:
+    page = editor.submit(f"{NEW[:-3]}from-feed", status=400, section="Links", **fields).text
+    assert problem in words(page)
+    assert 'value="Links"' in page
+    assert f'value="{fields["url"]}"' in page
+
+
 def test_a_digest_comes_in_as_a_file_as_well(editor: Person) -> None:
     fields = editor.fields(NEW)
     fields.pop("__target__")

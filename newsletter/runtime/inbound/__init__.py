@@ -1,0 +1,1 @@
+"""The process of `newsletter inbound`: doors for mail that comes back."""

@@ -1,0 +1,135 @@
+"""Opens the doors that are configured, and judges what comes in by them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import ssl
+import threading
+from contextlib import suppress
+from functools import partial
+from urllib.parse import urlsplit
+
+from newsletter import telemetry
+from newsletter.domain.errors import Misconfigured
+from newsletter.domain.inbound import Door
+from newsletter.runtime.inbound.door import DoorKeeper
+from newsletter.runtime.inbound.mailbox import run_mailbox
+from newsletter.runtime.inbound.storekeeper import Storekeeper
+from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.judge import judge_new
+from newsletter.usecases.feedback.store_arrivals import store_arrivals
+
+JUDGE_AT_LEAST_EVERY_S = 5.0
+
+
+def serve_inbound(context: Context) -> None:
+    """Until SIGTERM or SIGINT. Raises Misconfigured for what can't be opened."""
+    settings = context.settings
+    if not (settings.inbound_smtp or settings.inbound_lmtp or settings.inbound_mailbox):
+        raise Misconfigured(
+            "No door for mail is configured.",
+            advice="Set INBOUND_SMTP, INBOUND_LMTP or INBOUND_MAILBOX. See docs/settings.md.",
+        )
+    asyncio.run(_serve(context))
+
+
+async def _serve(context: Context) -> None:
+    # Its log holds addresses and, at every dropped connection, a traceback.
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    storekeeper = Storekeeper(partial(store_arrivals, context))
+    tasks = [
+        asyncio.create_task(storekeeper.run()),
+        asyncio.create_task(_judge(context, storekeeper)),
+    ]
+    keepers = [
+        await _open(context, door, address, storekeeper)
+        for door, address in (
+            (Door.SMTP, context.settings.inbound_smtp),
+            (Door.LMTP, context.settings.inbound_lmtp),
+        )
+        if address
+    ]
+    mailbox_stop = threading.Event()
+    mailbox = _start_mailbox(context, mailbox_stop)
+    await stop.wait()
+    mailbox_stop.set()
+    for server, keeper in keepers:
+        server.close()
+        keeper.hang_up()
+    for task in tasks:
+        task.cancel()
+    if mailbox is not None:
+        await asyncio.to_thread(mailbox.join, 5)
+
+
+async def _open(
+    context: Context, door: Door, address: str, storekeeper: Storekeeper
+) -> tuple[asyncio.Server, DoorKeeper]:
+    keeper = DoorKeeper(
+        context.settings, door, storekeeper, _tls(context.settings.inbound_tls_cert_file)
+    )
+    host, port = host_and_port(address, door)
+    try:
+        server = await asyncio.get_running_loop().create_server(keeper.protocol, host, port)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise Misconfigured(
+            f"INBOUND_{door.upper()} can't listen on {address}: {reason.lower()}.",
+            advice="Stop what listens there, or use another port.",
+        ) from error
+    with telemetry.wide_event("door open") as event:
+        event.add(door=door, port=server.sockets[0].getsockname()[1])
+    return server, keeper
+
+
+def host_and_port(address: str, door: Door) -> tuple[str, int]:
+    """Raises Misconfigured."""
+    with suppress(ValueError):
+        parts = urlsplit(f"//{address}")
+        if parts.hostname and parts.port is not None:
+            return parts.hostname, parts.port
+    raise Misconfigured(
+        f"INBOUND_{door.upper()} can't be read.", advice="Use host:port, such as 127.0.0.1:2525."
+    )
+
+
+def _tls(file: str) -> ssl.SSLContext | None:
+    if not file:
+        return None
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        made.load_cert_chain(file)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(
+            "INBOUND_TLS_CERT_FILE can't be used.",
+            advice="It must be a readable PEM file with the certificate and its key.",
+        ) from error
+    return made
+
+
+async def _judge(context: Context, storekeeper: Storekeeper) -> None:
+    """What the ticker does as well, sooner."""
+    while True:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(storekeeper.stored.wait(), JUDGE_AT_LEAST_EVERY_S)
+        storekeeper.stored.clear()
+        try:
+            while (await asyncio.to_thread(judge_new, context)).messages:
+                pass
+        except Exception as error:  # noqa: BLE001  recorded; what waits stays
+            with telemetry.wide_event("judging failed") as event:
+                event.add(error=type(error).__name__)
+
+
+def _start_mailbox(context: Context, stop: threading.Event) -> threading.Thread | None:
+    if not context.settings.inbound_mailbox:
+        return None
+    thread = threading.Thread(target=run_mailbox, args=(context, stop), name="mailbox", daemon=True)
+    thread.start()
+    return thread

@@ -1,0 +1,61 @@
+"""Stores what many connections bring, together, and tells each once its message is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from newsletter.domain.inbound import Arrival
+
+MOST_TOGETHER = 200
+MOST_BYTES_TOGETHER = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    arrival: Arrival
+    done: asyncio.Future[None]
+
+
+class Storekeeper:
+    """A commit costs a sync of the disk: those that wait for it share the next one."""
+
+    def __init__(self, store: Callable[[Sequence[Arrival]], object]) -> None:
+        self._store = store
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self.stored = asyncio.Event()
+        """Set whenever something new is there to be judged."""
+
+    async def keep(self, arrival: Arrival) -> None:
+        """Returns once it is committed. Raises what the database raised."""
+        waiting = _Waiting(arrival, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(waiting)
+        await waiting.done
+
+    async def run(self) -> None:
+        while True:
+            together = [await self._queue.get()]
+            size = len(together[0].arrival.content)
+            while len(together) < MOST_TOGETHER and size < MOST_BYTES_TOGETHER:
+                try:
+                    together.append(self._queue.get_nowait())
+                except asyncio.QueueEmpty:
+                    break
+                size += len(together[-1].arrival.content)
+            await self._keep_together(together)
+
+    async def _keep_together(self, together: Sequence[_Waiting]) -> None:
+        try:
+            await asyncio.to_thread(self._store, [waiting.arrival for waiting in together])
+        except Exception as error:  # noqa: BLE001  each connection gets it, and answers
+            if len(together) > 1:
+                for waiting in together:
+                    await self._keep_together([waiting])
+            elif not together[0].done.done():
+                together[0].done.set_exception(error)
+            return
+        for waiting in together:
+            if not waiting.done.done():
+                waiting.done.set_result(None)
+        self.stored.set()

@@ -1,0 +1,81 @@
+"""The doctor: whether mail of this installation can be sent, is believed, and can come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+
+from newsletter.domain.diagnoses import Diagnosis, in_order
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import require, require_scope
+from newsletter.domain.principals import Principal
+from newsletter.net.dns import Dns
+from newsletter.net.sender_policies import forget_answers
+from newsletter.store.examinations import keep_examination
+from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
+from newsletter.usecases.context import Context
+from newsletter.usecases.operations.examine_installation import installation_looks
+from newsletter.usecases.operations.examine_sender import blocklist_looks, sender_looks
+from newsletter.usecases.operations.last_examinations import INSTALLATION, Examination
+
+_AT_ONCE = 8
+
+Look = Callable[[], Iterable[Diagnosis]]
+
+
+def examine(
+    context: Context,
+    principal: Principal,
+    slug: str = "",
+    *,
+    asks_blocklists: bool = False,
+    dns_server: str = "",
+) -> list[Examination]:
+    """Looks at the installation, and at all newsletters or the one of `slug`. Takes seconds.
+
+    Raises NotFound, and InvalidInput for a `dns_server` that is no address.
+    """
+    profiles = _profiles(context, principal, slug)
+    dns = Dns(dns_server or context.settings.dns_server)
+    forget_answers()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        looks = {"": installation_looks(context)}
+        for profile in profiles:
+            looks[profile.slug] = sender_looks(context, profile, dns)
+            if asks_blocklists:
+                looks[profile.slug] += blocklist_looks(context, profile, dns)
+        found = {about: list(pool.map(_looked, some)) for about, some in looks.items()}
+    made = [
+        Examination("", INSTALLATION, context.now(), in_order(chain(*found[""]))),
+        *(
+            Examination(
+                profile.slug, profile.name, context.now(), in_order(chain(*found[profile.slug]))
+            )
+            for profile in profiles
+        ),
+    ]
+    _keep(context, made)
+    return made
+
+
+def _looked(look: Look) -> list[Diagnosis]:
+    return list(look())
+
+
+def _profiles(context: Context, principal: Principal, slug: str) -> list[NewsletterProfile]:
+    require_scope(principal, "examine")
+    if not slug:
+        require(principal, "examine")
+    with context.database.read() as session:
+        rows = [newsletter_by_slug(session, slug)] if slug else all_newsletters(session)
+        for row in rows:
+            require(principal, "examine", row.id)
+        return [profile_of(row) for row in rows]
+
+
+def _keep(context: Context, made: Iterable[Examination]) -> None:
+    with context.database.write() as session:
+        for one in made:
+            rows = [diagnosis.to_json() for diagnosis in one.diagnoses]
+            keep_examination(session, one.slug, one.at, rows)

@@ -1,0 +1,65 @@
+"""What the doctor found when it last looked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsletter.domain.diagnoses import Diagnosis, is_sick
+from newsletter.domain.permissions import require
+from newsletter.domain.principals import Principal
+from newsletter.domain.sender_rules import Ailments
+from newsletter.store.examinations import last_examination
+from newsletter.store.newsletters import all_newsletters
+from newsletter.usecases.context import Context
+
+INSTALLATION = "This installation"
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Of one newsletter's sender; of the installation if `slug` is ""."""
+
+    slug: str
+    name: str
+    at: datetime
+    diagnoses: tuple[Diagnosis, ...]
+
+    @property
+    def is_sick(self) -> bool:
+        return is_sick(self.diagnoses)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "newsletter": self.slug or None,
+            "at": self.at.isoformat(),
+            "healthy": not self.is_sick,
+            "diagnoses": [diagnosis.to_json() for diagnosis in self.diagnoses],
+        }
+
+
+def last_examinations(context: Context, principal: Principal) -> list[Examination]:
+    """As far as there are any; the installation's first."""
+    require(principal, "last_examinations")
+    with context.database.read() as session:
+        named = [("", INSTALLATION)]
+        named += [(one.slug, one.name) for one in all_newsletters(session)]
+        kept = [(slug, name, last_examination(session, slug)) for slug, name in named]
+    return [
+        Examination(slug, name, row.at, _read(row.diagnoses))
+        for slug, name, row in kept
+        if row is not None
+    ]
+
+
+def known_ailments(session: Session, slug: str) -> Ailments | None:
+    row = last_examination(session, slug)
+    return Ailments(row.at, _read(row.diagnoses)) if row else None
+
+
+def _read(rows: Iterable[dict[str, Any]]) -> tuple[Diagnosis, ...]:
+    return tuple(Diagnosis.from_json(row) for row in rows)

@@ -1,0 +1,64 @@
+"""HTML as word processors, mails and pages put it on the clipboard comes out as clean Markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.digest import parse_digest
+from newsletter.reading.digests.html_pieces import markdown_of_html
+from tests.reading.digests.test_kinds_of_digests import A, B, outline
+
+GOOGLE_DOCS = f"""<meta charset="utf-8"><b style="font-weight:normal;" id="docs-internal-guid-1">
+<h2 dir="ltr"><span style="font-size:16pt;font-weight:700">News</span></h2>
+<ul><li dir="ltr"><p dir="ltr"><a href="https://www.google.com/url?q={A}&amp;sa=D&amp;ust=1">
+<span style="color:#1155cc;text-decoration:underline">Ropes</span></a><span style="font-weight:400">
+ are </span><span style="font-weight:700">strong</span><span style="font-style:normal">.</span></p>
+</li><ul><li dir="ltr"><p dir="ltr"><span>very</span></p></li></ul></ul></b>"""
+
+WORD = f"""<html xmlns:o="urn:schemas-microsoft-com:office:office"><head><style><!-- p.MsoNormal
+{{mso-style-parent:"";}} --></style><!--[if gte mso 9]><xml><o:x/></xml><![endif]--></head><body>
+<!--StartFragment--><h2>News<o:p></o:p></h2>
+<p class=MsoListParagraphCxSpFirst style='text-indent:-.25in;mso-list:l0 level1 lfo1'>
+<![if !supportLists]><span style='font-family:Symbol'><span style='mso-list:Ignore'>·<span>&nbsp;
+</span></span></span><![endif]><a href="{A}">Ropes</a> are <b>strong</b>.<o:p></o:p></p>
+<p class=MsoListParagraphCxSpLast style='margin-left:1.0in;mso-list:l0 level2 lfo1'>
+<![if !supportLists]><span style='mso-list:Ignore'>o<span>&nbsp;</span></span><![endif]>very
+<o:p></o:p></p><!--EndFragment--></body></html>"""
+
+PAGE = f"""<div style="font-family:Arial"><h2>News</h2><ul><li><a href="{A}"><font>Ropes</font></a>
+are <strong>strong</strong>.<ul><li>very</li></ul></li></ul>
+<img src="https://example.org/open.gif" width="1" height="1"></div>"""
+
+
+@pytest.mark.parametrize("html", [GOOGLE_DOCS, WORD, PAGE], ids=["Google Docs", "Word", "a page"])
+def test_rich_text_is_the_markdown_that_it_shows(html: str) -> None:
+    markdown = markdown_of_html(html)[0]
+    assert [line.rstrip() for line in markdown.split("\n") if line.strip()] == [
+        "## News",
+        f"- [Ropes]({A}) are **strong**.",
+        "  - very",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "lines"),
+    [
+        (
+            (
+                f'<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE html><html><body>'
+                f'<ul><li><a href="{B}">Knots</a></li></ul></body></html>'
+            ),
+            [f"Knots <{B}>"],
+        ),
+        ("<!doctype html>", []),
+        ("<html><body></body></html>", []),
+    ],
+)
+def test_pages_with_a_declaration_or_without_content_are_read(html: str, lines: list[str]) -> None:
+    assert outline(parse_digest(html)) == lines
+
+
+def test_html_without_measure_is_refused_in_words() -> None:
+    with pytest.raises(InvalidInput, match="nested more than 250 levels deep"):
+        parse_digest(f"<html><body>{'<div>' * 3_000}<a href='{A}'>x</a>")

@@ -1,0 +1,21 @@
+"""The doctor's page: before the first look, and after it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from newsletter.domain.diagnoses import Diagnosis, Health, good
+from newsletter.store.examinations import keep_examination
+from newsletter.usecases.context import Context
+
+
+def test_the_page_says_what_was_found_and_what_mends_it(editor: Any, context: Context) -> None:
+    assert "Nothing has been looked at yet" in editor.get("/editor/doctor/")
+    sick = Diagnosis(Health.ERROR, "spf", "example.org", "<no record>", "Because.", "v=spf1 ~all")
+    rows = [sick.to_json(), good("mx", "example.org", "Mail comes back.").to_json()]
+    with context.database.write() as session:
+        keep_examination(session, "", context.now(), rows)
+    page = editor.get("/editor/doctor/")
+    assert "&lt;no record&gt;" in page
+    assert "v=spf1 ~all" in page
+    assert "What is in order (1)" in page
