@@ -5,12 +5,7 @@ from newsletter.web.editor.issues import archives, checks, from_feed, issues, pr
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-<<<<<<< HEAD
-from newsletter.web.editor.readers import subscribers, suppressions
 from newsletter.web.editor.sending import deliveries, growth, later, liked, sending
-=======
-from newsletter.web.editor.sending import deliveries, growth, liked, sending
->>>>>>> main
 from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
