@@ -31,6 +31,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "paste_digest": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,
         "save_valid_fields": Scope.ISSUES_WRITE,
+        "settle_left_out": Scope.ISSUES_WRITE,
         "send_proof": Scope.ISSUES_WRITE,
         "send_test": Scope.ISSUES_WRITE,
         # sending

@@ -21,6 +21,7 @@ import newsletter.usecases
 import newsletter.web.editor
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issues import IssueContent
+from newsletter.domain.left_out import Place
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
@@ -165,6 +166,8 @@ def given(context: Context) -> dict[str, Any]:
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",
         "departures": [],
         "fold": None,
+        "piece": 0,
+        "place": Place.DROP,
         "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
         "how": "sum",
         "parameters": "",

@@ -25,7 +25,10 @@ def parse(file: str, base_url: str, as_json: bool) -> None:  # noqa: FBT001  cli
     \b
     Markdown     entries are headings, list items and paragraphs that a link leads
     HTML         read as its Markdown
-    plain text   a title with its address or its source (example.org) on the line below
+    plain text   a title with its address or its source (example.org) on the line below, or with
+                 a note: “Knots [1]”, and “[1] https://…” further down
+    .rst, .org   reStructuredText and Org, read as their Markdown
+    feeds        RSS, Atom, JSON Feed and Curated's export: an entry for each item
 
     Headings, bold lines and topics above lists are sections; other text is their introduction.
     What has no place is listed with its line, and so is what was dropped: comments, short codes.

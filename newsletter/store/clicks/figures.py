@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.click_rules import Verdict
 from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.store.models import Click, ClickCount, FeedbackRow
+from newsletter.store.models import Click, ClickCount, Edition, EditionLink, FeedbackRow
+
+CLICKS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderClick:
+    at: datetime
+    issue_id: int
+    number: int
+    label: str
+    url: str
+
 
 _CAME_BACK = (
     FeedbackVerdict.HARD,
@@ -51,6 +65,26 @@ def readers_by_link(session: Session, edition_id: int) -> tuple[dict[int, int], 
     )
     of_any = select(func.count(Click.subscriber_id.distinct())).where(*people)
     return {row[0]: row[1] for row in by_link}, session.scalar(of_any) or 0
+
+
+def clicks_of(session: Session, subscriber_id: int, newsletter_id: int) -> list[ReaderClick]:
+    """What a known reader opened, the latest first. Without what a rule takes for a machine's."""
+    rows = session.execute(
+        select(Click.at, Edition.issue_id, Edition.number, EditionLink.label, EditionLink.url)
+        .join(Edition, Edition.id == Click.edition_id)
+        .join(
+            EditionLink,
+            (EditionLink.edition_id == Click.edition_id) & (EditionLink.number == Click.number),
+        )
+        .where(
+            Click.subscriber_id == subscriber_id,
+            Click.verdict == Verdict.PERSON,
+            Edition.newsletter_id == newsletter_id,
+        )
+        .order_by(Click.at.desc())
+        .limit(CLICKS_SHOWN)
+    )
+    return [ReaderClick(*row) for row in rows]
 
 
 def came_back(session: Session, edition_id: int) -> Mapping[tuple[str, str], int]:

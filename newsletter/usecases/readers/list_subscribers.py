@@ -12,6 +12,7 @@ from newsletter.domain.history import Happened
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
+from newsletter.store.clicks.figures import ReaderClick, clicks_of
 from newsletter.store.events import history_of
 from newsletter.store.models import Consent, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
@@ -94,6 +95,8 @@ class SubscriberDetails:
     suppressions: tuple[SuppressedAs, ...]
     history: tuple[HistoryLine, ...]
     received: tuple[Received, ...]
+    clicks: tuple[ReaderClick, ...]
+    """Where clicks are counted by reader."""
 
     @property
     def is_erased(self) -> bool:
@@ -167,6 +170,7 @@ def show_subscriber(
                 history_of(session, "subscriber", subscriber.id),
             ),
             received=tuple(received_by(session, subscriber.id, reader.newsletter.id)),
+            clicks=tuple(clicks_of(session, subscriber.id, reader.newsletter.id)),
         )
 
 

@@ -3,8 +3,8 @@
 from newsletter.web.editor import doctor, home
 from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
+from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.readers import subscribers, suppressions
 from newsletter.web.editor.sending import deliveries, growth, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
@@ -26,5 +26,6 @@ BLUEPRINTS = (
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
     suppressions.BLUEPRINT,
+    came_back.BLUEPRINT,
     deliveries.BLUEPRINT,
 )

@@ -177,6 +177,14 @@ KINDS = {
         f"## News\n\n- [ ] [Ropes]({A}): strong\n- [x] {B}\n\n### [Ship]({C})\n\n- [x] float",
         ["# News", f"Ropes <{A}>", "  strong", f"{B} <{B}>", f"Ship <{C}>", "  - [x] float"],
     ),
+    "a picture that is a title's link": (
+        f"## News\n\n### [![](https://example.org/r.png) Ropes]({A})\n\nStrong.",
+        ["# News", f"Ropes <{A}>", "  ![](<https://example.org/r.png>)\n\nStrong."],
+    ),
+    "Hebrew and Arabic": (
+        f"## חדשות\n\n- [חבלים]({A}): חזקים\n\n## أخبار\n\n- [عقد]({B})：محكمة",
+        ["# חדשות", f"חבלים <{A}>", "  חזקים", "# أخبار", f"عقد <{B}>", "  محكمة"],
+    ),
     "a rule between paragraphs": (
         f"## News\n\n[Ropes]({A}) are strong.\n\n---\n\nThat is all.",
         ["# News", f"Ropes <{A}>", "  are strong.", "| That is all."],

@@ -64,17 +64,18 @@ def count(context: Context, clock: Clock, app: Flask) -> None:
     judge_clicks(context)
 
 
-def mailed(rig: DeliveryRig, how: str) -> tuple[int, str, str]:
-    """The id of an issue that was sent to one reader, and the text and HTML that arrived."""
+def mailed(rig: DeliveryRig, how: str) -> tuple[int, str, str, str]:
+    """The id of an issue that was sent to one reader, their page, the text and the HTML."""
     newsletter = a_newsletter(rig.context, clicks=how)
-    a_subscriber(rig.context, newsletter)
+    reader = a_subscriber(rig.context, newsletter).subscriber_id
     issue_id = an_issue(rig.context, newsletter, entries=6).id
     send_now(rig.context, issue_id, EDITOR)
     start_issue(rig.context, issue_id)
     rig.deliver()
     ((_, message),) = rig.relay.received
     text, html = (part.get_payload(decode=True).decode() for part in message.get_payload())
-    return issue_id, text, html
+    page = f"/editor/newsletters/{newsletter.slug}/subscribers/{reader}"
+    return issue_id, page, text, html
 
 
 @pytest.mark.parametrize("how", ["sum", "reader"])
@@ -82,7 +83,7 @@ def test_an_issue_is_sent_its_links_are_clicked_and_the_report_shows_them(
     rig: DeliveryRig, clock: Clock, editor: Person, how: str
 ) -> None:
     client, app = editor.client, editor.client.application
-    issue_id, text, html = mailed(rig, how)
+    issue_id, reader_page, text, html = mailed(rig, how)
     links = COUNTED.findall(text)
     assert len(links) == 6
     assert set(links) == set(COUNTED.findall(html))
@@ -95,6 +96,9 @@ def test_an_issue_is_sent_its_links_are_clicked_and_the_report_shows_them(
     assert "1 by people, 7 in all" in page
     assert "Named itself as a program 6" in page
     assert ("1 subscribers clicked" in page) == (how == "reader")
+    assert ("Entry number 2 https://example.com/2" in words(editor.get(reader_page))) == (
+        how == "reader"
+    )
     rows = editor.get(f"/editor/issues/{issue_id}/liked/links.csv").splitlines()
     assert rows[0] == "number,section,entry,label,url,clicks,people,readers"
     assert rows[2].startswith("2,,2,Entry number 2,https://example.com/2,2,1,")
