@@ -13,6 +13,7 @@ class Action(StrEnum):
     ISSUE_DIGEST_PASTED = "issue.digest_pasted"
     ISSUE_DIGEST_APPENDED = "issue.digest_appended"
     ISSUE_LEFTOVERS_CLEARED = "issue.leftovers_cleared"
+    ISSUE_LEFTOVER_SETTLED = "issue.leftover_settled"
     ISSUE_IMPORTED = "issue.imported"
     ISSUE_DELETED = "issue.deleted"
     ISSUE_ERRORS_OVERRIDDEN = "issue.errors_overridden"

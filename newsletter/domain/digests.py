@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -106,6 +107,10 @@ class Unplaced:
     def to_json(self) -> dict[str, Any]:
         described = {"line": self.line, "text": self.text}
         return described | ({"why": self.why} if self.why else {})
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Unplaced:
+        return cls(stored["line"], stored["text"], stored.get("why", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,17 @@ def _pasted(words: str) -> Callable[[Facts], str]:
     return say
 
 
+def _settled(facts: Facts) -> str:
+    words = {
+        "entry": "Made an entry of text that had no place.",
+        "comment": "Added text that had no place to a comment.",
+        "intro": "Added text that had no place to an introduction.",
+        "drop": "Dropped text that had no place.",
+        "restore": "Brought back text that was dropped.",
+    }
+    return words.get(str(facts.get("place")), "Settled text that had no place.")
+
+
 def _with(words: str, fact: str) -> Callable[[Facts], str]:
     """`words`, and what that fact says."""
 
@@ -206,6 +217,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_DIGEST_PASTED: _pasted("Pasted a digest"),
     Action.ISSUE_DIGEST_APPENDED: _pasted("Added a digest"),
     Action.ISSUE_LEFTOVERS_CLEARED: "Cleared the text that could not be read.",
+    Action.ISSUE_LEFTOVER_SETTLED: _settled,
     Action.ISSUE_IMPORTED: _with("Imported", "source"),
     Action.ISSUE_DELETED: _with("Deleted", "title"),
     Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),

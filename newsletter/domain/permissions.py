@@ -16,6 +16,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "feedback_alarms": Scope.ISSUES_READ,
+        "show_later": Scope.SUBSCRIBERS_READ,
         "show_liked": Scope.ISSUES_READ,
         "score_spam": Scope.ISSUES_WRITE,
         "check_links": Scope.ISSUES_WRITE,
@@ -31,6 +33,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "paste_digest": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,
         "save_valid_fields": Scope.ISSUES_WRITE,
+        "settle_left_out": Scope.ISSUES_WRITE,
         "send_proof": Scope.ISSUES_WRITE,
         "send_test": Scope.ISSUES_WRITE,
         # sending

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import socket
 import threading
@@ -29,8 +30,9 @@ from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.errors import NewsletterError
+from newsletter.domain.errors import Conflict, NewsletterError
 from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.left_out import Place as PlaceOfText
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
@@ -56,6 +58,7 @@ from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
+from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
     create_issue,
@@ -301,6 +304,8 @@ def of_newsletters(context: Context) -> None:
 def of_issues(context: Context, newsletter: Newsletter) -> None:
     issue_id = create_issue(context, newsletter.id, ADA)
     paste_digest(context, issue_id, DIGEST, ADA)
+    with contextlib.suppress(Conflict):
+        settle_left_out(context, issue_id, 0, PlaceOfText.DROP, ADA)
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)

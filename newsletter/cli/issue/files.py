@@ -11,6 +11,7 @@ import click
 
 from newsletter.config import Settings
 from newsletter.domain.base_addresses import base_address
+from newsletter.domain.left_out import amount_of
 
 if TYPE_CHECKING:
     from newsletter.domain.digests import Unplaced
@@ -50,7 +51,8 @@ def name_of(file: str) -> str:
 
 
 def say_left_out(left_out: Sequence[Unplaced], dropped: Sequence[Unplaced]) -> None:
-    for pieces, what in ((left_out, "have no place in the issue"), (dropped, "were dropped")):
+    lost = f"have no place in the issue, {amount_of(left_out)}"
+    for pieces, what in ((left_out, lost), (dropped, "were dropped")):
         if pieces:
             click.echo(f"{len(pieces)} pieces of the text {what}:")
         for piece in pieces:

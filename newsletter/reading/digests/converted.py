@@ -19,6 +19,8 @@ class Converted:
     head: Mapping[str, str] = field(default_factory=dict)
     lines: tuple[int, ...] = ()
     dropped: tuple[Unplaced, ...] = ()
+    shown: tuple[tuple[int, str], ...] = ()
+    """What a page shows, by its lines: the digest is held against that as well."""
 
     def completed(self, digest: Digest) -> Digest:
         """What was read of `markdown`, with the lines of the input and what only that says."""

@@ -22,6 +22,8 @@ from newsletter.reading.digests.feeds.reading import digest_of_feed
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
+from newsletter.reading.digests.html_texts import parts_of_page, texts_of_html
+from newsletter.reading.digests.left_out import pieces_left_out
 from newsletter.reading.digests.link_targets import complete_links
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
@@ -51,6 +53,8 @@ def parse_digest(
     converted = _as_markdown(text, file_name)
     read = _in_its_form(converted.markdown)
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
+    left_out = pieces_left_out(converted.shown, digest)
+    digest = replace(digest, unplaced=(*digest.unplaced, *left_out))
     head = completed_head(digest.front_matter, digest.title, file_name)
     digest = replace(digest, title=head.get("title", ""), front_matter=head)
     digest = _with_an_entry(digest)
@@ -62,7 +66,9 @@ def _as_markdown(text: str, file_name: str) -> Converted:
     if feed := digest_of_feed(text):
         return feed
     if is_html(text):
-        return Converted(*markdown_of_html(text))
+        return Converted(
+            *markdown_of_html(text), dropped=parts_of_page(text), shown=texts_of_html(text)
+        )
     if html_below := _html_below_head(text):
         return html_below
     for is_form, markdown_of in _OTHER_FORMS:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from newsletter.domain.digests import Digest, Unplaced
+from newsletter.domain.digests import Block, Digest, Unplaced
 
 FEWEST_WORDS = 3
 """A line that lacks fewer words than that, and no link, has its text."""
@@ -23,10 +23,15 @@ def lines_left_out(text: str, digest: Digest) -> tuple[Unplaced, ...]:
 
     `text` is without its head, and without what was dropped on purpose.
     """
+    return pieces_left_out(enumerate(text.split("\n"), 1), digest)
+
+
+def pieces_left_out(pieces: Iterable[tuple[int, str]], digest: Digest) -> tuple[Unplaced, ...]:
+    """The same of pieces of text, each with its line."""
     held = " ".join(_texts(digest))
     words, links = _words_in(held), _links_in(held)
     lost: list[Unplaced] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in pieces:
         missing = _taken_from(words, _words_in(line))
         lacks_link = bool(_links_in(line) - links)
         if (lacks_link or missing >= FEWEST_WORDS) and line.strip():
@@ -43,6 +48,12 @@ def _texts(digest: Digest) -> Iterator[str]:
         yield section.intro
         for entry in section.entries:
             yield from (entry.title, entry.url, *entry.sources, entry.markdown)
+            yield from () if entry.markdown else _texts_of(entry.blocks)
+
+
+def _texts_of(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        yield from (block.text, block.url, block.language, *block.items)
 
 
 def _taken_from(held: Counter[str], words: Counter[str]) -> int:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from newsletter.domain.digests import Digest, DigestEntry, DigestSection, Unplaced
 from newsletter.reading.digests.blocks import is_list_item, read_blocks
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.front_matter import read_front_matter
+from newsletter.reading.digests.left_out import pieces_left_out
 from newsletter.reading.digests.sources import OPENS_NEW_WINDOW, SourceLine, read_source_line
 
 MAX_TITLE = 300
@@ -60,7 +61,7 @@ def parse_plain(text: str) -> Digest:
     first = starts[0].title_at if starts else len(lines)
     title, intro, skipped = _opening(lines[:first], orphans, has_entries=bool(starts))
     given = front.values.get("title", "")
-    return Digest(
+    digest = Digest(
         title=given or title,
         sections=_sections(lines, starts, orphans),
         unplaced=(*skipped, *_orphaned(lines, starts, orphans)),
@@ -68,6 +69,8 @@ def parse_plain(text: str) -> Digest:
         front_matter=front.values,
         other_keys=front.others,
     )
+    left_out = pieces_left_out(((line.number, line.text) for line in lines), digest)
+    return replace(digest, unplaced=(*digest.unplaced, *left_out))
 
 
 def _moved_left(text: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.left_out import LeftOut
 from newsletter.domain.preflight import Override
 from newsletter.store.models import Batch, Edition, Issue, Section
 
@@ -58,6 +59,11 @@ def content_of(issue: Issue) -> IssueContent:
         ),
         issued_on=issue.issued_on,
     )
+
+
+def left_out_of(issue: Issue) -> tuple[LeftOut, ...]:
+    """What was pasted and has no place, and what of it was dropped."""
+    return tuple(LeftOut.from_json(piece) for piece in issue.unplaced)
 
 
 def override_of(issue: Issue) -> Override | None:

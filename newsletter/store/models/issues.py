@@ -70,7 +70,9 @@ class Issue(Base):
     issued_on: Mapped[date | None]
     """Its own date, in the newsletter's time zone. None: it is the day it is sent."""
     unplaced: Mapped[list[Any]] = mapped_column(default=list)
-    """Text of a pasted digest outside its entries, [{line, text}], until an editor clears it."""
+    """LeftOut pieces of a pasted digest, until an editor settles or clears them."""
+    dropped: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What of a pasted digest no mail can hold, [{line, text, why}], until it is cleared."""
     state: Mapped[str]
     state_at: Mapped[datetime]
     state_reason: Mapped[str] = mapped_column(default="")

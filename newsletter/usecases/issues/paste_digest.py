@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_checks import problems_of
 from newsletter.domain.issues import IssueContent, SectionContent
+from newsletter.domain.left_out import LeftOut, amount_of
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.reading.digests.block_markdown import issue_content
@@ -24,6 +26,9 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_draft
 from newsletter.usecases.permissions import require_for_issue
 
+MOST_DROPPED = 500
+"""So many are kept to be shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
@@ -34,6 +39,8 @@ class Pasted:
     entries: int
     without_link: int
     unplaced: int
+    left_out: str = ""
+    """Such as: 1 link and 12 words. Empty for none."""
     findings: tuple[str, ...] = ()
     """What it says that the issue can't hold, each told in sentences."""
 
@@ -69,7 +76,10 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
                 field="digest",
             )
         put_content(issue, content)
-        issue.unplaced = [*issue.unplaced, *_pieces(digest)] if append else _pieces(digest)
+        session.flush()
+        kept = (issue.unplaced, issue.dropped) if append else ([], [])
+        issue.unplaced = [*kept[0], *_left_out(digest, given, content, content_of(issue))]
+        issue.dropped = [*kept[1], *_dropped(digest)]
         action = Action.ISSUE_DIGEST_APPENDED if append else Action.ISSUE_DIGEST_PASTED
         mark_changed(context, session, issue, principal, action, entries=len(given.entries))
         return _pasted(issue_id, digest)
@@ -102,7 +112,9 @@ def create_issue_from_digest(
             title = f"{session.get_one(Newsletter, newsletter_id).name} #{content.number}"
             content = replace(content, title=title, subject=content.subject or title)
         put_content(issue, content)
-        issue.unplaced = _pieces(digest)
+        session.flush()
+        issue.unplaced = _left_out(digest, given, content, content_of(issue))
+        issue.dropped = _dropped(digest)
         entries = len(content.entries)
         mark_changed(
             context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
@@ -128,8 +140,28 @@ def read_digest(
     return digest
 
 
-def _pieces(digest: Digest) -> list[dict[str, Any]]:
-    return [piece.to_json() for piece in digest.unplaced]
+def _left_out(
+    digest: Digest, given: IssueContent, content: IssueContent, stored: IssueContent
+) -> list[dict[str, Any]]:
+    """Each piece behind the entry that it stood behind. `content` has the entries of `given` in it,
+    `stored` is `content` with ids.
+    """
+    ids = {id(entry): row.id for entry, row in zip(content.entries, stored.entries, strict=True)}
+    lines = [
+        (found.line, ids[id(entry)])
+        for found, entry in zip(digest.entries, given.entries, strict=True)
+    ]
+    lines.sort(key=lambda one: one[0])
+    pieces = []
+    for piece in digest.unplaced:
+        above = bisect_right(lines, piece.line, key=lambda one: one[0])
+        after = lines[above - 1][1] if above else None
+        pieces.append(LeftOut(piece.line, piece.text, after).to_json())
+    return pieces
+
+
+def _dropped(digest: Digest) -> list[dict[str, Any]]:
+    return [piece.to_json() for piece in digest.dropped[:MOST_DROPPED]]
 
 
 def _pasted(issue_id: int, digest: Digest) -> Pasted:
@@ -139,6 +171,7 @@ def _pasted(issue_id: int, digest: Digest) -> Pasted:
         entries=len(digest.entries),
         without_link=sum(not entry.url for entry in digest.entries),
         unplaced=len(digest.unplaced),
+        left_out=amount_of(digest.unplaced) if digest.unplaced else "",
         findings=tuple(piece.why for piece in digest.dropped if piece.why),
     )
 

@@ -12,9 +12,9 @@ from functools import cached_property
 
 from newsletter.config import Settings
 from newsletter.domain.clicks import ClickCounting, parse_parameters
-from newsletter.domain.digests import Unplaced
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.left_out import Piece
 from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
 from newsletter.rendering.checks.content import parts_of
@@ -25,6 +25,7 @@ from newsletter.store.issues.editions import (
     content_of,
     edition_of,
     issue_with_content,
+    left_out_of,
     override_of,
 )
 from newsletter.store.models import Issue
@@ -44,8 +45,8 @@ class WrittenIssue:
     state: IssueState = IssueState.DRAFT
     has_edition: bool = False
     override: Override | None = None
-    left_out: tuple[Unplaced, ...] = ()
-    """What was pasted and has no place."""
+    left_out: tuple[Piece, ...] = ()
+    """What was pasted and has no place, until it is settled."""
 
     def is_current(self, issue: Issue) -> bool:
         """Whether `issue`, loaded with its newsletter, is unchanged. Its state is not compared."""
@@ -89,7 +90,7 @@ def read_issue(context: Context, issue_id: int) -> WrittenIssue:
         state=IssueState(issue.state),
         has_edition=has_edition,
         override=override_of(issue),
-        left_out=tuple(Unplaced(piece["line"], piece["text"]) for piece in issue.unplaced),
+        left_out=tuple(piece for piece in left_out_of(issue) if not piece.is_dropped),
     )
 
 

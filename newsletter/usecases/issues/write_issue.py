@@ -109,7 +109,7 @@ def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> Non
         issue = issue_with_content(session, issue_id, lock=True)
         require_draft(issue)
         count = len(issue.unplaced)
-        issue.unplaced = []
+        issue.unplaced, issue.dropped = [], []
         # Not a change of what others may be typing: the version stays.
         _record(context, session, issue, principal, Action.ISSUE_LEFTOVERS_CLEARED, pieces=count)
 

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from newsletter.domain.digests import Unplaced
 from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.left_out import LeftOut
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import require_scope
 from newsletter.domain.principals import Principal
 from newsletter.store.events import history_of
-from newsletter.store.issues.editions import content_of, edition_of, issue_with_content
+from newsletter.store.issues.editions import content_of, edition_of, issue_with_content, left_out_of
 from newsletter.store.issues.issues import entry_counts, issues_of
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
@@ -50,7 +52,9 @@ class NewsletterOverview:
 
 @dataclass(frozen=True, slots=True)
 class OpenIssue:
-    """`unplaced` is text of a pasted digest that belongs to no entry: {line, text}."""
+    """`unplaced` is text of a pasted digest that belongs to no entry, as it is stored. `dropped` is
+    what no mail can hold.
+    """
 
     id: int
     profile: NewsletterProfile
@@ -59,6 +63,8 @@ class OpenIssue:
     state_reason: str
     version: int
     unplaced: tuple[dict[str, Any], ...]
+    left_out: tuple[LeftOut, ...]
+    dropped: tuple[Unplaced, ...]
     scheduled_at: datetime | None
     updated_at: datetime
     updated_by: str
@@ -118,6 +124,8 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             state_reason=issue.state_reason,
             version=issue.version,
             unplaced=tuple(issue.unplaced),
+            left_out=left_out_of(issue),
+            dropped=tuple(Unplaced.from_json(piece) for piece in issue.dropped),
             scheduled_at=issue.scheduled_at,
             updated_at=issue.updated_at,
             updated_by=issue.updated_by,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError, NotFound
+from newsletter.domain.left_out import Place, amount_of
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.usecases.issues.convert_clipboard import markdown_of_clipboard
 from newsletter.usecases.issues.paste_digest import Pasted, create_issue_from_digest, paste_digest
+from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.write_issue import (
     ChangedMeanwhile,
     clear_unplaced,
@@ -84,7 +86,7 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
     """One form for everything: a button either saves it or changes it."""
     form, action = form_of_request(request.form), request.form.get("action", "save")
     issue = open_issue(context(), issue_id, current_principal())
-    if not action.startswith(("save", "preview")):
+    if not action.startswith(("save", "preview", "place")):
         pressed = action.partition(":")[0]
         return _page(issue, form, focus=form.change(action), pressed=pressed, is_unsaved=True)
     form.drop_blanks()
@@ -98,6 +100,12 @@ def save(issue_id: int) -> Response | str | tuple[str, int]:
     if problems:
         issue = open_issue(context(), issue_id, current_principal())
         return _page(issue, form, problems=problems, is_unsaved=True), 400
+    return _after_saving(issue_id, action)
+
+
+def _after_saving(issue_id: int, action: str) -> Response:
+    if action.startswith("place:"):
+        return _settle(issue_id, action)
     if action == "preview":
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     flash("Saved.", "good")
@@ -160,6 +168,31 @@ def delete(issue_id: int) -> Response:
     return redirect(url_for("editor_issues.issues", slug=issue.profile.slug), 303)
 
 
+_SAID = {
+    Place.ENTRY: "Saved, and made an entry of the text.",
+    Place.COMMENT: "Saved, and added the text to the comment above.",
+    Place.INTRO: "Saved, and added the text to the introduction.",
+    Place.DROP: "Saved, and dropped the text.",
+    Place.RESTORE: "Saved, and brought the text back.",
+}
+
+
+def _settle(issue_id: int, action: str) -> Response:
+    """`place:entry:3`: of the pieces that had no place, counted from 0."""
+    _, verb, number = (*action.split(":"), "", "")[:3]
+    if verb not in set(Place) or not number.isdecimal() or len(number) > 6:
+        raise NotFound("This page does not exist.")
+    try:
+        piece = settle_left_out(context(), issue_id, int(number), Place(verb), current_principal())
+    except (InvalidInput, Conflict) as error:
+        flash(f"{error.message} {error.advice}".strip(), "bad")
+        return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+    flash(_SAID[Place(verb)], "good")
+    stays = Place(verb) in (Place.DROP, Place.RESTORE)
+    there = f"left-out-{number}" if stays else f"entry-{piece.after}" if piece.after else None
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id, _anchor=there), 303)
+
+
 def _save(issue_id: int, form: IssueForm) -> dict[str, str]:
     """Saves all fields but the wrong ones, and returns what is wrong with these."""
     content, principal = form.content(), current_principal()
@@ -194,6 +227,8 @@ def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
         "typed": "",
         "paste_problem": None,
     }
+    open_pieces = [piece for piece in issue.left_out if not piece.is_dropped]
+    given["amount_left_out"] = amount_of(open_pieces) if open_pieces else ""
     return render("editor/issue_edit.html", issue=issue, form=form, **{**given, **values})
 
 
@@ -223,9 +258,9 @@ def _paste_summary(pasted: Pasted) -> str:
     elif pasted.without_link:
         verb = "has" if pasted.without_link == 1 else "have"
         sentences.append(f"{pasted.without_link} {verb} no link.")
-    if pasted.unplaced:
-        pieces = _count(pasted.unplaced, "piece", "pieces")
-        sentences.append(f"We couldn’t read {pieces} of text. You can find them below.")
+    if pasted.left_out:
+        verb = "has" if pasted.left_out in {"1 link", "1 word"} else "have"
+        sentences.append(f"{pasted.left_out} {verb} no place: you find them where they stood.")
     sentences += pasted.findings[:3]
     if len(pasted.findings) > 3:
         sentences.append(f"{len(pasted.findings) - 3} more links were dropped.")
