@@ -13,7 +13,7 @@ from newsletter.domain.issues import IssueState
 from newsletter.domain.past_issues import Outcome
 from newsletter.domain.principals import Principal
 from newsletter.store.checks.earlier_issues import earlier_runs
-from newsletter.store.models import Delivery, Edition, Issue, OutboxMessage
+from newsletter.store.models import Delivery, Edition, Issue, Newsletter, OutboxMessage
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.archive.import_archive import ArchiveReport, import_archive
 from newsletter.usecases.archive.read_archive import list_archive, read_edition
@@ -194,6 +194,18 @@ def test_an_old_issue_without_a_date_shows_none_and_stands_beside_its_number(
         (1, False),
     ]
     assert str(context.now().year) not in read_edition(context, SLUG, 2).html
+
+
+@sqlite_alone
+def test_the_page_of_an_old_issue_follows_the_design_of_today(context: Context) -> None:
+    newsletter = a_newsletter(context, slug=SLUG, name="Old Notes")
+    imported(context, BUTTONDOWN)
+    before = read_edition(context, SLUG, 1)
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).name = "New Notes"
+    after = read_edition(context, SLUG, 1)
+    assert ("Old Notes" in before.html, "New Notes" in after.html) == (True, True)
+    assert before.version != after.version
 
 
 @sqlite_alone
