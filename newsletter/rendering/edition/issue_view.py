@@ -39,7 +39,9 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """`body` is HTML with its styles in it, `text` the same in plain text."""
+    """`body` is HTML with its styles in it, `text` the same in plain text. The author is named
+    behind the sources.
+    """
 
     anchor: str
     title: str
@@ -162,6 +164,7 @@ def _facts(content: IssueContent, language: Language, issue_date: date | None) -
     facts = [
         language.say("issue", number=content.number) if content.number is not None else "",
         language.date(issue_date) if issue_date else "",
+        one_line(content.author),
         (language.say("one_link") if links == 1 else language.say("links", count=links))
         if links
         else "",
@@ -190,7 +193,7 @@ def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -
         anchor=anchor,
         title=title,
         url=safe_url(entry.url),
-        sources=tuple(filter(None, map(one_line, entry.sources))),
+        sources=tuple(filter(None, map(one_line, (*entry.sources, entry.author)))),
         body=body.html,
         text=body.text,
         plain_links=entry.plain_links,
