@@ -42,7 +42,7 @@ def is_html(text: str) -> bool:
 
 def markdown_of_html(text: str) -> tuple[str, str]:
     """The Markdown, and what the page is called."""
-    tree = _tree(text)
+    tree = tree_of_page(text)
     if tree is None:
         return "", ""
     found = tree.xpath("//head/title/text()")
@@ -52,7 +52,7 @@ def markdown_of_html(text: str) -> tuple[str, str]:
     return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n", title
 
 
-def _tree(text: str) -> html.HtmlElement | None:
+def tree_of_page(text: str) -> html.HtmlElement | None:
     """None for a page with nothing in it. Raises InvalidInput for nesting without measure."""
     parser = html.HTMLParser()
     try:

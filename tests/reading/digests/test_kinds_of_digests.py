@@ -238,7 +238,7 @@ KINDS = {
         (
             f"## News\n\nAnn [mended]({A}) the winch.\n\nBo [tied]({B}) a bowline.\n\n"
             f"Before noon, the harbour [opened]({C}) again, after so many days in which nobody "
-            "had come to it, nor was a single rope seen there by Ann or by Bo."
+            "had come to it, nor was a single rope seen there by Ann, by Bo or by anyone."
         ),
         [
             "# News",
@@ -247,7 +247,7 @@ KINDS = {
             f"Before noon, the harbour opened <{C}>",
             (
                 "  again, after so many days in which nobody had come to it, nor was a single rope "
-                "seen there by Ann or by Bo."
+                "seen there by Ann, by Bo or by anyone."
             ),
         ],
     ),
