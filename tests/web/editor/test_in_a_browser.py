@@ -15,6 +15,7 @@ from newsletter.store.models import ClickCount, Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.sending.start_issue import start_issue
+from tests.support.archives import BUTTONDOWN, zip_of
 from tests.support.axe import serious_findings
 from tests.support.builders import a_subscriber, an_editor, an_issue
 from tests.support.ledgers import a_sent_issue
@@ -287,6 +288,31 @@ def test_a_list_of_another_service_is_looked_over_answered_and_imported(
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.get_by_role("button", name="Import 2 of 2 rows").click()
     page.get_by_text("Imported: 2 new").wait_for()
+    assert page.complaints == []
+
+
+def test_past_issues_are_looked_over_and_imported(
+    page: Any, site: str, newsletter: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "buttondown.zip"
+    file.write_bytes(zip_of({**BUTTONDOWN, "emails/lost.md": "Lost."}).getvalue())
+    page.goto(f"{site}/editor/newsletters/news/issues")
+    page.get_by_role("link", name="Import past issues").click()
+    assert serious_findings(page) == []
+    page.get_by_label("Zip or file").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_text("4 files: 3 would be imported, 1 refused.").wait_for()
+    assert not page.get_by_text("Reading: ").first.is_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert serious_findings(page) == [], scheme
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_role("button", name="Import 3 issues").click()
+    page.get_by_text("4 files: 3 imported, 1 refused.").wait_for()
+    page.get_by_role("link", name="Public archive").click()
+    page.get_by_role("link", name="Winches").click()
+    page.get_by_text("January 9, 2023").first.wait_for()
     assert page.complaints == []
 
 
