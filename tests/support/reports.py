@@ -91,6 +91,8 @@ def a_complaint(*, to: str, returned: str) -> bytes:
             "From: feedback@isp.example",
             f"To: {to}",
             "Subject: Spam report",
+            "Message-ID: <complaint@isp.example>",
+            "Date: Sun, 22 Nov 2026 12:00:00 +0000",
             "MIME-Version: 1.0",
             "Content-Type: multipart/report; report-type=feedback-report; boundary=B",
             "",

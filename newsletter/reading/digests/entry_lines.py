@@ -196,12 +196,6 @@ def is_aside(found: EntryLine) -> bool:
     return _is_in_brackets(found.before)
 
 
-def is_complete_title(found: EntryLine) -> bool:
-    """Not cut off in the middle of a sentence."""
-    words = " ".join(found.label.split())
-    return not found.goes_on or len(found.title) > len(found.before) + len(words) + 1
-
-
 def section_line(text: str, references: MutableMapping[str, Any]) -> tuple[str, str]:
     """The title that a line gives to what is below it, and what else it says, in Markdown."""
     line = " ".join(text.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.store.models import (
@@ -22,6 +22,7 @@ def lines(  # noqa: PLR0913  what a page can ask for
     *,
     newsletters: Collection[int] | None,
     limit: int,
+    with_unproven: bool = False,
     verdict: str = "",
     before: int | None = None,
     inbound_id: int | None = None,
@@ -54,7 +55,9 @@ def lines(  # noqa: PLR0913  what a page can ask for
         .limit(limit)
     )
     if newsletters is not None:
-        wanted = wanted.where(FeedbackRow.newsletter_id.in_(newsletters))
+        theirs = FeedbackRow.newsletter_id.in_(newsletters)
+        unproven = FeedbackRow.newsletter_id.is_(None)
+        wanted = wanted.where(or_(theirs, unproven) if with_unproven else theirs)
     if verdict:
         wanted = wanted.where(FeedbackRow.verdict == verdict)
     if before is not None:

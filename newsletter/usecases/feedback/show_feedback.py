@@ -80,7 +80,10 @@ class ShownMessage:
 def list_feedback(
     context: Context, principal: Principal, wanted: FeedbackFilter = ALL
 ) -> list[FeedbackLine]:
-    """The newest first, of the newsletters that the principal may see. Raises NotFound."""
+    """The newest first, of the newsletters that the principal may see. Raises NotFound.
+
+    What nothing proves to be about a newsletter is for those who may see all of them.
+    """
     require_scope(principal, "list_feedback")
     with context.database.read() as session:
         newsletters = principal.newsletters
@@ -91,6 +94,7 @@ def list_feedback(
         rows = shown.lines(
             session,
             newsletters=newsletters,
+            with_unproven=principal.newsletters is None,
             verdict=wanted.verdict,
             before=wanted.before,
             limit=wanted.limit,

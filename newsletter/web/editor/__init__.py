@@ -3,9 +3,9 @@
 from newsletter.web.editor import doctor, home
 from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
+from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.readers import subscribers, suppressions
-from newsletter.web.editor.sending import deliveries, growth, liked, sending
+from newsletter.web.editor.sending import deliveries, growth, later, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
@@ -21,10 +21,12 @@ BLUEPRINTS = (
     archives.BLUEPRINT,
     sending.BLUEPRINT,
     liked.BLUEPRINT,
+    later.BLUEPRINT,
     growth.BLUEPRINT,
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,
     subscriber_files.BLUEPRINT,
     suppressions.BLUEPRINT,
+    came_back.BLUEPRINT,
     deliveries.BLUEPRINT,
 )

@@ -35,12 +35,16 @@ _POSTFIX_SERVICES = """
     proxymap unix - - n - - proxymap
     anvil unix - - n - 1 anvil
     discard unix - - n - - discard
+    error unix - - n - - error
+    lmtp unix - - n - - lmtp
+    scache unix - - n - 1 scache
     postlog unix-dgram n - n - 1 postlogd
 """
 
 
 @contextmanager
-def running_postfix(folder: Path) -> Iterator[MailServer]:
+def running_postfix(folder: Path, transports: str = "") -> Iterator[MailServer]:
+    """`transports` says what becomes of mail to some domains: it bounces, or goes to a door."""
     program = shutil.which("postfix") or shutil.which("postfix", path="/usr/sbin")
     if program is None:
         lacking("Postfix")
@@ -61,6 +65,8 @@ def running_postfix(folder: Path) -> Iterator[MailServer]:
         inet_protocols = ipv4
         mynetworks = 127.0.0.0/8
         default_transport = discard
+        smtpd_reject_unlisted_recipient = no
+        transport_maps = {transports and f"inline:{{ {transports} }}"}
         smtpd_recipient_restrictions =
             check_recipient_access inline:{{ {{ {UNKNOWN} = 550 5.1.1 No such user }} }}
             permit_mynetworks reject

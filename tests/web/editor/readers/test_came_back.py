@@ -1,0 +1,39 @@
+"""The page “What came back”: each message, what it says of whom, and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.domain.inbound import Arrival, Door
+from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.judge import judge_new
+from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from tests.support.builders import a_newsletter
+from tests.support.ledgers import a_sent_issue
+from tests.support.reports import a_bounce, copy_to
+from tests.web.editor.conftest import Person, words
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+def test_it_shows_each_verdict_with_its_rule_and_what_is_not_proven(
+    editor: Person, context: Context
+) -> None:
+    sent = a_sent_issue(context, "accepted-1")
+    copy = copy_to(sent, "accepted-1@example.org")
+    proven = a_bounce(to=copy.verp, about=copy.address)
+    forged = a_bounce(to="news@example.org", about="<b>&@example.org")
+    store_arrivals(context, [Arrival(Door.SMTP, proven), Arrival(Door.SMTP, forged)])
+    judge_new(context)
+    page = f"/editor/newsletters/{sent.newsletter.slug}/came-back"
+    shown = words(editor.get(page))
+    assert copy.address in shown
+    assert "Nothing proves that it is about a copy of yours" in shown
+    assert copy.address not in words(editor.get(f"{page}?verdict=reply"))
+    assert "5.1.1" in words(editor.get(f"{page}/1"))
+
+
+def test_an_empty_page_says_how_to_open_a_door(editor: Person, context: Context) -> None:
+    slug = a_newsletter(context).slug
+    shown = words(editor.get(f"/editor/newsletters/{slug}/came-back"))
+    assert "INBOUND_MAILBOX" in shown
