@@ -104,6 +104,8 @@ def is_plain_report(root: Part, *, by_machine: bool) -> bool:
     """
     if root.header("x-failed-recipients"):
         return True
+    if "disposition-notification" in root.header("content-type").lower():
+        return False
     report, copy = split_copy(human_text(root))
     subject = bool(_SUBJECT.search(root.header("subject")))
     body = bool(_BODY.search(report[:_MAX_LOOK]))
