@@ -104,6 +104,11 @@ def _ses_feedback(kind: str, event: _Fields) -> Iterable[Feedback]:
         case "DeliveryDelay":
             for one in _objects(_object(event, "deliveryDelay"), "delayedRecipients"):
                 yield _decided(one, "emailAddress", "diagnosticCode", _V.DELAY, "ses-delay")
+        case "Subscription":
+            changed = _object(_object(event, "subscription"), "newTopicPreferences")
+            if changed.get("unsubscribeAll") is True:
+                for recipient in _list(_object(event, "mail"), "destination"):
+                    yield Feedback(str(recipient), _V.UNSUBSCRIBE, rule="ses-subscription")
         case "Reject" | "Rendering Failure":
             for recipient in _list(_object(event, "mail"), "destination"):
                 yield Feedback(str(recipient), _V.BLOCKED, reason="rejected", rule="ses-reject")
