@@ -17,6 +17,11 @@ def newsletter() -> None:
 @newsletter.command("set")
 @click.argument("slug", metavar="NEWSLETTER")
 @click.option("--base-url", help='Completes relative links of pasted digests. "" for none.')
+@click.option(
+    "--soft-bounce-issues",
+    help="Suppress an address after this many issues in a row that bounced softly.",
+)
+@click.option("--soft-bounce-days", help="… that were sent over at least this many days.")
 def set_command(slug: str, **changes: str | None) -> None:
     """Change settings of NEWSLETTER. What you don't name stays as it is."""
     from newsletter.usecases.newsletters.save_newsletter import change_settings

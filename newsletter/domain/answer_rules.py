@@ -75,6 +75,7 @@ _LEAVE = _any(
 """The whole of it asks to leave: a word inside a longer text is a person's reply."""
 
 _AWAY = _any(
+    r"\A\W*(auto|vacation|holiday) ?:",
     r"\bout of (the )?office\b|\booo\b|\bauto(matic|mated|matisch\w{0,2})?[- :]*(re(ply|sponse"
     r"|sponder)|"
     r"antwort|answer)\b|\bautore(ply|sponse|sponder)\b|\baway (from|until)\b|\b(on"
@@ -121,6 +122,9 @@ _YES = _any(r"^(?!no\b).")
 RULES: tuple[AnswerRule, ...] = (
     # Mail programs that unsubscribe for their reader say that they are machines.
     AnswerRule("unsubscribe-subject", _V.UNSUBSCRIBE, "asked", subject=_LEAVE),
+    AnswerRule(
+        "unsubscribe-by-apple", _V.UNSUBSCRIBE, "asked", "x-apple-unsubscribe", _any("true")
+    ),
     AnswerRule("list-answer", _V.AUTOMATIC, "mailing-list", subject=_LIST),
     AnswerRule("challenge-subject", _V.AUTOMATIC, "challenge", subject=_CHALLENGE),
     AnswerRule("list-software", _V.AUTOMATIC, "mailing-list", header="x-list-administrivia"),
@@ -141,12 +145,11 @@ RULES: tuple[AnswerRule, ...] = (
         _any(r"\bautoresponder\b"),
     ),
     AnswerRule(
-        "suppress-all",
+        "response-suppressed",
         _V.AUTOMATIC,
         "auto-reply",
         "x-auto-response-suppress",
         _any(r"\b(all|oof|autoreply)\b"),
-        subject=_AWAY,
     ),
     AnswerRule("precedence-auto", _V.AUTOMATIC, "auto-reply", "precedence", _any("auto[-_]?reply")),
     AnswerRule("preference-auto", _V.AUTOMATIC, "auto-reply", "preference", _any("auto[-_]?reply")),

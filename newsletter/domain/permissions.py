@@ -16,6 +16,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "feedback_alarms": Scope.ISSUES_READ,
+        "show_later": Scope.SUBSCRIBERS_READ,
         "show_liked": Scope.ISSUES_READ,
         "score_spam": Scope.ISSUES_WRITE,
         "check_links": Scope.ISSUES_WRITE,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks import all as every
-from benchmarks import deliver, import_subscribers, materialise, memory, pages
+from benchmarks import archive, deliver, import_subscribers, materialise, memory, pages
 from benchmarks.results import finish
 from tests.conftest import lacking
 from tests.support.services.postgres import find_postgres
@@ -79,6 +79,10 @@ def test_an_import_and_its_yardstick_leave_the_same_readers_behind(database_kind
     result = import_subscribers.measure(READERS, database_kind)
 
     assert result["imported"] == result["bulk_loaded"] == READERS
+
+
+def test_an_archive_moves_in_whole() -> None:
+    assert archive.measure(8, "sqlite")["imported"] == 8
 
 
 def test_the_pages_are_all_there(database_kind: str) -> None:

@@ -216,3 +216,29 @@ def test_a_picture_is_as_wide_as_it_was_asked_to_be(show: Any) -> None:
     styles = page.evaluate("[...document.images].map(i => [i.width, i.style.width, i.alt])")
     assert styles[0] == [120, "120px", "a"]
     assert styles[1][1:] == ["auto", "b"]
+
+
+FACTS_FROM_THE_RIGHT = """() => {
+  const line = document.querySelector(".facts");
+  const texts = [...line.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+  const shown = texts.map((node) => node.textContent).join("");
+  const right = (piece) => {
+    const range = document.createRange();
+    const at = texts[0].textContent.indexOf(piece);
+    range.setStart(texts[0], at);
+    range.setEnd(texts[0], at + piece.length);
+    return range.getBoundingClientRect().right;
+  };
+  return shown.split(" · ").map((piece) => [piece, right(piece)]);
+}"""
+
+
+@pytest.mark.parametrize("language", ["he", "ar"])
+def test_the_facts_of_an_issue_run_from_the_right_in_hebrew_and_arabic(
+    browser_page: Any, language: str
+) -> None:
+    edition = rendered(an_issue(an_entry(), an_entry()), replace(PROFILE, language=language))
+    browser_page.set_content(preview(edition, READER)[0])
+    facts = browser_page.evaluate(FACTS_FROM_THE_RIGHT)
+    assert len(facts) == 4
+    assert all(first[1] > second[1] for first, second in pairwise(facts)), facts

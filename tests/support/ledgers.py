@@ -9,7 +9,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.inbound import Proof, ReportedCopy, Whose
 from newsletter.domain.issues import IssueState
+from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Newsletter, Subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.schedule_issue import send_now
@@ -106,3 +109,14 @@ def end_copy(sent: SentIssue, name: str) -> None:
             )
             .values(**values)
         )
+
+
+def say(sent: SentIssue, name: str, *verdicts: FeedbackVerdict) -> None:
+    """What came back of a copy, an hour apart."""
+    line = sent.line(f"{name}@example.org")
+    copy = ReportedCopy(sent.newsletter.id, line.subscriber_id, line.edition_id)
+    with sent.context.database.write() as session:
+        for hours, verdict in enumerate(verdicts):
+            at = sent.context.now() + timedelta(hours=hours)
+            feedback = Feedback("", verdict, "5.1.1", "550", f"550 5.1.1 {verdict.value}")
+            add_fact(session, None, at, feedback, Whose(copy, Proof.VERP))

@@ -21,6 +21,7 @@ import newsletter.usecases
 import newsletter.web.editor
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issues import IssueContent
+from newsletter.domain.later_facts import LaterKind
 from newsletter.domain.left_out import Place
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
@@ -37,8 +38,8 @@ from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
-FILTERED = {"list_feedback", "show_message", "show_newsletters"}
-"""Shows what the principal may see, and hides the rest instead of refusing."""
+FILTERED = {"feedback_alarms", "list_feedback", "show_message", "show_newsletters"}
+"""They show what the principal may see, and hide the rest instead of refusing."""
 
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
@@ -161,6 +162,7 @@ def given(context: Context) -> dict[str, Any]:
         "note": "",
         "reason": "They asked.",
         "lines": ["bo@example.org\n"],
+        "kind": LaterKind.HARD,
         "kinds": list(Ended),
         "local_time": datetime(2030, 1, 7, 9, 0),
         "path": context.settings.var_dir / "nowhere" / "newsletter.backup",

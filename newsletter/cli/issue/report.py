@@ -8,6 +8,7 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.domain.later_facts import LaterKind
 
 if TYPE_CHECKING:
     from newsletter.usecases.clicks.show_liked import Liked
@@ -97,6 +98,7 @@ def _show_report(found: IssueReport) -> None:
     click.echo(
         "The counts add up." if found.adds_up else "The counts do NOT add up. Report this as a bug."
     )
+    _show_later(found)
     if found.uncertain:
         click.echo(_uncertain_line(found))
     if found.failures:
@@ -106,6 +108,15 @@ def _show_report(found: IssueReport) -> None:
         if shown < all_of_them:
             click.echo(f"Showing the first {shown} of {all_of_them}.")
     _show_history(found)
+
+
+def _show_later(found: IssueReport) -> None:
+    """What came back of the accepted copies, which stay accepted in the counts above."""
+    if lines := [(kind.words, found.later.of(kind)) for kind in LaterKind if found.later.of(kind)]:
+        click.echo(f"Of the {found.accepted} accepted copies, afterwards:")
+        print_table(("what came back", "copies"), lines)
+    if found.later_warning:
+        click.echo(found.later_warning)
 
 
 def _show_liked(liked: Liked) -> None:

@@ -11,6 +11,7 @@ from newsletter.mail.inbound.quoted_replies import find_status, one_line, quoted
 from newsletter.mail.inbound.report_bodies import MAX_RECIPIENTS, report_text, segment_about
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+_READ_RECEIPT = "message/disposition-notification"  # [RFC 8098] has the same first fields
 _ACTIONS = frozenset({"failed", "delayed", "delivered", "relayed", "expanded"})
 _IN_TEXT = re.compile(r"^(final-recipient|original-recipient)[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _COMMAND_TYPES = ("x-unix",)
@@ -40,7 +41,11 @@ def _status_texts(root: Part) -> list[str]:
     found = [part.text for part in root.walk() if part.media_type in _STATUS_TYPES]
     if not any(_IN_TEXT.search(text) for text in found):
         # Some write the fields into the text instead, or name the part wrongly.
-        found += [part.text for part in root.walk() if _IN_TEXT.search(part.text)]
+        found += [
+            part.text
+            for part in root.walk()
+            if part.media_type != _READ_RECEIPT and _IN_TEXT.search(part.text)
+        ]
     return found
 
 

@@ -104,6 +104,8 @@ def is_plain_report(root: Part, *, by_machine: bool) -> bool:
     """
     if root.header("x-failed-recipients"):
         return True
+    if "disposition-notification" in root.header("content-type").lower():
+        return False
     report, copy = split_copy(human_text(root))
     subject = bool(_SUBJECT.search(root.header("subject")))
     body = bool(_BODY.search(report[:_MAX_LOOK]))
@@ -112,7 +114,9 @@ def is_plain_report(root: Part, *, by_machine: bool) -> bool:
     returned = bool(copy) or any(part.holds_message for part in root.walk())
     if by_machine:
         return body and returned
-    return body and subject and not _ANSWERED.match(root.header("subject"))
+    # People write of mail that failed, too. What a server said, only reports quote.
+    quotes = returned or bool(quoted_reply(report[:_MAX_LOOK]).code)
+    return body and subject and quotes and not _ANSWERED.match(root.header("subject"))
 
 
 def _is_daemon(root: Part) -> bool:

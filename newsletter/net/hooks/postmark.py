@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Mapping
 
 from newsletter.domain.inbound import Arrival, Door
 from newsletter.net.hooks.request import HookRefused, HookRequest, compact, require_object
@@ -12,7 +13,7 @@ from newsletter.net.hooks.request import HookRefused, HookRequest, compact, requ
 
 def read_postmark(request: HookRequest, login: str) -> list[Arrival]:
     """`login` is user:password. One request has one event."""
-    _require_login(request, login)
+    require_login(request.headers, login)
     event = require_object(request.json())
     parts = (event.get(name, "") for name in ("RecordType", "ID", "MessageID", "ChangedAt"))
     recipient = event.get("Email") or event.get("Recipient") or ""
@@ -20,8 +21,8 @@ def read_postmark(request: HookRequest, login: str) -> list[Arrival]:
     return [Arrival(Door.POSTMARK, compact(event), event_key=key)]
 
 
-def _require_login(request: HookRequest, login: str) -> None:
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+def require_login(headers: Mapping[str, str], login: str) -> None:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
     try:
         decoded = base64.b64decode(given.strip(), validate=True)
     except (binascii.Error, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from newsletter.domain.inbound import Arrival, Door
@@ -32,6 +33,15 @@ def read_sendgrid(request: HookRequest, key: str, now: datetime) -> list[Arrival
     if len(events) > MOST_EVENTS:
         raise HookRefused("Too many events at once.", 413)
     return [_arrival(require_object(event)) for event in events]
+
+
+def has_signature(headers: Mapping[str, str], now: datetime) -> bool:
+    """Whether there is one, of now. The body says whether it is right."""
+    try:
+        require_recent(unix_time(headers.get(_TIMESTAMP, "")), now, WINDOW)
+    except HookRefused:
+        return False
+    return bool(headers.get(_SIGNATURE))
 
 
 def _arrival(event: dict[str, object]) -> Arrival:

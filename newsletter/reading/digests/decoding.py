@@ -26,6 +26,16 @@ _OTHER_FILES = (
 _SAVED_PAGE = re.compile(
     rb"\A(?:[\w-]{1,40}:[^\n]*\n(?:[ \t][^\n]*\n){0,10}){0,30}?MIME-Version:", re.IGNORECASE
 )
+_DECLARED = re.compile(
+    rb"\A\s*<\?xml[^>]{0,100}encoding=[\"'](?P<xml>[\w-]{1,20})"
+    rb"|<meta[^>]{0,200}charset=[\"']?(?P<html>[\w-]{1,20})",
+    re.IGNORECASE,
+)
+_KNOWN_ENCODINGS = frozenset(
+    [f"iso-8859-{part}" for part in range(1, 17) if part != 12]
+    + [f"windows-{page}" for page in range(1250, 1259)]
+    + "koi8-r koi8-u gb2312 gbk gb18030 big5 shift_jis euc-jp euc-kr".split()
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _MOST_CONTROLS = 0.01
 _LOOKED_AT = 4096
@@ -60,7 +70,10 @@ def _decoded(data: bytes) -> str:
     try:
         text = data.decode(_encoding_of(data))
     except UnicodeDecodeError as error:
-        raise _unreadable(data, error.start) from error
+        declared = _as_declared(data)
+        if declared is None:
+            raise _unreadable(data, error.start) from error
+        text = declared
     if "\x00" in text or len(_CONTROLS.findall(text)) > len(text) * _MOST_CONTROLS:
         raise _not_text("This file is not text.")
     return text
@@ -85,6 +98,18 @@ def _encoding_of(data: bytes) -> str:
     if len(start) >= 4 and max(even, odd) > 0.3 and min(even, odd) < 0.01:
         return "utf-16-le" if odd > even else "utf-16-be"
     return "utf-8"
+
+
+def _as_declared(data: bytes) -> str | None:
+    """In the encoding that a feed or a page says it has; None where it has not."""
+    found = _DECLARED.search(data[:_LOOKED_AT])
+    if found is None:
+        return None
+    name = (found["xml"] or found["html"]).decode("ascii")
+    try:
+        return data.decode(name) if name.lower() in _KNOWN_ENCODINGS else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _unreadable(data: bytes, at: int) -> InvalidInput:

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
-from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.html_trees import page_tree
 from newsletter.reading.digests.word_processors import make_plain
 
 _PARSER = MarkdownIt("commonmark").disable(["inline"])
-_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
-_PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]", re.IGNORECASE)
+_PAGE = re.compile(r"<!doctype html|<html[\s>]|<body[\s>]|\A\s*<meta\s", re.IGNORECASE)
 _BLOCK_TAG = re.compile(
     r"<(p|div|ul|ol|li|h[1-6]|table|article|section|blockquote|br)\b", re.IGNORECASE
 )
@@ -42,7 +41,7 @@ def is_html(text: str) -> bool:
 
 def markdown_of_html(text: str) -> tuple[str, str]:
     """The Markdown, and what the page is called."""
-    tree = _tree(text)
+    tree = page_tree(text)
     if tree is None:
         return "", ""
     found = tree.xpath("//head/title/text()")
@@ -50,22 +49,6 @@ def markdown_of_html(text: str) -> tuple[str, str]:
     body = _without_invisible(tree)
     markdown = _converted(body)
     return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n", title
-
-
-def _tree(text: str) -> html.HtmlElement | None:
-    """None for a page with nothing in it. Raises InvalidInput for nesting without measure."""
-    parser = html.HTMLParser()
-    try:
-        tree = html.fromstring(_DECLARATION.sub("", text), parser=parser)
-    except (etree.ParserError, ValueError):
-        return None
-    if any("depth" in error.message.lower() for error in parser.error_log):
-        raise InvalidInput(
-            "This HTML is nested more than 250 levels deep.",
-            advice="Copy the text from a browser and paste that.",
-            field="digest",
-        )
-    return tree
 
 
 def markdown_of_html_blocks(text: str) -> str:
@@ -126,13 +109,13 @@ def _converted(tree: html.HtmlElement) -> str:
 
 
 def _link_instead(player: html.HtmlElement) -> None:
-    """A mail plays nothing: it links to what would be played."""
+    """A mail plays nothing: it links to what would be played, in a quote, as it is no entry."""
     sources = [player, *player.iter("source")]
     url = next((str(one.get("src")) for one in sources if one.get("src")), "")
     if url and player.getparent() is not None:
         link = html.Element("a", href=url)
         link.text = str(player.get("title") or url)
-        paragraph = html.Element("p")
-        paragraph.append(link)
-        player.addprevious(paragraph)
+        quote = html.Element("blockquote")
+        quote.append(link)
+        player.addprevious(quote)
         player.drop_tree()

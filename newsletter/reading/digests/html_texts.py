@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from lxml import etree, html
 
 from newsletter.domain.digests import Unplaced
+from newsletter.reading.digests.html_trees import page_tree
+from newsletter.reading.digests.word_processors import make_plain
 
 _BLOCKS = frozenset(
     (
@@ -21,14 +23,19 @@ _WHY = "Menus, forms and buttons of a page are not taken over into a mail."
 
 def texts_of_html(text: str) -> tuple[tuple[int, str], ...]:
     """Each block with its line; the addresses of its links are in it."""
-    tree = html.fromstring(text)
+    tree = page_tree(text)
+    if tree is None:
+        return ()
     _drop(tree, *_NEVER_SHOWN, *_OF_THE_PAGE)
+    make_plain(tree)
     return tuple(_pieces(tree))
 
 
 def parts_of_page(text: str) -> tuple[Unplaced, ...]:
     """What of a page is dropped, and has words in it."""
-    tree = html.fromstring(text)
+    tree = page_tree(text)
+    if tree is None:
+        return ()
     _drop(tree, *_NEVER_SHOWN)
     found = [(part.sourceline, _joined(part.text_content())) for part in tree.iter(*_OF_THE_PAGE)]
     return tuple(Unplaced(line or 1, words[:500], _WHY) for line, words in found if words)

@@ -25,11 +25,10 @@ _HEADING = re.compile(
     r"^(?P<stars>\*{1,20})\s+(?:(?P<state>TODO|DONE|NEXT|WAITING|CANCELLED|CANCELED)\s+)?"
     r"(?:(?P<priority>\[#\w\])\s+)?(?P<title>.*?)$"
 )
-_TAGS = re.compile(r"\s+(:[\w@#%:]{1,200}:)$")
+_TAGS = re.compile(r":[\w@#%:]{1,200}:")
 _ITEM = re.compile(
     r"^(?P<indent>\s*)(?P<mark>[-+]|(?<=\s)\*|\d{1,9}[.)])\s+(?:\[@\d+\]\s*)?(?P<text>.*)$"
 )
-_TERM = re.compile(r"^(?P<term>.{1,300}?)\s+::\s+(?P<text>.*)$")
 _NOTE = re.compile(r"^\[fn:(?P<name>[\w-]{1,60})\]\s+(?P<text>.*)$")
 _DRAWER = re.compile(r"^\s*:(?!END:)[\w-]{1,60}:\s*$")
 _PLANNED = re.compile(r"^\s*(?:CLOSED|SCHEDULED|DEADLINE):\s")
@@ -126,12 +125,13 @@ class _Reader:
     def _heading(self, found: re.Match[str]) -> list[str]:
         self._lists = []
         title = found["title"].rstrip()
-        tags = _TAGS.search(title)
-        for piece in (found["state"], found["priority"], tags[1] if tags else ""):
+        *_, last = title.split() or [""]
+        tags = last if _TAGS.fullmatch(last) else ""
+        for piece in (found["state"], found["priority"], tags):
             if piece:
                 self._drop(piece)
         level = min(len(found["stars"]) + self._moved, 6)
-        words = inline_markdown(title[: tags.start()] if tags else title)
+        words = inline_markdown(title.removesuffix(tags).rstrip())
         return [*self._apart(), f"{'#' * level} {words}"]
 
     def _apart(self) -> list[str]:
@@ -221,8 +221,8 @@ def _item_text(text: str) -> str:
     box = _BOX.match(text)
     if box:
         return f"[{box[1].lower().replace('-', ' ')}] {_item_text(text[box.end() :])}"
-    term = _TERM.match(text)
-    if term is None:
+    term, mark, description = text.partition(" :: ")
+    if not mark:
         return inline_markdown(text)
-    named = inline_markdown(term["term"])
-    return f"{named if '](' in named else f'**{named}**'}: {inline_markdown(term['text'])}"
+    named = inline_markdown(term.strip())
+    return f"{named if '](' in named else f'**{named}**'}: {inline_markdown(description.strip())}"

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
 
+LONGEST_STYLE = 1_000
+
 _BOLD = re.compile(r"font-weight:\s*(?:bold|bolder|[6-9]00)\b", re.IGNORECASE)
 _NOT_BOLD = re.compile(r"font-weight:\s*(?:normal|lighter|[1-5]00)\b", re.IGNORECASE)
 _ITALIC = re.compile(r"font-style:\s*(?:italic|oblique)\b", re.IGNORECASE)
@@ -65,7 +67,7 @@ def _without_redirect(href: str) -> dict[str, str]:
 
 
 def _take_emphasis_from_style(element: html.HtmlElement) -> None:
-    style = element.get("style", "")
+    style = element.get("style", "")[:LONGEST_STYLE]
     is_not = _NOT_BOLD if element.tag in ("b", "strong") else _NOT_ITALIC
     if element.tag in ("b", "strong", "i", "em") and is_not.search(style):
         element.drop_tag()
@@ -104,7 +106,7 @@ def _make_lists(tree: html.HtmlElement) -> None:
 def _runs_of_items(tree: html.HtmlElement) -> Iterator[list[tuple[html.HtmlElement, int]]]:
     run: list[tuple[html.HtmlElement, int]] = []
     for element in tree.iter("p"):
-        found = _WORD_LIST.search(element.get("style", ""))
+        found = _WORD_LIST.search(element.get("style", "")[:LONGEST_STYLE])
         if run and (found is None or element.getprevious() is not run[-1][0]):
             yield run
             run = []

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter import telemetry
+from newsletter.domain.consent import SuppressionSource
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
 from newsletter.domain.inbound import NOBODYS, Door, InboundState, Whose, storable
@@ -171,7 +172,12 @@ def _record_fact(
     if key_of_subscriber(session, copy.subscriber_id) is None:
         facts.forget_what_was_said(session, copy.subscriber_id)
     elif not is_known:
-        act_on(context, session, copy, feedback, _moment(context, at))
+        act_on(context, session, copy, feedback, _moment(context, at), _source(row))
+
+
+def _source(row: InboundMessage) -> SuppressionSource:
+    is_event = Door(row.door).is_webhook
+    return SuppressionSource.PROVIDER if is_event else SuppressionSource.REPORT
 
 
 def _moment(context: Context, received_at: datetime) -> datetime:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from newsletter.domain.inbound import Arrival, Door
 from newsletter.net.fetch import fetch_body
 from newsletter.net.hooks.mailgun import read_mailgun
-from newsletter.net.hooks.postmark import read_postmark
+from newsletter.net.hooks.postmark import read_postmark, require_login
 from newsletter.net.hooks.request import HookRefused, HookRequest
-from newsletter.net.hooks.sendgrid import read_sendgrid
+from newsletter.net.hooks.sendgrid import has_signature, read_sendgrid
 from newsletter.net.hooks.sns import read_sns
 from newsletter.net.links import fetch_policy
 from newsletter.store.feedback.arrivals import content_of
@@ -19,10 +19,35 @@ from newsletter.usecases.feedback.store_arrivals import store_arrivals
 
 Fetch = Callable[[str], bytes]
 
+EVENT_BYTES = 256_000
+"""SNS allows no more."""
+BATCH_BYTES = 5_000_000
+"""A thousand events of SendGrid have about one million."""
+
 _MOST_FETCHED_BYTES = 20_000
 _MOST_CERTIFICATES = 20
 _CERTIFICATES: dict[str, bytes] = {}
 """By address: Amazon changes the address with the certificate."""
+
+
+def room_for(context: Context, provider: str, headers: Mapping[str, str]) -> int:
+    """How many bytes of a body to read, judged by the headers alone: a stranger gets little room.
+
+    Raises HookRefused when there is no such webhook.
+    """
+    settings = context.settings
+    keys: Mapping[str, object] = {
+        Door.SES: settings.hook_ses_topics,
+        Door.POSTMARK: settings.hook_postmark_login,
+        Door.MAILGUN: settings.hook_mailgun_key,
+        Door.SENDGRID: settings.hook_sendgrid_key,
+    }
+    if not keys.get(provider):
+        raise HookRefused("There is no such webhook.", 404)
+    if provider == Door.POSTMARK:
+        require_login(headers, settings.hook_postmark_login)
+    may_be_batch = provider == Door.SENDGRID and has_signature(headers, context.now())
+    return BATCH_BYTES if may_be_batch or provider == Door.POSTMARK else EVENT_BYTES
 
 
 def take_hook(

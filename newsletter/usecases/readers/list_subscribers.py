@@ -8,12 +8,14 @@ from typing import Any
 
 from newsletter.domain.actions import SHOWN_AS_CONSENT
 from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
+from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.domain.history import Happened
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
 from newsletter.store.clicks.figures import ReaderClick, clicks_of
 from newsletter.store.events import history_of
+from newsletter.store.feedback.later import Said, said_of
 from newsletter.store.models import Consent, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.readers.lists import Listed, Received, newest_readers, received_by
@@ -24,6 +26,7 @@ from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import hash_address, load_subscriber
 
 PAGE_SIZE = 50
+SAID_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,20 @@ class SubscriberDetails:
         return needs_confirmation([one.reason for one in self.suppressions])
 
 
+_CAME_BACK = {
+    FeedbackVerdict.HARD: "bounced, the address is dead",
+    FeedbackVerdict.SOFT: "bounced, perhaps for now",
+    FeedbackVerdict.BLOCKED: "blocked because of us",
+    FeedbackVerdict.COMPLAINT: "reported as spam",
+    FeedbackVerdict.UNSUBSCRIBE: "asked by email to leave",
+    FeedbackVerdict.DELAY: "delayed",
+    FeedbackVerdict.AUTOMATIC: "answered by a machine",
+    FeedbackVerdict.REPLY: "answered",
+    FeedbackVerdict.DELIVERED: "reported as delivered",
+    FeedbackVerdict.UNKNOWN: "an answer that nobody understood",
+}
+
+
 def list_subscribers(
     context: Context, slug: str, wanted: SubscriberFilter, principal: Principal
 ) -> SubscriberPage:
@@ -152,6 +169,7 @@ def show_subscriber(
         if subscriber.address is not None:
             known_as = hash_address(context, subscriber.address)
             suppressions = find_suppressions(session, known_as, reader.newsletter.id)
+        received = list(received_by(session, subscriber.id, reader.newsletter.id))
         return SubscriberDetails(
             profile=profile_of(reader.newsletter),
             id=subscriber.id,
@@ -168,8 +186,10 @@ def show_subscriber(
             history=_history(
                 evidence_of(session, subscription.id),
                 history_of(session, "subscriber", subscriber.id),
+                said_of(session, subscriber.id, reader.newsletter.id, SAID_SHOWN),
+                received,
             ),
-            received=tuple(received_by(session, subscriber.id, reader.newsletter.id)),
+            received=tuple(received),
             clicks=tuple(clicks_of(session, subscriber.id, reader.newsletter.id)),
         )
 
@@ -208,8 +228,15 @@ def _page(
     )
 
 
-def _history(evidence: list[Consent], events: tuple[Happened, ...]) -> tuple[HistoryLine, ...]:
-    """Newest first, without events that the evidence describes in more detail."""
+def _history(
+    evidence: list[Consent],
+    events: tuple[Happened, ...],
+    said: list[Said],
+    received: list[Received],
+) -> tuple[HistoryLine, ...]:
+    """Consent, mail and what came back, the newest first, without events that the evidence
+    describes in more detail.
+    """
     lines = [
         HistoryLine(piece.at, piece.kind, piece.how, piece.actor, is_evidence=True)
         for piece in evidence
@@ -219,4 +246,18 @@ def _history(evidence: list[Consent], events: tuple[Happened, ...]) -> tuple[His
         for event in events
         if event.action not in SHOWN_AS_CONSENT
     ]
+    lines += [
+        HistoryLine(one.at, _what_came_back(one), one.words, "", is_evidence=False) for one in said
+    ]
+    lines += [
+        HistoryLine(
+            one.state_at, f"issue #{one.number} {one.state}", one.subject, "", is_evidence=False
+        )
+        for one in received
+    ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
+
+
+def _what_came_back(one: Said) -> str:
+    mail = f"issue #{one.number}" if one.number else "mail"
+    return f"{mail}: {_CAME_BACK[FeedbackVerdict(one.verdict)]}"

@@ -15,10 +15,12 @@ from sqlalchemy.orm import Session
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueState
+from newsletter.domain.later_facts import LaterFacts
 from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
 from newsletter.domain.standstills import Part, Standstill, reasons_of
 from newsletter.store.events import history_of
+from newsletter.store.feedback.later import later_facts
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending import canaries, issue_figures, learned_paces
@@ -123,6 +125,8 @@ class IssueReport:
     domains: tuple[Pause, ...]
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
+    later: LaterFacts
+    """Of the accepted copies: what came back afterwards."""
     history: tuple[Happened, ...]
 
     @property
@@ -146,8 +150,17 @@ class IssueReport:
             return None
         return round(waiting / self.messages_per_second)
 
+    @property
+    def later_warning(self) -> str:
+        return self.later.warning(self.accepted)
+
     def to_json(self) -> dict[str, Any]:
+        later = asdict(self.later) | {
+            "bounced": self.later.bounced,
+            "complaint_percent": round(self.later.complaint_percent(self.accepted), 3),
+        }
         return asdict(self) | {
+            "later": later,
             "adds_up": self.adds_up,
             "seconds_left": self.seconds_left,
             "history": [event.to_json() for event in self.history],
@@ -203,6 +216,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             ),
             accepted_by=_growth(figures),
             failures=_failures(session, edition, figures),
+            later=later_facts(session, edition.id) if edition else LaterFacts(),
             history=history_of(session, "issue", issue_id),
         )
 

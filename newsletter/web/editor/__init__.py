@@ -5,7 +5,7 @@ from newsletter.web.editor.issues import archives, checks, from_feed, issues, pr
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.sending import deliveries, growth, liked, sending
+from newsletter.web.editor.sending import deliveries, growth, later, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
@@ -21,6 +21,7 @@ BLUEPRINTS = (
     archives.BLUEPRINT,
     sending.BLUEPRINT,
     liked.BLUEPRINT,
+    later.BLUEPRINT,
     growth.BLUEPRINT,
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,

@@ -8,6 +8,7 @@ from newsletter.domain.issues import IssueState
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
 from newsletter.usecases.operations.standstills import standstills
+from newsletter.usecases.sending.show_later import feedback_alarms
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
 
@@ -31,6 +32,7 @@ def home() -> str:
         "editor/home.html",
         editor=current_editor(),
         standstills=standstills(context()),
+        alarms=feedback_alarms(context(), current_principal()),
         newsletters=[
             {
                 "overview": overview,

@@ -5,12 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.net.hooks.request import HookRefused, HookRequest
-from newsletter.usecases.feedback.take_hook import take_hook
+from newsletter.usecases.feedback.take_hook import room_for, take_hook
 from newsletter.web.security import CSRF
 from newsletter.web.shell import context
-
-LARGEST_HOOK_BYTES = 5_000_000
-"""A thousand events of SendGrid have about one."""
 
 BLUEPRINT = Blueprint("public_hooks", __name__)
 CSRF.exempt(BLUEPRINT)
@@ -19,8 +16,8 @@ CSRF.exempt(BLUEPRINT)
 @BLUEPRINT.post("/hooks/<provider>", strict_slashes=False)
 def take(provider: str) -> Response:
     """200 says that every event is stored."""
-    request.max_content_length = LARGEST_HOOK_BYTES
     headers = {name.lower(): value for name, value in request.headers.items()}
+    request.max_content_length = room_for(context(), provider, headers)
     new = take_hook(context(), provider, HookRequest(headers, request.get_data(cache=False)))
     return _short(f"Stored {new}.", 200)
 

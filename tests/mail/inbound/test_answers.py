@@ -11,6 +11,15 @@ MACHINES = [
     answer("Back soon", X_Autorespond="vacation"),
     answer("Back soon", Precedence="auto_reply"),
     answer("Delivery has failed to reach me: on leave", subject="Automatic reply: Links"),
+    notification(
+        "Final-Recipient: rfc822; reader@mx.example\nDisposition: manual-action; displayed"
+    )
+    .replace(b"message/delivery-status", b"message/disposition-notification")
+    .replace(b"report-type=delivery-status", b"report-type=disposition-notification")
+    .replace(b"From: Mail Delivery System <MAILER-DAEMON@mx.example>", b"From: reader@mx.example")
+    .replace(b"Undelivered Mail Returned to Sender", b"Read: Links"),
+    answer("x", subject="Re: Links", X_Auto_Response_Suppress="All"),
+    answer("x", subject="Auto: Links"),
     answer("x", subject="Out of Office: Links"),
     answer("x", subject="Automatische Antwort: Links"),
     answer("x", subject="Abwesenheitsnotiz"),
@@ -64,6 +73,10 @@ def test_who_asks_to_leave_is_understood(message: bytes) -> None:
         answer("Thanks, I liked the second link."),
         answer("How do I unsubscribe my colleague from the other newsletter that you write?"),
         answer("My mail to you was returned to me: user unknown. What is your address?"),
+        answer(
+            "Your mail could not be delivered: I have a new address.", subject="Delivery problem"
+        ),
+        answer("My mailbox is full, sorry. Send it again?", subject="Mail not delivered"),
         answer("Great article on why delivery failed for 550 5.1.1!\n\n> On bounces"),
     ],
 )
@@ -89,6 +102,7 @@ def test_a_complaint_counts_by_its_kind(kind: str, verdict: str, reason: str) ->
     [feedback], clues = read_feedback(complaint(kind))
     assert (feedback.verdict, feedback.reason) == (verdict, reason)
     assert feedback.recipient == "reader@mx.example"
+    assert clues.return_paths[-1] == "b+7-9.ponmlkjihgfedcba@bounce.example"
     assert clues.message_ids == ("<d7.9.20260101000000000000@example.com>",)
 
 

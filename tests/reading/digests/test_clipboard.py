@@ -59,6 +59,13 @@ def test_pages_with_a_declaration_or_without_content_are_read(html: str, lines: 
     assert outline(parse_digest(html)) == lines
 
 
+@pytest.mark.parametrize("html", [GOOGLE_DOCS, WORD, PAGE], ids=["Google Docs", "Word", "a page"])
+def test_what_word_processors_add_is_not_called_left_out(html: str) -> None:
+    digest = parse_digest(html)
+    assert outline(digest)[:2] == ["# News", f"Ropes <{A}>"]
+    assert digest.unplaced == ()
+
+
 def test_html_without_measure_is_refused_in_words() -> None:
     with pytest.raises(InvalidInput, match="nested more than 250 levels deep"):
         parse_digest(f"<html><body>{'<div>' * 3_000}<a href='{A}'>x</a>")

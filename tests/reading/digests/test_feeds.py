@@ -7,6 +7,7 @@ import json
 import pytest
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.reading.digests.feeds.reading import read_feed
 from newsletter.reading.digests.feeds.texts import feed_link
@@ -119,6 +120,30 @@ def test_a_feed_in_another_encoding_is_read_by_what_it_declares() -> None:
     feed = read_feed(data.encode("iso-8859-1"))
     assert feed is not None
     assert feed.items[1].title == "Köder"
+
+
+@pytest.mark.parametrize(
+    ("head", "encoding"),
+    [
+        ('<?xml version="1.0" encoding="iso-8859-1"?>', "iso-8859-1"),
+        ('<?xml version="1.0" encoding="windows-1251"?>', "windows-1251"),
+        ('<?xml version="1.0" encoding="utf-8"?>', "utf-8"),
+    ],
+)
+def test_a_file_is_read_in_the_encoding_that_it_declares(head: str, encoding: str) -> None:
+    word = "Узлы" if encoding == "windows-1251" else "Köder"
+    data = (head + ATOM.replace("Knots", word)).encode(encoding)
+    titles = [entry.title for entry in parse_digest(decode_digest(data, 10_000)).entries]
+    assert titles == ["Ropes", "Winch", word]
+    page = f"<html><head><meta charset={encoding}></head><ul><li><a href='{A}'>{word}</a></ul>"
+    (entry,) = parse_digest(decode_digest(page.encode(encoding), 10_000)).entries
+    assert entry.title == word
+
+
+def test_a_text_in_two_encodings_is_refused_with_its_line() -> None:
+    data = f"# Köder\n\n- [Knots]({B})\n".encode() + "- Köder\n".encode("iso-8859-1")
+    with pytest.raises(InvalidInput, match="line 4 has letters of another encoding"):
+        decode_digest(data, 10_000)
 
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>

@@ -172,6 +172,7 @@ def test_org_is_read_as_its_markdown(name: str) -> None:
         "*a " * 50_000,
         "=a" * 100_000,
         "#+BEGIN_SRC\n" * 40_000,
+        f"* a{' ' * 500_000}b\n- a{' ' * 500_000}b\n",
     ],
 )
 def test_large_and_hostile_org_is_read_in_time(text: str) -> None:

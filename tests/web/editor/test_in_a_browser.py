@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
+from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.domain.issues import IssueState
 from newsletter.store.models import ClickCount, Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
+from newsletter.usecases.readers.suppress_subscriber import suppress_address
 from newsletter.usecases.sending.start_issue import start_issue
+from tests.support.archives import BUTTONDOWN, zip_of
 from tests.support.axe import serious_findings
 from tests.support.builders import a_subscriber, an_editor, an_issue
-from tests.support.ledgers import a_sent_issue
+from tests.support.ledgers import a_sent_issue, say
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
@@ -290,6 +293,31 @@ def test_a_list_of_another_service_is_looked_over_answered_and_imported(
     assert page.complaints == []
 
 
+def test_past_issues_are_looked_over_and_imported(
+    page: Any, site: str, newsletter: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "buttondown.zip"
+    file.write_bytes(zip_of({**BUTTONDOWN, "emails/lost.md": "Lost."}).getvalue())
+    page.goto(f"{site}/editor/newsletters/news/issues")
+    page.get_by_role("link", name="Import past issues").click()
+    assert serious_findings(page) == []
+    page.get_by_label("Zip or file").set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_text("4 files: 3 would be imported, 1 refused.").wait_for()
+    assert not page.get_by_text("Reading: ").first.is_visible()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert serious_findings(page) == [], scheme
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_role("button", name="Import 3 issues").click()
+    page.get_by_text("4 files: 3 imported, 1 refused.").wait_for()
+    page.get_by_role("link", name="Public archive").click()
+    page.get_by_role("link", name="Winches").click()
+    page.get_by_text("January 9, 2023").first.wait_for()
+    assert page.complaints == []
+
+
 def test_no_page_is_wider_than_a_phone(
     context: Context, page: Any, site: str, newsletter: Any
 ) -> None:
@@ -377,3 +405,46 @@ def test_rich_text_is_pasted_as_markdown_and_what_is_markdown_stays(
     paste(page, "Text, in Markdown", deep, "as plain text")
     page.wait_for_function("box => box.value !== ''", arg=body.element_handle())
     assert body.input_value() == "as plain text"
+
+
+def test_axe_finds_nothing_serious_on_the_page_for_a_feed(
+    page: Any, site: str, newsletter: Any
+) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{site}/editor/newsletters/news/issues/from-feed")
+        assert serious_findings(page) == [], scheme
+    page.get_by_label("Address of the feed").fill("http://localhost/feed")
+    page.get_by_role("button", name="Create issue").click()
+    assert page.get_by_text("a private address").is_visible()
+    assert serious_findings(page) == []
+
+
+def test_axe_finds_nothing_serious_on_the_pages_of_what_came_back(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    names = [f"accepted-{n}" for n in range(7)]
+    sent = a_sent_issue(context, *names, newsletter=newsletter, number=1)
+    for name in names[:5]:
+        say(sent, name, FeedbackVerdict.HARD)
+    for name in names[5:]:
+        say(sent, name, FeedbackVerdict.COMPLAINT)
+    suppress_address(context, "accepted-0@example.org", "550 5.1.1 no such user", EDITOR)
+    suppress_address(context, "nobody@example.org", "By phone", EDITOR, "news")
+    reader = sent.line("accepted-0@example.org").subscriber_id
+    for path in (
+        "/editor/",
+        f"/editor/issues/{sent.issue_id}/send",
+        f"/editor/issues/{sent.issue_id}/later?what=hard",
+        f"/editor/newsletters/news/subscribers/{reader}",
+        "/editor/newsletters/news/suppressions",
+        "/editor/newsletters/news/suppressions?q=ada%40example.org",
+    ):
+        page.set_viewport_size({"width": 1280, "height": 900})
+        page.goto(f"{site}{path}")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            assert serious_findings(page) == [], f"{path} {scheme}"
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    assert page.complaints == []

@@ -51,6 +51,12 @@ def test_what_is_wrong_is_refused_and_a_bomb_is_not_read(client: Any) -> None:
     assert post(client, "postmark", replace(event, body=b" " * 5_000_001)).status_code == 413
 
 
+def test_who_shows_no_signature_gets_little_room(client: Any) -> None:
+    batch = sendgrid([sendgrid_event(padding="x" * 300_000)], datetime.now(UTC))
+    assert post(client, "sendgrid", replace(batch, headers={})).status_code == 413
+    assert post(client, "sendgrid", batch).status_code == 200
+
+
 def test_one_client_can_post_only_so_often(client: Any) -> None:
     codes = [post(client, "other", HookRequest({}, b"{}")).status_code for _ in range(7)]
     assert codes == [404] * 6 + [429]

@@ -50,9 +50,10 @@ def digest_of_feed(text: str) -> Converted | None:
             field="digest",
         )
     head = {"date": iso_date(feed.date)} if iso_date(feed.date) else {}
-    return Converted(
-        digest_markdown(issue_of_feed(feed)), head=head, dropped=tuple(_left_out(feed))
-    )
+    markdown = digest_markdown(issue_of_feed(feed))
+    # An item has no line of its own.
+    lines = (1,) * (markdown.count("\n") + 1)
+    return Converted(markdown, head=head, lines=lines, dropped=tuple(_left_out(feed)))
 
 
 def _left_out(feed: Feed) -> Iterator[Unplaced]:

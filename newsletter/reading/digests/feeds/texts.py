@@ -6,8 +6,10 @@ from contextlib import suppress
 
 from lxml import etree, html
 
+from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.block_markdown import literal
 from newsletter.reading.digests.html_pieces import markdown_of_html
+from newsletter.reading.digests.html_trees import page_tree
 
 
 def markdown_of(text: str, *, is_html: bool) -> str:
@@ -17,7 +19,7 @@ def markdown_of(text: str, *, is_html: bool) -> str:
         return literal(text.strip())
     try:
         return markdown_of_html(f"<div>{text}</div>")[0].strip()
-    except (etree.ParserError, ValueError, RecursionError):
+    except InvalidInput:
         return literal(line_of(text))
 
 
@@ -31,11 +33,8 @@ def line_of(text: str) -> str:
 
 def feed_link(page: str) -> str:
     """The address of the feed that a page of HTML names; "" for none. It may be relative."""
-    if "alternate" not in page:
-        return ""
-    try:
-        tree = html.fromstring(page)
-    except (etree.ParserError, ValueError):
+    tree = page_tree(page) if "alternate" in page else None
+    if tree is None:
         return ""
     found = tree.xpath(
         "//link[contains(@rel, 'alternate')][@href]"

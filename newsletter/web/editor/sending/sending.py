@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured, NewsletterError
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
+from newsletter.domain.later_facts import LaterKind
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.checks.check_issue import ChecksFailed
 from newsletter.usecases.checks.issue_readiness import check_readiness
@@ -276,6 +277,7 @@ def _report_values(issue: OpenIssue) -> dict[str, Any]:
     return {
         "report": report,
         "bars": bars_of(report),
+        "later_kinds": list(LaterKind),
         "plot": plot_of(report, issue.profile.time_zone, context().now()),
         "refresh_s": refresh_s(report),
         "offers": offers(report),

@@ -23,7 +23,7 @@ def test_an_editor_moves_in_from_buttondown(editor: Person, client: Any, context
 
     dry_run = words(editor.get(check))
     assert "3 files: 3 would be imported." in dry_run
-    assert "emails/winches.md 2 2023-01-09 Winches 1 0.0 % new" in dry_run
+    assert "emails/winches.md new 2 2023-01-09 Winches 1 0.0 %" in dry_run
     assert "No issues yet" in client.get(f"/n/{SLUG}/archive").text
 
     done = words(editor.submit(check, status=200).text)

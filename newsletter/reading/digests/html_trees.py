@@ -1,0 +1,27 @@
+"""HTML as a tree, with clear answers for what can't be one."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree, html
+
+from newsletter.domain.errors import InvalidInput
+
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
+
+
+def page_tree(text: str) -> html.HtmlElement | None:
+    """None for a page with nothing in it. Raises InvalidInput for nesting without measure."""
+    parser = html.HTMLParser()
+    try:
+        tree = html.fromstring(_DECLARATION.sub("", text), parser=parser)
+    except (etree.ParserError, ValueError):
+        return None
+    if any("depth" in error.message.lower() for error in parser.error_log):
+        raise InvalidInput(
+            "This HTML is nested more than 250 levels deep.",
+            advice="Copy the text from a browser and paste that.",
+            field="digest",
+        )
+    return tree
