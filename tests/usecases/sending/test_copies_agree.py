@@ -125,7 +125,7 @@ def without_tokens(sent: Sent, body: str) -> str:
 
 @pytest.mark.parametrize(
     ("kind", "payload"),
-    [(OutboxKind.TEST, {}), (OutboxKind.PROOF, {"address": ADDRESS, "note": ""})],
+    [(OutboxKind.TEST, {}), (OutboxKind.PROOF, {"address": ADDRESS, "from": "Ada", "note": ""})],
 )
 def test_tests_and_proofs_keep_the_links_as_they_were_written(
     sent: Sent, kind: OutboxKind, payload: dict[str, str]
