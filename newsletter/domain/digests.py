@@ -130,6 +130,8 @@ class Digest:
     other_keys: dict[str, str] = field(default_factory=dict)
     """Front matter that means nothing here: kept, and written again."""
     is_markdown: bool = False
+    is_ours: bool = False
+    """Written by this service, which reads it back as it was."""
 
     @property
     def entries(self) -> tuple[DigestEntry, ...]:

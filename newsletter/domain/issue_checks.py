@@ -31,6 +31,7 @@ def problems_of(content: IssueContent, today: date | None = None) -> dict[str, s
         ("title", content.title),
         ("subject", content.subject),
         ("preheader", content.preheader),
+        ("author", content.author),
     ):
         found |= _line_problem(field, text)
     found |= _text_problem("intro", content.intro)
@@ -87,7 +88,7 @@ def _texts(content: IssueContent) -> list[str]:
 
 
 def _written(entry: EntryContent) -> tuple[str, ...]:
-    return (entry.title, entry.url, entry.body, *entry.sources)
+    return (entry.title, entry.url, entry.body, entry.author, *entry.sources)
 
 
 def _marks(texts: list[str]) -> int:
@@ -116,6 +117,7 @@ def _entry_problems(name: str, ordinal: int, entry: EntryContent) -> dict[str, s
         )
     if problem := parameters_problem(entry.link_parameters):
         found[f"{name}-link_parameters"] = f"Entry {ordinal}: {problem}"
+    found |= _line_problem(f"{name}-author", entry.author)
     return found | _text_problem(f"{name}-body", entry.body)
 
 

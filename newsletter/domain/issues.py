@@ -61,6 +61,7 @@ class EntryContent:
     id: int | None = field(default=None, compare=False)
     plain_links: bool = False
     link_parameters: str = ""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class IssueContent:
     number: int | None
     sections: tuple[SectionContent, ...]
     issued_on: date | None = None
+    author: str = ""
 
     @property
     def entries(self) -> tuple[EntryContent, ...]:

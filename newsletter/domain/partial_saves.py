@@ -11,9 +11,9 @@ from newsletter.domain.issues import NEW_ENTRY, EntryContent, IssueContent, Sect
 T = TypeVar("T", EntryContent, SectionContent, IssueContent)
 
 _NO_ENTRY = EntryContent("", "", (), "")
-_ENTRY_FIELDS = ("title", "url", "sources", "body", "link_parameters")
+_ENTRY_FIELDS = ("title", "url", "sources", "body", "link_parameters", "author")
 _NO_SECTION = SectionContent("", ())
-_OF_ISSUE = ("title", "subject", "preheader", "intro", "number", "issued_on")
+_OF_ISSUE = ("title", "subject", "preheader", "intro", "number", "issued_on", "author")
 
 
 def keep_stored(

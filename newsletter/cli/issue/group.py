@@ -27,6 +27,10 @@ MODULES = {
         "newsletter.cli.issue.proof:proof",
         "Send the current version of ISSUE to colleagues, marked [Proof], with a note at the top.",
     ),
+    "export": LazyCommand(
+        "newsletter.cli.issue.export:export",
+        "Write ISSUE to standard output as Markdown that we read back to the same issue.",
+    ),
     "parse": LazyCommand(
         "newsletter.cli.issue.parse:parse",
         "Show how we read the digest in FILE (- for standard input).",

@@ -8,6 +8,7 @@ from datetime import date
 
 from newsletter.domain.digests import Block, BlockKind, Digest, DigestEntry
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.reading.digests.authors import author_above, author_in
 from newsletter.reading.digests.blocks import read_blocks
 
 # Only what Markdown would read as markup, so that an editor finds few backslashes in prose.
@@ -32,12 +33,13 @@ def issue_content(digest: Digest) -> IssueContent:
         sections=tuple(
             SectionContent(
                 section.title,
-                tuple(_entry_content(entry) for entry in section.entries),
+                tuple(_entry_content(entry, is_ours=digest.is_ours) for entry in section.entries),
                 section.intro,
             )
             for section in digest.sections
         ),
         issued_on=date.fromisoformat(day) if (day := front.get("date")) else None,
+        author=front.get("author", ""),
     )
 
 
@@ -76,13 +78,10 @@ def literal_starts(markdown: str) -> str:
     return "\n".join(_LINE_START.sub(_escaped_start, line) for line in markdown.split("\n"))
 
 
-def _entry_content(entry: DigestEntry) -> EntryContent:
-    return EntryContent(
-        title=entry.title,
-        url=entry.url,
-        sources=entry.sources,
-        body=entry.markdown or blocks_to_markdown(entry.blocks),
-    )
+def _entry_content(entry: DigestEntry, *, is_ours: bool) -> EntryContent:
+    body = entry.markdown or blocks_to_markdown(entry.blocks)
+    author, body = author_above(body) if is_ours else author_in(body)
+    return EntryContent(entry.title, entry.url, entry.sources, body, author=author)
 
 
 def _plain_to_markdown(text: str) -> str:

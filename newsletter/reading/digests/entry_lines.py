@@ -20,6 +20,8 @@ _LEAD_IN = re.compile(
     r"^(?:[\s:：–—|,，、;·-]|&(?:mdash|ndash|middot|bull|nbsp|#821[12]);|[.。!！]\s+(?=\S))+"
 )
 _NOTHING_SAID = re.compile(r"[\s!-/:-@\[-`{-~«»·•–—‘’“”…、。「」『』（），：；？！【】《》]*")
+_SIGNED = re.compile(r"\s*—\s(?:[A-Z][\w.'’-]*\s?){1,4}\.?\s*")
+"""A name behind a long dash says who wrote it (authors.py)."""
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
 _LETTERS = re.compile(r"[^\W\d_]")
 LONGEST_SENTENCE = 300
@@ -194,12 +196,6 @@ def is_aside(found: EntryLine) -> bool:
     return _is_in_brackets(found.before)
 
 
-def is_complete_title(found: EntryLine) -> bool:
-    """Not cut off in the middle of a sentence."""
-    words = " ".join(found.label.split())
-    return not found.goes_on or len(found.title) > len(found.before) + len(words) + 1
-
-
 def section_line(text: str, references: MutableMapping[str, Any]) -> tuple[str, str]:
     """The title that a line gives to what is below it, and what else it says, in Markdown."""
     line = " ".join(text.split())
@@ -254,4 +250,6 @@ def _plain(markdown: str, references: MutableMapping[str, Any]) -> str:
 def _comment(after: str) -> str:
     if _NOTHING_SAID.fullmatch(after):
         return ""
+    if _SIGNED.fullmatch(after):
+        return after.strip()
     return _LEAD_IN.sub("", after).strip()

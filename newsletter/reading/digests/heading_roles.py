@@ -85,8 +85,9 @@ class HeadingRoles:
             return None
         is_right_below = place == at + 1 and found.is_only_link
         names_the_same = found.is_address or found.title.casefold() == heading.title.casefold()
+        is_its_address = names_the_same or _is_written_as_address(found)
         is_generic = self._is_generic(found) and all(map(self._is_generic_node, others))
-        if not (is_generic or (is_right_below and (names_the_same or not others))):
+        if not (is_generic or (is_right_below and (is_its_address or not others))):
             return None
         _, _, rest = self._tree.text(node).partition("\n")
         if names_the_same or (is_generic and not found.before):
@@ -141,6 +142,12 @@ def _generic_labels(tree: MarkdownTree) -> set[str]:
 def _key(found: EntryLine) -> str:
     key = found.before if _leads_on(found) else found.label
     return key.strip("*_ ").casefold() if len(key) <= LONGEST_GENERIC_LABEL else ""
+
+
+def _is_written_as_address(found: EntryLine) -> bool:
+    """`[example.org/ropes](https://example.org/ropes)`."""
+    label = found.label.replace("\\", "").strip().rstrip("/")
+    return "." in label and " " not in label and label in found.url
 
 
 def _leads_on(found: EntryLine) -> bool:

@@ -109,13 +109,13 @@ def _converted(tree: html.HtmlElement) -> str:
 
 
 def _link_instead(player: html.HtmlElement) -> None:
-    """A mail plays nothing: it links to what would be played."""
+    """A mail plays nothing: it links to what would be played, in a quote, as it is no entry."""
     sources = [player, *player.iter("source")]
     url = next((str(one.get("src")) for one in sources if one.get("src")), "")
     if url and player.getparent() is not None:
         link = html.Element("a", href=url)
         link.text = str(player.get("title") or url)
-        paragraph = html.Element("p")
-        paragraph.append(link)
-        player.addprevious(paragraph)
+        quote = html.Element("blockquote")
+        quote.append(link)
+        player.addprevious(quote)
         player.drop_tree()

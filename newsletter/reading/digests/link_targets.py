@@ -14,7 +14,6 @@ from newsletter.domain.issue_checks import url_problem
 from newsletter.domain.web_addresses import is_mail_link
 from newsletter.reading.digests.block_markdown import address
 from newsletter.reading.digests.code import fenced_lines
-from newsletter.reading.digests.front_matter import ENTRIES_ARE, HEADINGS
 from newsletter.reading.digests.sources import domain_of_url
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -44,8 +43,7 @@ NO_BASE = (
 
 def complete_links(digest: Digest, text: str, base_url: str) -> Digest:
     """`text` is that of the digest, to say in which line each dropped link was."""
-    is_ours = digest.other_keys.get(ENTRIES_ARE) == HEADINGS
-    links = _Links(text, base_url, is_ours=is_ours)
+    links = _Links(text, base_url, is_ours=digest.is_ours)
     intro = links.in_markdown(digest.intro) if digest.is_markdown else digest.intro
     sections = tuple(
         replace(

@@ -98,6 +98,7 @@ class _Reader:
             intro="\n\n".join(self._intro),
             front_matter=self._front.values,
             other_keys=self._front.others,
+            is_ours=self._is_ours,
             is_markdown=True,
         )
 

@@ -15,7 +15,7 @@ from newsletter.reading.digests.entry_lines import (
     LONGEST_TITLE,
     EntryLine,
     entry_line,
-    is_complete_title,
+    is_aside,
     is_row_of_links,
     titles_above_addresses,
 )
@@ -81,7 +81,7 @@ class MarkdownTree:
         if is_row_of_links(text):
             return None
         found = entry_line(text, self.references, most_before=LONGEST_TITLE)
-        return found if found and is_complete_title(found) else entry_line(text, self.references)
+        return None if found is None or is_aside(found) else found
 
     def _look_at_run(self, start: int) -> None:
         """What is known of a run is kept for each of its paragraphs."""

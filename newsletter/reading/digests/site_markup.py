@@ -25,6 +25,7 @@ _FENCED_BOX = re.compile(
 _ALERT = re.compile(r"^(?P<mark> {0,3}>[ \t]?)\[!(?P<kind>[A-Za-z]{3,20})\][ \t]*$")
 _INDENTED = re.compile(r"^(?: {4}|\t)")
 _ICON = re.compile(r"\s?:(?:fontawesome|material|octicons|simple)-[\w-]{1,60}:")
+_PLAYER = re.compile(r"^ {0,3}<(video|audio|iframe)\b", re.IGNORECASE)
 _RULE = re.compile(r"^ {0,3}<hr[^<>]{0,200}>[ \t]*$", re.IGNORECASE)
 _HEADING = re.compile(
     r"^ {0,3}<h(?P<level>[1-6])[^<>]{0,300}>(?P<words>.{0,500}?)</h(?P=level)>[ \t]*$",
@@ -46,6 +47,7 @@ def read_site_markup(text: str, dropped: list[Unplaced]) -> str:
     lines = text.split("\n")
     fenced = fenced_lines(lines)
     _drop_calls(lines, fenced, dropped)
+    _close_up_players(lines, fenced)
     _read_boxes(lines, fenced)
     for at, line in enumerate(lines):
         if at not in fenced:
@@ -91,6 +93,19 @@ def _end_of_call(lines: Sequence[str], at: int) -> int:
         if not lines[end].strip():
             return 0
     return 0
+
+
+def _close_up_players(lines: list[str], fenced: Container[int]) -> None:
+    """Blank lines within would be the end of their HTML, and what follows code."""
+    for at, line in enumerate(lines):
+        found = _PLAYER.match(line) if at not in fenced else None
+        if found is None:
+            continue
+        closing = f"</{found[1].lower()}>"
+        ends = range(at, min(len(lines), at + MOST_LINES_OF_CALL))
+        end = next((place + 1 for place in ends if closing in lines[place].lower()), 0)
+        inner = [piece.strip() for piece in lines[at:end] if piece.strip()]
+        lines[at:end] = [*inner, *[""] * (end - at - len(inner))] if end else lines[at:end]
 
 
 def _read_boxes(lines: list[str], fenced: Container[int]) -> None:

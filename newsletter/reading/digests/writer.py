@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.reading.digests.authors import with_author
 from newsletter.reading.digests.block_markdown import address, literal_line
 from newsletter.reading.digests.code import closes_fence, opening_fence
 from newsletter.reading.digests.front_matter import ENTRIES_ARE, HEADINGS, write_front_matter
@@ -16,12 +18,17 @@ from newsletter.reading.digests.sources import domain_of_url, read_source_line
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "inline"])
 _LOWEST_OF_DIGEST = 3
+NO_KEYS: Mapping[str, str] = MappingProxyType({})
 _CLOSING = re.compile(r"(?<= )#+$")
 
 
-def digest_markdown(content: IssueContent, *, newsletter: str = "") -> str:
-    """Headings within a body are moved below those of the entries; fences left open are closed."""
-    pieces = [_front_matter(content, newsletter), _body(content.intro)]
+def digest_markdown(
+    content: IssueContent, *, newsletter: str = "", other_keys: Mapping[str, str] = NO_KEYS
+) -> str:
+    """`other_keys` is front matter that means nothing here. Headings within a body are moved below
+    those of the entries; fences left open are closed.
+    """
+    pieces = [_front_matter(content, newsletter, other_keys), _body(content.intro)]
     for at, section in enumerate(content.sections):
         if section.title or at > 0:
             pieces.append(f"## {_title(section.title)}".rstrip())
@@ -30,7 +37,7 @@ def digest_markdown(content: IssueContent, *, newsletter: str = "") -> str:
     return "\n\n".join(piece for piece in pieces if piece) + "\n"
 
 
-def _front_matter(content: IssueContent, newsletter: str) -> str:
+def _front_matter(content: IssueContent, newsletter: str, other_keys: Mapping[str, str]) -> str:
     values = {
         "title": content.title,
         "subject": content.subject,
@@ -38,15 +45,17 @@ def _front_matter(content: IssueContent, newsletter: str) -> str:
         "number": "" if content.number is None else str(content.number),
         "date": content.issued_on.isoformat() if content.issued_on else "",
         "newsletter": newsletter,
+        "author": content.author,
     }
     said = {key: value for key, value in values.items() if value}
-    return write_front_matter(said | {ENTRIES_ARE: HEADINGS})
+    others = {key: value for key, value in other_keys.items() if key not in values}
+    return write_front_matter({**said, **others, ENTRIES_ARE: HEADINGS})
 
 
 def _entry(entry: EntryContent) -> Iterator[str]:
     title = _title(entry.title)
     yield f"### [{title}]({_target(entry.url)})" if entry.url else f"### {title}"
-    body = _body(entry.body)
+    body = with_author(entry.author, _body(entry.body))
     first = body.partition("\n")[0]
     is_like_source = read_source_line(first) is not None
     domain = domain_of_url(entry.url)

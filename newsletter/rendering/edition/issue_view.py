@@ -39,7 +39,9 @@ class _Body:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """`body` is HTML with its styles in it, `text` the same in plain text."""
+    """`body` is HTML with its styles in it, `text` the same in plain text. The author is named
+    behind the sources.
+    """
 
     anchor: str
     title: str
@@ -162,6 +164,7 @@ def _facts(content: IssueContent, language: Language, issue_date: date | None) -
     facts = [
         language.say("issue", number=content.number) if content.number is not None else "",
         language.date(issue_date) if issue_date else "",
+        one_line(content.author),
         (language.say("one_link") if links == 1 else language.say("links", count=links))
         if links
         else "",
@@ -190,7 +193,7 @@ def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -
         anchor=anchor,
         title=title,
         url=safe_url(entry.url),
-        sources=tuple(filter(None, map(one_line, entry.sources))),
+        sources=tuple(filter(None, map(one_line, (*entry.sources, entry.author)))),
         body=body.html,
         text=body.text,
         plain_links=entry.plain_links,
@@ -247,15 +250,29 @@ def _contents(
         return (), ""
     if len(entries) <= MAX_CONTENTS_LINES:
         return tuple(ContentsLine(entry.anchor, entry.title) for entry in entries), ""
-    if len(sections) > 1 and all(section.title for section in sections):
+    named = _by_named_section(sections)
+    if len(named) > 1:
         return tuple(
-            ContentsLine(section.anchor, section.title, len(section.entries))
-            for section in sections
-            if section.entries
+            ContentsLine(section.anchor, section.title, count) for section, count in named
         ), ""
     shown = entries[: MAX_CONTENTS_LINES - 1]
     lines = tuple(ContentsLine(entry.anchor, entry.title) for entry in shown)
     return lines, language.say("more", count=len(entries) - len(shown))
+
+
+def _by_named_section(sections: tuple[SectionView, ...]) -> list[tuple[SectionView, int]]:
+    """Each with how many entries stand below its title, also behind text without one. None at all
+    where entries come before the first.
+    """
+    named: list[tuple[SectionView, int]] = []
+    for section in sections:
+        if section.title:
+            named.append((section, len(section.entries)))
+        elif named:
+            named[-1] = (named[-1][0], named[-1][1] + len(section.entries))
+        elif section.entries:
+            return []
+    return [(section, count) for section, count in named if count]
 
 
 def _linked(sections: Iterable[SectionView], anchors: frozenset[str]) -> tuple[SectionView, ...]:

@@ -49,6 +49,7 @@ def content_of(issue: Issue) -> IssueContent:
                         id=entry.id,
                         plain_links=entry.plain_links,
                         link_parameters=entry.link_parameters,
+                        author=entry.author,
                     )
                     for entry in section.entries
                 ),
@@ -58,6 +59,7 @@ def content_of(issue: Issue) -> IssueContent:
             for section in issue.sections
         ),
         issued_on=issue.issued_on,
+        author=issue.author,
     )
 
 

@@ -97,6 +97,7 @@ def put_content(issue: Issue, content: IssueContent) -> None:
     issue.intro = content.intro
     issue.number = content.number
     issue.issued_on = content.issued_on
+    issue.author = content.author
     _put_sections(issue, content.sections)
 
 
@@ -134,6 +135,7 @@ def _entry_row(row: Entry | None, content: EntryContent) -> Entry:
     row.body = content.body
     row.plain_links = content.plain_links
     row.link_parameters = content.link_parameters
+    row.author = content.author
     return row
 
 

@@ -69,6 +69,9 @@ class Issue(Base):
     intro: Mapped[str] = mapped_column(Text, default="")
     issued_on: Mapped[date | None]
     """Its own date, in the newsletter's time zone. None: it is the day it is sent."""
+    author: Mapped[str] = mapped_column(default="", server_default="")
+    other_keys: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Front matter of its digest that means nothing here."""
     unplaced: Mapped[list[Any]] = mapped_column(default=list)
     """LeftOut pieces of a pasted digest, until an editor settles or clears them."""
     dropped: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
@@ -159,5 +162,6 @@ class Entry(Base):
     plain_links: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Its links stay as they were written: not counted, without parameters."""
     link_parameters: Mapped[str] = mapped_column(default="", server_default="")
+    author: Mapped[str] = mapped_column(default="", server_default="")
 
     section: Mapped[Section] = relationship(back_populates="entries", lazy="raise")

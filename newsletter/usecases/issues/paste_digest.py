@@ -80,6 +80,7 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
         kept = (issue.unplaced, issue.dropped) if append else ([], [])
         issue.unplaced = [*kept[0], *_left_out(digest, given, content, content_of(issue))]
         issue.dropped = [*kept[1], *_dropped(digest)]
+        issue.other_keys = {**digest.other_keys, **(issue.other_keys if append else {})}
         action = Action.ISSUE_DIGEST_APPENDED if append else Action.ISSUE_DIGEST_PASTED
         mark_changed(context, session, issue, principal, action, entries=len(given.entries))
         return _pasted(issue_id, digest)
@@ -115,6 +116,7 @@ def create_issue_from_digest(
         session.flush()
         issue.unplaced = _left_out(digest, given, content, content_of(issue))
         issue.dropped = _dropped(digest)
+        issue.other_keys = digest.other_keys
         entries = len(content.entries)
         mark_changed(
             context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
@@ -186,6 +188,7 @@ def _replaced(before: IssueContent, given: IssueContent) -> IssueContent:
         preheader=given.preheader or before.preheader,
         number=before.number if given.number is None else given.number,
         issued_on=given.issued_on or before.issued_on,
+        author=given.author or before.author,
     )
 
 
@@ -206,6 +209,7 @@ def _appended(before: IssueContent, given: IssueContent) -> IssueContent:
         intro="\n\n".join(intros),
         sections=tuple(sections.values()),
         issued_on=before.issued_on or given.issued_on,
+        author=before.author or given.author,
     )
 
 

@@ -203,12 +203,18 @@ def _tidy(content: IssueContent) -> IssueContent:
         title=content.title.strip(),
         subject=content.subject.strip(),
         preheader=content.preheader.strip(),
+        author=content.author.strip(),
         sections=tuple(section for section in sections if section.title or section.entries),
     )
 
 
 def _tidy_entry(entry: EntryContent) -> EntryContent:
-    return replace(entry, title=entry.title.strip(), url=entry.url.strip())
+    return replace(
+        entry,
+        title=entry.title.strip(),
+        url=entry.url.strip(),
+        author=entry.author.strip(),
+    )
 
 
 def _record(

@@ -65,6 +65,7 @@ class OpenIssue:
     unplaced: tuple[dict[str, Any], ...]
     left_out: tuple[LeftOut, ...]
     dropped: tuple[Unplaced, ...]
+    other_keys: dict[str, str]
     scheduled_at: datetime | None
     updated_at: datetime
     updated_by: str
@@ -125,6 +126,7 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             version=issue.version,
             unplaced=tuple(issue.unplaced),
             left_out=left_out_of(issue),
+            other_keys=dict(issue.other_keys),
             dropped=tuple(Unplaced.from_json(piece) for piece in issue.dropped),
             scheduled_at=issue.scheduled_at,
             updated_at=issue.updated_at,

@@ -237,13 +237,18 @@ KINDS = {
     "paragraphs of a sentence each that soon come to a link": (
         (
             f"## News\n\nAnn [mended]({A}) the winch.\n\nBo [tied]({B}) a bowline.\n\n"
-            f"Before noon, the harbour [opened]({C}) again."
+            f"Before noon, the harbour [opened]({C}) again, after so many days in which nobody "
+            "had come to it, nor was a single rope seen there by Ann, by Bo or by anyone."
         ),
         [
             "# News",
             f"Ann mended the winch <{A}>",
             f"Bo tied a bowline <{B}>",
-            f"Before noon, the harbour opened again <{C}>",
+            f"Before noon, the harbour opened <{C}>",
+            (
+                "  again, after so many days in which nobody had come to it, nor was a single rope "
+                "seen there by Ann, by Bo or by anyone."
+            ),
         ],
     ),
     "an item among links whose link comes late": (
@@ -345,9 +350,26 @@ KINDS = {
         ),
         ["# News", f"Ropes <{A}>", "  strong", f"Knots <{B}>"],
     ),
+    "a player with blank lines in it": (
+        f'## News\n\n<video>\n\n    <source src="{B}">\n    Old.\n</video>\n\n- [Ropes]({A})',
+        ["# News", f"| > [{B}]({B})", f"Ropes <{A}>"],
+    ),
+    "an address as the label below each title": (
+        (
+            f"## Ropes\n[example.org/a]({A})\n\nStrong.\n\n- [Hemp]({B})\n\n"
+            f"## Knots\n[example.org/c]({C})"
+        ),
+        [
+            f"Ropes <{A}>",
+            f"  [example.org/a]({A})\n\nStrong.",
+            f"Hemp <{B}>",
+            f"Knots <{C}>",
+            f"  [example.org/c]({C})",
+        ],
+    ),
     "a player is a link": (
         f'### [Ropes]({A})\n\n<iframe src="{B}" title="A film"></iframe>\n\nStrong.',
-        [f"Ropes <{A}>", f"  [A film]({B})\n\nStrong."],
+        [f"Ropes <{A}>", f"  > [A film]({B})\n\nStrong."],
     ),
 }
 

@@ -101,3 +101,15 @@ def test_the_introduction_of_a_sponsors_section_is_shown_with_its_label() -> Non
     page = words(page_of(edition))
     assert page.index("Sponsor") < page.index("Buy strong ropes.")
     assert "Buy strong ropes." in edition.text
+
+
+def test_text_between_its_entries_does_not_part_a_section_in_the_contents() -> None:
+    entries = tuple(a_link(number, LONG) for number in range(1, 10))
+    sections = (
+        SectionContent("News", entries[:4]),
+        SectionContent("", entries[4:7], "A picture."),
+        SectionContent("Tools", entries[7:]),
+    )
+    page = words(page_of(rendered(an_issue(sections=sections))))
+    assert "News 7" in page
+    assert "Tools 2" in page

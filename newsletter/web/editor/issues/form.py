@@ -30,6 +30,7 @@ class EntryForm:
     body: str = ""
     plain_links: bool = False
     link_parameters: str = ""
+    author: str = ""
 
     @property
     def id(self) -> int | None:
@@ -37,7 +38,8 @@ class EntryForm:
 
     @property
     def is_blank(self) -> bool:
-        return not any(text.strip() for text in (self.title, self.url, self.sources, self.body))
+        texts = (self.title, self.url, self.sources, self.body, self.author)
+        return not any(text.strip() for text in texts)
 
 
 @dataclass(slots=True)
@@ -66,6 +68,7 @@ class IssueForm:
     intro: str = ""
     number: str = ""
     issued_on: str = ""
+    author: str = ""
     version: int = 1
     sections: list[SectionForm] = field(default_factory=list)
 
@@ -110,6 +113,7 @@ class IssueForm:
                 for section in self.sections
             ),
             issued_on=_day(self.issued_on),
+            author=self.author,
         )
 
     def take_names(self, saved: IssueContent, problems: Collection[str]) -> dict[str, str]:
@@ -213,6 +217,7 @@ def form_of_content(content: IssueContent, version: int) -> IssueForm:
         intro=content.intro,
         number="" if content.number is None else str(content.number),
         issued_on=content.issued_on.isoformat() if content.issued_on else "",
+        author=content.author,
         version=version,
         sections=[
             SectionForm(
@@ -235,6 +240,7 @@ def _form_of_entry(name: str, entry: EntryContent) -> EntryForm:
         body=entry.body,
         plain_links=entry.plain_links,
         link_parameters=entry.link_parameters,
+        author=entry.author,
     )
 
 
@@ -247,6 +253,7 @@ def form_of_request(fields: Mapping[str, str]) -> IssueForm:
         intro=_unix(fields.get("intro", "")),
         number=fields.get("number", ""),
         issued_on=fields.get("issued_on", ""),
+        author=fields.get("author", ""),
         version=int(version) if re.fullmatch(r"[0-9]{1,9}", version) else 0,
         sections=_section_forms(fields),
     )
@@ -274,6 +281,7 @@ def _entry_form(fields: Mapping[str, str], name: str) -> EntryForm:
         body=_unix(fields.get(f"{name}-body", "")),
         plain_links=bool(fields.get(f"{name}-plain_links")),
         link_parameters=fields.get(f"{name}-link_parameters", ""),
+        author=fields.get(f"{name}-author", ""),
     )
 
 
@@ -287,6 +295,7 @@ def _entry_content(entry: EntryForm) -> EntryContent:
         id=entry.id,
         plain_links=entry.plain_links,
         link_parameters=entry.link_parameters.strip(),
+        author=entry.author,
     )
 
 
