@@ -63,6 +63,9 @@ def _show(found: ReaderLedger) -> None:
         "QUEUE ID",
     )
     print_table((*titles, "REPLY"), [_row(line) for line in found.lines])
+    for line in found.lines:
+        if line.came_back:
+            click.echo(f"#{line.number} came back: {line.came_back}")
     if found.older is not None:
         click.echo(f"Showing the last {len(found.lines)}. Use --limit for more.")
 
