@@ -84,7 +84,7 @@ def _measures(scale: float) -> list[Measure]:
             ("--redirects", str(round(20_000 * scale) or 1000)),
             ("redirects_per_second", "yardstick_redirects_per_second"),
             "/s",
-            "≥ 1.0",
+            "≥ 0.8",
         ),
         *(_rendering(how, words) for how, words in _RENDERINGS),
         _footprint("idle `newsletter up`", ("idle_mb", "limit_mb"), "MB", "idle_ratio"),

@@ -27,7 +27,10 @@ from newsletter.usecases.newsletters.set_clicks import set_clicks
 LINKS = 20
 SCANNED_READERS, PEOPLE = 500, 50
 STEADY_PER_SECOND = 1000.0
+LEAST_RATIO = 0.8
 LIMIT_MS = 5.0
+NOISE = 1.25
+"""A machine on which even the bare redirect takes longer is held to that, and this much more."""
 THREADS = 8
 ASKING = Principal.command_line("benchmark")
 
@@ -35,9 +38,9 @@ ASKING = Principal.command_line("benchmark")
 def main() -> int:
     options = _parser().parse_args()
     result = measure(options.redirects, options.database)
-    is_good = result["p99_ms"] <= LIMIT_MS and result["scanner_clicks_counted_apart"] == (
-        SCANNED_READERS * LINKS
-    )
+    is_quick = result["p99_ms"] <= max(LIMIT_MS, NOISE * result["yardstick_p99_ms"])
+    is_apart = result["scanner_clicks_counted_apart"] == SCANNED_READERS * LINKS
+    is_good = result["ratio"] >= LEAST_RATIO and is_quick and is_apart
     return finish("clicks", result, is_json=options.json, is_good=is_good)
 
 

@@ -23,6 +23,7 @@ EARLY = timedelta(seconds=10)
 BURST_WITHIN, BURST_LINKS, LEAST_BURST_LINKS = timedelta(seconds=5), 5, 3
 SHARED_WITHIN, SHARED_READERS = timedelta(minutes=1), 10
 REPEAT_WITHIN = timedelta(minutes=1)
+LONGEST_AGENT = 500
 
 
 class Verdict(StrEnum):
@@ -100,7 +101,7 @@ def sign_of(
         return Verdict.HEAD
     if "prefetch" in purpose.lower() or "preview" in purpose.lower():
         return Verdict.PREFETCH
-    if not agent.strip() or _MACHINES.search(agent[:500]):
+    if _is_machine(agent[:LONGEST_AGENT]):
         return Verdict.AGENT
     return Verdict.NETWORK if _is_in_networks(address, NETWORKS + more_networks) else None
 
@@ -192,6 +193,11 @@ def _crowded(
         if len(counts) >= least:
             yield from (one.id for one in hits[max(first, told) : at + 1])
             told = at + 1
+
+
+@lru_cache(maxsize=1024)
+def _is_machine(agent: str) -> bool:
+    return not agent.strip() or bool(_MACHINES.search(agent))
 
 
 @lru_cache(maxsize=4096)

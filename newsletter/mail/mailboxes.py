@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from imap_tools import MailBox, MailBoxUnencrypted
+from imap_tools.errors import ImapToolsError
+
 from newsletter.domain.errors import Misconfigured
 
 DELETE = "delete"
@@ -75,8 +78,6 @@ class ImapMailbox:
     """
 
     def __init__(self, address: MailboxAddress, timeout_s: float) -> None:
-        from imap_tools import MailBox, MailBoxUnencrypted  # noqa: PLC0415  seldom used
-
         self._address = address
         self._box = (
             MailBox(
@@ -138,6 +139,7 @@ class Pop3Mailbox:
             if address.is_encrypted
             else poplib.POP3(address.host, address.port, timeout=timeout_s)
         )
+        self._is_closed = False
         try:
             self._box.user(address.user)
             self._box.pass_(address.password)
@@ -159,6 +161,9 @@ class Pop3Mailbox:
         return False
 
     def close(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
         try:
             self._box.quit()
         except (OSError, poplib.error_proto):
@@ -170,7 +175,7 @@ def open_mailbox(address: MailboxAddress, timeout_s: float) -> ImapMailbox | Pop
     return (ImapMailbox if address.is_imap else Pop3Mailbox)(address, timeout_s)
 
 
-FAILURES = (OSError, imaplib.IMAP4.error, poplib.error_proto, ValueError)
+FAILURES = (OSError, imaplib.IMAP4.error, ImapToolsError, poplib.error_proto, ValueError)
 """What a mailbox server does wrong."""
 
 

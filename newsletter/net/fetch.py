@@ -94,7 +94,8 @@ def fetch_document(url: str, policy: FetchPolicy) -> Document:
     try:
         return _document(url, policy)
     except _NotFetched as trouble:
-        detail = trouble.detail
+        is_private = trouble.result is LinkResult.PRIVATE
+        detail = "it leads to a private address" if is_private else trouble.detail
     except ssl.SSLCertVerificationError as trouble:
         detail = f"its certificate is not valid ({_reason(trouble)})"
     except TimeoutError:

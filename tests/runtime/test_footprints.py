@@ -16,7 +16,9 @@ RENDERING = "jinja2 lxml premailer mjml nh3 markdown_it babel newsletter.renderi
 WEB = "flask werkzeug wtforms gunicorn".split()
 SENDING = "uvloop newsletter.delivery newsletter.mail.smtp.courier".split()
 QUEUE = "dramatiq redis valkey".split()
-RARE = "alembic requests urllib3 cryptography.hazmat charset_normalizer bs4 yaml".split()
+RARE = (
+    "alembic requests urllib3 cryptography.hazmat charset_normalizer bs4 yaml docutils feedparser"
+).split()
 NETWORK = "aiosmtpd asyncio ssl _hashlib email http".split()
 
 PROCESSES = {

@@ -98,28 +98,36 @@ def _ses_feedback(kind: str, event: _Fields) -> Iterable[Feedback]:
         case "Complaint":
             yield from _ses_complaints(_object(event, "complaint"))
         case "Delivery":
-            delivery = _object(event, "delivery")
-            for recipient in _list(delivery, "recipients"):
-                yield _delivered(str(recipient), str(delivery.get("smtpResponse") or ""))
+            yield from _ses_deliveries(_object(event, "delivery"))
         case "DeliveryDelay":
             for one in _objects(_object(event, "deliveryDelay"), "delayedRecipients"):
                 yield _decided(one, "emailAddress", "diagnosticCode", _V.DELAY, "ses-delay")
+        case "Subscription":
+            yield from _ses_preferences(event)
         case "Reject" | "Rendering Failure":
             for recipient in _list(_object(event, "mail"), "destination"):
                 yield Feedback(str(recipient), _V.BLOCKED, reason="rejected", rule="ses-reject")
 
 
-def _delivered(recipient: str, said: str) -> Feedback:
-    code, _, words = said[:1000].partition(" ")
-    return Feedback(
-        recipient,
-        _V.DELIVERED,
-        status=next(iter(_ACCEPTED.findall(words)), ""),
-        reply=code if code.isdigit() else "",
-        diagnostic=words,
-        reason="delivered",
-        rule="ses-delivery",
-    )
+def _ses_preferences(event: _Fields) -> Iterable[Feedback]:
+    chosen = _object(_object(event, "subscription"), "newTopicPreferences")
+    if chosen.get("unsubscribeAll") is True:
+        for recipient in _list(_object(event, "mail"), "destination"):
+            yield Feedback(str(recipient), _V.UNSUBSCRIBE, reason="asked", rule="ses-subscription")
+
+
+def _ses_deliveries(delivery: _Fields) -> Iterable[Feedback]:
+    code, _, words = str(delivery.get("smtpResponse") or "")[:1000].partition(" ")
+    for recipient in _list(delivery, "recipients"):
+        yield Feedback(
+            str(recipient),
+            _V.DELIVERED,
+            status=next(iter(_ACCEPTED.findall(words)), ""),
+            reply=code if code.isdigit() else "",
+            diagnostic=words,
+            reason="delivered",
+            rule="ses-delivery",
+        )
 
 
 def _ses_bounces(bounce: _Fields) -> Iterable[Feedback]:

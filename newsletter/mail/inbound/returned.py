@@ -11,6 +11,10 @@ from newsletter.mail.inbound.report_bodies import addresses_in, human_text, spli
 _MAX_CLUES = 20
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,250}@[^<>\s]{1,250}>")
 _URI = re.compile(r"<\s*((?:https?|mailto):[^<>\s]{1,2000})\s*>", re.IGNORECASE)
+_SENDERS = ("return-path", "original-mail-from", "x-postfix-sender", "x-envelope-from")
+"""Fields with the envelope sender, of the message, of a complaint [RFC 5965] and of Postfix."""
+
+_FIELD_TYPES = ("delivery-status", "feedback-report")
 _QUOTING = re.compile(r"^[ \t]*>[ \t>]*", re.MULTILINE)
 
 
@@ -19,7 +23,7 @@ def read_clues(root: Part, recipients: tuple[str, ...], reported: tuple[str, ...
         addressed_to=_first(
             *recipients, *_addresses(root, "delivered-to", "x-original-to", "envelope-to", "to")
         ),
-        return_paths=_first(*addresses_in(" ".join(returned_all(root, "return-path")))),
+        return_paths=_first(*addresses_in(" ".join(returned_all(root, *_SENDERS)))),
         message_ids=_first(*_ids(returned_all(root, "message-id", "x-original-message-id"))),
         unsubscribe_urls=_first(*_URI.findall(" ".join(returned_all(root, "list-unsubscribe")))),
         replied_to=_first(*_ids(root.all("in-reply-to", "references"))),
@@ -46,12 +50,13 @@ def _returned_fields(root: Part) -> list[tuple[str, str]]:
     if not holders:
         copy = split_copy(_QUOTING.sub("", human_text(root)))[1]
         fields = read_header(copy.partition("\n\n")[0].encode("utf-8", "replace"))
-    return fields + [field for field in _status_fields(root) if field[0].endswith("message-id")]
+    told = [field for field in _status_fields(root) if field[0] in {*_SENDERS, "message-id"}]
+    return fields + told
 
 
 def _status_fields(root: Part) -> list[tuple[str, str]]:
-    """Notifications may name the returned message beside the recipients."""
-    texts = [part.text for part in root.walk() if part.media_type.endswith("delivery-status")]
+    """Notifications and complaints may name the returned message beside the recipients."""
+    texts = [part.text for part in root.walk() if part.media_type.endswith(_FIELD_TYPES)]
     return [
         ("message-id", value) if name == "x-original-message-id" else (name, value)
         for text in texts

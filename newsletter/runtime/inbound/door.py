@@ -92,7 +92,8 @@ class DoorKeeper:
     ) -> str:
         """LMTP wants one reply for each recipient [RFC 2033 4.2]."""
         recipients = tuple(envelope.rcpt_tos)
-        reply = await self._keep(envelope.mail_from or "", recipients, envelope.original_content)
+        sender = (envelope.mail_from or "").strip("<>")
+        reply = await self._keep(sender, recipients, envelope.original_content)
         count = len(recipients) if self._door is Door.LMTP else 1
         return "\r\n".join([reply] * count)
 

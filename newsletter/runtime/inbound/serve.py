@@ -16,7 +16,6 @@ from newsletter import telemetry
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.inbound import Door
 from newsletter.runtime.inbound.door import DoorKeeper
-from newsletter.runtime.inbound.mailbox import run_mailbox
 from newsletter.runtime.inbound.storekeeper import Storekeeper
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.judge import judge_new
@@ -130,6 +129,8 @@ async def _judge(context: Context, storekeeper: Storekeeper) -> None:
 def _start_mailbox(context: Context, stop: threading.Event) -> threading.Thread | None:
     if not context.settings.inbound_mailbox:
         return None
+    from newsletter.runtime.inbound.mailbox import run_mailbox  # noqa: PLC0415  loads IMAP
+
     thread = threading.Thread(target=run_mailbox, args=(context, stop), name="mailbox", daemon=True)
     thread.start()
     return thread

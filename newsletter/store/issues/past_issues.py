@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.issues import IssueState
+from newsletter.domain.left_out import LeftOut
 from newsletter.domain.past_issues import KnownIssue, PastIssue
 from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
@@ -59,7 +60,7 @@ def add_past_issue(  # noqa: PLR0913, PLR0917  what, from where, by whom and whe
         created_at=now,
         updated_at=now,
         updated_by=who.name,
-        unplaced=[piece.to_json() for piece in past.left_out],
+        unplaced=[LeftOut(piece.line, piece.text).to_json() for piece in past.left_out],
         sections=[],
     )
     put_content(issue, past.content)

@@ -23,6 +23,9 @@ from newsletter.usecases.issues.render_content import prepare_content
 from newsletter.usecases.issues.render_issue import read_issue
 
 PAGE_LENGTH = 50
+PAGES_KEPT = 64
+_PAGES: dict[str, str] = {}
+"""HTML of imported issues, by what it was made from: the largest take seconds to render."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,13 @@ def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
 
 def _rendered(context: Context, issue_id: int) -> PublicEdition:
     """An imported issue has no edition: its page is made when somebody looks, in today's design."""
-    written = read_issue(context, issue_id)
-    prepared = prepare_content(context.settings, written.content, written.profile, None)
-    html = prepared.public_html()
-    return PublicEdition(sha256(html.encode()).hexdigest(), html, None)
+    written, settings = read_issue(context, issue_id), context.settings
+    said = (settings.public_url, settings.templates_dir, written.content, written.profile)
+    version = sha256(repr(said).encode()).hexdigest()
+    html = _PAGES.get(version)
+    if html is None:
+        html = prepare_content(settings, written.content, written.profile, None).public_html()
+        if len(_PAGES) >= PAGES_KEPT:
+            _PAGES.clear()
+        _PAGES[version] = html
+    return PublicEdition(version, html, None)

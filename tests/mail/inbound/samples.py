@@ -79,6 +79,7 @@ Content-Type: message/feedback-report
 Feedback-Type: {kind}
 User-Agent: SomeGenerator/1.0
 Version: 1
+Original-Mail-From: <b+7-9.ponmlkjihgfedcba@bounce.example>
 Original-Rcpt-To: <reader@mx.example>
 
 --==part

@@ -102,6 +102,7 @@ def test_a_complaint_counts_by_its_kind(kind: str, verdict: str, reason: str) ->
     [feedback], clues = read_feedback(complaint(kind))
     assert (feedback.verdict, feedback.reason) == (verdict, reason)
     assert feedback.recipient == "reader@mx.example"
+    assert clues.return_paths[-1] == "b+7-9.ponmlkjihgfedcba@bounce.example"
     assert clues.message_ids == ("<d7.9.20260101000000000000@example.com>",)
 
 

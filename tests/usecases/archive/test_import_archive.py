@@ -13,9 +13,9 @@ from newsletter.domain.issues import IssueState
 from newsletter.domain.past_issues import Outcome
 from newsletter.domain.principals import Principal
 from newsletter.store.checks.earlier_issues import earlier_runs
-from newsletter.store.models import Delivery, Edition, Issue, OutboxMessage
+from newsletter.store.models import Delivery, Edition, Issue, Newsletter, OutboxMessage
 from newsletter.store.sending.resends import Ended
-from newsletter.usecases.archive.import_archive import ArchiveReport, import_archive
+from newsletter.usecases.archive.import_archive import ArchiveReport, Progress, import_archive
 from newsletter.usecases.archive.read_archive import list_archive, read_edition
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.paste_digest import paste_digest
@@ -110,22 +110,41 @@ def test_a_second_run_changes_nothing_and_a_changed_file_is_told(context: Contex
     assert rows(context, Issue) == 3
 
 
+TEXTS: dict[str, str | bytes] = {
+    f"2020-01-{day:02}-a.md": f"- [A {day}](https://a.example/{day})\n" for day in range(1, 29)
+}
+
+
+def begun(context: Context) -> Iterator[Progress | ArchiveReport]:
+    """An import of TEXTS after its first transaction."""
+    steps = import_archive(context, SLUG, opening(TEXTS), EDITOR)
+    for step in steps:
+        if isinstance(step, Progress) and step.doing == "Importing":
+            break
+    return steps
+
+
 def test_an_import_that_was_stopped_is_completed_by_the_next(context: Context) -> None:
     a_newsletter(context, slug=SLUG)
-    texts: dict[str, str | bytes] = {
-        f"2020-01-{day:02}-a.md": f"- [A {day}](https://a.example/{day})\n" for day in range(1, 29)
-    }
-    steps = import_archive(context, SLUG, opening(texts), EDITOR)
-    for step in steps:
-        if not isinstance(step, ArchiveReport) and step.doing == "Importing":
-            break
-    steps.close()  # type: ignore[attr-defined]  # a generator
+    begun(context).close()  # type: ignore[attr-defined]  # a generator
     assert 0 < rows(context, Issue) < 28
-    report = imported(context, texts)
+    report = imported(context, TEXTS)
     assert {one.outcome for one in report.files} == {Outcome.NEW, Outcome.THERE}
-    lines = [line for page in (None,) for line in list_archive(context, SLUG, page).lines]
+    lines = list_archive(context, SLUG).lines
     assert [line.number for line in lines] == list(range(28, 0, -1))
     assert [line.day.day for line in lines if line.day] == list(range(28, 0, -1))
+
+
+def test_of_two_imports_at_once_each_issue_is_taken_by_one(context: Context) -> None:
+    a_newsletter(context, slug=SLUG)
+    slow = begun(context)
+    quick = imported(context, TEXTS)
+    *_, report = slow
+    assert isinstance(report, ArchiveReport)
+    assert rows(context, Issue) == quick.count(Outcome.NEW) + report.count(Outcome.NEW) == 28
+    assert {one.reason for one in report.files if one.outcome is Outcome.REFUSED} == {
+        f"Issue {number} was made meanwhile. Import it again." for number in range(21, 29)
+    }
 
 
 @sqlite_alone
@@ -194,6 +213,18 @@ def test_an_old_issue_without_a_date_shows_none_and_stands_beside_its_number(
         (1, False),
     ]
     assert str(context.now().year) not in read_edition(context, SLUG, 2).html
+
+
+@sqlite_alone
+def test_the_page_of_an_old_issue_follows_the_design_of_today(context: Context) -> None:
+    newsletter = a_newsletter(context, slug=SLUG, name="Old Notes")
+    imported(context, BUTTONDOWN)
+    before = read_edition(context, SLUG, 1)
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).name = "New Notes"
+    after = read_edition(context, SLUG, 1)
+    assert ("Old Notes" in before.html, "New Notes" in after.html) == (True, True)
+    assert before.version != after.version
 
 
 @sqlite_alone

@@ -230,6 +230,15 @@ EVENTS = [
         },
         "automatic",
     ),
+    (
+        Door.SES,
+        {
+            "eventType": "Subscription",
+            "subscription": {"newTopicPreferences": {"unsubscribeAll": True}},
+            "mail": {"destination": ["a@b.c"]},
+        },
+        "unsubscribe",
+    ),
     (Door.SES, {"eventType": "Delivery", "delivery": {"recipients": ["a@b.c"]}}, "delivered"),
     (
         Door.SES,

@@ -123,6 +123,20 @@ def without_tokens(sent: Sent, body: str) -> str:
     return body
 
 
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [(OutboxKind.TEST, {}), (OutboxKind.PROOF, {"address": ADDRESS, "from": "Ada", "note": ""})],
+)
+def test_tests_and_proofs_keep_the_links_as_they_were_written(
+    sent: Sent, kind: OutboxKind, payload: dict[str, str]
+) -> None:
+    with sent.context.database.write() as session:
+        session.merge(sent.newsletter).clicks = "sum"
+    trial = bodies(parsed(sent.from_the_outbox(kind, **payload)))
+    assert not any("/c/" in body for body in trial)
+    assert all("/c/" in body for body in bodies(parsed(sent.real_copy())))
+
+
 def test_a_test_copy_has_the_headers_of_a_real_one_but_for_a_few(sent: Sent) -> None:
     trial, real = parsed(sent.from_the_outbox(OutboxKind.TEST)), parsed(sent.real_copy())
     assert different(trial, real) == OF_A_TEST

@@ -407,6 +407,19 @@ def test_rich_text_is_pasted_as_markdown_and_what_is_markdown_stays(
     assert body.input_value() == "as plain text"
 
 
+def test_axe_finds_nothing_serious_on_the_page_for_a_feed(
+    page: Any, site: str, newsletter: Any
+) -> None:
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.goto(f"{site}/editor/newsletters/news/issues/from-feed")
+        assert serious_findings(page) == [], scheme
+    page.get_by_label("Address of the feed").fill("http://localhost/feed")
+    page.get_by_role("button", name="Create issue").click()
+    assert page.get_by_text("a private address").is_visible()
+    assert serious_findings(page) == []
+
+
 def test_axe_finds_nothing_serious_on_the_pages_of_what_came_back(
     context: Context, page: Any, site: str, newsletter: Any
 ) -> None:

@@ -100,7 +100,7 @@ def _wait_until_it_greets(process: subprocess.Popen[bytes], port: int, output: P
     while time.monotonic() < deadline and process.poll() is None:
         try:
             with socket.create_connection(("127.0.0.1", port), 5) as connection:
-                if connection.recv(4).startswith(b"220"):
+                if connection.recv(4).startswith((b"220", b"* OK")):
                     connection.sendall(b"QUIT\r\n")
                     return
         except OSError:

@@ -1,0 +1,103 @@
+"""Dovecot with one mailbox, by IMAP and POP3."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from textwrap import dedent
+
+from tests.conftest import lacking
+from tests.support.services.mail_servers.server import free_port, isolated, running
+
+USER = "bounces"
+PASSWORD = "p@ss/word"
+_UID = 65_534
+
+
+@dataclass
+class Dovecot:
+    folder: Path
+    imap: int
+    pop3: int
+
+    def url(self, scheme: str, query: str = "", password: str = "p%40ss%2Fword") -> str:  # noqa: S107
+        port = self.imap if scheme == "imap" else self.pop3
+        return f"{scheme}://{USER}:{password}@127.0.0.1:{port}/INBOX{query}"
+
+    def set_password(self, password: str) -> None:
+        (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{password}\n", encoding="utf-8")
+
+    def deliver(self, *messages: bytes) -> None:
+        for message in messages:
+            name = f"{next(_numbers)}.test"
+            file = self._maildir / "tmp" / name
+            file.write_bytes(message)
+            os.chown(file, _UID, _UID)
+            file.replace(self._maildir / "new" / name)
+
+    def messages(self, folder: str = "") -> int:
+        maildir = self._maildir / f".{folder}" if folder else self._maildir
+        return sum(len(list((maildir / room).glob("*"))) for room in ("new", "cur"))
+
+    @property
+    def _maildir(self) -> Path:
+        return self.folder / "mail"
+
+
+_numbers = count(1)
+
+
+@contextmanager
+def running_dovecot(folder: Path) -> Iterator[Dovecot]:
+    program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
+    if program is None:
+        lacking("Dovecot")
+    server = Dovecot(folder, free_port(), free_port())
+    server.set_password(PASSWORD)
+    for room in ("", "new", "cur", "tmp"):
+        (folder / "mail" / room).mkdir(exist_ok=True)
+        os.chown(folder / "mail" / room, _UID, _UID)
+    (folder / "conf").write_text(_configuration(server), encoding="utf-8")
+    with running(isolated(f"{program} -F -c {folder}/conf"), server.imap, folder / "output"):
+        yield server
+
+
+def _configuration(server: Dovecot) -> str:
+    folder = server.folder
+    return dedent(f"""
+        base_dir = {folder}/run
+        state_dir = {folder}/state
+        log_path = {folder}/log
+        protocols = imap pop3
+        listen = 127.0.0.1
+        ssl = no
+        disable_plaintext_auth = no
+        auth_failure_delay = 0 secs
+        first_valid_uid = 1
+        mail_location = maildir:{folder}/mail
+        passdb {{
+          driver = passwd-file
+          args = {folder}/users
+        }}
+        userdb {{
+          driver = static
+          args = uid={_UID} gid={_UID} home={folder}/mail
+        }}
+        service imap-login {{
+          chroot =
+          inet_listener imap {{
+            port = {server.imap}
+          }}
+        }}
+        service pop3-login {{
+          chroot =
+          inet_listener pop3 {{
+            port = {server.pop3}
+          }}
+        }}
+    """)
