@@ -63,6 +63,9 @@ def _show(found: ReaderLedger) -> None:
         "QUEUE ID",
     )
     print_table((*titles, "REPLY"), [_row(line) for line in found.lines])
+    if came_back := [(f"#{one.number}", one.came_back) for one in found.lines if one.came_back]:
+        click.echo()
+        print_table(("ISSUE", "WHAT CAME BACK"), came_back)
     if found.older is not None:
         click.echo(f"Showing the last {len(found.lines)}. Use --limit for more.")
 

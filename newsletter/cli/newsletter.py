@@ -16,6 +16,7 @@ def newsletter() -> None:
 
 @newsletter.command("set")
 @click.argument("slug", metavar="NEWSLETTER")
+@click.option("--layout", help='Entries as cards or as lines. "" decides by their length.')
 @click.option("--base-url", help='Completes relative links of pasted digests. "" for none.')
 @click.option(
     "--soft-bounce-issues",

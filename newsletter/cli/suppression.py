@@ -185,8 +185,11 @@ def import_command(
         f"{report.added:,} suppressed, {report.already:,} were so already, "
         f"{report.not_taken:,} left out."
     )
-    for row in report.left_out:
-        click.echo(f"  line {row.line}: {row.address} – {row.reason}")
+    if report.left_out:
+        print_table(
+            ("LINE", "ADDRESS", "REASON"),
+            [(row.line, row.address, row.reason) for row in report.left_out],
+        )
 
 
 @suppression.command("export")

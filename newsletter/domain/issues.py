@@ -45,6 +45,19 @@ TRANSITIONS: Transitions[IssueState] = Transitions(
 FIRST_STATE = _S.DRAFT
 
 
+class Layout(StrEnum):
+    """How the entries of a section look. Automatic: runs of short ones are lines."""
+
+    AUTOMATIC = ""
+    CARDS = "cards"
+    LINES = "lines"
+
+
+def layout_of(text: str) -> Layout:
+    """Automatic for what is none."""
+    return Layout(text) if text in set(Layout) else Layout.AUTOMATIC
+
+
 @dataclass(frozen=True, slots=True)
 class EntryContent:
     """`body` is Markdown; `url` is "" when the entry has no link.
@@ -72,6 +85,8 @@ class SectionContent:
     entries: tuple[EntryContent, ...]
     intro: str = ""
     id: int | None = field(default=None, compare=False)
+    layout: Layout = Layout.AUTOMATIC
+    """Automatic: as the newsletter's settings say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class NewsletterProfile:
     theme: dict[str, Any] = field(default_factory=dict)
     base_url: str = ""
     """Completes the relative links of its digests."""
+    layout: str = ""
+    """The Layout of sections that have none."""
 
     @property
     def has_sender(self) -> bool:

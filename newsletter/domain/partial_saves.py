@@ -37,7 +37,7 @@ def keep_stored(
     def kept_section(name: str, section: SectionContent) -> SectionContent:
         kept = replace(section, entries=tuple(kept_entries(section)))
         old = sections.get(section.id, _NO_SECTION)
-        return _kept(kept, old, f"{name}-", wrong, "title", "intro")
+        return _kept(kept, old, f"{name}-", wrong, "title", "intro", "layout")
 
     named = zip(content.section_names, content.sections, strict=True)
     kept = replace(content, sections=tuple(kept_section(*one) for one in named))

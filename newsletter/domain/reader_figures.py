@@ -7,7 +7,8 @@ import re
 from newsletter.domain.consent import ConsentKind, SuppressionReason
 
 RETURN = "subscribed again"
-LEAVING_PAGES = ("one-click", "page", "preferences page", "mailto", "not confirmed in time")
+BY_EMAIL = "asked by email"
+LEAVING_PAGES = ("one-click", "page", "preferences page", "not confirmed in time")
 """How those who left on their own went. A link in a mail adds its edition."""
 
 _JOINS = {
@@ -19,8 +20,9 @@ _LEAVES = {
     "one-click": "Unsubscribed in the mail program",
     "page": "Unsubscribed with the link in a mail",
     "preferences page": "Unsubscribed on the preferences page",
-    "mailto": "Unsubscribed by email",
+    BY_EMAIL: "Unsubscribed by email",
     "not confirmed in time": "Never confirmed",
+    SuppressionReason.SOFT_BOUNCES: "Several issues in a row bounced",
     SuppressionReason.HARD_BOUNCE: "Address does not work",
     SuppressionReason.COMPLAINT: "Complained",
     SuppressionReason.EDITOR: "Suppressed by an editor",

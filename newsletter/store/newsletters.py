@@ -33,6 +33,7 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         link_parameters=newsletter.link_parameters,
         theme=dict(newsletter.theme),
         base_url=newsletter.base_url,
+        layout=newsletter.layout,
     )
 
 

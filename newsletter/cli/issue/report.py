@@ -123,7 +123,7 @@ def _show_liked(liked: Liked) -> None:
     click.echo("")
     click.echo(
         f"{liked.bounced} bounced later, {liked.complaints} complaints, "
-        f"{liked.unsubscribes} unsubscribed with a link in this issue."
+        f"{liked.unsubscribes} unsubscribed from this issue."
     )
     if not liked.is_counted:
         click.echo("Clicks are not counted.")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from newsletter.domain.digests import Block, BlockKind, Digest, DigestEntry
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues import EntryContent, IssueContent, Layout, SectionContent
 from newsletter.reading.digests.authors import author_above, author_in
 from newsletter.reading.digests.blocks import read_blocks
 
@@ -35,8 +35,9 @@ def issue_content(digest: Digest) -> IssueContent:
                 section.title,
                 tuple(_entry_content(entry, is_ours=digest.is_ours) for entry in section.entries),
                 section.intro,
+                layout=_layout_at(digest, at),
             )
-            for section in digest.sections
+            for at, section in enumerate(digest.sections, 1)
         ),
         issued_on=date.fromisoformat(day) if (day := front.get("date")) else None,
         author=front.get("author", ""),
@@ -76,6 +77,15 @@ def inline_literal(text: str) -> str:
 def literal_starts(markdown: str) -> str:
     """No line of a paragraph begins a list, a quote or a heading by chance."""
     return "\n".join(_LINE_START.sub(_escaped_start, line) for line in markdown.split("\n"))
+
+
+def _layout_at(digest: Digest, at: int) -> Layout:
+    """Front matter says it by the places of sections, `lines: 1, 3`, or of all: `lines: all`."""
+    for layout in (Layout.LINES, Layout.CARDS):
+        places = re.split(r"[,\s]+", digest.other_keys.get(layout.value, "").casefold())
+        if str(at) in places or "all" in places:
+            return layout
+    return Layout.AUTOMATIC
 
 
 def _entry_content(entry: DigestEntry, *, is_ours: bool) -> EntryContent:

@@ -13,7 +13,7 @@ from markdown_it.tree import SyntaxTreeNode
 # Titles and lone pictures are short. Longer lines are kept as they are.
 MAX_INLINE = 4_000
 
-_INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline")
+_INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline").enable("strikethrough")
 # What a mail can't link to is told later (link_targets.py). Unread, it would be part of the title.
 _INLINE.validateLink = lambda _: True  # type: ignore[assignment]
 _MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.issues import EntryContent, IssueContent, Layout
 from newsletter.reading.digests.authors import with_author
 from newsletter.reading.digests.block_markdown import address, literal_line
 from newsletter.reading.digests.code import closes_fence, opening_fence
@@ -46,10 +46,19 @@ def _front_matter(content: IssueContent, newsletter: str, other_keys: Mapping[st
         "date": content.issued_on.isoformat() if content.issued_on else "",
         "newsletter": newsletter,
         "author": content.author,
+        **{
+            layout.value: _sections_with(content, layout) for layout in (Layout.CARDS, Layout.LINES)
+        },
     }
     said = {key: value for key, value in values.items() if value}
     others = {key: value for key, value in other_keys.items() if key not in values}
     return write_front_matter({**said, **others, ENTRIES_ARE: HEADINGS})
+
+
+def _sections_with(content: IssueContent, layout: Layout) -> str:
+    """Their places, counted from 1."""
+    numbered = enumerate(content.sections, 1)
+    return ", ".join(str(at) for at, section in numbered if section.layout is layout)
 
 
 def _entry(entry: EntryContent) -> Iterator[str]:

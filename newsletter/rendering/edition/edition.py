@@ -13,7 +13,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from newsletter.domain.clicks import EditionLink
-from newsletter.domain.issues import IssueContent
+from newsletter.domain.issues import IssueContent, layout_of
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.themes import theme_of
 from newsletter.rendering.bodies.placeholders import Tokens
@@ -186,7 +186,9 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
         inner_width(theme_of(profile.theme)),
     )
     view = view_issue(content, profile, issue_date, manner)
-    view = replace(view, sections=break_tables(make_lists(view.sections)))
+    view = replace(
+        view, sections=break_tables(make_lists(view.sections, layout_of(profile.layout)))
+    )
     places = _places(profile, view, web_url, public_url)
     mailed, links = count_links(view, link_rules, tokens) if link_rules else (view, ())
     return PreparedIssue(

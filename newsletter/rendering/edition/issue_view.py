@@ -9,7 +9,7 @@ from datetime import date
 from markupsafe import Markup
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.issues import EntryContent, IssueContent, Layout
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import html_of, parse, reading_minutes, safe_url
@@ -73,6 +73,7 @@ class SectionView:
     """Its entries are paid for, and marked so."""
     is_linked: bool = False
     starts_table: bool = False
+    layout: Layout = Layout.AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,17 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
         intro = _body(section.intro, title or "the intro", f"{anchor}-intro", manner)
         if entries or title or intro.html:
             sponsored = is_sponsor_title(title)
-            views.append(SectionView(anchor, title, entries, intro.html, intro.text, sponsored))
+            views.append(
+                SectionView(
+                    anchor,
+                    title,
+                    entries,
+                    intro.html,
+                    intro.text,
+                    sponsored,
+                    layout=section.layout,
+                )
+            )
     return tuple(views)
 
 

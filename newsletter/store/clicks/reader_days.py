@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import ConsentKind, SuppressionReason
-from newsletter.domain.reader_figures import LEAVING_PAGES, RETURN
+from newsletter.domain.reader_figures import BY_EMAIL, LEAVING_PAGES, RETURN
 from newsletter.store.models import Consent, ReaderDay, Subscription
 
 _HOW_IS_FREE = (ConsentKind.ADDED, ConsentKind.IMPORTED)
@@ -95,6 +95,7 @@ def _how() -> ColumnElement[str]:
         (Consent.kind.in_(_HOW_IS_FREE), ""),
         (how.like(f"{RETURN}%"), RETURN),
         (Consent.kind == ConsentKind.CONFIRMED, ""),
+        (how.like(f"{BY_EMAIL}%"), BY_EMAIL),
         *pages,
         *((how == page, page) for page in LEAVING_PAGES),
         *reasons,

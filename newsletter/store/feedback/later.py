@@ -93,6 +93,22 @@ def said_of(session: Session, subscriber_id: int, newsletter_id: int, limit: int
     return _said(session, theirs, order=FeedbackRow.id.desc(), limit=limit)
 
 
+def words_by_edition(
+    session: Session, subscriber_id: int, edition_ids: Sequence[int]
+) -> dict[int, str]:
+    """What was said of a subscriber's copies: the verdicts with the words, the last first."""
+    rows = session.scalars(
+        select(FeedbackRow)
+        .where(FeedbackRow.subscriber_id == subscriber_id, FeedbackRow.edition_id.in_(edition_ids))
+        .order_by(FeedbackRow.id.desc())
+    )
+    said: dict[int, dict[str, None]] = {}
+    for row in rows:
+        words = f"{row.verdict}: {words_of(feedback_of(row))}"
+        said.setdefault(row.edition_id or 0, {})[words] = None
+    return {edition_id: "; ".join(words) for edition_id, words in said.items()}
+
+
 def bounces_by_domain(session: Session, edition: Edition) -> list[DomainBounces]:
     """Domains that sent many copies back, those that sent most of them first."""
     rows = session.execute(

@@ -8,7 +8,13 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.issues import (
+    EntryContent,
+    IssueContent,
+    IssueState,
+    SectionContent,
+    layout_of,
+)
 from newsletter.domain.left_out import LeftOut
 from newsletter.domain.preflight import Override
 from newsletter.store.models import Batch, Edition, Issue, Section
@@ -55,6 +61,7 @@ def content_of(issue: Issue) -> IssueContent:
                 ),
                 intro=section.intro,
                 id=section.id,
+                layout=layout_of(section.layout),
             )
             for section in issue.sections
         ),

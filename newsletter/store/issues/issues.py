@@ -124,6 +124,7 @@ def _section_row(row: Section | None, content: SectionContent) -> Section:
     row = row or Section(entries=[])
     row.title = content.title
     row.intro = content.intro
+    row.layout = content.layout
     return row
 
 

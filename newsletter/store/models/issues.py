@@ -30,6 +30,8 @@ class Newsletter(Base):
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
     base_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Completes the relative links of its digests."""
+    layout: Mapped[str] = mapped_column(default="", server_default="")
+    """The Layout of sections that have none."""
     list_label: Mapped[str]
     undo_minutes: Mapped[int] = mapped_column(default=0)
     """How long “send now” can be undone."""
@@ -133,6 +135,7 @@ class Section(Base):
     position: Mapped[int] = mapped_column(BigInteger)
     title: Mapped[str] = mapped_column(default="")
     intro: Mapped[str] = mapped_column(Text, default="", server_default="")
+    layout: Mapped[str] = mapped_column(default="", server_default="")
 
     issue: Mapped[Issue] = relationship(back_populates="sections", lazy="raise")
     entries: Mapped[list[Entry]] = relationship(

@@ -111,7 +111,7 @@ def _liked(context: Context, session: Session, edition: Edition, counting: Click
         accepted=_accepted(session, edition.id),
         bounces=_bounces(back),
         complaints=_said(back, FeedbackVerdict.COMPLAINT),
-        unsubscribes=_left(context, session, edition),
+        unsubscribes=_left(context, session, edition) + _said(back, FeedbackVerdict.UNSUBSCRIBE),
         links=tuple(_link(one, by_link.get(one.number, {}), readers) for one in links),
         clicks=totals.total(),
         people=totals[Verdict.PERSON],
@@ -158,7 +158,7 @@ def _said(back: Mapping[tuple[str, str], int], verdict: FeedbackVerdict) -> int:
 
 
 def _left(context: Context, session: Session, edition: Edition) -> int:
-    """With a link of this issue, up to now."""
+    """With a link of this issue, up to now. Who asked by email is in what came back."""
     days = reader_days.days_since(
         session, edition.newsletter_id, edition.frozen_at.date(), context.now().date()
     )

@@ -18,6 +18,7 @@ from newsletter.domain.addresses import parse_address
 from newsletter.domain.base_addresses import base_address
 from newsletter.domain.clicks import ClickCounting, parameters_problem
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues import Layout
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
@@ -61,6 +62,7 @@ class NewsletterSettings:
     canary_percent: str = ""
     canary_threshold_percent: str = ""
     base_url: str = ""
+    layout: str = ""
     soft_bounce_issues: str = ""
     soft_bounce_days: str = ""
     clicks: str = ""
@@ -168,6 +170,7 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     newsletter.time_zone = settings.time_zone
     newsletter.language = settings.language
     newsletter.base_url = settings.base_url
+    newsletter.layout = settings.layout
     newsletter.undo_minutes = int(settings.undo_minutes)
     newsletter.canary_percent = int(settings.canary_percent)
     newsletter.canary_threshold_percent = int(settings.canary_threshold_percent)
@@ -215,6 +218,7 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
         time_zone=_time_zone(wanted.time_zone.strip(), problems),
         language=_language(wanted.language.strip(), problems),
         base_url=_base_url(wanted.base_url, problems),
+        layout=_layout(wanted.layout.strip(), problems),
         clicks=_clicks(wanted.clicks.strip(), problems),
         link_parameters=_parameters(wanted.link_parameters.strip(), problems),
         **{name: _number(name, getattr(wanted, name), problems) for name in _NUMBERS},
@@ -240,6 +244,12 @@ def _address(field: str, text: str, problems: dict[str, str]) -> str:
     except InvalidInput as error:
         problems[field] = str(error)
         return text
+
+
+def _layout(text: str, problems: dict[str, str]) -> str:
+    if text not in set(Layout):
+        problems["layout"] = "Choose cards or lines, or leave it empty."
+    return text
 
 
 def _base_url(text: str, problems: dict[str, str]) -> str:

@@ -15,6 +15,7 @@ from newsletter.domain.errors import NotFound
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.mail.message_ids import delivery_message_id
+from newsletter.store.feedback.later import words_by_edition
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.subscriptions import find_subscriber
 from newsletter.store.sending.subscriber_deliveries import Line, lines_of
@@ -48,6 +49,8 @@ class DeliveryLine:
     reply: str = ""
     queue_id: str = ""
     message_id: str = ""
+    came_back: str = ""
+    """What was said of the copy after it was accepted, the last first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,13 @@ def show_deliveries(
 def _ledger(session: Session, reader: Subscriber, before: int | None, limit: int) -> ReaderLedger:
     found = lines_of(session, reader.id, limit=limit + 1, before=before)
     lines = found[:limit]
+    came_back = words_by_edition(session, reader.id, [line.edition_id for line in lines])
     return ReaderLedger(
         subscriber_id=reader.id,
         address=reader.address or "",
-        lines=tuple(_line(line) for line in lines),
+        lines=tuple(
+            replace(_line(line), came_back=came_back.get(line.edition_id, "")) for line in lines
+        ),
         older=lines[-1].edition_id if len(found) > limit else None,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,6 +27,11 @@ from newsletter.usecases.permissions import require_for_issue
 PAGE_LENGTH = 100
 ALARMS_FOR = timedelta(days=14)
 """After that an issue is history: its report still has it."""
+SLOW_S = 0.1
+_AGAIN = 300
+"""So many times the time that it took, the alarms of an edition are used again."""
+_MEMO: dict[tuple[str, int], tuple[float, tuple[str, ...]]] = {}
+"""By database and edition: when they expire, and the alarms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,21 @@ def feedback_alarms(context: Context, principal: Principal) -> tuple[Alarm, ...]
         return tuple(
             Alarm(edition.newsletter_id, edition.issue_id, edition.number, text)
             for edition in editions_with_feedback(session, ids, since)
-            for text in _alarms_of(session, edition)
+            for text in _known_alarms(context, session, edition)
         )
+
+
+def _known_alarms(context: Context, session: Session, edition: Edition) -> tuple[str, ...]:
+    """Of a large edition they are used again for a while, as counting its copies takes long."""
+    key, began_s = (context.settings.database_url, edition.id), time.monotonic()
+    until_s, known = _MEMO.get(key, (0.0, ()))
+    if began_s < until_s:
+        return known
+    found = tuple(_alarms_of(session, edition))
+    took_s = time.monotonic() - began_s
+    if took_s > SLOW_S:
+        _MEMO[key] = (began_s + _AGAIN * took_s, found)
+    return found
 
 
 def _alarms_of(session: Session, edition: Edition) -> list[str]:

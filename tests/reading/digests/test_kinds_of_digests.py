@@ -333,16 +333,23 @@ KINDS = {
     ),
     "pictures in the links of a table in HTML": (
         (
-            f'## Friends\n\n<table><tr><th><a href="{A}"><img src="{B}"> Ropes</a></th></tr>'
-            f"</table>\n\n## News\n\n- [Knots]({C})"
+            f'## News\n\n<table><tr><th><a href="{A}"><img src="{B}"> Ropes</a></th><th>x</th></tr>'
+            f"<tr><td>Knots</td><td>tight</td></tr></table>\n\n- [Knots]({C})"
         ),
         [
-            "# Friends",
-            f"| | [![]({B}) Ropes]({A}) |\n| --- |",
             "# News",
+            f"| | [![]({B}) Ropes]({A}) | x |\n| --- | --- |\n| Knots | tight |",
             f"Knots <{C}>",
         ],
     ),
+    "a table of one row in HTML": (
+        (
+            f'<table><tr><th><a href="{A}"><img src="{C}"> Ropes</a></th>'
+            f'<th><a href="{B}">Knots</a></th></tr></table>'
+        ),
+        [f"Ropes <{A}>", f"  ![]({C})", f"Knots <{B}>"],
+    ),
+    "words that are struck out": (f"- [Ropes ~~and knots~~]({A})", [f"Ropes and knots <{A}>"]),
     "HTML with blank lines between its parts": (
         (
             f'---\ntitle: Harbour\n---\n\n<h2>News</h2>\n\n<ul>\n\n<li><a href="{A}">Ropes</a><br>'

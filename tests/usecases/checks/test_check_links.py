@@ -14,7 +14,7 @@ from typing import Self
 import pytest
 
 from newsletter.domain.link_answers import LinkAnswer, LinkResult
-from newsletter.net.fetch import FetchPolicy, ask_link
+from newsletter.net.fetch import FetchPolicy, ask_link, fetch_body
 from newsletter.net.links import ask_links
 from newsletter.store.checks.link_checks import known_answers, save_answers
 from newsletter.usecases.checks.check_issue import check_issue
@@ -90,6 +90,18 @@ def site() -> Iterator[Site]:
     yield site
     server.shutdown()
     server.server_close()
+
+
+def test_what_is_fetched_whole_is_bounded_public_and_at_that_very_address(site: Site) -> None:
+    site.pages = {"/a": (200, {}), "/moved": (302, {"Location": "/a"}), "/gone": (410, {})}
+    assert fetch_body(site.url("/a"), site.policy()) == b"x" * 5000
+    assert fetch_body(site.url("/a"), site.policy(most_bytes=4999)) is None
+    assert fetch_body(site.url("/moved"), site.policy()) is None
+    assert fetch_body(site.url("/gone"), site.policy()) is None
+    asked = len(site.asked)
+    private = FetchPolicy(user_agent="x", ports=frozenset({site.port}))
+    assert fetch_body(site.url("/a"), private) is None
+    assert len(site.asked) == asked
 
 
 class TestOneLink:

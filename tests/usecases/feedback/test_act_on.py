@@ -27,6 +27,7 @@ from newsletter.store.models import (
 )
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.act_on import act_on
+from newsletter.usecases.newsletters.save_newsletter import change_settings
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression
 from tests.conftest import Clock
@@ -118,7 +119,9 @@ def test_of_these_one_changes_nothing(context: Context, verdict: FeedbackVerdict
 
 
 def test_the_soft_rule_is_the_newsletter_s_own(context: Context, clock: Clock) -> None:
-    newsletter = a_newsletter(context, soft_bounce_issues=2, soft_bounce_days=7)
+    newsletter = a_newsletter(context)
+    rule = {"soft_bounce_issues": "2", "soft_bounce_days": "7"}
+    change_settings(context, newsletter.slug, rule, EDITOR)
     a_subscriber(context, newsletter, address="accepted-1@example.org")
     first = _next_issue(context, newsletter)
     hear(first, "accepted-1", FULL)

@@ -9,6 +9,7 @@ from newsletter.domain.later_facts import LaterFacts, LaterKind
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.sending.report_issue import report_issue
+from newsletter.usecases.sending.show_deliveries import show_deliveries
 from newsletter.usecases.sending.show_later import feedback_alarms, show_later
 from tests.conftest import Clock
 from tests.support.ledgers import a_sent_issue, say
@@ -77,3 +78,5 @@ def test_the_reader_s_page_has_consent_mail_and_what_came_back_in_one_line_of_ti
         "issue #1: bounced, perhaps for now",
     }
     assert "550 5.1.1 soft" in {line.how for line in history}
+    (line,) = show_deliveries(context, reader, EDITOR).lines
+    assert (line.state, line.came_back) == ("accepted", "soft: 550 5.1.1 soft")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, name_of
+from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, layout_of, name_of
 from newsletter.domain.partial_saves import is_left_out
 
 _FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z_]+")
@@ -47,6 +47,7 @@ class SectionForm:
     name: str = ""
     title: str = ""
     intro: str = ""
+    layout: str = ""
     entries: list[EntryForm] = field(default_factory=list)
 
     @property
@@ -109,6 +110,7 @@ class IssueForm:
                     entries=tuple(_entry_content(entry) for entry in section.entries),
                     intro=section.intro,
                     id=section.id,
+                    layout=layout_of(section.layout),
                 )
                 for section in self.sections
             ),
@@ -224,6 +226,7 @@ def form_of_content(content: IssueContent, version: int) -> IssueForm:
                 name=name,
                 title=section.title,
                 intro=section.intro,
+                layout=section.layout,
                 entries=[_form_of_entry(next(names), entry) for entry in section.entries],
             )
             for name, section in zip(content.section_names, content.sections, strict=True)
@@ -264,7 +267,8 @@ def _section_forms(fields: Mapping[str, str]) -> list[SectionForm]:
     for name in dict.fromkeys(found[1] for found in map(_FIELD.fullmatch, fields) if found):
         if name.startswith("section"):
             intro = _unix(fields.get(f"{name}-intro", ""))
-            sections.append(SectionForm(name, fields.get(f"{name}-title", ""), intro))
+            layout = fields.get(f"{name}-layout", "")
+            sections.append(SectionForm(name, fields.get(f"{name}-title", ""), intro, layout))
             continue
         if not sections:
             sections.append(SectionForm())
