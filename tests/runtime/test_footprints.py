@@ -30,6 +30,10 @@ PROCESSES = {
         "newsletter.runtime.sandbox.process",
         [*DATABASE, *DRIVERS_NOT_IN_USE, *RENDERING, *WEB, *SENDING, *QUEUE, *RARE],
     ),
+    "inbound": (
+        "newsletter.runtime.inbound.process",
+        [*DRIVERS_NOT_IN_USE, *WEB, *SENDING, *QUEUE, "imap_tools", "premailer", "mjml"],
+    ),
     "ticker": (
         "newsletter.cli.tick newsletter.runtime.entry newsletter.runtime.ticker",
         [*DRIVERS_NOT_IN_USE, *RENDERING, *WEB, *RARE, "uvloop", "aiosmtpd"],

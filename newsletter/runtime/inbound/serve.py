@@ -22,6 +22,8 @@ from newsletter.usecases.feedback.judge import judge_new
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 
 JUDGE_AT_LEAST_EVERY_S = 5.0
+REST_WHILE_BUSY_S = 1.0
+"""Between batches while messages come in: those who hand them over wait for us."""
 
 
 def serve_inbound(context: Context) -> None:
@@ -120,7 +122,8 @@ async def _judge(context: Context, storekeeper: Storekeeper) -> None:
         storekeeper.stored.clear()
         try:
             while (await asyncio.to_thread(judge_new, context)).messages:
-                pass
+                if storekeeper.is_busy:
+                    await asyncio.sleep(REST_WHILE_BUSY_S)
         except Exception as error:  # noqa: BLE001  recorded; what waits stays
             with telemetry.wide_event("judging failed") as event:
                 event.add(error=type(error).__name__)

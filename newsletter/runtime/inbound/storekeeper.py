@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from newsletter.domain.inbound import Arrival
 
 MOST_TOGETHER = 200
 MOST_BYTES_TOGETHER = 50_000_000
+BUSY_FOR_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class Storekeeper:
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self.stored = asyncio.Event()
         """Set whenever something new is there to be judged."""
+        self._last_stored_s = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether messages come in right now."""
+        return time.monotonic() - self._last_stored_s < BUSY_FOR_S
 
     async def keep(self, arrival: Arrival) -> None:
         """Returns once it is committed. Raises what the database raised."""
@@ -58,4 +66,5 @@ class Storekeeper:
         for waiting in together:
             if not waiting.done.done():
                 waiting.done.set_result(None)
+        self._last_stored_s = time.monotonic()
         self.stored.set()
