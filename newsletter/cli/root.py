@@ -54,7 +54,7 @@ MODULES = {
     ),
     "inbound": LazyCommand(
         "newsletter.cli.inbound.group:inbound",
-        "Take bounces, complaints and replies; read, list and show them.",
+        "Take bounces, complaints and replies, or look at what came in.",
     ),
     "templates": LazyCommand(
         "newsletter.cli.templates:templates",

@@ -50,7 +50,7 @@ def one_click_diagnosis(url: str, status: int, location: str, trouble: str) -> D
     leads = f" and a redirect to {location}" if location else ""
     return Diagnosis(
         Health.ERROR, check, about, f"A one-click POST is answered with {status}{leads}.",
-        _ONE_CLICK, "Let the proxy pass POST requests of /unsubscribe/ on unchanged.",
+        _ONE_CLICK, "Let the proxy pass POST requests of unsubscribe links on unchanged.",
     )  # fmt: skip
 
 

@@ -32,6 +32,10 @@ CAUSES: dict[PauseCause, tuple[dict[str, Any], str]] = {
         {"trouble": "The relay r:25: it does not let us send: 550 5.4.5 Limit."},
         "550 5.4.5 Limit. No copy was charged",
     ),
+    PauseCause.SENT_BACK: (
+        {"copies": 12, "reply": "550 5.7.26 Unauthenticated.", "advice": "Publish SPF."},
+        "12 copies were taken and came back",
+    ),
     PauseCause.RESTORED: (
         {"sign": "silence", "last_beat": AT.isoformat(), **BERLIN},
         "Nothing has run since 13:00 on 2026-11-22.",

@@ -16,6 +16,7 @@ WITH_IDS = sorted(
     table.name
     for table in Base.metadata.tables.values()
     if [column.name for column in table.primary_key] == ["id"]
+    if table.primary_key.columns["id"].autoincrement is not False  # drawn, not counted
 )
 
 

@@ -75,7 +75,9 @@ from newsletter.usecases.newsletters.save_newsletter import (
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
 from newsletter.usecases.operations.back_up import back_up
+from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
+from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
@@ -394,6 +396,7 @@ def of_delivery(rig: DeliveryRig) -> None:
     a_canary(rig)
     handle_clock_jump(context, timedelta(days=9))
     record_missing_relay(context, "The settings can't work.")
+    keep_examinations(context, [Examination("", "This installation", context.now(), ())])
     long_after = replace(context, now=lambda: context.now() + timedelta(days=1))
     RestoreWatch(long_after).check()
     of_backups(context)

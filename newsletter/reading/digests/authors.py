@@ -8,6 +8,7 @@ _SAYS_AUTHOR = re.compile(
     r"\s*[(\[]?(?:[,–—-]\s*)?(?:(?:[Bb]y|[Vv]on|[Pp]ar|[Pp]or)\s+|(?<=— ))"
     r"@?(?P<name>[^\W\d_][^\n!?:;,()\[\]]{0,58}?)[)\]]?\.?\s*"
 )
+_BY = re.compile(r"(by|von|par|por)\s+$", re.IGNORECASE)
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 MOST_WORDS = 5
 LABEL = "By: "
@@ -23,7 +24,10 @@ def author_in(body: str) -> tuple[str, str]:
         return "", body
     name = found["name"].strip()
     words = name.split()
-    is_name = len(words) <= MOST_WORDS and words[0][0].isupper() and words[-1][0].isupper()
+    fewest = 1 if _BY.search(body[: found.start("name")]) else 2  # “— Video” names nobody
+    is_name = (
+        fewest <= len(words) <= MOST_WORDS and words[0][0].isupper() and words[-1][0].isupper()
+    )
     return (name, "") if is_name else ("", body)
 
 

@@ -29,7 +29,7 @@ _HEAD_LINE = re.compile(r"^(?P<key>[A-Za-z][\w-]{0,40})[ \t]{0,4}:(?:[ \t]+(?P<v
 _ASSIGNED = re.compile(r"^(?P<def>@def\s+)?(?P<key>[A-Za-z][\w.-]{0,40})\s{0,4}=\s*(?P<value>.*)$")
 _TILDES = re.compile(r"^~{3,}\s*$")
 _NUMBER = re.compile(r"#?([0-9]{1,6})")
-_DATE = re.compile(r"([12]\d{3})-(\d{1,2})-(\d{1,2})")
+_DATE = re.compile(r"([12]\d{3})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _FENCES = {"---": "yaml", "+++": "toml"}
 _MOST_LINES = 400
 _KNOWN_OF_PELICAN = frozenset(("title", "date", "slug", "author", "authors", "category", "tags"))
@@ -161,7 +161,7 @@ def iso_date(text: str) -> str:
     if not found:
         return ""
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).isoformat()
+        return date(int(found[1]), int(found[3]), int(found[4])).isoformat()
     except ValueError:
         return ""
 

@@ -162,6 +162,7 @@ def _facts(content: IssueContent, language: Language, issue_date: date | None) -
     links = sum(1 for entry in content.entries if safe_url(entry.url))
     intros = [section.intro for section in content.sections]
     words = " ".join([content.intro, *intros, *(f"{e.title} {e.body}" for e in content.entries)])
+    minutes = reading_minutes(words)  # one is no news: a list of links takes no reading
     facts = [
         language.say("issue", number=content.number) if content.number is not None else "",
         language.date(issue_date) if issue_date else "",
@@ -169,7 +170,7 @@ def _facts(content: IssueContent, language: Language, issue_date: date | None) -
         (language.say("one_link") if links == 1 else language.say("links", count=links))
         if links
         else "",
-        language.say("minutes", count=reading_minutes(words)),
+        language.say("minutes", count=minutes) if minutes > 1 else "",
     ]
     return tuple(fact for fact in facts if fact)
 

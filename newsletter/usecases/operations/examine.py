@@ -55,7 +55,7 @@ def examine(
             for profile in profiles
         ),
     ]
-    _keep(context, made)
+    keep_examinations(context, made)
     return made
 
 
@@ -74,7 +74,7 @@ def _profiles(context: Context, principal: Principal, slug: str) -> list[Newslet
         return [profile_of(row) for row in rows]
 
 
-def _keep(context: Context, made: Iterable[Examination]) -> None:
+def keep_examinations(context: Context, made: Iterable[Examination]) -> None:
     with context.database.write() as session:
         for one in made:
             rows = [diagnosis.to_json() for diagnosis in one.diagnoses]

@@ -49,3 +49,10 @@ def test_a_layout_is_read_from_front_matter_and_written_again() -> None:
     content = issue_content(parse_digest(text))
     assert [section.layout for section in content.sections] == ["", "lines"]
     assert issue_content(parse_digest(digest_markdown(content))).sections == content.sections
+
+
+def test_a_list_of_links_is_not_said_to_take_a_minute() -> None:
+    content = an_issue(sections=(SectionContent("Tools", SHORT),))
+    assert "min read" not in rendered(content).text
+    longer = an_issue(an_entry("Long", "word " * 700))
+    assert "3 min read" in rendered(longer).text

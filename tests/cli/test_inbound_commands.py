@@ -1,0 +1,35 @@
+"""`newsletter inbound`, as an operator pipes mail into it and looks at what came back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from newsletter.cli.root import main
+from newsletter.runtime.environment import environment_of
+from newsletter.usecases.context import Context
+from tests.support.ledgers import a_sent_issue
+from tests.support.reports import a_bounce, copy_to
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+def run(context: Context, *words: str, given: bytes = b"") -> Result:
+    runner = CliRunner(env=environment_of(context.settings))
+    return runner.invoke(main, ["inbound", *words], input=given)
+
+
+def test_a_maildir_and_a_pipe_are_read_each_message_once(context: Context, tmp_path: Path) -> None:
+    copy = copy_to(a_sent_issue(context, "accepted-1"), "accepted-1@example.org")
+    report = a_bounce(to=copy.verp, about=copy.address)
+    (tmp_path / "mail" / "new").mkdir(parents=True)
+    (tmp_path / "mail" / "new" / "1.host").write_bytes(report)
+    found = run(context, "read", str(tmp_path / "mail"), "--json")
+    assert json.loads(found.stdout) == {"messages": 1, "new": 1}
+    assert "0 of them new" in run(context, "read", "-", given=report).stdout
+    [line] = json.loads(run(context, "list", "--verdict", "hard", "--json").stdout)
+    assert (line["address"], line["proof"], line["status"]) == (copy.address, "verp", "5.1.1")
+    assert copy.address in run(context, "show", "1").stdout
