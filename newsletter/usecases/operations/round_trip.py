@@ -10,11 +10,10 @@ from email.utils import format_datetime
 
 from newsletter.domain.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.outcomes import Accepted
 from newsletter.mail.envelope import Envelope
-from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.mail.smtp.timeouts import timeouts_from
+from newsletter.mail.smtp.trial import hand_over
 from newsletter.mail.verp import verp_sender
 from newsletter.store.feedback.arrivals import has_arrived
 from newsletter.usecases.context import Context
@@ -57,13 +56,12 @@ def round_trip(context: Context, sender: str, patience_s: float = PATIENCE_S) ->
 
 def _send(context: Context, sender: str, address: str) -> str:
     """Why it was not taken, "" if it was. With the null reverse-path: it must never bounce."""
-    courier = Courier(timeouts_from(context.settings))
-    try:
-        relay = relay_from(context.settings)
-        outcome = courier.send(relay, Envelope("", address), _message(context, sender, address))
-    finally:
-        courier.close()
-    return "" if isinstance(outcome, Accepted) else str(getattr(outcome, "detail", outcome))
+    return hand_over(
+        relay_from(context.settings),
+        timeouts_from(context.settings),
+        Envelope("", address),
+        _message(context, sender, address),
+    )
 
 
 def _message(context: Context, sender: str, address: str) -> bytes:
