@@ -82,7 +82,8 @@ def _leave() -> Conversation[None]:
 
 
 def _transact(envelope: Envelope, message: bytes) -> Conversation[None]:
-    sender, recipient = (wire_path(one).text for one in (envelope.sender, envelope.recipient))
+    sender = wire_path(envelope.sender).text if envelope.sender else ""
+    recipient = wire_path(envelope.recipient).text
     require(Stage.MAIL, (yield from ask(f"MAIL FROM:<{sender}>", Stage.MAIL)))
     require(Stage.RCPT, (yield from ask(f"RCPT TO:<{recipient}>", Stage.RCPT)))
     reply = yield from ask("DATA", Stage.DATA)
