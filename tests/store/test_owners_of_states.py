@@ -18,7 +18,7 @@ OWNERS = {
     "Issue": "store/issues/states.py",
     "Subscription": "store/readers/states.py",
 }
-OTHERS = {"Delivery", "OutboxMessage", "DomainPause", "RelayPause"}
+OTHERS = {"Delivery", "OutboxMessage", "DomainPause", "RelayPause", "InboundMessage"}
 """Tables with a column of that name, or of another state, which have owners of their own."""
 
 

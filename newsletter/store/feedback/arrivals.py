@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
@@ -111,6 +112,29 @@ def mark_new(session: Session, newest: int, now: datetime) -> int:
             or_(InboundMessage.classifier < newest, InboundMessage.state == InboundState.FAILED),
         )
         .values(state=InboundState.NEW, state_at=now),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`classifier` is the version of the rules; `failure` is why they could not be applied."""
+
+    state: InboundState
+    classifier: int
+    failure: str = ""
+
+
+def mark_judged(session: Session, inbound_id: int, judgement: Judgement, at: datetime) -> None:
+    session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.id == inbound_id)
+        .values(
+            state=judgement.state,
+            state_at=at,
+            classifier=judgement.classifier,
+            attempts=InboundMessage.attempts + 1,
+            detail=judgement.failure,
+        )
     )
 
 

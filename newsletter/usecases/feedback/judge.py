@@ -111,8 +111,8 @@ def _record(context: Context, readings: Sequence[_Reading]) -> Judged:
         for reading in readings:
             if row := rows.get(reading.inbound_id):
                 outbox_ids += _judge(context, session, row, reading)
-                row.state, row.state_at, row.classifier = _state(reading), now, CLASSIFIER
-                row.attempts, row.detail = row.attempts + 1, reading.failure
+                judgement = arrivals.Judgement(_state(reading), CLASSIFIER, reading.failure)
+                arrivals.mark_judged(session, row.id, judgement, now)
     return Judged(len(rows), tuple(outbox_ids))
 
 

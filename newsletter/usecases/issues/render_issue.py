@@ -139,8 +139,8 @@ def _require_ours(written: WrittenIssue) -> None:
 
 
 def _link_rules(settings: Settings, written: WrittenIssue) -> LinkRules | None:
-    """None for a digest in a file: its links have nothing to be counted by."""
-    if not (written.id and settings.public_url):
+    """None for a digest in a file, or without keys to sign: nothing can be counted."""
+    if not (written.id and settings.public_url and settings.secret_keys):
         return None
     counting = written.profile.clicks
     in_sum = counting is ClickCounting.SUM

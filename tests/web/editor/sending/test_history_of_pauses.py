@@ -16,9 +16,13 @@ from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.actions import PauseCause
+from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.inbound import Proof, ReportedCopy, Whose
 from newsletter.runtime.environment import environment_of
+from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import Batch, Delivery, Newsletter, Subscriber, Subscription
 from newsletter.store.operations import beat
+from newsletter.usecases.feedback.act_on import act_on
 from newsletter.usecases.sending.control_issue import pause_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
@@ -133,6 +137,18 @@ def by_a_restored_backup(rig: DeliveryRig, clock: Clock) -> None:
     RestoreWatch(rig.context).check()
 
 
+def by_copies_that_came_back(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*(f"reader{number}@example.org" for number in range(7)))
+    rig.deliver()
+    said = Feedback("", FeedbackVerdict.BLOCKED, "5.7.26", "550", "550-5.7.26 unauthenticated")
+    with rig.context.database.write() as session:
+        newsletter_id = session.scalars(select(Newsletter.id)).one()
+        for line in session.scalars(select(Delivery)).all():
+            copy = ReportedCopy(newsletter_id, line.subscriber_id, line.edition_id)
+            add_fact(session, None, clock.now, said, Whose(copy, Proof.VERP))
+            act_on(rig.context, session, copy, said, clock.now)
+
+
 WAYS = [
     pytest.param(by_an_editor, PauseCause.EDITOR, "grace", "Paused.", id="editor"),
     pytest.param(overdue, PauseCause.OVERDUE, "system", "14:00", id="overdue"),
@@ -160,6 +176,9 @@ WAYS = [
     ),
     pytest.param(
         by_a_restored_backup, PauseCause.RESTORED, "system", "Nothing has run", id="restored"
+    ),
+    pytest.param(
+        by_copies_that_came_back, PauseCause.SENT_BACK, "system", "unauthenticated", id="sent back"
     ),
     pytest.param(
         by_a_refused_sender, PauseCause.SENDER_REFUSED, "system", "sending limit", id="sender"
