@@ -17,27 +17,29 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--newsletter", "slug", default="", help="Only this newsletter's sender.")
 @click.option("--blocklists", is_flag=True, help="Also ask public blocklists about you.")
+@click.option("--round-trip", is_flag=True, help="Also mail BOUNCE_DOMAIN, and see it come back.")
 @click.option("--server", default="", help="The name server to ask: ADDRESS or ADDRESS:PORT.")
 @json_option
-def doctor(slug: str, blocklists: bool, server: str, as_json: bool) -> None:  # noqa: FBT001
+def doctor(
+    slug: str,
+    blocklists: bool,  # noqa: FBT001
+    round_trip: bool,  # noqa: FBT001
+    server: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Examine senders and this installation, and say how to mend what is wrong.
 
     Looks at SPF, DKIM, DMARC, MX, the names of the addresses that send (SENDING_ADDRESSES), the
     relay, PUBLIC_URL and its one-click unsubscribe, clocks, disks, secrets and services. It changes
-    nothing and sends no mail.
+    nothing, and sends no mail but that of --round-trip.
 
     Exit code 1 if there is an error. Warnings and hints are told, and leave it at 0.
     """
-    from newsletter.usecases.operations.examine import examine
+    from newsletter.usecases.operations.examine import Wishes, examine
 
     with command_context(*LINKS) as context:
-        made = examine(
-            context,
-            command_line_principal(),
-            slug,
-            asks_blocklists=blocklists,
-            dns_server=server,
-        )
+        wishes = Wishes(blocklists, round_trip, server)
+        made = examine(context, command_line_principal(), slug, wishes)
     if as_json:
         print_json([examination.to_json() for examination in made])
     else:

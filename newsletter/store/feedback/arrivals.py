@@ -14,6 +14,7 @@ from newsletter.domain.inbound import Arrival, InboundState, storable, storable_
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import InboundMessage
 
+_LATEST = 500
 _ROWS_AT_ONCE = 500
 """A row has ten columns, and SQLite takes 32,766 parameters in a statement."""
 
@@ -32,6 +33,15 @@ def store_arrivals(session: Session, arrivals: Sequence[Arrival], now: datetime)
             )
         )
     return sorted(added)
+
+
+def has_arrived(session: Session, recipient: str) -> bool:
+    """Among the last messages."""
+    latest = select(InboundMessage.recipients).order_by(InboundMessage.id.desc()).limit(_LATEST)
+    wanted = recipient.lower()
+    return any(
+        wanted in (one.lower() for one in recipients) for recipients in session.scalars(latest)
+    )
 
 
 def forget_bodies(session: Session, before: datetime) -> int:

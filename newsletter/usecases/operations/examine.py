@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 from newsletter.domain.diagnoses import Diagnosis, in_order
@@ -18,33 +20,41 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.operations.examine_installation import installation_looks
 from newsletter.usecases.operations.examine_sender import blocklist_looks, sender_looks
 from newsletter.usecases.operations.last_examinations import INSTALLATION, Examination
+from newsletter.usecases.operations.round_trip import round_trip
 
 _AT_ONCE = 8
 
 Look = Callable[[], Iterable[Diagnosis]]
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is looked at on request alone. `dns_server` "": the one of the settings."""
+
+    blocklists: bool = False
+    round_trip: bool = False
+    dns_server: str = ""
+
+
 def examine(
-    context: Context,
-    principal: Principal,
-    slug: str = "",
-    *,
-    asks_blocklists: bool = False,
-    dns_server: str = "",
+    context: Context, principal: Principal, slug: str = "", wishes: Wishes | None = None
 ) -> list[Examination]:
     """Looks at the installation, and at all newsletters or the one of `slug`. Takes seconds.
 
     Raises NotFound, and InvalidInput for a `dns_server` that is no address.
     """
+    wishes = wishes or Wishes()
     profiles = _profiles(context, principal, slug)
-    dns = Dns(dns_server or context.settings.dns_server)
+    dns = Dns(wishes.dns_server or context.settings.dns_server)
     forget_answers()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         looks = {"": installation_looks(context)}
         for profile in profiles:
             looks[profile.slug] = sender_looks(context, profile, dns)
-            if asks_blocklists:
+            if wishes.blocklists:
                 looks[profile.slug] += blocklist_looks(context, profile, dns)
+            if wishes.round_trip and profile.sender_address:
+                looks[profile.slug].append(partial(_round_trip, context, profile.sender_address))
         found = {about: list(pool.map(_looked, some)) for about, some in looks.items()}
     made = [
         Examination("", INSTALLATION, context.now(), in_order(chain(*found[""]))),
@@ -57,6 +67,10 @@ def examine(
     ]
     keep_examinations(context, made)
     return made
+
+
+def _round_trip(context: Context, sender: str) -> list[Diagnosis]:
+    return [round_trip(context, sender)]
 
 
 def _looked(look: Look) -> list[Diagnosis]:

@@ -25,10 +25,10 @@ def report() -> str:
 
 @BLUEPRINT.post("/")
 def look() -> Response:
-    from newsletter.usecases.operations.examine import examine  # noqa: PLC0415  it is heavy, and rare
+    from newsletter.usecases.operations.examine import Wishes, examine  # noqa: PLC0415  it is heavy, and rare
 
-    asks = "blocklists" in request.form
-    made = examine(context(), current_principal(), asks_blocklists=asks)
+    wishes = Wishes("blocklists" in request.form, "round_trip" in request.form)
+    made = examine(context(), current_principal(), wishes=wishes)
     if any(one.is_sick for one in made):
         flash("The doctor found something to mend.", "bad")
     else:

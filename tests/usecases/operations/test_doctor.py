@@ -14,13 +14,16 @@ from werkzeug.serving import make_server
 from newsletter.app import create_app
 from newsletter.config import Settings
 from newsletter.domain.diagnoses import Diagnosis, Health
+from newsletter.domain.inbound import Arrival, Door
 from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, new_key
 from newsletter.mail.dkim.records import record_of
 from newsletter.store.operations import beat
 from newsletter.usecases.context import Context, open_context
-from newsletter.usecases.operations.examine import examine
+from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.operations.examine import Wishes, examine
 from newsletter.usecases.operations.last_examinations import last_examinations
+from newsletter.usecases.operations.round_trip import round_trip
 from tests.support.builders import a_newsletter
 from tests.support.principals import EDITOR
 from tests.support.services.name_server import NameServer
@@ -219,5 +222,28 @@ def test_blocklists_are_asked_on_request_alone(live: Context, zone: NameServer) 
 
 
 def of_blocklists(context: Context, health: Health) -> list[Diagnosis]:
-    _, notes = examine(context, EDITOR, asks_blocklists=True)
+    _, notes = examine(context, EDITOR, wishes=Wishes(blocklists=True))
     return [one for one in notes.diagnoses if one.check == "blocklist" and one.health is health]
+
+
+def test_a_message_to_the_bounce_domain_makes_a_round_trip(live: Context, relay: Relay) -> None:
+    assert round_trip(live, "ada@example.org").health is Health.UNKNOWN
+    settings = replace(
+        live.settings, bounce_domain="bounce.example.org", inbound_smtp="127.0.0.1:2525"
+    )
+    context = replace(live, settings=settings)
+    lost = round_trip(context, "ada@example.org", patience_s=0.1)
+    assert (lost.health, "runbook" in lost.mend or "MX" in lost.mend) == (Health.ERROR, True)
+    hands_over = threading.Thread(target=hand_over_the_next, args=(context, relay))
+    hands_over.start()
+    assert round_trip(context, "ada@example.org").health is Health.GOOD
+    hands_over.join()
+
+
+def hand_over_the_next(context: Context, relay: Relay) -> None:
+    """As the server does that the MX record names."""
+    known = len(relay.raw)
+    while len(relay.raw) == known:
+        threading.Event().wait(0.02)
+    recipient, message = relay.raw[-1]
+    store_arrivals(context, [Arrival(Door.SMTP, message, "", (recipient,))])
