@@ -82,8 +82,8 @@ def test_a_picture_of_any_width_is_kept(width: str) -> None:
     [
         ("<html><body>" + "<p>a</p>" * 45_000, "elements"),
         ("<html><body>" + "a<br>" * 45_000, "elements"),
-        ("# A\n\n" + "a\n\n" * 55_000, "lines"),
-        ("- a\n" * 55_000, "lines"),
+        ("# A\n\n" + "a\n\n" * 125_000, "lines"),
+        ("- a\n" * 125_000, "lines"),
     ],
     ids=["paragraphs", "breaks", "Markdown", "a list"],
 )
