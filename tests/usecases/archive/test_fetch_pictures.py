@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -14,11 +15,12 @@ from PIL import Image
 
 from newsletter.app import create_app
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.past_issues import Pictures
+from newsletter.domain.issues import IssueContent
+from newsletter.domain.past_issues import Judged, Outcome, PastIssue, Pictures
 from newsletter.net.fetch import FetchPolicy
 from newsletter.spool.pictures import kept_pictures
-from newsletter.usecases.archive.fetch_pictures import picture_fetcher
-from newsletter.usecases.archive.import_archive import ArchiveReport, import_archive
+from newsletter.usecases.archive.fetch_pictures import PictureFetcher, picture_fetcher
+from newsletter.usecases.archive.import_archive import ArchiveReport, Progress, import_archive
 from newsletter.usecases.archive.read_archive import read_edition
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.back_up import back_up
@@ -139,6 +141,30 @@ def test_a_second_run_and_another_issue_ask_for_nothing_again(context: Context, 
     imported(context, site, files | issue_with(site.url("/a.png"), number=2))
     assert site.asked == ["/a.png"]
     assert read_edition(context, SLUG, 1).version == before
+
+
+def test_after_a_stop_the_next_run_asks_for_no_picture_that_is_kept(
+    context: Context, site: Site
+) -> None:
+    a_newsletter(context, slug=SLUG)
+    files = issue_with(site.url("/a.png"))
+    steps = import_archive(
+        context, SLUG, opening(files), EDITOR, pictures=Pictures.FETCH, policy=site.policy
+    )
+    assert any(isinstance(one, Progress) and one.doing == "Fetching pictures" for one in steps)
+    steps.close()  # type: ignore[attr-defined]  # a generator
+    report = imported(context, site, files)
+    assert (report.count(Outcome.NEW), site.asked) == (1, ["/a.png"])
+    assert "/media/" in read_edition(context, SLUG, 1).html
+
+
+def test_when_the_time_is_over_nobody_is_asked(context: Context, site: Site) -> None:
+    fetcher = PictureFetcher(context.settings, site.policy, patience=timedelta(0))
+    content = IssueContent("", "", "", f"![A view]({site.url('/a.png')})", 1, ())
+    assert list(fetcher.fetch([content])) == [(1, 1)]
+    judged = fetcher.placed(Judged("1.md", Outcome.NEW, "", PastIssue("1.md", content, "")))
+    assert "There was no time left for" in judged.reason
+    assert site.asked == []
 
 
 def test_what_can_t_be_fetched_stays_a_link_and_is_told(context: Context, site: Site) -> None:
