@@ -20,7 +20,8 @@ from newsletter.usecases.readers.list_suppressions import (
 )
 from newsletter.usecases.readers.suppress_subscriber import lift_address, suppress_address
 from tests.support.builders import a_newsletter, a_subscriber
-from tests.support.principals import EDITOR, a_principal
+from tests.support.principals import EDITOR
+from tests.usecases.test_permissions import a_principal
 
 
 @pytest.fixture
