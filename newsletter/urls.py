@@ -33,6 +33,11 @@ def edition_url(public_url: str, slug: str, number: int | None) -> str:
     return f"{archive}/{number}" if number else archive
 
 
+def media_url(public_url: str, name: str) -> str:
+    """A picture that we keep, by its name there."""
+    return f"{public_url}/media/{name}"
+
+
 def confirmation_url(public_url: str, token: str) -> str:
     return f"{public_url}/confirm/{token}"
 

@@ -21,6 +21,7 @@ ANSWERED_BY = {
     "subscription_link_url": "public_subscription_link.form",
     "archive_url": "public_archive.issues",
     "edition_url": "public_archive.edition",
+    "media_url": "public_media.picture",
     "confirmation_url": "public_confirmation.page",
     "unsubscribe_url": "public_leaving.page",
     "preferences_url": "public_preferences.page",
@@ -33,7 +34,12 @@ ANSWERED_BY = {
     "sandbox_url": "sandbox.inbox",
 }
 ONE_CLICK = {"unsubscribe_url": "public_leaving.leave"}
-VALUES = {"slug": "weekly-links", "number": 7, "token": "a.token-of_ours"}
+VALUES = {
+    "slug": "weekly-links",
+    "number": 7,
+    "token": "a.token-of_ours",
+    "name": f"{'0' * 64}.png",
+}
 OURS = re.compile(r"(^|[^\w<])/(n|c|confirm|unsubscribe|preferences|archive|editor|sandbox)(/|$)")
 """A path of ours, at the start of a text or behind a host, and not in a route's pattern."""
 LINK = re.compile(r"""(?:href|action|src|hx-\w+)=["']/""")

@@ -44,12 +44,20 @@ def archive() -> None:
 @click.argument("source", type=click.Path(exists=True, path_type=Path))
 @newsletter_option
 @click.option("--base-url", default="", help="Completes relative links and pictures.")
+@click.option(
+    "--pictures",
+    type=click.Choice(["link", "fetch"]),
+    default="link",
+    show_default=True,
+    help="Leave pictures where they are, or fetch them and serve them from here.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would happen without changing anything.")
 @json_option
-def import_command(
+def import_command(  # noqa: PLR0913, PLR0917  its options
     source: Path,
     slug: str,
     base_url: str,
+    pictures: str,
     dry_run: bool,  # noqa: FBT001  click's way
     as_json: bool,  # noqa: FBT001
 ) -> None:
@@ -64,6 +72,7 @@ def import_command(
 
     See docs/archive.md.
     """
+    from newsletter.domain.past_issues import pictures_of
     from newsletter.reading.archives.opening import opened_path
     from newsletter.usecases.archive.import_archive import import_archive
 
@@ -75,6 +84,7 @@ def import_command(
             command_line_principal(),
             base_url=base_url,
             dry_run=dry_run,
+            pictures=pictures_of(pictures),
         )
         report = _report(steps)
     if as_json:

@@ -30,8 +30,8 @@ def backup(file: Path) -> None:
     """Back up the whole service to FILE.
 
     It may be done at any time, also while mail is sent. FILE has the database, SECRET_KEYS and
-    ADDRESS_HASH_KEY as `newsletter up` made them, and the DKIM keys. Keep it secret. Replaces FILE
-    when the new backup is complete.
+    ADDRESS_HASH_KEY as `newsletter up` made them, the DKIM keys, and pictures that were fetched.
+    Keep it secret. Replaces FILE when the new backup is complete.
     """
     from newsletter.usecases.context import open_context
     from newsletter.usecases.operations.back_up import back_up

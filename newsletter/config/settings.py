@@ -270,6 +270,11 @@ class Settings:
         return self.var_dir / "departures"
 
     @property
+    def media_dir(self) -> Path:
+        """Pictures that we serve."""
+        return self.var_dir / "media"
+
+    @property
     def sandbox_dir(self) -> Path:
         """The sandbox's inbox: one .eml a message."""
         return self.var_dir / "sandbox"

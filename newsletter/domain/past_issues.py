@@ -28,6 +28,18 @@ class Outcome(StrEnum):
     LEFT_OUT = "left out"
 
 
+class Pictures(StrEnum):
+    """Where readers see those of past issues from: where they are, or from us."""
+
+    LINK = "link"
+    FETCH = "fetch"
+
+
+def pictures_of(text: str) -> Pictures:
+    """Links for what is none."""
+    return Pictures(text) if text in set(Pictures) else Pictures.LINK
+
+
 @dataclass(frozen=True, slots=True)
 class PastIssue:
     """`source` is its file in the archive, `fingerprint` the hash of all that is said there.

@@ -197,11 +197,13 @@ class _Pinned(http.client.HTTPConnection):
         self.default_port = PORTS[scheme]
         self._address = address
         self._scheme = scheme
+        self.wire: socket.socket | None = None
+        """What is cut. `sock` is let go once the header of the response is read."""
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self.wire = socket.create_connection((self._address, self.port), self.timeout)
         if self._scheme == "https":
-            self.sock = _tls().wrap_socket(
+            self.sock = self.wire = _tls().wrap_socket(
                 self.sock, server_hostname=self.host, do_handshake_on_connect=False
             )
             self.sock.do_handshake()
@@ -219,9 +221,9 @@ def _cut_after(connection: _Pinned, limit_s: float) -> Iterator[None]:
 
     def cut() -> None:
         is_over.set()
-        if connection.sock is not None:
+        if connection.wire is not None:
             with suppress(OSError):
-                connection.sock.shutdown(socket.SHUT_RDWR)
+                connection.wire.shutdown(socket.SHUT_RDWR)
 
     timer = threading.Timer(limit_s, cut)
     timer.daemon = True

@@ -40,6 +40,12 @@ class RowNumber(IntegerConverter):
         super().__init__(map, max=HIGHEST_ID if max is None else max, **options)
 
 
+def read_id(text: str) -> int | None:
+    """Of a form or a query: None for what is no number, and never one that is too large."""
+    is_number = text.isascii() and text.isdigit()
+    return min(int(text[:20]), HIGHEST_ID) if is_number else None
+
+
 def shell() -> Shell:
     found: Shell = current_app.extensions[EXTENSION]
     return found

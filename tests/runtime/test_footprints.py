@@ -17,7 +17,8 @@ WEB = "flask werkzeug wtforms gunicorn".split()
 SENDING = "uvloop newsletter.delivery newsletter.mail.smtp.courier".split()
 QUEUE = "dramatiq redis valkey".split()
 RARE = (
-    "alembic requests urllib3 cryptography.hazmat charset_normalizer bs4 yaml docutils feedparser"
+    "alembic requests urllib3 cryptography.hazmat charset_normalizer bs4 yaml docutils feedparser "
+    "PIL"
 ).split()
 NETWORK = "aiosmtpd asyncio ssl _hashlib email http".split()
 

@@ -13,7 +13,11 @@ AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 
 
 def serious_findings(page: Any) -> list[tuple[str, list[str]]]:
-    """(rule, places) of serious and critical findings. Skips the test if axe is not installed."""
+    """(rule, places) of serious and critical findings. Skips the test if axe is not installed.
+
+    Colours that still change are waited for.
+    """
+    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))")
     page.evaluate(_source())
     found = page.evaluate("axe.run(document, {iframes: false})")
     return [

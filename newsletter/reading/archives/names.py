@@ -18,7 +18,7 @@ _BESIDE = frozenset(
     "security".split()
 )
 _OF_SYSTEMS = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
-_NUMBER = re.compile(r"(\d+)")
+_NUMBER = re.compile(r"([0-9]+)")
 
 
 def why_not_read(path: str) -> NotTaken | None:
@@ -35,9 +35,14 @@ def why_not_read(path: str) -> NotTaken | None:
 
 
 def in_natural_order(path: str) -> list[tuple[int, str]]:
-    """9.md comes before 10.md."""
-    pieces = _NUMBER.split(path.casefold())
-    return [(int(piece), "") if piece.isdigit() else (-1, piece) for piece in pieces if piece]
+    """9.md comes before 10.md. Compared as text: a stranger's number may be too long for `int`."""
+    pieces = enumerate(_NUMBER.split(path.casefold()))
+    return [_number_key(piece) if at % 2 else (-1, piece) for at, piece in pieces if piece]
+
+
+def _number_key(digits: str) -> tuple[int, str]:
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
 def _not_a_digest(path: str, stem: str, ending: str) -> NotTaken | None:

@@ -6,7 +6,9 @@ programs write UTF-8 there without saying so.
 
 from __future__ import annotations
 
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,6 +31,11 @@ MOST_TIMES_LARGER = 200
 """Text shrinks to a tenth; a thousandth is a bomb."""
 _SMALL_BYTES = 4_000_000
 _ENCRYPTED, _UTF_8 = 0x1, 0x800
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, ValueError),
+)
+"""What the standard library raises for bytes that are none of a zip."""
 _MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -45,7 +52,7 @@ def opened_zip(file: BinaryIO) -> Iterator[ArchiveFiles]:
     """Raises InvalidInput for what is broken, encrypted, or made to do harm."""
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
+    except _BROKEN as error:
         raise _broken() from error
     with archive:
         yield _files(archive)
@@ -109,7 +116,7 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: str) -> Arc
         # No more is ever unpacked than the zip says; that it is the whole file, the checksum tells.
         try:
             return archive.read(member)
-        except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as error:
+        except _BROKEN as error:
             raise InvalidInput(
                 "This file is broken inside the zip.", advice="Make the zip again."
             ) from error

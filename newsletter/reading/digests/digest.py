@@ -14,6 +14,7 @@ from newsletter.domain.digests import (
     DigestSection,
     Unplaced,
 )
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issue_dates import date_problem
 from newsletter.reading.digests.asciidoc import is_asciidoc, markdown_of_asciidoc
 from newsletter.reading.digests.code import fenced_lines
@@ -34,6 +35,8 @@ from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+MOST_LINES = 120_000
+"""That are not blank. A line of reStructuredText takes about an eighth of a millisecond."""
 _OTHER_FORMS = (
     (is_org, markdown_of_org),
     (is_rst, markdown_of_rst),
@@ -47,10 +50,12 @@ def parse_digest(
     """Every piece of `text` is in the result: in an entry, in an introduction, or told as dropped.
 
     The form is recognised by its marks; where they mislead, by which form has entries in it.
-    `base_url` completes relative addresses. A date too far from `today` is dropped.
+    `base_url` completes relative addresses. A date too far from `today` is dropped. Raises
+    InvalidInput for what would take minutes to read.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
     converted = _as_markdown(text, file_name)
+    _require_readable(converted.markdown)
     read = _in_its_form(converted.markdown)
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
     left_out = pieces_left_out(converted.shown, digest)
@@ -65,6 +70,7 @@ def _as_markdown(text: str, file_name: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
     if feed := digest_of_feed(text):
         return feed
+    _require_readable(text)
     if is_html(text):
         return Converted(
             *markdown_of_html(text), dropped=parts_of_page(text), shown=texts_of_html(text)
@@ -75,6 +81,16 @@ def _as_markdown(text: str, file_name: str) -> Converted:
         if is_form(text, file_name):
             return markdown_of(text)
     return place_notes(text)
+
+
+def _require_readable(text: str) -> None:
+    count = sum(1 for line in text.split("\n") if line and not line.isspace())
+    if count > MOST_LINES:
+        raise InvalidInput(
+            f"This digest has {count:,} lines. The limit is {MOST_LINES:,}.",
+            advice="Paste it in parts.",
+            field="digest",
+        )
 
 
 def _html_below_head(text: str) -> Converted | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from markdownify import MarkdownConverter
 
 TRACKING_PX = 2
 """A picture that is no larger counts readers."""
+_SHORT = re.compile(r"[0-9]{1,4}")
 
 
 _PICTURES_STAY_IN = "a b center em figure h1 h2 h3 h4 h5 h6 i p span strong sub sup td th".split()
@@ -31,4 +33,4 @@ class _Converter(MarkdownConverter):
 
 def _is_tracker(picture: Any) -> bool:
     sizes = [str(picture.get(name, "")) for name in ("width", "height")]
-    return any(size.isdigit() and int(size) <= TRACKING_PX for size in sizes)
+    return any(_SHORT.fullmatch(size) and int(size) <= TRACKING_PX for size in sizes)

@@ -6,8 +6,9 @@ import base64
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 
 from newsletter.domain.errors import InvalidInput
@@ -17,6 +18,19 @@ from newsletter.rendering.message.headers import header, mailbox, unstructured, 
 from newsletter.rendering.parts.quoted_printable import encode_piece
 
 _LONGEST_TEXT = 100_000
+_LONGEST_READ_BYTES = 256_000
+_LONGEST_FIELD = 2_000
+
+
+class _WithShortFields(EmailPolicy):
+    """The library's time for a field grows with the square of its length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_LONGEST_FIELD]
+
+
+_WITH_SHORT_FIELDS: Policy[EmailMessage] = _WithShortFields()  # type: ignore[assignment]  # stubs say Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +47,7 @@ class Forwarded:
 def build_forwarded(reply: Forwarded, message_id: str, date: datetime) -> bytes:
     """Raises InvalidInput for an address that no header takes."""
     boundary = new_boundary(hashlib.sha256(message_id.encode()).hexdigest()[:32])
-    parsed = message_from_bytes(reply.original, policy=policy.default)
+    parsed = _parsed(reply.original)
     return b"".join(
         (
             header("Date", format_datetime(date)),
@@ -63,6 +77,14 @@ def _reply_to(writer: str) -> bytes:
         return header("Reply-To", wire_address(writer, "Reply-To"))
     except InvalidInput:
         return b""
+
+
+def _parsed(original: bytes) -> EmailMessage:
+    """Of a long reply, the beginning. The library's parser follows nested parts into the stack."""
+    try:
+        return message_from_bytes(original[:_LONGEST_READ_BYTES], policy=_WITH_SHORT_FIELDS)
+    except (RecursionError, ValueError, LookupError, AttributeError, TypeError):
+        return EmailMessage()
 
 
 def _subject(parsed: EmailMessage) -> str:

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from newsletter.domain.base_addresses import base_address
 from newsletter.domain.errors import InvalidInput, NewsletterError
 from newsletter.domain.issues import SectionContent
-from newsletter.domain.past_issues import Judged, Outcome, PastIssue, judge
+from newsletter.domain.past_issues import Judged, Outcome, PastIssue, Pictures, judge
 from newsletter.domain.principals import Principal
+from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.archives.files import ArchiveFiles
 from newsletter.reading.archives.found import NotTaken
 from newsletter.reading.archives.past_issues import HowToRead, read_past_issue
@@ -25,6 +26,7 @@ from newsletter.rendering.bodies.placeholders import without_placeholders
 from newsletter.store.issues.issues import lock_newsletter
 from newsletter.store.issues.past_issues import add_past_issue, known_issues
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.usecases.archive.fetch_pictures import PictureFetcher, picture_fetcher
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 
@@ -99,6 +101,8 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
     *,
     base_url: str = "",
     dry_run: bool = False,
+    pictures: Pictures = Pictures.LINK,
+    policy: FetchPolicy | None = None,
 ) -> Iterator[Progress | ArchiveReport]:
     """What is yielded last is the report. Whoever stops before has imported a part.
 
@@ -107,6 +111,8 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
     require_for_newsletter(context, principal, "import_archive", slug)
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
+    is_fetching = pictures is Pictures.FETCH
+    fetcher = picture_fetcher(context.settings, policy) if is_fetching else None
     now = context.now().astimezone(ZoneInfo(profile.time_zone))
     how = HowToRead(
         newsletter=profile.name,
@@ -115,15 +121,16 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
         today=now.date(),
         base_url=base_address(base_url) or profile.base_url,
     )
-    return _steps(context, profile.id, open_archive, principal, how, dry_run=dry_run)
+    return _steps(context, profile.id, open_archive, principal, how, fetcher, dry_run=dry_run)
 
 
-def _steps(  # noqa: PLR0913  as above
+def _steps(  # noqa: PLR0913, PLR0917  as above
     context: Context,
     newsletter_id: int,
     open_archive: OpenArchive,
     principal: Principal,
     how: HowToRead,
+    fetcher: PictureFetcher | None,
     *,
     dry_run: bool,
 ) -> Iterator[Progress | ArchiveReport]:
@@ -135,7 +142,8 @@ def _steps(  # noqa: PLR0913  as above
     if not dry_run:
         new = [one for one in judged if one.outcome is Outcome.NEW]
         late: dict[str, Judged] = {}
-        yield from _import(context, newsletter_id, archive.service.name, new, principal, late)
+        service = archive.service.name
+        yield from _import(context, newsletter_id, service, new, principal, fetcher, late)
         judged = [late.get(_text_of(one), one) for one in judged]
     report = (*judged, *sorted(archive.others, key=_refused_first))
     yield ArchiveReport(archive.service.name, report, dry_run)
@@ -219,18 +227,30 @@ def _import(  # noqa: PLR0913, PLR0917  what, from where, by whom
     service: str,
     new: list[Judged],
     who: Principal,
+    fetcher: PictureFetcher | None,
     late: dict[str, Judged],
 ) -> Iterator[Progress]:
     """In the order of their numbers, so that a run that was killed gives the same ones again.
 
-    `late` gets those whose number somebody else took meanwhile, by the hash of their text.
+    `late` gets those of which more is known now, by the hash of their text: whose pictures were
+    fetched, and whose number was taken meanwhile.
     """
     ordered = sorted(new, key=_number)
     for start in range(0, len(ordered), ISSUES_AT_ONCE):
         batch = ordered[start : start + ISSUES_AT_ONCE]
+        if fetcher:
+            yield from _fetch(fetcher, batch)
+            batch = list(map(fetcher.placed, batch))
+            late |= {_text_of(one): one for one in batch}
         for one in _write(context, newsletter_id, service, batch, who):
             late[_text_of(one)] = one
         yield Progress("Importing", start + len(batch), len(ordered))
+
+
+def _fetch(fetcher: PictureFetcher, batch: Sequence[Judged]) -> Iterator[Progress]:
+    contents = [one.past.content for one in batch if one.past]
+    for done, total in fetcher.fetch(contents):
+        yield Progress("Fetching pictures", done, total)
 
 
 def _text_of(judged: Judged) -> str:

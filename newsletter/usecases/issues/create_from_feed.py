@@ -107,8 +107,8 @@ def _fetched_feed(url: str, policy: FetchPolicy) -> Feed:
     document = fetch_document(url, policy)
     feed = _feed_in(document)
     if feed is None:
-        link = feed_link(document.data.decode("utf-8", "replace"))
-        named = fetch_document(urljoin(document.url, link), policy) if link else None
+        link = _joined(document.url, feed_link(document.data.decode("utf-8", "replace")))
+        named = fetch_document(link, policy) if link else None
         feed = _feed_in(named) if named else None
     if feed is None:
         raise InvalidInput(
@@ -120,6 +120,14 @@ def _fetched_feed(url: str, policy: FetchPolicy) -> Feed:
     if not feed.items:
         raise InvalidInput("This feed is empty.", advice="Try again later.", field="url")
     return feed
+
+
+def _joined(page: str, link: str) -> str:
+    """Empty where the page names no feed, or one at no address."""
+    try:
+        return urljoin(page, link) if link else ""
+    except ValueError:
+        return ""
 
 
 def _feed_in(document: Document) -> Feed | None:

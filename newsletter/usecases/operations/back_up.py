@@ -1,4 +1,4 @@
-"""Backs up the whole service into one file: the database, secrets and DKIM keys."""
+"""Backs up the whole service into one file: the database, secrets, DKIM keys and pictures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.durable_files import sync_directory
+from newsletter.spool.pictures import kept_pictures
 from newsletter.store.dumps import dump
 from newsletter.store.schema import current_revision
 from newsletter.usecases.context import Context
 
 ABOUT = "backup.json"
 DKIM = "dkim/"
+MEDIA = "media/"
 FORMAT = 1
 
 
@@ -92,10 +94,11 @@ def _write(context: Context, path: Path, about: AboutBackup) -> None:
 
 
 def _files(settings: Settings) -> list[tuple[str, Path]]:
-    """The secrets of `newsletter up`, and the DKIM keys, by their names in the archive."""
+    """The secrets of `newsletter up`, the DKIM keys and pictures, by their names in the archive."""
     shared = settings.var_dir / SHARED_FILE
     keys = sorted(path for path in settings.dkim_directory.glob("*") if path.is_file())
     found = [(SHARED_FILE, shared)] if shared.exists() else []
+    found += [(MEDIA + path.name, path) for path in kept_pictures(settings.media_dir)]
     return found + [(DKIM + path.name, path) for path in keys]
 
 

@@ -17,13 +17,14 @@ from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.durable_files import replace_file
 from newsletter.spool.journal import dead_owners, forget_evidence
+from newsletter.spool.pictures import keep_picture
 from newsletter.store.database import Database
 from newsletter.store.dumps import drop_tables, load_sqlite, load_tables, replacing, skip_ids
 from newsletter.store.operations import beat
 from newsletter.store.schema import current_revision, migrate, migrate_on
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.apply_departures import apply_departures
-from newsletter.usecases.operations.back_up import DKIM, AboutBackup, about_backup, back_up
+from newsletter.usecases.operations.back_up import DKIM, MEDIA, AboutBackup, about_backup, back_up
 from newsletter.usecases.operations.hold_restored import Held, hold_what_was_under_way
 
 SKIPPED_BEATS = 10**9
@@ -41,7 +42,7 @@ class Restored:
 
 
 def restore_files(context: Context, path: Path, principal: Principal) -> AboutBackup:
-    """Puts back the secrets and keys. Read the settings again before `restore_database`.
+    """Puts back the secrets, keys and pictures. Read the settings again before `restore_database`.
 
     Raises InvalidInput for a file that is no backup, or one of another kind of database.
     """
@@ -57,6 +58,7 @@ def restore_files(context: Context, path: Path, principal: Principal) -> AboutBa
         if about.has_secrets:
             _put_back_secrets(settings.var_dir, archive)
         _put_back_keys(settings.dkim_directory, archive)
+        _put_back_pictures(settings.media_dir, archive)
     return about
 
 
@@ -151,6 +153,13 @@ def _put_back_keys(directory: Path, archive: ZipFile) -> None:
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name in names:
         replace_file(directory / Path(name).name, archive.read(name))
+
+
+def _put_back_pictures(directory: Path, archive: ZipFile) -> None:
+    """To those that are there: each is named by its content."""
+    for name in archive.namelist():
+        if name.startswith(MEDIA):
+            keep_picture(directory, archive.read(name), name.rpartition(".")[2])
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""Pages for readers: signup, confirmation, leaving, preferences, archive. And health."""
+"""Pages for readers: signup, confirmation, leaving, preferences, archive, pictures. And health."""
 
 from newsletter.web.public import (
     archive,
@@ -7,6 +7,7 @@ from newsletter.web.public import (
     health,
     hooks,
     leaving,
+    media,
     preferences,
     signup,
     subscription_link,
@@ -20,6 +21,7 @@ BLUEPRINTS = (
     preferences.BLUEPRINT,
     subscription_link.BLUEPRINT,
     archive.BLUEPRINT,
+    media.BLUEPRINT,
     clicks.BLUEPRINT,
     hooks.BLUEPRINT,
 )

@@ -76,6 +76,32 @@ def test_a_zip_that_lies_about_a_size_gives_no_more_than_it_says() -> None:
     assert "broken inside the zip" in refusal(io.BytesIO(bytes(made)))
 
 
+@pytest.mark.parametrize(
+    ("method", "name", "start", "length"),
+    [
+        (zipfile.ZIP_LZMA, "1.md", 43, 20),
+        (zipfile.ZIP_DEFLATED, "ü.md", 30, 2),
+    ],
+    ids=["its bytes", "its name"],
+)
+def test_whatever_is_broken_of_a_file_in_a_zip_is_said(
+    method: int, name: str, start: int, length: int
+) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", method) as zipped:
+        zipped.writestr(name, ISSUE * 30)
+    broken = bytearray(made.getvalue())
+    broken[start : start + length] = b"\xff" * length
+    assert "broken inside the zip" in refusal(io.BytesIO(bytes(broken)))
+
+
+def test_any_number_in_the_name_of_a_file_has_its_order() -> None:
+    names = ["1²2.md", "2.md", "010.md", f"{'9' * 5_000}.md"]
+    made = zip_of(dict.fromkeys(reversed(names), ISSUE))
+    with opened_file(made, "archive.zip") as archive:
+        assert [one.path for one in archive.files] == names
+
+
 def test_too_much_or_too_many_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_FILES", 2)
     assert "The limit is 2" in refusal(zip_of({f"{n}.md": ISSUE for n in range(3)}))

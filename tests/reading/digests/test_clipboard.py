@@ -69,3 +69,25 @@ def test_what_word_processors_add_is_not_called_left_out(html: str) -> None:
 def test_html_without_measure_is_refused_in_words() -> None:
     with pytest.raises(InvalidInput, match="nested more than 250 levels deep"):
         parse_digest(f"<html><body>{'<div>' * 3_000}<a href='{A}'>x</a>")
+
+
+@pytest.mark.parametrize("width", ["²", "9" * 5_000, "100%", "-1"])
+def test_a_picture_of_any_width_is_kept(width: str) -> None:
+    html = f'<p>A <img src="https://a.example/a.png" alt="ship" width="{width}"></p>'
+    assert "![ship](https://a.example/a.png)" in markdown_of_html(html)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("<html><body>" + "<p>a</p>" * 45_000, "elements"),
+        ("<html><body>" + "a<br>" * 45_000, "elements"),
+        ("# A\n\n" + "a\n\n" * 125_000, "lines"),
+        ("- a\n" * 125_000, "lines"),
+    ],
+    ids=["paragraphs", "breaks", "Markdown", "a list"],
+)
+def test_what_would_take_minutes_to_read_is_refused_in_words(text: str, what: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"has [0-9,]+ {what}\. The limit is") as refused:
+        parse_digest(text)
+    assert refused.value.advice

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.reading.digests.feeds.reading import read_feed
@@ -148,6 +149,15 @@ def test_a_text_in_two_encodings_is_refused_with_its_line() -> None:
 
 BOMB = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>
 <rss version="2.0"><channel><item><title>&b;</title></item></channel></rss>"""
+
+
+@pytest.mark.parametrize("number", ["9" * 5_000, "99999999999", "²", -1])
+def test_a_number_that_no_issue_can_have_is_none(number: object) -> None:
+    item = {"title": "Ropes", "url": "https://a.example/"}
+    issue = {"number": number, "categories": [{"name": "News", "items": [item]}]}
+    digest = parse_digest(json.dumps(issue))
+    assert issue_content(digest).number is None
+    assert len(digest.entries) == 1
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,32 @@ def test_what_is_fetched_whole_is_bounded_public_and_at_that_very_address(site: 
     assert len(site.asked) == asked
 
 
+def test_a_body_that_drips_in_is_cut_when_the_time_is_over() -> None:
+    hung_up, server = threading.Event(), socket.create_server(("127.0.0.1", 0))
+
+    def drip() -> None:
+        connection, _ = server.accept()
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        for _ in range(600):
+            try:
+                connection.sendall(b"x")
+            except OSError:
+                hung_up.set()
+                break
+            time.sleep(0.05)
+        connection.close()
+
+    with server:
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        policy = FetchPolicy("x", 0.3, ports=frozenset({port}), is_allowed=lambda _: True)
+        assert fetch_body(f"http://127.0.0.1:{port}/", policy) is None
+        thread.join()
+    assert hung_up.is_set()
+
+
 class TestOneLink:
     def test_a_page_that_is_there_is_asked_by_head_alone(self, site: Site) -> None:
         site.pages["/a"] = (200, {"Content-Type": "text/html"})

@@ -118,6 +118,7 @@ def test_a_page_that_names_its_feed_is_followed(context: Context, site: Site) ->
     assert made.entries == 3
 
 
+NO_ADDRESS = "<html><link rel='alternate' type='application/rss+xml' href='http://[x'></html>"
 BOMB = (
     "<!DOCTYPE rss [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;&a;'>]>"
     "<rss version='2.0'><channel><item><title>&b;</title></item></channel></rss>"
@@ -129,6 +130,7 @@ BOMB = (
     ("page", "why"),
     [
         ((200, {}, "<html><p>Hello</p></html>"), "There is no feed at this address"),
+        ((200, {}, NO_ADDRESS), "There is no feed at this address"),
         ((200, {}, ""), "There is no feed at this address"),
         ((200, {}, "<rss version='2.0'><channel></channel></rss>"), "This feed is empty"),
         ((200, {}, "<rss version='2.0'><channel><<<"), "The XML of this feed is broken"),

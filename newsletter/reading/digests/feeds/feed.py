@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.reading.digests.feeds.texts import markdown_of
 from newsletter.reading.digests.sources import domain_of_url
 
+_NUMBER = re.compile(r"[0-9]{1,9}")
 SECTIONS_IN_ANY_CASE = 8
 """Where there are more categories than that, each has to hold two items on average."""
 
@@ -69,7 +71,7 @@ def issue_of_feed(feed: Feed) -> IssueContent:
         subject=feed.title,
         preheader=feed.preheader,
         intro="",
-        number=int(feed.number) if feed.number.isdecimal() else None,
+        number=int(feed.number) if _NUMBER.fullmatch(feed.number) else None,
         sections=sections_of(feed.items),
     )
 

@@ -15,6 +15,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.errors import InvalidInput, NewsletterError
+from newsletter.domain.past_issues import pictures_of
 from newsletter.reading.archives.opening import opened_file
 from newsletter.usecases.archive.import_archive import ArchiveReport, Progress, import_archive
 from newsletter.usecases.archive.stage_archive import (
@@ -91,7 +92,12 @@ def _steps(slug: str, kept: StagedArchive, stack: ExitStack, *, dry_run: bool) -
         try:
             opening = partial(opened_file, kept.file, kept.file_name)
             yield from import_archive(
-                context(), slug, opening, current_principal(), dry_run=dry_run
+                context(),
+                slug,
+                opening,
+                current_principal(),
+                dry_run=dry_run,
+                pictures=pictures_of(request.form.get("pictures", "")),
             )
         except NewsletterError as error:
             yield error

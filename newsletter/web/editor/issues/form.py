@@ -13,6 +13,7 @@ from datetime import date
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, layout_of, name_of
 from newsletter.domain.partial_saves import is_left_out
+from newsletter.web.shell import read_id
 
 _FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z_]+")
 _NUMBER = re.compile(r"[0-9]{1,9}")
@@ -313,7 +314,7 @@ def _day(text: str) -> date | None:
 def _row_id(name: str) -> int | None:
     """None for what is new."""
     _, _, last = name.partition("-")
-    return int(last) if last.isdecimal() else None
+    return read_id(last)
 
 
 def _moved(verb: str, index: int, count: int) -> int:

@@ -8,7 +8,7 @@ from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.usecases.feedback.show_feedback import FeedbackFilter, list_feedback, show_message
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor
-from newsletter.web.shell import HIGHEST_ID, context, render
+from newsletter.web.shell import HIGHEST_ID, context, read_id, render
 
 BLUEPRINT = Blueprint("came_back", __name__, url_prefix="/editor/newsletters/<slug>/came-back")
 require_editor(BLUEPRINT)
@@ -20,7 +20,7 @@ _LINES = 50
 def came_back(slug: str) -> str:
     chosen, older = request.args.get("verdict", ""), request.args.get("older", "")
     verdict = chosen if chosen in set(FeedbackVerdict) else ""
-    before = min(int(older), HIGHEST_ID) if older.isascii() and older.isdigit() else None
+    before = read_id(older)
     wanted = FeedbackFilter(verdict, slug, before, _LINES + 1)
     found = list_feedback(context(), current_principal(), wanted)
     return render(

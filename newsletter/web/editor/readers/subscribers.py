@@ -29,7 +29,7 @@ from newsletter.usecases.readers.suppress_subscriber import lift_suppression, su
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
-from newsletter.web.shell import context, render
+from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint(
     "subscribers",
@@ -184,5 +184,4 @@ def _state(text: str) -> SubscriptionState | None:
 
 
 def _id(name: str) -> int | None:
-    text = request.args.get(name, "")
-    return min(int(text), _HIGHEST_ID) if text.isascii() and text.isdigit() else None
+    return read_id(request.args.get(name, ""))

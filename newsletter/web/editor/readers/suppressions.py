@@ -20,14 +20,12 @@ from newsletter.usecases.readers.list_suppressions import (
 from newsletter.usecases.readers.suppress_subscriber import lift_address, suppress_address
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
-from newsletter.web.shell import context, render
+from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint(
     "suppressions", __name__, url_prefix="/editor/newsletters/<slug>/suppressions"
 )
 require_editor(BLUEPRINT)
-
-_HIGHEST_ID = 2**63 - 1
 
 
 @BLUEPRINT.get("")
@@ -105,7 +103,7 @@ def _page(
     profile = show_newsletter(context(), slug, who).profile
     older, reason = request.args.get("older", ""), request.args.get("reason", "")
     search_problem = ""
-    older_than = min(int(older), _HIGHEST_ID) if older.isascii() and older.isdigit() else None
+    older_than = read_id(older)
     wanted = SuppressionReason(reason) if reason in set(SuppressionReason) else None
     page = list_suppressions(context(), who, slug, reason=wanted, older_than=older_than)
     found, next_page = page.suppressions, page.older_than

@@ -12,7 +12,7 @@ from newsletter.usecases.sending.show_deliveries import (
     show_deliveries,
 )
 from newsletter.web.editor.staff.access import current_principal, require_editor
-from newsletter.web.shell import HIGHEST_ID, context, render
+from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint(
     "editor_deliveries",
@@ -42,6 +42,6 @@ def find() -> Response | tuple[str, int]:
 @BLUEPRINT.get("/<int:subscriber_id>")
 def show(subscriber_id: int) -> str:
     older = request.args.get("older", "")
-    before = min(int(older), HIGHEST_ID) if older.isascii() and older.isdigit() else None
+    before = read_id(older)
     ledger = show_deliveries(context(), subscriber_id, current_principal(), before=before)
     return render("editor/deliveries.html", ledger=ledger, not_a_reader=NOT_A_READER)

@@ -63,6 +63,14 @@ def test_an_imported_issue_can_be_read_and_deleted_but_not_sent(
     assert client.get(f"/n/{SLUG}/archive/1").status_code == 404
 
 
+def test_where_pictures_can_t_be_served_from_is_said_and_the_file_stays(editor: Person) -> None:
+    check = uploaded(editor, zip_of(BUTTONDOWN).getvalue()).location
+    assert "Fetch them and serve them from here" in editor.get(check)
+    told = words(editor.submit(check, pictures="fetch", status=200).text)
+    assert "only for a site with an https address" in told
+    assert "3 imported" in editor.submit(check, pictures="link", status=200).text
+
+
 def test_what_can_t_be_opened_is_said_where_it_was_chosen(editor: Person) -> None:
     broken = editor.submit(IMPORT, file=(io.BytesIO(b"PK\x03\x04nothing"), "a.zip"), status=400)
     assert "This zip is broken" in broken.text

@@ -37,3 +37,13 @@ def test_an_empty_page_says_how_to_open_a_door(editor: Person, context: Context)
     slug = a_newsletter(context).slug
     shown = words(editor.get(f"/editor/newsletters/{slug}/came-back"))
     assert "INBOUND_MAILBOX" in shown
+
+
+@pytest.mark.parametrize("page", ["came-back", "suppressions", "subscribers"])
+def test_a_page_of_lines_older_than_any_number_is_empty_or_the_first(
+    editor: Person, context: Context, page: str
+) -> None:
+    slug = a_newsletter(context).slug
+    for older in ("9" * 5_000, "²", "-1"):
+        path = f"/editor/newsletters/{slug}/{page}?older={older}&before={older}&after={older}"
+        assert words(editor.get(path))

@@ -20,7 +20,7 @@ from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Proof, ReportedCopy, Whose
 from newsletter.runtime.environment import environment_of
 from newsletter.store.feedback.facts import add_fact
-from newsletter.store.models import Batch, Delivery, Newsletter, Subscriber, Subscription
+from newsletter.store.models import Batch, Delivery, Edition, Newsletter, Subscriber, Subscription
 from newsletter.store.operations import beat
 from newsletter.usecases.feedback.act_on import act_on
 from newsletter.usecases.sending.control_issue import pause_issue
@@ -142,9 +142,9 @@ def by_copies_that_came_back(rig: DeliveryRig, clock: Clock) -> None:
     rig.deliver()
     said = Feedback("", FeedbackVerdict.BLOCKED, "5.7.26", "550", "550-5.7.26 unauthenticated")
     with rig.context.database.write() as session:
-        newsletter_id = session.scalars(select(Newsletter.id)).one()
         for line in session.scalars(select(Delivery)).all():
-            copy = ReportedCopy(newsletter_id, line.subscriber_id, line.edition_id)
+            edition = session.get_one(Edition, line.edition_id)
+            copy = ReportedCopy(edition.newsletter_id, line.subscriber_id, edition.id)
             add_fact(session, None, clock.now, said, Whose(copy, Proof.VERP))
             act_on(rig.context, session, copy, said, clock.now)
 
