@@ -22,7 +22,7 @@ A = "https://example.org/a"
     [
         (", by Ann", "Ann", ""),
         (" by Ann Smith", "Ann Smith", ""),
-        (" — Ann", "Ann", ""),
+        (" — Ann Lee", "Ann Lee", ""),
         (" — Strong ropes", "", "Strong ropes"),
         (" (by Ann J. Smith)", "Ann J. Smith", ""),
         (" von Änne Groß.", "Änne Groß", ""),
