@@ -1,5 +1,5 @@
 """reStructuredText as Markdown. Nothing is fetched, included or let through raw; what a mail has no
-place for is told as dropped.
+place for is listed as dropped.
 """
 
 from __future__ import annotations
