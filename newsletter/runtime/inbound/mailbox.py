@@ -31,7 +31,7 @@ STOP_CHECK_S = 20.0
 def run_mailbox(
     context: Context, stop: threading.Event, first_backoff_s: float = FIRST_BACKOFF_S
 ) -> None:
-    """Until `stop`. A wrong password or a silent server is reported once, and tried ever less often."""
+    """Until `stop`. Trouble is reported once, and the server tried ever less often."""
     _Reader(context, stop, first_backoff_s).run()
 
 

@@ -1,4 +1,4 @@
-"""A mailbox on another server is emptied, message by message, and trouble with it is reported once."""
+"""A mailbox on another server is emptied, message by message; trouble with it is reported once."""
 
 from __future__ import annotations
 
