@@ -126,7 +126,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _behaviour(task: Task) -> Behaviour:
-    """As many drops and hangs as are needed for each to happen, even with few readers."""
+    """Drops and hangs often enough for each to happen, even with few readers."""
     return Behaviour(
         seed=task.seed,
         per_second=task.recipients / task.seconds,
@@ -134,6 +134,7 @@ def _behaviour(task: Task) -> Behaviour:
         soft_after_dot=0.01,
         drop_after_dot=max(0.001, 8 / task.recipients),
         hang_after_dot=max(0.0003, 4 / task.recipients),
+        surely_by=task.recipients // 2,
     )
 
 

@@ -28,7 +28,8 @@ BACKLOG = 1024
 class Behaviour:
     """Chances for one message each; `per_second` is how many finals are answered in a second.
 
-    Whether a message was taken before a drop or a hang is a toss-up.
+    Whether a message was taken before a drop or a hang is a toss-up. Once `surely_by` messages are
+    taken, the next one brings the drop or the hang that chance has not brought yet.
     """
 
     seed: int = 1
@@ -38,6 +39,7 @@ class Behaviour:
     soft_after_dot: float = 0.0
     drop_after_dot: float = 0.0
     hang_after_dot: float = 0.0
+    surely_by: int = 0
 
 
 @dataclass
@@ -123,8 +125,10 @@ class ChaosServer(SmtpServer):
         if self._happens(behaviour.soft_after_dot):
             relay.tally.soft += 1
             return b"451 4.3.0 Not now\r\n"
-        drops = self._happens(behaviour.drop_after_dot)
-        hangs = not drops and self._happens(behaviour.hang_after_dot)
+        drops = self._happens(behaviour.drop_after_dot) or self._is_due(relay.tally.drops)
+        hangs = not drops and (
+            self._happens(behaviour.hang_after_dot) or self._is_due(relay.tally.hangs)
+        )
         if not (drops or hangs) or self._happens(0.5):
             relay.take(recipient, body, "drop" if drops else "hang" if hangs else "answer")
         if drops:
@@ -165,6 +169,10 @@ class ChaosServer(SmtpServer):
 
     def _happens(self, chance: float) -> bool:
         return chance > 0 and self._relay.chance.random() < chance
+
+    def _is_due(self, times_so_far: int) -> bool:
+        surely_by = self._behaviour.surely_by
+        return 0 < surely_by <= self._relay.tally.taken and not times_so_far
 
 
 class _Door:
