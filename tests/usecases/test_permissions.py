@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.later_facts import LaterKind
@@ -177,6 +178,7 @@ def given(context: Context) -> dict[str, Any]:
         "upload": NewPicture(b""),
         "picture_id": 1,
         "alt": "",
+        "decision": Decision.DISMISSED,
     }
 
 
