@@ -20,7 +20,8 @@ from newsletter.usecases.issues.write_issue import (
     save_valid_fields,
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
-from newsletter.web.editor.issues.form import IssueForm, form_of_content, form_of_request
+from newsletter.web.editor.issues.form import IssueForm
+from newsletter.web.editor.issues.form_reading import form_of_content, form_of_request
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
