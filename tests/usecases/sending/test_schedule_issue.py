@@ -184,7 +184,8 @@ def test_what_is_saved_while_it_is_scheduled_goes_out(
     assert start_issue(context, issue.id) == 1
     with context.database.read() as session:
         edition = edition_of(session, issue.id)
-        assert edition and edition.subject == "Written afterwards"
+        assert edition is not None
+        assert edition.subject == "Written afterwards"
 
 
 def test_an_error_that_is_saved_while_it_is_scheduled_pauses_it_at_its_time(
