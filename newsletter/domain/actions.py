@@ -55,6 +55,10 @@ class Action(StrEnum):
     SUBSCRIBER_EDITED = "subscriber.edited"
     SUBSCRIBER_ERASED = "subscriber.erased"
 
+    PICTURE_ADDED = "picture.added"
+    PICTURE_DESCRIBED = "picture.described"
+    PICTURE_DELETED = "picture.deleted"
+
     USER_ADDED = "user.added"
     USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"

@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "check_readiness": Scope.ISSUES_READ,
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
+        "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,
@@ -36,6 +37,13 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "settle_left_out": Scope.ISSUES_WRITE,
         "send_proof": Scope.ISSUES_WRITE,
         "send_test": Scope.ISSUES_WRITE,
+        # pictures
+        "find_picture": Scope.ISSUES_READ,
+        "list_pictures": Scope.ISSUES_READ,
+        "add_picture": Scope.ISSUES_WRITE,
+        "copy_picture": Scope.ISSUES_WRITE,
+        "delete_picture": Scope.ISSUES_WRITE,
+        "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,
         "cancel_issue": Scope.ISSUES_SEND,

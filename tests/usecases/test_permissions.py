@@ -31,6 +31,7 @@ from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from newsletter.usecases.pictures.add_picture import NewPicture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
@@ -173,6 +174,9 @@ def given(context: Context) -> dict[str, Any]:
         "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
         "how": "sum",
         "parameters": "",
+        "upload": NewPicture(b""),
+        "picture_id": 1,
+        "alt": "",
     }
 
 

@@ -80,6 +80,8 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
+from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
+from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -135,6 +137,7 @@ from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
+from tests.support.pictures import drawn
 from tests.support.principals import by
 from tests.support.services.spam_filters import answering
 from tests.support.transaction_guard import SLOW, Place, SlowTransaction, TransactionGuard
@@ -160,6 +163,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_staff(rig.context)
     of_newsletters(rig.context)
     of_issues(rig.context, newsletter)
+    of_pictures(rig.context, newsletter.slug)
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)
@@ -326,6 +330,12 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
         )
+
+
+def of_pictures(context: Context, slug: str) -> None:
+    added = add_picture(context, slug, NewPicture(drawn()), ADA)
+    describe_picture(context, slug, added.id, "The sea", ADA)
+    delete_picture(context, slug, added.id, ADA)
 
 
 def of_sending(context: Context) -> None:

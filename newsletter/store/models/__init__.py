@@ -12,6 +12,7 @@ from newsletter.store.models.issues import (
     Section,
 )
 from newsletter.store.models.operations import ExaminationRow
+from newsletter.store.models.pictures import LibraryPicture
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -53,6 +54,7 @@ __all__ = [
     "InboxAllowance",
     "Issue",
     "LearnedPace",
+    "LibraryPicture",
     "LinkCheck",
     "Newsletter",
     "OutboxMessage",
