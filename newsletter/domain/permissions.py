@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "check_readiness": Scope.ISSUES_READ,
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
+        "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,

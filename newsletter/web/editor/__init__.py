@@ -1,7 +1,7 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import doctor, home
-from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
+from newsletter.web.editor.issues import archives, checks, composer, from_feed, issues, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
@@ -19,6 +19,7 @@ BLUEPRINTS = (
     library.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    composer.BLUEPRINT,
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,
     sending.BLUEPRINT,
