@@ -67,6 +67,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "save_newsletter": Scope.NEWSLETTERS_WRITE,
         "save_valid_settings": Scope.NEWSLETTERS_WRITE,
         "set_clicks": Scope.NEWSLETTERS_WRITE,
+        "use_picture": Scope.NEWSLETTERS_WRITE,
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
         "export_suppressions": Scope.SUBSCRIBERS_READ,

@@ -32,6 +32,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.pictures.add_picture import NewPicture
+from newsletter.usecases.pictures.use_picture import UsedAs
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
@@ -177,6 +178,7 @@ def given(context: Context) -> dict[str, Any]:
         "upload": NewPicture(b""),
         "picture_id": 1,
         "alt": "",
+        "used_as": UsedAs.LOGO,
     }
 
 

@@ -82,6 +82,7 @@ from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
+from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -335,7 +336,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
 def of_pictures(context: Context, slug: str) -> None:
     added = add_picture(context, slug, NewPicture(drawn()), ADA)
     describe_picture(context, slug, added.id, "The sea", ADA)
-    delete_picture(context, slug, added.id, ADA)
+    use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
+    delete_picture(context, slug, added.id, ADA, even_if_shown=True)
 
 
 def of_sending(context: Context) -> None:
