@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from newsletter.domain.later_facts import LaterKind
 from newsletter.domain.left_out import Place
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
+from newsletter.domain.sponsors import Sponsor
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.store.newsletters import profile_of
 from newsletter.store.sending.resends import Ended
@@ -176,6 +177,10 @@ def given(context: Context) -> dict[str, Any]:
         "parameters": "",
         "upload": NewPicture(b""),
         "picture_id": 1,
+        "edit": lambda content: content,
+        "template_id": 1,
+        "sponsor_id": 1,
+        "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import jinja2
@@ -33,6 +33,7 @@ from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.errors import Conflict, NewsletterError
 from newsletter.domain.inbound import Arrival, Door
 from newsletter.domain.left_out import Place as PlaceOfText
+from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
@@ -59,6 +60,12 @@ from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
+from newsletter.usecases.issues.templates import (
+    create_issue_from_template,
+    create_issue_like_last,
+    delete_template,
+    save_template,
+)
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
     create_issue,
@@ -74,6 +81,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_valid_settings,
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
+from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
@@ -326,6 +334,13 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    last_id = create_issue_like_last(context, newsletter.id, ADA)
+    template_id = save_template(context, last_id, "Weekly", ADA)
+    create_issue_from_template(context, newsletter.id, template_id, ADA)
+    delete_template(context, newsletter.id, template_id, ADA)
+    booking = Sponsor("Acme", "acme.example", "Thanks.", date(2030, 1, 1), date(2030, 1, 7))
+    sponsor_id = book_sponsor(context, newsletter.slug, booking, ADA)
+    cancel_sponsor(context, newsletter.slug, sponsor_id, ADA)
     with suppress(NewsletterError):
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE

@@ -13,6 +13,7 @@ from newsletter.store.models.issues import (
 )
 from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.pictures import LibraryPicture
+from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -53,6 +54,7 @@ __all__ = [
     "InboundMessage",
     "InboxAllowance",
     "Issue",
+    "IssueTemplate",
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",
@@ -63,6 +65,7 @@ __all__ = [
     "RelayPipelining",
     "Section",
     "SpamOpinion",
+    "SponsorRow",
     "Subscriber",
     "Subscription",
     "Suppression",
