@@ -94,6 +94,8 @@ class PauseCause(StrEnum):
     """The relay takes nothing from us, whoever it is for."""
     SENT_BACK = "sent back"
     """Copies that were taken came back because of us: {copies}, {reply}, {advice}."""
+    MANY_DEAD = "many dead"
+    """So many copies came back as dead addresses that it is doubted: {dead}, {taken}, {reply}."""
     RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""

@@ -77,6 +77,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "set_clicks": Scope.NEWSLETTERS_WRITE,
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
+        "doubts_about": Scope.SUBSCRIBERS_READ,
         "export_suppressions": Scope.SUBSCRIBERS_READ,
         "find_address": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
@@ -94,6 +95,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "edit_subscriber": Scope.SUBSCRIBERS_WRITE,
         "erase_subscriber": Scope.SUBSCRIBERS_WRITE,
         "import_subscribers": Scope.SUBSCRIBERS_WRITE,
+        "decide_doubts": Scope.SUBSCRIBERS_WRITE,
         "import_suppressions": Scope.SUBSCRIBERS_WRITE,
         "stage_upload": Scope.SUBSCRIBERS_WRITE,
         "lift_address": Scope.SUBSCRIBERS_WRITE,

@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.later_facts import LaterKind
@@ -182,6 +183,7 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "decision": Decision.DISMISSED,
     }
 
 

@@ -3,7 +3,7 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
-from newsletter.store.models.feedback import FeedbackRow, InboundMessage
+from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issues import (
     Entry,
     ImportedIssue,
@@ -42,6 +42,7 @@ __all__ = [
     "Consent",
     "Delivery",
     "DomainPause",
+    "Doubt",
     "Edition",
     "EditionDomain",
     "EditionLink",
