@@ -76,7 +76,7 @@ def edit(issue_id: int) -> str | Response:
     issue = open_issue(context(), issue_id, current_principal())
     if issue.is_imported:
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
-    if not issue.is_draft:
+    if not issue.is_writable:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))
 

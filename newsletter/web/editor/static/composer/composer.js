@@ -4,6 +4,7 @@ import { countWords } from "./counts.js";
 import { showFindings } from "./margin.js";
 import { makeOutline } from "./outline.js";
 import { showMail } from "./preview.js";
+import { takePictures } from "./pictures.js";
 import { showOnePane } from "./panes.js";
 import { scrollTogether } from "./together.js";
 import { helpWriting } from "./markdown.js";
@@ -18,4 +19,5 @@ if (panes instanceof HTMLElement && form instanceof HTMLFormElement) {
   countWords(panes, form);
   showFindings(panes, form);
   helpWriting(form);
+  takePictures(panes, form);
 }

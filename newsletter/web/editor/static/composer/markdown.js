@@ -153,6 +153,8 @@ function code(box) {
 
 /** @param {HTMLTextAreaElement} box */
 function picture(box) {
+  // With a library, a picture is chosen there.
+  if (!box.dispatchEvent(new Event("picture", { bubbles: true, cancelable: true }))) return;
   const { selectionStart: start } = box;
   const words = selected(box) || "What it shows";
   insert(box, `![${words}](https://)`);
