@@ -148,6 +148,11 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
         f"subscribers. The last one with: {without_stop(facts['reply'])}. {facts['advice']} "
         "Then resume."
     ),
+    PauseCause.MANY_DEAD: lambda facts: (
+        f"{facts['dead']} of {facts['taken']} copies came back as dead addresses, the last one "
+        f"with: {without_stop(facts['reply'])}. A server may be broken, so nobody is suppressed "
+        "until you decide under What came back. Check the relay, then resume."
+    ),
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
     PauseCause.SENDER_REFUSED: lambda facts: (
@@ -244,6 +249,10 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.NEWSLETTER_CREATED: "Created.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
     Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
+    Action.NEWSLETTER_TEMPLATE_SAVED: _with("Saved the template", "name"),
+    Action.NEWSLETTER_TEMPLATE_DELETED: _with("Deleted the template", "name"),
+    Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
+    Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",
