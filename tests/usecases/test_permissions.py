@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from newsletter.domain.later_facts import LaterKind
 from newsletter.domain.left_out import Place
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
+from newsletter.domain.sponsors import Sponsor
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.store.newsletters import profile_of
 from newsletter.store.sending.resends import Ended
@@ -33,6 +34,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.pictures.add_picture import NewPicture
+from newsletter.usecases.pictures.use_picture import UsedAs
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
@@ -177,7 +179,12 @@ def given(context: Context) -> dict[str, Any]:
         "parameters": "",
         "upload": NewPicture(b""),
         "picture_id": 1,
+        "edit": lambda content: content,
+        "template_id": 1,
+        "sponsor_id": 1,
+        "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "used_as": UsedAs.LOGO,
         "decision": Decision.DISMISSED,
     }
 

@@ -13,6 +13,7 @@ from newsletter.store.models.issues import (
 )
 from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.pictures import LibraryPicture
+from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -54,6 +55,7 @@ __all__ = [
     "InboundMessage",
     "InboxAllowance",
     "Issue",
+    "IssueTemplate",
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",
@@ -64,6 +66,7 @@ __all__ = [
     "RelayPipelining",
     "Section",
     "SpamOpinion",
+    "SponsorRow",
     "Subscriber",
     "Subscription",
     "Suppression",
