@@ -177,6 +177,7 @@ def given(context: Context) -> dict[str, Any]:
         "upload": NewPicture(b""),
         "picture_id": 1,
         "alt": "",
+        "pairs": [("tag", "berlin")],
     }
 
 

@@ -11,9 +11,11 @@ from datetime import datetime
 from sqlalchemy import func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.audiences import kept_audience
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Edition, Subscription
+from newsletter.store.newsletters import newsletter_by_id
+from newsletter.store.readers.audiences import reader_clauses
 from newsletter.store.sending.ledger import require_legal
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
@@ -104,12 +106,13 @@ def _without_a_line(session: Session, edition: Edition) -> list[tuple[int, int]]
     theirs = (Delivery.edition_id == edition.id) & (
         Delivery.subscriber_id == Subscription.subscriber_id
     )
+    zone = newsletter_by_id(session, edition.newsletter_id).time_zone
+    audience = kept_audience(edition.audience)
     rows = session.execute(
         select(Subscription.id, Subscription.subscriber_id)
         .outerjoin(Delivery, theirs)
         .where(
-            Subscription.newsletter_id == edition.newsletter_id,
-            Subscription.state == SubscriptionState.ACTIVE,
+            *reader_clauses(session, audience, edition.newsletter_id, zone),
             Subscription.state_at <= edition.frozen_at,
             Delivery.edition_id.is_(None),
         )
