@@ -29,6 +29,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "create_issue_from_template": Scope.ISSUES_WRITE,
         "create_issue_like_last": Scope.ISSUES_WRITE,
         "list_templates": Scope.ISSUES_READ,
+        "read_pasted": Scope.ISSUES_WRITE,
         "save_template": Scope.ISSUES_WRITE,
         "delete_template": Scope.ISSUES_WRITE,
         "list_sponsors": Scope.ISSUES_READ,

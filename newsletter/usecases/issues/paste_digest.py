@@ -21,10 +21,10 @@ from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, newsletter_of_issue, put_content
 from newsletter.store.models import Newsletter
-from newsletter.store.newsletters import newsletter_by_id
+from newsletter.store.newsletters import newsletter_by_id, newsletter_by_slug
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_writable
-from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
 MOST_DROPPED = 500
 """So many are kept to be shown."""
@@ -122,6 +122,14 @@ def create_issue_from_digest(
             context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
         )
         return _pasted(issue.id, digest)
+
+
+def read_pasted(context: Context, slug: str, text: str | bytes, principal: Principal) -> Digest:
+    """What a text would become, to look at. Nothing is kept. Raises as `read_digest` does."""
+    require_for_newsletter(context, principal, "read_pasted", slug)
+    with context.database.read() as session:
+        base_url = newsletter_by_slug(session, slug).base_url
+    return read_digest(context, text, base_url=base_url)
 
 
 def read_digest(

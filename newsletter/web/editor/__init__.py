@@ -2,7 +2,7 @@
 
 from newsletter.web.editor import doctor, home
 from newsletter.web.editor.issues import archives, checks, composer, from_feed, issues, proofs
-from newsletter.web.editor.newsletters import newsletters, themes
+from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
@@ -16,6 +16,7 @@ BLUEPRINTS = (
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,
+    sponsors.BLUEPRINT,
     library.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
