@@ -20,15 +20,18 @@ import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
 from newsletter.domain.errors import Forbidden, NewsletterError
+from newsletter.domain.issue_things import ISSUE, Kind
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.later_facts import LaterKind
 from newsletter.domain.left_out import Place
 from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
+from newsletter.spool.presence import Here, Presence
 from newsletter.store.newsletters import profile_of
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.keep_things import NewThing
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
@@ -173,6 +176,15 @@ def given(context: Context) -> dict[str, Any]:
         "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
         "how": "sum",
         "parameters": "",
+        "thing": ISSUE,
+        "texts": {},
+        "base": {},
+        "section": None,
+        "after": None,
+        "addition": NewThing(Kind.ENTRY),
+        "since": 0,
+        "presence": Presence(""),
+        "here": Here("a", 1, "Ada", ""),
     }
 
 

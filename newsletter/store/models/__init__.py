@@ -4,6 +4,7 @@ from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
 from newsletter.store.models.feedback import FeedbackRow, InboundMessage
+from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
     Entry,
     ImportedIssue,
@@ -38,6 +39,7 @@ __all__ = [
     "Click",
     "ClickCount",
     "Consent",
+    "DeletedDraft",
     "Delivery",
     "DomainPause",
     "Edition",
@@ -52,6 +54,7 @@ __all__ = [
     "InboundMessage",
     "InboxAllowance",
     "Issue",
+    "IssueVersion",
     "LearnedPace",
     "LinkCheck",
     "Newsletter",

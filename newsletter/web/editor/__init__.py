@@ -1,7 +1,7 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import doctor, home
-from newsletter.web.editor.issues import archives, checks, from_feed, issues, proofs
+from newsletter.web.editor.issues import archives, checks, from_feed, issues, keeping, proofs
 from newsletter.web.editor.newsletters import newsletters, themes
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
@@ -17,6 +17,8 @@ BLUEPRINTS = (
     themes.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    keeping.BLUEPRINT,
+    keeping.SESSION,
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,
     sending.BLUEPRINT,
