@@ -28,6 +28,7 @@ from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import sign_in
 from tests.support.compiled_routes import routes_compiled_once
+from tests.support.compiled_statements import statements_compiled_once
 from tests.support.services.postgres import PostgresServer, find_postgres
 from tests.support.transaction_guard import TransactionGuard
 
@@ -64,8 +65,8 @@ def _quick_passwords() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_routes() -> Iterator[None]:
-    with routes_compiled_once():
+def _compiled_once() -> Iterator[None]:
+    with routes_compiled_once(), statements_compiled_once():
         yield
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newsletter.config.settings import Settings
 from newsletter.domain.deliveries import UncertainPolicy
-from newsletter.domain.service_urls import checked_redis_url
+from newsletter.domain.service_urls import bucket_address, checked_redis_url
 
 
 def _seconds(text: str) -> timedelta:
@@ -52,6 +52,11 @@ def _web_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _bucket(text: str) -> str:
+    bucket_address(text)
+    return text
+
+
 def _uncertain(text: str) -> UncertainPolicy:
     try:
         return UncertainPolicy(text.lower())
@@ -87,6 +92,7 @@ _BY_TYPE: dict[str, Any] = {
 }
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     **{name: _BY_TYPE[str(f.type)] for name, f in Settings.__dataclass_fields__.items()},
+    "media_store": _bucket,
     "public_url": _web_url,
     "redis_url": checked_redis_url,
     "smtp_starttls": _starttls,

@@ -111,6 +111,11 @@ class Settings:
         "", "Opens /hooks/sendgrid: the verification key of the Signed Event Webhook."
     )
     hook_limit: str = _setting("600 per minute", "Webhook requests from one client address.")
+    media_store: str = _setting(
+        "",
+        "A bucket for pictures: s3://key:secret@bucket/prefix. Default: media in VAR_DIR.",
+        secret=True,
+    )
     dkim_dir: str = _setting(
         "", "The folder for the keys of `newsletter dkim`. Default: dkim in VAR_DIR."
     )
@@ -271,7 +276,7 @@ class Settings:
 
     @property
     def media_dir(self) -> Path:
-        """Pictures that we serve."""
+        """Pictures that we serve, without MEDIA_STORE."""
         return self.var_dir / "media"
 
     @property

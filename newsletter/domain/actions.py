@@ -57,6 +57,10 @@ class Action(StrEnum):
     SUBSCRIBER_EDITED = "subscriber.edited"
     SUBSCRIBER_ERASED = "subscriber.erased"
 
+    PICTURE_ADDED = "picture.added"
+    PICTURE_DESCRIBED = "picture.described"
+    PICTURE_DELETED = "picture.deleted"
+
     USER_ADDED = "user.added"
     USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
@@ -88,6 +92,8 @@ class PauseCause(StrEnum):
     """The relay takes nothing from us, whoever it is for."""
     SENT_BACK = "sent back"
     """Copies that were taken came back because of us: {copies}, {reply}, {advice}."""
+    MANY_DEAD = "many dead"
+    """So many copies came back as dead addresses that it is doubted: {dead}, {taken}, {reply}."""
     RESTORED = "restored"
     LEGACY = "legacy"
     """By an older version, which kept only the sentence: {reason}."""

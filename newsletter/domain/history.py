@@ -148,6 +148,11 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
         f"subscribers. The last one with: {without_stop(facts['reply'])}. {facts['advice']} "
         "Then resume."
     ),
+    PauseCause.MANY_DEAD: lambda facts: (
+        f"{facts['dead']} of {facts['taken']} copies came back as dead addresses, the last one "
+        f"with: {without_stop(facts['reply'])}. A server may be broken, so nobody is suppressed "
+        "until you decide under What came back. Check the relay, then resume."
+    ),
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
     PauseCause.SENDER_REFUSED: lambda facts: (
@@ -260,6 +265,9 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_RENAMED: "Changed the name.",
     Action.SUBSCRIBER_EDITED: "Edited.",
     Action.SUBSCRIBER_ERASED: "Erased.",
+    Action.PICTURE_ADDED: _with("Added", "file_name"),
+    Action.PICTURE_DESCRIBED: _with("Described it", "alt"),
+    Action.PICTURE_DELETED: _with("Deleted", "file_name"),
     Action.USER_ADDED: "Added.",
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",

@@ -43,6 +43,8 @@ TRANSITIONS: Transitions[IssueState] = Transitions(
     }
 )
 FIRST_STATE = _S.DRAFT
+WRITABLE = frozenset({_S.DRAFT, _S.SCHEDULED})
+"""In which an issue can be changed: what is saved until it is frozen goes out."""
 
 
 class Layout(StrEnum):

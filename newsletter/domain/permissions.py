@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "check_readiness": Scope.ISSUES_READ,
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
+        "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,
@@ -42,6 +43,13 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "settle_left_out": Scope.ISSUES_WRITE,
         "send_proof": Scope.ISSUES_WRITE,
         "send_test": Scope.ISSUES_WRITE,
+        # pictures
+        "find_picture": Scope.ISSUES_READ,
+        "list_pictures": Scope.ISSUES_READ,
+        "add_picture": Scope.ISSUES_WRITE,
+        "copy_picture": Scope.ISSUES_WRITE,
+        "delete_picture": Scope.ISSUES_WRITE,
+        "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,
         "cancel_issue": Scope.ISSUES_SEND,
@@ -67,6 +75,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "set_clicks": Scope.NEWSLETTERS_WRITE,
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_READ,
+        "doubts_about": Scope.SUBSCRIBERS_READ,
         "export_suppressions": Scope.SUBSCRIBERS_READ,
         "find_address": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
@@ -84,6 +93,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "edit_subscriber": Scope.SUBSCRIBERS_WRITE,
         "erase_subscriber": Scope.SUBSCRIBERS_WRITE,
         "import_subscribers": Scope.SUBSCRIBERS_WRITE,
+        "decide_doubts": Scope.SUBSCRIBERS_WRITE,
         "import_suppressions": Scope.SUBSCRIBERS_WRITE,
         "stage_upload": Scope.SUBSCRIBERS_WRITE,
         "lift_address": Scope.SUBSCRIBERS_WRITE,

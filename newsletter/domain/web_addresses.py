@@ -15,6 +15,7 @@ _TRACKING = re.compile(
     r"trk|trkcampaign|sc_campaign|ck_subscriber_id|__s",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,}\.?(?::[0-9]{1,5})?(?:[/?#]\S*)?")
 # Not global, yet `is_global` says so of some in some versions of Python.
 _NOT_PUBLIC = tuple(
     map(
@@ -51,6 +52,14 @@ _NOT_PUBLIC = tuple(
 def is_web_address(url: str) -> bool:
     parts = _split(url)
     return bool(parts and parts.scheme in PORTS and _host(parts))
+
+
+def with_scheme(address: str) -> str:
+    """`example.org/page` and `//example.org`, as people type them, begin with https://. What is no
+    host name, such as a mail address, stays as it is.
+    """
+    bare = address.removeprefix("//")
+    return f"https://{bare}" if _BARE.fullmatch(bare) else address
 
 
 def host_of(url: str) -> str:

@@ -33,6 +33,7 @@ from newsletter.domain.web_addresses import (
     canonical_url,
     is_public_address,
     tracking_in,
+    with_scheme,
     without_tracking,
 )
 from tests.support.issues import PROFILE, an_entry, an_issue
@@ -393,3 +394,25 @@ class TestGrouping:
     def test_an_unsigned_sender_is_told_the_command_that_helps(self) -> None:
         (found,) = sender_findings(PROFILE, is_signed=False, dkim_domain="", is_sandboxed=False)
         assert "newsletter dkim make" in found.advice
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("example.org", "https://example.org"),
+        ("www.example.org:8080/a?b=c#d", "https://www.example.org:8080/a?b=c#d"),
+        ("//example.org/a", "https://example.org/a"),
+        ("bücher.example/ä", "https://bücher.example/ä"),
+        ("http://example.org", "http://example.org"),
+        ("mailto:ada@example.org", "mailto:ada@example.org"),
+        ("ada@example.org", "ada@example.org"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("example.org/a b", "example.org/a b"),
+        ("/a.b/c", "/a.b/c"),
+        ("localhost:8000", "localhost:8000"),
+        ("no", "no"),
+        ("", ""),
+    ],
+)
+def test_an_address_that_is_typed_without_https_gets_it(typed: str, meant: str) -> None:
+    assert with_scheme(typed) == meant

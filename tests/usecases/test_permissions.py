@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issue_things import ISSUE, Kind
 from newsletter.domain.issues import IssueContent
@@ -34,6 +35,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.issues.keep_things import NewThing
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from newsletter.usecases.pictures.add_picture import NewPicture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
@@ -185,6 +187,10 @@ def given(context: Context) -> dict[str, Any]:
         "since": 0,
         "presence": Presence(""),
         "here": Here("a", 1, "Ada", ""),
+        "upload": NewPicture(b""),
+        "picture_id": 1,
+        "alt": "",
+        "decision": Decision.DISMISSED,
     }
 
 

@@ -30,14 +30,17 @@ from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.departures import Departure, DepartureKind
+from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, NewsletterError
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
+from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
@@ -53,10 +56,12 @@ from newsletter.usecases.clicks.count_clicks import (
 )
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.judge import judge_again, judge_new
 from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
@@ -82,6 +87,8 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
+from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
+from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -137,6 +144,7 @@ from tests.support.delivery_rig import DeliveryRig
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
+from tests.support.pictures import drawn
 from tests.support.principals import by
 from tests.support.services.spam_filters import answering
 from tests.support.transaction_guard import SLOW, Place, SlowTransaction, TransactionGuard
@@ -162,6 +170,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_staff(rig.context)
     of_newsletters(rig.context)
     of_issues(rig.context, newsletter)
+    of_pictures(rig.context, newsletter.slug)
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)
@@ -331,6 +340,12 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         )
 
 
+def of_pictures(context: Context, slug: str) -> None:
+    added = add_picture(context, slug, NewPicture(drawn()), ADA)
+    describe_picture(context, slug, added.id, "The sea", ADA)
+    delete_picture(context, slug, added.id, ADA)
+
+
 def of_sending(context: Context) -> None:
     newsletter = a_newsletter(context)
     a_subscriber(context, newsletter)
@@ -364,6 +379,16 @@ def of_feedback(context: Context) -> None:
     judge_new(context)
     judge_again(context)
     record_mailbox(context, None)
+    sent = a_sent_issue(context, "failed-1", "accepted-1")
+    copy = ReportedCopy(sent.newsletter.id, sent.line("accepted-1@example.org").subscriber_id)
+    copy = replace(copy, edition_id=sent.edition().id)
+    hard = Feedback("", FeedbackVerdict.HARD)
+    with context.database.write() as session:
+        facts.add_fact(session, None, context.now(), hard, Whose(copy, Proof.VERP))
+        values = {"dead": 20, "taken": 20, "words": "550", "now": context.now()}
+        doubts.add_doubt(session, sent.edition().id, "", **values)
+    decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
+    apply_soft_rule(context)
     forget_old_messages(context)
 
 

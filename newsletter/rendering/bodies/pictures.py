@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
+from newsletter.urls import is_media_address
+
 _WIDTH = re.compile(r"\|(\d{2,4})$")
 
 
@@ -71,7 +73,10 @@ def _is_emphasis(token: Token) -> bool:
 
 
 def _allowed(children: list[Token]) -> list[Token]:
-    """Https alone: what comes by http is blocked or warned of in most programs."""
+    """Https alone: what comes by http is blocked or warned of in most programs.
+
+    Pictures of our own come by http only where the whole site does, on an editor's own machine.
+    """
     allowed: list[Token] = []
     links = 0
     for child in children:
@@ -81,7 +86,7 @@ def _allowed(children: list[Token]) -> list[Token]:
             continue
         _take_width(child)
         source = str(child.attrGet("src") or "")
-        if source.lower().startswith("https://"):
+        if source.lower().startswith("https://") or is_media_address(source):
             allowed.append(child)
         else:
             allowed += _instead(child, source, may_link=not links)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -37,6 +38,8 @@ from newsletter.urls import archive_url, signup_url
 
 HTML_BUDGET_BYTES = 90_000
 """Encoded. Gmail cuts a mail off at about 102 KB, and with it the link to unsubscribe."""
+
+_PART_NAME = re.compile(r' data-part="[a-z0-9-]+"')
 
 PREHEADER_FILLER = Markup("&#8199;&zwnj; " * 40)  # noqa: S704  ours
 """Keeps what follows in the body out of the line that inboxes show behind the subject."""
@@ -117,6 +120,16 @@ class RenderedEdition:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class WritingCopy:
+    """A copy for the page where an issue is written. `html_bytes` are those of the mail itself."""
+
+    subject: str
+    html: str
+    text: str
+    html_bytes: int
+
+
 @dataclass(frozen=True)
 class PreparedIssue:
     """An issue whose words are said and whose bodies are rendered: what its templates are filled
@@ -148,6 +161,20 @@ class PreparedIssue:
             html_part=tokens.cut(templates.html(ISSUE_HTML, self.personal), Escape.HTML),
             text_part=tokens.cut(templates.text(ISSUE_TEXT, self.personal), Escape.PLAIN),
             links=self.links,
+        )
+
+    def copy_to_write_by(self, values: ReaderValues) -> WritingCopy:
+        """One reader's copy with the names of its parts, without the public one: it is rendered
+        while somebody types. Raises BrokenTemplate.
+        """
+        templates, tokens = self.templates, self.tokens
+        html = templates.html(ISSUE_HTML, {**self.personal, "names_parts": True})
+        sent = tokens.cut(_PART_NAME.sub("", html), Escape.HTML)
+        return WritingCopy(
+            subject=self.subject_line.fill(values) or self.view.title,
+            html=tokens.filled(html, Escape.HTML, values),
+            text=tokens.filled(templates.text(ISSUE_TEXT, self.personal), Escape.PLAIN, values),
+            html_bytes=sent.size,
         )
 
     def mjml(self, values: ReaderValues) -> str:
@@ -235,6 +262,7 @@ def _values(view: IssueView, profile: NewsletterProfile, tokens: Tokens | None) 
         "postal_lines": [line.strip() for line in profile.postal_address.splitlines()],
         "description": profile.description,
         "is_public": tokens is None,
+        "names_parts": False,
         "reason": _reason(view, tokens),
         "reason_text": _reason_text(view, tokens),
         "unsubscribe_url": tokens.of(Slot(Source.UNSUBSCRIBE)) if tokens else "",

@@ -27,16 +27,21 @@ _SOURCE = re.compile(r'\ssrc="[^"]*"', re.IGNORECASE)
 _STYLE = re.compile(r"<style\b[^>]*>.*?</style>", re.DOTALL | re.IGNORECASE)
 
 
-def as_seen(html: str, view: View, *, with_pictures: bool = True) -> str:
+def as_seen(html: str, view: View, *, with_pictures: bool = True, ours: str = "") -> str:
     """The same mail in that view, whatever the browser that shows it prefers itself.
 
-    Without pictures, their alternative text is shown, and nothing is loaded.
+    Without pictures, their alternative text is shown, and nothing is loaded from other sites.
+    Pictures whose address begins with `ours` are shown all the same.
     """
     if not with_pictures:
-        html = _PICTURE.sub(lambda tag: _SOURCE.sub("", tag[0]), html)
+        html = _PICTURE.sub(lambda tag: _without_source(tag[0], ours), html)
     if view is View.UNSTYLED:
         html = _STYLE.sub("", html)
     scheme = "dark" if view is View.DARK else "light"
     html = _DARK_QUERY.sub("@media all" if scheme == "dark" else "@media not all", html)
     html = _SCHEME_IN_META.sub(rf"\g<1>{scheme}\g<2>", html)
     return _SCHEME_IN_STYLE.sub(rf"\g<1>{scheme}", html)
+
+
+def _without_source(tag: str, ours: str) -> str:
+    return tag if ours and f' src="{ours}' in tag else _SOURCE.sub("", tag)

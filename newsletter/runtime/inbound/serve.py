@@ -22,8 +22,6 @@ from newsletter.usecases.feedback.judge import judge_new
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 
 JUDGE_AT_LEAST_EVERY_S = 5.0
-REST_WHILE_BUSY_S = 1.0
-"""Between batches while messages come in: those who hand them over wait for us."""
 
 
 def serve_inbound(context: Context) -> None:
@@ -119,14 +117,21 @@ async def _judge(context: Context, storekeeper: Storekeeper) -> None:
     while True:
         with suppress(TimeoutError):
             await asyncio.wait_for(storekeeper.stored.wait(), JUDGE_AT_LEAST_EVERY_S)
-        storekeeper.stored.clear()
         try:
-            while (await asyncio.to_thread(judge_new, context)).messages:
-                if storekeeper.is_busy:
-                    await asyncio.sleep(REST_WHILE_BUSY_S)
+            await _judge_while_quiet(context, storekeeper)
         except Exception as error:  # noqa: BLE001  recorded; what waits stays
             with telemetry.wide_event("judging failed") as event:
                 event.add(error=type(error).__name__)
+
+
+async def _judge_while_quiet(context: Context, storekeeper: Storekeeper) -> None:
+    """Judging takes ten times as long as storing, and those who hand messages over would wait for
+    it. While many come in, the ticker judges, in a process of its own.
+    """
+    while True:
+        await storekeeper.become_quiet()
+        if not (await asyncio.to_thread(judge_new, context)).messages:
+            return
 
 
 def _start_mailbox(context: Context, stop: threading.Event) -> threading.Thread | None:

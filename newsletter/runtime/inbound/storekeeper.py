@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from newsletter.domain.inbound import Arrival
 
 MOST_TOGETHER = 200
 MOST_BYTES_TOGETHER = 50_000_000
-BUSY_FOR_S = 0.2
+QUIET_AFTER_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,14 @@ class Storekeeper:
         self._store = store
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self.stored = asyncio.Event()
-        """Set whenever something new is there to be judged."""
-        self._last_stored_s = 0.0
+        """Set when something new is there to be judged."""
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether messages come in right now."""
-        return time.monotonic() - self._last_stored_s < BUSY_FOR_S
+    async def become_quiet(self) -> None:
+        """Returns once nothing new has come in for a moment."""
+        with suppress(TimeoutError):
+            while self.stored.is_set():
+                self.stored.clear()
+                await asyncio.wait_for(self.stored.wait(), QUIET_AFTER_S)
 
     async def keep(self, arrival: Arrival) -> None:
         """Returns once it is committed. Raises what the database raised."""
@@ -66,5 +67,4 @@ class Storekeeper:
         for waiting in together:
             if not waiting.done.done():
                 waiting.done.set_result(None)
-        self._last_stored_s = time.monotonic()
         self.stored.set()

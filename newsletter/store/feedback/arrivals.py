@@ -16,24 +16,21 @@ from newsletter.store.leases import changed_rows
 from newsletter.store.models import InboundMessage
 
 _LATEST = 500
-_ROWS_AT_ONCE = 500
-"""A row has ten columns, and SQLite takes 32,766 parameters in a statement."""
 
 
 def store_arrivals(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[int]:
     """The ids of the new rows: what is stored already, or comes twice, adds none."""
     unique = {arrival.content_key: arrival for arrival in arrivals}
     rows = [_row(arrival, key, now) for key, arrival in unique.items()]
+    if not rows:
+        return []
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    added: list[int] = []
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        insertion = dialect.insert(InboundMessage).values(rows[start : start + _ROWS_AT_ONCE])
-        added += session.scalars(
-            insertion.on_conflict_do_nothing(index_elements=["content_key"]).returning(
-                InboundMessage.id
-            )
-        )
-    return sorted(added)
+    insertion = dialect.insert(InboundMessage.__table__).on_conflict_do_nothing(
+        index_elements=["content_key"]
+    )
+    # One statement for all sizes of a batch, so that it is compiled once.
+    added = session.connection().execute(insertion.returning(InboundMessage.__table__.c.id), rows)
+    return sorted(row.id for row in added)
 
 
 def has_arrived(session: Session, recipient: str) -> bool:

@@ -3,7 +3,7 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
-from newsletter.store.models.feedback import FeedbackRow, InboundMessage
+from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
     Entry,
@@ -13,6 +13,7 @@ from newsletter.store.models.issues import (
     Section,
 )
 from newsletter.store.models.operations import ExaminationRow
+from newsletter.store.models.pictures import LibraryPicture
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -42,6 +43,7 @@ __all__ = [
     "DeletedDraft",
     "Delivery",
     "DomainPause",
+    "Doubt",
     "Edition",
     "EditionDomain",
     "EditionLink",
@@ -56,6 +58,7 @@ __all__ = [
     "Issue",
     "IssueVersion",
     "LearnedPace",
+    "LibraryPicture",
     "LinkCheck",
     "Newsletter",
     "OutboxMessage",

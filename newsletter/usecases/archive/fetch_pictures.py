@@ -20,6 +20,7 @@ from newsletter.rendering.bodies.picture_addresses import (
     picture_addresses,
     with_picture_addresses,
 )
+from newsletter.spool.media_stores import media_store
 from newsletter.spool.pictures import keep_picture, picture_from, remember_address
 from newsletter.urls import is_ours, media_url
 
@@ -74,9 +75,8 @@ class PictureFetcher:
         return url not in self._ours and url not in self._troubles
 
     def _take(self, url: str) -> None:
-        directory = self.settings.media_dir
         try:
-            name = picture_from(directory, url) or self._fetched(url)
+            name = picture_from(media_store(self.settings), url) or self._fetched(url)
         except InvalidInput as error:
             self._troubles[url] = error.message
         except OSError as error:
@@ -93,9 +93,9 @@ class PictureFetcher:
                 picture = read_picture(data)
             except InvalidInput as error:
                 raise InvalidInput(f"We couldn't use {url}. {error.message}") from error
-        directory = self.settings.media_dir
-        name = keep_picture(directory, picture.data, picture.extension)
-        remember_address(directory, url, name)
+        store = media_store(self.settings)
+        name = keep_picture(store, picture.data, picture.extension)
+        remember_address(store, url, name)
         return name
 
     def _told(self, urls: list[str]) -> str:

@@ -36,7 +36,7 @@ from newsletter.store.issues.issues import is_number_taken, put_content
 from newsletter.store.issues.versions import versions_of
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.write_issue import mark_kept, record_saved, require_draft
+from newsletter.usecases.issues.write_issue import mark_kept, record_saved, require_writable
 from newsletter.usecases.permissions import require_for_issue
 
 NEW_ENTRY = EntryContent("", "", (), "")
@@ -152,7 +152,7 @@ def restore_thing(context: Context, issue_id: int, thing: Thing, principal: Prin
 def _open(context: Context, issue_id: int) -> Iterator[tuple[Session, Issue, IssueContent]]:
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        require_writable(issue)
         yield session, issue, content_of(issue)
 
 

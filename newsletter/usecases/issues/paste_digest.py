@@ -23,7 +23,7 @@ from newsletter.store.issues.issues import is_number_taken, newsletter_of_issue,
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_id
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_draft
+from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_writable
 from newsletter.usecases.permissions import require_for_issue
 
 MOST_DROPPED = 500
@@ -65,7 +65,7 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
     given = issue_content(digest)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        require_writable(issue)
         before = content_of(issue)
         made = _appended(before, given) if append else _replaced(before, given)
         content = _checked(made, context.now().date())

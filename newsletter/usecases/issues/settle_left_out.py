@@ -19,7 +19,7 @@ from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content, left_out_of
 from newsletter.store.issues.issues import put_content
 from newsletter.usecases.context import Context
-from newsletter.usecases.issues.write_issue import mark_changed, require_draft
+from newsletter.usecases.issues.write_issue import mark_changed, require_writable
 from newsletter.usecases.permissions import require_for_issue
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"`|\\^{}\[\]]+", re.IGNORECASE)
@@ -39,7 +39,7 @@ def settle_left_out(
     entry = entry_of_text(settled.text) if place is Place.ENTRY else None
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        require_writable(issue)
         pieces, before = list(left_out_of(issue)), content_of(issue)
         if pieces[piece : piece + 1] != [settled]:
             raise Conflict("This piece of text was settled meanwhile.")

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import FIRST_STATE, EntryContent, IssueContent, IssueState
+from newsletter.domain.issues import FIRST_STATE, WRITABLE, EntryContent, IssueContent, IssueState
 from newsletter.domain.partial_saves import keep_stored
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content, next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
@@ -50,14 +51,14 @@ def save_issue(
 ) -> int:
     """The new version. `version` is the one that was opened; entries left blank are dropped.
 
-    Raises InvalidFields, ChangedMeanwhile, or Conflict if it is no longer a draft.
+    Raises InvalidFields, ChangedMeanwhile, or Conflict once it is being sent.
     """
     require_for_issue(context, principal, "save_issue", issue_id)
     tidied = _tidy(content)
     raise_problems(problems_of(tidied, context.now().date()))
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        require_writable(issue)
         if issue.version != version:
             raise _changed_meanwhile(issue)
         if tidied.number is not None and is_number_taken(session, issue, tidied.number):
@@ -96,7 +97,7 @@ def save_valid_fields(  # noqa: PLR0913, PLR0917  as save_issue, and what it ref
     wrong = {**problems_of(tidied, context.now().date()), **problems}
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        require_writable(issue)
         if issue.version != version:
             raise _changed_meanwhile(issue)
         before = content_of(issue)
@@ -109,7 +110,7 @@ def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> Non
     require_for_issue(context, principal, "clear_unplaced", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
-        require_draft(issue)
+        require_writable(issue)
         count = len(issue.unplaced)
         issue.unplaced, issue.dropped = [], []
         # Not a change of what others may be typing: the version stays.
@@ -151,17 +152,29 @@ def begin_issue(
 
 
 def require_draft(issue: Issue) -> None:
-    if issue.state == IssueState.DRAFT:
-        return
     if issue.state == IssueState.SCHEDULED:
         raise Conflict(
-            "This issue is scheduled, so it can't be changed.",
-            advice="Unschedule it, change it and schedule it again.",
+            "This issue is scheduled, so it can't be deleted.", advice="Unschedule it first."
         )
+    require_writable(issue)
+
+
+def require_writable(issue: Issue) -> None:
+    """A scheduled issue can be written until it is frozen: it is rendered and checked again then.
+
+    Raises Conflict.
+    """
+    if issue.state in WRITABLE:
+        return
     if issue.state == IssueState.IMPORTED:
         raise Conflict(
             "This issue is imported, so it can't be changed.",
             advice="Change it in the archive that it is from, delete it here and import it again.",
+        )
+    if issue.state == IssueState.PAUSED:
+        raise Conflict(
+            "This issue is paused, so it can't be changed.",
+            advice="If nothing was sent yet, make it a draft again on its page.",
         )
     raise Conflict(
         f"This issue is {issue.state}, so it can't be changed.",
@@ -236,7 +249,7 @@ def _tidy_entry(entry: EntryContent) -> EntryContent:
     return replace(
         entry,
         title=entry.title.strip(),
-        url=entry.url.strip(),
+        url=with_scheme(entry.url.strip()),
         author=entry.author.strip(),
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from newsletter.domain.digests import Unplaced
 from newsletter.domain.history import Happened
-from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.issues import WRITABLE, IssueContent, IssueState
 from newsletter.domain.left_out import LeftOut
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import require_scope
@@ -79,6 +79,10 @@ class OpenIssue:
     @property
     def is_draft(self) -> bool:
         return self.state is IssueState.DRAFT
+
+    @property
+    def is_writable(self) -> bool:
+        return self.state in WRITABLE
 
     @property
     def is_imported(self) -> bool:

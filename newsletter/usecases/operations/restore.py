@@ -17,6 +17,7 @@ from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.durable_files import replace_file
 from newsletter.spool.journal import dead_owners, forget_evidence
+from newsletter.spool.media_stores import MediaStore, media_store
 from newsletter.spool.pictures import keep_picture
 from newsletter.store.database import Database
 from newsletter.store.dumps import drop_tables, load_sqlite, load_tables, replacing, skip_ids
@@ -58,7 +59,7 @@ def restore_files(context: Context, path: Path, principal: Principal) -> AboutBa
         if about.has_secrets:
             _put_back_secrets(settings.var_dir, archive)
         _put_back_keys(settings.dkim_directory, archive)
-        _put_back_pictures(settings.media_dir, archive)
+        _put_back_pictures(media_store(settings), archive)
     return about
 
 
@@ -155,11 +156,11 @@ def _put_back_keys(directory: Path, archive: ZipFile) -> None:
         replace_file(directory / Path(name).name, archive.read(name))
 
 
-def _put_back_pictures(directory: Path, archive: ZipFile) -> None:
+def _put_back_pictures(store: MediaStore, archive: ZipFile) -> None:
     """To those that are there: each is named by its content."""
     for name in archive.namelist():
         if name.startswith(MEDIA):
-            keep_picture(directory, archive.read(name), name.rpartition(".")[2])
+            keep_picture(store, archive.read(name), name.rpartition(".")[2])
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -11,7 +11,7 @@ BLUEPRINT = Blueprint("public_archive", __name__, template_folder="templates")
 
 HIGHEST_NUMBER = 2**31 - 1
 EDITION_POLICY = (
-    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; "
+    "default-src 'none'; img-src 'self' https: data:; style-src 'unsafe-inline'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
+from newsletter.spool.media_stores import media_store
 from newsletter.spool.pictures import MEDIA_TYPES, read_kept_picture
 from newsletter.web.shell import context
 
@@ -13,7 +14,10 @@ BLUEPRINT = Blueprint("public_media", __name__)
 @BLUEPRINT.get("/media/<name>")
 def picture(name: str) -> Response:
     """Mail programs and the sandboxed pages of the archive are other origins."""
-    data = read_kept_picture(context().settings.media_dir, name)
+    try:
+        data = read_kept_picture(media_store(context().settings), name)
+    except OSError:
+        return Response(status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"})
     if data is None:
         abort(404)
     stem, _, extension = name.partition(".")

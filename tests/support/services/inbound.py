@@ -22,7 +22,7 @@ def inbound_process(
     """On these ports, with the settings of `context`. Ends it if the test has not."""
     process = subprocess.Popen(
         [sys.executable, "-m", "newsletter.runtime.inbound.process"],
-        env=_environment(context, smtp, lmtp) | more,
+        env=environment_of(context) | _doors(smtp, lmtp) | more,
         stderr=subprocess.DEVNULL,
     )
     try:
@@ -34,7 +34,8 @@ def inbound_process(
         process.wait(PATIENCE_S)
 
 
-def _environment(context: Context, smtp: int, lmtp: int) -> dict[str, str]:
+def environment_of(context: Context) -> dict[str, str]:
+    """For another process of the same installation."""
     settings = context.settings
     return clean_environment() | {
         "VAR_DIR": str(settings.var_dir),
@@ -43,6 +44,11 @@ def _environment(context: Context, smtp: int, lmtp: int) -> dict[str, str]:
         "ADDRESS_HASH_KEY": settings.address_hash_key,
         "PUBLIC_URL": settings.public_url,
         "BOUNCE_DOMAIN": settings.bounce_domain,
+    }
+
+
+def _doors(smtp: int, lmtp: int) -> dict[str, str]:
+    return {
         "INBOUND_SMTP": f"127.0.0.1:{smtp}" if smtp else "",
         "INBOUND_LMTP": f"127.0.0.1:{lmtp}" if lmtp else "",
     }

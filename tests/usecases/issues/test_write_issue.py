@@ -132,8 +132,29 @@ def test_entries_and_sections_left_blank_are_not_saved(context: Context) -> None
     assert open_issue(context, issue_id, EDITOR).content == CONTENT
 
 
-@pytest.mark.parametrize("state", [IssueState.SCHEDULED, IssueState.SENDING, IssueState.SENT])
-def test_only_drafts_are_changed_or_deleted(context: Context, state: IssueState) -> None:
+def test_a_scheduled_issue_is_written_on_and_not_deleted(context: Context) -> None:
+    issue = an_issue(context, a_newsletter(context), state=IssueState.SCHEDULED)
+    save_issue(context, issue.id, CONTENT, 1, by("ada"))
+    assert open_issue(context, issue.id, EDITOR).content == CONTENT
+    paste_digest(context, issue.id, DIGEST, by("ada"), append=True)
+    with pytest.raises(Conflict, match="scheduled") as refused:
+        delete_issue(context, issue.id, by("ada"))
+    assert refused.value.advice == "Unschedule it first."
+
+
+def test_a_link_without_https_gets_it(context: Context) -> None:
+    issue_id = create_issue(context, a_newsletter(context).id, by("ada"))
+    content = with_entry(replace(ENTRY, url=" example.org/ropes?a=b "))
+    save_issue(context, issue_id, content, 1, by("ada"))
+    assert open_issue(context, issue_id, EDITOR).content.entries[1].url == (
+        "https://example.org/ropes?a=b"
+    )
+
+
+@pytest.mark.parametrize("state", [IssueState.SENDING, IssueState.PAUSED, IssueState.SENT])
+def test_what_is_being_sent_is_neither_changed_nor_deleted(
+    context: Context, state: IssueState
+) -> None:
     issue = an_issue(context, a_newsletter(context), state=state)
     with pytest.raises(Conflict, match=state.value):
         save_issue(context, issue.id, CONTENT, 1, by("ada"))

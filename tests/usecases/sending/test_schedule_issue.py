@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,8 +11,11 @@ from newsletter.delivery.sweep import tick
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
 from newsletter.domain.principals import Principal
+from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.write_issue import save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.schedule_issue import (
     can_undo_send,
@@ -24,7 +28,7 @@ from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
-from tests.support.principals import by
+from tests.support.principals import EDITOR, by
 
 # The clock of the tests stands at 13:00 in Berlin on this day.
 TODAY = datetime(2026, 11, 22)
@@ -164,6 +168,38 @@ def test_what_can_no_longer_be_rendered_when_due_is_paused_with_the_reason(
     start_issue(context, issue.id)
     assert state_of(context, issue) == IssueState.PAUSED
     assert "postal address" in reason_of(context, issue)
+
+
+def test_what_is_saved_while_it_is_scheduled_goes_out(
+    context: Context, clock: Clock, issue: Issue
+) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
+    opened = open_issue(context, issue.id, EDITOR)
+    later = replace(opened.content, title="Written afterwards", subject="")
+    save_issue(context, issue.id, later, opened.version, by("ben"))
+    clock.advance(timedelta(hours=1))
+    tick(context)
+    with pytest.raises(Conflict, match="sending"):
+        save_issue(context, issue.id, opened.content, opened.version + 1, by("ben"))
+    assert start_issue(context, issue.id) == 1
+    with context.database.read() as session:
+        edition = edition_of(session, issue.id)
+        assert edition is not None
+        assert edition.subject == "Written afterwards"
+
+
+def test_an_error_that_is_saved_while_it_is_scheduled_pauses_it_at_its_time(
+    context: Context, clock: Clock, issue: Issue
+) -> None:
+    schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
+    opened = open_issue(context, issue.id, EDITOR)
+    broken = replace(opened.content, intro="Dear {{ nobody }}")
+    save_issue(context, issue.id, broken, opened.version, by("ben"))
+    clock.advance(timedelta(hours=1))
+    tick(context)
+    start_issue(context, issue.id)
+    assert state_of(context, issue) == IssueState.PAUSED
+    assert "The checks found an error" in reason_of(context, issue)
 
 
 def test_only_what_goes_out_can_be_paused(context: Context, issue: Issue) -> None:

@@ -24,6 +24,9 @@ from tests.support.ledgers import a_sent_issue, say
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
+# The browser's part is tried here. Tests beside this one ask both databases for these pages.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 DIGEST = """Weekly links
 
 A tool for slow days

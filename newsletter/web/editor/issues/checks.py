@@ -32,7 +32,7 @@ def checks(issue_id: int) -> str:
 
 @BLUEPRINT.get("/piece")
 def piece(issue_id: int) -> str:
-    """For the page where the issue is edited. htmx inserts it."""
+    """For the page where the issue is edited, whose script inserts it."""
     issue = open_issue(context(), issue_id, current_principal())
     return render(
         "editor/checks_piece.html",

@@ -1,13 +1,12 @@
-"""The form of an issue: from a request and back, with entries added, moved and removed in it.
+"""The form of an issue, all as typed, with entries added, moved and removed in it.
 
-Fields are named by what they belong to, entry-17-title, and come in the order of the page: an entry
-is in the section before it. What has no id yet is named by its position: entry-new-2-title.
+form_reading.py makes it from a request, or from what is saved.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,7 +14,6 @@ from newsletter.domain.issues import EntryContent, IssueContent, SectionContent,
 from newsletter.domain.partial_saves import is_left_out
 from newsletter.web.shell import read_id
 
-_FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z_]+")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _ACTION = re.compile(r"(add-section|add-entry|up|down|remove)(?::([a-z0-9-]{1,40}))?")
 
@@ -211,85 +209,6 @@ class IssueForm:
         return (section + 1, 0) if section + 1 < len(self.sections) else (section, index)
 
 
-def form_of_content(content: IssueContent, version: int) -> IssueForm:
-    names = iter(content.entry_names)
-    return IssueForm(
-        title=content.title,
-        subject=content.subject,
-        preheader=content.preheader,
-        intro=content.intro,
-        number="" if content.number is None else str(content.number),
-        issued_on=content.issued_on.isoformat() if content.issued_on else "",
-        author=content.author,
-        version=version,
-        sections=[
-            SectionForm(
-                name=name,
-                title=section.title,
-                intro=section.intro,
-                layout=section.layout,
-                entries=[_form_of_entry(next(names), entry) for entry in section.entries],
-            )
-            for name, section in zip(content.section_names, content.sections, strict=True)
-        ],
-    )
-
-
-def _form_of_entry(name: str, entry: EntryContent) -> EntryForm:
-    return EntryForm(
-        name=name,
-        title=entry.title,
-        url=entry.url,
-        sources=", ".join(entry.sources),
-        body=entry.body,
-        plain_links=entry.plain_links,
-        link_parameters=entry.link_parameters,
-        author=entry.author,
-    )
-
-
-def form_of_request(fields: Mapping[str, str]) -> IssueForm:
-    version = fields.get("version", "")
-    return IssueForm(
-        title=fields.get("title", ""),
-        subject=fields.get("subject", ""),
-        preheader=fields.get("preheader", ""),
-        intro=_unix(fields.get("intro", "")),
-        number=fields.get("number", ""),
-        issued_on=fields.get("issued_on", ""),
-        author=fields.get("author", ""),
-        version=int(version) if re.fullmatch(r"[0-9]{1,9}", version) else 0,
-        sections=_section_forms(fields),
-    )
-
-
-def _section_forms(fields: Mapping[str, str]) -> list[SectionForm]:
-    sections: list[SectionForm] = []
-    for name in dict.fromkeys(found[1] for found in map(_FIELD.fullmatch, fields) if found):
-        if name.startswith("section"):
-            intro = _unix(fields.get(f"{name}-intro", ""))
-            layout = fields.get(f"{name}-layout", "")
-            sections.append(SectionForm(name, fields.get(f"{name}-title", ""), intro, layout))
-            continue
-        if not sections:
-            sections.append(SectionForm())
-        sections[-1].entries.append(_entry_form(fields, name))
-    return sections
-
-
-def _entry_form(fields: Mapping[str, str], name: str) -> EntryForm:
-    return EntryForm(
-        name=name,
-        title=fields.get(f"{name}-title", ""),
-        url=fields.get(f"{name}-url", ""),
-        sources=fields.get(f"{name}-sources", ""),
-        body=_unix(fields.get(f"{name}-body", "")),
-        plain_links=bool(fields.get(f"{name}-plain_links")),
-        link_parameters=fields.get(f"{name}-link_parameters", ""),
-        author=fields.get(f"{name}-author", ""),
-    )
-
-
 def _entry_content(entry: EntryForm) -> EntryContent:
     sources = (source.strip() for source in re.split(r"[,|\n]", entry.sources))
     return EntryContent(
@@ -319,8 +238,3 @@ def _row_id(name: str) -> int | None:
 
 def _moved(verb: str, index: int, count: int) -> int:
     return max(index - 1, 0) if verb == "up" else min(index + 1, count)
-
-
-def _unix(text: str) -> str:
-    """Browsers send CRLF."""
-    return text.replace("\r\n", "\n")

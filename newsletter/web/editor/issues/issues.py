@@ -20,7 +20,8 @@ from newsletter.usecases.issues.write_issue import (
     save_valid_fields,
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
-from newsletter.web.editor.issues.form import IssueForm, form_of_content, form_of_request
+from newsletter.web.editor.issues.form import IssueForm
+from newsletter.web.editor.issues.form_reading import form_of_content, form_of_request
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
@@ -75,7 +76,7 @@ def edit(issue_id: int) -> str | Response:
     issue = open_issue(context(), issue_id, current_principal())
     if issue.is_imported:
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
-    if not issue.is_draft:
+    if not issue.is_writable:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))
 

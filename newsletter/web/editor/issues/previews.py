@@ -9,6 +9,8 @@ from flask import Response, request
 from newsletter.rendering.edition.views import View, as_seen
 from newsletter.usecases.issues.preview_issue import Preview
 
+ALL_PICTURES = "https: http: data:"
+
 VIEWS = {
     View.BOTH: "Phone and desktop",
     View.DESKTOP: "Desktop",
@@ -64,15 +66,22 @@ def shown_view() -> Shown:
 
 
 def frame(preview: Preview) -> Response:
-    """The email for a frame. It may load styles and, if asked, pictures, and nothing else."""
+    """The email for a frame that nobody reaches into."""
     shown = shown_view()
     html = as_seen(preview.html, shown.view, with_pictures=shown.with_pictures)
+    return framed(html, pictures=ALL_PICTURES if shown.with_pictures else "'none'")
+
+
+def framed(html: str, *, pictures: str, is_ours_to_change: bool = False) -> Response:
+    """It may load styles and the pictures of these sites, and nothing else; nothing in it can run.
+    With `is_ours_to_change` the page around it may change it.
+    """
+    reach = "allow-same-origin " if is_ours_to_change else ""
     response = Response(html, mimetype="text/html")
-    pictures = "https: http: data:" if shown.with_pictures else "'none'"
     response.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src {pictures}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
-        "sandbox allow-popups allow-popups-to-escape-sandbox"
+        f"sandbox {reach}allow-popups allow-popups-to-escape-sandbox"
     )
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -20,7 +20,7 @@ PREFIX = "theme_"
 NAMES = tuple(field.name for field in fields(Theme))
 
 _FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src https: data:; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 )
 

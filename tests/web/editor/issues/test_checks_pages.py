@@ -74,7 +74,7 @@ class TestFindings:
         self, editor: Person, broken_id: int
     ) -> None:
         page = editor.get(url(broken_id, "")[:-1])
-        assert f'hx-get="/editor/issues/{broken_id}/checks/piece"' in page
+        assert f'data-margin-of="/editor/issues/{broken_id}/checks/piece"' in page
         piece = editor.get(url(broken_id, "checks/piece"))
         assert "<html" not in piece
         assert "is not a known field" in words(piece)

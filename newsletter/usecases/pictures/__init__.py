@@ -1,0 +1,1 @@
+"""The library of pictures: add, list, describe, delete."""

@@ -1,0 +1,162 @@
+// Sections and entries in their order: moved by keyboard, by button, by mouse or finger.
+import { dragByGrip } from "./drag.js";
+import { all, announce } from "./page.js";
+
+/** @typedef {"up" | "down"} Way */
+
+/** @param {HTMLElement} panes @param {HTMLFormElement} form @param {() => void} refresh */
+export function makeOutline(panes, form, refresh) {
+  const outline = form.querySelector("[data-outline]");
+  if (!(outline instanceof HTMLElement)) return;
+
+  /** @param {HTMLElement} thing @param {HTMLElement} section @param {Element | null} before */
+  function put(thing, section, before) {
+    const focused = document.activeElement;
+    const leftovers = behind(thing);
+    section.insertBefore(thing, before);
+    thing.after(...leftovers);
+    if (focused instanceof HTMLElement && thing.contains(focused)) focused.focus({ preventScroll: true });
+    number(form);
+    tellMove(thing);
+    panes.dispatchEvent(new CustomEvent("outlined"));
+    form.dispatchEvent(new CustomEvent("moved", { bubbles: true, detail: { thing, ...placeOf(thing) } }));
+    refresh();
+  }
+  /** @param {HTMLElement} thing @param {Way} way */
+  function step(thing, way) {
+    const top = thing.getBoundingClientRect().top;
+    const place = thing.dataset.kind === "section" ? nextToSection(thing, way) : nextToEntry(thing, way);
+    if (!place) {
+      announce(`${titleOf(thing)} is already at the ${way === "up" ? "top" : "end"}.`);
+      return;
+    }
+    put(thing, place.section, place.before);
+    // What is moved stays under the eyes, and the page moves behind it.
+    window.scrollBy({ top: thing.getBoundingClientRect().top - top, behavior: "instant" });
+  }
+
+  form.addEventListener("keydown", (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || !(event.target instanceof Element)) return;
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    const thing = event.target.closest("[data-kind=entry], [data-kind=section]");
+    if (!(thing instanceof HTMLElement)) return;
+    event.preventDefault();
+    step(thing, event.key === "ArrowUp" ? "up" : "down");
+  });
+  form.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button[name=action]") : null;
+    const [, way, name] = /^(up|down):(.+)$/.exec(button?.getAttribute("value") ?? "") ?? [];
+    const thing = name ? document.getElementById(name) : null;
+    if (!(button instanceof HTMLButtonElement) || !thing) return;
+    event.preventDefault();
+    step(thing, way === "up" ? "up" : "down");
+    // At the edge the button is off, and the other one takes the focus.
+    const other = document.getElementById(`${name}-${way === "up" ? "down" : "up"}`);
+    (button.disabled ? other : button)?.focus({ preventScroll: true });
+  });
+  dragByGrip(outline, put);
+}
+
+/** What was left out of a paste stays behind its entry.
+ * @param {HTMLElement} thing
+ */
+function behind(thing) {
+  const found = [];
+  for (let at = thing.nextElementSibling; at?.classList.contains("left-over"); at = at.nextElementSibling) found.push(at);
+  return thing.dataset.kind === "entry" ? found : [];
+}
+
+/** @param {HTMLElement} thing @param {Way} way */
+function nextToSection(thing, way) {
+  const neighbour = sectionBeside(thing, way);
+  const outline = thing.parentElement;
+  if (!neighbour || !outline) return null;
+  return { section: outline, before: way === "up" ? neighbour : neighbour.nextElementSibling };
+}
+
+/** @param {Element} section @param {Way} way */
+function sectionBeside(section, way) {
+  const found = way === "up" ? section.previousElementSibling : section.nextElementSibling;
+  return found instanceof HTMLElement && found.dataset.kind === "section" ? found : null;
+}
+
+/** At a section's edge an entry goes on into the next one.
+ * @param {HTMLElement} thing @param {Way} way
+ */
+function nextToEntry(thing, way) {
+  const section = thing.closest("[data-kind=section]");
+  const entries = section ? all(section, "[data-kind=entry]") : [];
+  const at = entries.indexOf(thing);
+  const next = way === "up" ? entries[at - 1] : entries[at + 1];
+  if (next && section instanceof HTMLElement) return { section, before: way === "up" ? next : afterEntry(next) };
+  const neighbour = section ? sectionBeside(section, way) : null;
+  if (!neighbour) return null;
+  const first = neighbour.querySelector("[data-kind=entry]");
+  return { section: neighbour, before: way === "up" || !first ? endOf(neighbour) : first };
+}
+
+/** @param {HTMLElement} entry */
+function afterEntry(entry) {
+  const last = [entry, ...behind(entry)].at(-1);
+  return last?.nextElementSibling ?? null;
+}
+
+/** The button that adds an entry ends each section.
+ * @param {HTMLElement} section
+ */
+export function endOf(section) {
+  return section.querySelector(":scope > .add");
+}
+
+/** The section that it is in, and what it is behind: null for nothing.
+ * @param {HTMLElement} thing
+ */
+function placeOf(thing) {
+  const section = thing.closest("[data-kind=section]");
+  const siblings = thing.dataset.kind === "section"
+    ? all(thing.parentElement ?? thing, ":scope > [data-kind=section]")
+    : all(section ?? thing, "[data-kind=entry]");
+  const after = siblings[siblings.indexOf(thing) - 1] ?? null;
+  return { section: thing.dataset.kind === "section" ? null : section?.id ?? null, after: after?.id ?? null };
+}
+
+/** @param {HTMLElement} thing */
+function titleOf(thing) {
+  const title = thing.querySelector("[data-field=title]");
+  const words = title instanceof HTMLInputElement ? title.value : "";
+  return words ? `“${words}”` : thing.dataset.kind === "section" ? "The section" : "The entry";
+}
+
+/** @param {HTMLElement} thing */
+function tellMove(thing) {
+  const kind = thing.dataset.kind ?? "";
+  const things = all(document, `[data-outline] [data-kind=${kind}]`);
+  const section = kind === "entry" ? thing.closest("[data-kind=section]") : null;
+  const within = section instanceof HTMLElement && titleOf(section) !== "The section" ? ` in ${titleOf(section)}` : "";
+  announce(`${titleOf(thing)} is now ${kind} ${things.indexOf(thing) + 1} of ${things.length}${within}.`);
+}
+
+/** The ordinals on the page, and which button has nowhere to go.
+ * @param {HTMLFormElement} form
+ */
+export function number(form) {
+  for (const kind of ["section", "entry"]) {
+    const things = all(form, `[data-kind=${kind}]`);
+    things.forEach((thing, at) => {
+      const shown = thing.querySelector(":scope > summary > .ordinal");
+      if (shown) shown.textContent = String(at + 1);
+      for (const way of ["up", "down"]) {
+        const button = document.getElementById(`${thing.id}-${way}`);
+        if (!(button instanceof HTMLButtonElement)) continue;
+        button.setAttribute("aria-label", `Move ${kind} ${at + 1} ${way}`);
+        button.disabled = isAtEdge(thing, kind, way === "up");
+      }
+    });
+  }
+}
+
+/** @param {HTMLElement} thing @param {string} kind @param {boolean} isUp */
+function isAtEdge(thing, kind, isUp) {
+  const way = isUp ? "up" : "down";
+  return (kind === "section" ? nextToSection(thing, way) : nextToEntry(thing, way)) === null;
+}

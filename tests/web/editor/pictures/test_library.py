@@ -1,0 +1,84 @@
+"""Pictures come in by the page, by a script and by their address, and are served for ever."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from tests.support.pictures import drawn, shape
+from tests.web.editor.conftest import Person, words
+
+PAGE = "/editor/newsletters/news/pictures"
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def token(editor: Person) -> str:
+    return editor.fields(PAGE)["csrf_token"]
+
+
+def sent(client: Any, token: str, data: bytes, **fields: str) -> Any:
+    """As the script of the page where an issue is written sends it."""
+    return client.post(
+        PAGE,
+        data={"file": (io.BytesIO(data), "C:\\pictures\\sea.jpg"), **fields},
+        headers={"X-CSRFToken": token, "Accept": "application/json"},
+    )
+
+
+def test_a_script_gets_the_picture_as_markdown_and_readers_get_it_for_ever(
+    editor: Person, token: str
+) -> None:
+    answer = sent(editor.client, token, drawn(), alt="The [sea]\nat night")
+    assert answer.status_code == 201
+    said = answer.json
+    assert (said["width"], said["height"], said["alt"]) == (900, 600, "The [sea] at night")
+    assert said["markdown"] == rf"![The \[sea\] at night]({said['url']})"
+    served = editor.client.get(said["url"].removeprefix("http://localhost:8000"))
+    assert shape(served.data) == ("JPEG", (900, 600))
+    assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert served.headers["X-Content-Type-Options"] == "nosniff"
+    small = editor.client.get(said["small"])
+    assert (small.mimetype, shape(small.data)) == ("image/webp", ("WEBP", (600, 400)))
+
+
+def test_the_same_picture_is_there_once(editor: Person, token: str) -> None:
+    first = sent(editor.client, token, drawn(), alt="The sea").json
+    assert sent(editor.client, token, drawn(comment=b"another file")).json == first
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Mail programs don't show SVG"),
+        (b"\0\0\0\x18ftypheic", "looks like HEIC"),
+        (drawn()[:-400], "damaged"),
+        (bytes(10_000_001), "larger than 10 MB"),
+        (b"", "not a PNG"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_the_reason(
+    editor: Person, token: str, data: bytes, said: str
+) -> None:
+    answer = sent(editor.client, token, data)
+    assert answer.status_code == 400
+    assert said in f"{answer.json['message']} {answer.json['advice']}"
+
+
+def test_nothing_is_taken_without_the_token_or_a_session(editor: Person, token: str) -> None:
+    assert sent(editor.client, "", drawn()).status_code == 400
+    editor.submit("/editor/", "sign-out", status=303)
+    assert sent(editor.client, token, drawn()).status_code in (303, 400, 403)
+    assert words(editor.sign_in().get(PAGE)).count("No pictures yet") == 1
+
+
+def test_the_page_adds_describes_and_deletes_a_picture(editor: Person) -> None:
+    added = editor.submit(PAGE, status=303, file=(io.BytesIO(drawn("PNG")), "sea.png"))
+    page = added.headers["Location"]
+    editor.submit(page, alt="The sea at night", status=303)
+    assert 'alt="The sea at night"' in editor.get(PAGE)
+    assert "No pictures match" in words(editor.get(f"{PAGE}?q=mountain"))
+    editor.submit(page, "/delete", status=303)
+    assert "No pictures yet" in words(editor.get(PAGE))
