@@ -41,6 +41,10 @@ class Action(StrEnum):
     NEWSLETTER_CREATED = "newsletter.created"
     NEWSLETTER_SETTINGS_CHANGED = "newsletter.settings_changed"
     NEWSLETTER_UNCONFIRMED_DELETED = "newsletter.unconfirmed_deleted"
+    NEWSLETTER_TEMPLATE_SAVED = "newsletter.template_saved"
+    NEWSLETTER_TEMPLATE_DELETED = "newsletter.template_deleted"
+    NEWSLETTER_SPONSOR_BOOKED = "newsletter.sponsor_booked"
+    NEWSLETTER_SPONSOR_CANCELLED = "newsletter.sponsor_cancelled"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"

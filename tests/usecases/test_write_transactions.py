@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import jinja2
@@ -36,6 +36,7 @@ from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
+from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
@@ -66,6 +67,12 @@ from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
+from newsletter.usecases.issues.templates import (
+    create_issue_from_template,
+    create_issue_like_last,
+    delete_template,
+    save_template,
+)
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
     create_issue,
@@ -81,6 +88,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_valid_settings,
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
+from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
@@ -89,6 +97,7 @@ from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
+from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -334,6 +343,13 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    last_id = create_issue_like_last(context, newsletter.id, ADA)
+    template_id = save_template(context, last_id, "Weekly", ADA)
+    create_issue_from_template(context, newsletter.id, template_id, ADA)
+    delete_template(context, newsletter.id, template_id, ADA)
+    booking = Sponsor("Acme", "acme.example", "Thanks.", date(2030, 1, 1), date(2030, 1, 7))
+    sponsor_id = book_sponsor(context, newsletter.slug, booking, ADA)
+    cancel_sponsor(context, newsletter.slug, sponsor_id, ADA)
     with suppress(NewsletterError):
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
@@ -343,7 +359,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
 def of_pictures(context: Context, slug: str) -> None:
     added = add_picture(context, slug, NewPicture(drawn()), ADA)
     describe_picture(context, slug, added.id, "The sea", ADA)
-    delete_picture(context, slug, added.id, ADA)
+    use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
+    delete_picture(context, slug, added.id, ADA, even_if_shown=True)
 
 
 def of_sending(context: Context) -> None:

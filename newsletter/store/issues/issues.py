@@ -90,6 +90,16 @@ def active_readers(session: Session, newsletter_id: int) -> int:
     return count or 0
 
 
+def last_issue(session: Session, newsletter_id: int) -> int | None:
+    """The id of the newest. One that was sent elsewhere counts where there is no other."""
+    return session.scalar(
+        select(Issue.id)
+        .where(Issue.newsletter_id == newsletter_id)
+        .order_by(Issue.state == IssueState.IMPORTED, Issue.id.desc())
+        .limit(1)
+    )
+
+
 def last_sent_at(session: Session, newsletter_id: int) -> datetime | None:
     """When the newest of its sent issues was sent; None before the first."""
     return session.scalar(

@@ -14,6 +14,7 @@ from newsletter.store.models.issues import (
 )
 from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.pictures import LibraryPicture
+from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -56,7 +57,11 @@ __all__ = [
     "InboundMessage",
     "InboxAllowance",
     "Issue",
+<<<<<<< HEAD
     "IssueVersion",
+=======
+    "IssueTemplate",
+>>>>>>> main
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",
@@ -67,6 +72,7 @@ __all__ = [
     "RelayPipelining",
     "Section",
     "SpamOpinion",
+    "SponsorRow",
     "Subscriber",
     "Subscription",
     "Suppression",

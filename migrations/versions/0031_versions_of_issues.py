@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from newsletter.store.models.base import UtcDateTime
 
-revision = '0030'
-down_revision = '0029'
+revision = '0031'
+down_revision = '0030'
 branch_labels = None
 depends_on = None
 
