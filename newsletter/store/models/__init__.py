@@ -57,11 +57,8 @@ __all__ = [
     "InboundMessage",
     "InboxAllowance",
     "Issue",
-<<<<<<< HEAD
-    "IssueVersion",
-=======
     "IssueTemplate",
->>>>>>> main
+    "IssueVersion",
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",
