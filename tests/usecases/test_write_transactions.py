@@ -34,6 +34,7 @@ from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, NewsletterError
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
+from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
 from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
@@ -63,6 +64,7 @@ from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
+from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.templates import (
@@ -95,6 +97,7 @@ from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
+from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -328,6 +331,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
+    save_thing(context, issue_id, ISSUE, {}, {}, ADA)
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -355,7 +359,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
 def of_pictures(context: Context, slug: str) -> None:
     added = add_picture(context, slug, NewPicture(drawn()), ADA)
     describe_picture(context, slug, added.id, "The sea", ADA)
-    delete_picture(context, slug, added.id, ADA)
+    use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
+    delete_picture(context, slug, added.id, ADA, even_if_shown=True)
 
 
 def of_sending(context: Context) -> None:

@@ -82,7 +82,7 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
         issue.dropped = [*kept[1], *_dropped(digest)]
         issue.other_keys = {**digest.other_keys, **(issue.other_keys if append else {})}
         action = Action.ISSUE_DIGEST_APPENDED if append else Action.ISSUE_DIGEST_PASTED
-        mark_changed(context, session, issue, principal, action, entries=len(given.entries))
+        mark_changed(context, session, issue, principal, action, before, entries=len(given.entries))
         return _pasted(issue_id, digest)
 
 
@@ -106,7 +106,8 @@ def create_issue_from_digest(
     given = issue_content(digest)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)
-        content = _checked(_replaced(content_of(issue), given), context.now().date())
+        before = content_of(issue)
+        content = _checked(_replaced(before, given), context.now().date())
         if content.number is not None and is_number_taken(session, issue, content.number):
             content = replace(content, number=issue.number)
         if not content.title:
@@ -117,10 +118,8 @@ def create_issue_from_digest(
         issue.unplaced = _left_out(digest, given, content, content_of(issue))
         issue.dropped = _dropped(digest)
         issue.other_keys = digest.other_keys
-        entries = len(content.entries)
-        mark_changed(
-            context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
-        )
+        action, entries = Action.ISSUE_DIGEST_PASTED, len(content.entries)
+        mark_changed(context, session, issue, principal, action, before, entries=entries)
         return _pasted(issue.id, digest)
 
 

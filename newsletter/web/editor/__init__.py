@@ -1,7 +1,15 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import doctor, home
-from newsletter.web.editor.issues import archives, checks, composer, from_feed, issues, proofs
+from newsletter.web.editor.issues import (
+    archives,
+    checks,
+    composer,
+    from_feed,
+    issues,
+    keeping,
+    proofs,
+)
 from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
@@ -20,6 +28,8 @@ BLUEPRINTS = (
     library.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    keeping.BLUEPRINT,
+    keeping.SESSION,
     composer.BLUEPRINT,
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,
