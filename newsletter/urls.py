@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import re
 
-MEDIA_PATH = "/media/"
-_MEDIA_NAME = r"[0-9a-f]{64}\.(?:png|jpg|webp)"
-_MEDIA = re.compile(rf"{MEDIA_PATH}({_MEDIA_NAME})(?![0-9a-zA-Z])")
-_MEDIA_URL = re.compile(rf"https?://[^/?#\s]+{MEDIA_PATH}{_MEDIA_NAME}")
+from newsletter.domain.pictures import MEDIA_PATH
+
 _CLICK_PATH = re.compile(r"/c/([^/]+)/([0-9]{1,6})")
 
 
@@ -40,16 +38,6 @@ def edition_url(public_url: str, slug: str, number: int | None) -> str:
 def media_url(public_url: str, name: str) -> str:
     """A picture that we keep, by its name there."""
     return f"{public_url}{MEDIA_PATH}{name}"
-
-
-def media_names(text: str) -> frozenset[str]:
-    """The pictures that a text shows, of those that have a `media_url`, whatever the host."""
-    return frozenset(_MEDIA.findall(text))
-
-
-def is_media_address(url: str) -> bool:
-    """Whether it looks like a `media_url`, whatever the host."""
-    return bool(_MEDIA_URL.fullmatch(url))
 
 
 def confirmation_url(public_url: str, token: str) -> str:

@@ -28,6 +28,7 @@ from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import sign_in
 from tests.support.compiled_routes import routes_compiled_once
+from tests.support.compiled_statements import statements_compiled_once
 from tests.support.services.postgres import PostgresServer, find_postgres
 from tests.support.transaction_guard import TransactionGuard
 
@@ -41,10 +42,11 @@ hypothesis.settings.load_profile("steady")
 SLOW = (
     "benchmarks",
     "journeys",
-    "runtime/test_up",
     "_in_a_browser",
     "mail/test_judges",
-    "troubles/test_kill",
+    "troubles",
+    "runtime",
+    "cli/test_backup",
 )
 
 
@@ -64,8 +66,8 @@ def _quick_passwords() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_routes() -> Iterator[None]:
-    with routes_compiled_once():
+def _compiled_once() -> Iterator[None]:
+    with routes_compiled_once(), statements_compiled_once():
         yield
 
 

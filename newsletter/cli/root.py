@@ -37,6 +37,7 @@ MODULES = {
     "newsletter": LazyCommand(
         "newsletter.cli.newsletter:newsletter", "List newsletters, and change their settings."
     ),
+    "picture": LazyCommand("newsletter.cli.picture:picture", "Add, list and delete pictures."),
     "editor": LazyCommand(
         "newsletter.cli.editor:editor", "List and remove editors, and create sign-in links."
     ),

@@ -149,6 +149,11 @@ _PAUSES: dict[PauseCause, Callable[[Facts], str]] = {
         f"subscribers. The last one with: {without_stop(facts['reply'])}. {facts['advice']} "
         "Then resume."
     ),
+    PauseCause.MANY_DEAD: lambda facts: (
+        f"{facts['dead']} of {facts['taken']} copies came back as dead addresses, the last one "
+        f"with: {without_stop(facts['reply'])}. A server may be broken, so nobody is suppressed "
+        "until you decide under What came back. Check the relay, then resume."
+    ),
     PauseCause.RESTORED: _restored,
     PauseCause.LEGACY: lambda facts: facts["reason"],
     PauseCause.SENDER_REFUSED: lambda facts: (
@@ -221,6 +226,8 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_LEFTOVER_SETTLED: _settled,
     Action.ISSUE_IMPORTED: _with("Imported", "source"),
     Action.ISSUE_DELETED: _with("Deleted", "title"),
+    Action.ISSUE_BROUGHT_BACK: "Brought back after it was deleted.",
+    Action.ISSUE_VERSION_RESTORED: _with("Restored an earlier version", "of"),
     Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),
     Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",
     Action.ISSUE_TEST_SENT: "Sent a test.",
@@ -248,6 +255,10 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.NEWSLETTER_CREATED: "Created.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
     Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
+    Action.NEWSLETTER_TEMPLATE_SAVED: _with("Saved the template", "name"),
+    Action.NEWSLETTER_TEMPLATE_DELETED: _with("Deleted the template", "name"),
+    Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
+    Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",

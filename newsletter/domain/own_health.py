@@ -100,6 +100,17 @@ def disk_diagnosis(folder: str, free_bytes: int) -> Diagnosis:
     )  # fmt: skip
 
 
+def media_diagnosis(trouble: str) -> Diagnosis:
+    check, about = "pictures", "MEDIA_STORE"
+    if not trouble:
+        return good(check, about, "The bucket of pictures answers.")
+    return Diagnosis(
+        Health.ERROR, check, about, as_sentence(f"The bucket of pictures can't be read: {trouble}"),
+        "Readers see holes instead of pictures, and none can be added.",
+        "Check the address, the login and the permissions to get and put objects.",
+    )  # fmt: skip
+
+
 def secret_file_diagnosis(path: str, mode: int) -> Diagnosis:
     check = "secrets"
     if mode & 0o077:

@@ -1,4 +1,4 @@
-"""Pictures in a library: what is known of one, and how it is written in an issue."""
+"""Pictures that we keep: their addresses, what is known of one, how it is written in an issue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+MEDIA_PATH = "/media/"
 LONGEST_ALT = 500
+_NAME = r"[0-9a-f]{64}\.(?:png|jpg|webp)"
+_IN_TEXT = re.compile(rf"{MEDIA_PATH}({_NAME})(?![0-9a-zA-Z])")
+_ADDRESS = re.compile(rf"https?://[^/?#\s\"'<>\\^`{{|}}]+{MEDIA_PATH}{_NAME}")
 _LINE_BREAKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _MARKUP = re.compile(r"[\\\[\]*_`<&]")
 
@@ -50,3 +54,13 @@ def picture_markdown(alt: str, url: str) -> str:
     """No word of it is taken for markup."""
     words = _MARKUP.sub(lambda found: f"\\{found[0]}", alt)
     return f"![{words}]({url})"
+
+
+def media_names(text: str) -> tuple[str, ...]:
+    """The kept pictures that a text shows, each once, whatever the host of their addresses."""
+    return tuple(dict.fromkeys(_IN_TEXT.findall(text)))
+
+
+def is_media_address(url: str) -> bool:
+    """Whether it is one of a kept picture, whatever the host."""
+    return bool(_ADDRESS.fullmatch(url))

@@ -15,6 +15,7 @@ SETTLED_AFTER = timedelta(days=5)
 """A mail server gives up by then [RFC 5321 4.5.4.1]: a copy without a report has arrived."""
 LOOK_BACK = 400
 """So many issues decide at most: a daily newsletter's, over a year."""
+NOT_TAKEN = frozenset({DeliveryState.FAILED, DeliveryState.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class CopySent:
     @property
     def _is_refused(self) -> bool:
         """By the reader's server while we sent, for this reader alone."""
-        if self.state not in _NOT_TAKEN or self.reply is None or not self.stage:
+        if self.state not in NOT_TAKEN or self.reply is None or not self.stage:
             return False
         return judge(Stage(self.stage), self.reply).cause is Cause.READER
 
@@ -70,7 +71,6 @@ class CopySent:
 _V = FeedbackVerdict
 _ANSWERS = frozenset({_V.REPLY, _V.AUTOMATIC, _V.COMPLAINT, _V.UNSUBSCRIBE})
 """Someone, or their mailbox, has seen it."""
-_NOT_TAKEN = frozenset({DeliveryState.FAILED, DeliveryState.EXPIRED})
 
 
 def bounced_in_a_row(copies: Sequence[CopySent], now: datetime) -> list[CopySent]:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsletter.domain.pictures import is_media_address
+
 LEAST_CONTRAST = 4.5
 """WCAG 2.2, 1.4.3 (AA), for text of ordinary size."""
 
@@ -23,7 +25,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".gif")
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_URL = 1000
-_LONGEST_ALT = 150
+LONGEST_ALT = 150
 _UNSAFE_IN_URL = re.compile(r"[^!-~]|[\"'<>\\^`{|}]")
 
 
@@ -41,6 +43,8 @@ class Theme:
     logo_url: str = ""
     logo_alt: str = ""
     logo_width: int = 160
+    social_url: str = ""
+    """The picture that other sites show beside a link to a page of the newsletter."""
 
     def to_json(self) -> dict[str, Any]:
         """Only what was chosen. The rest follows the default theme when that changes."""
@@ -270,8 +274,14 @@ def _logo_url(text: str) -> tuple[str, str]:
     return text, _logo_problem(text)
 
 
+def _social_url(text: str) -> tuple[str, str]:
+    return text, _logo_problem(text).replace("logo's", "picture's")
+
+
 def _logo_problem(url: str) -> str:
     """Checks only the address. Fetches nothing."""
+    if is_media_address(url) and not url.endswith(".webp"):
+        return ""
     try:
         parts = urlsplit(url)
         is_whole = parts.scheme == "https" and bool(parts.hostname)
@@ -287,8 +297,8 @@ def _logo_problem(url: str) -> str:
 
 
 def _logo_alt(text: str) -> tuple[str, str]:
-    if len(text) > _LONGEST_ALT or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
-        return text, f"Use one line of at most {_LONGEST_ALT} characters."
+    if len(text) > LONGEST_ALT or any(ord(c) < 32 or 127 <= ord(c) < 160 for c in text):
+        return text, f"Use one line of at most {LONGEST_ALT} characters."
     return text, ""
 
 
@@ -297,6 +307,7 @@ _READERS: dict[str, Any] = {
     "width": _width,
     "font": _font,
     "logo_url": _logo_url,
+    "social_url": _social_url,
     "logo_alt": _logo_alt,
     "logo_width": _logo_width,
 }

@@ -19,6 +19,7 @@ from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import has_waiting
+from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
@@ -93,6 +94,7 @@ class _Ticker:
         self._wakeups.outbox(due.outbox)
         self._wakeups.batches(due.batches)
         finished = finish_issues(self._context)
+        apply_soft_rule(self._context)
         self._judge_what_came_in()
         opened = self._sweep_when_due()
         if due or finished or opened:

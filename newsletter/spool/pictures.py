@@ -15,6 +15,8 @@ from newsletter.spool.media_stores import MediaStore
 MEDIA_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
 _NAME = re.compile(r"[0-9a-f]{64}\.(?:png|jpg|webp)")
 _ADDRESSES = "addresses"
+NO_PICTURE = f"{'0' * 64}.png"
+"""A name that no picture has."""
 
 
 def keep_picture(store: MediaStore, data: bytes, extension: str) -> str:

@@ -9,9 +9,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.issues import IssueState
-from newsletter.domain.pictures import KeptPicture
+from newsletter.domain.pictures import MEDIA_PATH, KeptPicture
 from newsletter.store.models import Entry, Issue, LibraryPicture, Newsletter, Section
-from newsletter.urls import MEDIA_PATH
 
 
 @dataclass(frozen=True, slots=True)

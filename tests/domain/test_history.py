@@ -36,6 +36,10 @@ CAUSES: dict[PauseCause, tuple[dict[str, Any], str]] = {
         {"copies": 12, "reply": "550 5.7.26 Unauthenticated.", "advice": "Publish SPF."},
         "12 copies were taken and came back",
     ),
+    PauseCause.MANY_DEAD: (
+        {"dead": 40, "taken": 400, "reply": "550 5.1.1 User unknown."},
+        "40 of 400 copies came back as dead addresses, the last one with: 550 5.1.1 User unknown",
+    ),
     PauseCause.RESTORED: (
         {"sign": "silence", "last_beat": AT.isoformat(), **BERLIN},
         "Nothing has run since 13:00 on 2026-11-22.",

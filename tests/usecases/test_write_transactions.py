@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import jinja2
@@ -30,13 +30,18 @@ from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.departures import Departure, DepartureKind
+from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, NewsletterError
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
+from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
+from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
+from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
@@ -52,13 +57,22 @@ from newsletter.usecases.clicks.count_clicks import (
 )
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.judge import judge_again, judge_new
 from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
+from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
+from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
+from newsletter.usecases.issues.templates import (
+    create_issue_from_template,
+    create_issue_like_last,
+    delete_template,
+    save_template,
+)
 from newsletter.usecases.issues.write_issue import (
     clear_unplaced,
     create_issue,
@@ -74,6 +88,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_valid_settings,
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
+from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
@@ -82,6 +97,7 @@ from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
+from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
@@ -316,6 +332,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
+    save_thing(context, issue_id, ISSUE, {}, {}, ADA)
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -327,6 +344,13 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
+    last_id = create_issue_like_last(context, newsletter.id, ADA)
+    template_id = save_template(context, last_id, "Weekly", ADA)
+    create_issue_from_template(context, newsletter.id, template_id, ADA)
+    delete_template(context, newsletter.id, template_id, ADA)
+    booking = Sponsor("Acme", "acme.example", "Thanks.", date(2030, 1, 1), date(2030, 1, 7))
+    sponsor_id = book_sponsor(context, newsletter.slug, booking, ADA)
+    cancel_sponsor(context, newsletter.slug, sponsor_id, ADA)
     with suppress(NewsletterError):
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
@@ -336,7 +360,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
 def of_pictures(context: Context, slug: str) -> None:
     added = add_picture(context, slug, NewPicture(drawn()), ADA)
     describe_picture(context, slug, added.id, "The sea", ADA)
-    delete_picture(context, slug, added.id, ADA)
+    use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
+    delete_picture(context, slug, added.id, ADA, even_if_shown=True)
 
 
 def of_sending(context: Context) -> None:
@@ -373,6 +398,16 @@ def of_feedback(context: Context) -> None:
     judge_new(context)
     judge_again(context)
     record_mailbox(context, None)
+    sent = a_sent_issue(context, "failed-1", "accepted-1")
+    copy = ReportedCopy(sent.newsletter.id, sent.line("accepted-1@example.org").subscriber_id)
+    copy = replace(copy, edition_id=sent.edition().id)
+    hard = Feedback("", FeedbackVerdict.HARD)
+    with context.database.write() as session:
+        facts.add_fact(session, None, context.now(), hard, Whose(copy, Proof.VERP))
+        values = {"dead": 20, "taken": 20, "words": "550", "now": context.now()}
+        doubts.add_doubt(session, sent.edition().id, "", **values)
+    decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
+    apply_soft_rule(context)
     forget_old_messages(context)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from newsletter.urls import is_media_address
+from newsletter.domain.pictures import is_media_address
 
 _WIDTH = re.compile(r"\|(\d{2,4})$")
 

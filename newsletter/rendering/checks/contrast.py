@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector, ExpressionError, SelectorError
@@ -142,12 +143,19 @@ def _holds(media: str, scheme: str) -> bool:
 
 
 def _matching(tree: lxml_html.HtmlElement, selector: str) -> list[lxml_html.HtmlElement]:
+    compiled = _compiled(selector)
+    return list(compiled(tree)) if compiled else []
+
+
+@lru_cache(maxsize=512)
+def _compiled(selector: str) -> CSSSelector | None:
+    """None for one that matches nothing in a mail. Issues share nearly all of their selectors."""
     if _PSEUDO.search(selector):
-        return []
+        return None
     try:
-        return list(CSSSelector(selector, translator="html")(tree))
+        return CSSSelector(selector, translator="html")
     except (SelectorError, ExpressionError, ValueError):
-        return []
+        return None
 
 
 def _specificity(selector: str) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _STYLE = re.compile(r"<style\b([^>]*)>(.*?)</style>", re.DOTALL | re.IGNORECASE)
@@ -51,13 +52,19 @@ def read_rules(css: str, media: str = "") -> Iterator[Rule]:
             condition = prelude if name == "@supports" else prelude[len("@media") :].strip()
             yield from read_rules(block, f"{media} {condition}".strip())
         elif name.startswith("@"):
-            yield Rule(media, (name,), tuple(read_declarations(block)))
+            yield Rule(media, (name,), read_declarations(block))
         else:
             selectors = tuple(one.strip() for one in prelude.split(",") if one.strip())
-            yield Rule(media, selectors, tuple(read_declarations(block)))
+            yield Rule(media, selectors, read_declarations(block))
 
 
-def read_declarations(text: str) -> Iterator[Declaration]:
+@lru_cache(maxsize=1024)
+def read_declarations(text: str) -> tuple[Declaration, ...]:
+    """Kept, as the elements of a mail share most of their styles."""
+    return tuple(_declarations(text))
+
+
+def _declarations(text: str) -> Iterator[Declaration]:
     for piece in _split(_COMMENT.sub("", text)):
         name, colon, value = piece.partition(":")
         if not colon or not name.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
@@ -80,22 +80,17 @@ def blocked_since(session: Session, edition_id: int, since: datetime) -> list[tu
     return list(last.values())
 
 
-def copies_to_domain(session: Session, edition: Edition, domain: str) -> int:
-    """How many copies of the edition were taken for readers there. Of many, an estimate."""
+def copies_taken(session: Session, edition: Edition, domain: str = "") -> int:
+    """How many copies of the edition were taken, for readers there. Of many, an estimate."""
     one_in = _ONE_IN if edition.active_at_freeze > _MANY else 1
-    sample: list[ColumnElement[bool]] = [Delivery.subscriber_id % one_in == 0] if one_in > 1 else []
-    counted = session.scalar(
-        select(func.count())
-        .select_from(Delivery)
-        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(
-            Delivery.edition_id == edition.id,
-            Delivery.state == DeliveryState.ACCEPTED,
-            Subscriber.address_key.endswith(f"@{domain}", autoescape=True),
-            *sample,
-        )
-    )
-    return (counted or 0) * one_in
+    wanted = select(func.count()).select_from(Delivery)
+    if domain:
+        wanted = wanted.join(Subscriber, Subscriber.id == Delivery.subscriber_id)
+        wanted = wanted.where(Subscriber.address_key.endswith(f"@{domain}", autoescape=True))
+    if one_in > 1:
+        wanted = wanted.where(Delivery.subscriber_id % one_in == 0)
+    taken = (Delivery.edition_id == edition.id, Delivery.state == DeliveryState.ACCEPTED)
+    return (session.scalar(wanted.where(*taken)) or 0) * one_in
 
 
 def feedback_of(row: FeedbackRow) -> Feedback:

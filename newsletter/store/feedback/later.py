@@ -19,7 +19,7 @@ from newsletter.domain.later_facts import (
     LaterFacts,
     LaterKind,
 )
-from newsletter.store.feedback.consequences import copies_to_domain, feedback_of
+from newsletter.store.feedback.consequences import copies_taken, feedback_of
 from newsletter.store.models import Edition, FeedbackRow, Subscriber
 
 _V = FeedbackVerdict
@@ -125,7 +125,7 @@ def bounces_by_domain(session: Session, edition: Edition) -> list[DomainBounces]
         for row in last.values()
     }
     return [
-        DomainBounces(domain, count, copies_to_domain(session, edition, domain), said[domain])
+        DomainBounces(domain, count, copies_taken(session, edition, domain), said[domain])
         for domain, count in domains.most_common(_DOMAINS_LOOKED_AT)
         if count >= TOLD_FROM_COPIES
     ]

@@ -3,7 +3,8 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
-from newsletter.store.models.feedback import FeedbackRow, InboundMessage
+from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
+from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
     Entry,
     ImportedIssue,
@@ -13,6 +14,7 @@ from newsletter.store.models.issues import (
 )
 from newsletter.store.models.operations import ExaminationRow
 from newsletter.store.models.pictures import LibraryPicture
+from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
@@ -39,8 +41,10 @@ __all__ = [
     "Click",
     "ClickCount",
     "Consent",
+    "DeletedDraft",
     "Delivery",
     "DomainPause",
+    "Doubt",
     "Edition",
     "EditionDomain",
     "EditionLink",
@@ -53,6 +57,8 @@ __all__ = [
     "InboundMessage",
     "InboxAllowance",
     "Issue",
+    "IssueTemplate",
+    "IssueVersion",
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",
@@ -63,6 +69,7 @@ __all__ = [
     "RelayPipelining",
     "Section",
     "SpamOpinion",
+    "SponsorRow",
     "Subscriber",
     "Subscription",
     "Suppression",

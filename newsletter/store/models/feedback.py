@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -81,3 +81,24 @@ class FeedbackRow(Base):
     diagnostic: Mapped[str] = mapped_column(Text, default="")
     reason: Mapped[str] = mapped_column(Text, default="")
     rule: Mapped[str] = mapped_column(default="")
+
+
+class Doubt(Base):
+    """So many copies of an edition came back as dead addresses that one server may be broken."""
+
+    __tablename__ = "doubts"
+    __table_args__ = (UniqueConstraint("edition_id", "domain"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    domain: Mapped[str] = mapped_column(default="")
+    """The recipient domain that they are of, "" for several."""
+    since: Mapped[datetime]
+    dead: Mapped[int]
+    taken: Mapped[int]
+    """Copies, when it began."""
+    words: Mapped[str] = mapped_column(Text)
+    decision: Mapped[str] = mapped_column(default="")
+    """A Decision."""
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(default="")

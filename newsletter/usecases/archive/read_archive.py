@@ -13,11 +13,16 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.pictures import media_names
+from newsletter.domain.themes import theme_of
+from newsletter.rendering.edition.web_page import SocialCard, social_picture, web_page
 from newsletter.store.issues.past_issues import past_issue_id
 from newsletter.store.models import Delivery, Edition, Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
+from newsletter.store.pictures import pictures_of_names
+from newsletter.urls import edition_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import prepare_content
 from newsletter.usecases.issues.render_issue import read_issue
@@ -96,20 +101,51 @@ def read_edition(context: Context, slug: str, number: int) -> PublicEdition:
     """Raises NotFound."""
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
+        profile = profile_of(newsletter)
         row = session.execute(
-            select(Edition.id, Edition.html, Edition.frozen_at).where(
-                Edition.newsletter_id == newsletter.id, Edition.number == number
+            select(
+                Edition.id, Edition.html, Edition.frozen_at, Edition.subject, Issue.title,
+                Issue.preheader,
             )
-        ).one_or_none()
+            .join(Issue, Issue.id == Edition.issue_id)
+            .where(Edition.newsletter_id == newsletter.id, Edition.number == number)
+        ).one_or_none()  # fmt: skip
         imported = None if row else past_issue_id(session, newsletter.id, number)
     if row:
-        return PublicEdition(f"edition-{row.id}", row.html, row.frozen_at)
+        found = PublicEdition(f"edition-{row.id}", row.html, row.frozen_at)
+        return _as_page(context, found, profile, number, row.title or row.subject, row.preheader)
     if imported is None:
         raise NotFound(
             f"{newsletter.name} has not sent an issue {number}.",
             advice="The archive lists all sent issues.",
         )
-    return _rendered(context, imported)
+    found, content = _rendered(context, imported)
+    title = content.title or content.subject
+    return _as_page(context, found, profile, number, title, content.preheader)
+
+
+def _as_page(  # noqa: PLR0913, PLR0917  what its card says
+    context: Context,
+    found: PublicEdition,
+    profile: NewsletterProfile,
+    number: int,
+    title: str,
+    description: str,
+) -> PublicEdition:
+    public_url = context.settings.public_url
+    with context.database.read() as session:
+        pictures = pictures_of_names(session, media_names(found.html))
+    fallback = theme_of(profile.theme).social_url
+    card = SocialCard(
+        title=title,
+        description=description or profile.description,
+        url=edition_url(public_url, profile.slug, number),
+        site=profile.name,
+        picture=social_picture(found.html, pictures, fallback, public_url),
+    )
+    seen = sha256(repr((card, sorted(pictures))).encode()).hexdigest()[:16]
+    html = web_page(found.html, pictures, card, public_url)
+    return PublicEdition(f"{found.version}-{seen}", html, found.sent_at)
 
 
 def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
@@ -137,7 +173,7 @@ def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
     return [*lines, *(ArchiveLine(number or 0, title, day) for number, title, day in imported)]
 
 
-def _rendered(context: Context, issue_id: int) -> PublicEdition:
+def _rendered(context: Context, issue_id: int) -> tuple[PublicEdition, IssueContent]:
     """An imported issue has no edition: its page is made when somebody looks, in today's design."""
     written, settings = read_issue(context, issue_id), context.settings
     said = (settings.public_url, settings.templates_dir, written.content, written.profile)
@@ -148,4 +184,4 @@ def _rendered(context: Context, issue_id: int) -> PublicEdition:
         if len(_PAGES) >= PAGES_KEPT:
             _PAGES.clear()
         _PAGES[version] = html
-    return PublicEdition(version, html, None)
+    return PublicEdition(version, html, None), written.content

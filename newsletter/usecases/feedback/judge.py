@@ -40,6 +40,7 @@ _REPORTS = frozenset(
         FeedbackVerdict.DELIVERED,
     }
 )
+_FOR_A_PERSON = frozenset({FeedbackVerdict.UNSUBSCRIBE, FeedbackVerdict.UNKNOWN})
 _ASKED_BY_MAIL = Feedback("", FeedbackVerdict.UNSUBSCRIBE, rule="our-unsubscribe-address")
 
 
@@ -147,32 +148,37 @@ def _judge(
     outbox_ids: list[int] = []
     for feedback in reading.feedback:
         whose = find_whose(context, session, Door(row.door), reading.clues, feedback)
-        _record_fact(context, session, row, feedback, whose)
+        outbox_ids += _record_fact(context, session, row, feedback, whose)
         is_repeated = (whose.copy, feedback.verdict) in known_before
-        if _is_for_people(feedback, whose) and not is_repeated:
+        if _is_for_people(Door(row.door), feedback, whose) and not is_repeated:
             outbox_ids += forward_reply(context, session, row, reading.clues, whose)
     return outbox_ids
 
 
-def _is_for_people(feedback: Feedback, whose: Whose) -> bool:
-    """Also a wish to leave from an address that proves nothing: an editor can see to it."""
-    is_unproven_wish = feedback.verdict is FeedbackVerdict.UNSUBSCRIBE and whose.copy is None
-    return feedback.verdict is FeedbackVerdict.REPLY or is_unproven_wish
+def _is_for_people(door: Door, feedback: Feedback, whose: Whose) -> bool:
+    """Replies, and what proves nothing and only a person can see to: a wish to leave from another
+    address, mail that no rule understands.
+    """
+    if feedback.verdict is FeedbackVerdict.REPLY:
+        return True
+    return feedback.verdict in _FOR_A_PERSON and whose.copy is None and not door.is_webhook
 
 
 def _record_fact(
     context: Context, session: Session, row: InboundMessage, feedback: Feedback, whose: Whose
-) -> None:
+) -> Sequence[int]:
+    """The outbox rows that it added."""
     copy, at = whose.copy, row.received_at
     if copy is None:
         facts.add_fact(session, row.id, at, feedback, NOBODYS)
-        return
+        return ()
     is_known = facts.is_known(session, copy, feedback.verdict)
     facts.add_fact(session, row.id, at, feedback, whose)
     if key_of_subscriber(session, copy.subscriber_id) is None:
         facts.forget_what_was_said(session, copy.subscriber_id)
     elif not is_known:
-        act_on(context, session, copy, feedback, _moment(context, at), _source(row))
+        return act_on(context, session, copy, feedback, _moment(context, at), _source(row))
+    return ()
 
 
 def _source(row: InboundMessage) -> SuppressionSource:

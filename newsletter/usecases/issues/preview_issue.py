@@ -46,16 +46,16 @@ def preview_issue(context: Context, issue_id: int, principal: Principal) -> Prev
 def preview_typed(
     context: Context,
     issue_id: int,
-    typed: Callable[[IssueContent], IssueContent],
+    edit: Callable[[IssueContent], IssueContent],
     principal: Principal,
 ) -> WritingCopy:
-    """The saved issue as `typed` changes it, for the page where it is written: nothing is saved.
+    """The saved issue as `edit` changes it, for the page where it is written: nothing is saved.
 
     What has no title yet is shown as untitled. Raises InvalidInput for what can't be rendered.
     """
     require_for_issue(context, principal, "preview_typed", issue_id)
-    written = read_issue(context, issue_id)
-    content = _with_titles(typed(written.content))
+    written = read_issue(context, issue_id, edit)
+    content = _with_titles(written.content)
     prepared = prepare_content(context.settings, content, written.profile, context.now())
     return prepared.copy_to_write_by(_reader(context.settings, written.profile))
 

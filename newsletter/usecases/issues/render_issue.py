@@ -6,6 +6,7 @@ calls `is_current` to find out whether the issue has changed since.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +18,7 @@ from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.left_out import Piece
 from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
+from newsletter.domain.sponsors import with_sponsors
 from newsletter.rendering.checks.content import parts_of
 from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import Note, RenderedEdition
@@ -30,6 +32,7 @@ from newsletter.store.issues.editions import (
 )
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import profile_of
+from newsletter.store.sponsors import sponsors_in
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_content import prepare_content
 
@@ -77,13 +80,20 @@ class RenderedIssue:
         return parts_of(self.content, self.profile)
 
 
-def read_issue(context: Context, issue_id: int) -> WrittenIssue:
-    """Raises NotFound."""
+def read_issue(
+    context: Context, issue_id: int, edit: Callable[[IssueContent], IssueContent] | None = None
+) -> WrittenIssue:
+    """With the sponsors of its day in it. `edit` changes what is saved of it, to look at.
+
+    Raises NotFound.
+    """
     with context.database.read() as session:
         issue = issue_with_content(session, issue_id)
         has_edition = edition_of(session, issue_id) is not None
+        sponsors = sponsors_in(session, issue, context.now())
+    content = content_of(issue)
     return WrittenIssue(
-        content=content_of(issue),
+        content=with_sponsors(edit(content) if edit else content, sponsors),
         profile=profile_of(issue.newsletter),
         id=issue.id,
         version=issue.version,

@@ -13,11 +13,13 @@ from newsletter.domain.left_out import LeftOut
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import require_scope
 from newsletter.domain.principals import Principal
+from newsletter.domain.sponsors import Sponsor
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content, left_out_of
 from newsletter.store.issues.issues import entry_counts, issues_of
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
+from newsletter.store.sponsors import sponsors_in
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
@@ -71,6 +73,8 @@ class OpenIssue:
     updated_by: str
     has_edition: bool
     history: tuple[Happened, ...]
+    sponsors: tuple[Sponsor, ...] = ()
+    """Booked for its day: they are put in when it is rendered."""
 
     @property
     def shown_title(self) -> str:
@@ -137,6 +141,7 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             updated_by=issue.updated_by,
             has_edition=edition_of(session, issue_id) is not None,
             history=history_of(session, "issue", issue_id),
+            sponsors=sponsors_in(session, issue, context.now()),
         )
 
 

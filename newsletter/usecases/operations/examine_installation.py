@@ -22,6 +22,7 @@ from newsletter.domain.own_health import (
     disk_diagnosis,
     https_diagnosis,
     key_age_diagnosis,
+    media_diagnosis,
     one_click_diagnosis,
     relay_diagnosis,
     secret_file_diagnosis,
@@ -31,6 +32,8 @@ from newsletter.mail.smtp.relay import Relay, is_loopback, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
 from newsletter.mail.smtp.trial import try_relay
 from newsletter.net.own_site import SiteAnswer, get, post_form
+from newsletter.spool.media_stores import media_store
+from newsletter.spool.pictures import NO_PICTURE
 from newsletter.spool.redis_connections import redis_clock
 from newsletter.store.operations import server_clock, server_version
 from newsletter.urls import front_url, unsubscribe_url
@@ -42,7 +45,7 @@ _ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 def installation_looks(context: Context) -> list[Callable[[], Iterable[Diagnosis]]]:
-    looks = (_services, _site, _one_click, _clocks, _disks, _secrets, _keys, _versions)
+    looks = (_services, _site, _one_click, _clocks, _disks, _pictures, _secrets, _keys, _versions)
     return [*(partial(look, context) for look in looks), *_relay_looks(context)]
 
 
@@ -119,6 +122,19 @@ def _disks(context: Context) -> Iterator[Diagnosis]:
         if folder.exists() and (device := folder.stat().st_dev) not in seen:
             seen.add(device)
             yield disk_diagnosis(str(folder), shutil.disk_usage(folder).free)
+
+
+def _pictures(context: Context) -> Iterator[Diagnosis]:
+    """Asks for a picture that can't be there: a bucket that says so can be reached and read."""
+    if not context.settings.media_store:
+        return
+    try:
+        media_store(context.settings).read(NO_PICTURE)
+    except (OSError, Misconfigured) as error:
+        said = error.message if isinstance(error, Misconfigured) else str(error.strerror)
+        yield media_diagnosis(said)
+    else:
+        yield media_diagnosis("")
 
 
 def _secrets(context: Context) -> Iterator[Diagnosis]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
-from newsletter.domain.pictures import LONGEST_ALT, KeptPicture, shown_alt
+from newsletter.domain.pictures import LONGEST_ALT, KeptPicture, media_names, shown_alt
 from newsletter.domain.principals import Principal
 from newsletter.spool.media_stores import media_store
 from newsletter.spool.pictures import delete_kept_picture
@@ -19,7 +19,6 @@ from newsletter.store.pictures import (
     texts_with_pictures,
     themes_with_pictures,
 )
-from newsletter.urls import media_names
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.pictures.list_pictures import picture_in_use

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.pictures import KeptPicture
+from newsletter.domain.pictures import KeptPicture, media_names
 from newsletter.domain.principals import Principal
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.pictures import (
@@ -22,7 +22,6 @@ from newsletter.store.pictures import (
     texts_with_pictures,
     themes_with_pictures,
 )
-from newsletter.urls import media_names
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 

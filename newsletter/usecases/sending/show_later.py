@@ -8,9 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.doubts import doubt_sentence
 from newsletter.domain.later_facts import LaterFacts, LaterKind
 from newsletter.domain.permissions import require_scope
 from newsletter.domain.principals import Principal
+from newsletter.store.feedback.doubts import open_doubts
 from newsletter.store.feedback.later import (
     Said,
     bounces_by_domain,
@@ -82,11 +84,19 @@ def feedback_alarms(context: Context, principal: Principal) -> tuple[Alarm, ...]
     with context.database.read() as session:
         since = context.now() - ALARMS_FOR
         ids = [one.id for one in all_newsletters(session) if principal.acts_on(one.id)]
-        return tuple(
-            Alarm(edition.newsletter_id, edition.issue_id, edition.number, text)
+        told = [
+            (edition, doubt_sentence(one.dead, one.taken, one.domain, one.words))
+            for one, edition in open_doubts(session, ids, since)
+        ]
+        told += [
+            (edition, text)
             for edition in editions_with_feedback(session, ids, since)
             for text in _known_alarms(context, session, edition)
-        )
+        ]
+    return tuple(
+        Alarm(edition.newsletter_id, edition.issue_id, edition.number, text)
+        for edition, text in told
+    )
 
 
 def _known_alarms(context: Context, session: Session, edition: Edition) -> tuple[str, ...]:

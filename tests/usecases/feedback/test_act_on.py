@@ -13,6 +13,7 @@ from newsletter.domain.consent import ConsentKind, SubscriptionState, Suppressio
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Proof, ReportedCopy, Whose
 from newsletter.domain.issues import IssueState
+from newsletter.domain.outbox import OutboxKind
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import (
     Consent,
@@ -21,6 +22,7 @@ from newsletter.store.models import (
     Event,
     Issue,
     Newsletter,
+    OutboxMessage,
     RelayPause,
     Subscription,
     Suppression,
@@ -99,9 +101,15 @@ def test_a_complaint_ends_that_subscription_and_is_kept_as_evidence(context: Con
     assert evidence.how == "complaint: Feedback-Type: abuse (issue #1)"
 
 
-def test_who_asks_by_mail_has_left(context: Context) -> None:
+def test_who_asks_by_mail_has_left_and_gets_the_farewell_that_the_link_brings(
+    context: Context,
+) -> None:
+    context = replace(context, settings=replace(context.settings, farewell_mail=True))
     sent = a_sent_issue(context, "accepted-1")
-    hear(sent, "accepted-1", Feedback("", V.UNSUBSCRIBE))
+    for _ in range(2):
+        hear(sent, "accepted-1", Feedback("", V.UNSUBSCRIBE))
+    with context.database.read() as session:
+        assert list(session.scalars(select(OutboxMessage.kind))) == [OutboxKind.FAREWELL]
     hear(sent, "accepted-1", ABUSE)  # out of order: a complaint about the same copy
     assert state(sent, "accepted-1") == SubscriptionState.SUPPRESSED
     hear(sent, "accepted-1", Feedback("", V.UNSUBSCRIBE))

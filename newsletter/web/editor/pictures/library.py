@@ -15,12 +15,17 @@ from newsletter.urls import media_url
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture, copy_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.list_pictures import find_picture, list_pictures
+from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint("editor_pictures", __name__, url_prefix="/editor/newsletters/<slug>/pictures")
 require_editor(BLUEPRINT)
 
+_USED = {
+    UsedAs.LOGO: "This is the logo of the next mails.",
+    UsedAs.SOCIAL: "Other sites show this picture beside links to the newsletter.",
+}
 Answer = Response | tuple[Response, int] | tuple[str, int]
 
 
@@ -76,6 +81,14 @@ def delete(slug: str, picture_id: int) -> Answer:
         return _picture_page(slug, picture_id, problem), 409
     flash("Picture deleted.", "good")
     return redirect(url_for(".pictures", slug=slug), 303)
+
+
+@BLUEPRINT.post("/<int:picture_id>/use")
+def use(slug: str, picture_id: int) -> Answer:
+    used_as = UsedAs.LOGO if request.form.get("as") == "logo" else UsedAs.SOCIAL
+    use_picture(context(), slug, picture_id, used_as, current_principal())
+    flash(_USED[used_as], "good")
+    return redirect(url_for(".picture", slug=slug, picture_id=picture_id), 303)
 
 
 def _added(slug: str) -> KeptPicture:

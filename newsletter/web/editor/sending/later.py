@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, flash, redirect, request, url_for
+from werkzeug import Response
 
+from newsletter.domain.doubts import Decision, doubt_sentence
 from newsletter.domain.later_facts import LaterKind
+from newsletter.usecases.feedback.doubt import decide_doubts, doubts_about
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.show_later import show_later
 from newsletter.web.editor.staff.access import current_principal, require_editor
@@ -21,4 +24,20 @@ def later(issue_id: int) -> str:
     begin = read_id(after)
     issue = open_issue(context(), min(issue_id, HIGHEST_ID), current_principal())
     page = show_later(context(), issue.id, kind, current_principal(), after=begin)
-    return render("editor/later.html", issue=issue, page=page, kinds=list(LaterKind))
+    doubts = [
+        doubt_sentence(one.dead, one.taken, one.domain, one.words)
+        for one in doubts_about(context(), issue.id, current_principal())
+    ]
+    return render("editor/later.html", issue=issue, page=page, kinds=list(LaterKind), doubts=doubts)
+
+
+@BLUEPRINT.post("/doubts")
+def decide(issue_id: int) -> Response:
+    is_believed = request.form.get("decision") == Decision.BELIEVED
+    decision = Decision.BELIEVED if is_believed else Decision.DISMISSED
+    issue_id = min(issue_id, HIGHEST_ID)
+    count = decide_doubts(context(), issue_id, decision, current_principal())
+    addresses = f"{count:,} {'address' if count == 1 else 'addresses'}"
+    said = f"Suppressed {addresses}." if is_believed else "Nobody is suppressed for these."
+    flash(said, "good")
+    return redirect(url_for(".later", issue_id=issue_id), 303)

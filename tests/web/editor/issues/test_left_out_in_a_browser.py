@@ -13,6 +13,9 @@ from tests.support.axe import serious_findings
 from tests.support.principals import EDITOR
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
+# The browser's part is tried here. Tests beside this one ask both databases for these pages.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 DIGEST = """# Weekly links
 
 - [Ropes](https://example.org/r) – Strong. [Chat](irc://irc.example.org/x)

@@ -16,6 +16,9 @@ from tests.support.issues import an_issue as written
 from tests.support.principals import EDITOR, by
 from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
+# The browser's part is tried here. Tests beside this one ask both databases for these pages.
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def issue_id(context: Context, newsletter: Any) -> int:  # noqa: F811

@@ -1,0 +1,48 @@
+"""Dead addresses that come back in masses: rather a broken server than so many dead ones. Pure.
+
+The same doubt as domain/refusals.py has while we send.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+from newsletter.domain.pacing import BLOCKS_TO_PAUSE
+from newsletter.domain.refusals import MANY_ALIKE
+from newsletter.domain.sentences import without_stop
+
+MANY_DEAD = MANY_ALIKE
+"""Copies of one issue."""
+MOST_PERCENT = 5
+"""Of the copies that were taken, for a recipient domain or in all. Lists in use have 1 or 2 %."""
+_ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>]{1,255}>?")
+
+
+class Decision(StrEnum):
+    OPEN = ""
+    BELIEVED = "believed"
+    """They are dead: suppressed, and so are those that come."""
+    DISMISSED = "dismissed"
+
+
+def is_doubtful(dead: int, taken: int) -> bool:
+    return dead >= MANY_DEAD and dead * 100 >= taken * MOST_PERCENT
+
+
+def is_time_to_count(dead: int) -> bool:
+    """Counting what was taken takes long, so not with every report."""
+    return dead >= MANY_DEAD and dead % BLOCKS_TO_PAUSE == 0
+
+
+def without_addresses(words: str) -> str:
+    """They are shown long after whoever is named may have been erased."""
+    return _ADDRESS.sub("…", words)
+
+
+def doubt_sentence(dead: int, taken: int, domain: str, words: str) -> str:
+    where = f" of {domain}" if domain else ""
+    return (
+        f"{dead:,} of {taken:,} copies{where} came back as dead addresses, the last one with: "
+        f"{without_stop(words)}. A server may be broken, so nobody is suppressed until you decide."
+    )

@@ -1,0 +1,86 @@
+"""Sponsors are booked for days, listed with what overlaps, and cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from newsletter.domain.actions import Action
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.principals import Principal
+from newsletter.domain.problems import raise_problems
+from newsletter.domain.sponsors import Sponsor, overlaps_of, sponsor_problems
+from newsletter.domain.web_addresses import with_scheme
+from newsletter.store.events import record_event
+from newsletter.store.models import SponsorRow
+from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.store.sponsors import sponsor_row, sponsors_of
+from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
+
+
+@dataclass(frozen=True, slots=True)
+class BookedSponsors:
+    """`overlaps` has, by id, the others at the same place on the same day."""
+
+    profile: NewsletterProfile
+    sponsors: tuple[Sponsor, ...]
+    overlaps: dict[int | None, list[Sponsor]]
+
+
+def list_sponsors(context: Context, slug: str, principal: Principal) -> BookedSponsors:
+    """Raises NotFound."""
+    require_for_newsletter(context, principal, "list_sponsors", slug)
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        sponsors = sponsors_of(session, newsletter.id)
+        return BookedSponsors(profile_of(newsletter), tuple(sponsors), overlaps_of(sponsors))
+
+
+def book_sponsor(context: Context, slug: str, booking: Sponsor, principal: Principal) -> int:
+    """Its id. One that overlaps is booked all the same. Raises InvalidFields."""
+    require_for_newsletter(context, principal, "book_sponsor", slug)
+    tidied = replace(
+        booking, title=booking.title.strip(), url=with_scheme(booking.url.strip()), id=None
+    )
+    raise_problems(sponsor_problems(tidied))
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        row = SponsorRow(
+            newsletter_id=newsletter.id,
+            title=tidied.title,
+            url=tidied.url,
+            body=tidied.body,
+            starts_on=tidied.starts_on,
+            ends_on=tidied.ends_on,
+            after_sections=tidied.after_sections,
+            booked_at=context.now(),
+            booked_by=principal.name,
+        )
+        session.add(row)
+        record_event(
+            session,
+            at=context.now(),
+            who=principal,
+            action=Action.NEWSLETTER_SPONSOR_BOOKED,
+            subject_id=newsletter.id,
+            facts={"title": tidied.title},
+        )
+        session.flush()
+        return row.id
+
+
+def cancel_sponsor(context: Context, slug: str, sponsor_id: int, principal: Principal) -> None:
+    """Issues that were sent keep it: an edition is frozen. Raises NotFound."""
+    require_for_newsletter(context, principal, "cancel_sponsor", slug)
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        row = sponsor_row(session, newsletter.id, sponsor_id)
+        record_event(
+            session,
+            at=context.now(),
+            who=principal,
+            action=Action.NEWSLETTER_SPONSOR_CANCELLED,
+            subject_id=newsletter.id,
+            facts={"title": row.title},
+        )
+        session.delete(row)

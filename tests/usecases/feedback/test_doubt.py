@@ -1,0 +1,84 @@
+"""Dead addresses in masses may mean a broken server: nobody is suppressed until someone decides."""
+
+from __future__ import annotations
+
+import pytest
+
+from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.doubts import MANY_DEAD, Decision, is_doubtful
+from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.inbound import Proof, ReportedCopy, Whose
+from newsletter.domain.issues import IssueState
+from newsletter.store.feedback.facts import add_fact
+from newsletter.store.models import DomainPause
+from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.doubt import decide_doubts, doubts_about
+from newsletter.usecases.sending.show_later import feedback_alarms
+from tests.support.builders import a_newsletter, a_subscriber
+from tests.support.ledgers import SentIssue, a_sent_issue
+from tests.support.principals import EDITOR
+from tests.usecases.feedback.test_act_on import hear, set_sending, state, suppressions
+
+NAMES = [f"accepted-{n}" for n in range(MANY_DEAD + 10)]
+NO_SUCH_USER = Feedback(
+    "", FeedbackVerdict.HARD, "5.1.1", "550", "550 5.1.1 <ada@example.org>: unknown", "unknown-user"
+)
+
+
+def active(sent: SentIssue, names: list[str]) -> int:
+    return sum(state(sent, name) == SubscriptionState.ACTIVE for name in names)
+
+
+def test_a_broken_relay_suppresses_few_and_pauses_the_issue(context: Context) -> None:
+    sent = a_sent_issue(context, *NAMES)
+    set_sending(sent)
+    for name in NAMES:
+        hear(sent, name, NO_SUCH_USER)
+    assert len(suppressions(context)) == MANY_DEAD - 1
+    issue = sent.issue()
+    assert issue.state == IssueState.PAUSED
+    assert "under What came back" in issue.state_reason
+    (alarm,) = (one for one in feedback_alarms(context, EDITOR) if "decide" in one.text)
+    assert "20 of 30 copies came back as dead addresses" in alarm.text
+    assert "ada@" not in alarm.text
+    assert "ada@" not in issue.state_reason
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("decision", "left"), [(Decision.BELIEVED, 0), (Decision.DISMISSED, 11)], ids=str
+)
+def test_what_was_decided_holds_for_those_before_and_after(
+    context: Context, decision: Decision, left: int
+) -> None:
+    sent = a_sent_issue(context, *NAMES)
+    for name in NAMES[:-1]:
+        hear(sent, name, NO_SUCH_USER)
+    assert active(sent, NAMES[:-1]) == 10
+    decide_doubts(context, sent.issue_id, decision, EDITOR)
+    hear(sent, NAMES[-1], NO_SUCH_USER)
+    assert active(sent, NAMES) == left
+    assert doubts_about(context, sent.issue_id, EDITOR) == ()
+
+
+def test_one_domain_that_is_broken_is_doubted_and_paused_alone(context: Context) -> None:
+    newsletter = a_newsletter(context)
+    elsewhere = a_subscriber(context, newsletter, address="else@other.example").subscriber_id
+    sent = a_sent_issue(context, *NAMES, newsletter=newsletter)
+    with context.database.write() as session:
+        copy = ReportedCopy(newsletter.id, elsewhere, sent.edition().id)
+        add_fact(session, None, context.now(), NO_SUCH_USER, Whose(copy, Proof.VERP))
+    for name in NAMES:
+        hear(sent, name, NO_SUCH_USER)
+    (doubt,) = doubts_about(context, sent.issue_id, EDITOR)
+    assert doubt.domain == "example.org"
+    assert active(sent, NAMES) > 0
+    with context.database.read() as session:
+        assert "dead addresses" in session.get_one(DomainPause, "example.org").reason
+
+
+@pytest.mark.parametrize(
+    ("dead", "taken", "doubted"), [(19, 19, False), (20, 401, False), (20, 400, True)]
+)
+def test_few_and_a_usual_share_are_believed(dead: int, taken: int, *, doubted: bool) -> None:
+    assert is_doubtful(dead, taken) is doubted
