@@ -44,7 +44,7 @@ def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
     *,
     canary_percent: int = 0,
 ) -> int:
-    """Makes a delivery for each subscription that `readers` are clauses of, in batches by key range;
+    """Makes a delivery for each subscription for which all `readers` hold, in batches by key range;
     returns how many.
 
     Batches have `batch_size` readers, or fewer for a small audience. The readers of a canary are
