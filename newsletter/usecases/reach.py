@@ -16,7 +16,8 @@ from newsletter.domain.audiences import (
     on_day,
     reach_of_sample,
 )
-from newsletter.store.models import Issue, Newsletter
+from newsletter.store.models import Edition, Issue, Newsletter
+from newsletter.store.newsletters import newsletter_by_id
 from newsletter.store.readers.audiences import Clause, count_sample, reader_clauses
 from newsletter.usecases.context import Context
 
@@ -45,6 +46,13 @@ def has_readers(session: Session, issue: Issue, now: datetime) -> bool:
     """Whether anyone would get it. `issue` has its newsletter."""
     clauses = _readers(session, issue.newsletter, kept_audience(issue.audience), now)
     return bool(session.scalar(select(exists().where(*clauses))))
+
+
+def readers_of_edition(session: Session, edition: Edition) -> list[Clause]:
+    """Of the subscriptions that it was frozen for, those that are active."""
+    newsletter = newsletter_by_id(session, edition.newsletter_id)
+    audience = kept_audience(edition.audience)
+    return reader_clauses(session, audience, newsletter.id, newsletter.time_zone)
 
 
 def _readers(

@@ -15,6 +15,7 @@ from newsletter.store.models import Delivery, Newsletter, Subscriber
 from newsletter.store.sending.contradictions import add_missing
 from newsletter.usecases import reach
 from newsletter.usecases.context import Context
+from newsletter.usecases.reach import readers_of_edition
 from newsletter.usecases.sending.audience import choose_audience, count_audience, show_audience
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
@@ -121,7 +122,8 @@ def test_a_repaired_ledger_gets_nobody_outside_the_audience(
         assert edition is not None
         session.delete(session.scalars(select(Delivery)).one())
         session.flush()
-        assert add_missing(session, edition, context.now(), 100) == 1
+        readers = readers_of_edition(session, edition)
+        assert add_missing(session, edition, readers, context.now(), 100) == 1
         assert session.scalar(select(func.count()).select_from(Delivery)) == 1
     assert readers_of(context, issue_id) == ["ann"]
 
