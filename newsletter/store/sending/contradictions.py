@@ -92,8 +92,9 @@ def settle_handing_over(  # noqa: PLR0913, PLR0917  which lines, and what is wri
 def add_missing(
     session: Session, edition: Edition, readers: Iterable[Clause], now: datetime, size: int
 ) -> int:
-    """Adds deliveries for subscriptions that have none and for which all `readers` hold, as they did
-    at the freeze. Returns how many.
+    """Adds deliveries for subscriptions that have none and for which all `readers` hold.
+
+    `readers` are those of the freeze. Returns how many.
     """
     lines = session.scalar(select(func.count()).where(Delivery.edition_id == edition.id)) or 0
     if lines >= edition.active_at_freeze:
