@@ -40,7 +40,9 @@ def scripts_of(editor: Person, page_url: str) -> dict[str, int]:
             continue
         source = editor.client.get(url).data
         sizes[url] = len(source)
-        for imported in re.findall(rb'^(?:import|export) .*?from "(\.[^"]+)"', source, re.M):
+        for imported in re.findall(
+            rb'^(?:import|export) .*?from "(\.[^"]+)"', source, re.MULTILINE
+        ):
             waiting.append(posixpath.normpath(f"{posixpath.dirname(url)}/{imported.decode()}"))
     return sizes
 
