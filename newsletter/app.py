@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -15,11 +16,13 @@ from newsletter.domain.sentences import as_sentence
 from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.spool.clicks import ClickBuffer
+from newsletter.spool.presence import Presence
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
 from newsletter.web.bodies import MOST_FIELDS
+from newsletter.web.editor.issues.keeping import limit_keeping
 from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
 from newsletter.web.public.clicks import ClickDoor
@@ -47,6 +50,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
         wakeups=Wakeups(open_broker(settings)),
         limiter=limiter,
         clicks=clicks,
+        presence=Presence(settings.redis_url),
     )
     security.guard(app, settings)
     limiter.init_app(app)
@@ -55,6 +59,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     version_static_files(app)
     app.add_template_filter(long_date, "long_date")
     app.add_template_filter(as_sentence, "sentence")
+    limit_keeping(limiter)
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)
     security.limit_sign_up(app, limiter, settings)
@@ -85,7 +90,10 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 
 def _serve_static_files(app: Flask, settings: Settings) -> None:
-    """In front of Flask, cached for ever: their addresses carry a version."""
+    """In front of Flask, cached for ever: their addresses carry a version.
+
+    Modules import one another by name alone, so browsers ask each time whether they are still good.
+    """
     protection = {
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -93,9 +101,11 @@ def _serve_static_files(app: Flask, settings: Settings) -> None:
         **security.strict_transport(settings),
     }
 
-    def protect(headers: Headers, _path: str, _url: str) -> None:
+    def protect(headers: Headers, path: str, _url: str) -> None:
         for name, value in protection.items():
             headers[name] = value
+        if path.endswith(".js") and f"{os.sep}vendor{os.sep}" not in path:
+            headers["Cache-Control"] = "no-cache"
 
     files = WhiteNoise(
         app.wsgi_app,

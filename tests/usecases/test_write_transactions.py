@@ -34,6 +34,7 @@ from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, NewsletterError
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
+from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
 from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
@@ -63,6 +64,7 @@ from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
+from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.templates import (
@@ -124,6 +126,7 @@ from newsletter.usecases.readers.suppress_subscriber import (
 from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.control_issue import pause_issue
 from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
@@ -329,6 +332,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     clear_unplaced(context, issue_id, ADA)
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
+    save_thing(context, issue_id, ISSUE, {}, {}, ADA)
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -364,6 +368,7 @@ def of_sending(context: Context) -> None:
     newsletter = a_newsletter(context)
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
+    choose_audience(context, issue_id, [("before", "2100-01-01")], ADA)
     schedule_issue(context, issue_id, datetime(2030, 1, 1), None, ADA)
     unschedule_issue(context, issue_id, ADA)
     send_now(context, issue_id, ADA)
