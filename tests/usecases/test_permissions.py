@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.calendars import Month
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError
 from newsletter.domain.issue_things import ISSUE, Kind
@@ -45,7 +46,7 @@ from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
-FILTERED = {"feedback_alarms", "list_feedback", "show_message", "show_newsletters"}
+FILTERED = {"feedback_alarms", "list_feedback", "show_calendar", "show_message", "show_newsletters"}
 """They show what the principal may see, and hide the rest instead of refusing."""
 
 OF_THE_WHOLE_SERVICE = {
@@ -196,6 +197,7 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "month": Month(date(2030, 1, 1)),
         "pairs": [("tag", "berlin")],
         "used_as": UsedAs.LOGO,
         "decision": Decision.DISMISSED,
