@@ -36,7 +36,7 @@ class Editor:
 
     @property
     def principal(self) -> Principal:
-        return Principal.editor(self.id, self.address or "the first editor")
+        return Principal.editor(self.id, self.name or self.address or "the first editor")
 
     @property
     def shown_name(self) -> str:
