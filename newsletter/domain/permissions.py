@@ -63,7 +63,10 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,
+        "count_audience": Scope.ISSUES_READ,
+        "show_audience": Scope.ISSUES_READ,
         "cancel_issue": Scope.ISSUES_SEND,
+        "choose_audience": Scope.ISSUES_SEND,
         "leave_held": Scope.ISSUES_SEND,
         "override_errors": Scope.ISSUES_SEND,
         "pause_issue": Scope.ISSUES_SEND,

@@ -204,6 +204,7 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "pairs": [("tag", "berlin")],
         "used_as": UsedAs.LOGO,
         "decision": Decision.DISMISSED,
     }
