@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.audiences import Reach, on_day, reach_of_sample
 from newsletter.domain.calendars import CLASH_WITHIN, Clash, Month, Planned, close_pairs
 from newsletter.domain.issues import IssueState
-from newsletter.domain.permissions import require_scope
+from newsletter.domain.permissions import PERMISSIONS, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.store.issues.planned import planned_between, scheduled_time
 from newsletter.store.readers.audiences import Clause, count_in_both, reader_clauses
@@ -40,7 +40,7 @@ def show_calendar(context: Context, month: Month, principal: Principal) -> Shown
     begin = datetime.combine(month.first, time(), UTC) - timedelta(days=7) - _ANY_ZONE
     end = datetime.combine(month.next.first, time(), UTC) + timedelta(days=7) + _ANY_ZONE
     with context.database.read() as session:
-        planned = planned_between(session, begin, end, principal.newsletters)
+        planned = planned_between(session, begin, end, _seen_by(principal))
         waiting = [one for one in planned if one.state is IssueState.SCHEDULED]
         clashes = _clashes(context, session, close_pairs(waiting))
     return ShownCalendar(month, tuple(planned), tuple(clashes))
@@ -53,7 +53,7 @@ def clashes_with(context: Context, issue_id: int, principal: Principal) -> list[
         at = scheduled_time(session, issue_id)
         if at is None:
             return []
-        near = planned_between(session, at - CLASH_WITHIN, at + CLASH_WITHIN, principal.newsletters)
+        near = planned_between(session, at - CLASH_WITHIN, at + CLASH_WITHIN, _seen_by(principal))
         waiting = [one for one in near if one.state is IssueState.SCHEDULED]
         pairs = [
             (one, other) if one.issue_id == issue_id else (other, one)
@@ -61,6 +61,10 @@ def clashes_with(context: Context, issue_id: int, principal: Principal) -> list[
             if issue_id in (one.issue_id, other.issue_id)
         ]
         return _clashes(context, session, pairs)
+
+
+def _seen_by(principal: Principal) -> frozenset[int] | None:
+    return principal.newsletters_with(PERMISSIONS["show_calendar"])
 
 
 def _clashes(

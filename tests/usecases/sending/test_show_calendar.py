@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from newsletter.domain.calendars import Month, month_of
 from newsletter.domain.issues import IssueState
+from newsletter.domain.principals import Principal, PrincipalKind, Scope
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.show_calendar import clashes_with, show_calendar
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
@@ -45,9 +45,12 @@ def test_issues_for_the_same_readers_within_hours_clash_and_others_do_not(contex
     assert clash.words == (
         "“First” of Notes goes out on Mon 7 Dec, 10:00 (Europe/Berlin). 1 subscriber gets both."
     )
-    assert clashes_with(context, first, replace(EDITOR, newsletters=frozenset({notes.id}))) == []
-    of_notes = show_calendar(context, DECEMBER, replace(EDITOR, newsletters=frozenset({notes.id})))
-    assert [one.title for one in of_notes.planned] == ["First", "For others"]
+    of_notes = Principal(PrincipalKind.EDITOR, 1, "Ada", by_newsletter={notes.id: frozenset(Scope)})
+    assert clashes_with(context, first, of_notes) == []
+    assert [one.title for one in show_calendar(context, DECEMBER, of_notes).planned] == [
+        "First",
+        "For others",
+    ]
 
 
 def test_a_month_has_whole_weeks_and_what_is_none_is_this_month() -> None:
