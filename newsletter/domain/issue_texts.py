@@ -9,12 +9,13 @@ from datetime import date
 from typing import Any
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, layout_of
+from newsletter.domain.web_addresses import with_scheme
 
 Texts = Mapping[str, str]
 Piece = IssueContent | SectionContent | EntryContent
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_LINES = ("title", "subject", "preheader", "author", "url", "link_parameters")
+_LINES = ("title", "subject", "preheader", "author", "link_parameters")
 """Blanks at their ends go."""
 
 
@@ -76,6 +77,8 @@ def sources_of(text: str) -> tuple[str, ...]:
 
 def _value(name: str, text: str) -> Any:
     text = text.replace("\r\n", "\n")
+    if name == "url":
+        return with_scheme(text.strip())
     if name in _LINES:
         return text.strip()
     if name == "number":
