@@ -138,6 +138,9 @@ def test_an_entry_is_dragged_into_another_section(
 ) -> None:
     page.set_viewport_size({"width": 1280 if by == "mouse" else 390, "height": 1400})
     open_page(page, site, issue_id)
+    client = page.context.new_cdp_session(page)
+    if by == "finger":  # before anything is measured: what is touched is larger
+        client.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
     x, y = middle(entry(page, "Ropes").locator(".grip").bounding_box())
     target = entry(page, "Aye").bounding_box()
     path = [(x, y + 12), (x, (y + target["y"]) / 2), (x, target["y"] + 2)]
@@ -148,8 +151,6 @@ def test_an_entry_is_dragged_into_another_section(
             page.mouse.move(*point)
         page.mouse.up()
     else:
-        client = page.context.new_cdp_session(page)
-        client.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
 
         def touch(kind: str, *points: tuple[float, float]) -> None:
             at = [{"x": px, "y": py} for px, py in points]
