@@ -41,7 +41,7 @@ class Editor:
 
     @property
     def principal(self) -> Principal:
-        name = self.address or "the first editor"
+        name = self.name or self.address or "the first editor"
         if self.is_administrator:
             return Principal.administrator(self.id, name)
         return Principal.editor(self.id, name, self.roles)

@@ -24,7 +24,13 @@ from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.web.editor.staff.doors import require_for_page
 from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
-from newsletter.web.errors import Page, error_page, show_csrf_error, show_http_error
+from newsletter.web.errors import (
+    Page,
+    error_page,
+    show_csrf_error,
+    show_http_error,
+    wants_json,
+)
 from newsletter.web.shell import context
 
 LARGEST_UPLOAD_BYTES = 32_000_000
@@ -150,8 +156,15 @@ def _load(session_id: str) -> _SignedIn | None:
     return _SignedIn(editor) if editor else None
 
 
-def _ask_to_sign_in() -> BaseResponse | None:
+def _ask_to_sign_in() -> BaseResponse | Page | None:
     if not is_signed_in():
+        if wants_json():
+            return error_page(
+                401,
+                title="Signed out",
+                message="Your session has ended.",
+                advice="Sign in in another tab, then try again.",
+            )
         kept = keep_form() if request.method == "POST" else ""
         if kept:
             return Response(sign_in_page(kept=kept), status=403)
@@ -169,7 +182,7 @@ def _check_permission() -> None:
 
 def _keep_what_was_typed(error: CSRFError) -> Page | tuple[str, int]:
     """The form is of an older session: signed out in another tab, or signed in there again."""
-    kept = keep_form()
+    kept = "" if wants_json() else keep_form()
     if not kept:
         return show_csrf_error(error)
     if not is_signed_in():
