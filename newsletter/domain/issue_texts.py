@@ -15,7 +15,7 @@ Texts = Mapping[str, str]
 Piece = IssueContent | SectionContent | EntryContent
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
-_LINES = ("title", "subject", "preheader", "author", "link_parameters")
+_LINES = ("title", "subject", "preheader", "author", "url", "link_parameters")
 """Blanks at their ends go."""
 
 
@@ -77,10 +77,8 @@ def sources_of(text: str) -> tuple[str, ...]:
 
 def _value(name: str, text: str) -> Any:
     text = text.replace("\r\n", "\n")
-    if name == "url":
-        return with_scheme(text.strip())
     if name in _LINES:
-        return text.strip()
+        return with_scheme(text.strip()) if name == "url" else text.strip()
     if name == "number":
         return int(text) if text.strip() else None
     if name == "issued_on":
