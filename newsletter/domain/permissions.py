@@ -77,6 +77,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "unschedule_issue": Scope.ISSUES_SEND,
         "withdraw_override": Scope.ISSUES_SEND,
         # newsletters
+        "find_anything": Scope.NEWSLETTERS_READ,
         "find_newsletter": Scope.NEWSLETTERS_READ,
         "show_growth": Scope.NEWSLETTERS_READ,
         "preview_theme": Scope.NEWSLETTERS_READ,

@@ -49,6 +49,7 @@ from tests.support.principals import EDITOR
 
 FILTERED = {
     "feedback_alarms",
+    "find_anything",
     "find_by_address",
     "list_feedback",
     "show_deliveries",
