@@ -43,7 +43,12 @@ ROOMS = (
 )
 """Of each newsletter. The phone's bar has room for the first three."""
 
-HOME = Room("home", "Home", "home", "editor_home.home", "show_newsletters")
+OPEN_ROOMS = (
+    Room("home", "Home", "home", "editor_home.home", "show_newsletters"),
+    Room("calendar", "Calendar", "calendar", "editor_calendar.calendar", "show_calendar"),
+)
+"""For every editor: they show what one may see."""
+
 SERVER_ROOMS = (
     Room("editors", "Editors", "key", "editor_editors.editors", "list_editors"),
     Room("doctor", "Doctor", "pulse", "editor_doctor.report", "last_examinations"),
@@ -61,7 +66,7 @@ class Frame:
     @property
     def server_rooms(self) -> list[Room]:
         who = current_principal()
-        return [HOME, *(room for room in SERVER_ROOMS if is_allowed(who, room.use_case))]
+        return [*OPEN_ROOMS, *(room for room in SERVER_ROOMS if is_allowed(who, room.use_case))]
 
     @property
     def newsletters(self) -> list[NewsletterProfile]:
