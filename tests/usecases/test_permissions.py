@@ -45,7 +45,7 @@ from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
 
-FILTERED = {"feedback_alarms", "list_feedback", "show_message", "show_newsletters"}
+FILTERED = {"doctor_alarms", "feedback_alarms", "list_feedback", "show_message", "show_newsletters"}
 """They show what the principal may see, and hide the rest instead of refusing."""
 
 OF_THE_WHOLE_SERVICE = {
