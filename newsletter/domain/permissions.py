@@ -64,6 +64,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,
+        "clashes_with": Scope.ISSUES_READ,
+        "show_calendar": Scope.ISSUES_READ,
         "count_audience": Scope.ISSUES_READ,
         "show_audience": Scope.ISSUES_READ,
         "cancel_issue": Scope.ISSUES_SEND,

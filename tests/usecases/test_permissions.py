@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.calendars import Month
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError, NotFound
 from newsletter.domain.issue_things import ISSUE, Kind
@@ -52,6 +53,7 @@ FILTERED = {
     "feedback_alarms",
     "find_by_address",
     "list_feedback",
+    "show_calendar",
     "show_deliveries",
     "show_message",
     "show_newsletters",
@@ -205,6 +207,7 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "month": Month(date(2030, 1, 1)),
         "pairs": [("tag", "berlin")],
         "used_as": UsedAs.LOGO,
         "decision": Decision.DISMISSED,

@@ -14,7 +14,7 @@ from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.sending import deliveries, growth, later, liked, sending
+from newsletter.web.editor.sending import calendar, deliveries, growth, later, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
@@ -34,6 +34,7 @@ BLUEPRINTS = (
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,
     sending.BLUEPRINT,
+    calendar.BLUEPRINT,
     liked.BLUEPRINT,
     later.BLUEPRINT,
     growth.BLUEPRINT,

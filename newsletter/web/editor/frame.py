@@ -43,6 +43,7 @@ ROOMS = (
 
 SERVER_ROOMS = (
     Room("home", "Home", "home", "editor_home.home"),
+    Room("calendar", "Calendar", "calendar", "editor_calendar.calendar"),
     Room("editors", "Editors", "key", "editor_editors.editors"),
     Room("doctor", "Doctor", "pulse", "editor_doctor.report"),
 )
