@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "preview_issue": Scope.ISSUES_READ,
         "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "doctor_alarms": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,
         "show_liked": Scope.ISSUES_READ,
