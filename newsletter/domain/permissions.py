@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "preview_issue": Scope.ISSUES_READ,
         "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "doctor_alarms": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,
         "show_liked": Scope.ISSUES_READ,
@@ -79,6 +80,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "unschedule_issue": Scope.ISSUES_SEND,
         "withdraw_override": Scope.ISSUES_SEND,
         # newsletters
+        "find_anything": Scope.NEWSLETTERS_READ,
         "find_newsletter": Scope.NEWSLETTERS_READ,
         "show_growth": Scope.NEWSLETTERS_READ,
         "preview_theme": Scope.NEWSLETTERS_READ,

@@ -49,7 +49,9 @@ from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_iss
 from tests.support.principals import EDITOR
 
 FILTERED = {
+    "doctor_alarms",
     "feedback_alarms",
+    "find_anything",
     "find_by_address",
     "list_feedback",
     "show_calendar",

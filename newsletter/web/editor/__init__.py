@@ -1,6 +1,6 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import doctor, home
+from newsletter.web.editor import doctor, find, home
 from newsletter.web.editor.issues import (
     archives,
     checks,
@@ -20,6 +20,7 @@ from newsletter.web.editor.staff import editors, sign_in
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
+    find.BLUEPRINT,
     editors.BLUEPRINT,
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
