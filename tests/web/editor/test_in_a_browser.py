@@ -501,7 +501,7 @@ def test_an_issue_is_planned_by_one_press_undone_and_sent_to_a_tag(
     assert serious_findings(page) == []
     page.goto(f"{site}/editor/issues/{issue_id}/send")
     page.get_by_role("button", name="Unschedule").click()
-    page.get_by_text("Unscheduled. The issue is a draft again.").wait_for()
+    page.get_by_text("Unscheduled. The issue is a draft again.").first.wait_for()
     page.goto(f"{site}/editor/issues/{issue_id}/send")
     page.get_by_role("link", name="Send now …").click()
     page.get_by_role("button", name="Send now to 2 subscribers").click()
