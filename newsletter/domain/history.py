@@ -216,6 +216,13 @@ def _imported(facts: Facts) -> str:
     return f"Imported subscribers: {said}." if said else "Imported subscribers."
 
 
+def _changed_many(facts: Facts) -> str:
+    done = {"tag": "Tagged", "untag": "Removed a tag from", "unsubscribe": "Unsubscribed"}
+    count = facts.get("count", 0)
+    whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
+    return f"{done[facts['what']]} {whom} (of {facts['whom']}): {facts['value']}"
+
+
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_CREATED: "Created.",
     Action.ISSUE_SAVED: "Saved.",
@@ -254,6 +261,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
     Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
+    Action.NEWSLETTER_SUBSCRIBERS_CHANGED: _changed_many,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",
     Action.SUBSCRIBER_ADDED: "Added.",
@@ -266,6 +274,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_SUPPRESSION_LIFTED: _with("Lifted the suppression", "reason"),
     Action.SUBSCRIBER_RENAMED: "Changed the name.",
     Action.SUBSCRIBER_EDITED: "Edited.",
+    Action.SUBSCRIBER_CONFIRMATION_SENT_AGAIN: "Sent the confirmation again.",
     Action.SUBSCRIBER_ERASED: "Erased.",
     Action.PICTURE_ADDED: _with("Added", "file_name"),
     Action.PICTURE_DESCRIBED: _with("Described it", "alt"),

@@ -17,7 +17,9 @@ from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
+    SavedFilter,
     Subscriber,
+    SubscriberNote,
     Subscription,
     Suppression,
 )
@@ -64,10 +66,12 @@ __all__ = [
     "ReaderDay",
     "RelayPause",
     "RelayPipelining",
+    "SavedFilter",
     "Section",
     "SpamOpinion",
     "SponsorRow",
     "Subscriber",
+    "SubscriberNote",
     "Subscription",
     "Suppression",
     "Upload",
