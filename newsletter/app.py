@@ -15,11 +15,13 @@ from newsletter.domain.sentences import as_sentence
 from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.spool.clicks import ClickBuffer
+from newsletter.spool.presence import Presence
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
 from newsletter.web import editor, public, sandbox, security
 from newsletter.web.bodies import MOST_FIELDS
+from newsletter.web.editor.issues.keeping import limit_keeping
 from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
 from newsletter.web.public.clicks import ClickDoor
@@ -47,6 +49,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
         wakeups=Wakeups(open_broker(settings)),
         limiter=limiter,
         clicks=clicks,
+        presence=Presence(settings.redis_url),
     )
     security.guard(app, settings)
     limiter.init_app(app)
@@ -55,6 +58,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     version_static_files(app)
     app.add_template_filter(long_date, "long_date")
     app.add_template_filter(as_sentence, "sentence")
+    limit_keeping(limiter)
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)
     security.limit_sign_up(app, limiter, settings)

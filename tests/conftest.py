@@ -42,10 +42,11 @@ hypothesis.settings.load_profile("steady")
 SLOW = (
     "benchmarks",
     "journeys",
-    "runtime/test_up",
     "_in_a_browser",
     "mail/test_judges",
-    "troubles/test_kill",
+    "troubles",
+    "runtime",
+    "cli/test_backup",
 )
 
 

@@ -60,6 +60,30 @@ def clicks_command(slug: str, how: str | None, parameters: str | None, as_json: 
     print_table(("CLICKS", "PARAMETERS"), [(profile.clicks, profile.link_parameters or "none")])
 
 
+@newsletter.command("sponsors")
+@click.argument("slug", metavar="NEWSLETTER")
+@json_option
+def sponsors_command(slug: str, as_json: bool) -> None:  # noqa: FBT001
+    """List the sponsors that are booked for NEWSLETTER, and what overlaps."""
+    from newsletter.usecases.newsletters.sponsors import list_sponsors
+
+    with command_context() as context:
+        found = list_sponsors(context, slug, command_line_principal())
+    names = {
+        one.id: [other.title for other in found.overlaps.get(one.id, [])] for one in found.sponsors
+    }
+    if as_json:
+        print_json([one.to_json() | {"overlaps": names[one.id]} for one in found.sponsors])
+        return
+    print_table(
+        ("SPONSOR", "FROM", "TO", "PLACE", "OVERLAPS"),
+        [
+            (one.title, one.starts_on, one.ends_on, one.place, ", ".join(names[one.id]) or "-")
+            for one in found.sponsors
+        ],
+    )
+
+
 @newsletter.command("figures")
 @click.argument("slug", metavar="NEWSLETTER")
 @json_option

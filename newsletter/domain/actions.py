@@ -16,6 +16,8 @@ class Action(StrEnum):
     ISSUE_LEFTOVER_SETTLED = "issue.leftover_settled"
     ISSUE_IMPORTED = "issue.imported"
     ISSUE_DELETED = "issue.deleted"
+    ISSUE_BROUGHT_BACK = "issue.brought_back"
+    ISSUE_VERSION_RESTORED = "issue.version_restored"
     ISSUE_ERRORS_OVERRIDDEN = "issue.errors_overridden"
     ISSUE_OVERRIDE_WITHDRAWN = "issue.override_withdrawn"
     ISSUE_TEST_SENT = "issue.test_sent"

@@ -232,6 +232,8 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_LEFTOVER_SETTLED: _settled,
     Action.ISSUE_IMPORTED: _with("Imported", "source"),
     Action.ISSUE_DELETED: _with("Deleted", "title"),
+    Action.ISSUE_BROUGHT_BACK: "Brought back after it was deleted.",
+    Action.ISSUE_VERSION_RESTORED: _with("Restored an earlier version", "of"),
     Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),
     Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",
     Action.ISSUE_TEST_SENT: "Sent a test.",

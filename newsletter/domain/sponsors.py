@@ -40,6 +40,16 @@ class Sponsor:
             self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
         )
 
+    def to_json(self) -> dict[str, object]:
+        return {
+            "id": self.id,
+            "title": self.title,
+            "url": self.url,
+            "from": self.starts_on.isoformat(),
+            "to": self.ends_on.isoformat(),
+            "place": self.place,
+        }
+
     @property
     def place(self) -> str:
         if self.after_sections >= AT_THE_END:

@@ -16,6 +16,7 @@ from werkzeug.routing import IntegerConverter, Map
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.templates.words import language_of
 from newsletter.spool.clicks import ClickBuffer
+from newsletter.spool.presence import Presence
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 
@@ -31,6 +32,7 @@ class Shell:
     wakeups: Wakeups
     limiter: Limiter
     clicks: ClickBuffer
+    presence: Presence
 
 
 class RowNumber(IntegerConverter):

@@ -33,3 +33,18 @@ def test_a_maildir_and_a_pipe_are_read_each_message_once(context: Context, tmp_p
     [line] = json.loads(run(context, "list", "--verdict", "hard", "--json").stdout)
     assert (line["address"], line["proof"], line["status"]) == (copy.address, "verp", "5.1.1")
     assert copy.address in run(context, "show", "1").stdout
+
+
+def test_each_message_of_an_mbox_is_read_and_a_pipe_is_one(
+    context: Context, tmp_path: Path
+) -> None:
+    sent = a_sent_issue(context, "accepted-1", "accepted-2")
+    copies = [copy_to(sent, f"accepted-{n}@example.org") for n in (1, 2)]
+    start = b"From MAILER-DAEMON Mon Nov 23 10:00:00 2026\n"
+    reports = [start + a_bounce(to=copy.verp, about=copy.address) for copy in copies]
+    (tmp_path / "mbox").write_bytes(b"\n".join(reports))
+    found = run(context, "read", str(tmp_path / "mbox"), "--json")
+    assert json.loads(found.stdout) == {"messages": 2, "new": 2}
+    assert "Read 1 message" in run(context, "read", "-", given=reports[0]).stdout
+    lines = json.loads(run(context, "list", "--verdict", "hard", "--json").stdout)
+    assert {line["address"] for line in lines} == {copy.address for copy in copies}

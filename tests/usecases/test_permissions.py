@@ -21,6 +21,7 @@ import newsletter.usecases
 import newsletter.web.editor
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError
+from newsletter.domain.issue_things import ISSUE, Kind
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.later_facts import LaterKind
 from newsletter.domain.left_out import Place
@@ -28,9 +29,11 @@ from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import ALL_SCOPES, Principal
 from newsletter.domain.sponsors import Sponsor
 from newsletter.reading.subscriber_lists.choices import ListChoices
+from newsletter.spool.presence import Here, Presence
 from newsletter.store.newsletters import profile_of
 from newsletter.store.sending.resends import Ended
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.keep_things import NewThing
 from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.pictures.add_picture import NewPicture
@@ -177,6 +180,15 @@ def given(context: Context) -> dict[str, Any]:
         "open_archive": opening({"1.md": "- [A](https://a.example)\n"}),
         "how": "sum",
         "parameters": "",
+        "thing": ISSUE,
+        "texts": {},
+        "base": {},
+        "section": None,
+        "after": None,
+        "addition": NewThing(Kind.ENTRY),
+        "since": 0,
+        "presence": Presence(""),
+        "here": Here("a", 1, "Ada", ""),
         "upload": NewPicture(b""),
         "picture_id": 1,
         "edit": lambda content: content,
@@ -203,6 +215,8 @@ def refusal_of(name: str, given: dict[str, Any], principal: Principal) -> str:
 def call(name: str, given: dict[str, Any], principal: Principal) -> None:
     if name in {"create_newsletter", "save_newsletter", "save_valid_settings"}:
         given = {**given, "wanted": NewsletterSettings(name="Other Notes")}
+    if name == "preview_typed":
+        given = {**given, "typed": lambda content: content}
     given = {**given, "file": io.BytesIO(b"address\nbo@example.org\n"), "principal": principal}
     parameters = inspect.signature(USE_CASES[name]).parameters
     needed = [name for name, one in parameters.items() if one.default is one.empty]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mailbox
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +17,11 @@ from newsletter.cli.shell import json_option, print_json
 @click.argument("sources", nargs=-1, required=True, metavar="FILE|MAILDIR|- …")
 @json_option
 def read(sources: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001  click's way
-    """Store messages and judge them. Prints what was new.
+    """Store messages and judge them. Prints what was new. A FILE is a message or an mbox.
 
     \b
     newsletter inbound read bounce.eml
-    newsletter inbound read ~/Maildir
+    newsletter inbound read ~/Maildir ~/mbox
     | newsletter inbound read -        in an alias of Postfix or Exim: exits with 75 when the
                                        message could not be stored, so that it is tried again
     """
@@ -58,7 +59,21 @@ def _messages(sources: tuple[str, ...]) -> Iterator[bytes]:
         elif Path(source).is_dir():
             yield from (file.read_bytes() for file in _maildir_files(Path(source)))
         else:
-            yield Path(source).read_bytes()
+            yield from _messages_in(Path(source))
+
+
+def _messages_in(file: Path) -> Iterator[bytes]:
+    """One, or those of an mbox. A pipe is always one: mail servers begin it like an mbox, too."""
+    with file.open("rb") as opened:
+        is_mbox = opened.read(5) == b"From "
+    if not is_mbox:
+        yield file.read_bytes()
+        return
+    box = mailbox.mbox(file, create=False)
+    try:
+        yield from (box.get_bytes(key) for key in box.iterkeys())
+    finally:
+        box.close()
 
 
 def _maildir_files(folder: Path) -> Iterator[Path]:

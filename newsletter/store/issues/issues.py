@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -13,6 +14,10 @@ from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
 from newsletter.domain.positions import positions_for
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscription
+
+R = TypeVar("R", Section, Entry)
+
+_HEAD = ("title", "subject", "preheader", "intro", "number", "issued_on", "author")
 
 
 def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
@@ -30,6 +35,15 @@ def newsletter_of_issue(session: Session, issue_id: int) -> int:
     if newsletter_id is None:
         raise NotFound("This issue does not exist.")
     return newsletter_id
+
+
+def version_and_state(session: Session, issue_id: int) -> tuple[int, str, str]:
+    """And who saved it last. Raises NotFound."""
+    wanted = select(Issue.version, Issue.state, Issue.updated_by).where(Issue.id == issue_id)
+    row = session.execute(wanted).one_or_none()
+    if row is None:
+        raise NotFound("This issue does not exist.")
+    return row.version, row.state, row.updated_by
 
 
 def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
@@ -95,31 +109,35 @@ def last_sent_at(session: Session, newsletter_id: int) -> datetime | None:
     )
 
 
-def put_content(issue: Issue, content: IssueContent) -> None:
+def put_content(issue: Issue, content: IssueContent, *, keeps_ids: bool = False) -> None:
     """Writes what is different, row by row, and deletes what `content` does not have.
 
     An id that is not one of this issue's, or that comes a second time, is new text: it gets a row
-    and an id of its own. `issue` is locked, with its sections and entries.
+    and an id of its own; with `keeps_ids` one of that id, for what was this issue's and comes back.
+    `issue` is locked, with its sections and entries. What changes gets the version that the issue
+    has after this save.
     """
-    issue.title = content.title
-    issue.subject = content.subject
-    issue.preheader = content.preheader
-    issue.intro = content.intro
-    issue.number = content.number
-    issue.issued_on = content.issued_on
-    issue.author = content.author
-    _put_sections(issue, content.sections)
+    version = issue.version + 1
+    head = {name: getattr(content, name) for name in _HEAD}
+    if _put(issue, head):
+        issue.head_version = version
+    _put_sections(issue, content.sections, version, keeps_ids=keeps_ids)
 
 
-def _put_sections(issue: Issue, contents: Iterable[SectionContent]) -> None:
-    sections: dict[int | None, Section] = {section.id: section for section in issue.sections}
-    entries: dict[int | None, Entry] = {
+def _put_sections(
+    issue: Issue, contents: Iterable[SectionContent], version: int, *, keeps_ids: bool
+) -> None:
+    sections: dict[int, Section] = {section.id: section for section in issue.sections}
+    entries: dict[int, Entry] = {
         entry.id: entry for section in issue.sections for entry in section.entries
     }
     placed = [
         (
-            _section_row(sections.pop(section.id, None), section),
-            [_entry_row(entries.pop(entry.id, None), entry) for entry in section.entries],
+            _section_row(_found(Section, sections, section.id, keeps_ids), section, version),
+            [
+                _entry_row(_found(Entry, entries, entry.id, keeps_ids), entry, version)
+                for entry in section.entries
+            ],
         )
         for section in contents
     ]
@@ -130,24 +148,44 @@ def _put_sections(issue: Issue, contents: Iterable[SectionContent]) -> None:
     _place_sections(issue, [section for section, _ in placed])
 
 
-def _section_row(row: Section | None, content: SectionContent) -> Section:
-    row = row or Section(entries=[])
-    row.title = content.title
-    row.intro = content.intro
-    row.layout = content.layout
+def _found(kind: type[R], rows: dict[int, R], row_id: int | None, keeps_id: bool) -> R:  # noqa: FBT001
+    """Its row, or a new one. No row is found twice."""
+    row = rows.pop(row_id or 0, None)
+    if row is None:
+        row = kind(id=row_id if keeps_id else None)
+        if isinstance(row, Section):
+            row.entries = []
     return row
 
 
-def _entry_row(row: Entry | None, content: EntryContent) -> Entry:
-    row = row or Entry()
-    row.title = content.title
-    row.url = content.url
-    row.sources = list(content.sources)
-    row.body = content.body
-    row.plain_links = content.plain_links
-    row.link_parameters = content.link_parameters
-    row.author = content.author
+def _section_row(row: Section, content: SectionContent, version: int) -> Section:
+    values = {"title": content.title, "intro": content.intro, "layout": content.layout}
+    if _put(row, values):
+        row.version = version
     return row
+
+
+def _entry_row(row: Entry, content: EntryContent, version: int) -> Entry:
+    values = {
+        "title": content.title,
+        "url": content.url,
+        "sources": list(content.sources),
+        "body": content.body,
+        "plain_links": content.plain_links,
+        "link_parameters": content.link_parameters,
+        "author": content.author,
+    }
+    if _put(row, values):
+        row.version = version
+    return row
+
+
+def _put(row: Issue | Section | Entry, values: Mapping[str, object]) -> bool:
+    """Whether any of them is new."""
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
 
 
 def _place_entries(section: Section, entries: list[Entry]) -> None:

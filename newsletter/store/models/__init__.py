@@ -4,6 +4,7 @@ from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
 from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
+from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
     Entry,
     ImportedIssue,
@@ -42,6 +43,7 @@ __all__ = [
     "Click",
     "ClickCount",
     "Consent",
+    "DeletedDraft",
     "Delivery",
     "DomainPause",
     "Doubt",
@@ -58,6 +60,7 @@ __all__ = [
     "InboxAllowance",
     "Issue",
     "IssueTemplate",
+    "IssueVersion",
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",

@@ -90,6 +90,8 @@ class Issue(Base):
     """The end of the undo period after “send now”; None for an issue scheduled at a time."""
     sent_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    head_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The version in which its own fields last changed; as that of a section or an entry."""
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     updated_by: Mapped[str] = mapped_column(default="")
@@ -136,6 +138,10 @@ class Section(Base):
     title: Mapped[str] = mapped_column(default="")
     intro: Mapped[str] = mapped_column(Text, default="", server_default="")
     layout: Mapped[str] = mapped_column(default="", server_default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The issue's, when it last changed."""
+    key: Mapped[str] = mapped_column(default="", server_default="")
+    """What the page called it that added it, so that it is added once."""
 
     issue: Mapped[Issue] = relationship(back_populates="sections", lazy="raise")
     entries: Mapped[list[Entry]] = relationship(
@@ -166,5 +172,7 @@ class Entry(Base):
     """Its links stay as they were written: not counted, without parameters."""
     link_parameters: Mapped[str] = mapped_column(default="", server_default="")
     author: Mapped[str] = mapped_column(default="", server_default="")
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+    key: Mapped[str] = mapped_column(default="", server_default="")
 
     section: Mapped[Section] = relationship(back_populates="entries", lazy="raise")

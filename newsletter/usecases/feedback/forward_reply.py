@@ -60,5 +60,5 @@ def _is_circle(content: bytes, clues: Clues, newsletter: Newsletter) -> bool:
     head = re.split(rb"\r?\n\r?\n", content[:_HEADER_BYTES], maxsplit=1)[0]
     message_id = _MESSAGE_ID.search(head)
     is_ours = message_id and read_message_id(message_id[1].decode("ascii", "replace"))
-    by_ourselves = clues.writer.lower() in {newsletter.sender_address.lower(), ""}
+    by_ourselves = clues.writer.lower() == newsletter.sender_address.lower()
     return bool(is_ours) or by_ourselves or len(_RECEIVED.findall(head)) > MOST_HOPS

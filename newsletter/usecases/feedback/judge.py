@@ -40,6 +40,7 @@ _REPORTS = frozenset(
         FeedbackVerdict.DELIVERED,
     }
 )
+_FOR_A_PERSON = frozenset({FeedbackVerdict.UNSUBSCRIBE, FeedbackVerdict.UNKNOWN})
 _ASKED_BY_MAIL = Feedback("", FeedbackVerdict.UNSUBSCRIBE, rule="our-unsubscribe-address")
 
 
@@ -149,15 +150,18 @@ def _judge(
         whose = find_whose(context, session, Door(row.door), reading.clues, feedback)
         outbox_ids += _record_fact(context, session, row, feedback, whose)
         is_repeated = (whose.copy, feedback.verdict) in known_before
-        if _is_for_people(feedback, whose) and not is_repeated:
+        if _is_for_people(Door(row.door), feedback, whose) and not is_repeated:
             outbox_ids += forward_reply(context, session, row, reading.clues, whose)
     return outbox_ids
 
 
-def _is_for_people(feedback: Feedback, whose: Whose) -> bool:
-    """Also a wish to leave from an address that proves nothing: an editor can see to it."""
-    is_unproven_wish = feedback.verdict is FeedbackVerdict.UNSUBSCRIBE and whose.copy is None
-    return feedback.verdict is FeedbackVerdict.REPLY or is_unproven_wish
+def _is_for_people(door: Door, feedback: Feedback, whose: Whose) -> bool:
+    """Replies, and what proves nothing and only a person can see to: a wish to leave from another
+    address, mail that no rule understands.
+    """
+    if feedback.verdict is FeedbackVerdict.REPLY:
+        return True
+    return feedback.verdict in _FOR_A_PERSON and whose.copy is None and not door.is_webhook
 
 
 def _record_fact(

@@ -21,10 +21,10 @@ from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, newsletter_of_issue, put_content
 from newsletter.store.models import Newsletter
-from newsletter.store.newsletters import newsletter_by_id
+from newsletter.store.newsletters import newsletter_by_id, newsletter_by_slug
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import begin_issue, mark_changed, require_writable
-from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
 MOST_DROPPED = 500
 """So many are kept to be shown."""
@@ -82,7 +82,7 @@ def paste_digest(  # noqa: PLR0913  what, by whom, and how
         issue.dropped = [*kept[1], *_dropped(digest)]
         issue.other_keys = {**digest.other_keys, **(issue.other_keys if append else {})}
         action = Action.ISSUE_DIGEST_APPENDED if append else Action.ISSUE_DIGEST_PASTED
-        mark_changed(context, session, issue, principal, action, entries=len(given.entries))
+        mark_changed(context, session, issue, principal, action, before, entries=len(given.entries))
         return _pasted(issue_id, digest)
 
 
@@ -106,7 +106,8 @@ def create_issue_from_digest(
     given = issue_content(digest)
     with context.database.write() as session:
         issue = begin_issue(context, session, newsletter_id, principal)
-        content = _checked(_replaced(content_of(issue), given), context.now().date())
+        before = content_of(issue)
+        content = _checked(_replaced(before, given), context.now().date())
         if content.number is not None and is_number_taken(session, issue, content.number):
             content = replace(content, number=issue.number)
         if not content.title:
@@ -117,11 +118,17 @@ def create_issue_from_digest(
         issue.unplaced = _left_out(digest, given, content, content_of(issue))
         issue.dropped = _dropped(digest)
         issue.other_keys = digest.other_keys
-        entries = len(content.entries)
-        mark_changed(
-            context, session, issue, principal, Action.ISSUE_DIGEST_PASTED, entries=entries
-        )
+        action, entries = Action.ISSUE_DIGEST_PASTED, len(content.entries)
+        mark_changed(context, session, issue, principal, action, before, entries=entries)
         return _pasted(issue.id, digest)
+
+
+def read_pasted(context: Context, slug: str, text: str | bytes, principal: Principal) -> Digest:
+    """What a text would become, to look at. Nothing is kept. Raises as `read_digest` does."""
+    require_for_newsletter(context, principal, "read_pasted", slug)
+    with context.database.read() as session:
+        base_url = newsletter_by_slug(session, slug).base_url
+    return read_digest(context, text, base_url=base_url)
 
 
 def read_digest(

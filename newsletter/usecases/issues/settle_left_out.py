@@ -40,18 +40,18 @@ def settle_left_out(
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         require_writable(issue)
-        pieces = list(left_out_of(issue))
+        pieces, before = list(left_out_of(issue)), content_of(issue)
         if pieces[piece : piece + 1] != [settled]:
             raise Conflict("This piece of text was settled meanwhile.")
         if place in (Place.DROP, Place.RESTORE):
             pieces[piece] = replace(settled, is_dropped=place is Place.DROP)
         else:
-            content = _placed(content_of(issue), settled, place, entry)
+            content = _placed(before, settled, place, entry)
             put_content(issue, _checked(content, context))
             del pieces[piece]
         issue.unplaced = [one.to_json() for one in pieces]
         action = Action.ISSUE_LEFTOVER_SETTLED
-        mark_changed(context, session, issue, principal, action, place=place.value)
+        mark_changed(context, session, issue, principal, action, before, place=place.value)
     return settled
 
 

@@ -20,6 +20,7 @@ from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content, next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
+from newsletter.store.issues.versions import keep_version
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
@@ -62,8 +63,9 @@ def save_issue(
             raise _changed_meanwhile(issue)
         if tidied.number is not None and is_number_taken(session, issue, tidied.number):
             raise InvalidFields({"number": f"Issue {tidied.number} already exists."})
+        before = content_of(issue)
         put_content(issue, tidied)
-        mark_changed(context, session, issue, principal, Action.ISSUE_SAVED)
+        mark_changed(context, session, issue, principal, Action.ISSUE_SAVED, before)
         return issue.version
 
 
@@ -98,9 +100,9 @@ def save_valid_fields(  # noqa: PLR0913, PLR0917  as save_issue, and what it ref
         require_writable(issue)
         if issue.version != version:
             raise _changed_meanwhile(issue)
-        put_content(issue, keep_stored(tidied, content_of(issue), wrong))
-        mark_changed(context, session, issue, principal, Action.ISSUE_SAVED)
-        session.flush()
+        before = content_of(issue)
+        put_content(issue, keep_stored(tidied, before, wrong))
+        mark_changed(context, session, issue, principal, Action.ISSUE_SAVED, before)
         return SavedInPart(issue.version, content_of(issue), wrong)
 
 
@@ -180,17 +182,39 @@ def require_writable(issue: Issue) -> None:
     )
 
 
-def mark_changed(
+def mark_changed(  # noqa: PLR0913, PLR0917  what was changed, by whom, how, and from what
     context: Context,
     session: Session,
     issue: Issue,
     principal: Principal,
     action: Action,
+    before: IssueContent,
     **facts: object,
 ) -> None:
-    issue.version += 1
-    issue.updated_at, issue.updated_by = context.now(), principal.name
+    """Call after `put_content`. What it was before and is now stays in its history."""
+    mark_kept(context, session, issue, principal, action, before)
     _record(context, session, issue, principal, action, version=issue.version, **facts)
+
+
+def mark_kept(  # noqa: PLR0913, PLR0917  as mark_changed
+    context: Context,
+    session: Session,
+    issue: Issue,
+    principal: Principal,
+    action: Action,
+    before: IssueContent,
+) -> bool:
+    """As `mark_changed` without the event. Whether a new version of it begins."""
+    session.flush()  # what is new has ids now
+    now = context.now()
+    issue.version += 1
+    began = keep_version(session, issue, before, content_of(issue), principal, action, now)
+    issue.updated_at, issue.updated_by = now, principal.name
+    return began
+
+
+def record_saved(context: Context, session: Session, issue: Issue, principal: Principal) -> None:
+    _record(context, session, issue, principal, Action.ISSUE_SAVED, version=issue.version)
 
 
 def _changed_meanwhile(issue: Issue) -> ChangedMeanwhile:

@@ -1,8 +1,16 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
 from newsletter.web.editor import doctor, home
-from newsletter.web.editor.issues import archives, checks, composer, from_feed, issues, proofs
-from newsletter.web.editor.newsletters import newsletters, themes
+from newsletter.web.editor.issues import (
+    archives,
+    checks,
+    composer,
+    from_feed,
+    issues,
+    keeping,
+    proofs,
+)
+from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, many, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
@@ -16,9 +24,12 @@ BLUEPRINTS = (
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,
+    sponsors.BLUEPRINT,
     library.BLUEPRINT,
     proofs.BLUEPRINT,
     issues.BLUEPRINT,
+    keeping.BLUEPRINT,
+    keeping.SESSION,
     composer.BLUEPRINT,
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,

@@ -9,6 +9,7 @@ from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
 from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.sending.show_later import feedback_alarms
+from newsletter.web.editor.frame import add_frame
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
 
@@ -20,6 +21,7 @@ BLUEPRINT = Blueprint(
     static_folder="static",
 )
 require_editor(BLUEPRINT)
+BLUEPRINT.app_context_processor(add_frame)
 
 
 @BLUEPRINT.get("/")

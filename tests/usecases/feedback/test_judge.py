@@ -195,6 +195,18 @@ def test_a_persons_reply_is_forwarded_once_with_the_original(sent: SentIssue) ->
     assert b"Auto-Submitted: auto-generated" in mail.message
 
 
+@sqlite_alone
+def test_what_no_rule_understands_is_forwarded_unless_it_is_about_a_copy(sent: SentIssue) -> None:
+    for to in (copy_to(sent, READER).verp, SECRET):
+        judged(sent.context, a_mail(to=to, subject="State 7", text="It was entered.", From=""))
+    assert [fact.verdict for fact in facts(sent.context)] == ["unknown", "unknown"]
+    [row] = replies(sent.context)
+    assert row.payload["inbound_id"] == 2
+    message = compose_mail(sent.context, row).message
+    assert b"It was entered." in message
+    assert b"Reply-To" not in message.partition(b"\r\n\r\n")[0]
+
+
 CIRCLES: dict[str, dict[str, str]] = {
     "a forwarded reply that comes back": {"Message_ID": "<o1.20261122090000000000@example.org>"},
     "an answer by a machine": {"Auto_Submitted": "auto-replied"},

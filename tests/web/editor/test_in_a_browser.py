@@ -217,7 +217,8 @@ def test_the_page_that_looks_up_deliveries_is_a_form_like_any_other(
     above, below = field.bounding_box(), button.bounding_box()
     assert above["y"] + above["height"] < below["y"], "the button is below its field"
     assert above["x"] == below["x"]
-    assert above["width"] == below["width"]
+    if width == 390:
+        assert above["width"] == below["width"], "on a phone it is as wide as the field"
 
 
 def test_axe_finds_nothing_serious_on_the_pages_of_people(

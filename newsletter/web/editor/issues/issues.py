@@ -1,33 +1,52 @@
-"""Issues: list, create, edit and delete them, and paste digests."""
+"""Issues: list, edit and delete them. beginning.py has the page where one begins."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError, NotFound
+from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.left_out import Place, amount_of
 from newsletter.domain.problems import InvalidFields, raise_problems
-from newsletter.usecases.issues.convert_clipboard import markdown_of_clipboard
-from newsletter.usecases.issues.paste_digest import Pasted, create_issue_from_digest, paste_digest
+from newsletter.usecases.issues.paste_digest import paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
+from newsletter.usecases.issues.templates import save_template
 from newsletter.usecases.issues.write_issue import (
     ChangedMeanwhile,
     clear_unplaced,
-    create_issue,
     delete_issue,
     save_issue,
     save_valid_fields,
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
+from newsletter.web.editor.issues import beginning, pasting
 from newsletter.web.editor.issues.form import IssueForm
 from newsletter.web.editor.issues.form_reading import form_of_content, form_of_request
+from newsletter.web.editor.issues.pasting import (
+    paste_summary,
+    posted_digest,
+    posted_file_name,
+    status_of_paste,
+)
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("editor_issues", __name__, url_prefix="/editor")
 require_editor(BLUEPRINT)
+BLUEPRINT.add_url_rule("/newsletters/<slug>/issues/new", view_func=beginning.new)
+BLUEPRINT.add_url_rule(
+    "/newsletters/<slug>/issues/new", view_func=beginning.create, methods=["POST"]
+)
+BLUEPRINT.add_url_rule(
+    "/newsletters/<slug>/issues/read", view_func=beginning.read, methods=["POST"]
+)
+BLUEPRINT.add_url_rule(
+    "/newsletters/<slug>/templates/<int:template_id>/delete",
+    view_func=beginning.remove_template,
+    methods=["POST"],
+)
+BLUEPRINT.add_url_rule("/markdown", view_func=pasting.markdown, methods=["POST"])
 
 
 @BLUEPRINT.get("/newsletters/<slug>/issues")
@@ -35,40 +54,6 @@ def issues(slug: str) -> str:
     return render(
         "editor/issues.html", overview=show_newsletter(context(), slug, current_principal())
     )
-
-
-@BLUEPRINT.get("/newsletters/<slug>/issues/new")
-def new(slug: str) -> str:
-    return render(
-        "editor/issue_new.html",
-        overview=show_newsletter(context(), slug, current_principal()),
-        typed="",
-    )
-
-
-@BLUEPRINT.post("/newsletters/<slug>/issues/new")
-@takes_uploads
-@keeps_text
-def create(slug: str) -> Response | tuple[str, int]:
-    overview = show_newsletter(context(), slug, current_principal())
-    principal = current_principal()
-    if request.form.get("how") == "empty":
-        issue_id = create_issue(context(), overview.profile.id, principal)
-        return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
-    try:
-        pasted = create_issue_from_digest(
-            context(), overview.profile.id, _digest(), principal, file_name=_file_name()
-        )
-    except InvalidInput as error:
-        page = render(
-            "editor/issue_new.html",
-            overview=overview,
-            typed=request.form.get("digest", ""),
-            problem=error,
-        )
-        return page, _status_of_paste(error)
-    flash(_paste_summary(pasted), "good")
-    return redirect(url_for("editor_issues.edit", issue_id=pasted.issue_id), 303)
 
 
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
@@ -122,35 +107,36 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
         pasted = paste_digest(
             context(),
             issue_id,
-            _digest(),
+            posted_digest(),
             current_principal(),
             append=append,
-            file_name=_file_name(),
+            file_name=posted_file_name(),
         )
     except (InvalidInput, Conflict) as error:
         issue = open_issue(context(), issue_id, current_principal())
         form = form_of_content(issue.content, issue.version)
         typed = request.form.get("digest", "")
-        return _page(issue, form, typed=typed, paste_problem=error), _status_of_paste(error)
-    flash(_paste_summary(pasted), "good")
+        return _page(issue, form, typed=typed, paste_problem=error), status_of_paste(error)
+    flash(paste_summary(pasted), "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
-
-
-@BLUEPRINT.post("/markdown")
-@takes_uploads
-def markdown() -> Response:
-    """For the script of the form: rich text from a clipboard. Without it, plain text is pasted."""
-    try:
-        text = markdown_of_clipboard(context().settings, request.form.get("html", ""))
-    except InvalidInput as error:
-        return Response(str(error), 400, mimetype="text/plain")
-    return Response(text, mimetype="text/plain")
 
 
 @BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/unplaced/clear")
 def clear(issue_id: int) -> Response:
     clear_unplaced(context(), issue_id, current_principal())
     flash("Cleared.", "good")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/template")
+def keep_as_template(issue_id: int) -> Response:
+    name = request.form.get("name", "")
+    try:
+        save_template(context(), issue_id, name, current_principal())
+    except InvalidInput as problem:
+        flash(problem.message, "bad")
+    else:
+        flash(f"Saved as the template “{name.strip()}”. A new issue can begin with it.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -231,42 +217,3 @@ def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
     open_pieces = [piece for piece in issue.left_out if not piece.is_dropped]
     given["amount_left_out"] = amount_of(open_pieces) if open_pieces else ""
     return render("editor/issue_edit.html", issue=issue, form=form, **{**given, **values})
-
-
-def _digest() -> str | bytes:
-    """An uploaded file takes precedence over the text box."""
-    file = request.files.get("file")
-    data = file.read() if file and file.filename else b""
-    return data or request.form.get("digest", "").replace("\r\n", "\n")
-
-
-def _file_name() -> str:
-    file = request.files.get("file")
-    return (file.filename or "") if file else ""
-
-
-def _status_of_paste(error: NewsletterError) -> int:
-    if isinstance(error, Conflict):
-        return 409
-    length = len(request.form.get("digest", "").encode("utf-8", "replace"))
-    return 413 if length > context().settings.max_digest_bytes else 400
-
-
-def _paste_summary(pasted: Pasted) -> str:
-    sentences = [f"Imported {_count(pasted.entries, 'entry', 'entries')}."]
-    if pasted.without_link == pasted.entries:
-        sentences.append("None has a link." if pasted.entries > 1 else "It has no link.")
-    elif pasted.without_link:
-        verb = "has" if pasted.without_link == 1 else "have"
-        sentences.append(f"{pasted.without_link} {verb} no link.")
-    if pasted.left_out:
-        verb = "has" if pasted.left_out in {"1 link", "1 word"} else "have"
-        sentences.append(f"{pasted.left_out} {verb} no place: you find them where they stood.")
-    sentences += pasted.findings[:3]
-    if len(pasted.findings) > 3:
-        sentences.append(f"{len(pasted.findings) - 3} more links were dropped.")
-    return " ".join(sentences)
-
-
-def _count(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"

@@ -76,8 +76,9 @@ function nextToSection(thing, way) {
 
 /** @param {Element} section @param {Way} way */
 function sectionBeside(section, way) {
-  const found = way === "up" ? section.previousElementSibling : section.nextElementSibling;
-  return found instanceof HTMLElement && found.dataset.kind === "section" ? found : null;
+  const sections = all(section.parentElement ?? document, ":scope > [data-kind=section]");
+  const at = sections.findIndex((one) => one === section);
+  return sections[way === "up" ? at - 1 : at + 1] ?? null;
 }
 
 /** At a section's edge an entry goes on into the next one.
