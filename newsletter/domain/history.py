@@ -220,7 +220,8 @@ def _changed_many(facts: Facts) -> str:
     done = {"tag": "Tagged", "untag": "Removed a tag from", "unsubscribe": "Unsubscribed"}
     count = facts.get("count", 0)
     whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
-    return f"{done[facts['what']]} {whom} (of {facts['whom']}): {facts['value']}"
+    said = f"{done.get(facts.get('what', ''), 'Changed')} {whom} of {facts.get('whom', 'the list')}"
+    return f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
 
 
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {

@@ -67,6 +67,11 @@ class SubscriberPage:
     newer_than: int | None
 
     @property
+    def known_tags(self) -> list[str]:
+        """Those on the page, to choose from."""
+        return sorted({tag for reader in self.readers for tag in reader.tags})
+
+    @property
     def is_many(self) -> bool:
         """There are more than were counted."""
         return self.matching is not None and self.matching >= MOST_COUNTED

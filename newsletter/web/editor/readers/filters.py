@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import Any
 
-from flask import request
+from flask import request, url_for
 
 from newsletter.domain.audiences import MOST_CONDITIONS, Audience, audience_of
 from newsletter.domain.errors import InvalidInput
@@ -38,6 +39,16 @@ def read_filter(audience: Audience | None = None) -> SubscriberFilter:
         older_than=read_id(request.values.get("older", "")),
         newer_than=read_id(request.values.get("newer", "")),
     )
+
+
+def list_url(
+    slug: str, audience: Audience, to: str = "subscribers.subscribers", **more: Any
+) -> str:
+    """Of the list, or of another page that takes its filter."""
+    conditions: dict[str, list[str]] = {}
+    for kind, value in audience.pairs:
+        conditions.setdefault(kind, []).append(value)
+    return url_for(to, slug=slug, **{**conditions, **more})
 
 
 def read_columns(named: Iterable[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Blueprint, Response, request, stream_template
 from flask_wtf.csrf import generate_csrf
@@ -17,7 +18,7 @@ from newsletter.usecases.readers.change_many import (
     change_many,
 )
 from newsletter.usecases.readers.list_subscribers import list_subscribers
-from newsletter.web.editor.readers.filters import read_filter
+from newsletter.web.editor.readers.filters import list_url, read_filter
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, read_id, render
 
@@ -70,6 +71,7 @@ def _ask_page(slug: str, problem: InvalidInput | None = None) -> str:
         count=found if chosen.only is None else len(chosen.only),
         is_many=page.is_many and chosen.only is None,
         change=_change(),
+        list_url=partial(list_url, slug),
         problem=problem,
     )
 

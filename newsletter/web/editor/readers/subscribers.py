@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, request, session, url_for
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from newsletter.domain.attribute_fields import attribute_text, attributes_from
-from newsletter.domain.audiences import Audience, in_words, short_words
+from newsletter.domain.audiences import in_words, short_words
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.problems import InvalidFields
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
@@ -34,7 +36,13 @@ from newsletter.usecases.readers.saved_filters import delete_filter, list_filter
 from newsletter.usecases.readers.send_confirmation_again import send_confirmation_again
 from newsletter.usecases.readers.suppress_subscriber import lift_suppression, suppress_subscriber
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
-from newsletter.web.editor.readers.filters import COLUMNS, USUAL, read_columns, read_filter
+from newsletter.web.editor.readers.filters import (
+    COLUMNS,
+    USUAL,
+    list_url,
+    read_columns,
+    read_filter,
+)
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render, wakeups
@@ -45,6 +53,12 @@ BLUEPRINT = Blueprint(
     url_prefix="/editor/newsletters/<slug>/subscribers",
 )
 require_editor(BLUEPRINT)
+
+
+@BLUEPRINT.app_template_filter("local_day")
+def local_day(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+
 
 _COLUMNS = "columns"
 """In the editor's session: the columns of the table."""
@@ -75,6 +89,7 @@ def subscribers(slug: str) -> str:
         columns=read_columns(session.get(_COLUMNS, USUAL)),
         all_columns={**COLUMNS, **_attribute_columns(page)},
         attribute_text=attribute_text,
+        list_url=partial(list_url, slug),
     )
 
 
@@ -88,7 +103,7 @@ def keep_filter(slug: str) -> Response:
         flash(str(error), "bad")
     else:
         flash("Filter saved.", "good")
-    return redirect(_list_url(slug, wanted.audience), 303)
+    return redirect(list_url(slug, wanted.audience), 303)
 
 
 @BLUEPRINT.post("/filters/<int:filter_id>/delete")
@@ -96,11 +111,6 @@ def forget_filter(slug: str, filter_id: int) -> Response:
     delete_filter(context(), slug, filter_id, current_principal())
     flash("Filter deleted.", "good")
     return redirect(url_for(".subscribers", slug=slug), 303)
-
-
-def _list_url(slug: str, audience: Audience) -> str:
-    pairs = MultiDict(audience.pairs).to_dict(flat=False)
-    return url_for(".subscribers", slug=slug, **pairs)  # type: ignore[arg-type]
 
 
 def _attribute_columns(page: SubscriberPage) -> dict[str, str]:
