@@ -14,6 +14,7 @@ from newsletter.store.events import record_event
 from newsletter.store.issues import states
 from newsletter.store.models import Edition
 from newsletter.store.sending import contradictions
+from newsletter.usecases.reach import readers_of_edition
 
 _NO_WORKER_HAD_IT = "It was marked as being sent, but no worker had it."
 
@@ -22,7 +23,8 @@ def repair_edition(session: Session, settings: Settings, edition_id: int, now: d
     """Call it for an edition without open deliveries. True if it was repaired and paused."""
     edition = session.get_one(Edition, edition_id)
     found = contradictions.count_stranded(session, edition_id)
-    missing = contradictions.add_missing(session, edition, now, settings.batch_size)
+    readers = readers_of_edition(session, edition)
+    missing = contradictions.add_missing(session, edition, readers, now, settings.batch_size)
     if not found and not missing:
         return False
     stray = 0

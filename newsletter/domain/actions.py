@@ -22,6 +22,7 @@ class Action(StrEnum):
     ISSUE_OVERRIDE_WITHDRAWN = "issue.override_withdrawn"
     ISSUE_TEST_SENT = "issue.test_sent"
     ISSUE_PROOF_SENT = "issue.proof_sent"
+    ISSUE_AUDIENCE_CHOSEN = "issue.audience_chosen"
     ISSUE_SCHEDULED = "issue.scheduled"
     ISSUE_UNSCHEDULED = "issue.unscheduled"
     ISSUE_SENT_WITH_UNDO = "issue.sent_with_undo"

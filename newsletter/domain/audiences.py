@@ -6,7 +6,7 @@ filters the list of subscribers and chooses who gets an issue.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -35,7 +35,13 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"
     NOT_MAILED_SINCE = "not_mailed_since"
     """No issue of this newsletter was accepted for them since the day began."""
+    NOT_MAILED_TODAY = "not_mailed_today"
+    """The same of the day on which an issue goes out; its value is yes."""
 
+
+FOR_LISTS = frozenset(Kind) - {Kind.NOT_MAILED_TODAY}
+FOR_ISSUES = frozenset(Kind) - {Kind.STATE}
+"""An issue goes to active subscribers alone."""
 
 SOURCES: Mapping[str, tuple[ConsentKind, ...]] = MappingProxyType(
     {
@@ -54,8 +60,8 @@ FEEDBACK: Mapping[str, tuple[FeedbackVerdict, ...]] = MappingProxyType(
 )
 _SOURCE_WORDS = {
     "signup": "signed up themselves",
-    "import": "were imported",
-    "editor": "were added by an editor",
+    "import": "came by import",
+    "editor": "came from an editor",
 }
 _FEEDBACK_WORDS = {
     "bounced": "had mail bounce",
@@ -68,6 +74,7 @@ _CHOICES: Mapping[Kind, Iterable[str]] = {
     Kind.STATE: tuple(SubscriptionState),
     Kind.SOURCE: tuple(SOURCES),
     Kind.FEEDBACK: tuple(FEEDBACK),
+    Kind.NOT_MAILED_TODAY: ("yes",),
 }
 
 
@@ -123,15 +130,55 @@ class Audience:
 EVERYONE = Audience()
 
 
-def audience_of(pairs: Iterable[tuple[str, str]]) -> Audience:
-    """Pairs of a kind and a value, as addresses and tables have them; empty values are left out.
+class Precision(StrEnum):
+    EXACT = ""
+    ABOUT = "about "
+    FEWER = "fewer than "
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How many subscribers an audience has. A large list is sampled where exact counts are slow."""
+
+    count: int
+    precision: Precision = Precision.EXACT
+
+    def __str__(self) -> str:
+        noun = "subscriber" if self.count == 1 else "subscribers"
+        number = f"{self.count:,}" if self.count else "no"
+        return f"{self.precision}{number} {noun}"
+
+
+def reach_of_sample(hits: int, one_in: int) -> Reach:
+    """From the hits among one in so many subscribers. Few hits say only what is the most."""
+    if one_in == 1:
+        return Reach(hits)
+    if hits < _FEW_HITS:
+        return Reach(_FEW_HITS * one_in, Precision.FEWER)
+    digits = len(str(hits * one_in)) - 2
+    return Reach(round(hits * one_in, -digits), Precision.ABOUT)
+
+
+_FEW_HITS = 50
+
+
+def kept_audience(pairs: Iterable[Sequence[str]]) -> Audience:
+    """What `pairs` were kept of. Raises ValueError for a kind of a later version: to leave a
+    condition out would send to more people than it was meant for.
+    """
+    return Audience(tuple(Condition(Kind(kind), value) for kind, value in pairs))
+
+
+def audience_of(pairs: Iterable[tuple[str, str]], kinds: Collection[Kind] = FOR_LISTS) -> Audience:
+    """Pairs of a kind and a value, as addresses and tables have them; other kinds and empty values
+    are left out.
 
     Raises InvalidInput, whose field is the kind.
     """
     conditions = dict.fromkeys(
         _condition(Kind(kind), value.strip())
         for kind, value in pairs
-        if kind in set(Kind) and value.strip()
+        if kind in kinds and value.strip()
     )
     if len(conditions) > MOST_CONDITIONS:
         raise InvalidInput(f"Use at most {MOST_CONDITIONS} conditions.")
@@ -144,6 +191,25 @@ def in_words(audience: Audience, whom: str = "subscribers") -> str:
     phrases = [f"{states} {whom}" if states else whom, *_phrases(audience)]
     first, *rest = phrases
     return f"{first} {', '.join(rest)}" if rest else (first if states else f"all {whom}")
+
+
+def counted_words(audience: Audience, reach: Reach) -> str:
+    """Such as “1,204 subscribers with the tag “berlin””."""
+    if audience == EVERYONE and reach.count > 1:
+        return f"all {reach}"
+    return in_words(audience, str(reach)) if audience.conditions else str(reach)
+
+
+def on_day(audience: Audience, today: date) -> Audience:
+    """As it is meant on a day of the newsletter's calendar."""
+    return Audience(
+        tuple(
+            Condition(Kind.NOT_MAILED_SINCE, today.isoformat())
+            if one.kind is Kind.NOT_MAILED_TODAY
+            else one
+            for one in audience.conditions
+        )
+    )
 
 
 def short_words(condition: Condition) -> str:
@@ -183,11 +249,13 @@ def _phrases(audience: Audience) -> list[str]:
     if tags := audience.values(Kind.NO_TAG):
         found.append(f"without the tag {_quoted(tags)}")
     for name, values in audience.attributes.items():
-        found.append(f"whose {name} is {_quoted(values)}" if values else f"who have {name}")
+        found.append(f"whose {name} is {_quoted(values)}" if values else f"with any {name}")
     if sources := audience.values(Kind.SOURCE):
         found.append(f"who {_either([_SOURCE_WORDS[one] for one in sources])}")
     if said := audience.values(Kind.FEEDBACK):
         found.append(f"who {_either([_FEEDBACK_WORDS[one] for one in said])}")
+    if audience.values(Kind.NOT_MAILED_TODAY):
+        found.append("who got no other issue that day")
     return found + _phrases_of_days(audience)
 
 

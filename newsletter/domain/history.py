@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.actions import Action, PauseCause
+from newsletter.domain.audiences import in_words, kept_audience
 from newsletter.domain.canaries import CanaryResult
 from newsletter.domain.sentences import without_stop
 
@@ -239,6 +240,9 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",
     Action.ISSUE_TEST_SENT: "Sent a test.",
     Action.ISSUE_PROOF_SENT: "Sent a proof to colleagues.",
+    Action.ISSUE_AUDIENCE_CHOSEN: lambda facts: (
+        f"Chose who gets it: {in_words(kept_audience(facts.get('audience', ())))}."
+    ),
     Action.ISSUE_SCHEDULED: _scheduled,
     Action.ISSUE_UNSCHEDULED: "Unscheduled.",
     Action.ISSUE_SENT_WITH_UNDO: _sent_with_undo,

@@ -9,6 +9,7 @@ import pytest
 from newsletter.delivery.sweep import tick
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.sending.report_issue import report_issue
+from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.principals import EDITOR
 from tests.support.recovery import READERS
@@ -38,6 +39,25 @@ def test_an_issue_is_paused_and_resumed_and_every_reader_gets_a_copy(
     first, second = report_issue(rig.context, rig.issue_id, EDITOR).history[:2]
     assert (first.sentence, second.sentence) == ("Resumed.", "Paused.")
     assert "command line" in first.who
+
+
+def test_an_issue_is_sent_to_the_subscribers_that_the_options_name(
+    run: Run, rig: DeliveryRig
+) -> None:
+    newsletter = a_newsletter(rig.context)
+    a_subscriber(rig.context, newsletter, address="ann@x.example", tags=["berlin"])
+    a_subscriber(rig.context, newsletter, address="bo@x.example")
+    number = str(an_issue(rig.context, newsletter).id)
+    all_of_them = run("issue", "audience", number)
+    assert all_of_them.stdout == "Goes to all 2 subscribers.\n", all_of_them.stderr
+    later = run("issue", "schedule", number, "--at", "2030-01-07 09:00", "--tag", "berlin")
+    assert "1 subscriber with the tag “berlin”" in later.stdout, later.stderr
+    wrong = run("issue", "send", number, "--yes", "--joined-since", "soon")
+    assert (wrong.returncode, "such as 2026-11-28" in wrong.stderr) == (1, True)
+    sent = run("issue", "send", number, "--yes")
+    assert "to subscribers with the tag “berlin”" in sent.stdout, sent.stderr
+    again = run("issue", "send", number, "--yes")
+    assert "already sending" in again.stderr
 
 
 def test_an_issue_is_cancelled_for_good_only_when_asked_twice(run: Run, rig: DeliveryRig) -> None:

@@ -13,7 +13,7 @@ from newsletter.domain.audiences import audience_of, in_words
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.store.models import Consent, FeedbackRow, Newsletter, Subscriber, Subscription
-from newsletter.store.readers.audiences import audience_clauses
+from newsletter.store.readers.audiences import audience_clauses, reader_clauses
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, a_subscriber
 
@@ -63,12 +63,12 @@ FOUND = [
         "subscribers whose plan is “3”, whose vip is “true”",
         "bo",
     ),
-    ([("attribute", "plan")], "subscribers who have plan", "ann bo"),
+    ([("attribute", "plan")], "subscribers with any plan", "ann bo"),
     ([("attribute", 'a.b"c=x')], 'subscribers whose a.b"c is “x”', "cid"),
     ([("source", "signup")], "subscribers who signed up themselves", "ann"),
     (
         [("source", "signup"), ("source", "import")],
-        "subscribers who signed up themselves or were imported",
+        "subscribers who signed up themselves or came by import",
         "ann cid",
     ),
     ([("feedback", "bounced")], "subscribers who had mail bounce", "cid"),
@@ -84,6 +84,22 @@ FOUND = [
         "bo",
     ),
 ]
+
+
+def test_an_issue_goes_only_to_the_active_ones_of_an_audience(
+    context: Context, newsletter: Newsletter
+) -> None:
+    for pairs, names in (([], "ann bo cid"), ([("tag", "paid"), ("attribute", "plan=pro")], "ann")):
+        with context.database.read() as session:
+            clauses = reader_clauses(
+                session, audience_of(pairs), newsletter.id, newsletter.time_zone
+            )
+            found = session.scalars(
+                select(Subscriber.address)
+                .where(Subscriber.id.in_(select(Subscription.subscriber_id).where(*clauses)))
+                .order_by(Subscriber.address)
+            )
+            assert [str(address).partition("@")[0] for address in found] == names.split()
 
 
 def test_an_audience_finds_whom_its_sentence_names(

@@ -131,6 +131,7 @@ from newsletter.usecases.readers.suppress_subscriber import (
 from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.control_issue import pause_issue
 from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
@@ -379,6 +380,7 @@ def of_sending(context: Context) -> None:
     newsletter = a_newsletter(context)
     a_subscriber(context, newsletter)
     issue_id = an_issue(context, newsletter).id
+    choose_audience(context, issue_id, [("before", "2100-01-01")], ADA)
     schedule_issue(context, issue_id, datetime(2030, 1, 1), None, ADA)
     unschedule_issue(context, issue_id, ADA)
     send_now(context, issue_id, ADA)

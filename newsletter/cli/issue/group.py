@@ -35,6 +35,18 @@ MODULES = {
         "newsletter.cli.issue.parse:parse",
         "Show how we read the digest in FILE (- for standard input).",
     ),
+    "audience": LazyCommand(
+        "newsletter.cli.issue.audience:audience",
+        "Show who gets ISSUE, or choose it with the options.",
+    ),
+    "schedule": LazyCommand(
+        "newsletter.cli.issue.audience:schedule",
+        "Schedule ISSUE for a time, to the subscribers that the options name.",
+    ),
+    "send": LazyCommand(
+        "newsletter.cli.issue.audience:send",
+        "Send ISSUE now, to the subscribers that the options name.",
+    ),
     "report": LazyCommand(
         "newsletter.cli.issue.report:report",
         "Report on the copies of ISSUE, an ID from the address of its page.",
@@ -60,4 +72,4 @@ MODULES = {
 
 @click.group(cls=LazyGroup, modules=MODULES)
 def issue() -> None:
-    """Parse, check and render issues; report on, pause, resume, cancel and resend them."""
+    """Parse, check and render issues; send, report on, pause, resume, cancel and resend them."""

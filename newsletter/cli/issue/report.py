@@ -85,6 +85,7 @@ def _show_resent(done: Resent) -> None:
 def _show_report(found: IssueReport) -> None:
     number = f"#{found.number} " if found.number else ""
     click.echo(f"{number}{found.title}: {found.state}")
+    click.echo(f"For {found.audience}.")
     if found.state_reason:
         click.echo(found.state_reason)
     _show_what_holds_it_up(found)

@@ -34,7 +34,7 @@ from newsletter.store.models.sending import (
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, User, UserSession
+from newsletter.store.models.staff import Event, Heartbeat, NewsletterRole, User, UserSession
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "LibraryPicture",
     "LinkCheck",
     "Newsletter",
+    "NewsletterRole",
     "OutboxMessage",
     "ReaderDay",
     "RelayPause",

@@ -86,6 +86,8 @@ class Issue(Base):
     """Why it may be sent in spite of an error that a check found."""
     override_at: Mapped[datetime | None]
     scheduled_at: Mapped[datetime | None]
+    audience: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Pairs of an Audience, [[kind, value]]: who gets it. Empty: every active subscriber."""
     undo_until: Mapped[datetime | None]
     """The end of the undo period after “send now”; None for an issue scheduled at a time."""
     sent_at: Mapped[datetime | None]

@@ -29,6 +29,8 @@ class Edition(Base):
     html: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     content: Mapped[dict[str, Any]]
+    audience: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """Pairs of the Audience it was frozen for. Empty: every active subscriber."""
     active_at_freeze: Mapped[int]
     frozen_at: Mapped[datetime]
     expires_at: Mapped[datetime]

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Condition, Kind
+from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import (
     Consent,
@@ -41,6 +42,25 @@ def audience_clauses(
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     of = AudienceOf(newsletter_id, zone, is_sqlite)
     return [Subscription.newsletter_id == newsletter_id, *_clauses(audience, of)]
+
+
+def reader_clauses(
+    session: Session, audience: Audience, newsletter_id: int, zone: str
+) -> list[Clause]:
+    """Active and in the audience. For a query that has Subscription alone."""
+    active = Subscription.state == SubscriptionState.ACTIVE
+    found = audience_clauses(session, audience, newsletter_id, zone)
+    if audience.attributes:
+        subscriber = exists().where(Subscriber.id == Subscription.subscriber_id, *found)
+        return [Subscription.newsletter_id == newsletter_id, active, subscriber]
+    return [active, *found]
+
+
+def count_sample(session: Session, clauses: Sequence[Clause], one_in: int) -> int:
+    """How many subscriptions of one in so many subscribers are in the audience."""
+    sample = [Subscription.subscriber_id % one_in == 0] if one_in > 1 else []
+    counted = select(func.count()).select_from(Subscription).where(*sample, *clauses)
+    return session.scalar(counted) or 0
 
 
 def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:
@@ -107,7 +127,9 @@ def _of_a_day(condition: Condition, of: AudienceOf) -> Clause:
         return Subscription.created_at >= begins
     if condition.kind is Kind.JOINED_BEFORE:
         return Subscription.created_at < begins
-    editions = select(Edition.id).where(Edition.newsletter_id == of.newsletter_id)
+    editions = select(Edition.id).where(
+        Edition.newsletter_id == of.newsletter_id, Edition.expires_at >= begins
+    )
     return ~exists().where(
         Delivery.subscriber_id == Subscription.subscriber_id,
         Delivery.edition_id.in_(editions),

@@ -22,7 +22,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from newsletter.domain.canaries import canary_readers
-from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
@@ -39,19 +38,20 @@ SMALLEST_BATCH = 100
 def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
     session: Session,
     edition_id: int,
-    newsletter_id: int,
+    readers: Sequence[ColumnElement[bool]],
     now: datetime,
     batch_size: int,
     *,
     canary_percent: int = 0,
 ) -> int:
-    """Makes a delivery for each active subscription, in batches by key range; returns how many.
+    """Makes a delivery for each subscription for which all `readers` hold, in batches by key range;
+    returns how many.
 
     Batches have `batch_size` readers, or fewer for a small audience. The readers of a canary are
     spread over the audience and have their own batches; all other batches are held until the
     verdict.
     """
-    audience = _audience(newsletter_id)
+    audience = select(Subscription.subscriber_id).where(*readers)
     size = _fair_size(session, audience, batch_size)
     lows = _range_starts(session, audience, size)
     if not lows:
@@ -65,15 +65,8 @@ def materialise(  # noqa: PLR0913  what is sent to whom, and in what pieces
         edition_id, lows, now, is_canary=False, held_at=now if canary is not None else None
     )
     session.execute(insert(Batch), rows)
-    _insert_deliveries(session, edition_id, newsletter_id, now, canary)
+    _insert_deliveries(session, edition_id, readers, now, canary)
     return session.scalar(select(func.count()).where(Delivery.edition_id == edition_id)) or 0
-
-
-def _audience(newsletter_id: int) -> Select[int]:
-    return select(Subscription.subscriber_id).where(
-        Subscription.newsletter_id == newsletter_id,
-        Subscription.state == SubscriptionState.ACTIVE,
-    )
 
 
 def _fair_size(session: Session, audience: Select[int], batch_size: int) -> int:
@@ -116,13 +109,12 @@ def _rows(
 def _insert_deliveries(
     session: Session,
     edition_id: int,
-    newsletter_id: int,
+    readers: Sequence[ColumnElement[bool]],
     now: datetime,
     canary: ColumnElement[bool] | None,
 ) -> None:
     in_range = and_(
-        Subscription.newsletter_id == newsletter_id,
-        Subscription.state == SubscriptionState.ACTIVE,
+        *readers,
         Subscription.subscriber_id.between(Batch.low_subscriber_id, Batch.high_subscriber_id),
     )
     if canary is not None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.models import Batch, Delivery, Edition, Subscription
 from newsletter.store.sending.ledger import require_legal
+
+Clause = ColumnElement[bool]
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 
@@ -88,19 +89,26 @@ def settle_handing_over(  # noqa: PLR0913, PLR0917  which lines, and what is wri
     return len(changed.all())
 
 
-def add_missing(session: Session, edition: Edition, now: datetime, size: int) -> int:
-    """Adds deliveries for readers who were active at the freeze and have none. Returns how many."""
+def add_missing(
+    session: Session, edition: Edition, readers: Iterable[Clause], now: datetime, size: int
+) -> int:
+    """Adds deliveries for subscriptions that have none and for which all `readers` hold.
+
+    `readers` are those of the freeze. Returns how many.
+    """
     lines = session.scalar(select(func.count()).where(Delivery.edition_id == edition.id)) or 0
     if lines >= edition.active_at_freeze:
         return 0
-    missing = _without_a_line(session, edition)
+    missing = _without_a_line(session, edition, readers)
     for start in range(0, len(missing), size):
         ids = [subscription_id for subscription_id, _ in missing[start : start + size]]
         _insert_lines(session, edition.id, ids, _new_batch(session, edition.id, now), now)
     return len(missing)
 
 
-def _without_a_line(session: Session, edition: Edition) -> list[tuple[int, int]]:
+def _without_a_line(
+    session: Session, edition: Edition, readers: Iterable[Clause]
+) -> list[tuple[int, int]]:
     theirs = (Delivery.edition_id == edition.id) & (
         Delivery.subscriber_id == Subscription.subscriber_id
     )
@@ -108,8 +116,7 @@ def _without_a_line(session: Session, edition: Edition) -> list[tuple[int, int]]
         select(Subscription.id, Subscription.subscriber_id)
         .outerjoin(Delivery, theirs)
         .where(
-            Subscription.newsletter_id == edition.newsletter_id,
-            Subscription.state == SubscriptionState.ACTIVE,
+            *readers,
             Subscription.state_at <= edition.frozen_at,
             Delivery.edition_id.is_(None),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.config import Settings
+from newsletter.domain.audiences import Audience, Reach, counted_words, kept_audience
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.newsletters import NewsletterProfile
@@ -12,11 +13,13 @@ from newsletter.domain.preflight import said
 from newsletter.domain.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
+from newsletter.store.issues.editions import issue_with_content
 from newsletter.usecases.checks.check_issue import check_read
 from newsletter.usecases.checks.check_written import Checked
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue
 from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.reach import reach_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,20 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class Readiness:
     checks: tuple[Check, ...]
-    readers: int
+    audience: Audience
+    reach: Reach
     trouble: str
     """Why it can't be rendered although every check is met. "" if it can."""
     checked: Checked
     """The findings on its content, and whether it can be sent."""
+
+    @property
+    def readers(self) -> int:
+        return self.reach.count
+
+    @property
+    def audience_words(self) -> str:
+        return counted_words(self.audience, self.reach)
 
     @property
     def is_complete(self) -> bool:
@@ -52,13 +64,20 @@ class Readiness:
 
 
 def check_readiness(
-    context: Context, issue_id: int, principal: Principal, checked: Checked | None = None
+    context: Context,
+    issue_id: int,
+    principal: Principal,
+    checked: Checked | None = None,
+    *,
+    exact: bool = False,
 ) -> Readiness:
-    """`checked`, where the issue was checked a moment ago."""
+    """`checked`, where the issue was checked a moment ago. `exact` counts all of a long list."""
     require_for_issue(context, principal, "check_readiness", issue_id)
     written = read_issue(context, issue_id)
     with context.database.read() as session:
-        readers = context.subscriber_counts.active(session, written.profile.id)
+        issue = issue_with_content(session, issue_id)
+        audience = kept_audience(issue.audience)
+        reach = reach_of(context, session, issue.newsletter, audience, exact=exact)
     checks = [
         *newsletter_checks(written.profile, context.settings),
         *_content_checks(written.content),
@@ -69,7 +88,7 @@ def check_readiness(
         trouble = next((said(one) for one in checked.findings if one.check == "render"), "")
         if checked.html_bytes:
             checks.append(_size_check(checked.html_bytes))
-    return Readiness(tuple(checks), readers, trouble, checked or Checked(()))
+    return Readiness(tuple(checks), audience, reach, trouble, checked or Checked(()))
 
 
 def newsletter_checks(profile: NewsletterProfile, settings: Settings) -> list[Check]:

@@ -79,6 +79,7 @@ def show_growth(context: Context, slug: str, principal: Principal) -> Growth:
             issues=tuple(
                 AtIssue(one.issue_id, one.number, one.frozen_at, one.active_at_freeze)
                 for one in reversed(editions)
+                if not one.audience  # one for a part of the list does not say how long it was
             ),
             joins=_by_month(days, join_source),
             leaves=_by_month(days, leave_reason),
@@ -96,6 +97,7 @@ def _last_editions(session: Session, newsletter_id: int) -> list[Any]:
             Edition.number,
             Edition.frozen_at,
             Edition.active_at_freeze,
+            Edition.audience,
         )
         .where(Edition.newsletter_id == newsletter_id)
         .order_by(Edition.id.desc())

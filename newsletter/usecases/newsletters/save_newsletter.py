@@ -27,6 +27,7 @@ from newsletter.net.fetch import FetchPolicy
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.roles import own_new_newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.check_logo import check_logo
 from newsletter.usecases.permissions import require_for_newsletter
@@ -89,6 +90,7 @@ def create_newsletter(
         _put(newsletter, settings)
         session.add(newsletter)
         session.flush()
+        own_new_newsletter(session, newsletter, principal, context.now())
         _record(context, session, newsletter, principal, Action.NEWSLETTER_CREATED)
     return slug
 

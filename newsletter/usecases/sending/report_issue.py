@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.audiences import in_words, kept_audience
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueState
@@ -97,6 +98,8 @@ class IssueReport:
     started_at: datetime | None
     finished_at: datetime | None
     expires_at: datetime | None
+    audience: str
+    """In words: whom it was frozen for, or would go to."""
     active_at_freeze: int
     pending: int
     handing_over: int
@@ -189,6 +192,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             started_at=edition.frozen_at if edition else None,
             finished_at=issue.sent_at if issue.state == IssueState.SENT else None,
             expires_at=edition.expires_at if edition else None,
+            audience=in_words(kept_audience(edition.audience if edition else issue.audience)),
             active_at_freeze=edition.active_at_freeze if edition else 0,
             **{_name(state): figures.by_state.get(state, 0) for state in DeliveryState},
             canary_readers=canary,

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.audiences import EVERYONE, Audience, in_words, kept_audience
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state
-from newsletter.store.models import Issue, Subscription
+from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import WrittenIssue, read_issue
 from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.reach import has_readers
 from newsletter.usecases.sending.prepare_to_send import prepare_to_send
 
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
@@ -47,21 +47,20 @@ def schedule_issue(
         return moment
 
 
-def send_now(context: Context, issue_id: int, principal: Principal) -> datetime:
+def send_now(
+    context: Context, issue_id: int, principal: Principal, audience: Audience | None = None
+) -> datetime:
     """When it goes out: now, or once the newsletter's time to take it back is over.
 
-    The door wakes `issues([issue_id])` after it. Raises as `schedule_issue` does.
+    With `audience` only to that one: Conflict when another was chosen meanwhile. The door wakes
+    `issues([issue_id])` after it. Raises as `schedule_issue` does.
     """
     require_for_issue(context, principal, "send_now", issue_id)
     written = _read_sendable(context, issue_id)
     prepare_to_send(context, written)
     with context.database.write() as session:
         issue = _unchanged(session, written)
-        if not _has_readers(session, issue.newsletter_id):
-            raise Conflict(
-                "There are no active subscribers to send it to.",
-                advice="Share the signup page, or import people who have agreed.",
-            )
+        _require_readers(session, issue, audience, context.now())
         undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
         issue.scheduled_at = now + undo
         issue.undo_until = issue.scheduled_at if undo else None
@@ -129,9 +128,20 @@ def _require_sendable(state: str) -> None:
         raise Conflict(f"This issue is already {state}.", advice="Check its page for the progress.")
 
 
-def _has_readers(session: Session, newsletter_id: int) -> bool:
-    active = exists().where(
-        Subscription.newsletter_id == newsletter_id,
-        Subscription.state == SubscriptionState.ACTIVE,
-    )
-    return bool(session.scalar(select(active)))
+def _require_readers(
+    session: Session, issue: Issue, wanted: Audience | None, now: datetime
+) -> None:
+    audience = kept_audience(issue.audience)
+    if wanted is not None and wanted != audience:
+        raise Conflict(
+            "Someone chose another audience meanwhile.",
+            advice=f"It would go to {in_words(audience)}. Check it, then send it again.",
+        )
+    if has_readers(session, issue, now):
+        return
+    if audience == EVERYONE:
+        raise Conflict(
+            "There are no active subscribers to send it to.",
+            advice="Share the signup page, or import people who have agreed.",
+        )
+    raise Conflict(f"There are no active {in_words(audience)}.", advice="Choose a wider audience.")

@@ -1,16 +1,20 @@
-"""Starting an issue: freeze it into an edition, and draw up a delivery for every active reader."""
+"""Starting an issue: freeze it into an edition, and draw up a delivery for each of its readers."""
 
 from __future__ import annotations
+
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import PauseCause
+from newsletter.domain.audiences import kept_audience, on_day
 from newsletter.domain.errors import NewsletterError
 from newsletter.domain.issues import IssueState
 from newsletter.store.clicks.links import keep_links
 from newsletter.store.issues import states
 from newsletter.store.issues.editions import edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
+from newsletter.store.readers.audiences import reader_clauses
 from newsletter.store.sending import batches
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue
@@ -52,6 +56,8 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
     is_current = issue.state == IssueState.SENDING and rendered.written.is_current(issue)
     if not is_current or edition_of(session, issue.id):
         return 0
+    zone = issue.newsletter.time_zone
+    audience = on_day(kept_audience(issue.audience), now.astimezone(ZoneInfo(zone)).date())
     edition = Edition(
         issue_id=issue.id,
         newsletter_id=issue.newsletter_id,
@@ -60,6 +66,7 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
         html=frozen.html,
         text=frozen.text,
         content=frozen.to_json(),
+        audience=audience.pairs,
         active_at_freeze=0,
         frozen_at=now,
         expires_at=now + context.settings.issue_expiry,
@@ -70,7 +77,7 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
     edition.active_at_freeze = batches.materialise(
         session,
         edition.id,
-        issue.newsletter_id,
+        reader_clauses(session, audience, issue.newsletter_id, zone),
         now,
         context.settings.batch_size,
         canary_percent=issue.newsletter.canary_percent,

@@ -1,4 +1,4 @@
-"""Dovecot with one mailbox, by IMAP and POP3."""
+"""Dovecot with one mailbox, by IMAP and POP3, with and without TLS."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textwrap import dedent
 
 from tests.conftest import lacking
 from tests.support.services.mail_servers.server import free_port, isolated, running
+from tests.support.smtp.certificates import an_authority
 
 USER = "bounces"
 PASSWORD = "p@ss/word"
@@ -24,9 +25,13 @@ class Dovecot:
     folder: Path
     imap: int
     pop3: int
+    imaps: int
+    pop3s: int
+    ca_file: Path
+    """What the certificate for 127.0.0.1 is signed with."""
 
     def url(self, scheme: str, query: str = "", password: str = "p%40ss%2Fword") -> str:  # noqa: S107
-        port = self.imap if scheme == "imap" else self.pop3
+        port = getattr(self, scheme)
         return f"{scheme}://{USER}:{password}@127.0.0.1:{port}/INBOX{query}"
 
     def set_password(self, password: str) -> None:
@@ -57,7 +62,10 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if program is None:
         lacking("Dovecot")
-    server = Dovecot(folder, free_port(), free_port())
+    authority = an_authority(folder)
+    authority.server_tls()
+    imap, pop3, imaps, pop3s = (free_port() for _ in range(4))
+    server = Dovecot(folder, imap, pop3, imaps, pop3s, authority.ca_file)
     server.set_password(PASSWORD)
     for room in ("", "new", "cur", "tmp"):
         (folder / "mail" / room).mkdir(exist_ok=True)
@@ -75,7 +83,9 @@ def _configuration(server: Dovecot) -> str:
         log_path = {folder}/log
         protocols = imap pop3
         listen = 127.0.0.1
-        ssl = no
+        ssl = yes
+        ssl_cert = <{folder}/server-127.0.0.1-1.pem
+        ssl_key = <{folder}/server-127.0.0.1-1.pem
         disable_plaintext_auth = no
         auth_failure_delay = 0 secs
         first_valid_uid = 1
@@ -93,11 +103,17 @@ def _configuration(server: Dovecot) -> str:
           inet_listener imap {{
             port = {server.imap}
           }}
+          inet_listener imaps {{
+            port = {server.imaps}
+          }}
         }}
         service pop3-login {{
           chroot =
           inet_listener pop3 {{
             port = {server.pop3}
+          }}
+          inet_listener pop3s {{
+            port = {server.pop3s}
           }}
         }}
     """)

@@ -223,7 +223,7 @@ def test_a_test_and_a_proof_sent_within_the_period_leave_undo_as_it_is(
     issue = an_issue(context, newsletter)
     editor = an_editor(context)
     send_now(context, issue.id, by("ada"))
-    send_test(context, issue.id, Principal.editor(editor.id, "ada"))
+    send_test(context, issue.id, Principal.administrator(editor.id, "ada"))
     assert can_undo_send(context, issue.id, by("ada"))
     send_proof(context, issue.id, ["colleague@example.org"], "", by("ada"))
     assert can_undo_send(context, issue.id, by("ada"))

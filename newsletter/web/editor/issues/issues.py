@@ -28,7 +28,7 @@ from newsletter.web.editor.issues.pasting import (
     posted_file_name,
     status_of_paste,
 )
-from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
+from newsletter.web.editor.staff.access import current_principal, may, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
@@ -63,6 +63,8 @@ def edit(issue_id: int) -> str | Response:
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     if not issue.is_writable:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+    if not may("save_issue", issue.profile):
+        return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))
 
 

@@ -1,0 +1,62 @@
+"""How many subscribers an issue reaches with its audience, now. Sending draws them up itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from newsletter.domain.audiences import (
+    EVERYONE,
+    Audience,
+    Reach,
+    kept_audience,
+    on_day,
+    reach_of_sample,
+)
+from newsletter.store.models import Edition, Issue, Newsletter
+from newsletter.store.newsletters import newsletter_by_id
+from newsletter.store.readers.audiences import Clause, count_sample, reader_clauses
+from newsletter.usecases.context import Context
+
+SAMPLE = 20_000
+"""Of a longer list, conditions are tried on about this many subscribers."""
+
+
+def reach_of(
+    context: Context,
+    session: Session,
+    newsletter: Newsletter,
+    audience: Audience,
+    *,
+    exact: bool = False,
+) -> Reach:
+    """How many it would reach now."""
+    active = context.subscriber_counts.active(session, newsletter.id)
+    if audience == EVERYONE:
+        return Reach(active)
+    one_in = 1 if exact else max(1, active // SAMPLE)
+    clauses = _readers(session, newsletter, audience, context.now())
+    return reach_of_sample(count_sample(session, clauses, one_in), one_in)
+
+
+def has_readers(session: Session, issue: Issue, now: datetime) -> bool:
+    """Whether anyone would get it. `issue` has its newsletter."""
+    clauses = _readers(session, issue.newsletter, kept_audience(issue.audience), now)
+    return bool(session.scalar(select(exists().where(*clauses))))
+
+
+def readers_of_edition(session: Session, edition: Edition) -> list[Clause]:
+    """Of the subscriptions that it was frozen for, those that are active."""
+    newsletter = newsletter_by_id(session, edition.newsletter_id)
+    audience = kept_audience(edition.audience)
+    return reader_clauses(session, audience, newsletter.id, newsletter.time_zone)
+
+
+def _readers(
+    session: Session, newsletter: Newsletter, audience: Audience, now: datetime
+) -> list[Clause]:
+    today = now.astimezone(ZoneInfo(newsletter.time_zone)).date()
+    return reader_clauses(session, on_day(audience, today), newsletter.id, newsletter.time_zone)

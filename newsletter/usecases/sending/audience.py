@@ -1,0 +1,95 @@
+"""Who gets an issue: chosen before it is sent, counted as it is chosen, frozen with the edition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from newsletter.domain.actions import Action
+from newsletter.domain.audiences import (
+    FOR_ISSUES,
+    Audience,
+    Precision,
+    Reach,
+    audience_of,
+    counted_words,
+    kept_audience,
+)
+from newsletter.domain.errors import Conflict
+from newsletter.domain.issues import WRITABLE
+from newsletter.domain.principals import Principal
+from newsletter.store.events import record_event
+from newsletter.store.issues.editions import issue_with_content
+from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.reach import reach_of
+
+Pairs = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAudience:
+    audience: Audience
+    reach: Reach
+
+    @property
+    def words(self) -> str:
+        return counted_words(self.audience, self.reach)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "audience": self.audience.pairs,
+            "subscribers": self.reach.count,
+            "is_exact": self.reach.precision is Precision.EXACT,
+            "sentence": self.words,
+        }
+
+
+def choose_audience(
+    context: Context, issue_id: int, pairs: Pairs, principal: Principal
+) -> ShownAudience:
+    """Raises InvalidInput, whose field is the kind of a condition, and Conflict once it is sent."""
+    require_for_issue(context, principal, "choose_audience", issue_id)
+    audience = audience_of(pairs, FOR_ISSUES)
+    with context.database.write() as session:
+        issue = issue_with_content(session, issue_id, lock=True)
+        if issue.state not in WRITABLE:
+            raise Conflict(
+                f"This issue is {issue.state}, so its audience can't be changed.",
+                advice="Check its page for the progress.",
+            )
+        if kept_audience(issue.audience) != audience:
+            issue.audience = audience.pairs
+            record_event(
+                session,
+                at=context.now(),
+                who=principal,
+                action=Action.ISSUE_AUDIENCE_CHOSEN,
+                subject_id=issue_id,
+                facts={"audience": audience.pairs},
+            )
+    return show_audience(context, issue_id, principal)
+
+
+def show_audience(
+    context: Context, issue_id: int, principal: Principal, *, exact: bool = False
+) -> ShownAudience:
+    """Of a long list it is estimated, unless it must be `exact`."""
+    require_for_issue(context, principal, "show_audience", issue_id)
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        audience = kept_audience(issue.audience)
+        reach = reach_of(context, session, issue.newsletter, audience, exact=exact)
+        return ShownAudience(audience, reach)
+
+
+def count_audience(
+    context: Context, issue_id: int, pairs: Pairs, principal: Principal
+) -> ShownAudience:
+    """Of an audience that is being chosen. Raises InvalidInput."""
+    require_for_issue(context, principal, "count_audience", issue_id)
+    audience = audience_of(pairs, FOR_ISSUES)
+    with context.database.read() as session:
+        newsletter = issue_with_content(session, issue_id).newsletter
+        return ShownAudience(audience, reach_of(context, session, newsletter, audience))

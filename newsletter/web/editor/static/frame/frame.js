@@ -1,0 +1,6 @@
+// On every editor's page: small comforts, without which everything works as well.
+import { askBeforeRemoving } from "./confirm.js";
+import { pasteRichText } from "./paste.js";
+
+askBeforeRemoving();
+pasteRichText();
