@@ -455,3 +455,26 @@ def test_axe_finds_nothing_serious_on_the_pages_of_what_came_back(
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
     assert page.complaints == []
+
+
+def test_the_palette_goes_anywhere_by_keys_alone(
+    context: Context, page: Any, newsletter: Any
+) -> None:
+    issue = an_issue(context, newsletter, title="Tools for slow days", number=41)
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox")
+    page.get_by_role("option", name="New issue").first.wait_for()
+    assert serious_findings(page) == []
+    box.fill("slow days")
+    page.get_by_role("option", name="Edit #41 Tools for slow days").wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("[role=option][aria-selected=true]").get_by_text("Preview").is_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/editor/issues/{issue.id}")
+    page.get_by_role("link", name="Find or do").click()
+    box.fill("nwis")
+    assert "New issue" in page.get_by_role("option").first.inner_text(), "letters in their order"
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
+    assert page.complaints == []
