@@ -17,7 +17,7 @@ REPLIES = [
     ("5.5.0", "550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).", "hard"),
     (
         "5.7.1",
-        "550 5.7.1 Messages from [192.0.2.1] weren't sent. Part of it is on our block list (S3150).",
+        "550 5.7.1 Messages from [192.0.2.1] weren't sent. They are on our block list (S3150).",
         "blocked",
     ),
     ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found by SMTP address", "hard"),
