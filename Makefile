@@ -20,7 +20,7 @@ demo: $(VENV)/.installed  ## Do the whole main job once, by itself; ISSUE=FILE f
 test: $(VENV)/.installed-dev  ## Run all the tests; PYTEST_ARGS="-k words" for some of them
 	@exec $(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: $(VENV)/.installed-dev  ## Lint, types, import contracts, templates, migrations
+check: $(VENV)/.installed-dev  ## Lint, types (of JavaScript too, where npm is), imports, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -28,6 +28,7 @@ check: $(VENV)/.installed-dev  ## Lint, types, import contracts, templates, migr
 	$(BIN)/deptry .
 	$(BIN)/djlint --lint --quiet newsletter/web
 	$(BIN)/newsletter db check
+	@.ci/javascript
 
 bench: $(VENV)/.installed-dev  ## Measure beside yardsticks; BENCH_ARGS="--scale 1 --json" for full size, as JSON
 	@exec $(BIN)/python benchmarks/all.py $(BENCH_ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -89,7 +90,10 @@ def _configuration(settings: Settings) -> dict[str, object]:
 
 
 def _serve_static_files(app: Flask, settings: Settings) -> None:
-    """In front of Flask, cached for ever: their addresses carry a version."""
+    """In front of Flask, cached for ever: their addresses carry a version.
+
+    Modules import one another by name alone, so browsers ask each time whether they are still good.
+    """
     protection = {
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -97,9 +101,11 @@ def _serve_static_files(app: Flask, settings: Settings) -> None:
         **security.strict_transport(settings),
     }
 
-    def protect(headers: Headers, _path: str, _url: str) -> None:
+    def protect(headers: Headers, path: str, _url: str) -> None:
         for name, value in protection.items():
             headers[name] = value
+        if path.endswith(".js") and f"{os.sep}vendor{os.sep}" not in path:
+            headers["Cache-Control"] = "no-cache"
 
     files = WhiteNoise(
         app.wsgi_app,

@@ -75,7 +75,7 @@ class Settings:
     inbound_smtp: str = _setting(
         "", "host:port where `newsletter inbound` takes bounces and replies by SMTP."
     )
-    inbound_lmtp: str = _setting("", "host:port where it takes them by LMTP.")
+    inbound_lmtp: str = _setting("", "host:port or unix:/path where it takes them by LMTP.")
     inbound_addresses: tuple[str, ...] = _setting(
         (), "Addresses to accept mail for beside those that we sign, separated by commas."
     )

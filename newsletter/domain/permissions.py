@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from newsletter.domain.errors import Forbidden
-from newsletter.domain.principals import Principal, Scope
+from newsletter.domain.errors import Forbidden, NotFound
+from newsletter.domain.principals import Principal
+from newsletter.domain.roles import ROLE_SCOPES, Role
+from newsletter.domain.scopes import Scope
 
 PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
     {
@@ -17,6 +19,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "preview_issue": Scope.ISSUES_READ,
         "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "doctor_alarms": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,
         "show_liked": Scope.ISSUES_READ,
@@ -36,10 +39,10 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "book_sponsor": Scope.ISSUES_WRITE,
         "cancel_sponsor": Scope.ISSUES_WRITE,
         "delete_issue": Scope.ISSUES_WRITE,
-        "import_archive": Scope.ISSUES_WRITE,
-        "stage_archive": Scope.ISSUES_WRITE,
-        "open_staged_archive": Scope.ISSUES_WRITE,
-        "delete_staged_archive": Scope.ISSUES_WRITE,
+        "import_archive": Scope.ISSUES_SEND,
+        "stage_archive": Scope.ISSUES_SEND,
+        "open_staged_archive": Scope.ISSUES_SEND,
+        "delete_staged_archive": Scope.ISSUES_SEND,
         "paste_digest": Scope.ISSUES_WRITE,
         "follow_issue": Scope.ISSUES_READ,
         "add_thing": Scope.ISSUES_WRITE,
@@ -66,6 +69,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,
+        "clashes_with": Scope.ISSUES_READ,
+        "show_calendar": Scope.ISSUES_READ,
         "count_audience": Scope.ISSUES_READ,
         "show_audience": Scope.ISSUES_READ,
         "cancel_issue": Scope.ISSUES_SEND,
@@ -80,6 +85,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "unschedule_issue": Scope.ISSUES_SEND,
         "withdraw_override": Scope.ISSUES_SEND,
         # newsletters
+        "find_anything": Scope.NEWSLETTERS_READ,
         "find_newsletter": Scope.NEWSLETTERS_READ,
         "show_growth": Scope.NEWSLETTERS_READ,
         "preview_theme": Scope.NEWSLETTERS_READ,
@@ -92,9 +98,9 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "set_clicks": Scope.NEWSLETTERS_WRITE,
         "use_picture": Scope.NEWSLETTERS_WRITE,
         # readers
-        "export_subscribers": Scope.SUBSCRIBERS_READ,
+        "export_subscribers": Scope.SUBSCRIBERS_EXPORT,
         "doubts_about": Scope.SUBSCRIBERS_READ,
-        "export_suppressions": Scope.SUBSCRIBERS_READ,
+        "export_suppressions": Scope.SUBSCRIBERS_EXPORT,
         "find_address": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
         "list_feedback": Scope.SUBSCRIBERS_READ,
@@ -140,25 +146,37 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
 
 
 def require(principal: Principal, use_case: str, newsletter_id: int | None = None) -> None:
-    """Raises Forbidden. Without `newsletter_id` it concerns all newsletters, or none of them: a
-    principal limited to some of them is refused.
+    """Raises Forbidden, or NotFound for a newsletter that they have no role in: they must not
+    learn that it exists. Without `newsletter_id` it concerns the server as a whole.
     """
     require_scope(principal, use_case)
-    if not principal.acts_on(newsletter_id):
-        whose = "this newsletter" if newsletter_id else "all newsletters"
-        raise Forbidden(
-            f"You don't have access to {whose}.",
-            advice="Ask an editor who does.",
-            use_case=use_case,
-        )
+    if not is_allowed(principal, use_case, newsletter_id):
+        if newsletter_id is not None and not principal.sees(newsletter_id):
+            raise NotFound("This newsletter does not exist.")
+        raise _refusal(use_case, everywhere=newsletter_id is None)
 
 
 def require_scope(principal: Principal, use_case: str) -> None:
     """On whichever newsletter. Raises Forbidden."""
+    if not principal.holds_somewhere(PERMISSIONS[use_case]):
+        raise _refusal(use_case)
+
+
+def is_allowed(principal: Principal, use_case: str, newsletter_id: int | None = None) -> bool:
+    """What `require` asks, for pages that show only what one may do."""
+    return principal.holds(PERMISSIONS[use_case], newsletter_id)
+
+
+def _refusal(use_case: str, *, everywhere: bool = False) -> Forbidden:
     scope = PERMISSIONS[use_case]
-    if scope not in principal.scopes:
-        raise Forbidden(
-            f"You need the permission {scope} to do this.",
-            advice="Ask an editor who does.",
+    if everywhere or scope not in ROLE_SCOPES[Role.OWNER]:
+        return Forbidden(
+            "This concerns all newsletters, so it is for administrators.",
+            advice="Ask one of them.",
             use_case=use_case,
         )
+    return Forbidden(
+        f"You need the permission {scope} to do this.",
+        advice="Ask an owner of the newsletter for a role that has it.",
+        use_case=use_case,
+    )

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Self
 
-
-class Scope(StrEnum):
-    """What a principal may do. Each use case needs one of them: see permissions.py."""
-
-    ISSUES_READ = "issues:read"
-    ISSUES_WRITE = "issues:write"
-    ISSUES_SEND = "issues:send"
-    NEWSLETTERS_READ = "newsletters:read"
-    NEWSLETTERS_WRITE = "newsletters:write"
-    SUBSCRIBERS_READ = "subscribers:read"
-    SUBSCRIBERS_WRITE = "subscribers:write"
-    STAFF_READ = "staff:read"
-    STAFF_WRITE = "staff:write"
-    OPERATIONS_READ = "operations:read"
-    OPERATIONS_WRITE = "operations:write"
-
-
-ALL_SCOPES = frozenset(Scope)
+from newsletter.domain.roles import ROLE_SCOPES, Role
+from newsletter.domain.scopes import ALL_SCOPES, Scope
 
 
 class PrincipalKind(StrEnum):
@@ -37,24 +23,56 @@ class PrincipalKind(StrEnum):
 class Principal:
     """`id` is the row behind it (users for an editor, subscribers for a reader), else None.
 
-    `newsletters` are the ids it may act on; None means all of them.
+    `scopes` hold on every newsletter and on the server as a whole, `by_newsletter` on the
+    newsletter with that id.
     """
 
     kind: PrincipalKind
     id: int | None
     name: str
     """As the history shows it."""
-    newsletters: frozenset[int] | None = None
     scopes: frozenset[Scope] = frozenset()
+    by_newsletter: Mapping[int, frozenset[Scope]] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
 
-    def acts_on(self, newsletter_id: int | None) -> bool:
-        """None is all newsletters at once."""
-        return self.newsletters is None or newsletter_id in self.newsletters
+    def holds(self, scope: Scope, newsletter_id: int | None) -> bool:
+        """None is the server as a whole, and all newsletters at once."""
+        return scope in self.scopes or scope in self._only_on(newsletter_id)
+
+    def holds_somewhere(self, scope: Scope) -> bool:
+        return scope in self.scopes or any(scope in some for some in self.by_newsletter.values())
+
+    def sees(self, newsletter_id: int | None) -> bool:
+        """Whether the newsletter exists, as far as this principal can tell."""
+        return bool(self.scopes or self._only_on(newsletter_id))
+
+    def newsletters_with(self, scope: Scope) -> frozenset[int] | None:
+        """Their ids. None is all of them, also those that come later."""
+        if scope in self.scopes:
+            return None
+        return frozenset(which for which, some in self.by_newsletter.items() if scope in some)
+
+    def is_editor(self, user_id: int) -> bool:
+        return self.kind is PrincipalKind.EDITOR and self.id == user_id
+
+    def _only_on(self, newsletter_id: int | None) -> frozenset[Scope]:
+        return (
+            frozenset()
+            if newsletter_id is None
+            else self.by_newsletter.get(newsletter_id, frozenset())
+        )
 
     @classmethod
-    def editor(cls, user_id: int, name: str) -> Self:
-        """May do everything with every newsletter."""
+    def administrator(cls, user_id: int, name: str) -> Self:
+        """An editor who runs the server. May do everything with every newsletter."""
         return cls(PrincipalKind.EDITOR, user_id, name, scopes=ALL_SCOPES)
+
+    @classmethod
+    def editor(cls, user_id: int, name: str, roles: Mapping[int, Role]) -> Self:
+        """`roles` by newsletter id."""
+        allowed = {newsletter_id: ROLE_SCOPES[role] for newsletter_id, role in roles.items()}
+        return cls(PrincipalKind.EDITOR, user_id, name, by_newsletter=MappingProxyType(allowed))
 
     @classmethod
     def command_line(cls, name: str) -> Self:

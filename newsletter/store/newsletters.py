@@ -41,8 +41,13 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
     """Raises NotFound."""
     found = session.scalar(select(Newsletter).where(Newsletter.slug == slug))
     if found is None:
-        raise NotFound("No newsletter has this name.")
+        raise no_such_newsletter()
     return found
+
+
+def no_such_newsletter() -> NotFound:
+    """Also for who may not know that there is one."""
+    return NotFound("No newsletter has this name.")
 
 
 def newsletter_by_id(session: Session, newsletter_id: int) -> Newsletter:

@@ -41,7 +41,14 @@ def has_editor_with_password(session: Session) -> bool:
     return session.scalar(chosen) is not None
 
 
-def add_user(session: Session, *, address: str, now: datetime, name: str = "") -> User:
+def add_user(
+    session: Session,
+    *,
+    address: str,
+    now: datetime,
+    name: str = "",
+    is_administrator: bool = False,
+) -> User:
     """`address` "" is for the first editor, who enters it after the first sign-in."""
     user = User(
         address=address,
@@ -49,6 +56,7 @@ def add_user(session: Session, *, address: str, now: datetime, name: str = "") -
         name=name,
         sign_in_stamp=new_stamp(),
         created_at=now,
+        administrator_since=now if is_administrator else None,
     )
     session.add(user)
     session.flush()

@@ -1,24 +1,27 @@
 """The check at the top of a use case that knows an issue or a slug, and not yet the newsletter.
 
-A principal who may act on every newsletter costs no query.
+A principal who may act on every newsletter costs no query. To others, what belongs to a newsletter
+that they have no role in does not exist.
 """
 
 from __future__ import annotations
 
-from newsletter.domain.permissions import require, require_scope
+from newsletter.domain.permissions import is_allowed, require, require_scope
 from newsletter.domain.principals import Principal
-from newsletter.store.issues.issues import newsletter_of_issue
-from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.issues.issues import newsletter_of_issue, no_such_issue
+from newsletter.store.newsletters import newsletter_by_slug, no_such_newsletter
 from newsletter.usecases.context import Context
 
 
 def require_for_issue(context: Context, principal: Principal, use_case: str, issue_id: int) -> None:
     """Raises Forbidden, or NotFound for an issue that is not there."""
     require_scope(principal, use_case)
-    if principal.newsletters is None:
+    if is_allowed(principal, use_case):
         return
     with context.database.read() as session:
         newsletter_id = newsletter_of_issue(session, issue_id)
+    if not principal.sees(newsletter_id):
+        raise no_such_issue()
     require(principal, use_case, newsletter_id)
 
 
@@ -27,10 +30,12 @@ def require_for_newsletter(
 ) -> None:
     """Raises Forbidden, or NotFound for a newsletter that is not there."""
     require_scope(principal, use_case)
-    if principal.newsletters is None:
+    if is_allowed(principal, use_case):
         return
     with context.database.read() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
+    if not principal.sees(newsletter_id):
+        raise no_such_newsletter()
     require(principal, use_case, newsletter_id)
 
 

@@ -1,13 +1,19 @@
-"""Error pages. Each says what to do next."""
+"""Error pages. Each says what to do next.
+
+An editor's page keeps its frame, a script gets the same words as JSON.
+"""
 
 from __future__ import annotations
 
+import json
 import time
+from urllib.parse import urlsplit
 
 from flask import Flask, request
 from flask_limiter import RateLimitExceeded
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -39,6 +45,11 @@ _WORDS = {
         "This page doesn't accept this kind of request.",
         "Open it in a browser and use the buttons on the page.",
     ),
+    409: (
+        "Changed meanwhile",
+        "Someone else changed this since you opened it.",
+        "Go back, reload the page and look at what is there now.",
+    ),
     413: ("Too large", "The request is too large.", "Send less at once."),
     429: ("Too many attempts", "You have tried this too often.", "Wait a while, then try again."),
     503: (
@@ -61,6 +72,8 @@ _STATUSES: tuple[tuple[type[NewsletterError], int], ...] = (
     (InvalidInput, 400),
 )
 
+_EDITORS_PAGES = "/editor/"
+
 Page = tuple[str, int, dict[str, str]]
 
 
@@ -77,17 +90,50 @@ def error_page(
     status: int, *, title: str = "", message: str = "", advice: str = "", retry_after_s: int = 0
 ) -> Page:
     usual_title, usual_message, usual_advice = _WORDS.get(status, _BROKEN)
-    page = render(
-        "error.html",
-        status=status,
-        title=title or usual_title,
-        message=message or usual_message,
-        advice=advice or ("" if message else usual_advice),
-    )
+    words = {
+        "title": title or usual_title,
+        "message": message or usual_message,
+        "advice": advice or ("" if message else usual_advice),
+    }
     headers = {"Cache-Control": "no-store"}
     if retry_after_s:
         headers["Retry-After"] = str(retry_after_s)
-    return page, status, headers
+    if wants_json():
+        headers["Content-Type"] = "application/json"
+        return json.dumps(words), status, headers
+    return _page(status, words), status, headers
+
+
+def wants_json() -> bool:
+    """Whether a script asks, that says so or sends JSON itself."""
+    accepted = request.accept_mimetypes.best_match(("text/html", "application/json"))
+    return accepted == "application/json" or request.mimetype == "application/json"
+
+
+def _page(status: int, words: dict[str, str]) -> str:
+    """Readers' pages are the same for all. The frame needs the database, so it can fail as well."""
+    try:
+        if _is_inside() and status != 503:
+            return render("editor/error.html", status=status, came_from=_came_from(), **words)
+    except SQLAlchemyError:
+        request.environ.setdefault("newsletter.error", "The frame of the error page failed.")
+    return render("error.html", status=status, **words)
+
+
+def _is_inside() -> bool:
+    """Whether it is an editor who is signed in, on one of their pages."""
+    if not request.path.startswith(_EDITORS_PAGES) or not current_user.is_authenticated:
+        return False
+    return bool(current_user.editor.is_set_up)
+
+
+def _came_from() -> str:
+    """The editor's page that led here: its path, or "". Never an address elsewhere."""
+    before = urlsplit(request.referrer or "")
+    is_ours = before.netloc == request.host and before.path.startswith(_EDITORS_PAGES)
+    if not is_ours or before.path == request.path:
+        return ""
+    return f"{before.path}?{before.query}" if before.query else before.path
 
 
 def _show_newsletter_error(error: NewsletterError) -> Page:

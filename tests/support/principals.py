@@ -6,8 +6,8 @@ from newsletter.domain.principals import Principal
 
 
 def by(name: str) -> Principal:
-    """An editor of that name, who may do everything."""
-    return Principal.editor(1, name)
+    """An administrator of that name, who may do everything."""
+    return Principal.administrator(1, name)
 
 
 EDITOR = by("editor")

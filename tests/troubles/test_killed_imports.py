@@ -21,7 +21,7 @@ from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.take_rows import Source
 from tests.support.builders import a_newsletter
 
-ADA = Principal.editor(1, "ada@example.org")
+ADA = Principal.administrator(1, "ada@example.org")
 LINES = [f"r{n}@example.org,{('active', 'unsubscribed', 'bounced')[n % 3]}" for n in range(60)]
 
 

@@ -67,7 +67,7 @@ def test_mails_that_waited_in_an_older_database_are_not_sent_and_its_ids_not_giv
     rig: DeliveryRig, clock: Clock
 ) -> None:
     rig.send_to(*READERS)
-    editor = Principal.editor(an_editor(rig.context).id, "ada")
+    editor = Principal.administrator(an_editor(rig.context).id, "ada")
     ticker = a_ticker(rig)
     send_test(rig.context, rig.issue_id, editor)
     for _ in range(9):

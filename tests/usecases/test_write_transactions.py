@@ -40,6 +40,7 @@ from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
@@ -414,6 +415,7 @@ def of_feedback(context: Context) -> None:
         values = {"dead": 20, "taken": 20, "words": "550", "now": context.now()}
         doubts.add_doubt(session, sent.edition().id, "", **values)
     decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
+    DailyDoctor(context).look_when_due()
     apply_soft_rule(context)
     forget_old_messages(context)
 

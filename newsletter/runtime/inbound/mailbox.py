@@ -24,15 +24,18 @@ from newsletter.usecases.feedback.store_arrivals import store_arrivals
 
 FIRST_BACKOFF_S = 5.0
 LONGEST_BACKOFF_S = 900.0
-STOP_CHECK_S = 20.0
-"""IDLE is left so often to see whether to stop."""
+IDLE_S = 20.0
+"""How long IDLE waits before it is left to see whether to stop."""
 
 
 def run_mailbox(
-    context: Context, stop: threading.Event, first_backoff_s: float = FIRST_BACKOFF_S
+    context: Context,
+    stop: threading.Event,
+    first_backoff_s: float = FIRST_BACKOFF_S,
+    idle_s: float = IDLE_S,
 ) -> None:
     """Until `stop`. Trouble is reported once, and the server tried ever less often."""
-    _Reader(context, stop, first_backoff_s).run()
+    _Reader(context, stop, first_backoff_s, idle_s).run()
 
 
 def read_once(context: Context, mailbox: ImapMailbox | Pop3Mailbox) -> int:
@@ -48,10 +51,13 @@ def read_once(context: Context, mailbox: ImapMailbox | Pop3Mailbox) -> int:
 
 
 class _Reader:
-    def __init__(self, context: Context, stop: threading.Event, first_backoff_s: float) -> None:
+    def __init__(
+        self, context: Context, stop: threading.Event, first_backoff_s: float, idle_s: float
+    ) -> None:
         self._context = context
         self._stop = stop
         self._first_backoff_s = first_backoff_s
+        self._idle_s = idle_s
         self._backoff_s = 0.0
         self._trouble: MailboxTrouble | None = None
         self._address = read_mailbox_url(context.settings.inbound_mailbox)
@@ -74,7 +80,7 @@ class _Reader:
             while is_kept and not self._stop.is_set():
                 read_once(self._context, mailbox)
                 self._mended()
-                is_kept = mailbox.wait(STOP_CHECK_S) or self._wait(mailbox)
+                is_kept = mailbox.wait(self._idle_s) or self._wait(mailbox)
         finally:
             mailbox.close()
 

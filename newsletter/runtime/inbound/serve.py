@@ -10,6 +10,7 @@ import ssl
 import threading
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from newsletter import telemetry
@@ -22,6 +23,7 @@ from newsletter.usecases.feedback.judge import judge_new
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 
 JUDGE_AT_LEAST_EVERY_S = 5.0
+UNIX = "unix:"
 
 
 def serve_inbound(context: Context) -> None:
@@ -73,18 +75,33 @@ async def _open(
     keeper = DoorKeeper(
         context.settings, door, storekeeper, _tls(context.settings.inbound_tls_cert_file)
     )
-    host, port = host_and_port(address, door)
     try:
-        server = await asyncio.get_running_loop().create_server(keeper.protocol, host, port)
+        server = await _listen(keeper, door, address)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else str(error)
         raise Misconfigured(
             f"INBOUND_{door.upper()} can't listen on {address}: {reason.lower()}.",
-            advice="Stop what listens there, or use another port.",
+            advice="Stop what listens there, or use another address.",
         ) from error
     with telemetry.wide_event("door open") as event:
-        event.add(door=door, port=server.sockets[0].getsockname()[1])
+        event.add(door=door, address=address)
     return server, keeper
+
+
+async def _listen(keeper: DoorKeeper, door: Door, address: str) -> asyncio.Server:
+    """Raises OSError, Misconfigured."""
+    loop = asyncio.get_running_loop()
+    if not address.startswith(UNIX):
+        return await loop.create_server(keeper.protocol, *host_and_port(address, door))
+    path = address.removeprefix(UNIX)
+    server = await loop.create_unix_server(keeper.protocol, path)
+    _let_mail_servers_in(path)
+    return server
+
+
+def _let_mail_servers_in(path: str) -> None:
+    """They have a user of their own. Who may reach the socket, its folder decides."""
+    Path(path).chmod(0o666)
 
 
 def host_and_port(address: str, door: Door) -> tuple[str, int]:
@@ -94,7 +111,8 @@ def host_and_port(address: str, door: Door) -> tuple[str, int]:
         if parts.hostname and parts.port is not None:
             return parts.hostname, parts.port
     raise Misconfigured(
-        f"INBOUND_{door.upper()} can't be read.", advice="Use host:port, such as 127.0.0.1:2525."
+        f"INBOUND_{door.upper()} can't be read.",
+        advice="Use host:port, such as 127.0.0.1:2525, or unix:/path/to/socket.",
     )
 
 

@@ -67,5 +67,12 @@ def lines(  # noqa: PLR0913  what a page can ask for
     return list(session.execute(wanted))
 
 
+def is_about_only(session: Session, inbound_id: int, newsletters: Collection[int]) -> bool:
+    """Whether nothing in the message is about another newsletter, or may be."""
+    others = or_(FeedbackRow.newsletter_id.is_(None), FeedbackRow.newsletter_id.not_in(newsletters))
+    wanted = select(FeedbackRow.id).where(FeedbackRow.inbound_id == inbound_id, others).limit(1)
+    return session.scalar(wanted) is None
+
+
 def message(session: Session, inbound_id: int) -> InboundMessage | None:
     return session.get(InboundMessage, inbound_id)

@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from newsletter.domain.errors import NotFound
 from newsletter.domain.issues import (
     EntryContent,
     IssueContent,
@@ -17,6 +16,7 @@ from newsletter.domain.issues import (
 )
 from newsletter.domain.left_out import LeftOut
 from newsletter.domain.preflight import Override
+from newsletter.store.issues.issues import no_such_issue
 from newsletter.store.models import Batch, Edition, Issue, Section
 
 
@@ -32,7 +32,7 @@ def issue_with_content(session: Session, issue_id: int, *, lock: bool = False) -
     )
     issue = session.scalar(wanted.with_for_update() if lock else wanted)
     if issue is None:
-        raise NotFound("This issue does not exist.")
+        raise no_such_issue()
     return issue
 
 

@@ -33,8 +33,13 @@ def newsletter_of_issue(session: Session, issue_id: int) -> int:
     """The newsletter's id. Raises NotFound."""
     newsletter_id = session.scalar(select(Issue.newsletter_id).where(Issue.id == issue_id))
     if newsletter_id is None:
-        raise NotFound("This issue does not exist.")
+        raise no_such_issue()
     return newsletter_id
+
+
+def no_such_issue() -> NotFound:
+    """Also for who may not know that there is one."""
+    return NotFound("This issue does not exist.")
 
 
 def version_and_state(session: Session, issue_id: int) -> tuple[int, str, str]:
@@ -42,7 +47,7 @@ def version_and_state(session: Session, issue_id: int) -> tuple[int, str, str]:
     wanted = select(Issue.version, Issue.state, Issue.updated_by).where(Issue.id == issue_id)
     row = session.execute(wanted).one_or_none()
     if row is None:
-        raise NotFound("This issue does not exist.")
+        raise no_such_issue()
     return row.version, row.state, row.updated_by
 
 

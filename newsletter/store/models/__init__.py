@@ -32,7 +32,7 @@ from newsletter.store.models.sending import (
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, User, UserSession
+from newsletter.store.models.staff import Event, Heartbeat, NewsletterRole, User, UserSession
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "LibraryPicture",
     "LinkCheck",
     "Newsletter",
+    "NewsletterRole",
     "OutboxMessage",
     "ReaderDay",
     "RelayPause",

@@ -15,6 +15,7 @@ class User(Base):
     """An editor. `password_hash` is "" until a password is chosen.
 
     `sign_in_stamp` changes at each sign-in and with each new password, which voids earlier links.
+    An administrator, since `administrator_since`, runs the server and may do everything.
     """
 
     __tablename__ = "users"
@@ -28,6 +29,24 @@ class User(Base):
     sign_in_stamp: Mapped[str]
     created_at: Mapped[datetime]
     signed_in_at: Mapped[datetime | None]
+    administrator_since: Mapped[datetime | None]
+
+
+class NewsletterRole(Base):
+    """What an editor may do in a newsletter: `role` is a Role. Without a row, nothing."""
+
+    __tablename__ = "newsletter_roles"
+
+    newsletter_id: Mapped[int] = mapped_column(
+        ForeignKey("newsletters.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    role: Mapped[str]
+    given_at: Mapped[datetime]
+    given_by: Mapped[str]
+    """By name, "" for roles that are older than roles."""
 
 
 class UserSession(Base):

@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 from sqlalchemy.orm import Session
 
-from newsletter.store.models import Newsletter, Subscriber, Suppression
+from newsletter.store.models import Newsletter, Subscriber, Subscription, Suppression
 from newsletter.store.readers.suppressions import holds_for
 
 _READERS_AT_ONCE = 5000
@@ -31,18 +31,27 @@ class ListedSuppression:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Suppressions that hold for a newsletter; without an id, all of any newsletter.
+
+    With `only_own` those for all newsletters are left out, unless they are of someone who has
+    subscribed to this one: the others' addresses are none of its business.
+    """
+
+    newsletter_id: int | None = None
+    only_own: bool = False
+
+
 def newest_suppressions(
     session: Session,
-    newsletter_id: int | None,
+    whose: Whose,
     *,
     reason: str,
     older_than: int | None,
     limit: int,
 ) -> list[ListedSuppression]:
-    """Those that hold for a newsletter, or all of any newsletter."""
-    wanted = _listed().order_by(Suppression.id.desc()).limit(limit)
-    if newsletter_id is not None:
-        wanted = wanted.where(holds_for(newsletter_id))
+    wanted = _listed().where(_are_of(whose)).order_by(Suppression.id.desc()).limit(limit)
     if reason:
         wanted = wanted.where(Suppression.reason == reason)
     if older_than is not None:
@@ -51,17 +60,18 @@ def newest_suppressions(
 
 
 def suppressions_after(
-    session: Session, newsletter_id: int | None, last_id: int, limit: int
+    session: Session, whose: Whose, last_id: int, limit: int
 ) -> list[ListedSuppression]:
     """The oldest first, for an export."""
-    wanted = _listed().where(Suppression.id > last_id).order_by(Suppression.id).limit(limit)
-    if newsletter_id is not None:
-        wanted = wanted.where(holds_for(newsletter_id))
-    return _lines(session, wanted)
+    wanted = _listed().where(_are_of(whose), Suppression.id > last_id)
+    return _lines(session, wanted.order_by(Suppression.id).limit(limit))
 
 
-def suppressions_by_id(session: Session, ids: Collection[int]) -> list[ListedSuppression]:
-    return _lines(session, _listed().where(Suppression.id.in_(ids)).order_by(Suppression.id))
+def suppressions_by_id(
+    session: Session, ids: Collection[int], whose: Whose
+) -> list[ListedSuppression]:
+    wanted = _listed().where(_are_of(whose), Suppression.id.in_(ids))
+    return _lines(session, wanted.order_by(Suppression.id))
 
 
 def subscribers_by_key(session: Session, keys: Iterable[str]) -> dict[str, Subscriber]:
@@ -91,6 +101,19 @@ def _listed() -> Select[Suppression, str | None, str | None]:
         .outerjoin(Subscriber, Subscriber.id == Suppression.subscriber_id)
         .outerjoin(Newsletter, Newsletter.id == Suppression.newsletter_id)
     )
+
+
+def _are_of(whose: Whose) -> ColumnElement[bool]:
+    if whose.newsletter_id is None:
+        return true()
+    if not whose.only_own:
+        return holds_for(whose.newsletter_id)
+    subscribed = exists().where(
+        Subscription.subscriber_id == Suppression.subscriber_id,
+        Subscription.newsletter_id == whose.newsletter_id,
+    )
+    for_this = Suppression.newsletter_id == whose.newsletter_id
+    return or_(for_this, and_(Suppression.newsletter_id.is_(None), subscribed))
 
 
 def _lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,9 +26,17 @@ class Line:
 
 
 def lines_of(
-    session: Session, subscriber_id: int, *, limit: int, before: int | None = None
+    session: Session,
+    subscriber_id: int,
+    *,
+    limit: int,
+    before: int | None = None,
+    newsletters: Collection[int] | None = None,
 ) -> list[Line]:
-    """At most `limit`, the newest editions first. `before`: an edition's id, for the next page."""
+    """At most `limit`, the newest editions first, of all `newsletters` where it is None.
+
+    `before`: an edition's id, for the next page.
+    """
     wanted = (
         select(
             Newsletter,
@@ -51,4 +60,17 @@ def lines_of(
     )
     if before is not None:
         wanted = wanted.where(Edition.id < before)
+    if newsletters is not None:
+        wanted = wanted.where(Subscription.newsletter_id.in_(newsletters))
     return [Line(*row) for row in session.execute(wanted)]
+
+
+def is_subscribed_to(
+    session: Session, subscriber_id: int, newsletters: Collection[int] | None
+) -> bool:
+    """Whether they have a subscription to one of these, in any state. None asks for nothing."""
+    if newsletters is None:
+        return True
+    theirs = Subscription.newsletter_id.in_(newsletters)
+    wanted = select(Subscription.id).where(Subscription.subscriber_id == subscriber_id, theirs)
+    return session.scalar(wanted.limit(1)) is not None

@@ -8,11 +8,12 @@ from typing import Any
 
 from newsletter.domain.errors import NotFound
 from newsletter.domain.inbound import storable
-from newsletter.domain.permissions import require, require_scope
+from newsletter.domain.permissions import PERMISSIONS, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.store.feedback import shown
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
 
 _SHOWN_BYTES = 100_000
 
@@ -72,6 +73,8 @@ class ShownMessage:
     detail: str
     lines: tuple[FeedbackLine, ...]
     source: str
+    has_others: bool = False
+    """It is also about newsletters that the principal may not see, so its source is kept back."""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -85,16 +88,17 @@ def list_feedback(
     What nothing proves to be about a newsletter is for those who may see all of them.
     """
     require_scope(principal, "list_feedback")
+    if wanted.slug:
+        require_for_newsletter(context, principal, "list_feedback", wanted.slug)
     with context.database.read() as session:
-        newsletters = principal.newsletters
+        newsletters = principal.newsletters_with(PERMISSIONS["list_feedback"])
+        with_unproven = newsletters is None
         if wanted.slug:
-            newsletter_id = newsletter_by_slug(session, wanted.slug).id
-            require(principal, "list_feedback", newsletter_id)
-            newsletters = frozenset({newsletter_id})
+            newsletters = frozenset({newsletter_by_slug(session, wanted.slug).id})
         rows = shown.lines(
             session,
             newsletters=newsletters,
-            with_unproven=principal.newsletters is None,
+            with_unproven=with_unproven,
             verdict=wanted.verdict,
             before=wanted.before,
             limit=wanted.limit,
@@ -103,26 +107,30 @@ def list_feedback(
 
 
 def show_message(context: Context, inbound_id: int, principal: Principal) -> ShownMessage:
-    """Raises NotFound, also for one that is about a newsletter that they may not see."""
+    """Raises NotFound, also for one that is about no newsletter that they may see.
+
+    One message can be about copies of several newsletters. Who may not see all of them gets their
+    own lines and not its source, which names the other subscribers.
+    """
     require_scope(principal, "show_message")
+    newsletters = principal.newsletters_with(PERMISSIONS["show_message"])
     with context.database.read() as session:
         message = shown.message(session, inbound_id)
-        rows = shown.lines(
-            session, newsletters=principal.newsletters, inbound_id=inbound_id, limit=1000
-        )
+        rows = shown.lines(session, newsletters=newsletters, inbound_id=inbound_id, limit=1000)
+        is_theirs = newsletters is None or shown.is_about_only(session, inbound_id, newsletters)
     lines = tuple(FeedbackLine(*row) for row in rows)
-    if message is None or (principal.newsletters is not None and not lines):
+    if message is None or (newsletters is not None and not lines):
         raise NotFound("There is no such message. We delete them after 30 days.")
-    source = storable(
-        (message.content or b"")[:_SHOWN_BYTES].decode("utf-8", "replace"), _SHOWN_BYTES
-    )
+    content = (message.content or b"") if is_theirs else b""
+    source = storable(content[:_SHOWN_BYTES].decode("utf-8", "replace"), _SHOWN_BYTES)
     return ShownMessage(
         message.id,
         message.received_at,
         message.door,
         message.state,
         message.size_bytes,
-        message.detail,
+        message.detail if is_theirs else "",
         lines,
         source,
+        has_others=not is_theirs,
     )

@@ -100,7 +100,7 @@ def show_newsletters(context: Context, principal: Principal) -> list[NewsletterP
         return [
             profile_of(newsletter)
             for newsletter in all_newsletters(session)
-            if principal.acts_on(newsletter.id)
+            if principal.sees(newsletter.id)
         ]
 
 

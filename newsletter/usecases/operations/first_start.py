@@ -11,6 +11,7 @@ from newsletter.domain.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
 from newsletter.store.newsletters import all_newsletters
+from newsletter.store.roles import own_new_newsletter
 from newsletter.store.staff import add_user, all_users, has_editor_with_password
 from newsletter.usecases.context import Context
 from newsletter.usecases.staff.sign_in_link import sign_in_link
@@ -33,9 +34,9 @@ def prepare_first_start(context: Context) -> FirstStart:
     """Creates only what is missing. Can be called at every start."""
     with context.database.write() as session:
         made = not all_newsletters(session)
+        user = None if has_editor_with_password(session) else _first_user(context, session)
         if made:
             _make_first_newsletter(context, session)
-        user = None if has_editor_with_password(session) else _first_user(context, session)
         url = sign_in_link(context, user) if user else None
     return FirstStart(sign_in_url=url, made_newsletter=made)
 
@@ -52,6 +53,7 @@ def _make_first_newsletter(context: Context, session: Session) -> None:
     )
     session.add(newsletter)
     session.flush()
+    own_new_newsletter(session, newsletter, SYSTEM, context.now())
     record_event(
         session,
         at=context.now(),
@@ -63,4 +65,8 @@ def _make_first_newsletter(context: Context, session: Session) -> None:
 
 def _first_user(context: Context, session: Session) -> User:
     users = all_users(session)
-    return users[0] if users else add_user(session, address="", now=context.now())
+    return (
+        users[0]
+        if users
+        else add_user(session, address="", now=context.now(), is_administrator=True)
+    )

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.permissions import is_allowed
 from newsletter.domain.principals import Principal
 from newsletter.domain.suppression_rows import EXPORT_COLUMNS
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.suppression_lists import (
     ListedSuppression,
+    Whose,
     newest_suppressions,
     suppressions_after,
     suppressions_by_id,
@@ -43,12 +47,15 @@ def list_suppressions(  # noqa: PLR0913  which ones, and where the page begins
     older_than: int | None = None,
     limit: int = PAGE_SIZE,
 ) -> SuppressionPage:
-    """Those that hold for a newsletter; without one, all. Raises NotFound."""
+    """Those that hold for a newsletter; without one, all. Raises NotFound.
+
+    To who may not see the whole server's list, those for all newsletters are of subscribers alone.
+    """
     require_for_newsletter_or_all(context, principal, "list_suppressions", slug)
     with context.database.read() as session:
-        newsletter_id = newsletter_by_slug(session, slug).id if slug else None
+        whose = _whose(session, principal, slug)
         found = newest_suppressions(
-            session, newsletter_id, reason=reason or "", older_than=older_than, limit=limit + 1
+            session, whose, reason=reason or "", older_than=older_than, limit=limit + 1
         )
     page = tuple(found[:limit])
     return SuppressionPage(page, page[-1].id if len(found) > limit else None)
@@ -64,11 +71,12 @@ def find_address(
     require_for_newsletter_or_all(context, principal, "find_address", slug)
     known_as = hash_address(context, parse_address(address))
     with context.database.read() as session:
+        whose = _whose(session, principal, slug)
         if slug:
             rows = find_suppressions(session, known_as, newsletter_by_slug(session, slug).id)
         else:
             rows = all_suppressions(session, known_as)
-        return tuple(suppressions_by_id(session, [row.id for row in rows]))
+        return tuple(suppressions_by_id(session, [row.id for row in rows], whose))
 
 
 def export_suppressions(
@@ -77,8 +85,8 @@ def export_suppressions(
     """Pieces of the CSV. The address where it is known, else its keyed hash. At once NotFound."""
     require_for_newsletter_or_all(context, principal, "export_suppressions", slug)
     with context.database.read() as session:
-        newsletter_id = newsletter_by_slug(session, slug).id if slug else None
-    return _pieces(context, newsletter_id)
+        whose = _whose(session, principal, slug)
+    return _pieces(context, whose)
 
 
 def hash_key_fingerprint(context: Context) -> str:
@@ -86,12 +94,18 @@ def hash_key_fingerprint(context: Context) -> str:
     return hash_address(context, "fingerprint@invalid").current[:12]
 
 
-def _pieces(context: Context, newsletter_id: int | None) -> Iterator[str]:
+def _whose(session: Session, principal: Principal, slug: str | None) -> Whose:
+    """The list of all newsletters is for those who may read it; the rest is not theirs."""
+    newsletter_id = newsletter_by_slug(session, slug).id if slug else None
+    return Whose(newsletter_id, only_own=not is_allowed(principal, "list_suppressions"))
+
+
+def _pieces(context: Context, whose: Whose) -> Iterator[str]:
     yield as_csv([EXPORT_COLUMNS])
     last_id, hash_key = 0, hash_key_fingerprint(context)
     while True:
         with context.database.read() as session:
-            page = suppressions_after(session, newsletter_id, last_id, ROWS_AT_ONCE)
+            page = suppressions_after(session, whose, last_id, ROWS_AT_ONCE)
         if not page:
             return
         yield as_csv(_cells(one, hash_key) for one in page)

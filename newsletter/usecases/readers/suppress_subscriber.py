@@ -33,11 +33,12 @@ def suppress_subscriber(  # noqa: PLR0913  who, why, by whom and for whom
     *,
     only_here: bool = False,
 ) -> bool:
-    """For all newsletters, or for this one. False if it was already suppressed.
-
-    Raises InvalidInput, NotFound.
+    """For all newsletters, which is for administrators, or for this one. False if it was already
+    suppressed. Raises InvalidInput, NotFound.
     """
     require_for_newsletter(context, principal, "suppress_subscriber", slug)
+    if not only_here:
+        require(principal, "suppress_subscriber")
     detail = required_text(reason, "reason", _GIVE_A_REASON)
     with context.database.write() as session:
         reader = load_subscriber(session, slug, subscriber_id, lock=True)

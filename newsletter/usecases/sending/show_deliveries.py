@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import domain_of
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.permissions import require
+from newsletter.domain.permissions import PERMISSIONS, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.store.feedback.later import words_by_edition
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.subscriptions import find_subscriber
-from newsletter.store.sending.subscriber_deliveries import Line, lines_of
+from newsletter.store.sending.subscriber_deliveries import Line, is_subscribed_to, lines_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.report_issue import reply_of
 
@@ -68,11 +68,13 @@ class ReaderLedger:
 
 
 def find_by_address(context: Context, address: str, principal: Principal) -> int:
-    """The subscriber's id, whatever the newsletter. Raises NotFound."""
-    require(principal, "find_by_address")
+    """The id of a subscriber of any newsletter that the principal may see. Raises NotFound."""
+    require_scope(principal, "find_by_address")
+    newsletters = principal.newsletters_with(PERMISSIONS["find_by_address"])
     with context.database.read() as session:
         found = find_subscriber(session, address)
-    if found is None:
+        is_theirs = found is not None and is_subscribed_to(session, found.id, newsletters)
+    if found is None or not is_theirs:
         raise NotFound(
             f"No subscriber has the address {address.strip()[:254] or '(none)'}.",
             advice="Check the spelling. We keep no addresses of erased subscribers.",
@@ -88,17 +90,20 @@ def show_deliveries(
     before: int | None = None,
     limit: int = PAGE_LENGTH,
 ) -> ReaderLedger:
-    """The newest issue first. Raises NotFound."""
-    require(principal, "show_deliveries")
+    """The newest issue first, of the newsletters that the principal may see. Raises NotFound."""
+    require_scope(principal, "show_deliveries")
+    newsletters = principal.newsletters_with(PERMISSIONS["show_deliveries"])
     with context.database.read() as session:
         reader = session.get(Subscriber, subscriber_id)
-        if reader is None:
+        if reader is None or not is_subscribed_to(session, subscriber_id, newsletters):
             raise NotFound("This subscriber does not exist.")
-        return _ledger(session, reader, before, limit)
+        found = lines_of(
+            session, reader.id, limit=limit + 1, before=before, newsletters=newsletters
+        )
+        return _ledger(session, reader, found, limit)
 
 
-def _ledger(session: Session, reader: Subscriber, before: int | None, limit: int) -> ReaderLedger:
-    found = lines_of(session, reader.id, limit=limit + 1, before=before)
+def _ledger(session: Session, reader: Subscriber, found: list[Line], limit: int) -> ReaderLedger:
     lines = found[:limit]
     came_back = words_by_edition(session, reader.id, [line.edition_id for line in lines])
     return ReaderLedger(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from newsletter.domain.doubts import doubt_sentence
 from newsletter.domain.later_facts import LaterFacts, LaterKind
-from newsletter.domain.permissions import require_scope
+from newsletter.domain.permissions import is_allowed, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.store.feedback.doubts import open_doubts
 from newsletter.store.feedback.later import (
@@ -83,7 +84,8 @@ def feedback_alarms(context: Context, principal: Principal) -> tuple[Alarm, ...]
     require_scope(principal, "feedback_alarms")
     with context.database.read() as session:
         since = context.now() - ALARMS_FOR
-        ids = [one.id for one in all_newsletters(session) if principal.acts_on(one.id)]
+        may = partial(is_allowed, principal, "feedback_alarms")
+        ids = [one.id for one in all_newsletters(session) if may(one.id)]
         told = [
             (edition, doubt_sentence(one.dead, one.taken, one.domain, one.words))
             for one, edition in open_doubts(session, ids, since)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.principals import Principal
+from newsletter.domain.roles import Role
 from newsletter.store.events import record_event
 from newsletter.store.models import User
+from newsletter.store.roles import roles_of
 from newsletter.usecases.context import Context
 
 
@@ -18,7 +21,7 @@ from newsletter.usecases.context import Context
 class Editor:
     """An editor who is signed in, or could be.
 
-    `session_key` names the session in which they are, "" for none.
+    `roles` by newsletter id. `session_key` names the session in which they are, "" for none.
     """
 
     id: int
@@ -26,6 +29,8 @@ class Editor:
     name: str
     has_password: bool
     signed_in_at: datetime | None
+    is_administrator: bool = False
+    roles: Mapping[int, Role] = field(default_factory=dict, hash=False)
     session_key: str = ""
     outbox_ids: tuple[int, ...] = ()
     """The outbox rows that the use case added."""
@@ -36,20 +41,27 @@ class Editor:
 
     @property
     def principal(self) -> Principal:
-        return Principal.editor(self.id, self.address or "the first editor")
+        name = self.name or self.address or "the first editor"
+        if self.is_administrator:
+            return Principal.administrator(self.id, name)
+        return Principal.editor(self.id, name, self.roles)
 
     @property
     def shown_name(self) -> str:
         return self.name or self.address or "Editor"
 
 
-def editor_of(user: User, session_key: str = "", outbox_ids: tuple[int, ...] = ()) -> Editor:
+def editor_of(
+    session: Session, user: User, session_key: str = "", outbox_ids: tuple[int, ...] = ()
+) -> Editor:
     return Editor(
         id=user.id,
         address=user.address,
         name=user.name,
         has_password=bool(user.password_hash),
         signed_in_at=user.signed_in_at,
+        is_administrator=user.administrator_since is not None,
+        roles=roles_of(session, user.id),
         session_key=session_key,
         outbox_ids=outbox_ids,
     )
@@ -67,7 +79,7 @@ def record_for_editor(
     record_event(
         session,
         at=context.now(),
-        who=principal or editor_of(user).principal,
+        who=principal or editor_of(session, user).principal,
         action=action,
         subject_id=user.id,
         facts=facts,

@@ -21,7 +21,7 @@ def remove_editor(context: Context, user_id: int, principal: Principal) -> str:
     now = context.now()
     with context.database.write() as session:
         user = user_by_id(session, user_id)
-        if principal == Principal.editor(user_id, principal.name):
+        if principal.is_editor(user_id):
             raise Conflict("You can't remove yourself.", advice="Ask another editor to do it.")
         if len(all_users(session, lock=True)) == 1:
             raise Conflict("This is the only editor.", advice="Add another one first.")

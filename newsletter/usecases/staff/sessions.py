@@ -29,7 +29,7 @@ def start_session(
     user.signed_in_at = context.now()
     user.sign_in_stamp = staff.new_stamp()
     record_for_editor(context, session, user, Action.USER_SIGNED_IN, how=how)
-    return editor_of(user, staff.add_session(session, user.id, context.now()), outbox_ids)
+    return editor_of(session, user, staff.add_session(session, user.id, context.now()), outbox_ids)
 
 
 def find_signed_in(context: Context, user_id: int, session_key: str) -> Editor | None:
@@ -43,7 +43,7 @@ def find_signed_in(context: Context, user_id: int, session_key: str) -> Editor |
         is_too_old = now - signed_in.started_at >= settings.session_lifetime
         if is_too_old or now - signed_in.seen_at >= settings.session_idle_lifetime:
             return None
-        editor = editor_of(user, session_key)
+        editor = editor_of(session, user, session_key)
     if now - signed_in.seen_at >= SEEN_EVERY:
         _mark_seen(context, session_key)
     return editor

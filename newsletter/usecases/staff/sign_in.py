@@ -16,9 +16,12 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal, PrincipalKind
+from newsletter.domain.roles import Role
 from newsletter.signing import InvalidToken
 from newsletter.store.models import OutboxMessage, User
+from newsletter.store.newsletters import all_newsletters
 from newsletter.store.outbox import add_to_outbox, count_since
+from newsletter.store.roles import give_role
 from newsletter.store.staff import (
     add_session,
     add_user,
@@ -151,7 +154,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         told = notify_of_changes(
             context, session, user, old_address, is_new_password=bool(new_hash and stored)
         )
-        return editor_of(user, session_key, told)
+        return editor_of(session, user, session_key, told)
 
 
 def confirm_password(context: Context, user_id: int, given: str) -> None:
@@ -170,6 +173,8 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
         if find_user(session, checked_address) is not None:
             raise InvalidInput("An editor already has this address.", field="address")
         user = add_user(session, address=checked_address, name=checked_name, now=context.now())
+        for newsletter in all_newsletters(session):
+            give_role(session, newsletter.id, user.id, Role.EDITOR, principal.name, context.now())
         record_for_editor(context, session, user, Action.USER_ADDED, principal)
         return [_put_invitation_in_outbox(context, session, user, principal)]
 
@@ -177,7 +182,7 @@ def add_editor(context: Context, address: str, name: str, principal: Principal) 
 def list_editors(context: Context, principal: Principal) -> list[Editor]:
     require(principal, "list_editors")
     with context.database.read() as session:
-        return [editor_of(user) for user in all_users(session) if user.address]
+        return [editor_of(session, user) for user in all_users(session) if user.address]
 
 
 def _used_link() -> InvalidToken:

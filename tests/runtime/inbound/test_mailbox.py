@@ -47,7 +47,7 @@ def reading(context: Context, url: str, timeout_s: float = 10) -> Iterator[Conte
         inbound_timeout=timedelta(seconds=timeout_s),
     )
     context, stop = replace(context, settings=settings), threading.Event()
-    thread = threading.Thread(target=run_mailbox, args=(context, stop, 0.1))
+    thread = threading.Thread(target=run_mailbox, args=(context, stop, 0.1, 0.3))
     thread.start()
     try:
         yield context
@@ -91,14 +91,27 @@ def test_each_message_is_stored_and_then_moved_or_deleted(
 
 
 @sqlite_alone
+@pytest.mark.parametrize("scheme", ["imaps", "pop3s"])
+def test_over_tls_nothing_is_told_to_a_server_whose_certificate_is_not_trusted(
+    context: Context, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, scheme: str
+) -> None:
+    dovecot.deliver(b"Subject: over TLS\r\n\r\n1\r\n")
+    with reading(context, dovecot.url(scheme)) as reader:
+        wait_until(lambda: "can't be read" in trouble(reader))
+        assert stored(context) == 0
+        monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.ca_file))
+        wait_until(lambda: stored(reader) == 1 and trouble(reader) == "")
+
+
+@sqlite_alone
 def test_a_changed_password_is_told_once_and_it_goes_on_when_mended(
     context: Context, dovecot: Dovecot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    dovecot.set_password("changed")
+    dovecot.change_password("changed")
     dovecot.deliver(b"Subject: waits\r\n\r\n")
     with caplog.at_level(logging.INFO), reading(context, dovecot.url("imap")) as reader:
         wait_until(lambda: "refuses our password" in trouble(reader))
-        dovecot.set_password(PASSWORD)
+        dovecot.change_password(PASSWORD)
         wait_until(lambda: stored(reader) == 1 and trouble(reader) == "")
     told = [record for record in caplog.records if "mailbox can't be read" in record.getMessage()]
     assert len(told) <= 1

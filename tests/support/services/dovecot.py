@@ -1,9 +1,11 @@
-"""Dovecot with one mailbox, by IMAP and POP3."""
+"""Dovecot with one mailbox, by IMAP and POP3, with and without TLS."""
 
 from __future__ import annotations
 
 import os
+import poplib
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +14,13 @@ from pathlib import Path
 from textwrap import dedent
 
 from tests.conftest import lacking
-from tests.support.services.mail_servers.server import free_port, isolated, running
+from tests.support.services.mail_servers.server import (
+    PATIENCE_S,
+    free_port,
+    isolated,
+    running,
+)
+from tests.support.smtp.certificates import an_authority
 
 USER = "bounces"
 PASSWORD = "p@ss/word"
@@ -24,13 +32,34 @@ class Dovecot:
     folder: Path
     imap: int
     pop3: int
+    imaps: int
+    pop3s: int
+    ca_file: Path
+    """What the certificate for 127.0.0.1 is signed with."""
 
     def url(self, scheme: str, query: str = "", password: str = "p%40ss%2Fword") -> str:  # noqa: S107
-        port = self.imap if scheme == "imap" else self.pop3
+        port = getattr(self, scheme)
         return f"{scheme}://{USER}:{password}@127.0.0.1:{port}/INBOX{query}"
 
     def set_password(self, password: str) -> None:
         (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{password}\n", encoding="utf-8")
+
+    def change_password(self, password: str) -> None:
+        """Returns once it holds: the server looks at its file once a second."""
+        self.set_password(password)
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            box = poplib.POP3("127.0.0.1", self.pop3, timeout=PATIENCE_S)
+            try:
+                box.user(USER)
+                box.pass_(password)
+            except poplib.error_proto:
+                assert time.monotonic() < deadline, "the password does not change"
+                time.sleep(0.1)
+            else:
+                return
+            finally:
+                box.close()
 
     def deliver(self, *messages: bytes) -> None:
         for message in messages:
@@ -57,7 +86,10 @@ def running_dovecot(folder: Path) -> Iterator[Dovecot]:
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     if program is None:
         lacking("Dovecot")
-    server = Dovecot(folder, free_port(), free_port())
+    authority = an_authority(folder)
+    authority.server_tls()
+    imap, pop3, imaps, pop3s = (free_port() for _ in range(4))
+    server = Dovecot(folder, imap, pop3, imaps, pop3s, authority.ca_file)
     server.set_password(PASSWORD)
     for room in ("", "new", "cur", "tmp"):
         (folder / "mail" / room).mkdir(exist_ok=True)
@@ -75,7 +107,9 @@ def _configuration(server: Dovecot) -> str:
         log_path = {folder}/log
         protocols = imap pop3
         listen = 127.0.0.1
-        ssl = no
+        ssl = yes
+        ssl_cert = <{folder}/server-127.0.0.1-1.pem
+        ssl_key = <{folder}/server-127.0.0.1-1.pem
         disable_plaintext_auth = no
         auth_failure_delay = 0 secs
         first_valid_uid = 1
@@ -93,11 +127,17 @@ def _configuration(server: Dovecot) -> str:
           inet_listener imap {{
             port = {server.imap}
           }}
+          inet_listener imaps {{
+            port = {server.imaps}
+          }}
         }}
         service pop3-login {{
           chroot =
           inet_listener pop3 {{
             port = {server.pop3}
+          }}
+          inet_listener pop3s {{
+            port = {server.pop3s}
           }}
         }}
     """)

@@ -159,7 +159,7 @@ class TestNothingOfThemIsEverMailed:
         assert rows(context, OutboxMessage) == 0
 
     def test_every_door_to_sending_refuses_it(self, context: Context, issue_id: int) -> None:
-        editor = Principal.editor(an_editor(context).id, "Ada")
+        editor = Principal.administrator(an_editor(context).id, "Ada")
         for send in (
             lambda: send_now(context, issue_id, EDITOR),
             lambda: send_test(context, issue_id, editor),

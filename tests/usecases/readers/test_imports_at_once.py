@@ -18,7 +18,7 @@ from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.take_rows import Source
 from tests.support.builders import a_newsletter
 
-ADA = Principal.editor(1, "ada@example.org")
+ADA = Principal.administrator(1, "ada@example.org")
 MOVED = Source("Moved here from our former service", "list.csv")
 
 

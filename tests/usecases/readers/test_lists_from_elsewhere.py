@@ -40,7 +40,7 @@ from newsletter.usecases.readers.take_rows import Source
 from tests.support.builders import a_newsletter, a_subscriber
 from tests.support.lists import choices
 
-ADA = Principal.editor(1, "ada@example.org")
+ADA = Principal.administrator(1, "ada@example.org")
 MOVED = Source("Moved here from our former service", "list.csv")
 
 

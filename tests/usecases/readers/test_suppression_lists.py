@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,8 @@ from sqlalchemy import delete, select
 
 from newsletter.domain.consent import SubscriptionState, SuppressionReason
 from newsletter.domain.errors import Forbidden
+from newsletter.domain.principals import Principal
+from newsletter.domain.roles import Role
 from newsletter.store.models import Newsletter, Subscription, Suppression
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber
@@ -123,11 +124,34 @@ def test_who_acts_on_one_newsletter_lifts_nothing_that_holds_for_all(
     context: Context, notes: Newsletter
 ) -> None:
     suppress_address(context, "ada@x.org", "by phone", EDITOR)
-    theirs = replace(EDITOR, newsletters=frozenset({notes.id}))
+    theirs = Principal.editor(2, "ben", {notes.id: Role.EDITOR})
     with pytest.raises(Forbidden, match="all newsletters"):
         lift_address(context, "ada@x.org", "a mistake", theirs, "notes")
     suppress_address(context, "bo@x.org", "by phone", EDITOR, "notes")
     assert lift_address(context, "bo@x.org", "a mistake", theirs, "notes") == 1
+
+
+def test_a_role_in_one_newsletter_shows_suppressions_of_its_own_subscribers_alone(
+    context: Context, notes: Newsletter
+) -> None:
+    a_subscriber(context, notes, address="ours@x.org")
+    a_subscriber(context, a_newsletter(context, slug="other"), address="theirs@x.org")
+    for address, slug in (
+        ("ours@x.org", None),
+        ("theirs@x.org", None),
+        ("unknown@x.org", None),
+        ("only@x.org", "notes"),
+        ("elsewhere@x.org", "other"),
+    ):
+        suppress_address(context, address, "by phone", EDITOR, slug)
+    ben = Principal.editor(2, "ben", {notes.id: Role.EDITOR})
+    listed = list_suppressions(context, ben, "notes").suppressions
+    assert [one.address for one in listed] == ["", "ours@x.org"]
+    assert find_address(context, "theirs@x.org", ben, "notes") == ()
+    assert len(find_address(context, "ours@x.org", ben, "notes")) == 1
+    exported = "".join(export_suppressions(context, ben, "notes"))
+    assert len(exported.splitlines()) == 3
+    assert len(list_suppressions(context, EDITOR, "notes").suppressions) == 4
 
 
 def test_the_addresses_of_a_list_are_not_in_the_file_of_departures(context: Context) -> None:

@@ -100,7 +100,7 @@ class TestOneRendering:
         self, filtered: Context, issue_id: int, renderings: Renderings
     ) -> None:
         editor = an_editor(filtered)
-        send_test(filtered, issue_id, Principal.editor(editor.id, editor.address))
+        send_test(filtered, issue_id, Principal.administrator(editor.id, editor.address))
         assert renderings.count == 1
 
     def test_when_a_proof_of_it_goes_to_many(

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from newsletter.domain.roles import Role
+from newsletter.store.roles import give_role
+from newsletter.store.staff import add_session
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
+from tests.support.builders import an_editor
 
 PASSWORD = "correct horse battery"
 ADDRESS = "ada@example.org"
@@ -90,6 +97,19 @@ def first_editor(context: Context) -> int:
     url = prepare_first_start(context).sign_in_url or ""
     editor = sign_in_with_link(context, url.rpartition("/")[2])
     return save_account(context, editor.id, Account("Ada", ADDRESS, PASSWORD)).id
+
+
+def signed_in(app: Flask, context: Context, roles: Mapping[int, Role]) -> Person:
+    """An editor with these roles, by newsletter id, who runs no server."""
+    user = an_editor(context, password_hash="chosen")
+    with context.database.write() as session:
+        for newsletter_id, role in roles.items():
+            give_role(session, newsletter_id, user.id, role, "Ada", context.now())
+        key = add_session(session, user.id, datetime.now(UTC))
+    client = app.test_client()
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = f"{user.id}.{key}"
+    return Person(client)
 
 
 @pytest.fixture

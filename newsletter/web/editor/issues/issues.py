@@ -20,7 +20,7 @@ from newsletter.usecases.issues.write_issue import (
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
 from newsletter.web.editor.issues import beginning, pasting
-from newsletter.web.editor.issues.form import IssueForm
+from newsletter.web.editor.issues.form import EntryForm, IssueForm, SectionForm
 from newsletter.web.editor.issues.form_reading import form_of_content, form_of_request
 from newsletter.web.editor.issues.pasting import (
     paste_summary,
@@ -28,7 +28,7 @@ from newsletter.web.editor.issues.pasting import (
     posted_file_name,
     status_of_paste,
 )
-from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
+from newsletter.web.editor.staff.access import current_principal, may, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
 
@@ -63,6 +63,8 @@ def edit(issue_id: int) -> str | Response:
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     if not issue.is_writable:
         return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+    if not may("save_issue", issue.profile):
+        return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))
 
 
@@ -214,6 +216,8 @@ def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
         "is_unsaved": False,
         "typed": "",
         "paste_problem": None,
+        "blank_entry": EntryForm("entry-0"),
+        "blank_section": SectionForm("section-0"),
     }
     open_pieces = [piece for piece in issue.left_out if not piece.is_dropped]
     given["amount_left_out"] = amount_of(open_pieces) if open_pieces else ""

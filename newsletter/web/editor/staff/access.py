@@ -15,13 +15,22 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import is_allowed
 from newsletter.domain.principals import Principal
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.sessions import find_signed_in
+from newsletter.web.editor.staff.doors import require_for_page
 from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
-from newsletter.web.errors import Page, error_page, show_csrf_error, show_http_error
+from newsletter.web.errors import (
+    Page,
+    error_page,
+    show_csrf_error,
+    show_http_error,
+    wants_json,
+)
 from newsletter.web.shell import context
 
 LARGEST_UPLOAD_BYTES = 32_000_000
@@ -59,6 +68,12 @@ def current_principal() -> Principal:
     return current_editor().principal
 
 
+def may(use_case: str, profile: NewsletterProfile | None = None) -> bool:
+    """Whether the page should offer it; without a newsletter, for the server as a whole."""
+    newsletter_id = profile.id if profile else None
+    return is_signed_in() and is_allowed(current_principal(), use_case, newsletter_id)
+
+
 def is_signed_in() -> bool:
     return bool(current_user.is_authenticated)
 
@@ -67,6 +82,7 @@ def require_editor(blueprint: Blueprint) -> None:
     """Every page of the blueprint needs a signed-in editor with an address and a password."""
     allow_long_posts(blueprint)
     blueprint.before_request(_ask_to_sign_in)
+    blueprint.before_request(_check_permission)
     blueprint.after_request(forbid_caching)
     blueprint.register_error_handler(CSRFError, _keep_what_was_typed)
     blueprint.register_error_handler(RequestEntityTooLarge, _say_what_is_too_large)
@@ -121,6 +137,7 @@ def prepare(state: BlueprintSetupState) -> None:
     manager.session_protection = None  # It binds to the client's address, which phones change.
     manager.user_loader(_load)
     state.app.add_template_filter(local_time, "local_time")
+    state.app.add_template_global(may)
 
 
 def local_time(moment: datetime, zone: str) -> str:
@@ -139,8 +156,15 @@ def _load(session_id: str) -> _SignedIn | None:
     return _SignedIn(editor) if editor else None
 
 
-def _ask_to_sign_in() -> BaseResponse | None:
+def _ask_to_sign_in() -> BaseResponse | Page | None:
     if not is_signed_in():
+        if wants_json():
+            return error_page(
+                401,
+                title="Signed out",
+                message="Your session has ended.",
+                advice="Sign in in another tab, then try again.",
+            )
         kept = keep_form() if request.method == "POST" else ""
         if kept:
             return Response(sign_in_page(kept=kept), status=403)
@@ -151,9 +175,14 @@ def _ask_to_sign_in() -> BaseResponse | None:
     return None
 
 
+def _check_permission() -> None:
+    if current_editor().is_set_up:
+        require_for_page(context(), current_principal())
+
+
 def _keep_what_was_typed(error: CSRFError) -> Page | tuple[str, int]:
     """The form is of an older session: signed out in another tab, or signed in there again."""
-    kept = keep_form()
+    kept = "" if wants_json() else keep_form()
     if not kept:
         return show_csrf_error(error)
     if not is_signed_in():

@@ -80,8 +80,10 @@ def running_postfix(folder: Path, transports: str = "") -> Iterator[MailServer]:
 
 
 @contextmanager
-def running_exim(folder: Path) -> Iterator[MailServer]:
-    program, port = unpacked("usr/sbin/exim4"), free_port()
+def running_exim(folder: Path, router: str = "", transport: str = "") -> Iterator[MailServer]:
+    """With a router and a transport, it delivers by them."""
+    unpacked("usr/sbin/exim4")
+    port, program = free_port(), f"{folder}/debian/usr/sbin/exim4"  # its user may not read ours
     configuration = f"""
         exim_user = Debian-exim
         exim_group = Debian-exim
@@ -94,19 +96,26 @@ def running_exim(folder: Path) -> Iterator[MailServer]:
         acl_smtp_rcpt = recipients
         acl_smtp_data = accept
         tls_advertise_hosts =
-        queue_only = true
+        queue_only = {"false" if router else "true"}
+        exim_path = {program}
+        keep_environment =
         begin acl
         recipients:
           deny recipients = {UNKNOWN}
                message = 5.1.1 No such user
           accept
     """
-    (folder / "conf").write_text(dedent(configuration), encoding="utf-8")
+    delivery = f"begin routers\n{router}\nbegin transports\n{transport}\n"
+    text = f"{dedent(configuration)}{delivery if router else ''}"
+    (folder / "conf").write_text(text, encoding="utf-8")
     (folder / "spool").mkdir()
     script = f"""
         {_users(folder)}
         chown Debian-exim {folder} {folder}/spool
-        export LD_LIBRARY_PATH=$(echo {INSTALLED}/debian/usr/lib/*-linux-gnu)
+        mkdir {folder}/debian
+        mount --bind {INSTALLED}/debian {folder}/debian
+        ldconfig -C {folder}/ld.so.cache {folder}/debian/usr/lib/*-linux-gnu
+        mount --bind {folder}/ld.so.cache /etc/ld.so.cache
         {program} -bdf -C {folder}/conf
     """
     with running(isolated(script), port, folder / "output"):

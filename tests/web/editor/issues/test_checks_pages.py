@@ -162,7 +162,7 @@ class TestAnErrorBeforeSending:
         editor.submit(page, "/schedule", scheduled_at="2099-07-06T09:00", status=303)
         assert open_issue(context, broken_id, EDITOR).state is IssueState.SCHEDULED
         with context.database.read() as session:
-            assert session.get_one(Issue, broken_id).override_by == "ada@example.org"
+            assert session.get_one(Issue, broken_id).override_by == "Ada"
 
     def test_a_paused_issue_leads_to_its_checks(
         self, context: Context, editor: Person, newsletter: Any, issue_id: int

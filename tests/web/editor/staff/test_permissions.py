@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.domain import principals
-from newsletter.domain.principals import ALL_SCOPES, Scope
+from newsletter.domain.scopes import ALL_SCOPES, Scope
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, an_issue
 from tests.web.editor.conftest import Person, words
@@ -16,5 +16,5 @@ def test_what_an_editor_may_not_do_is_refused_with_403_and_the_permission_it_nee
 ) -> None:
     issue = an_issue(context, a_newsletter(context))
     monkeypatch.setattr(principals, "ALL_SCOPES", ALL_SCOPES - {Scope.ISSUES_SEND})
-    refused = editor.submit(f"/editor/issues/{issue.id}/cancel", status=403)
-    assert "You need the permission issues:send to do this." in words(refused.text)
+    refused = editor.get(f"/editor/issues/{issue.id}/cancel", status=403)
+    assert "You need the permission issues:send to do this." in words(refused)
