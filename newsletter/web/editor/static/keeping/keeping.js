@@ -3,7 +3,6 @@
 import { follows } from "./following.js";
 import { keptTexts } from "./kept.js";
 import { tell } from "./page.js";
-import { arranges } from "./pieces.js";
 import { notice, statusLine } from "./said.js";
 import { savesThings } from "./saving.js";
 import { askServer, Failed } from "./server.js";
@@ -35,7 +34,6 @@ function start(page) {
     const { clash } = conflict.settlesConflicts(saving);
     return { clash, signIn: session.signsInAgain(server.renew, owner, saving.release) };
   });
-  const pieces = arranges(page);
   const following = follows(page, server, saving, owner.id, arrange, closed);
 
   function show() {
@@ -71,6 +69,7 @@ function start(page) {
   }
   /** @param {import("./pieces.js").SectionIds[]} outline */
   async function arrange(outline) {
+    const pieces = (await import("./pieces.js")).arranges(page);
     const lost = await pieces.arrange(outline, (thing) => Object.keys(saving.unsaved(thing, true)).length > 0);
     for (const thing of saving.things()) if (thing !== "issue" && !pieces.here(thing) && !lost.includes(thing)) saving.forget(thing);
   }
