@@ -134,7 +134,7 @@ def test_entries_are_added_removed_and_brought_back_in_place(
     writing.once("dialog", lambda dialog: dialog.accept())
     entry = writing.locator("[data-kind=entry]").last
     entry.get_by_role("button", name="Remove").click()
-    writing.get_by_text("Removed “Written by hand”.").wait_for()
+    writing.get_by_text("“Written by hand” is removed.").wait_for()
     assert len(content_of(context, issue_id).entries) == 2
     writing.get_by_role("button", name="Undo").click()
     writing.locator("[data-kind=entry]").nth(2).wait_for()

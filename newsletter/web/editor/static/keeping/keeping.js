@@ -92,7 +92,7 @@ function start(page) {
     await saving.save(thing);
     const answer = await server.ask("DELETE", `/things/${thing}`);
     await following.lookNow();
-    notice(`Removed ${words}.`, { label: "Undo", act: () => restore(thing).catch(say) });
+    notice(`${words[0].toUpperCase()}${words.slice(1)} is removed.`, { label: "Undo", act: () => restore(thing).catch(say) });
     return answer;
   }
   /** @param {string} thing */
