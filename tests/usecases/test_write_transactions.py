@@ -36,13 +36,22 @@ from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
+from newsletter.domain.principals import Principal
+from newsletter.domain.roles import Role
 from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts
-from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
+from newsletter.store.models import (
+    Batch,
+    Consent,
+    Invitation,
+    Newsletter,
+    OutboxMessage,
+    Subscription,
+)
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
 from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
@@ -133,6 +142,18 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.invitations import (
+    accept_invitation,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
+from newsletter.usecases.staff.people import (
+    change_role,
+    hand_over,
+    leave_newsletter,
+    list_people,
+)
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
@@ -309,10 +330,27 @@ def of_staff(context: Context) -> None:
     add_editor(context, "eve@example.org", "Eve", ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
+    of_people(context, later)
     sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     delete_ended_sessions(context)
+
+
+def of_people(context: Context, later: Context) -> None:
+    slug = show_newsletters(context, ADA)[0].slug
+    for name in ("gil", "hal", "ivy"):
+        invite(context, slug, f"{name}@example.org", Role.OWNER, ADA)
+    invited = list_people(context, slug, ADA).invited
+    resend_invitation(later, slug, invited[0].id, ADA)
+    withdraw_invitation(context, slug, invited[2].id, ADA)
+    with context.database.read() as session:
+        stamps = [session.get_one(Invitation, one.id).stamp for one in invited]
+    tokens = map(context.signer.sign_role_invitation, [one.id for one in invited], stamps)
+    gil, hal = (accept_invitation(later, token) for token in list(tokens)[:2])
+    change_role(context, slug, hal.id, Role.EDITOR, ADA)
+    hand_over(context, slug, hal.id, ADA)
+    leave_newsletter(context, slug, Principal.administrator(gil.id, "gil"))
 
 
 def of_newsletters(context: Context) -> None:

@@ -15,12 +15,14 @@ from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.sending import deliveries, growth, later, liked, sending
-from newsletter.web.editor.staff import editors, sign_in
+from newsletter.web.editor.staff import editors, invitations, people, sign_in
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
     editors.BLUEPRINT,
+    people.BLUEPRINT,
+    invitations.BLUEPRINT,
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,

@@ -14,8 +14,10 @@ from typing import Any
 from flask import g, request, url_for
 
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import PERMISSIONS
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.web.editor.staff.access import current_principal
+from newsletter.web.editor.staff.doors import may_open
 from newsletter.web.shell import context
 
 
@@ -37,6 +39,7 @@ ROOMS = (
     Room("subscribers", "Subscribers", "people", "subscribers.subscribers"),
     Room("pictures", "Pictures", "picture", "editor_pictures.pictures"),
     Room("growth", "Reports", "chart", "editor_growth.growth"),
+    Room("people", "People", "people", "editor_people.people"),
     Room("settings", "Settings", "gear", "editor_newsletters.settings"),
 )
 """Of each newsletter. The phone's bar has room for the first three."""
@@ -51,14 +54,21 @@ SERVER_ROOMS = (
 class Frame:
     """Asks the database only for what the page shows."""
 
-    rooms = ROOMS
-    server_rooms = SERVER_ROOMS
+    def rooms(self, profile: NewsletterProfile) -> list[Room]:
+        who = current_principal()
+        return [room for room in ROOMS if may_open(who, room.endpoint, profile.id)]
+
+    @property
+    def server_rooms(self) -> list[Room]:
+        return [one for one in SERVER_ROOMS if may_open(current_principal(), one.endpoint)]
 
     @property
     def newsletters(self) -> list[NewsletterProfile]:
         """All that the editor may act on."""
         if "frame_newsletters" not in g:
-            g.frame_newsletters = show_newsletters(context(), current_principal())
+            who = current_principal()
+            has_any = who.holds_somewhere(PERMISSIONS["show_newsletters"])
+            g.frame_newsletters = show_newsletters(context(), who) if has_any else []
         found: list[NewsletterProfile] = g.frame_newsletters
         return found
 

@@ -6,10 +6,10 @@ from flask import Blueprint
 
 from newsletter.domain.issues import IssueState
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
-from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.sending.show_later import feedback_alarms
-from newsletter.web.editor.frame import add_frame
+from newsletter.web.editor.frame import Frame, add_frame
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
 
@@ -26,7 +26,7 @@ BLUEPRINT.app_context_processor(add_frame)
 
 @BLUEPRINT.get("/")
 def home() -> str:
-    profiles = show_newsletters(context(), current_principal())
+    profiles = Frame().newsletters
     overviews = [
         show_newsletter(context(), profile.slug, current_principal()) for profile in profiles
     ]
@@ -34,7 +34,7 @@ def home() -> str:
         "editor/home.html",
         editor=current_editor(),
         standstills=standstills(context()),
-        alarms=feedback_alarms(context(), current_principal()),
+        alarms=feedback_alarms(context(), current_principal()) if profiles else (),
         newsletters=[
             {
                 "overview": overview,

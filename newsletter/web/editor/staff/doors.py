@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from flask import request
 
-from newsletter.domain.permissions import require, require_scope
+from newsletter.domain.permissions import is_allowed, require, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
@@ -81,6 +81,14 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_liked.links": "show_liked",
         "editor_newsletters.save": "save_newsletter",
         "editor_newsletters.settings": "save_newsletter",
+        "editor_people.change": "change_role",
+        "editor_people.give_away": "hand_over",
+        "editor_people.leave": "leave_newsletter",
+        "editor_people.people": "list_people",
+        "editor_people.remove": "remove_person",
+        "editor_people.send": "invite",
+        "editor_people.send_again": "resend_invitation",
+        "editor_people.withdraw": "withdraw_invitation",
         "editor_pictures.add": "add_picture",
         "editor_pictures.delete": "delete_picture",
         "editor_pictures.describe": "describe_picture",
@@ -134,6 +142,13 @@ DOORS: Mapping[str, str] = MappingProxyType(
 """By endpoint, the use case of a page about the newsletter or the issue that its address names; of
 one that names none, on whichever newsletter.
 """
+
+
+def may_open(principal: Principal, endpoint: str, newsletter_id: int | None = None) -> bool:
+    """Whether a link to the page should be shown."""
+    if endpoint in DOORS:
+        return is_allowed(principal, DOORS[endpoint], newsletter_id)
+    return endpoint in ANYONE or is_allowed(principal, SERVER_DOORS[endpoint])
 
 
 def require_for_page(context: Context, principal: Principal) -> None:
