@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, layout_of
+from newsletter.domain.web_addresses import with_scheme
 
 Texts = Mapping[str, str]
 Piece = IssueContent | SectionContent | EntryContent
@@ -77,7 +78,7 @@ def sources_of(text: str) -> tuple[str, ...]:
 def _value(name: str, text: str) -> Any:
     text = text.replace("\r\n", "\n")
     if name in _LINES:
-        return text.strip()
+        return with_scheme(text.strip()) if name == "url" else text.strip()
     if name == "number":
         return int(text) if text.strip() else None
     if name == "issued_on":

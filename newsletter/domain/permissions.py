@@ -19,6 +19,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "preview_issue": Scope.ISSUES_READ,
         "preview_typed": Scope.ISSUES_READ,
         "report_issue": Scope.ISSUES_READ,
+        "doctor_alarms": Scope.ISSUES_READ,
         "feedback_alarms": Scope.ISSUES_READ,
         "show_later": Scope.SUBSCRIBERS_READ,
         "show_liked": Scope.ISSUES_READ,
@@ -63,6 +64,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,
+        "clashes_with": Scope.ISSUES_READ,
+        "show_calendar": Scope.ISSUES_READ,
         "count_audience": Scope.ISSUES_READ,
         "show_audience": Scope.ISSUES_READ,
         "cancel_issue": Scope.ISSUES_SEND,
@@ -77,6 +80,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "unschedule_issue": Scope.ISSUES_SEND,
         "withdraw_override": Scope.ISSUES_SEND,
         # newsletters
+        "find_anything": Scope.NEWSLETTERS_READ,
         "find_newsletter": Scope.NEWSLETTERS_READ,
         "show_growth": Scope.NEWSLETTERS_READ,
         "preview_theme": Scope.NEWSLETTERS_READ,

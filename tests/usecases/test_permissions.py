@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.calendars import Month
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError, NotFound
 from newsletter.domain.issue_things import ISSUE, Kind
@@ -48,9 +49,12 @@ from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_iss
 from tests.support.principals import EDITOR
 
 FILTERED = {
+    "doctor_alarms",
     "feedback_alarms",
+    "find_anything",
     "find_by_address",
     "list_feedback",
+    "show_calendar",
     "show_deliveries",
     "show_message",
     "show_newsletters",
@@ -208,6 +212,7 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "month": Month(date(2030, 1, 1)),
         "pairs": [("tag", "berlin")],
         "used_as": UsedAs.LOGO,
         "decision": Decision.DISMISSED,

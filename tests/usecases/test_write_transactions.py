@@ -42,6 +42,7 @@ from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import (
@@ -97,6 +98,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_valid_settings,
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
@@ -445,6 +447,7 @@ def of_feedback(context: Context) -> None:
         values = {"dead": 20, "taken": 20, "words": "550", "now": context.now()}
         doubts.add_doubt(session, sent.edition().id, "", **values)
     decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
+    DailyDoctor(context).look_when_due()
     apply_soft_rule(context)
     forget_old_messages(context)
 

@@ -7,6 +7,7 @@ from flask import Blueprint
 from newsletter.domain.issues import IssueState
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.operations.last_examinations import doctor_alarms
 from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.sending.show_later import feedback_alarms
 from newsletter.web.editor.frame import Frame, add_frame
@@ -34,6 +35,7 @@ def home() -> str:
         "editor/home.html",
         editor=current_editor(),
         standstills=standstills(context()),
+        ailing=doctor_alarms(context(), current_principal()) if profiles else (),
         alarms=feedback_alarms(context(), current_principal()) if profiles else (),
         newsletters=[
             {

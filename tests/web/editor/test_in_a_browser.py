@@ -83,7 +83,7 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
     page.locator("summary").get_by_text("A tool for slow days").click()
     page.get_by_label("Text, in Markdown").fill("It waits **retry_while_database_is_down**.")
     page.get_by_role("button", name="Add an entry").first.click()
-    page.wait_for_function("document.activeElement?.id === 'entry-new-2-title'")
+    page.wait_for_function(IN_A_NEW_TITLE)
     page.keyboard.type("Written by hand")
     page.get_by_role("button", name="Save and preview").click()
     phone = page.frame_locator("iframe[title='The email on a phone']")
@@ -97,6 +97,9 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
 
 
 FOCUSED = "document.activeElement?.id"
+IS_FOCUSED = "wanted => document.activeElement?.id === wanted"
+IN_A_NEW_TITLE = """() => /^entry-\\d+-title$/.test(document.activeElement?.id)
+    && !document.activeElement.value"""
 
 
 def entry_names(context: Context, issue_id: int) -> tuple[str, ...]:
@@ -140,7 +143,7 @@ def test_saving_with_a_key_comes_back_to_the_field_that_was_typed_in(
     assert before > 0
     page.keyboard.press(key)
     page.locator(".save-bar").get_by_text("Saved.").wait_for()
-    assert page.evaluate(FOCUSED) == f"{name}-url"
+    page.wait_for_function(IS_FOCUSED, arg=f"{name}-url")
     assert is_in_view(page, f"#{name}-url")
     assert page.evaluate("scrollY") > 0
     assert page.complaints == []
@@ -152,16 +155,16 @@ def test_a_new_entry_is_found_again_after_saving_and_a_wrong_field_is_said_where
     issue_id = an_issue(context, newsletter, entries=12).id
     page.goto(f"{site}/editor/issues/{issue_id}")
     page.get_by_role("button", name="Add an entry").first.click()
-    page.wait_for_function(f"{FOCUSED} === 'entry-new-13-title'")
+    page.wait_for_function(IN_A_NEW_TITLE)
     page.keyboard.type("Written by hand")
     page.keyboard.press("Control+s")
     page.locator(".save-bar").get_by_text("Saved.").wait_for()
     name = entry_names(context, issue_id)[12]
-    assert page.evaluate(FOCUSED) == f"{name}-title"
+    page.wait_for_function(IS_FOCUSED, arg=f"{name}-title")
     page.locator(f"#{name}-url").fill("no address")
     page.keyboard.press("Control+s")
     page.locator(".save-bar").get_by_text("Saved, except for").wait_for()
-    assert page.evaluate(FOCUSED) == f"{name}-url"
+    page.wait_for_function(IS_FOCUSED, arg=f"{name}-url")
     assert is_in_view(page, f"#{name}-url-problem")
 
 
@@ -451,4 +454,27 @@ def test_axe_finds_nothing_serious_on_the_pages_of_what_came_back(
             assert serious_findings(page) == [], f"{path} {scheme}"
         page.set_viewport_size({"width": 390, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    assert page.complaints == []
+
+
+def test_the_palette_goes_anywhere_by_keys_alone(
+    context: Context, page: Any, newsletter: Any
+) -> None:
+    issue = an_issue(context, newsletter, title="Tools for slow days", number=41)
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox")
+    page.get_by_role("option", name="New issue").first.wait_for()
+    assert serious_findings(page) == []
+    box.fill("slow days")
+    page.get_by_role("option", name="Edit #41 Tools for slow days").wait_for()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("[role=option][aria-selected=true]").get_by_text("Preview").is_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/editor/issues/{issue.id}")
+    page.get_by_role("link", name="Find or do").click()
+    box.fill("nwis")
+    assert "New issue" in page.get_by_role("option").first.inner_text(), "letters in their order"
+    page.keyboard.press("Escape")
+    assert not box.is_visible()
     assert page.complaints == []

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from flask import request
 
-from newsletter.domain.permissions import is_allowed, require, require_scope
+from newsletter.domain.permissions import require, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
@@ -41,6 +41,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_archives.choose": "stage_archive",
         "editor_archives.take": "import_archive",
         "editor_archives.upload": "stage_archive",
+        "editor_calendar.calendar": "show_calendar",
         "editor_checks.checks": "check_issue",
         "editor_checks.links": "check_links",
         "editor_checks.override": "override_errors",
@@ -54,6 +55,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_deliveries.show": "show_deliveries",
         "editor_feeds.ask": "create_issue_from_feed",
         "editor_feeds.create": "create_issue_from_feed",
+        "editor_find.find": "find_anything",
         "editor_growth.figures": "show_growth",
         "editor_growth.growth": "show_growth",
         "editor_issues.clear": "clear_unplaced",
@@ -98,8 +100,10 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_proofs.page": "send_proof",
         "editor_proofs.send": "send_proof",
         "editor_sending.cancel": "cancel_issue",
+        "editor_sending.choose": "choose_audience",
         "editor_sending.confirm_cancel": "cancel_issue",
         "editor_sending.confirm_send": "send_now",
+        "editor_sending.count": "count_audience",
         "editor_sending.leave_uncertain": "leave_held",
         "editor_sending.pause": "pause_issue",
         "editor_sending.preview": "preview_issue",
@@ -142,13 +146,6 @@ DOORS: Mapping[str, str] = MappingProxyType(
 """By endpoint, the use case of a page about the newsletter or the issue that its address names; of
 one that names none, on whichever newsletter.
 """
-
-
-def may_open(principal: Principal, endpoint: str, newsletter_id: int | None = None) -> bool:
-    """Whether a link to the page should be shown."""
-    if endpoint in DOORS:
-        return is_allowed(principal, DOORS[endpoint], newsletter_id)
-    return endpoint in ANYONE or is_allowed(principal, SERVER_DOORS[endpoint])
 
 
 def require_for_page(context: Context, principal: Principal) -> None:

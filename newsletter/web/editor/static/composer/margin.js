@@ -1,7 +1,7 @@
 // What the checks find, at the thing that it is about. Alike findings of one thing are one line.
 import { all, the } from "./page.js";
 
-/** @typedef {{severity: string, check: string, field: string, message: string, advice: string}} Finding */
+/** @typedef {{severity: string, check: string, field: string, label: string, message: string, advice: string}} Finding */
 
 /** As the page of the checks has them.
  * @param {ParentNode} list @returns {Finding[]}
@@ -11,6 +11,7 @@ function findingsIn(list) {
     severity: one.dataset.severity ?? "",
     check: one.dataset.check ?? "",
     field: one.dataset.about ?? "",
+    label: one.querySelector("strong")?.textContent ?? "",
     message: one.querySelector(".says")?.textContent ?? "",
     advice: one.querySelector(".do")?.textContent ?? "",
   }));
@@ -41,7 +42,8 @@ function show(thing, findings) {
   const margin = thing.querySelector(":scope > [data-margin], :scope > .entry-body > [data-margin]");
   if (!(margin instanceof HTMLElement)) return;
   const here = findings.filter((finding) => isAbout(finding.field, thing));
-  margin.replaceChildren(...grouped(here).map(line));
+  const isOfIssue = thing.classList.contains("issue-head");
+  margin.replaceChildren(...grouped(here).map((alike) => line(alike, isOfIssue)));
   margin.hidden = here.length === 0;
   const badge = thing.querySelector(":scope > summary > .found");
   if (!(badge instanceof HTMLElement)) return;
@@ -67,12 +69,15 @@ function grouped(findings) {
   return [...groups.values()];
 }
 
-/** @param {Finding[]} alike */
-function line(alike) {
+/** An entry needs no name here; a field of the issue does.
+ * @param {Finding[]} alike @param {boolean} isNamed
+ */
+function line(alike, isNamed) {
   const item = document.createElement("li");
   item.className = alike[0].severity;
   const more = alike.length > 1 ? ` ${alike.length - 1} more like this.` : "";
-  item.textContent = `${alike[0].message} ${alike[0].advice}${more}`;
+  const label = isNamed ? `${alike[0].label}: ` : "";
+  item.textContent = `${label}${alike[0].message} ${alike[0].advice}${more}`;
   item.title = alike.slice(1).map((one) => one.message).join("\n");
   return item;
 }

@@ -108,7 +108,9 @@ function wrap(box, mark, instead) {
   const { selectionStart: start, selectionEnd: end, value } = box;
   const size = mark.length;
   const chosen = value.slice(start, end);
-  if (value.slice(start - size, start) === mark && value.slice(end, end + size) === mark) {
+  const stars = Math.min(run(value, start - 1, -1, mark[0]), run(value, end, 1, mark[0]));
+  // Of three stars, two are bold and one is italic.
+  if (size === 2 ? stars >= 2 : stars % 2 === 1) {
     box.setSelectionRange(start - size, end + size);
     insert(box, chosen);
     box.setSelectionRange(start - size, end - size);
@@ -117,6 +119,15 @@ function wrap(box, mark, instead) {
   const words = chosen || instead;
   insert(box, `${mark}${words}${mark}`);
   box.setSelectionRange(start + size, start + size + words.length);
+}
+
+/** How often a character stands there in a row.
+ * @param {string} text @param {number} at @param {number} step @param {string} sign
+ */
+function run(text, at, step, sign) {
+  let count = 0;
+  while (text[at + count * step] === sign) count += 1;
+  return count;
 }
 
 /** @param {HTMLTextAreaElement} box */

@@ -1,11 +1,16 @@
 // Sections and entries in their order: moved by keyboard, by button, by mouse or finger.
 import { dragByGrip } from "./drag.js";
 import { all, announce } from "./page.js";
+import { toast } from "./pieces.js";
+import { idOf } from "./things.js";
 
 /** @typedef {"up" | "down"} Way */
 
-/** @param {HTMLElement} panes @param {HTMLFormElement} form @param {() => void} refresh */
-export function makeOutline(panes, form, refresh) {
+/**
+ * @param {HTMLElement} panes @param {HTMLFormElement} form
+ * @param {ReturnType<typeof import("./things.js").thingsOf>} things @param {() => void} changed
+ */
+export function makeOutline(panes, form, things, changed) {
   const outline = form.querySelector("[data-outline]");
   if (!(outline instanceof HTMLElement)) return;
 
@@ -16,11 +21,15 @@ export function makeOutline(panes, form, refresh) {
     section.insertBefore(thing, before);
     thing.after(...leftovers);
     if (focused instanceof HTMLElement && thing.contains(focused)) focused.focus({ preventScroll: true });
-    number(form);
     tellMove(thing);
-    panes.dispatchEvent(new CustomEvent("outlined"));
-    form.dispatchEvent(new CustomEvent("moved", { bubbles: true, detail: { thing, ...placeOf(thing) } }));
-    refresh();
+    keep(thing).then(changed, (error) => toast(panes, error.message));
+  }
+  /** What is not saved yet gets its place from the form. @param {HTMLElement} thing */
+  async function keep(thing) {
+    number(form);
+    if (idOf(thing.id) === null) return;
+    const { section, after } = placeOf(thing);
+    await things.move({ thing: thing.id, section: idOf(section), after: idOf(after) });
   }
   /** @param {HTMLElement} thing @param {Way} way */
   function step(thing, way) {

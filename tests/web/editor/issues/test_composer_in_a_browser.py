@@ -1,0 +1,252 @@
+"""An issue is written with its mail beside it: journeys in a real browser."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.usecases.context import Context
+from newsletter.usecases.issues.write_issue import create_issue, save_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue
+from tests.support.axe import serious_findings
+from tests.support.pictures import drawn
+from tests.support.principals import EDITOR
+from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
+
+TITLES = {"Tools": ["Ropes", "Knots", "Winches"], "Words": ["Ahoy", "Aye"]}
+FOCUSED = "document.activeElement?.id"
+
+
+@pytest.fixture
+def issue_id(context: Context, newsletter: Any) -> int:  # noqa: F811
+    sections = tuple(
+        SectionContent(
+            title,
+            tuple(
+                EntryContent(one, f"https://example.org/{one}", (), f"Of {one}. " * 60)
+                for one in titles
+            ),
+        )
+        for title, titles in TITLES.items()
+    )
+    made = create_issue(context, newsletter.id, EDITOR)
+    content = IssueContent("On boats", "Boats", "Two", "Hello.", 1, sections)
+    save_issue(context, made, content, 1, EDITOR)
+    return made
+
+
+def outline(context: Context, issue_id: int) -> dict[str, list[str]]:
+    sections = open_issue(context, issue_id, EDITOR).content.sections
+    return {one.title: [entry.title for entry in one.entries] for one in sections}
+
+
+def open_page(page: Any, site: str, issue_id: int) -> None:  # noqa: F811
+    """Its script has begun when words are counted."""
+    page.goto(f"{site}/editor/issues/{issue_id}")
+    page.locator("[data-counted]", has_text="words").wait_for()
+
+
+def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, list[str]]) -> None:  # noqa: F811
+    for _ in range(100):
+        if list(outline(context, issue_id).items()) == list(wanted.items()):
+            return
+        page.wait_for_timeout(50)
+    assert list(outline(context, issue_id).items()) == list(wanted.items())
+
+
+def entry(page: Any, title: str) -> Any:  # noqa: F811
+    return page.locator("details.entry").filter(has=page.locator(".entry-title", has_text=title))
+
+
+def test_what_is_typed_shows_in_the_mail_and_the_two_lead_to_one_another(
+    context: Context,
+    page: Any,  # noqa: F811
+    site: str,  # noqa: F811
+    issue_id: int,
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_page(page, site, issue_id)
+    mail = page.frame_locator("iframe[title='The email']")
+    mail.get_by_role("link", name="Winches").first.wait_for()
+    knots = page.locator(f"#{entry(page, 'Knots').get_attribute('id')}")
+    knots.locator("> summary").click()
+    body = knots.get_by_label("Text, in Markdown")
+    body.fill("Tight, and *typed*.")
+    mail.locator("em", has_text="typed").wait_for()
+    assert knots.locator(".words").inner_text() == "4 words"
+    knots.get_by_label("Title").fill("Bends")
+    mail.get_by_role("heading", name="Bends").wait_for()
+    mail.get_by_role("heading", name="Aye").click()
+    page.wait_for_function("document.activeElement?.value === 'Aye'")
+    assert entry(page, "Aye").get_attribute("open") is not None
+    assert knots.get_attribute("open") is not None, "several are open at once"
+    page.get_by_role("button", name="Text", exact=True).click()
+    page.locator(".beside pre", has_text="Tight, and typed.").wait_for()
+    page.get_by_role("button", name="Dark").click()
+    mail.get_by_role("heading", name="Bends").wait_for()
+    assert outline(context, issue_id)["Tools"][1] == "Knots", "a preview saves nothing"
+    assert serious_findings(page) == []
+    assert page.complaints == []
+
+
+def test_entries_and_sections_are_moved_by_keyboard_and_keep_the_focus(
+    context: Context,
+    page: Any,  # noqa: F811
+    site: str,  # noqa: F811
+    issue_id: int,
+) -> None:
+    open_page(page, site, issue_id)
+    winches = entry(page, "Winches")
+    winches.locator("> summary").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    until_saved(page, context, issue_id, TITLES | {"Tools": ["Ropes", "Winches", "Knots"]})
+    page.keyboard.press("Alt+ArrowDown")
+    page.keyboard.press("Alt+ArrowDown")
+    moved = {"Tools": ["Ropes", "Knots"], "Words": ["Winches", "Ahoy", "Aye"]}
+    until_saved(page, context, issue_id, moved)
+    said = page.locator("[data-announce]").inner_text()
+    assert said == "“Winches” is now entry 3 of 5 in “Words”."
+    assert winches.locator("> summary").evaluate("one => one === document.activeElement")
+    page.locator(".section-head [data-field=title]").nth(1).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    until_saved(page, context, issue_id, {"Words": moved["Words"], "Tools": moved["Tools"]})
+    page.reload()
+    assert page.locator(".entry-title").all_inner_texts() == [
+        "Winches",
+        "Ahoy",
+        "Aye",
+        "Ropes",
+        "Knots",
+    ]
+    assert page.complaints == []
+
+
+def middle(box: dict[str, float]) -> tuple[float, float]:
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.mark.parametrize("by", ["mouse", "finger"])
+def test_an_entry_is_dragged_into_another_section(
+    context: Context,
+    page: Any,  # noqa: F811
+    site: str,  # noqa: F811
+    issue_id: int,
+    by: str,
+) -> None:
+    page.set_viewport_size({"width": 1280 if by == "mouse" else 390, "height": 1400})
+    open_page(page, site, issue_id)
+    client = page.context.new_cdp_session(page)
+    if by == "finger":  # before anything is measured: what is touched is larger
+        client.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    x, y = middle(entry(page, "Ropes").locator(".grip").bounding_box())
+    target = entry(page, "Aye").bounding_box()
+    path = [(x, y + 12), (x, (y + target["y"]) / 2), (x, target["y"] + 2)]
+    if by == "mouse":
+        page.mouse.move(x, y)
+        page.mouse.down()
+        for point in path:
+            page.mouse.move(*point)
+        page.mouse.up()
+    else:
+
+        def touch(kind: str, *points: tuple[float, float]) -> None:
+            at = [{"x": px, "y": py} for px, py in points]
+            client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": at})
+
+        touch("touchStart", (x, y))
+        for point in path:
+            touch("touchMove", point)
+        touch("touchEnd")
+    until_saved(
+        page,
+        context,
+        issue_id,
+        {"Tools": ["Knots", "Winches"], "Words": ["Ahoy", "Ropes", "Aye"]},
+    )
+    assert entry(page, "Ropes").get_attribute("open") is None, "dragging opens nothing"
+    assert page.complaints == []
+
+
+def test_entries_come_and_go_without_a_reload_and_come_back(
+    context: Context,
+    page: Any,  # noqa: F811
+    site: str,  # noqa: F811
+    issue_id: int,
+) -> None:
+    open_page(page, site, issue_id)
+    page.evaluate("document.documentElement.dataset.same = 'yes'")
+    entry(page, "Knots").locator("> summary").click()
+    page.get_by_role("button", name="Remove entry 2").click()
+    until_saved(page, context, issue_id, TITLES | {"Tools": ["Ropes", "Winches"]})
+    page.get_by_role("button", name="Undo").click()
+    until_saved(page, context, issue_id, TITLES)
+    assert page.locator(".entry-title").all_inner_texts()[1] == "Knots"
+    page.get_by_role("button", name="Add an entry to Tools").click()
+    page.wait_for_function(f"() => /^entry-\\d+-title$/.test({FOCUSED})")
+    page.keyboard.type("Written by hand")
+    page.frame_locator("iframe[title='The email']").get_by_role(
+        "heading", name="Written by hand"
+    ).wait_for()
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    page.get_by_text("Saved.").first.wait_for()
+    assert outline(context, issue_id)["Tools"] == [*TITLES["Tools"], "Written by hand"]
+    assert page.complaints == []
+
+
+def test_markdown_is_written_with_keys_buttons_and_what_is_pasted(
+    page: Any,  # noqa: F811
+    site: str,  # noqa: F811
+    issue_id: int,
+) -> None:
+    open_page(page, site, issue_id)
+    intro = page.get_by_label("Introduction", exact=True)
+    intro.fill("Read the ropes now")
+    intro.evaluate("box => box.setSelectionRange(9, 14)")
+    paste = """(box, [text, picture]) => {
+        const clipboardData = new DataTransfer();
+        if (text) clipboardData.setData("text/plain", text);
+        if (picture) {
+            const bytes = Uint8Array.from(atob(picture), (one) => one.charCodeAt(0));
+            clipboardData.items.add(new File([bytes], "sea.png", { type: "image/png" }));
+        }
+        const options = { clipboardData, bubbles: true, cancelable: true };
+        box.dispatchEvent(new ClipboardEvent("paste", options));
+    }"""
+    intro.evaluate(paste, ["https://example.org/ropes", ""])
+    assert intro.input_value() == "Read the [ropes](https://example.org/ropes) now"
+    page.keyboard.press("Control+z")
+    assert intro.input_value() == "Read the ropes now"
+    intro.evaluate("box => box.setSelectionRange(9, 14)")
+    page.keyboard.press("Control+b")
+    page.keyboard.press("Control+i")
+    assert intro.input_value() == "Read the ***ropes*** now"
+    page.get_by_role("toolbar", name="Formatting").get_by_role("button", name="List").click()
+    assert intro.input_value() == "- Read the ***ropes*** now"
+    intro.fill("")
+
+    intro.evaluate(paste, ["", base64.b64encode(drawn()).decode()])
+    page.wait_for_function(
+        "box => /^!\\[.*\\]\\(http.*\\/media\\//.test(box.value)", arg=intro.element_handle()
+    )
+    assert page.complaints == []
+
+
+def test_on_a_phone_there_is_a_tab_for_the_text_and_one_for_the_mail(
+    page: Any,  # noqa: F811
+    site: str,  # noqa: F811
+    issue_id: int,
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, site, issue_id)
+    frame = page.locator("iframe[title='The email']")
+    page.locator("[data-pane-tabs]").get_by_role("button", name="Preview").click()
+    assert frame.is_visible()
+    assert not page.get_by_label("Introduction", exact=True).is_visible()
+    page.frame_locator("iframe[title='The email']").get_by_role("heading", name="Ahoy").click()
+    page.wait_for_function("document.activeElement?.value === 'Ahoy'")
+    assert not frame.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.complaints == []
