@@ -67,3 +67,19 @@ def scheduled_time(session: Session, issue_id: int) -> datetime | None:
     return session.scalar(
         select(Issue.scheduled_at).where(Issue.id == issue_id, Issue.state == IssueState.SCHEDULED)
     )
+
+
+def scheduled_issues(session: Session, newsletter_id: int) -> list[Issue]:
+    """Locked, in the order of their times. Without those that count down after “send now”."""
+    return list(
+        session.scalars(
+            select(Issue)
+            .where(
+                Issue.newsletter_id == newsletter_id,
+                Issue.state == IssueState.SCHEDULED,
+                Issue.undo_until.is_(None),
+            )
+            .order_by(Issue.scheduled_at, Issue.id)
+            .with_for_update()
+        )
+    )
