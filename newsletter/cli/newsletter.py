@@ -7,6 +7,7 @@ import click
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.scheduled_times import WhichTimeIsMeant
 
 
 @click.group()
@@ -23,7 +24,13 @@ def newsletter() -> None:
     help="Suppress an address after this many issues in a row that bounced softly.",
 )
 @click.option("--soft-bounce-days", help="… that were sent over at least this many days.")
-def set_command(slug: str, **changes: str | None) -> None:
+@click.option("--time-zone", help="Such as Europe/Berlin. Issues are scheduled in it.")
+@click.option(
+    "--scheduled",
+    type=click.Choice(["clock", "moment"]),
+    help="In another time zone, scheduled issues keep their time on the clock or their moment.",
+)
+def set_command(slug: str, scheduled: str | None, **changes: str | None) -> None:
     """Change settings of NEWSLETTER. What you don't name stays as it is."""
     from newsletter.usecases.newsletters.save_newsletter import change_settings
 
@@ -31,7 +38,11 @@ def set_command(slug: str, **changes: str | None) -> None:
     if not wanted:
         raise InvalidInput("Nothing to change.", advice="Name a setting, such as --base-url.")
     with command_context() as context:
-        change_settings(context, slug, wanted, command_line_principal())
+        try:
+            change_settings(context, slug, wanted, command_line_principal(), meant=scheduled or "")
+        except WhichTimeIsMeant as error:
+            advice = "Add --scheduled clock or --scheduled moment."
+            raise InvalidInput(error.message, advice=advice) from None
     click.echo("Saved.")
 
 

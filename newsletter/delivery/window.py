@@ -46,7 +46,7 @@ class Window:
         self._may_finish = may_finish
         self._journal = journal
         self._note_refusal = note_refusal
-        self._on_the_wire: set[tuple[int, int, int]] = set()
+        self._on_the_wire: set[Copy] = set()
         self._open = len(claimed)
         self._losses = 0
         self._gone: set[int] = set()
@@ -94,21 +94,19 @@ class Window:
     def before_dot(self, copy: Copy) -> bool:
         if self.journal_error:
             return False
-        line = _claim_key(copy.key)
         try:
-            self._journal.record_dot(line)
+            self._journal.record_dot(_claim_key(copy.key))
         except OSError as error:
             self.journal_error = f"{error.strerror or error}"
             self.withdraw()
             return False
-        self._on_the_wire.add(line)
+        self._on_the_wire.add(copy)
         return True
 
     def resumes(self, copy: Copy) -> bool:
-        line = _claim_key(copy.key)
-        if line in self._on_the_wire:  # the relay refused it for what came behind its dot
-            self._on_the_wire.discard(line)
-            self._journal.record_outcome(line, Withheld())
+        if copy in self._on_the_wire:  # the relay refused it for what came behind its dot
+            self._on_the_wire.discard(copy)
+            self._journal.record_outcome(_claim_key(copy.key), Withheld())
         is_gone = copy.key.subscriber_id in self._gone
         if self.trouble is None and not self._is_withdrawn and not is_gone:
             return True
@@ -116,10 +114,9 @@ class Window:
         return False
 
     def done(self, copy: Copy, outcome: Outcome) -> None:
-        line = _claim_key(copy.key)
-        if line in self._on_the_wire:
-            self._on_the_wire.discard(line)
-            self._journal.record_outcome(line, outcome)
+        if copy in self._on_the_wire:
+            self._on_the_wire.discard(copy)
+            self._journal.record_outcome(_claim_key(copy.key), outcome)
         self._learn(copy.key, outcome)
         self._settle(copy.key, outcome)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.sentences import as_sentence
-from newsletter.domain.smtp_replies import Cause, Reply, Stage, Verdict, judge
+from newsletter.domain.smtp_replies import ACCEPTED, Cause, Reply, Stage, Verdict, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ Outcome = (
 def outcome_of(stage: Stage, reply: Reply) -> Outcome:
     """What becomes of a message that got this reply."""
     verdict = judge(stage, reply)
+    if verdict is ACCEPTED:  # nearly always
+        return Accepted(reply, reply.queue_id)
     match verdict.state:
-        case DeliveryState.ACCEPTED:
-            return Accepted(reply, reply.queue_id)
         case DeliveryState.DEFERRED:
             return Deferred(reply, stage)
         case DeliveryState.FAILED:

@@ -16,12 +16,14 @@ LITTLE_ROOM_BYTES, NO_ROOM_BYTES = 2_000_000_000, 200_000_000
 _ONE_CLICK = "Gmail and Yahoo refuse lists whose one-click unsubscribe does not work [RFC 8058]."
 
 
-def https_diagnosis(url: str, trouble: str, ends_at: datetime | None, now: datetime) -> Diagnosis:
-    """`trouble` is why PUBLIC_URL gave no answer, "" if it did."""
+def https_diagnosis(
+    url: str, trouble: str, ends_at: datetime | None, now: datetime, *, is_live: bool = True
+) -> Diagnosis:
+    """`trouble` is why PUBLIC_URL gave no answer, "" if it did. Not `is_live`: only the sandbox."""
     check, about = "https", url or "PUBLIC_URL"
     if not url.startswith("https://"):
         return Diagnosis(
-            Health.ERROR, check, about, "It is not https.", _ONE_CLICK,
+            Health.ERROR if is_live else Health.HINT, check, about, "It is not https.", _ONE_CLICK,
             "Serve the site over https (docs/deploy.md), and set PUBLIC_URL=https://…",
         )  # fmt: skip
     if trouble:

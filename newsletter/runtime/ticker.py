@@ -14,6 +14,7 @@ from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.runtime.click_keeper import ClickKeeper
+from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
@@ -85,6 +86,7 @@ class _Ticker:
         self._wall_ahead_s: float | None = None
         self._restore_watch = RestoreWatch(context)
         self._clicks = ClickKeeper(context)
+        self._doctor = DailyDoctor(context)
 
     def beat(self) -> None:
         self._check_clock()
@@ -157,3 +159,4 @@ class _Ticker:
             delete_ended_sessions(self._context)
             self._clicks.clean_up()
             forget_old_messages(self._context)
+            self._doctor.look_when_due()

@@ -19,6 +19,8 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.audiences import Audience
+from newsletter.domain.calendars import Month
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError, NotFound
 from newsletter.domain.issue_things import ISSUE, Kind
@@ -41,6 +43,7 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.pictures.add_picture import NewPicture
 from newsletter.usecases.pictures.use_picture import UsedAs
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
+from newsletter.usecases.readers.change_many import Chosen, ManyChange, What
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
 from tests.support.archives import opening
@@ -48,9 +51,12 @@ from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_iss
 from tests.support.principals import EDITOR
 
 FILTERED = {
+    "doctor_alarms",
     "feedback_alarms",
+    "find_anything",
     "find_by_address",
     "list_feedback",
+    "show_calendar",
     "show_deliveries",
     "show_message",
     "show_newsletters",
@@ -204,6 +210,13 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "chosen": Chosen(),
+        "change": ManyChange(What.TAG, "new"),
+        "audience": Audience(),
+        "columns": (),
+        "filter_id": 1,
+        "note_id": 1,
+        "month": Month(date(2030, 1, 1)),
         "pairs": [("tag", "berlin")],
         "used_as": UsedAs.LOGO,
         "decision": Decision.DISMISSED,

@@ -29,6 +29,7 @@ from newsletter.delivery.leases import record_worker, renew_leases
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.domain.audiences import audience_of
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, NewsletterError
@@ -40,6 +41,7 @@ from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.rendering.templates.mjml import compile_mjml
+from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
@@ -99,6 +101,7 @@ from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
+from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
@@ -111,6 +114,9 @@ from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.import_suppressions import import_suppressions
 from newsletter.usecases.readers.list_suppressions import export_suppressions
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
+from newsletter.usecases.readers.notes import add_note, delete_note
+from newsletter.usecases.readers.saved_filters import delete_filter, save_filter
+from newsletter.usecases.readers.send_confirmation_again import send_confirmation_again
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
     choose_for_upload,
@@ -275,6 +281,13 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
     bob = add_subscriber(context, slug, new, ADA).subscriber_id
     edit_subscriber(context, slug, bob, {"name": "Bob"}, ADA)
+    list(change_many(context, slug, Chosen(), ManyChange(What.TAG, "new"), ADA))
+    save_filter(context, slug, "New", audience_of([("tag", "new")]), (), ADA)
+    delete_filter(context, slug, 1, ADA)
+    add_note(context, slug, bob, "Met at a fair", ADA)
+    delete_note(context, slug, bob, 1, ADA)
+    with suppress(Conflict):
+        send_confirmation_again(context, slug, bob, ADA)
     unsubscribe_subscriber(context, slug, bob, "asked by telephone", ADA)
     suppress_subscriber(context, slug, bob, "asked by letter", ADA)
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
@@ -407,6 +420,7 @@ def of_feedback(context: Context) -> None:
         values = {"dead": 20, "taken": 20, "words": "550", "now": context.now()}
         doubts.add_doubt(session, sent.edition().id, "", **values)
     decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
+    DailyDoctor(context).look_when_due()
     apply_soft_rule(context)
     forget_old_messages(context)
 

@@ -42,8 +42,9 @@ class Learner:
         """The level for the next message of `connection`, which may be the one on trial."""
         if self._setting is not None:
             return self._setting
-        others_try = self._on_trial_with is not None and self._on_trial_with is not connection
-        if others_try or self.learned.proven is Pipelining.FULL:
+        if self.learned.proven is Pipelining.FULL:
+            return Pipelining.FULL
+        if self._on_trial_with is not None and self._on_trial_with is not connection:
             return self.learned.level
         above = self.learned.next_to_try(self._now())
         if above is None:
@@ -61,7 +62,7 @@ class Learner:
         """
         if self._setting is not None:
             return _NEVER
-        if self.is_on_trial(level):
+        if level is not self.learned.proven and self.is_on_trial(level):
             return _ALWAYS
         return _BEHIND_DOT if level is Pipelining.FULL else _NEVER
 

@@ -38,6 +38,7 @@ class Pool:
         broke: Callable[[BaseException], None],
     ) -> None:
         self.relay = relay
+        self._name = relay.name  # a property, which is asked for each copy
         self._learner = learner
         self._timeouts = timeouts
         self._broke = broke
@@ -63,6 +64,8 @@ class Pool:
         self._assign()
 
     def take(self) -> Copy | None:
+        if not self._turns.are_limited:
+            return self._next_copy()
         now_s = self._loop.time()
         wait_s = self._turns.wait_s(now_s)
         if wait_s:
@@ -100,7 +103,7 @@ class Pool:
         if isinstance(outcome, Throttled) and outcome.reply.ends_connection:
             # Or each copy would cost a connection.
             self._reduce(1)
-        copy.source.done(copy, with_relay_name(outcome, self.relay.name))
+        copy.source.done(copy, with_relay_name(outcome, self._name))
 
     async def close(self) -> None:
         """Sends QUIT on idle connections and waits a moment for the answers."""
@@ -176,7 +179,7 @@ class Pool:
 
     def _fail_all(self, trouble: RelayTrouble) -> None:
         """The relay can't be reached: ends all sources and the copies given back."""
-        named = cast("RelayTrouble", with_relay_name(trouble, self.relay.name))
+        named = cast("RelayTrouble", with_relay_name(trouble, self._name))
         if trouble.is_refused_login:
             self._refused_login = named
             self._login_again_at_s = self._loop.time() + LOGIN_AGAIN_AFTER_S

@@ -270,7 +270,12 @@ def _answer_to_dot(session: Session, following: _Begun | None = None) -> Convers
         if following is not None and session.learner.is_on_trial(following.level):
             _breaks_pipelining(session, following, broken)
         return Uncertain(f"after the final dot: {broken}")
-    if following is not None and _refuses_pipelining(session, following.level, Stage.DOT, reply):
+    is_refusal = reply.code // 100 != 2  # a success at the dot is never about the order
+    if (
+        following is not None
+        and is_refusal
+        and _refuses_pipelining(session, following.level, Stage.DOT, reply)
+    ):
         raise _NothingTaken
     outcome = outcome_of(Stage.DOT, reply)
     session.needs_reset = False

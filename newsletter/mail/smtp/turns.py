@@ -14,6 +14,10 @@ class Turns:
     def __init__(self, per_second: int) -> None:
         self._begun_s: deque[float] = deque(maxlen=per_second)
 
+    @property
+    def are_limited(self) -> bool:
+        return self._begun_s.maxlen != 0
+
     def wait_s(self, now_s: float) -> float:
         """0.0 when one may begin now."""
         if not self._begun_s or len(self._begun_s) < (self._begun_s.maxlen or 0):

@@ -18,7 +18,9 @@ from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
+    SavedFilter,
     Subscriber,
+    SubscriberNote,
     Subscription,
     Suppression,
 )
@@ -68,10 +70,12 @@ __all__ = [
     "ReaderDay",
     "RelayPause",
     "RelayPipelining",
+    "SavedFilter",
     "Section",
     "SpamOpinion",
     "SponsorRow",
     "Subscriber",
+    "SubscriberNote",
     "Subscription",
     "Suppression",
     "Upload",

@@ -63,6 +63,14 @@ def count_sample(session: Session, clauses: Sequence[Clause], one_in: int) -> in
     return session.scalar(counted) or 0
 
 
+def count_in_both(
+    session: Session, clauses: Sequence[Clause], others: Sequence[Clause], one_in: int
+) -> int:
+    """How many of one in so many subscribers both hold for, on their subscriptions."""
+    theirs = select(Subscription.subscriber_id).where(*others).correlate(None)
+    return count_sample(session, [*clauses, Subscription.subscriber_id.in_(theirs)], one_in)
+
+
 def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:
     for kind, make in _MAKERS.items():
         if values := audience.values(kind):

@@ -1,8 +1,8 @@
 """Whose copy a report is about. Only what a stranger could not have typed is believed.
 
-The signed envelope sender decides, then the signed link in the returned part. Our Message-ID
-counts if the report names the reader's address, too, since anyone with a copy can guess the
-Message-IDs of others. An address alone counts only at an address of ours that nobody else knows.
+The signed envelope sender decides, then the signed link in the returned part. Anyone with a copy
+can guess the Message-IDs of others and may know their addresses: both count only at an address of
+ours that nobody else knows.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class _Search:
                 yield self._linked(url.strip("<>").rpartition("/")[2])
 
     def by_message_id(self) -> Iterator[ReportedCopy | None]:
-        for text in self.clues.message_ids:
+        for text in self.clues.message_ids if self._came_to_a_secret_address() else ():
             copy = self._identified(read_message_id(text))
             if copy and self._is_named(copy):
                 yield copy
@@ -72,13 +72,16 @@ class _Search:
             yield from (self._identified(read_message_id(t)) for t in self.clues.replied_to)
 
     def by_address(self) -> Iterator[ReportedCopy | None]:
-        secret = {address.lower() for address in self.context.settings.inbound_bounce_addresses}
-        if secret & {a.lower() for a in self.clues.addressed_to}:
+        if self._came_to_a_secret_address():
             yield self._mailed_lately()
 
     def by_provider(self) -> Iterator[ReportedCopy | None]:
         yield from (self._identified(read_message_id(text)) for text in self.clues.message_ids)
         yield self._mailed_lately()
+
+    def _came_to_a_secret_address(self) -> bool:
+        secret = {address.lower() for address in self.context.settings.inbound_bounce_addresses}
+        return bool(secret & {address.lower() for address in self.clues.addressed_to})
 
     def _signed(self, address: str) -> ReportedCopy | None:
         claim = read_verp(address, self.context.settings.secret_keys)

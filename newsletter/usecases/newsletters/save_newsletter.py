@@ -24,12 +24,13 @@ from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
 from newsletter.domain.themes import COLOURS, contrast_problems, read_theme, theme_of
 from newsletter.net.fetch import FetchPolicy
-from newsletter.store.events import record_event
+from newsletter.store.events import Change, record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.roles import own_new_newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.check_logo import check_logo
+from newsletter.usecases.newsletters.move_scheduled import asks_which_time, move_scheduled
 from newsletter.usecases.permissions import require_for_newsletter
 
 _THEME = "theme_"
@@ -95,20 +96,28 @@ def create_newsletter(
     return slug
 
 
-def save_newsletter(
+def save_newsletter(  # noqa: PLR0913  what is saved, and what it is asked of
     context: Context,
     slug: str,
     wanted: NewsletterSettings,
     principal: Principal,
     policy: FetchPolicy | None = None,
+    *,
+    meant: str = "",
 ) -> None:
-    """Checks a new logo over the network and refuses it if it is not a picture."""
+    """Checks a new logo over the network and refuses it if it is not a picture.
+
+    `meant` says as a Meant what becomes of scheduled times in another time zone: without it they
+    raise WhichTimeIsMeant.
+    """
     require_for_newsletter(context, principal, "save_newsletter", slug)
     settings, problems = _checked(wanted)
     raise_problems(problems)
     raise_problems(_logo_problems(context, slug, settings, policy))
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
+        change = Change(Action.NEWSLETTER_SETTINGS_CHANGED, principal, context.now())
+        move_scheduled(session, newsletter, settings.time_zone, meant, change)
         _put(newsletter, settings)
         _record(context, session, newsletter, principal, Action.NEWSLETTER_SETTINGS_CHANGED)
 
@@ -128,6 +137,8 @@ def save_valid_settings(
     wrong = {**_checked(wanted)[1], **problems}
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
+        if asks_which_time(session, newsletter, wanted.time_zone):
+            wrong = {"time_zone": "Not saved: correct the other fields first."} | wrong
         settings, still_wrong = _checked(_keep_stored(newsletter, wanted, wrong))
         if still_wrong:  # a colour that is kept may be unreadable on one that was chosen
             wrong = dict.fromkeys(_COLOURS, "Not saved: it depends on another colour.") | wrong
@@ -138,9 +149,14 @@ def save_valid_settings(
 
 
 def change_settings(
-    context: Context, slug: str, changes: Mapping[str, str], principal: Principal
+    context: Context,
+    slug: str,
+    changes: Mapping[str, str],
+    principal: Principal,
+    *,
+    meant: str = "",
 ) -> None:
-    """Saves these settings, and leaves the others as they are. Raises InvalidFields."""
+    """Saves these settings, and leaves the others as they are. Raises as `save_newsletter`."""
     require_for_newsletter(context, principal, "change_settings", slug)
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
@@ -149,7 +165,8 @@ def change_settings(
             for field in fields(NewsletterSettings)
             if field.name != "theme"
         }
-    save_newsletter(context, slug, NewsletterSettings(**{**stored, **changes}), principal)
+    wanted = NewsletterSettings(**{**stored, **changes})
+    save_newsletter(context, slug, wanted, principal, meant=meant)
 
 
 def time_zones() -> list[str]:

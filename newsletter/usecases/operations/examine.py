@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
+from newsletter import telemetry
 from newsletter.domain.diagnoses import Diagnosis, in_order
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import require, require_scope
@@ -19,7 +20,7 @@ from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, pr
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.examine_installation import installation_looks
 from newsletter.usecases.operations.examine_sender import blocklist_looks, sender_looks
-from newsletter.usecases.operations.last_examinations import INSTALLATION, Examination
+from newsletter.usecases.operations.last_examinations import INSTALLATION, Examination, known_errors
 from newsletter.usecases.operations.round_trip import round_trip
 
 _AT_ONCE = 8
@@ -91,5 +92,18 @@ def _profiles(context: Context, principal: Principal, slug: str) -> list[Newslet
 def keep_examinations(context: Context, made: Iterable[Examination]) -> None:
     with context.database.write() as session:
         for one in made:
+            before = known_errors(session, one.slug)
             rows = [diagnosis.to_json() for diagnosis in one.diagnoses]
             keep_examination(session, one.slug, one.at, rows)
+            _tell_change(one, before)
+
+
+def _tell_change(made: Examination, before: frozenset[tuple[str, str]]) -> None:
+    """In the log, by the names of the checks. The home page shows what is wrong."""
+    if made.errors != before:
+        with telemetry.wide_event("the doctor found a change") as event:
+            event.add(
+                newsletter=made.slug,
+                new=sorted({check for check, _ in made.errors - before}),
+                mended=sorted({check for check, _ in before - made.errors}),
+            )

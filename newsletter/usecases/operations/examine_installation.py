@@ -60,7 +60,8 @@ def _services(context: Context) -> Iterator[Diagnosis]:
 def _site(context: Context) -> Iterator[Diagnosis]:
     url, now = context.settings.public_url, context.now()
     answer = get(front_url(url)) if url.startswith("https://") else SiteAnswer()
-    yield https_diagnosis(url, answer.trouble, answer.certificate_ends_at, now)
+    ends_at, is_live = answer.certificate_ends_at, bool(context.settings.smtp_url)
+    yield https_diagnosis(url, answer.trouble, ends_at, now, is_live=is_live)
     if answer.date is not None:
         yield clock_diagnosis(url, answer.date, context.now())
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.diagnoses import Diagnosis, is_sick
-from newsletter.domain.permissions import require
+from newsletter.domain.diagnoses import Diagnosis, Health, is_sick
+from newsletter.domain.permissions import is_allowed, require, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.domain.sender_rules import Ailments
 from newsletter.store.examinations import last_examination
@@ -33,6 +33,13 @@ class Examination:
     def is_sick(self) -> bool:
         return is_sick(self.diagnoses)
 
+    @property
+    def errors(self) -> frozenset[tuple[str, str]]:
+        """The checks that found one, and what each is about."""
+        return frozenset(
+            (one.check, one.about) for one in self.diagnoses if one.health is Health.ERROR
+        )
+
     def to_json(self) -> dict[str, Any]:
         return {
             "newsletter": self.slug or None,
@@ -48,17 +55,33 @@ def last_examinations(context: Context, principal: Principal) -> list[Examinatio
     with context.database.read() as session:
         named = [("", INSTALLATION)]
         named += [(one.slug, one.name) for one in all_newsletters(session)]
-        kept = [(slug, name, last_examination(session, slug)) for slug, name in named]
-    return [
-        Examination(slug, name, row.at, _read(row.diagnoses))
-        for slug, name, row in kept
-        if row is not None
-    ]
+        return _kept(session, named)
+
+
+def doctor_alarms(context: Context, principal: Principal) -> list[Examination]:
+    """Where something stops mail, for those who can see to it."""
+    require_scope(principal, "doctor_alarms")
+    if not is_allowed(principal, "last_examinations"):
+        return []
+    return [one for one in last_examinations(context, principal) if one.is_sick]
 
 
 def known_ailments(session: Session, slug: str) -> Ailments | None:
     row = last_examination(session, slug)
     return Ailments(row.at, _read(row.diagnoses)) if row else None
+
+
+def known_errors(session: Session, slug: str) -> frozenset[tuple[str, str]]:
+    return next((one.errors for one in _kept(session, [(slug, "")])), frozenset())
+
+
+def _kept(session: Session, named: Iterable[tuple[str, str]]) -> list[Examination]:
+    rows = [(slug, name, last_examination(session, slug)) for slug, name in named]
+    return [
+        Examination(slug, name, row.at, _read(row.diagnoses))
+        for slug, name, row in rows
+        if row is not None
+    ]
 
 
 def _read(rows: Iterable[dict[str, Any]]) -> tuple[Diagnosis, ...]:

@@ -22,7 +22,12 @@ _PREFIXES = {OutboxKind.TEST: "[Test] ", OutboxKind.PROOF: "[Proof] "}
 
 
 def compose_test(context: Context, row: OutboxMessage) -> Mail:
-    """The issue as it is now, to the editor who asked. Raises NotFound once they are gone."""
+    """The issue as it is now, to an address or to the editor who asked.
+
+    Raises NotFound once the editor is gone.
+    """
+    if address := row.payload.get("address"):
+        return _compose(context, row, _render(context, row), address)
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
     return _compose(context, row, _render(context, row), editor.address, editor.name)

@@ -40,6 +40,8 @@ def schedule_issue(
     prepare_to_send(context, written)
     with context.database.write() as session:
         issue = _unchanged(session, written)
+        if issue.state == IssueState.SCHEDULED and issue.scheduled_at == moment:
+            return moment  # the form was sent twice
         issue.scheduled_at, issue.undo_until = moment, None
         facts = {"scheduled_at": moment.isoformat(), "zone": zone}
         change = Change(Action.ISSUE_SCHEDULED, principal, context.now(), facts)
@@ -60,6 +62,8 @@ def send_now(
     prepare_to_send(context, written)
     with context.database.write() as session:
         issue = _unchanged(session, written)
+        if issue.state == IssueState.SCHEDULED and issue.undo_until and issue.scheduled_at:
+            return issue.scheduled_at  # the form was sent twice: the countdown is not begun again
         _require_readers(session, issue, audience, context.now())
         undo, now = timedelta(minutes=issue.newsletter.undo_minutes), context.now()
         issue.scheduled_at = now + undo

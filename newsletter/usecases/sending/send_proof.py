@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
@@ -15,8 +14,8 @@ from newsletter.store.outbox import add_to_outbox
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import read_issue, render_draft
 from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.sending.colleagues import some_addresses
 
-MOST_COLLEAGUES = 20
 LONGEST_NOTE = 2000
 
 
@@ -26,7 +25,7 @@ def send_proof(
     """Ids for the outbox. Raises InvalidInput when it can't be sent so, naming the field."""
     require_for_issue(context, principal, "send_proof", issue_id)
     relay_from(context.settings)
-    colleagues = _colleagues(addresses)
+    colleagues = some_addresses(addresses, "proof")
     if len(note) > LONGEST_NOTE:
         raise InvalidInput(f"Use at most {LONGEST_NOTE} characters.", field="note")
     now = context.now()
@@ -56,17 +55,3 @@ def send_proof(
             )
             for address in colleagues
         ]
-
-
-def _colleagues(addresses: Sequence[str]) -> list[str]:
-    parsed = (parse_address(one) for one in addresses if one.strip())
-    found = list({address_key(one): one for one in parsed}.values())
-    if not found:
-        raise InvalidInput("Enter at least one address.", field="addresses")
-    if len(found) > MOST_COLLEAGUES:
-        raise InvalidInput(
-            f"You can send a proof to at most {MOST_COLLEAGUES} addresses.",
-            advice="Subscribers get the issue itself.",
-            field="addresses",
-        )
-    return found

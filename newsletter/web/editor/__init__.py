@@ -1,6 +1,6 @@
 """The editor's pages, under /editor: thin doors to the use cases."""
 
-from newsletter.web.editor import doctor, home
+from newsletter.web.editor import doctor, find, home
 from newsletter.web.editor.issues import (
     archives,
     checks,
@@ -12,14 +12,15 @@ from newsletter.web.editor.issues import (
 )
 from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
-from newsletter.web.editor.readers import came_back, subscribers, suppressions
+from newsletter.web.editor.readers import came_back, many, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
-from newsletter.web.editor.sending import deliveries, growth, later, liked, sending
+from newsletter.web.editor.sending import calendar, deliveries, growth, later, liked, sending
 from newsletter.web.editor.staff import editors, sign_in
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
+    find.BLUEPRINT,
     editors.BLUEPRINT,
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
@@ -34,11 +35,13 @@ BLUEPRINTS = (
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,
     sending.BLUEPRINT,
+    calendar.BLUEPRINT,
     liked.BLUEPRINT,
     later.BLUEPRINT,
     growth.BLUEPRINT,
     checks.BLUEPRINT,
     subscribers.BLUEPRINT,
+    many.BLUEPRINT,
     subscriber_files.BLUEPRINT,
     suppressions.BLUEPRINT,
     came_back.BLUEPRINT,

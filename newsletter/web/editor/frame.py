@@ -14,6 +14,7 @@ from typing import Any
 from flask import g, request, url_for
 
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import is_allowed
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.shell import context
@@ -21,38 +22,51 @@ from newsletter.web.shell import context
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A place in the sidebar. `key` is what its pages set as `tab`."""
+    """A place in the sidebar. `key` is what its pages set as `tab`, `use_case` what they do."""
 
     key: str
     label: str
     icon: str
     endpoint: str
+    use_case: str
 
     def url(self, profile: NewsletterProfile | None = None) -> str:
         return url_for(self.endpoint, slug=profile.slug) if profile else url_for(self.endpoint)
 
 
 ROOMS = (
-    Room("issues", "Issues", "pen", "editor_issues.issues"),
-    Room("subscribers", "Subscribers", "people", "subscribers.subscribers"),
-    Room("pictures", "Pictures", "picture", "editor_pictures.pictures"),
-    Room("growth", "Reports", "chart", "editor_growth.growth"),
-    Room("settings", "Settings", "gear", "editor_newsletters.settings"),
+    Room("issues", "Issues", "pen", "editor_issues.issues", "open_issue"),
+    Room("subscribers", "Subscribers", "people", "subscribers.subscribers", "list_subscribers"),
+    Room("pictures", "Pictures", "picture", "editor_pictures.pictures", "list_pictures"),
+    Room("growth", "Reports", "chart", "editor_growth.growth", "show_growth"),
+    Room("settings", "Settings", "gear", "editor_newsletters.settings", "show_newsletter"),
 )
 """Of each newsletter. The phone's bar has room for the first three."""
 
+OPEN_ROOMS = (
+    Room("home", "Home", "home", "editor_home.home", "show_newsletters"),
+    Room("calendar", "Calendar", "calendar", "editor_calendar.calendar", "show_calendar"),
+)
+"""For every editor: they show what one may see."""
+
 SERVER_ROOMS = (
-    Room("home", "Home", "home", "editor_home.home"),
-    Room("editors", "Editors", "key", "editor_editors.editors"),
-    Room("doctor", "Doctor", "pulse", "editor_doctor.report"),
+    Room("editors", "Editors", "key", "editor_editors.editors", "list_editors"),
+    Room("doctor", "Doctor", "pulse", "editor_doctor.report", "last_examinations"),
 )
 
 
 class Frame:
     """Asks the database only for what the page shows."""
 
-    rooms = ROOMS
-    server_rooms = SERVER_ROOMS
+    def rooms_of(self, profile: NewsletterProfile) -> list[Room]:
+        """Those that the editor may enter."""
+        who = current_principal()
+        return [room for room in ROOMS if is_allowed(who, room.use_case, profile.id)]
+
+    @property
+    def server_rooms(self) -> list[Room]:
+        who = current_principal()
+        return [*OPEN_ROOMS, *(room for room in SERVER_ROOMS if is_allowed(who, room.use_case))]
 
     @property
     def newsletters(self) -> list[NewsletterProfile]:

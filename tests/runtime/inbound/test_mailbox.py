@@ -107,11 +107,11 @@ def test_over_tls_nothing_is_told_to_a_server_whose_certificate_is_not_trusted(
 def test_a_changed_password_is_told_once_and_it_goes_on_when_mended(
     context: Context, dovecot: Dovecot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    dovecot.set_password("changed")
+    dovecot.change_password("changed")
     dovecot.deliver(b"Subject: waits\r\n\r\n")
     with caplog.at_level(logging.INFO), reading(context, dovecot.url("imap")) as reader:
         wait_until(lambda: "refuses our password" in trouble(reader))
-        dovecot.set_password(PASSWORD)
+        dovecot.change_password(PASSWORD)
         wait_until(lambda: stored(reader) == 1 and trouble(reader) == "")
     told = [record for record in caplog.records if "mailbox can't be read" in record.getMessage()]
     assert len(told) <= 1

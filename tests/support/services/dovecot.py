@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import poplib
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +14,12 @@ from pathlib import Path
 from textwrap import dedent
 
 from tests.conftest import lacking
-from tests.support.services.mail_servers.server import free_port, isolated, running
+from tests.support.services.mail_servers.server import (
+    PATIENCE_S,
+    free_port,
+    isolated,
+    running,
+)
 from tests.support.smtp.certificates import an_authority
 
 USER = "bounces"
@@ -36,6 +43,23 @@ class Dovecot:
 
     def set_password(self, password: str) -> None:
         (self.folder / "users").write_text(f"{USER}:{{PLAIN}}{password}\n", encoding="utf-8")
+
+    def change_password(self, password: str) -> None:
+        """Returns once it holds: the server looks at its file once a second."""
+        self.set_password(password)
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            box = poplib.POP3("127.0.0.1", self.pop3, timeout=PATIENCE_S)
+            try:
+                box.user(USER)
+                box.pass_(password)
+            except poplib.error_proto:
+                assert time.monotonic() < deadline, "the password does not change"
+                time.sleep(0.1)
+            else:
+                return
+            finally:
+                box.close()
 
     def deliver(self, *messages: bytes) -> None:
         for message in messages:

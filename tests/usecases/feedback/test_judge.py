@@ -66,15 +66,16 @@ PROVEN: dict[str, Callable[[Copy], bytes]] = {
         returned=f"List-Unsubscribe: <{copy.link}>",
     ),
     "message-id": lambda copy: a_bounce(
-        to="news@example.org", about=READER, returned=f"Message-ID: {copy.message_id}"
+        to=SECRET, about=READER, returned=f"Message-ID: {copy.message_id}"
     ),
 }
 
 
 @pytest.mark.parametrize("proof", PROVEN)
 def test_a_report_is_about_the_copy_that_it_proves(sent: SentIssue, proof: str) -> None:
+    settings = replace(sent.context.settings, inbound_bounce_addresses=(SECRET,))
     copy = copy_to(sent, READER)
-    [fact] = judged(sent.context, PROVEN[proof](copy))
+    [fact] = judged(replace(sent.context, settings=settings), PROVEN[proof](copy))
     assert (fact.proof, fact.verdict, fact.status) == (proof, "hard", "5.1.1")
     assert (fact.edition_id, fact.subscriber_id) == (copy.line.edition_id, copy.line.subscriber_id)
     assert sent.line(READER).state == "accepted"
@@ -96,6 +97,9 @@ FORGED: dict[str, Callable[[Copy], bytes]] = {
     ),
     "a guessed Message-ID of another reader": lambda copy: a_bounce(
         to="news@example.org", about=OTHER, returned=f"Message-ID: {copy.message_id}"
+    ),
+    "a guessed Message-ID and the address of its reader": lambda copy: a_bounce(
+        to="news@example.org", about=READER, returned=f"Message-ID: {copy.message_id}"
     ),
     "a Message-ID with another moment": lambda copy: a_bounce(
         to="news@example.org",

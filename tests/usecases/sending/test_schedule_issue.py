@@ -12,10 +12,11 @@ from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
 from newsletter.domain.principals import Principal
 from newsletter.store.issues.editions import edition_of
-from newsletter.store.models import Issue, Newsletter
+from newsletter.store.models import Issue, Newsletter, OutboxMessage
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue
+from newsletter.usecases.outbox.compose_mail import compose_mail
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.schedule_issue import (
     can_undo_send,
@@ -238,3 +239,33 @@ def test_an_issue_that_is_given_a_time_after_that_has_nothing_to_undo(context: C
     send_now(context, issue.id, by("ada"))
     schedule_issue(context, issue.id, TODAY.replace(hour=14), None, by("ada"))
     assert not can_undo_send(context, issue.id, by("ada"))
+
+
+def test_a_form_that_is_sent_twice_sends_and_schedules_once(
+    context: Context, clock: Clock, newsletter: Newsletter, issue: Issue
+) -> None:
+    nine = TODAY + timedelta(days=1, hours=9)
+    assert schedule_issue(context, issue.id, nine, None, EDITOR) == schedule_issue(
+        context, issue.id, nine, None, EDITOR
+    )
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).undo_minutes = 5
+    due = send_now(context, issue.id, EDITOR)
+    clock.advance(timedelta(minutes=1))
+    assert send_now(context, issue.id, EDITOR) == due, "the countdown is not begun again"
+    sentences = [one.sentence for one in open_issue(context, issue.id, EDITOR).history]
+    assert len(sentences) == 2, sentences
+
+
+def test_a_test_goes_to_each_address_before_there_is_a_postal_address(context: Context) -> None:
+    issue = an_issue(context, a_newsletter(context, postal_address=""))
+    to = ["ann@x.example", "bo@x.example", "ann@x.example"]
+    ids = send_test(context, issue.id, EDITOR, to)
+    with context.database.read() as session:
+        rows = [session.get_one(OutboxMessage, outbox_id) for outbox_id in ids]
+    assert [compose_mail(context, row).envelope.recipient for row in rows] == [
+        "ann@x.example",
+        "bo@x.example",
+    ]
+    with pytest.raises(InvalidInput):
+        send_test(context, issue.id, EDITOR, ["nobody"])

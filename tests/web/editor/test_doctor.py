@@ -19,3 +19,8 @@ def test_the_page_says_what_was_found_and_what_mends_it(editor: Any, context: Co
     assert "&lt;no record&gt;" in page
     assert "v=spf1 ~all" in page
     assert "What is in order (1)" in page
+    home = editor.get("/editor/")
+    assert "This installation: spf (example.org)" in home
+    with context.database.write() as session:
+        keep_examination(session, "", context.now(), rows[1:])
+    assert "The doctor found" not in editor.get("/editor/")

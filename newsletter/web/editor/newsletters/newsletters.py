@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.problems import InvalidFields
+from newsletter.domain.scheduled_times import WhichTimeIsMeant
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
@@ -64,10 +65,12 @@ def settings(slug: str) -> str:
 def save(slug: str) -> Response | tuple[str, int]:
     profile = show_newsletter(context(), slug, current_principal()).profile
     try:
-        save_newsletter(context(), slug, _given(), current_principal())
+        meant = request.form.get("meant", "")
+        save_newsletter(context(), slug, _given(), current_principal(), meant=meant)
     except InvalidFields as error:
         wrong = save_valid_settings(context(), slug, _given(), error.problems, current_principal())
-        return _form(request.form, profile=profile, problems=wrong), 400
+        asks = isinstance(error, WhichTimeIsMeant)
+        return _form(request.form, profile=profile, problems=wrong, asks_which_time=asks), 400
     flash("Saved.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)
 
@@ -85,6 +88,7 @@ def _form(
     *,
     profile: NewsletterProfile | None,
     problems: Mapping[str, str] | None = None,
+    asks_which_time: bool = False,
 ) -> str:
     return render(
         "editor/newsletter_form.html",
@@ -92,6 +96,7 @@ def _form(
         profile=profile,
         problems=problems or {},
         time_zones=time_zones(),
+        asks_which_time=asks_which_time,
         theme_sample=_theme_sample(values, profile),
         checks=newsletter_checks(profile, context().settings) if profile else [],
     )

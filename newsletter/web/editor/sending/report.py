@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from newsletter.domain.issues import IssueState
 from newsletter.usecases.sending.report_issue import IssueReport
@@ -23,6 +25,7 @@ _LARGE = 100_000
 _UNDER_WAY = frozenset({IssueState.SENDING, IssueState.PAUSED})
 _MINUTE_S = 60
 _HOUR_S = 3600
+_DAY_S = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,15 @@ def offers(report: IssueReport) -> str:
     names = ("failed", "expired", "held", "resendable", "resendable_held", "started_at")
     can = [name for name in names if getattr(report, name)]
     return "-".join([report.state, *can, "leave-uncertain" if report.left_uncertain else ""])
+
+
+def done_at(report: IssueReport, now: datetime, zone: str) -> str:
+    """The time at which nothing is left, on the newsletter's clock. "" if unknown, or very soon."""
+    seconds = report.seconds_left
+    if seconds is None or seconds < _MINUTE_S:
+        return ""
+    done = (now + timedelta(seconds=seconds)).astimezone(ZoneInfo(zone))
+    return f"{done:%H:%M} on {done:%-d %B}" if seconds > _DAY_S else f"{done:%H:%M}"
 
 
 def time_left(report: IssueReport) -> str:

@@ -17,6 +17,7 @@ from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.outbox.compose_mail import compose_mail
+from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_subscriber, an_issue
 from tests.support.principals import EDITOR
@@ -211,11 +212,12 @@ def test_the_double_hour_of_autumn_asks_which(
     assert open_issue(context, issue_id, EDITOR).scheduled_at == due
 
 
-def test_a_scheduled_issue_is_edited_only_after_it_is_taken_off(
+def test_a_scheduled_issue_can_be_edited_and_taken_off(
     context: Context, editor: Person, issue_id: int
 ) -> None:
     editor.submit(url(issue_id), "/schedule", scheduled_at="2099-07-06T09:00", status=303)
-    assert editor.client.get(f"/editor/issues/{issue_id}").location == url(issue_id)
+    assert "You can edit it until then" in words(editor.get(url(issue_id)))
+    assert editor.client.get(f"/editor/issues/{issue_id}").status_code == 200
     answer = editor.submit(url(issue_id), "/unschedule", status=303)
     assert answer.location == f"/editor/issues/{issue_id}"
     assert open_issue(context, issue_id, EDITOR).is_draft
@@ -311,3 +313,35 @@ def test_an_issue_on_a_restored_backup_asks_on_its_page(
     assert "Some subscribers may have this issue already" in page
     assert "Resume" in page
     assert "Cancel" in page
+
+
+def test_who_gets_it_is_chosen_counted_and_confirmed(
+    context: Context, editor: Person, newsletter: Any, issue_id: int
+) -> None:
+    a_subscriber(context, newsletter, tags=["berlin"])
+    form = {"who": "some", "tag": "Berlin, paid", "since": "2026-01-01"}
+    token = editor.fields(url(issue_id), "/audience")["csrf_token"]
+    count = editor.client.post(url(issue_id, "audience/count"), data={**form, "csrf_token": token})
+    said = "1 subscriber with the tag “Berlin” or “paid”, who joined on or after 1 January 2026"
+    assert f"Goes to {said}." in count.text
+    saved = editor.client.post(url(issue_id, "audience"), data={**form, "csrf_token": token})
+    assert saved.status_code == 303
+    assert said in words(editor.get(url(issue_id)))
+    assert said in words(editor.get(url(issue_id, "send-now")))
+    wrong = editor.submit(url(issue_id), "/audience", who="some", since="soon", status=400)
+    assert "such as 2026-11-28" in wrong.text
+    choose_audience(context, issue_id, [], EDITOR)
+    stale = '[["tag", "Berlin"], ["tag", "paid"]]'
+    answer = editor.submit(url(issue_id, "send-now"), "send-now", audience=stale, status=409)
+    assert "another audience" in answer.text
+    assert open_issue(context, issue_id, EDITOR).is_draft
+
+
+def test_one_press_schedules_and_the_calendar_has_it(editor: Person, issue_id: int) -> None:
+    page = editor.get(url(issue_id))
+    (first,) = re.findall(r'name="scheduled_at" value="([^"]+)">Tomorrow 9:00', page)
+    editor.submit(url(issue_id), "/schedule", scheduled_at=first, status=303)
+    assert "08:00 UTC" in words(editor.get(url(issue_id)))
+    month = words(editor.get(f"/editor/calendar?month={first[:7]}"))
+    assert "09:00 On slow tools" in month
+    assert "(Europe/Berlin)" in month

@@ -1,0 +1,110 @@
+"""Finds a page, a newsletter, an issue or a subscriber, and the common things to do: as a page, and
+as JSON for the command palette. What it offers are addresses; the buttons are on the pages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from flask import Blueprint, jsonify, request, url_for
+from werkzeug.wrappers import Response
+
+from newsletter.domain.issues import IssueState
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import is_allowed
+from newsletter.usecases.newsletters.find_anything import FoundIssue, find_anything
+from newsletter.web.editor.frame import Frame
+from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.errors import wants_json
+from newsletter.web.shell import context, render
+
+BLUEPRINT = Blueprint("editor_find", __name__, url_prefix="/editor/find")
+require_editor(BLUEPRINT)
+
+_ACTIONS = (
+    ("New issue", "create_issue", "editor_issues.new", ""),
+    ("Paste a digest", "create_issue_from_digest", "editor_issues.new", "digest"),
+    ("New issue from a feed", "create_issue_from_feed", "editor_feeds.ask", ""),
+    ("Add a subscriber", "add_subscriber", "subscribers.add_form", ""),
+    ("Import subscribers", "import_subscribers", "subscriber_files.choose", ""),
+    ("Import past issues", "import_archive", "editor_archives.choose", ""),
+    ("Suppressed addresses", "list_suppressions", "suppressions.suppressions", ""),
+    ("What came back", "list_feedback", "came_back.came_back", ""),
+)
+"""Words, the use case that it needs, its page and the place on it."""
+
+_OF_AN_ISSUE = (
+    ("Edit", "editor_issues.edit", ("draft", "scheduled", "imported")),
+    ("Preview", "editor_sending.preview", ("draft", "scheduled")),
+    ("Send a test of", "editor_sending.send", ("draft", "scheduled")),
+    ("Send or schedule", "editor_sending.send", ("draft", "scheduled")),
+    ("Pause or cancel", "editor_sending.progress", ("sending",)),
+    ("Resume or cancel", "editor_sending.progress", ("paused",)),
+    ("Report of", "editor_sending.progress", ("sending", "paused", "sent", "cancelled")),
+)
+"""Words, the page, and the states in which there is something to do on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`about` says which newsletter it belongs to, or what it is."""
+
+    label: str
+    about: str
+    url: str
+
+
+@BLUEPRINT.get("")
+def find() -> str | Response:
+    text = request.args.get("q", "").strip()
+    found = [*_matches(text)] if text else []
+    if wants_json():
+        return jsonify(items=[asdict(one) for one in (found if text else _places())])
+    places = [one for one in _places() if all(w in _words(one) for w in text.lower().split())]
+    return render("editor/find.html", text=text, found=found, places=places)
+
+
+def _words(item: Item) -> str:
+    return f"{item.label} {item.about}".lower()
+
+
+def _matches(text: str) -> Iterator[Item]:
+    """Issues, with what can be done with them, and subscribers."""
+    found = find_anything(context(), text, current_principal())
+    for one in found.subscribers:
+        url = url_for("subscribers.show", slug=one.slug, subscriber_id=one.id)
+        yield Item(one.address, one.newsletter, url)
+    for issue in found.issues:
+        yield from _of_issue(issue)
+
+
+def _of_issue(issue: FoundIssue) -> Iterator[Item]:
+    """The issue itself; of one that is going out, also how to stop it."""
+    number = f"#{issue.number} " if issue.number else ""
+    for words, endpoint, states in _OF_AN_ISSUE:
+        if issue.state in states:
+            label = f"{words} {number}{issue.title}"
+            about = f"{issue.newsletter}, {IssueState(issue.state).value}"
+            yield Item(label, about, url_for(endpoint, issue_id=issue.id))
+
+
+def _places() -> list[Item]:
+    """Of the newsletter that one is in first; then the others, then the server."""
+    frame = Frame()
+    here = request.args.get("at", "")
+    newsletters = sorted(frame.newsletters, key=lambda one: one.slug != here)
+    items = [item for one in newsletters for item in _of_newsletter(frame, one)]
+    items += [Item(room.label, "Server", room.url()) for room in frame.server_rooms]
+    return [*items, Item("Your account", "Server", url_for("editor_sign_in.account"))]
+
+
+def _of_newsletter(frame: Frame, profile: NewsletterProfile) -> Iterator[Item]:
+    for label, use_case, endpoint, anchor in _ACTIONS:
+        if is_allowed(current_principal(), use_case, profile.id):
+            url = url_for(endpoint, slug=profile.slug, _anchor=anchor or None)
+            yield Item(label, profile.name, url)
+    for room in frame.rooms_of(profile):
+        yield Item(room.label, profile.name, room.url(profile))
+    url = url_for("public_signup.form", slug=profile.slug)
+    yield Item("Signup page", profile.name, url)
