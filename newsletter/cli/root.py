@@ -28,7 +28,7 @@ MODULES = {
     ),
     "subscriber": LazyCommand(
         "newsletter.cli.subscriber.group:subscriber",
-        "List, add, unsubscribe, erase, import and export subscribers.",
+        "List, add, tag, unsubscribe, erase, import and export subscribers.",
     ),
     "suppression": LazyCommand(
         "newsletter.cli.suppression:suppression",

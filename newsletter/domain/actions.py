@@ -48,6 +48,9 @@ class Action(StrEnum):
     NEWSLETTER_SPONSOR_CANCELLED = "newsletter.sponsor_cancelled"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
+    NEWSLETTER_SUBSCRIBERS_CHANGED = "newsletter.subscribers_changed"
+    """Many at once: {what, value, whom, count}."""
+
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
     SUBSCRIBER_CONFIRMED = "subscriber.confirmed"
     SUBSCRIBER_ADDED = "subscriber.added"
@@ -60,6 +63,7 @@ class Action(StrEnum):
     SUBSCRIBER_SUPPRESSION_LIFTED = "subscriber.suppression_lifted"
     SUBSCRIBER_RENAMED = "subscriber.renamed"
     SUBSCRIBER_EDITED = "subscriber.edited"
+    SUBSCRIBER_CONFIRMATION_SENT_AGAIN = "subscriber.confirmation_sent_again"
     SUBSCRIBER_ERASED = "subscriber.erased"
 
     PICTURE_ADDED = "picture.added"
@@ -67,6 +71,12 @@ class Action(StrEnum):
     PICTURE_DELETED = "picture.deleted"
 
     USER_ADDED = "user.added"
+    USER_INVITED = "user.invited"
+    """Of an address to a role; the subject is the invitation, as the next two."""
+    USER_INVITATION_WITHDRAWN = "user.invitation_withdrawn"
+    USER_INVITATION_ACCEPTED = "user.invitation_accepted"
+    USER_ROLE_GIVEN = "user.role_given"
+    USER_ROLE_TAKEN = "user.role_taken"
     USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret

@@ -105,10 +105,16 @@ class Audience:
         return [(condition.kind.value, condition.value) for condition in self.conditions]
 
     def values(self, kind: Kind) -> tuple[str, ...]:
-        return tuple(one.value for one in self.conditions if one.kind is kind)
+        return tuple(one.value for one in self.conditions if one.kind is Kind(kind))
 
     def without(self, condition: Condition) -> Audience:
         return Audience(tuple(one for one in self.conditions if one != condition))
+
+    def only_other_kinds(self, kind: Kind) -> Audience:
+        return Audience(tuple(one for one in self.conditions if one.kind is not Kind(kind)))
+
+    def in_state(self, state: SubscriptionState) -> Audience:
+        return Audience((*self.conditions, Condition(Kind.STATE, state.value)))
 
     @property
     def attributes(self) -> dict[str, tuple[str, ...]]:

@@ -217,6 +217,14 @@ def _imported(facts: Facts) -> str:
     return f"Imported subscribers: {said}." if said else "Imported subscribers."
 
 
+def _changed_many(facts: Facts) -> str:
+    done = {"tag": "Tagged", "untag": "Removed a tag from", "unsubscribe": "Unsubscribed"}
+    count = facts.get("count", 0)
+    whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
+    said = f"{done.get(facts.get('what', ''), 'Changed')} {whom} of {facts.get('whom', 'the list')}"
+    return f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+
+
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_CREATED: "Created.",
     Action.ISSUE_SAVED: "Saved.",
@@ -233,7 +241,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_TEST_SENT: "Sent a test.",
     Action.ISSUE_PROOF_SENT: "Sent a proof to colleagues.",
     Action.ISSUE_AUDIENCE_CHOSEN: lambda facts: (
-        f"Chose who gets it: {in_words(kept_audience(facts['audience']))}."
+        f"Chose who gets it: {in_words(kept_audience(facts.get('audience', ())))}."
     ),
     Action.ISSUE_SCHEDULED: _scheduled,
     Action.ISSUE_UNSCHEDULED: "Unscheduled.",
@@ -260,6 +268,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
     Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
+    Action.NEWSLETTER_SUBSCRIBERS_CHANGED: _changed_many,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
     Action.SUBSCRIBER_CONFIRMED: "Confirmed.",
     Action.SUBSCRIBER_ADDED: "Added.",
@@ -272,11 +281,17 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_SUPPRESSION_LIFTED: _with("Lifted the suppression", "reason"),
     Action.SUBSCRIBER_RENAMED: "Changed the name.",
     Action.SUBSCRIBER_EDITED: "Edited.",
+    Action.SUBSCRIBER_CONFIRMATION_SENT_AGAIN: "Sent the confirmation again.",
     Action.SUBSCRIBER_ERASED: "Erased.",
     Action.PICTURE_ADDED: _with("Added", "file_name"),
     Action.PICTURE_DESCRIBED: _with("Described it", "alt"),
     Action.PICTURE_DELETED: _with("Deleted", "file_name"),
     Action.USER_ADDED: "Added.",
+    Action.USER_INVITED: lambda facts: f"Invited {facts['address']} as {facts['role']}.",
+    Action.USER_INVITATION_WITHDRAWN: _with("Withdrew the invitation of", "address"),
+    Action.USER_INVITATION_ACCEPTED: lambda facts: f"Accepted the role {facts['role']}.",
+    Action.USER_ROLE_GIVEN: lambda facts: f"Became {facts['role']}.",
+    Action.USER_ROLE_TAKEN: "Lost the role.",
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",

@@ -178,7 +178,14 @@ RULES: tuple[ReportRule, ...] = (
     # The address is dead.
     ReportRule("no-mail-status", _V.HARD, "domain-takes-no-mail", status=r"5\.1\.10"),
     ReportRule("no-mail-code", _V.HARD, "domain-takes-no-mail", codes={556}),
-    ReportRule("no-mail", _V.HARD, "domain-takes-no-mail", status=_PERMANENT, says=texts.NO_MAIL),
+    ReportRule(
+        "no-mail",
+        _V.HARD,
+        "domain-takes-no-mail",
+        status=_PERMANENT,
+        says=texts.NO_MAIL,
+        unless=texts.OUR_SIDE,
+    ),
     ReportRule("moved-status", _V.HARD, "moved", status=r"5\.1\.6"),
     ReportRule("moved", _V.HARD, "moved", status=_PERMANENT, codes={0, 551}, says=texts.MOVED),
     ReportRule("unknown-host-status", _V.HARD, "unknown-domain", status=r"5\.1\.2|5\.4\.4"),
@@ -250,7 +257,9 @@ RULES: tuple[ReportRule, ...] = (
     ReportRule("no-member", _V.BLOCKED, "not-a-member", anywhere=texts.NO_MEMBER),
     ReportRule("virus", _V.BLOCKED, "virus", says=texts.VIRUS),
     ReportRule("no-connection", _V.SOFT, "no-connection", says=texts.NO_CONNECTION, quotes=False),
-    ReportRule("authentication-status", _V.BLOCKED, "authentication", status=r"5\.7\.2[0-9]"),
+    ReportRule(
+        "authentication-status", _V.BLOCKED, "authentication", status=r"[45]\.7\.(2[0-9]|3[0-9])"
+    ),
     ReportRule("authentication", _V.BLOCKED, "authentication", says=texts.AUTHENTICATION),
     ReportRule("reverse-name", _V.BLOCKED, "reverse-name", says=texts.REVERSE_NAME),
     ReportRule("spam", _V.BLOCKED, "spam", says=texts.SPAM),

@@ -154,7 +154,7 @@ UNKNOWN_USER = _any(
     r"\b(empfänger|benutzer|adresse|postfach|e-?mail-?adresse)\b.{0,60}"
     r"\b(unbekannt|existiert nicht|nicht (gefunden|bekannt|vorhanden)|ungültig)\b"
     r"|\bunbekannte[rs]? (empfänger|benutzer|adresse)\b",
-    r"\b(utilisateur|destinataire|adresse|bo[iî]te)\b.{0,60}"
+    r"\b(utilisateur|destinataire|adresse|bo[iî]te|compte)\b.{0,60}"
     r"(inconnu|n.existe (pas|plus)|introuvable|inexistant|invalide|non trouv)",
     r"\b(usuario|destinatario|direcci[oó]n|buz[oó]n|cuenta)\b.{0,60}"
     r"\b(desconocid|no existe|no encontrad|inexistente|inv[aá]lid|no se (ha )?enc)",
@@ -171,7 +171,7 @@ UNKNOWN_USER = _any(
     r"\b(gebruiker|adres|ontvanger)\b.{0,40}\b(onbekend|bestaat niet|niet gevonden)\b",
     r"\b(användare|mottagare|bruger|modtager|mottaker)\w{0,4}\b.{0,40}\b(okänd|ukendt|ukjent"
     r"|finns inte)",
-    r"(用户|用戶|收件人|邮箱|信箱|地址|帐号|帳號).{0,12}(不存在|未找到|找不到|无效|無效|不正确)|无此用户|查无此人",
+    r"(用户|用戶|收件人|邮箱|信箱|地址|帐号|帳號).{0,50}(不存在|未找到|找不到|无效|無效|不正确)|无此用户|查无此人",
     r"(宛先|ユーザー?|アドレス|受信者|メールボックス).{0,20}"
     r"(不明|存在しま?せ?|見つかりません|みつかりません|存在しない|間違)|あて先不明",
     r"(사용자|수신자|주소|계정).{0,12}(존재하지|없|찾을 수)",
@@ -192,7 +192,7 @@ REJECTED_ADDRESS = _any(
 """All that some servers say of an unknown address, at RCPT."""
 
 SPAM = _any(
-    r"spam|\b(junk|bulk mail|phish\w{0,4}|unsolicited|spamm\w{0,3}|uce|ube)\b",
+    r"spam|\buser complaints\b|\b(junk|bulk mail|phish\w{0,4}|unsolicited|spamm\w{0,3}|uce|ube)\b",
     r"\b(content|message) (was |is )?(rejected|refused|blocked|not acceptable|filter\w{0,3})\b",
 )
 
@@ -212,7 +212,7 @@ LISTED = _any(
     r"|reputation|listed (in|on|at|by))\b",
     r"\b(spamhaus|sorbs|spamcop|barracuda(central)?|cloudmark|proofpoint|senderbase|uceprotect)\b",
     r"\baccess denied\b|\bbanned sending ip\b|\bnot allowed to (connect|send)\b"
-    r"|\bmismatches client ip\b|\bfrequency limited\b",
+    r"|\bmismatches client ip\b|\bask your postmaster for help\b|\bfrequency limited\b",
 )
 
 POLICY = _any(

@@ -19,6 +19,7 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
+from newsletter.domain.audiences import Audience
 from newsletter.domain.calendars import Month
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Forbidden, NewsletterError, NotFound
@@ -42,6 +43,7 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.pictures.add_picture import NewPicture
 from newsletter.usecases.pictures.use_picture import UsedAs
 from newsletter.usecases.readers.add_subscriber import NewSubscriber
+from newsletter.usecases.readers.change_many import Chosen, ManyChange, What
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
 from tests.support.archives import opening
@@ -93,6 +95,8 @@ ASK_NOBODY = {
     "confirm_password",
     "find_signed_in",
     "sign_out",
+    "accept_invitation",
+    "open_invitation",
     "is_any_device",
     "is_known_device",
     "request_sign_in_link",
@@ -177,6 +181,8 @@ def given(context: Context) -> dict[str, Any]:
         "typed_address": "",
         "address": "bo@example.org",
         "addresses": ["bo@example.org"],
+        "role": Role.EDITOR,
+        "invitation_id": 1,
         "name": "Bo",
         "note": "",
         "reason": "They asked.",
@@ -209,6 +215,12 @@ def given(context: Context) -> dict[str, Any]:
         "sponsor_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
+        "chosen": Chosen(),
+        "change": ManyChange(What.TAG, "new"),
+        "audience": Audience(),
+        "columns": (),
+        "filter_id": 1,
+        "note_id": 1,
         "month": Month(date(2030, 1, 1)),
         "pairs": [("tag", "berlin")],
         "used_as": UsedAs.LOGO,

@@ -29,6 +29,7 @@ from newsletter.delivery.leases import record_worker, renew_leases
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
+from newsletter.domain.audiences import audience_of
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, NewsletterError
@@ -36,6 +37,8 @@ from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
+from newsletter.domain.principals import Principal
+from newsletter.domain.roles import Role
 from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
@@ -43,7 +46,14 @@ from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts
-from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
+from newsletter.store.models import (
+    Batch,
+    Consent,
+    Invitation,
+    Newsletter,
+    OutboxMessage,
+    Subscription,
+)
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
 from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
@@ -91,6 +101,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_valid_settings,
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
@@ -102,6 +113,7 @@ from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
+from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
 from newsletter.usecases.readers.change_preferences import rename
 from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
@@ -114,6 +126,9 @@ from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.import_suppressions import import_suppressions
 from newsletter.usecases.readers.list_suppressions import export_suppressions
 from newsletter.usecases.readers.mail_subscription_link import mail_subscription_link
+from newsletter.usecases.readers.notes import add_note, delete_note
+from newsletter.usecases.readers.saved_filters import delete_filter, save_filter
+from newsletter.usecases.readers.send_confirmation_again import send_confirmation_again
 from newsletter.usecases.readers.sign_up import sign_up
 from newsletter.usecases.readers.stage_upload import (
     choose_for_upload,
@@ -136,6 +151,18 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.invitations import (
+    accept_invitation,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
+from newsletter.usecases.staff.people import (
+    change_role,
+    hand_over,
+    leave_newsletter,
+    list_people,
+)
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
@@ -278,6 +305,13 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
     bob = add_subscriber(context, slug, new, ADA).subscriber_id
     edit_subscriber(context, slug, bob, {"name": "Bob"}, ADA)
+    list(change_many(context, slug, Chosen(), ManyChange(What.TAG, "new"), ADA))
+    save_filter(context, slug, "New", audience_of([("tag", "new")]), (), ADA)
+    delete_filter(context, slug, 1, ADA)
+    add_note(context, slug, bob, "Met at a fair", ADA)
+    delete_note(context, slug, bob, 1, ADA)
+    with suppress(Conflict):
+        send_confirmation_again(context, slug, bob, ADA)
     unsubscribe_subscriber(context, slug, bob, "asked by telephone", ADA)
     suppress_subscriber(context, slug, bob, "asked by letter", ADA)
     lift_suppression(context, slug, bob, "asked by telegram", ADA)
@@ -312,10 +346,27 @@ def of_staff(context: Context) -> None:
     add_editor(context, "eve@example.org", "Eve", ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
+    of_people(context, later)
     sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     delete_ended_sessions(context)
+
+
+def of_people(context: Context, later: Context) -> None:
+    slug = show_newsletters(context, ADA)[0].slug
+    for name in ("gil", "hal", "ivy"):
+        invite(context, slug, f"{name}@example.org", Role.OWNER, ADA)
+    invited = list_people(context, slug, ADA).invited
+    resend_invitation(later, slug, invited[0].id, ADA)
+    withdraw_invitation(context, slug, invited[2].id, ADA)
+    with context.database.read() as session:
+        stamps = [session.get_one(Invitation, one.id).stamp for one in invited]
+    tokens = map(context.signer.sign_role_invitation, [one.id for one in invited], stamps)
+    gil, hal = (accept_invitation(later, token) for token in list(tokens)[:2])
+    change_role(context, slug, hal.id, Role.EDITOR, ADA)
+    hand_over(context, slug, hal.id, ADA)
+    leave_newsletter(context, slug, Principal.administrator(gil.id, "gil"))
 
 
 def of_newsletters(context: Context) -> None:

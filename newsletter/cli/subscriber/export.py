@@ -8,19 +8,19 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal
-from newsletter.cli.subscriber.options import STATES, newsletter_option
-from newsletter.domain.consent import SubscriptionState
+from newsletter.cli.subscriber.options import chosen_audience, filter_options, newsletter_option
 
 
 @click.command("export")
 @newsletter_option
-@click.option("--state", type=STATES, help="Only subscribers in this state.")
+@filter_options
 @click.option("-o", "--output", type=click.File("w", encoding="utf-8", atomic=True), default="-")
-def export_command(slug: str, state: str | None, output: Any) -> None:
+def export_command(slug: str, output: Any, **conditions: Any) -> None:
     """Export subscribers as CSV, in the format of import."""
     from newsletter.usecases.readers.export_subscribers import export_subscribers
+    from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 
-    wanted = SubscriptionState(state) if state else None
+    wanted = SubscriberFilter(audience=chosen_audience(conditions))
     with command_context() as context:
         for piece in export_subscribers(context, slug, command_line_principal(), wanted):
             output.write(piece.replace("\r\n", "\n"))

@@ -18,6 +18,13 @@ MODULES = {
     "unsubscribe": LazyCommand(
         "newsletter.cli.subscriber.unsubscribe:unsubscribe", "Unsubscribe a subscriber."
     ),
+    "tag": LazyCommand(
+        "newsletter.cli.subscriber.change_many:tag", "Tag all subscribers that a filter finds."
+    ),
+    "untag": LazyCommand(
+        "newsletter.cli.subscriber.change_many:untag",
+        "Remove a tag from all subscribers that a filter finds.",
+    ),
     "suppress": LazyCommand(
         "newsletter.cli.subscriber.unsubscribe:suppress",
         "Stop all newsletters, or one, from sending to an address.",
@@ -43,4 +50,4 @@ MODULES = {
 
 @click.group(cls=LazyGroup, modules=MODULES)
 def subscriber() -> None:
-    """List, add, unsubscribe, erase, import and export subscribers."""
+    """List, add, tag, unsubscribe, erase, import and export subscribers."""

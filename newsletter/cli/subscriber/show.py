@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.cli.subscriber.found import found_subscriber
-from newsletter.cli.subscriber.options import STATES, newsletter_option
-from newsletter.domain.consent import SubscriptionState
+from newsletter.cli.subscriber.options import chosen_audience, filter_options, newsletter_option
 
 
 @click.command("list")
 @newsletter_option
-@click.option("--state", type=STATES, help="Only subscribers in this state.")
+@filter_options
 @click.option("--search", default="", help="Part of the address or name.")
 @click.option(
     "--older-than", type=int, help="Continue after this ID, the last one of the previous page."
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
-def list_command(  # noqa: PLR0913, PLR0917  each is an option
+def list_command(
     slug: str,
-    state: str | None,
     search: str,
     older_than: int | None,
     limit: int,
     as_json: bool,  # noqa: FBT001
+    **conditions: Any,
 ) -> None:
     """List subscribers, newest first, with counts by state."""
     from newsletter.usecases.readers.list_subscribers import SubscriberFilter, list_subscribers
 
     wanted = SubscriberFilter(
-        state=SubscriptionState(state) if state else None,
+        audience=chosen_audience(conditions),
         search=search,
         older_than=older_than,
         limit=limit,
@@ -46,6 +46,7 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
             {
                 "counts": page.counts,
                 "subscribers": [asdict(reader) for reader in page.readers],
+                "matching": page.matching,
                 "older_than": page.older_than,
             }
         )

@@ -60,6 +60,7 @@ def add_past_issue(  # noqa: PLR0913, PLR0917  what, from where, by whom and whe
         created_at=now,
         updated_at=now,
         updated_by=who.name,
+        version=1,
         unplaced=[LeftOut(piece.line, piece.text).to_json() for piece in past.left_out],
         sections=[],
     )

@@ -18,7 +18,9 @@ from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
+    SavedFilter,
     Subscriber,
+    SubscriberNote,
     Subscription,
     Suppression,
 )
@@ -32,7 +34,14 @@ from newsletter.store.models.sending import (
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, NewsletterRole, User, UserSession
+from newsletter.store.models.staff import (
+    Event,
+    Heartbeat,
+    Invitation,
+    NewsletterRole,
+    User,
+    UserSession,
+)
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -56,6 +65,7 @@ __all__ = [
     "ImportedIssue",
     "InboundMessage",
     "InboxAllowance",
+    "Invitation",
     "Issue",
     "IssueTemplate",
     "IssueVersion",
@@ -68,10 +78,12 @@ __all__ = [
     "ReaderDay",
     "RelayPause",
     "RelayPipelining",
+    "SavedFilter",
     "Section",
     "SpamOpinion",
     "SponsorRow",
     "Subscriber",
+    "SubscriberNote",
     "Subscription",
     "Suppression",
     "Upload",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
@@ -68,6 +68,35 @@ class Consent(Base):
     wording_version: Mapped[str] = mapped_column(default="")
     client_address: Mapped[str | None]
     message_id: Mapped[str] = mapped_column(default="")
+
+
+class SavedFilter(Base):
+    """A filter of the list of subscribers under a name: an Audience as pairs, and its columns."""
+
+    __tablename__ = "saved_filters"
+    __table_args__ = (UniqueConstraint("newsletter_id", "name"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    name: Mapped[str]
+    conditions: Mapped[list[Any]] = mapped_column(default=list)
+    columns: Mapped[list[str]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(default="")
+
+
+class SubscriberNote(Base):
+    """What an editor wrote down about a subscriber of a newsletter. Erased with the person."""
+
+    __tablename__ = "subscriber_notes"
+    __table_args__ = (Index(None, "subscriber_id", "newsletter_id"), NEVER_REUSED)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(ForeignKey("newsletters.id"))
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscribers.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(default="")
 
 
 class InboxAllowance(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import HashedAddress
@@ -18,6 +18,7 @@ from newsletter.store.models import (
     Event,
     OutboxMessage,
     Subscriber,
+    SubscriberNote,
     Subscription,
     Suppression,
 )
@@ -44,6 +45,7 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)
+    session.execute(delete(SubscriberNote).where(SubscriberNote.subscriber_id == subscriber.id))
     forget_clicks_of(session, subscriber.id)
     forget_what_was_said(session, subscriber.id)
     session.execute(

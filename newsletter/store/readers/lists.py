@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.addresses import address_key
+from newsletter.domain.audiences import EVERYONE, Audience
 from newsletter.domain.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscription
+from newsletter.store.readers.audiences import audience_clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,37 @@ class Listed:
     tags: list[str]
     state: SubscriptionState
     state_at: datetime
+    state_how: str
     created_at: datetime
+
+
+class Order(StrEnum):
+    """Those that an index has, so that a page of a million takes no longer."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    ADDRESS = "address"
+    ADDRESS_DOWN = "address-down"
+
+
+_ORDERS: dict[Order, tuple[InstrumentedAttribute[Any], bool]] = {
+    Order.NEWEST: (Subscriber.id, True),
+    Order.OLDEST: (Subscriber.id, False),
+    Order.ADDRESS: (Subscriber.address_key, False),
+    Order.ADDRESS_DOWN: (Subscriber.address_key, True),
+}
+"""The column, and whether its largest value comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderQuery:
+    """Which subscribers of a newsletter, whose time zone is `zone`; `only` are their ids."""
+
+    newsletter_id: int
+    zone: str
+    audience: Audience = EVERYONE
+    search: str = ""
+    only: frozenset[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,39 +99,56 @@ def count_by_state(session: Session, newsletter_id: int) -> dict[SubscriptionSta
     return found
 
 
-def newest_readers(  # noqa: PLR0913  what to list, and where to begin
+def readers_page(  # noqa: PLR0913  what to list, and where to begin
     session: Session,
-    newsletter_id: int,
+    query: ReaderQuery,
+    order: Order,
     *,
-    state: SubscriptionState | None,
-    search: str,
     older_than: int | None,
     newer_than: int | None,
     limit: int,
 ) -> list[Listed]:
-    """A page of at most `limit`, the newest first: before or after a subscriber's id."""
-    wanted = _readers(newsletter_id, state, search)
-    if newer_than is not None:
-        page = wanted.where(Subscription.subscriber_id > newer_than)
-        rows = session.execute(page.order_by(Subscription.subscriber_id).limit(limit))
-        return [_listed(row) for row in rows][::-1]
-    if older_than is not None:
-        wanted = wanted.where(Subscription.subscriber_id < older_than)
-    rows = session.execute(wanted.order_by(Subscription.subscriber_id.desc()).limit(limit))
-    return [_listed(row) for row in rows]
+    """A page of at most `limit`: what follows one subscriber's id, or what precedes it."""
+    column, goes_down = _ORDERS[order]
+    is_forward = newer_than is None
+    edge = older_than if is_forward else newer_than
+    down = goes_down == is_forward
+    wanted = _readers(session, query)
+    if edge is not None:
+        at = select(column).where(Subscriber.id == edge).scalar_subquery()
+        wanted = wanted.where(column < at if down else column > at)
+    rows = session.execute(wanted.order_by(column.desc() if down else column).limit(limit))
+    listed = [_listed(row) for row in rows]
+    return listed if is_forward else listed[::-1]
 
 
-def readers_after(
-    session: Session,
-    newsletter_id: int,
-    state: SubscriptionState | None,
-    after_id: int,
-    limit: int,
-) -> list[Listed]:
-    """At most `limit`, the oldest first, to go through all subscribers."""
-    wanted = _readers(newsletter_id, state, "").where(Subscription.subscriber_id > after_id)
+def count_readers(session: Session, query: ReaderQuery, most: int) -> int:
+    """At most `most`: so many are counted quickly however many there are."""
+    found = _readers(session, query).with_only_columns(Subscription.id).limit(most)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def readers_after(session: Session, query: ReaderQuery, after_id: int, limit: int) -> list[Listed]:
+    """At most `limit`, the oldest first, to go through all of them."""
+    wanted = _readers(session, query).where(Subscription.subscriber_id > after_id)
     rows = session.execute(wanted.order_by(Subscription.subscriber_id).limit(limit))
     return [_listed(row) for row in rows]
+
+
+def lock_readers_after(
+    session: Session, query: ReaderQuery, after_id: int, limit: int
+) -> list[Subscription]:
+    """The same as rows to change, locked until the transaction ends."""
+    found = (
+        _readers(session, query)
+        .with_only_columns(Subscription)
+        .where(Subscription.subscriber_id > after_id)
+    )
+    return list(
+        session.scalars(
+            found.order_by(Subscription.subscriber_id).limit(limit).with_for_update(of=Subscription)
+        )
+    )
 
 
 def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Iterator[Received]:
@@ -126,9 +176,7 @@ def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Ite
         )
 
 
-def _readers(
-    newsletter_id: int, state: SubscriptionState | None, search: str
-) -> Select[*tuple[Any, ...]]:
+def _readers(session: Session, query: ReaderQuery) -> Select[*tuple[Any, ...]]:
     wanted = (
         select(
             Subscription.subscriber_id,
@@ -138,14 +186,16 @@ def _readers(
             Subscription.tags,
             Subscription.state,
             Subscription.state_at,
+            Subscription.state_how,
             Subscription.created_at,
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(Subscription.newsletter_id == newsletter_id, Subscriber.erased_at.is_(None))
+        .where(Subscriber.erased_at.is_(None))
+        .where(*audience_clauses(session, query.audience, query.newsletter_id, query.zone))
     )
-    if state is not None:
-        wanted = wanted.where(Subscription.state == state)
-    return wanted.where(_matches(search)) if search else wanted
+    if query.only is not None:
+        wanted = wanted.where(Subscription.subscriber_id.in_(query.only))
+    return wanted.where(_matches(query.search)) if query.search else wanted
 
 
 def _matches(search: str) -> ColumnElement[bool]:
@@ -176,5 +226,6 @@ def _listed(row: Any) -> Listed:
         tags=list(row.tags or []),
         state=SubscriptionState(row.state),
         state_at=row.state_at,
+        state_how=row.state_how,
         created_at=row.created_at,
     )

@@ -10,7 +10,13 @@ from sqlalchemy.orm import Session
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.store.leases import changed_rows
-from newsletter.store.models import Consent, Newsletter, Subscriber, Subscription
+from newsletter.store.models import (
+    Consent,
+    Newsletter,
+    Subscriber,
+    SubscriberNote,
+    Subscription,
+)
 from newsletter.store.upserts import insert_if_missing
 
 
@@ -135,6 +141,17 @@ def record_consent(  # noqa: PLR0913  each is a column
     session.add(evidence)
     session.flush()
     return evidence
+
+
+def notes_about(session: Session, subscriber_id: int, newsletter_id: int) -> list[SubscriberNote]:
+    return list(
+        session.scalars(
+            select(SubscriberNote).where(
+                SubscriberNote.subscriber_id == subscriber_id,
+                SubscriberNote.newsletter_id == newsletter_id,
+            )
+        )
+    )
 
 
 def evidence_of(session: Session, subscription_id: int) -> list[Consent]:

@@ -53,10 +53,10 @@ def withdraw(  # noqa: PLR0913  who leaves, how it came about, and when
 
 def withdraw_all(
     session: Session, leaving: Mapping[int, str], *, who: Principal, how: str, at: datetime
-) -> None:
+) -> int:
     """The same for many subscriptions by a list. `leaving` has each with what is its evidence.
 
-    Those who left already stay as they are. The caller commits.
+    Those who left already stay as they are: returns how many did not. The caller commits.
     """
     theirs = Subscription.id.in_(leaving)
     session.execute(
@@ -78,4 +78,6 @@ def withdraw_all(
     readers = select(Subscription.id, Subscription.subscriber_id).where(
         Subscription.id.in_(changed)
     )
-    withdraw_copies(session, {row.id: row.subscriber_id for row in session.execute(readers)}, at)
+    left = {row.id: row.subscriber_id for row in session.execute(readers)}
+    withdraw_copies(session, left, at)
+    return len(left)

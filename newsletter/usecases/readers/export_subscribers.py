@@ -5,28 +5,39 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.attribute_fields import attribute_text
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import EXPORT_COLUMNS, LeftOut
 from newsletter.reading.subscriber_lists.csv_records import guard
-from newsletter.store.newsletters import newsletter_by_slug
-from newsletter.store.readers.lists import Listed, readers_after
+from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.store.readers.lists import Listed, ReaderQuery, readers_after
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.readers.list_subscribers import SubscriberFilter, reader_query
 
 ROWS_AT_ONCE = 2000
+ATTRIBUTE = "attribute:"
+ALL = SubscriberFilter()
 
 
 def export_subscribers(
-    context: Context, slug: str, principal: Principal, state: SubscriptionState | None = None
+    context: Context,
+    slug: str,
+    principal: Principal,
+    wanted: SubscriberFilter = ALL,
+    columns: Sequence[str] = EXPORT_COLUMNS,
 ) -> Iterator[str]:
-    """Pieces of the file, at once NotFound. Each piece is read in a transaction of its own."""
+    """Pieces of the file, at once NotFound. Each piece is read in a transaction of its own.
+
+    The oldest first, whatever the order of `wanted`. A column may be `attribute:` and a name.
+    """
     require_for_newsletter(context, principal, "export_subscribers", slug)
     with context.database.read() as session:
-        newsletter_id = newsletter_by_slug(session, slug).id
-    return _pieces(context, newsletter_id, state)
+        profile = profile_of(newsletter_by_slug(session, slug))
+    return _pieces(context, reader_query(profile, wanted.audience, wanted.search), columns)
 
 
 def left_out_as_csv(rows: Iterable[LeftOut]) -> str:
@@ -40,25 +51,22 @@ def as_csv(rows: Iterable[Iterable[str]]) -> str:
     return text.getvalue()
 
 
-def _pieces(context: Context, newsletter_id: int, state: SubscriptionState | None) -> Iterator[str]:
-    yield as_csv([EXPORT_COLUMNS])
+def _pieces(context: Context, query: ReaderQuery, columns: Sequence[str]) -> Iterator[str]:
+    yield as_csv([[name.removeprefix(ATTRIBUTE) for name in columns]])
     last_id = 0
     while True:
         with context.database.read() as session:
-            page = readers_after(session, newsletter_id, state, last_id, ROWS_AT_ONCE)
+            page = readers_after(session, query, last_id, ROWS_AT_ONCE)
         if not page:
             return
-        yield as_csv(map(_cells, page))
+        yield as_csv([_cell(reader, name) for name in columns] for reader in page)
         last_id = page[-1].subscriber_id
 
 
-def _cells(reader: Listed) -> tuple[str, ...]:
-    attributes = json.dumps(reader.attributes, ensure_ascii=False) if reader.attributes else ""
-    return (
-        reader.address,
-        reader.name,
-        attributes,
-        ";".join(reader.tags),
-        reader.state,
-        reader.created_at.isoformat(timespec="seconds"),
-    )
+def _cell(reader: Listed, column: str) -> str:
+    if column.startswith(ATTRIBUTE):
+        return attribute_text(reader.attributes.get(column.removeprefix(ATTRIBUTE), ""))
+    if column == "attributes":
+        return json.dumps(reader.attributes, ensure_ascii=False) if reader.attributes else ""
+    value = ";".join(reader.tags) if column == "tags" else getattr(reader, column, "")
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)

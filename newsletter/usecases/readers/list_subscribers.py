@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from newsletter.domain.actions import SHOWN_AS_CONSENT
+from newsletter.domain.audiences import EVERYONE, Audience
 from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
 from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.domain.history import Happened
@@ -16,10 +19,18 @@ from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
 from newsletter.store.clicks.figures import ReaderClick, clicks_of
 from newsletter.store.events import history_of
 from newsletter.store.feedback.later import Said, said_of
-from newsletter.store.models import Consent, Suppression
+from newsletter.store.models import Consent, SubscriberNote, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
-from newsletter.store.readers.lists import Listed, Received, newest_readers, received_by
-from newsletter.store.readers.subscriptions import evidence_of
+from newsletter.store.readers.lists import (
+    Listed,
+    Order,
+    ReaderQuery,
+    Received,
+    count_readers,
+    readers_page,
+    received_by,
+)
+from newsletter.store.readers.subscriptions import evidence_of, notes_about
 from newsletter.store.readers.suppressions import find_suppressions
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
@@ -27,14 +38,17 @@ from newsletter.usecases.readers.find_subscriber import hash_address, load_subsc
 
 PAGE_SIZE = 50
 SAID_SHOWN = 100
+MOST_COUNTED = 10_001
+"""Above 10,000 the page says only that there are more."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriberFilter:
     """`older_than` or `newer_than` is the subscriber's id at which the page begins."""
 
-    state: SubscriptionState | None = None
+    audience: Audience = EVERYONE
     search: str = ""
+    order: Order = Order.NEWEST
     older_than: int | None = None
     newer_than: int | None = None
     limit: int = PAGE_SIZE
@@ -47,8 +61,20 @@ class SubscriberPage:
     profile: NewsletterProfile
     counts: dict[SubscriptionState, int]
     readers: tuple[Listed, ...]
+    matching: int | None
+    """How many the filter finds, MOST_COUNTED at most; None without one."""
     older_than: int | None
     newer_than: int | None
+
+    @property
+    def known_tags(self) -> list[str]:
+        """Those on the page, to choose from."""
+        return sorted({tag for reader in self.readers for tag in reader.tags})
+
+    @property
+    def is_many(self) -> bool:
+        """There are more than were counted."""
+        return self.matching is not None and self.matching >= MOST_COUNTED
 
     @property
     def total(self) -> int:
@@ -64,6 +90,8 @@ class HistoryLine:
     how: str
     actor: str
     is_evidence: bool
+    note_id: int | None = None
+    """Of an editor's note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +171,35 @@ def list_subscribers(
     """Raises NotFound."""
     require_for_newsletter(context, principal, "list_subscribers", slug)
     with context.database.read() as session:
-        newsletter = newsletter_by_slug(session, slug)
-        found = newest_readers(
+        profile = profile_of(newsletter_by_slug(session, slug))
+        query = reader_query(profile, wanted.audience, wanted.search)
+        found = readers_page(
             session,
-            newsletter.id,
-            state=wanted.state,
-            search=wanted.search.replace("\x00", "").strip(),
+            query,
+            wanted.order,
             older_than=wanted.older_than,
             newer_than=wanted.newer_than,
             limit=wanted.limit + 1,
         )
-        counts = context.subscriber_counts.by_state(session, newsletter.id)
-        return _page(profile_of(newsletter), counts, found, wanted)
+        counts = context.subscriber_counts.by_state(session, profile.id)
+        matching = _matching(session, query)
+    return _page(profile, counts, matching, found, wanted)
+
+
+def reader_query(
+    profile: NewsletterProfile,
+    audience: Audience,
+    search: str = "",
+    only: frozenset[int] | None = None,
+) -> ReaderQuery:
+    words = search.replace("\x00", "").strip()
+    return ReaderQuery(profile.id, profile.time_zone, audience, words, only)
+
+
+def _matching(session: Session, query: ReaderQuery) -> int | None:
+    if not query.audience.conditions and not query.search:
+        return None
+    return count_readers(session, query, MOST_COUNTED)
 
 
 def show_subscriber(
@@ -188,6 +233,7 @@ def show_subscriber(
                 history_of(session, "subscriber", subscriber.id),
                 said_of(session, subscriber.id, reader.newsletter.id, SAID_SHOWN),
                 received,
+                notes_about(session, subscriber.id, reader.newsletter.id),
             ),
             received=tuple(received),
             clicks=tuple(clicks_of(session, subscriber.id, reader.newsletter.id)),
@@ -208,6 +254,7 @@ def _suppressed_as(row: Suppression) -> SuppressedAs:
 def _page(
     profile: NewsletterProfile,
     counts: dict[SubscriptionState, int],
+    matching: int | None,
     found: list[Listed],
     wanted: SubscriberFilter,
 ) -> SubscriberPage:
@@ -223,6 +270,7 @@ def _page(
         profile=profile,
         counts=counts,
         readers=tuple(readers),
+        matching=matching,
         older_than=readers[-1].subscriber_id if readers and has_older else None,
         newer_than=readers[0].subscriber_id if readers and has_newer else None,
     )
@@ -233,8 +281,9 @@ def _history(
     events: tuple[Happened, ...],
     said: list[Said],
     received: list[Received],
+    notes: list[SubscriberNote],
 ) -> tuple[HistoryLine, ...]:
-    """Consent, mail and what came back, the newest first, without events that the evidence
+    """Consent, mail, what came back and notes, the newest first, without events that the evidence
     describes in more detail.
     """
     lines = [
@@ -254,6 +303,10 @@ def _history(
             one.state_at, f"issue #{one.number} {one.state}", one.subject, "", is_evidence=False
         )
         for one in received
+    ]
+    lines += [
+        HistoryLine(note.at, "note", note.text, note.by, is_evidence=False, note_id=note.id)
+        for note in notes
     ]
     return tuple(sorted(lines, key=lambda line: line.at, reverse=True))
 

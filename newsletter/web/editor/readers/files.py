@@ -7,9 +7,9 @@ from typing import BinaryIO, cast
 from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.audiences import Kind
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.subscriber_rows import LeftOut
+from newsletter.domain.subscriber_rows import EXPORT_COLUMNS, LeftOut
 from newsletter.reading.subscriber_lists.choices import ListQuestion
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.readers.export_subscribers import (
@@ -31,6 +31,7 @@ from newsletter.usecases.readers.stage_upload import (
     stage_upload,
 )
 from newsletter.usecases.readers.take_rows import Source
+from newsletter.web.editor.readers.filters import read_columns, read_filter
 from newsletter.web.editor.readers.list_choices import chosen, words_of
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.shell import context, render
@@ -47,9 +48,13 @@ _HIGHEST_ID = 2**63 - 1
 
 @BLUEPRINT.get("/export.csv")
 def export(slug: str) -> Response:
-    wanted = request.args.get("state", "")
-    state = SubscriptionState(wanted) if wanted in set(SubscriptionState) else None
-    pieces = export_subscribers(context(), slug, current_principal(), state)
+    """What the list shows: its filter, and its columns if they are named."""
+    wanted = read_filter()
+    columns = read_columns(request.args.getlist("col")) if "col" in request.args else None
+    pieces = export_subscribers(
+        context(), slug, current_principal(), wanted, columns or EXPORT_COLUMNS
+    )
+    state = "-".join(wanted.audience.values(Kind.STATE))
     return _download(stream_with_context(pieces), f"{slug}-{state or 'subscribers'}.csv")
 
 

@@ -6,11 +6,14 @@ import io
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from newsletter.domain.consent import SubscriptionState
-from newsletter.store.models import Newsletter, Subscription
+from newsletter.store.models import Newsletter, OutboxMessage, Subscription
+from newsletter.store.newsletters import profile_of
 from newsletter.store.readers.subscriptions import find_subscriber, find_subscription
 from newsletter.usecases.context import Context
+from newsletter.usecases.readers.sign_up import sign_up
 from tests.support.builders import a_newsletter, a_subscriber
 from tests.web.editor.conftest import Person, words
 
@@ -150,15 +153,93 @@ def test_what_is_known_of_a_reader_can_be_put_right(
 ) -> None:
     reader = a_subscriber(context, notes, address="bo@example.org")
     page = f"{LIST}/{reader.subscriber_id}"
-    answer = editor.submit(page, page, name="Bo", tags="a; b", attributes="{no", status=400)
-    assert "not valid JSON" in words(answer.text)
+    too_much = {"attribute-name": "city", "attribute-value": "x" * 10_001}
+    answer = editor.submit(page, page, name="Bo", tags="a; b", status=400, **too_much)
+    assert "longer than 10,000 characters" in words(answer.text)
     saved = subscription(context, notes, "bo@example.org")
     assert saved is not None
     assert saved.tags == ["a", "b"], "one wrong field does not keep the others from being saved"
-    editor.submit(page, page, name="Bo", tags="a; b;A", attributes='{"n": 1}', status=303)
+    field = {"attribute-name": "city", "attribute-value": " Oslo "}
+    editor.submit(page, page, name="Bo", tags="a; b;A", status=303, **field)
     found = subscription(context, notes, "bo@example.org")
     assert found is not None
     assert found.tags == ["a", "b"]
+    assert "bo@example.org" in editor.get(f"{LIST}?attribute=city%3Doslo")
+    exported = editor.get(f"{LIST}/export.csv?attribute=city&col=tags&col=attribute:city")
+    assert exported.splitlines() == ["address,tags,city", "bo@example.org,a;b,Oslo"]
+
+
+def test_many_are_tagged_by_a_filter_or_one_by_one_and_it_is_said_whom_it_is_about(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    for number in range(3):
+        a_subscriber(context, notes, address=f"r{number}@example.org", tags=["old"])
+    last = a_subscriber(context, notes, address="bo@example.org")
+    asked = editor.submit(f"{LIST}?tag=OLD", "/many", whom="all", what="tag", value="", status=200)
+    assert "3 subscribers: subscribers with the tag “OLD”" in words(asked.text)
+    token = editor.fields(f"{LIST}?tag=old", "/many")["csrf_token"]
+    sent = {"csrf_token": token, "what": "tag", "value": "new", "tag": "old"}
+    assert "Enter a tag" in editor.client.post(f"{LIST}/many/do", data={**sent, "value": " "}).text
+    for changed in (3, 0):
+        done = editor.client.post(f"{LIST}/many/do", data=sent)
+        assert f"Done. Looked at 3, changed {changed}." in words(done.text)
+    only = {"csrf_token": token, "whom": "only", "id": str(last.subscriber_id)}
+    left = {**only, "what": "unsubscribe", "value": "asked by email"}
+    assert "changed 1." in words(editor.client.post(f"{LIST}/many/do", data=left).text)
+    page = editor.get(LIST)
+    assert ("Active 3" in words(page), page.count('class="badge">new<')) == (True, 3)
+    assert editor.client.post(f"{LIST}/many/do", data={**sent, "csrf_token": ""}).status_code == 400
+
+
+def test_a_filter_is_saved_with_its_columns_and_sorted(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    for name in ("bo", "al", "cy"):
+        a_subscriber(context, notes, address=f"{name}@example.org", tags=["early"])
+    listed = f"{LIST}?tag=early&sort=address&col=name&col=state_how"
+    page = editor.get(listed)
+    assert [page.index(f">{name}@") for name in ("al", "bo", "cy")] == sorted(
+        page.index(f">{name}@") for name in ("al", "bo", "cy")
+    )
+    editor.submit(listed, "/filters", name="Early ones", status=303)
+    page = editor.get(LIST)
+    assert "Early ones" in page
+    assert "subscribers?tag=early&amp;col=address&amp;col=name&amp;col=state_how" in page
+    editor.submit(LIST, "/delete", status=303)
+    assert "Early ones" not in editor.get(LIST)
+    assert "No subscribers found" in words(editor.get(f"{LIST}?since=2030-01-01&source=heaven"))
+
+
+def test_a_note_is_in_the_time_line_until_it_is_deleted_or_its_reader_erased(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    reader = a_subscriber(context, notes, address="bo@example.org")
+    page = f"{LIST}/{reader.subscriber_id}"
+    assert "at most 2000" in editor.submit(page, f"{page}/notes", note=" ", status=400).text
+    for text in ("Met at a fair", "Prefers phone"):
+        editor.submit(page, f"{page}/notes", note=text, status=303)
+    editor.submit(page, "/delete", status=303)
+    left = [text for text in ("Met at a fair", "Prefers phone") if text in editor.get(page)]
+    assert len(left) == 1
+    editor.submit(f"{page}/erase", address="bo@example.org", status=303)
+    assert left[0] not in editor.get(page)
+
+
+def test_a_confirmation_is_sent_again_once_a_day(
+    context: Context, notes: Newsletter, editor: Person
+) -> None:
+    profile = profile_of(notes)
+    sign_up(context, profile, "bo@example.org", "192.0.2.1")
+    with context.database.read() as session:
+        reader = session.scalars(select(Subscription)).one()
+    page = f"{LIST}/{reader.subscriber_id}"
+    editor.submit(page, "/confirmation", status=303)
+    assert "on its way" in words(editor.get(page))
+    editor.submit(page, "/confirmation", status=303)
+    assert "was sent to this address today" in words(editor.get(page))
+    with context.database.read() as session:
+        kinds = [row.kind for row in session.scalars(select(OutboxMessage))]
+    assert kinds.count("confirmation") == 2
 
 
 def test_hostile_names_are_shown_as_text(

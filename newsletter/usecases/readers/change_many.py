@@ -1,0 +1,166 @@
+"""Tags, untags or unsubscribes all subscribers that a filter finds, a batch at a time.
+
+Each batch is a transaction of its own. To begin again after it was stopped does no harm: whoever is
+as wanted already is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from newsletter.domain.actions import Action
+from newsletter.domain.audiences import EVERYONE, Audience, in_words
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.principals import Principal
+from newsletter.domain.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
+from newsletter.store.events import record_event
+from newsletter.store.models import Subscription
+from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.store.readers.lists import ReaderQuery, lock_readers_after
+from newsletter.store.readers.withdrawals import withdraw_all
+from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.readers.find_subscriber import required_text
+from newsletter.usecases.readers.list_subscribers import reader_query
+
+AT_ONCE = 1000
+
+
+class What(StrEnum):
+    """Kept with events, so never renamed."""
+
+    TAG = "tag"
+    UNTAG = "untag"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(frozen=True, slots=True)
+class ManyChange:
+    """`value` is the tag, or why they are unsubscribed."""
+
+    what: What
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Whoever the filter finds; of these `only` those with one of the ids, if there are any."""
+
+    audience: Audience = EVERYONE
+    search: str = ""
+    only: frozenset[int] | None = None
+
+    @property
+    def words(self) -> str:
+        if self.only is not None:
+            return "those chosen one by one"
+        found = f", found by “{self.search}”" if self.search else ""
+        return in_words(self.audience) + found
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSoFar:
+    looked_at: int
+    changed: int
+    is_done: bool
+
+
+def change_many(
+    context: Context, slug: str, chosen: Chosen, change: ManyChange, principal: Principal
+) -> Iterator[ChangedSoFar]:
+    """How far it is after each batch. Raises InvalidInput and NotFound at once."""
+    require_for_newsletter(context, principal, "change_many", slug)
+    sound = ManyChange(change.what, _sound_value(change))
+    with context.database.read() as session:
+        profile = profile_of(newsletter_by_slug(session, slug))
+    query = reader_query(profile, chosen.audience, chosen.search, chosen.only)
+    return _batches(context, query, chosen, sound, principal)
+
+
+def _sound_value(change: ManyChange) -> str:
+    if change.what is What.UNSUBSCRIBE:
+        return required_text(change.value, "value", "Give a reason, such as “asked by email”.")
+    tags = clean_tag_list([change.value])
+    if not tags:
+        raise InvalidInput("Enter a tag.", field="value")
+    return tags[0]
+
+
+def _batches(
+    context: Context, query: ReaderQuery, chosen: Chosen, change: ManyChange, who: Principal
+) -> Iterator[ChangedSoFar]:
+    """What was done is recorded also where the page that asked for it is closed half-way."""
+    looked_at = changed = last_id = 0
+    try:
+        while True:
+            with context.database.write() as session:
+                rows = lock_readers_after(session, query, last_id, AT_ONCE)
+                changed += _change(context, session, rows, change, who)
+                last_id = rows[-1].subscriber_id if rows else last_id
+            looked_at += len(rows)
+            if len(rows) < AT_ONCE:
+                break
+            yield ChangedSoFar(looked_at, changed, is_done=False)
+    finally:
+        if changed:
+            _record(context, query.newsletter_id, chosen, change, changed, who)
+    yield ChangedSoFar(looked_at, changed, is_done=True)
+
+
+def _change(
+    context: Context,
+    session: Session,
+    rows: list[Subscription],
+    change: ManyChange,
+    who: Principal,
+) -> int:
+    if change.what is not What.UNSUBSCRIBE:
+        return _retag(session, rows, change)
+    leaving = {row.id: change.value for row in rows}
+    return withdraw_all(session, leaving, who=who, how=change.value, at=context.now())
+
+
+def _retag(session: Session, rows: list[Subscription], change: ManyChange) -> int:
+    wanted = [(row, _tags_after(row.tags, change)) for row in rows]
+    values = [{"id": row.id, "tags": tags} for row, tags in wanted if tags != row.tags]
+    if values:
+        session.execute(update(Subscription), values)
+    return len(values)
+
+
+def _tags_after(tags: list[str], change: ManyChange) -> list[str]:
+    """Whoever has as many as anyone may have keeps those."""
+    if change.what is What.UNTAG:
+        return [tag for tag in tags if tag.casefold() != change.value.casefold()]
+    more = merged_tags(tags, [change.value])
+    return more if len(more) <= MOST_TAGS else tags
+
+
+def _record(  # noqa: PLR0913, PLR0917  the facts of the event
+    context: Context,
+    newsletter_id: int,
+    chosen: Chosen,
+    change: ManyChange,
+    count: int,
+    who: Principal,
+) -> None:
+    facts = {
+        "what": change.what,
+        "value": change.value,
+        "whom": chosen.words,
+        "count": count,
+    }
+    with context.database.write() as session:
+        record_event(
+            session,
+            at=context.now(),
+            who=who,
+            action=Action.NEWSLETTER_SUBSCRIBERS_CHANGED,
+            subject_id=newsletter_id,
+            facts=facts,
+        )
