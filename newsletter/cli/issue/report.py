@@ -99,6 +99,11 @@ def _show_report(found: IssueReport) -> None:
     click.echo(
         "The counts add up." if found.adds_up else "The counts do NOT add up. Report this as a bug."
     )
+    if found.by_domain:
+        print_table(
+            ("domain", "copies", "accepted", "not delivered"),
+            [(d.domain or "all others", d.copies, d.accepted, d.failed) for d in found.by_domain],
+        )
     _show_later(found)
     if found.uncertain:
         click.echo(_uncertain_line(found))

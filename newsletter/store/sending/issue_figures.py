@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.store.clicks.edition_domains import DomainCount, count_domains
 from newsletter.store.models import Delivery, DomainPause, RelayPause
 from newsletter.store.sending.ledger import count_by_state
 from newsletter.store.sending.resends import Ended, count_resendable
@@ -25,6 +26,8 @@ _STEPS = {
 }
 _MOST_STEPS = 300
 _MANY, _ONE_IN = 50_000, 16
+_COPIES_OF_DOMAINS = 5_000
+"""Of more copies, about so many are looked at for their domains."""
 NOT_TAKEN = (DeliveryState.FAILED, DeliveryState.EXPIRED)
 NOT_TAKEN_SHOWN = 100
 _UNCERTAIN = DeliveryState.UNCERTAIN
@@ -48,6 +51,9 @@ class Figures:
     next_try_at: datetime | None = None
     recent: int = 0
     accepted_at: dict[datetime, float] = field(default_factory=dict)
+    domains: tuple[DomainCount, ...] = ()
+    """Of the largest recipient domains, estimated where there are many copies."""
+    are_domains_exact: bool = True
 
 
 def figures_of(
@@ -69,6 +75,7 @@ def figures_of(
         .where(Delivery.edition_id == edition_id, Delivery.state == DeliveryState.ACCEPTED, *sample)
         .group_by("step")
     ).all()
+    of_domains = max(1, sum(by_state.values()) // _COPIES_OF_DOMAINS)
     scale = accepted / max(sum(row.copies for row in rows), 1)
     return Figures(
         by_state=by_state,
@@ -77,6 +84,8 @@ def figures_of(
         not_taken=_not_taken(session, edition_id, by_state),
         resendable=_resendable(session, edition_id, by_state, held),
         next_try_at=_next_try(session, edition_id),
+        domains=tuple(count_domains(session, edition_id, of_domains)),
+        are_domains_exact=of_domains == 1,
         recent=round(scale * sum(int(row.recent) for row in rows)),
         accepted_at={_moment(row.step): scale * row.copies for row in rows},
     )

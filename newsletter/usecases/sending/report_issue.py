@@ -20,6 +20,7 @@ from newsletter.domain.later_facts import LaterFacts
 from newsletter.domain.principals import Principal
 from newsletter.domain.smtp_replies import Reply
 from newsletter.domain.standstills import Part, Standstill, reasons_of
+from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.events import history_of
 from newsletter.store.feedback.later import later_facts
 from newsletter.store.issues.editions import edition_of, issue_with_content
@@ -32,6 +33,7 @@ from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.permissions import require_for_issue
 
 DOMAINS_SHOWN = 50
+MOST_BY_DOMAIN = 10
 RECENT = timedelta(seconds=10)
 """Over which the speed is measured."""
 
@@ -52,6 +54,7 @@ class Failure:
 
     address: str
     reply: str
+    subscriber_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,9 @@ class IssueReport:
     relays: tuple[Pause, ...]
     slow_relays: tuple[SlowRelay, ...]
     domains: tuple[Pause, ...]
+    by_domain: tuple[DomainCount, ...]
+    """The largest recipient domains; estimated unless `is_by_domain_exact`."""
+    is_by_domain_exact: bool
     accepted_by: tuple[tuple[datetime, int], ...]
     failures: tuple[Failure, ...]
     later: LaterFacts
@@ -218,6 +224,8 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
                 _pause(domain.domain, domain, now)
                 for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
             ),
+            by_domain=figures.domains[:MOST_BY_DOMAIN],
+            is_by_domain_exact=figures.are_domains_exact,
             accepted_by=_growth(figures),
             failures=_failures(session, edition, figures),
             later=later_facts(session, edition.id) if edition else LaterFacts(),
@@ -313,4 +321,7 @@ def _failures(session: Session, edition: Edition | None, figures: Figures) -> tu
         )
         .order_by(Delivery.subscriber_id)
     )
-    return tuple(Failure(address or "", words_of(delivery)) for address, delivery in rows)
+    return tuple(
+        Failure(address or "", words_of(delivery), delivery.subscriber_id)
+        for address, delivery in rows
+    )

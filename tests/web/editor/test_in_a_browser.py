@@ -474,7 +474,39 @@ def test_the_palette_goes_anywhere_by_keys_alone(
     page.wait_for_url(f"**/editor/issues/{issue.id}")
     page.get_by_role("link", name="Find or do").click()
     box.fill("nwis")
-    assert "New issue" in page.get_by_role("option").first.inner_text(), "letters in their order"
+    best = page.get_by_role("listbox", name="Found").get_by_role("option").first
+    best.get_by_text("New issue").wait_for()
     page.keyboard.press("Escape")
     assert not box.is_visible()
+    assert page.complaints == []
+
+
+def test_an_issue_is_planned_by_one_press_undone_and_sent_to_a_tag(
+    context: Context, page: Any, site: str, newsletter: Any
+) -> None:
+    a_subscriber(context, newsletter)
+    a_subscriber(context, newsletter, tags=["berlin"])
+    a_subscriber(context, newsletter, tags=["berlin"])
+    issue_id = an_issue(context, newsletter, number=1).id
+    page.goto(f"{site}/editor/issues/{issue_id}/send")
+    page.get_by_text("Goes to all 3 subscribers.").wait_for()
+    page.get_by_label("Only subscribers …").check()
+    page.get_by_label("With one of the tags").fill("berlin")
+    page.get_by_text("Goes to 2 subscribers with the tag “berlin”.").wait_for()
+    assert serious_findings(page) == []
+    page.get_by_role("button", name="Save who gets it").click()
+    page.get_by_role("button", name="Tomorrow 9:00").click()
+    page.get_by_text("You can edit it until then.").wait_for()
+    page.get_by_role("link", name="The calendar").click()
+    page.get_by_role("list").get_by_role("link", name="On slow tools").wait_for()
+    assert serious_findings(page) == []
+    page.goto(f"{site}/editor/issues/{issue_id}/send")
+    page.get_by_role("button", name="Unschedule").click()
+    page.get_by_text("Unscheduled. The issue is a draft again.").first.wait_for()
+    page.goto(f"{site}/editor/issues/{issue_id}/send")
+    page.get_by_role("link", name="Send now …").click()
+    page.get_by_role("button", name="Send now to 2 subscribers").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    start_issue(context, issue_id)
+    page.get_by_text("0 of 2 accepted").wait_for()
     assert page.complaints == []

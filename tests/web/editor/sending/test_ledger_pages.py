@@ -267,3 +267,13 @@ def test_a_canary_is_told_before_and_while_it_goes_out(context: Context, editor:
     editor.submit(f"{page}/send-now", "send-now", status=303)
     start_issue(context, issue_id)
     assert "20 subscribers get it first. The other 80 wait" in words(editor.get(f"{page}/send"))
+
+
+def test_the_report_has_its_domains_and_leads_to_the_readers_it_did_not_reach(
+    context: Context, editor: Person
+) -> None:
+    sent = a_sent_issue(context, "accepted-1", "failed-1")
+    page = editor.get(f"/editor/issues/{sent.issue_id}/send")
+    assert "By recipient domain" in page
+    (link,) = re.findall(r'<td><a href="([^"]+/subscribers/\d+)">', page)
+    assert "failed-1@" in words(editor.get(link))
