@@ -6,6 +6,7 @@
 import dramatiq
 
 from newsletter.runtime.entry import exit_with_message
+from newsletter.runtime.loaded_once import keep_what_is_loaded
 from newsletter.runtime.renderer_entry import checked_sender_settings
 from newsletter.runtime.ticker import TickerThread
 from newsletter.tasks.actors import declare
@@ -21,6 +22,7 @@ with exit_with_message(exit_code=1):
     wakeups = declare(broker, context)
     if settings.worker_ticks:
         broker.add_middleware(TickerThread(context, wakeups))
+keep_what_is_loaded()
 
 if __name__ == "__main__":
     from newsletter.runtime.worker_process import work

@@ -1,4 +1,6 @@
-"""Pages of the editor with many subscribers, beside the same pages with a thousand."""
+"""Pages of the editor with many subscribers, beside the same pages with a thousand; and the page
+where an issue is written, in a browser.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
+from benchmarks import writing_page
 from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, add_readers, address_of, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
@@ -33,7 +36,12 @@ ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 
 def main() -> int:
     options = _parser().parse_args()
+    if options.writing:
+        return finish(
+            "writing", writing_page.measure(options.database), is_json=options.json, is_good=True
+        )
     result = measure(options.rows, min(FEW, options.rows), options.database)
+    result["writing"] = writing_page.measure(options.database)
     return finish("pages", result, is_json=options.json, is_good=True)
 
 
@@ -119,6 +127,9 @@ def _pages(rows: int, going_out: int, draft: int) -> dict[str, str]:
         "progress": f"/editor/issues/{going_out}/progress",
         "readers": readers,
         "readers found": f"{readers}?q=reader{rows // 2}",
+        "readers by address": f"{readers}?sort=address",
+        "readers of a tag": f"{readers}?tag=early&state=active",
+        "readers since a day": f"{readers}?since=2020-01-01&sort=oldest",
         "one reader": f"{readers}/{rows // 2}",
         "what readers liked": f"/editor/issues/{going_out}/liked",
         "figures": f"/editor/newsletters/{SLUG}/figures",
@@ -155,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--database", choices=DATABASES, default="postgresql")
+    parser.add_argument("--writing", action="store_true", help="the page of an issue alone")
     parser.add_argument("--json", action="store_true")
     return parser
 

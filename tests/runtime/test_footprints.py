@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from newsletter.config import Settings
+from newsletter.runtime.environment import environment_of
 from tests.support.services.up import clean_environment
 
 DATABASE = "sqlalchemy newsletter.store newsletter.usecases".split()
@@ -55,6 +57,20 @@ def test_a_process_loads_nothing_heavy_that_it_does_not_use(process: str) -> Non
     imported, unused = PROCESSES[process]
     loaded = modules_after(imported)
     assert [name for name in unused if name in loaded] == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("entry", ["wsgi", "worker"])
+def test_a_full_collection_passes_over_what_was_loaded_at_the_start(
+    settings: Settings, entry: str
+) -> None:
+    program = f"import gc, {entry}; print(gc.get_freeze_count(), len(gc.get_objects()))"
+    environment = clean_environment() | environment_of(settings)
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, check=True, text=True
+    )
+    passed_over, looked_through = map(int, done.stdout.split())
+    assert passed_over > 50_000 > 10 * looked_through
 
 
 def modules_after(imported: str) -> set[str]:
