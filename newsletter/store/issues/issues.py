@@ -29,6 +29,33 @@ def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
     )
 
 
+def unfinished_issues_of(session: Session, newsletter_id: int, limit: int) -> list[Issue]:
+    """What is going out, scheduled or a draft: the newest, without their content."""
+    open_states = (
+        IssueState.SENDING,
+        IssueState.PAUSED,
+        IssueState.SCHEDULED,
+        IssueState.DRAFT,
+    )
+    return list(
+        session.scalars(
+            select(Issue)
+            .where(Issue.newsletter_id == newsletter_id, Issue.state.in_(open_states))
+            .order_by(Issue.state == IssueState.DRAFT, Issue.id.desc())
+            .limit(limit)
+        )
+    )
+
+
+def count_by_state(session: Session, newsletter_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(Issue.state, func.count())
+        .where(Issue.newsletter_id == newsletter_id)
+        .group_by(Issue.state)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def newsletter_of_issue(session: Session, issue_id: int) -> int:
     """The newsletter's id. Raises NotFound."""
     newsletter_id = session.scalar(select(Issue.newsletter_id).where(Issue.id == issue_id))

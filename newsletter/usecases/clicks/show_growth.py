@@ -17,7 +17,7 @@ from newsletter.domain.reader_figures import join_source, leave_reason
 from newsletter.store.clicks import edition_domains, reader_days
 from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.clicks.reader_days import DayCount
-from newsletter.store.models import Edition
+from newsletter.store.models import Edition, Issue
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
@@ -47,6 +47,19 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class LastResult:
+    """Of the newest issue that went out. Without `accepted` it is not counted yet."""
+
+    issue_id: int
+    number: int
+    title: str
+    at: datetime
+    copies: int
+    accepted: int | None
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Growth:
     """Months are in UTC. `domains` are of the last ISSUES_OF_DOMAINS issues that have ended."""
 
@@ -57,6 +70,7 @@ class Growth:
     leaves: tuple[Moved, ...]
     domains: tuple[DomainCount, ...]
     since: date
+    last: LastResult | None
 
     def to_json(self) -> dict[str, Any]:
         names = ("readers", "issues", "joins", "leaves", "domains", "since")
@@ -85,7 +99,22 @@ def show_growth(context: Context, slug: str, principal: Principal) -> Growth:
             leaves=_by_month(days, leave_reason),
             domains=tuple(edition_domains.kept_domains(session, ids)),
             since=since,
+            last=_last_result(session, editions[0]) if editions else None,
         )
+
+
+def _last_result(session: Session, edition: Any) -> LastResult:
+    """From the counts that are kept by domain, never from the ledger."""
+    domains = edition_domains.kept_domains(session, [edition.id])
+    return LastResult(
+        issue_id=edition.issue_id,
+        number=edition.number,
+        title=session.get_one(Issue, edition.issue_id).title,
+        at=edition.frozen_at,
+        copies=edition.active_at_freeze,
+        accepted=sum(one.accepted for one in domains) if domains else None,
+        failed=sum(one.failed for one in domains),
+    )
 
 
 def _last_editions(session: Session, newsletter_id: int) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +17,12 @@ from newsletter.domain.principals import Principal
 from newsletter.domain.sponsors import Sponsor
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content, left_out_of
-from newsletter.store.issues.issues import entry_counts, issues_of
+from newsletter.store.issues.issues import (
+    count_by_state,
+    entry_counts,
+    issues_of,
+    unfinished_issues_of,
+)
 from newsletter.store.models import Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.store.sponsors import sponsors_in
@@ -44,9 +50,12 @@ class IssueSummary:
 
 @dataclass(frozen=True, slots=True)
 class NewsletterOverview:
+    """`counts` of all issues by state; `issues` are all of them, or what is unfinished."""
+
     profile: NewsletterProfile
     readers: int
     issues: tuple[IssueSummary, ...]
+    counts: Mapping[str, int]
 
     def in_state(self, *states: str) -> list[IssueSummary]:
         return [issue for issue in self.issues if issue.state in states]
@@ -104,19 +113,23 @@ def show_newsletters(context: Context, principal: Principal) -> list[NewsletterP
         ]
 
 
-def show_newsletter(context: Context, slug: str, principal: Principal) -> NewsletterOverview:
-    """Raises NotFound."""
+def show_newsletter(
+    context: Context, slug: str, principal: Principal, *, unfinished: int | None = None
+) -> NewsletterOverview:
+    """With `unfinished`, only so many issues that wait or go out. Raises NotFound."""
     require_for_newsletter(context, principal, "show_newsletter", slug)
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
-        counts = entry_counts(session, newsletter.id)
+        if unfinished is None:
+            issues = issues_of(session, newsletter.id)
+            entries = entry_counts(session, newsletter.id)
+        else:
+            issues, entries = unfinished_issues_of(session, newsletter.id, unfinished), {}
         return NewsletterOverview(
             profile=profile_of(newsletter),
             readers=context.subscriber_counts.active(session, newsletter.id),
-            issues=tuple(
-                _summary(issue, counts.get(issue.id, 0))
-                for issue in issues_of(session, newsletter.id)
-            ),
+            issues=tuple(_summary(issue, entries.get(issue.id, 0)) for issue in issues),
+            counts=count_by_state(session, newsletter.id),
         )
 
 

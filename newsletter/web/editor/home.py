@@ -1,16 +1,22 @@
-"""The editor's home page: current issues and what to do next."""
+"""The editor's home page: a card for each newsletter, what waits, and what needs attention."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from flask import Blueprint
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.permissions import is_allowed
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
-from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
+from newsletter.usecases.clicks.show_growth import show_growth
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.operations.last_examinations import doctor_alarms
 from newsletter.usecases.operations.standstills import standstills
-from newsletter.usecases.sending.show_later import feedback_alarms
-from newsletter.web.editor.frame import add_frame
+from newsletter.usecases.sending.show_later import Alarm, feedback_alarms
+from newsletter.web.editor.frame import Frame, add_frame
+from newsletter.web.editor.sending.charts import readers_chart
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
 
@@ -24,32 +30,37 @@ BLUEPRINT = Blueprint(
 require_editor(BLUEPRINT)
 BLUEPRINT.app_context_processor(add_frame)
 
+ISSUES_SHOWN = 6
+"""Of each newsletter: what goes out, what is scheduled, then drafts."""
+
 
 @BLUEPRINT.get("/")
 def home() -> str:
-    profiles = show_newsletters(context(), current_principal())
-    overviews = [
-        show_newsletter(context(), profile.slug, current_principal()) for profile in profiles
-    ]
+    who = current_principal()
+    profiles = Frame().newsletters
+    alarms = feedback_alarms(context(), who) if profiles else ()
     return render(
         "editor/home.html",
         editor=current_editor(),
         standstills=standstills(context()),
-        ailing=doctor_alarms(context(), current_principal()),
-        alarms=feedback_alarms(context(), current_principal()),
-        newsletters=[
-            {
-                "overview": overview,
-                "missing": [
-                    check
-                    for check in newsletter_checks(overview.profile, context().settings)
-                    if not check.is_met
-                ],
-                "going_out": overview.in_state(IssueState.SENDING, IssueState.PAUSED),
-                "scheduled": overview.in_state(IssueState.SCHEDULED),
-                "drafts": overview.in_state(IssueState.DRAFT),
-                "sent": overview.in_state(IssueState.SENT),
-            }
-            for overview in overviews
-        ],
+        ailing=doctor_alarms(context(), who) if profiles else (),
+        may_add=is_allowed(who, "create_newsletter"),
+        may_examine=is_allowed(who, "last_examinations"),
+        cards=[_card(profile, alarms) for profile in profiles],
     )
+
+
+def _card(profile: NewsletterProfile, alarms: Iterable[Alarm]) -> dict[str, Any]:
+    """What the template needs of one newsletter."""
+    who = current_principal()
+    growth = show_growth(context(), profile.slug, who)
+    overview = show_newsletter(context(), profile.slug, who, unfinished=ISSUES_SHOWN)
+    checks = newsletter_checks(overview.profile, context().settings)
+    return {
+        "overview": overview,
+        "chart": readers_chart(growth.issues, f"readers-{profile.id}"),
+        "last": growth.last,
+        "alarms": [alarm for alarm in alarms if alarm.newsletter_id == profile.id],
+        "missing": [check for check in checks if not check.is_met],
+        "may_write": is_allowed(who, "create_issue", profile.id),
+    }

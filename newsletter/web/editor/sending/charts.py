@@ -82,7 +82,8 @@ def clicks_chart(links: Sequence[LinkClicks]) -> Chart | None:
     )
 
 
-def readers_chart(issues: Sequence[AtIssue]) -> Chart | None:
+def readers_chart(issues: Sequence[AtIssue], name: str = "readers") -> Chart | None:
+    """`name` is its own on the page."""
     if len(issues) < _LEAST_POINTS:
         return None
     top = max(1, *(issue.readers for issue in issues))
@@ -90,7 +91,7 @@ def readers_chart(issues: Sequence[AtIssue]) -> Chart | None:
     points = [(n * step, _PLOT - one.readers / top * _PLOT) for n, one in enumerate(issues)]
     first, last = issues[0], issues[-1]
     return Chart(
-        id="chart-readers",
+        id=f"chart-{name}",
         title="Subscribers when each issue was sent",
         words=f"From {first.readers:,} at issue {first.number} to {last.readers:,} at issue "
         f"{last.number}.",

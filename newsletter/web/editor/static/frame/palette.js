@@ -23,7 +23,7 @@ function makeDialog(source) {
   const made = document.createElement("dialog");
   made.className = "palette";
   made.setAttribute("aria-label", "Find or do");
-  made.innerHTML = `<input type="search" role="combobox" aria-label="Page, issue, subscriber or action"
+  made.innerHTML = `<input type="text" role="combobox" aria-label="Page, issue, subscriber or action"
       placeholder="Page, issue, subscriber or action" aria-expanded="true" aria-controls="palette-list"
       aria-autocomplete="list" autocomplete="off" spellcheck="false" maxlength="200">
     <ul id="palette-list" role="listbox" aria-label="Found"></ul>
