@@ -194,9 +194,7 @@ def test_entries_come_and_go_without_a_reload_and_come_back(
     page.frame_locator("iframe[title='The email']").get_by_role(
         "heading", name="Written by hand"
     ).wait_for()
-    page.get_by_role("button", name="Save", exact=True).last.click()
-    page.get_by_text("Saved.").first.wait_for()
-    assert outline(context, issue_id)["Tools"] == [*TITLES["Tools"], "Written by hand"]
+    until_saved(page, context, issue_id, TITLES | {"Tools": [*TITLES["Tools"], "Written by hand"]})
     assert page.complaints == []
 
 
