@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # issues
         "check_issue": Scope.ISSUES_READ,
         "check_readiness": Scope.ISSUES_READ,
+        "list_past_issues": Scope.ISSUES_READ,
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
         "preview_typed": Scope.ISSUES_READ,
