@@ -1,4 +1,6 @@
-"""Pages of the editor with many subscribers, beside the same pages with a thousand."""
+"""Pages of the editor with many subscribers, beside the same pages with a thousand; and the page
+where an issue is written, in a browser.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +8,27 @@ import argparse
 import re
 import statistics
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
 
+from benchmarks import writing_page
 from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, add_readers, address_of, an_issue, analyse
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
 from benchmarks.yardsticks import cpu_name
 from newsletter.app import create_app
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
 
 FEW = 1_000
+ISSUES = 1_000
+SOON = datetime.now(UTC) + timedelta(days=3)
 TIMES = 15
 SLUG = "bench"
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
@@ -28,7 +36,12 @@ ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 
 def main() -> int:
     options = _parser().parse_args()
+    if options.writing:
+        return finish(
+            "writing", writing_page.measure(options.database), is_json=options.json, is_good=True
+        )
     result = measure(options.rows, min(FEW, options.rows), options.database)
+    result["writing"] = writing_page.measure(options.database)
     return finish("pages", result, is_json=options.json, is_good=True)
 
 
@@ -60,13 +73,48 @@ def _page_times(rows: int, database: str) -> dict[str, float]:
         add_readers(context, newsletter_id, rows)
         going_out, draft = an_issue(context, newsletter_id), an_issue(context, newsletter_id)
         freeze(context, going_out)
+        planned = _plan(context, newsletter_id)
         analyse(context)
         client = _editor(bench.settings, context)
         times = {
-            name: _median(client, path) for name, path in _pages(rows, going_out, draft).items()
+            name: _median(client, path)
+            for name, path in {
+                **_pages(rows, going_out, draft),
+                "before sending to a tag": f"/editor/issues/{planned}/send",
+                "calendar": f"/editor/calendar?month={SOON:%Y-%m}",
+            }.items()
         }
         context.database.dispose()
         return times
+
+
+def _plan(context: Context, newsletter_id: int) -> int:
+    """A thousand issues that were sent, and two for a tag that clash."""
+    with context.database.write() as session:
+        for number in range(ISSUES):
+            at = SOON - timedelta(days=number)
+            session.add(_planned(newsletter_id, IssueState.SENT, at, number + 100))
+    close = [an_issue(context, newsletter_id), an_issue(context, newsletter_id)]
+    with context.database.write() as session:
+        for issue_id in close:
+            issue = session.get_one(Issue, issue_id)
+            issue.state, issue.scheduled_at = IssueState.SCHEDULED, SOON
+            issue.audience = [["tag", "berlin"], ["before", f"{SOON:%Y-%m-%d}"]]
+    return close[0]
+
+
+def _planned(newsletter_id: int, state: IssueState, at: datetime, number: int) -> Issue:
+    return Issue(
+        newsletter_id=newsletter_id,
+        number=number,
+        title=f"Issue {number}",
+        state=state,
+        state_at=at,
+        scheduled_at=at,
+        sent_at=at,
+        created_at=at,
+        updated_at=at,
+    )
 
 
 def _pages(rows: int, going_out: int, draft: int) -> dict[str, str]:
@@ -118,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--database", choices=DATABASES, default="postgresql")
+    parser.add_argument("--writing", action="store_true", help="the page of an issue alone")
     parser.add_argument("--json", action="store_true")
     return parser
 

@@ -59,7 +59,7 @@ def main() -> int:
     options = _parser().parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     mail, text = _sample()
-    with _browser() as browser:
+    with a_browser() as browser:
         for shot in SHOTS:
             path = options.out / f"{shot.view.value}.png"
             page = _TEXT_PAGE.format(html.escape(text)) if shot.view is View.TEXT else mail
@@ -117,7 +117,7 @@ def _answer(route: Any) -> None:
 
 
 @contextmanager
-def _browser() -> Iterator[Any]:
+def a_browser() -> Iterator[Any]:
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         raise Lacking("there is no Chromium (on Debian: apt-get install chromium)")

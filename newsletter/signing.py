@@ -182,6 +182,16 @@ class Signer:
     def read_invitation(self, token: str, max_age: timedelta) -> SignInClaim:
         return _claim(self._load_timed("invitation", token, max_age))
 
+    def sign_role_invitation(self, invitation_id: int, stamp: str) -> str:
+        return self._timed("role-invitation").dumps([invitation_id, stamp])
+
+    def read_role_invitation(self, token: str, max_age: timedelta) -> tuple[int, str]:
+        """The invitation's id and its stamp."""
+        loaded = self._load_timed("role-invitation", token, max_age)
+        if not (isinstance(loaded, list) and len(loaded) == 2):
+            raise _invalid()
+        return _whole(loaded[0]), str(loaded[1])
+
     def sign_device(self, user_id: int) -> str:
         """Says that an editor has signed in with the browser that has it."""
         return self._timed("device").dumps(user_id)

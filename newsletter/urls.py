@@ -72,6 +72,10 @@ def sign_in_url(public_url: str, token: str) -> str:
     return f"{editor_url(public_url)}sign-in/{token}"
 
 
+def invitation_url(public_url: str, token: str) -> str:
+    return f"{editor_url(public_url)}invitation/{token}"
+
+
 def account_url(public_url: str) -> str:
     return f"{editor_url(public_url)}account"
 

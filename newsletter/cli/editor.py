@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from newsletter.cli.contexts import LINKS, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.domain.errors import NotFound
+
+if TYPE_CHECKING:
+    from newsletter.store.roles import Person
+    from newsletter.usecases.context import Context
+
+ROLE = click.option(
+    "--role",
+    type=click.Choice(["viewer", "author", "editor", "owner"]),
+    required=True,
+    help="What they may do.",
+)
 
 
 @click.group()
@@ -33,6 +46,95 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
         return
     click.echo(url)
     click.echo(f"The link works once and expires in {minutes} minutes.", err=True)
+
+
+@editor.command()
+@click.argument("slug")
+@click.argument("address")
+@ROLE
+def invite(slug: str, address: str, role: str) -> None:
+    """Invite ADDRESS by email to a role in the newsletter SLUG."""
+    from newsletter.domain.roles import Role
+    from newsletter.usecases.staff.invitations import invite
+
+    with command_context(*LINKS) as context:
+        invite(context, slug, address, Role(role), command_line_principal())
+    click.echo(f"The invitation to {address} goes out with the next mail, and lasts a week.")
+
+
+@editor.command()
+@click.argument("slug")
+@json_option
+def people(slug: str, as_json: bool) -> None:  # noqa: FBT001
+    """List who has which role in the newsletter SLUG, and who is invited."""
+    from newsletter.usecases.staff.people import list_people
+
+    with command_context() as context:
+        found = list_people(context, slug, command_line_principal())
+    if as_json:
+        print_json(found.to_json())
+        return
+    rows = [(one.address, one.role, f"since {one.since:%Y-%m-%d}") for one in found.people]
+    rows += [
+        (one.address, one.role, f"invited until {one.expires_at:%Y-%m-%d}") for one in found.invited
+    ]
+    print_table(("ADDRESS", "ROLE", "STATE"), rows)
+
+
+@editor.command()
+@click.argument("slug")
+@click.argument("address")
+@ROLE
+def role(slug: str, address: str, role: str) -> None:
+    """Change the role of ADDRESS in the newsletter SLUG. In effect at once."""
+    from newsletter.domain.roles import Role
+    from newsletter.usecases.staff.people import change_role
+
+    with command_context() as context:
+        person = _person(context, slug, address)
+        change_role(context, slug, person.user_id, Role(role), command_line_principal())
+    click.echo(f"{person.address} is now {role}.")
+
+
+@editor.command("take-role")
+@click.argument("slug")
+@click.argument("address")
+def take_role(slug: str, address: str) -> None:
+    """Take the role of ADDRESS in the newsletter SLUG. The account stays."""
+    from newsletter.usecases.staff.people import remove_person
+
+    with command_context() as context:
+        person = _person(context, slug, address)
+        remove_person(context, slug, person.user_id, command_line_principal())
+    click.echo(f"{person.address} can no longer open {slug}.")
+
+
+@editor.command("hand-over")
+@click.argument("slug")
+@click.argument("address")
+def hand_over(slug: str, address: str) -> None:
+    """Make ADDRESS the owner of the newsletter SLUG. Owners become editors."""
+    from newsletter.usecases.staff.people import hand_over
+
+    with command_context() as context:
+        person = _person(context, slug, address)
+        hand_over(context, slug, person.user_id, command_line_principal())
+    click.echo(f"{person.address} owns {slug} now.")
+
+
+def _person(context: Context, slug: str, address: str) -> Person:
+    """Raises NotFound."""
+    from newsletter.domain.addresses import address_key
+    from newsletter.usecases.staff.people import list_people
+
+    wanted = address_key(address)
+    for one in list_people(context, slug, command_line_principal()).people:
+        if address_key(one.address) == wanted:
+            return one
+    raise NotFound(
+        f"{address} has no role in {slug}.",
+        advice=f"Run `newsletter editor people {slug}` to see who has.",
+    )
 
 
 @editor.command("list")

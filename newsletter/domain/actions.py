@@ -71,6 +71,12 @@ class Action(StrEnum):
     PICTURE_DELETED = "picture.deleted"
 
     USER_ADDED = "user.added"
+    USER_INVITED = "user.invited"
+    """Of an address to a role; the subject is the invitation, as the next two."""
+    USER_INVITATION_WITHDRAWN = "user.invitation_withdrawn"
+    USER_INVITATION_ACCEPTED = "user.invitation_accepted"
+    USER_ROLE_GIVEN = "user.role_given"
+    USER_ROLE_TAKEN = "user.role_taken"
     USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret

@@ -16,6 +16,8 @@ class OutboxKind(StrEnum):
     """(the change, and the address from before it), to the editor whose account it is."""
     INVITATION = "invitation"
     """(nothing: the user is a column), and the name of who invites."""
+    ROLE_INVITATION = "role-invitation"
+    """(invitation_id), to who is offered a role in a newsletter."""
     TEST = "test"
     """(issue_id), to the editor who asked for it."""
     PROOF = "proof"

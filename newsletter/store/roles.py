@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.principals import Principal, PrincipalKind
 from newsletter.domain.roles import Role
 from newsletter.store.models import Newsletter, NewsletterRole, User
 from newsletter.store.upserts import insert_if_missing
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An editor with a role in a newsletter."""
+
+    user_id: int
+    address: str
+    name: str
+    role: Role
+    since: datetime
+    signed_in_at: datetime | None
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.address or "The first editor"
+
+
+def people_of(session: Session, newsletter_id: int, *, lock: bool = False) -> list[Person]:
+    """The owners first. `lock` keeps others from changing their roles meanwhile."""
+    wanted = (
+        select(User, NewsletterRole)
+        .join(NewsletterRole, NewsletterRole.user_id == User.id)
+        .where(NewsletterRole.newsletter_id == newsletter_id)
+        .order_by(User.id)
+    )
+    found = session.execute(wanted.with_for_update() if lock else wanted)
+    people = [
+        Person(user.id, user.address, user.name, Role(row.role), row.given_at, user.signed_in_at)
+        for user, row in found
+    ]
+    order = list(Role)
+    return sorted(people, key=lambda person: -order.index(person.role))
+
+
+def take_role(session: Session, newsletter_id: int, user_id: int) -> None:
+    key = {"newsletter_id": newsletter_id, "user_id": user_id}
+    session.execute(delete(NewsletterRole).filter_by(**key))
 
 
 def roles_of(session: Session, user_id: int) -> dict[int, Role]:

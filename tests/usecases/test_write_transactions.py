@@ -37,6 +37,8 @@ from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
+from newsletter.domain.principals import Principal
+from newsletter.domain.roles import Role
 from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
@@ -44,7 +46,14 @@ from newsletter.rendering.templates.mjml import compile_mjml
 from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts
-from newsletter.store.models import Batch, Consent, Newsletter, OutboxMessage, Subscription
+from newsletter.store.models import (
+    Batch,
+    Consent,
+    Invitation,
+    Newsletter,
+    OutboxMessage,
+    Subscription,
+)
 from newsletter.store.newsletters import profile_of
 from newsletter.usecases.archive.import_archive import import_archive
 from newsletter.usecases.archive.stage_archive import delete_staged_archive, stage_archive
@@ -66,9 +75,11 @@ from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
+from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft
 from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
+from newsletter.usecases.issues.show_versions import restore_version, show_versions
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
     create_issue_like_last,
@@ -90,6 +101,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     save_valid_settings,
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
@@ -139,6 +151,18 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.invitations import (
+    accept_invitation,
+    invite,
+    resend_invitation,
+    withdraw_invitation,
+)
+from newsletter.usecases.staff.people import (
+    change_role,
+    hand_over,
+    leave_newsletter,
+    list_people,
+)
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
@@ -322,10 +346,27 @@ def of_staff(context: Context) -> None:
     add_editor(context, "eve@example.org", "Eve", ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
+    of_people(context, later)
     sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     delete_ended_sessions(context)
+
+
+def of_people(context: Context, later: Context) -> None:
+    slug = show_newsletters(context, ADA)[0].slug
+    for name in ("gil", "hal", "ivy"):
+        invite(context, slug, f"{name}@example.org", Role.OWNER, ADA)
+    invited = list_people(context, slug, ADA).invited
+    resend_invitation(later, slug, invited[0].id, ADA)
+    withdraw_invitation(context, slug, invited[2].id, ADA)
+    with context.database.read() as session:
+        stamps = [session.get_one(Invitation, one.id).stamp for one in invited]
+    tokens = map(context.signer.sign_role_invitation, [one.id for one in invited], stamps)
+    gil, hal = (accept_invitation(later, token) for token in list(tokens)[:2])
+    change_role(context, slug, hal.id, Role.EDITOR, ADA)
+    hand_over(context, slug, hal.id, ADA)
+    leave_newsletter(context, slug, Principal.administrator(gil.id, "gil"))
 
 
 def of_newsletters(context: Context) -> None:
@@ -346,6 +387,9 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
     save_thing(context, issue_id, ISSUE, {}, {}, ADA)
+    restore_version(
+        context, issue_id, show_versions(context, issue_id, ADA).versions[0].version.id, ADA
+    )
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -353,6 +397,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         settings = replace(context.settings, rspamd_url=url)
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
+    restore_draft(context, newsletter.slug, issue_id, ADA)
+    forget_versions(context)
     list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)

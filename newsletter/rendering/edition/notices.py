@@ -197,6 +197,32 @@ def invitation_notice(  # noqa: PLR0913  who invites whom, to what, and until wh
     return _notice(wording, language, {}, templates)
 
 
+def role_invitation_notice(  # noqa: PLR0913  who invites whom, to what, and until when
+    url: str,
+    days: int,
+    *,
+    inviter: str,
+    newsletter: str,
+    role: str,
+    templates: Templates | None = None,
+) -> Notice:
+    language, who, name = language_of("en"), one_line(inviter), one_line(newsletter)
+    values = {"inviter": who, "newsletters": name}
+    article = "an" if role[0] in "aeiou" else "a"
+    wording = Wording(
+        subject=f"{who} invites you to {name}",
+        sender=name,
+        title=language.say("sign_in_invited_title"),
+        paragraphs=[f"{who} invites you to {name} as {article} {role}."],
+        button=_link(language.say("sign_in_invited_button"), url, "url"),
+        notes=[
+            language.say("sign_in_invited_expiry", days=days),
+            language.say("sign_in_invited_ignore", **values),
+        ],
+    )
+    return _notice(wording, language, {}, templates)
+
+
 def _link(words: str, url: str, name: str) -> Link:
     return Link(words, require_web_url(url, name))
 

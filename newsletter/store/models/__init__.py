@@ -34,7 +34,14 @@ from newsletter.store.models.sending import (
     RelayPause,
     RelayPipelining,
 )
-from newsletter.store.models.staff import Event, Heartbeat, NewsletterRole, User, UserSession
+from newsletter.store.models.staff import (
+    Event,
+    Heartbeat,
+    Invitation,
+    NewsletterRole,
+    User,
+    UserSession,
+)
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
@@ -58,6 +65,7 @@ __all__ = [
     "ImportedIssue",
     "InboundMessage",
     "InboxAllowance",
+    "Invitation",
     "Issue",
     "IssueTemplate",
     "IssueVersion",

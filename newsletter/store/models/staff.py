@@ -63,6 +63,30 @@ class UserSession(Base):
     """When it was last used, to five minutes."""
 
 
+class Invitation(Base):
+    """Of an address to a role in a newsletter. Open until it is accepted, withdrawn or over."""
+
+    __tablename__ = "invitations"
+    __table_args__ = NEVER_REUSED
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    newsletter_id: Mapped[int] = mapped_column(
+        ForeignKey("newsletters.id", ondelete="CASCADE"), index=True
+    )
+    address: Mapped[str]
+    address_key: Mapped[str]
+    role: Mapped[str]
+    invited_by: Mapped[str]
+    """The name that the mail says."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    stamp: Mapped[str]
+    """In the link: sent again, it is another, and the link before is void."""
+
+
 class Event(Base):
     """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
 

@@ -15,14 +15,15 @@ from newsletter.rendering.edition.notices import (
     confirmation_notice,
     farewell_notice,
     invitation_notice,
+    role_invitation_notice,
     sign_in_notice,
     subscription_link_notice,
     welcome_notice,
 )
 from newsletter.rendering.message.message import build_notice_message
 from newsletter.rendering.templates.templates import Templates, templates_in
-from newsletter.store.models import OutboxMessage
-from newsletter.store.newsletters import all_newsletters, profile_of
+from newsletter.store.models import Invitation, OutboxMessage
+from newsletter.store.newsletters import all_newsletters, newsletter_by_id, profile_of
 from newsletter.store.readers.subscriptions import (
     latest_evidence_id,
     record_message_id,
@@ -33,6 +34,7 @@ from newsletter.urls import (
     account_url,
     archive_url,
     confirmation_url,
+    invitation_url,
     preferences_url,
     unsubscribe_url,
 )
@@ -146,6 +148,28 @@ def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
         inviter=row.payload["from"],
         newsletters=newsletters,
         site_name=to.profile.name,
+        templates=_templates(context),
+    )
+    return _mail(context, row, to, notice)
+
+
+def compose_role_invitation(context: Context, row: OutboxMessage) -> Mail:
+    """Raises Gone once it is accepted or withdrawn, and Misconfigured as above."""
+    with context.database.read() as session:
+        invitation = session.get(Invitation, row.payload["invitation_id"])
+        if invitation is None or invitation.accepted_at or invitation.withdrawn_at:
+            raise Gone(DeliveryState.WITHDRAWN, "The invitation is not open any more.")
+        newsletter = profile_of(newsletter_by_id(session, invitation.newsletter_id))
+        to = _Recipient(
+            invitation.address, newsletter if newsletter.has_sender else find_sender(session)
+        )
+    token = context.signer.sign_role_invitation(invitation.id, invitation.stamp)
+    notice = role_invitation_notice(
+        invitation_url(context.settings.public_url, token),
+        INVITATION_EXPIRY.days,
+        inviter=invitation.invited_by,
+        newsletter=newsletter.name,
+        role=invitation.role,
         templates=_templates(context),
     )
     return _mail(context, row, to, notice)

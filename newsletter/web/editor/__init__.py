@@ -9,19 +9,22 @@ from newsletter.web.editor.issues import (
     issues,
     keeping,
     proofs,
+    versions,
 )
 from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, many, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.sending import calendar, deliveries, growth, later, liked, sending
-from newsletter.web.editor.staff import editors, sign_in
+from newsletter.web.editor.staff import editors, invitations, people, sign_in
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
     home.BLUEPRINT,
     find.BLUEPRINT,
     editors.BLUEPRINT,
+    people.BLUEPRINT,
+    invitations.BLUEPRINT,
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,
     themes.BLUEPRINT,
@@ -31,6 +34,7 @@ BLUEPRINTS = (
     issues.BLUEPRINT,
     keeping.BLUEPRINT,
     keeping.SESSION,
+    versions.BLUEPRINT,
     composer.BLUEPRINT,
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,

@@ -14,7 +14,7 @@ from typing import Any
 from flask import g, request, url_for
 
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import is_allowed
+from newsletter.domain.permissions import PERMISSIONS, is_allowed
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.shell import context
@@ -39,7 +39,8 @@ ROOMS = (
     Room("subscribers", "Subscribers", "people", "subscribers.subscribers", "list_subscribers"),
     Room("pictures", "Pictures", "picture", "editor_pictures.pictures", "list_pictures"),
     Room("growth", "Reports", "chart", "editor_growth.growth", "show_growth"),
-    Room("settings", "Settings", "gear", "editor_newsletters.settings", "show_newsletter"),
+    Room("people", "People", "people", "editor_people.people", "list_people"),
+    Room("settings", "Settings", "gear", "editor_newsletters.settings", "save_newsletter"),
 )
 """Of each newsletter. The phone's bar has room for the first three."""
 
@@ -72,7 +73,9 @@ class Frame:
     def newsletters(self) -> list[NewsletterProfile]:
         """All that the editor may act on."""
         if "frame_newsletters" not in g:
-            g.frame_newsletters = show_newsletters(context(), current_principal())
+            who = current_principal()
+            has_any = who.holds_somewhere(PERMISSIONS["show_newsletters"])
+            g.frame_newsletters = show_newsletters(context(), who) if has_any else []
         found: list[NewsletterProfile] = g.frame_newsletters
         return found
 

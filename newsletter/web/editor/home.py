@@ -11,11 +11,11 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import is_allowed
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.clicks.show_growth import show_growth
-from newsletter.usecases.newsletters.show_newsletters import show_newsletter, show_newsletters
+from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.operations.last_examinations import doctor_alarms
 from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.sending.show_later import Alarm, feedback_alarms
-from newsletter.web.editor.frame import add_frame
+from newsletter.web.editor.frame import Frame, add_frame
 from newsletter.web.editor.sending.charts import readers_chart
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.shell import context, render
@@ -37,15 +37,16 @@ ISSUES_SHOWN = 6
 @BLUEPRINT.get("/")
 def home() -> str:
     who = current_principal()
-    alarms = feedback_alarms(context(), who)
+    profiles = Frame().newsletters
+    alarms = feedback_alarms(context(), who) if profiles else ()
     return render(
         "editor/home.html",
         editor=current_editor(),
         standstills=standstills(context()),
-        ailing=doctor_alarms(context(), who),
+        ailing=doctor_alarms(context(), who) if profiles else (),
         may_add=is_allowed(who, "create_newsletter"),
         may_examine=is_allowed(who, "last_examinations"),
-        cards=[_card(profile, alarms) for profile in show_newsletters(context(), who)],
+        cards=[_card(profile, alarms) for profile in profiles],
     )
 
 

@@ -153,7 +153,8 @@ def confirm_delete(issue_id: int) -> str:
 def delete(issue_id: int) -> Response:
     issue = open_issue(context(), issue_id, current_principal())
     delete_issue(context(), issue_id, current_principal())
-    flash("Issue deleted." if issue.is_imported else "Draft deleted.", "good")
+    undo = "Draft deleted. You can bring it back under Recently deleted."
+    flash("Issue deleted." if issue.is_imported else undo, "good")
     return redirect(url_for("editor_issues.issues", slug=issue.profile.slug), 303)
 
 

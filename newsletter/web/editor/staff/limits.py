@@ -25,7 +25,14 @@ Limit = tuple[str, Callable[[], str], dict[str, Any]]
 
 BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
-ASKS_PASSWORD = (ACCOUNT_ENDPOINT, "editor_editors.add", "editor_editors.remove")
+BY_INVITATION = "editor_invitations.accept"
+ASKS_PASSWORD = (
+    ACCOUNT_ENDPOINT,
+    "editor_editors.add",
+    "editor_editors.remove",
+    "editor_people.send",
+    "editor_people.give_away",
+)
 
 
 def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
@@ -41,7 +48,11 @@ def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
         (settings.sign_in_limit_account, _account, {"exempt_when": _is_known}),
         (settings.sign_in_limit_overall, lambda: "everyone", {"exempt_when": _is_known}),
     ]
-    for endpoint, limits in ((BY_PASSWORD, of_client + of_others), (BY_MAIL, of_client)):
+    for endpoint, limits in (
+        (BY_PASSWORD, of_client + of_others),
+        (BY_MAIL, of_client),
+        (BY_INVITATION, of_client),
+    ):
         for limit, key, options in limits:
             decorate: Any = limiter.limit(limit, key_func=key, **options)
             app.view_functions[endpoint] = decorate(app.view_functions[endpoint])

@@ -44,9 +44,12 @@ def outline(context: Context, issue_id: int) -> dict[str, list[str]]:
 
 
 def open_page(page: Any, site: str, issue_id: int) -> None:  # noqa: F811
-    """Its script has begun when words are counted."""
+    """Its script has begun when words are counted, and nothing moves any more once the checks are
+    shown.
+    """
     page.goto(f"{site}/editor/issues/{issue_id}")
     page.locator("[data-counted]", has_text="words").wait_for()
+    page.locator("[data-checks] details").wait_for()
 
 
 def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, list[str]]) -> None:  # noqa: F811
@@ -215,6 +218,9 @@ def test_markdown_is_written_with_keys_buttons_and_what_is_pasted(
         const options = { clipboardData, bubbles: true, cancelable: true };
         box.dispatchEvent(new ClipboardEvent("paste", options));
     }"""
+    intro.focus()
+    page.get_by_role("toolbar", name="Formatting").wait_for()
+    intro.evaluate("box => box.setSelectionRange(9, 14)")
     intro.evaluate(paste, ["https://example.org/ropes", ""])
     assert intro.input_value() == "Read the [ropes](https://example.org/ropes) now"
     page.keyboard.press("Control+z")

@@ -3,17 +3,18 @@
 import { countWords } from "./counts.js";
 import { showFindings } from "./margin.js";
 import { makeOutline, number } from "./outline.js";
+import { showOnePane } from "./panes.js";
 import { addAndRemove } from "./pieces.js";
 import { showMail } from "./preview.js";
-import { takePictures } from "./pictures.js";
-import { showOnePane } from "./panes.js";
 import { thingsOf } from "./things.js";
 import { scrollTogether } from "./together.js";
-import { helpWriting } from "./markdown.js";
 
 const panes = document.querySelector("[data-composer]");
 const form = document.getElementById("issue-form");
-if (panes instanceof HTMLElement && form instanceof HTMLFormElement) {
+if (panes instanceof HTMLElement && form instanceof HTMLFormElement) start(panes, form);
+
+/** @param {HTMLElement} panes @param {HTMLFormElement} form */
+function start(panes, form) {
   const tabs = showOnePane(panes);
   const mail = showMail(panes, form);
   scrollTogether(form, mail.frame, tabs.show);
@@ -25,8 +26,21 @@ if (panes instanceof HTMLElement && form instanceof HTMLFormElement) {
   };
   makeOutline(panes, form, things, changed);
   addAndRemove(panes, form, things, changed);
-  countWords(panes, form);
   showFindings(panes, form);
-  helpWriting(form);
-  takePictures(panes, form);
+  // What helps with Markdown and pictures is fetched when a text is written in or dropped on.
+  for (const kind of ["focusin", "dragenter"]) form.addEventListener(kind, (event) => help(event, panes, form), { capture: true });
+  countWords(panes, form);
+}
+
+/** @type {Promise<unknown> | null} */
+let helping = null;
+
+/** @param {Event} event @param {HTMLElement} panes @param {HTMLFormElement} form */
+function help(event, panes, form) {
+  if (helping || !(event.target instanceof HTMLTextAreaElement)) return;
+  const box = event.target;
+  helping = Promise.all([import("./markdown.js"), import("./pictures.js")]).then(([markdown, pictures]) => {
+    markdown.helpWriting(form, box);
+    pictures.takePictures(panes, form);
+  });
 }

@@ -16,8 +16,9 @@ const TOOLS = [
   { label: "Picture", sign: "Picture", act: picture },
 ];
 
-/** @param {HTMLFormElement} form */
-export function helpWriting(form) {
+/** @param {HTMLFormElement} form @param {HTMLTextAreaElement} first the box that is written in now */
+export function helpWriting(form, first) {
+  if (isBox(first)) giveTools(first);
   form.addEventListener("focusin", (event) => {
     if (isBox(event.target)) giveTools(event.target);
   });

@@ -27,8 +27,10 @@ export function makeOutline(panes, form, things, changed) {
   /** What is not saved yet gets its place from the form. @param {HTMLElement} thing */
   async function keep(thing) {
     number(form);
-    if (idOf(thing.id) === null) return;
     const { section, after } = placeOf(thing);
+    // Where what is typed is saved by itself, its script keeps moves, too.
+    if ("keeping" in form.dataset) form.dispatchEvent(new CustomEvent("moved", { bubbles: true, detail: { thing, section, after } }));
+    if ("keeping" in form.dataset || idOf(thing.id) === null) return;
     await things.move({ thing: thing.id, section: idOf(section), after: idOf(after) });
   }
   /** @param {HTMLElement} thing @param {Way} way */

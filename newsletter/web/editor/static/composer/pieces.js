@@ -16,7 +16,8 @@ export function addAndRemove(panes, form, things, changed) {
     const button = event.target instanceof Element ? event.target.closest("button[name=action]") : null;
     const [, verb, name] = /^(add-entry|add-section|remove)(?::(.+))?$/.exec(button?.getAttribute("value") ?? "") ?? [];
     const thing = name ? document.getElementById(name) : null;
-    if (!verb || (name && idOf(name) === null)) return;
+    // Where what is typed is saved by itself, its script adds and removes, too.
+    if (!verb || "keeping" in form.dataset || (name && idOf(name) === null)) return;
     event.preventDefault();
     const done = verb === "remove" ? remove(thing) : add(verb === "add-section" ? "section" : "entry", thing);
     done.catch((error) => toast(panes, error.message));
