@@ -8,6 +8,7 @@ import argparse
 import re
 import statistics
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -19,11 +20,15 @@ from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
 from benchmarks.yardsticks import cpu_name
 from newsletter.app import create_app
+from newsletter.domain.issues import IssueState
+from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
 
 FEW = 1_000
+ISSUES = 1_000
+SOON = datetime.now(UTC) + timedelta(days=3)
 TIMES = 15
 SLUG = "bench"
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
@@ -68,13 +73,48 @@ def _page_times(rows: int, database: str) -> dict[str, float]:
         add_readers(context, newsletter_id, rows)
         going_out, draft = an_issue(context, newsletter_id), an_issue(context, newsletter_id)
         freeze(context, going_out)
+        planned = _plan(context, newsletter_id)
         analyse(context)
         client = _editor(bench.settings, context)
         times = {
-            name: _median(client, path) for name, path in _pages(rows, going_out, draft).items()
+            name: _median(client, path)
+            for name, path in {
+                **_pages(rows, going_out, draft),
+                "before sending to a tag": f"/editor/issues/{planned}/send",
+                "calendar": f"/editor/calendar?month={SOON:%Y-%m}",
+            }.items()
         }
         context.database.dispose()
         return times
+
+
+def _plan(context: Context, newsletter_id: int) -> int:
+    """A thousand issues that were sent, and two for a tag that clash."""
+    with context.database.write() as session:
+        for number in range(ISSUES):
+            at = SOON - timedelta(days=number)
+            session.add(_planned(newsletter_id, IssueState.SENT, at, number + 100))
+    close = [an_issue(context, newsletter_id), an_issue(context, newsletter_id)]
+    with context.database.write() as session:
+        for issue_id in close:
+            issue = session.get_one(Issue, issue_id)
+            issue.state, issue.scheduled_at = IssueState.SCHEDULED, SOON
+            issue.audience = [["tag", "berlin"], ["before", f"{SOON:%Y-%m-%d}"]]
+    return close[0]
+
+
+def _planned(newsletter_id: int, state: IssueState, at: datetime, number: int) -> Issue:
+    return Issue(
+        newsletter_id=newsletter_id,
+        number=number,
+        title=f"Issue {number}",
+        state=state,
+        state_at=at,
+        scheduled_at=at,
+        sent_at=at,
+        created_at=at,
+        updated_at=at,
+    )
 
 
 def _pages(rows: int, going_out: int, draft: int) -> dict[str, str]:

@@ -211,6 +211,7 @@ def given(context: Context) -> dict[str, Any]:
         "after": None,
         "addition": NewThing(Kind.ENTRY),
         "since": 0,
+        "version_id": 1,
         "presence": Presence(""),
         "here": Here("a", 1, "Ada", ""),
         "upload": NewPicture(b""),

@@ -75,9 +75,11 @@ from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
+from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft
 from newsletter.usecases.issues.keep_things import save_thing
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
+from newsletter.usecases.issues.show_versions import restore_version, show_versions
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
     create_issue_like_last,
@@ -392,6 +394,9 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     save_issue(context, issue_id, written(an_entry(), number=None), 2, ADA)
     save_valid_fields(context, issue_id, written(an_entry(), number=None), 3, {}, ADA)
     save_thing(context, issue_id, ISSUE, {}, {}, ADA)
+    restore_version(
+        context, issue_id, show_versions(context, issue_id, ADA).versions[0].version.id, ADA
+    )
     check_links(context, issue_id, ADA, NOBODY_THERE)
     override_errors(context, issue_id, "It is meant", ADA)
     withdraw_override(context, issue_id, ADA)
@@ -399,6 +404,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         settings = replace(context.settings, rspamd_url=url)
         score_spam(replace(context, settings=settings), issue_id, ADA)
     delete_issue(context, issue_id, ADA)
+    restore_draft(context, newsletter.slug, issue_id, ADA)
+    forget_versions(context)
     list(import_archive(context, newsletter.slug, opening(BUTTONDOWN), ADA))
     staged = stage_archive(context, newsletter.slug, zip_of(BUTTONDOWN), "archive.zip", ADA)
     delete_staged_archive(context, newsletter.slug, staged, ADA)

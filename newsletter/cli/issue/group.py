@@ -31,6 +31,10 @@ MODULES = {
         "newsletter.cli.issue.export:export",
         "Write ISSUE to standard output as Markdown that we read back to the same issue.",
     ),
+    "history": LazyCommand(
+        "newsletter.cli.issue.history:history",
+        "List the versions of ISSUE: when, by whom, and what each changed.",
+    ),
     "parse": LazyCommand(
         "newsletter.cli.issue.parse:parse",
         "Show how we read the digest in FILE (- for standard input).",

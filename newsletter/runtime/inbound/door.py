@@ -6,7 +6,6 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -15,6 +14,7 @@ from newsletter import telemetry
 from newsletter.config import Settings
 from newsletter.domain.inbound import Arrival, Door
 from newsletter.mail.verp import read_verp
+from newsletter.runtime.conversations import Conversations, answer_to_hello
 from newsletter.runtime.inbound.storekeeper import Storekeeper
 
 MOST_RECIPIENTS = 100
@@ -32,13 +32,13 @@ class DoorKeeper:
         self._door = door
         self._storekeeper = storekeeper
         self._tls = tls
-        self._conversations: WeakSet[_OpenConversations] = WeakSet()
+        self.conversations = Conversations()
 
     def protocol(self) -> asyncio.BaseProtocol:
-        is_full = len(self._conversations) >= self._settings.inbound_max_connections
+        is_full = len(self.conversations) >= self._settings.inbound_max_connections
         if is_full:
             return _Busy()
-        made: _OpenConversations = (_Lmtp if self._door is Door.LMTP else _Smtp)(
+        made: _Smtp | _Lmtp = (_Lmtp if self._door is Door.LMTP else _Smtp)(
             self,
             hostname=self._settings.bounce_domain or self._settings.public_host,
             ident="newsletter",
@@ -47,14 +47,9 @@ class DoorKeeper:
             timeout=self._settings.inbound_timeout.total_seconds(),
             tls_context=self._tls,
         )
-        made.when_lost = self._conversations.discard
-        self._conversations.add(made)
+        made.when_lost = self.conversations.discard
+        self.conversations.add(made)
         return made
-
-    def hang_up(self) -> None:
-        for conversation in list(self._conversations):
-            if conversation.transport is not None:
-                conversation.transport.close()
 
     async def handle_EHLO(  # noqa: N802 -- the hook's name is aiosmtpd's
         self,
@@ -64,9 +59,7 @@ class DoorKeeper:
         hostname: str,
         responses: list[str],
     ) -> list[str]:
-        session.host_name = hostname
-        extensions = ["250-PIPELINING", "250-ENHANCEDSTATUSCODES"]
-        return [*responses[:-1], *extensions, responses[-1]]
+        return answer_to_hello(session, hostname, responses, "PIPELINING", "ENHANCEDSTATUSCODES")
 
     async def handle_RCPT(  # noqa: N802
         self,
@@ -138,9 +131,6 @@ class _Smtp(_Lasting, SMTP):
 
 class _Lmtp(_Lasting, LMTP):
     pass
-
-
-_OpenConversations = _Smtp | _Lmtp
 
 
 class _Busy(asyncio.Protocol):

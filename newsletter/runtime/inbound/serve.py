@@ -62,7 +62,7 @@ async def _serve(context: Context) -> None:
     mailbox_stop.set()
     for server, keeper in keepers:
         server.close()
-        keeper.hang_up()
+        keeper.conversations.hang_up()
     for task in tasks:
         task.cancel()
     if mailbox is not None:

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
-from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from newsletter.domain.errors import Misconfigured
+from newsletter.runtime.conversations import Conversations, answer_to_hello
 
 MAX_MESSAGE_BYTES = 30_000_000
 _OK = "250 2.1.5 Ok"
@@ -133,7 +133,7 @@ async def _serve(
     finally:
         # Not `async with`: from Python 3.12 on it would wait for clients that stay connected.
         server.close()
-        keeper.hang_up()
+        keeper.conversations.hang_up()
 
 
 class _Keeper:
@@ -143,7 +143,7 @@ class _Keeper:
         self._directory = directory
         self._answer_to = answer_to
         self._last_us = 0
-        self._conversations: WeakSet[SMTP] = WeakSet()
+        self.conversations = Conversations()
         directory.mkdir(parents=True, exist_ok=True)
 
     def protocol(self) -> SMTP:
@@ -154,13 +154,8 @@ class _Keeper:
             data_size_limit=MAX_MESSAGE_BYTES,
             enable_SMTPUTF8=True,
         )
-        self._conversations.add(conversation)
+        self.conversations.add(conversation)
         return conversation
-
-    def hang_up(self) -> None:
-        for conversation in list(self._conversations):
-            if conversation.transport is not None:
-                conversation.transport.close()
 
     async def handle_EHLO(  # noqa: N802 -- the hook's name is aiosmtpd's
         self,
@@ -170,8 +165,7 @@ class _Keeper:
         hostname: str,
         responses: list[str],
     ) -> list[str]:
-        session.host_name = hostname
-        return [*responses[:-1], "250-PIPELINING", responses[-1]]
+        return answer_to_hello(session, hostname, responses, "PIPELINING")
 
     async def handle_RCPT(  # noqa: N802
         self,

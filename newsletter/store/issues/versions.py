@@ -12,8 +12,12 @@ from newsletter.domain.issue_json import content_from_json, content_to_json
 from newsletter.domain.issues import IssueContent
 from newsletter.domain.principals import Principal
 from newsletter.domain.versions import MOST_VERSIONS, Version, is_same_burst
+from newsletter.store.issues.editions import content_of
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import DeletedDraft, Issue, IssueVersion
+
+ALSO_KEPT = ("unplaced", "dropped", "other_keys")
+"""Of a deleted draft, beside its content."""
 
 
 def keep_version(  # noqa: PLR0913, PLR0917  what, by whom, how and when
@@ -73,6 +77,23 @@ def deleted_drafts(session: Session, newsletter_id: int, since: datetime) -> lis
             select(DeletedDraft)
             .where(DeletedDraft.newsletter_id == newsletter_id, DeletedDraft.deleted_at >= since)
             .order_by(DeletedDraft.deleted_at.desc())
+        )
+    )
+
+
+def keep_deleted(session: Session, issue: Issue, who: Principal, now: datetime) -> None:
+    """Call before the issue is deleted, in the same transaction."""
+    session.add(
+        DeletedDraft(
+            issue_id=issue.id,
+            newsletter_id=issue.newsletter_id,
+            title=issue.title,
+            version=issue.version,
+            content=content_to_json(content_of(issue)),
+            row={name: getattr(issue, name) for name in ALSO_KEPT},
+            created_at=issue.created_at,
+            deleted_at=now,
+            deleted_by=who.name,
         )
     )
 

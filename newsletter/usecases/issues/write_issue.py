@@ -20,7 +20,7 @@ from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content, next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
-from newsletter.store.issues.versions import keep_version
+from newsletter.store.issues.versions import keep_deleted, keep_version
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
@@ -118,12 +118,15 @@ def clear_unplaced(context: Context, issue_id: int, principal: Principal) -> Non
 
 
 def delete_issue(context: Context, issue_id: int, principal: Principal) -> None:
-    """Drafts and imported issues: what was sent from here is kept for ever."""
+    """Drafts, which can be brought back for a while, and imported issues, which can be imported
+    again. What was sent from here is kept for ever.
+    """
     require_for_issue(context, principal, "delete_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
         if issue.state != IssueState.IMPORTED:
             require_draft(issue)
+            keep_deleted(session, issue, principal, context.now())
         _record(context, session, issue, principal, Action.ISSUE_DELETED, title=issue.title)
         session.delete(issue)
 

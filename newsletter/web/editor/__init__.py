@@ -9,6 +9,7 @@ from newsletter.web.editor.issues import (
     issues,
     keeping,
     proofs,
+    versions,
 )
 from newsletter.web.editor.newsletters import newsletters, sponsors, themes
 from newsletter.web.editor.pictures import library
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     issues.BLUEPRINT,
     keeping.BLUEPRINT,
     keeping.SESSION,
+    versions.BLUEPRINT,
     composer.BLUEPRINT,
     from_feed.BLUEPRINT,
     archives.BLUEPRINT,

@@ -62,7 +62,7 @@ def a_door(rows: Rows, door: Door = Door.SMTP) -> Iterator[int]:
         ready.set()
         await stop.wait()
         server.close()
-        keeper.hang_up()
+        keeper.conversations.hang_up()
         running.cancel()
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))

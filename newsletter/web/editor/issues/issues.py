@@ -49,11 +49,16 @@ BLUEPRINT.add_url_rule(
 BLUEPRINT.add_url_rule("/markdown", view_func=pasting.markdown, methods=["POST"])
 
 
+MOST_UNFINISHED, LAST_SHOWN = 100, 10
+"""How many issues the list has. The archive has all that are past."""
+
+
 @BLUEPRINT.get("/newsletters/<slug>/issues")
 def issues(slug: str) -> str:
-    return render(
-        "editor/issues.html", overview=show_newsletter(context(), slug, current_principal())
+    overview = show_newsletter(
+        context(), slug, current_principal(), unfinished=MOST_UNFINISHED, finished=LAST_SHOWN
     )
+    return render("editor/issues.html", overview=overview, last_shown=LAST_SHOWN)
 
 
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
@@ -153,7 +158,8 @@ def confirm_delete(issue_id: int) -> str:
 def delete(issue_id: int) -> Response:
     issue = open_issue(context(), issue_id, current_principal())
     delete_issue(context(), issue_id, current_principal())
-    flash("Issue deleted." if issue.is_imported else "Draft deleted.", "good")
+    undo = "Draft deleted. You can bring it back under Recently deleted."
+    flash("Issue deleted." if issue.is_imported else undo, "good")
     return redirect(url_for("editor_issues.issues", slug=issue.profile.slug), 303)
 
 

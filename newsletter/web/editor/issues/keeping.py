@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import generate_csrf
 
@@ -29,8 +29,8 @@ from newsletter.web.editor.staff.access import (
     is_signed_in,
 )
 from newsletter.web.json_bodies import JsonBody
-from newsletter.web.security import client_address
-from newsletter.web.shell import context, read_id, shell
+from newsletter.web.security import CONTENT_POLICY, client_address
+from newsletter.web.shell import context, read_id, render, shell
 
 BLUEPRINT = Blueprint(
     "editor_keeping",
@@ -41,6 +41,8 @@ answer_in_json(BLUEPRINT)
 
 SESSION = Blueprint("editor_session", __name__, url_prefix="/editor")
 SESSION.after_request(forbid_caching)
+
+FRAMED = ("editor_session", "editor_sign_in")
 
 REQUESTS = "300/minute"
 """Of one editor: a person who drags, types and has five pages open stays far below."""
@@ -147,6 +149,22 @@ def session() -> Any:
         name=editor.shown_name if editor else "",
         csrf_token=generate_csrf(),
     )
+
+
+@SESSION.get("/signed-in")
+def signed_in() -> str:
+    """Where signing in again ends, in a frame of the page that waits for it."""
+    return render("editor/signed_in.html")
+
+
+@SESSION.after_app_request
+def _may_be_in_our_frame(response: Response) -> Response:
+    """Pages that sign in, and no others: in a frame of ours alone."""
+    if request.blueprint in FRAMED:
+        policy = CONTENT_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    return response
 
 
 def limit_keeping(limiter: Limiter) -> None:

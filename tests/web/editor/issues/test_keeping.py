@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -302,3 +303,30 @@ class TestPresence:
         assert first["people"] == []
         (seen,) = page.state(tab="other")["people"]
         assert (seen["name"], seen["at"]) == ("Ada", "")
+
+
+class TestHistoryPages:
+    def test_the_history_shows_words_as_words_and_brings_back_what_was_removed(
+        self, context: Context, page: Page, editor: Person
+    ) -> None:
+        entry = entries_of(context, page.issue_id)[0]
+        page.save(f"entry-{entry.id}", title=(entry.title, "<script>alert(1)</script>"))
+        root = ROOT.format(page.issue_id)
+        overview = editor.get(f"{root}/history")
+        (version,) = set(re.findall(rf"{root}/history/(\d+)", overview)[:1])
+        shown = editor.get(f"{root}/history/{version}")
+        assert "<script>alert" not in shown
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+        page.ask("DELETE", f"things/entry-{entry.id}")
+        assert "&lt;script&gt;" in editor.get(f"{root}/history")
+        editor.submit(f"{root}/history", "history/removed", status=303)
+        assert len(entries_of(context, page.issue_id)) == 2
+        editor.submit(f"{root}/history/{int(version) - 1}", status=303)
+        assert entries_of(context, page.issue_id)[0].title == entry.title
+
+    def test_a_deleted_draft_is_listed_and_comes_back(
+        self, context: Context, page: Page, editor: Person
+    ) -> None:
+        editor.submit(f"{ROOT.format(page.issue_id)}/delete", status=303)
+        editor.submit("/editor/newsletters/news/deleted", f"deleted/{page.issue_id}", status=303)
+        assert len(entries_of(context, page.issue_id)) == 2

@@ -13,8 +13,11 @@ if (form instanceof HTMLFormElement) {
   if (focused) unfold(focused.id);
 }
 
-/** Leaving the page with unsaved writing asks first. @param {HTMLFormElement} form */
+/** Leaving the page with unsaved writing asks first, where it isn't saved by itself.
+ * @param {HTMLFormElement} form
+ */
 function warnOfUnsaved(form) {
+  if ("keeping" in form.dataset) return;
   const note = form.querySelector(".unsaved");
   let isUnsaved = "unsaved" in form.dataset;
   let isSubmitting = false;
