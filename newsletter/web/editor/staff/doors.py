@@ -21,6 +21,7 @@ ANYONE = frozenset({"editor_home.home", "editor_home.static"})
 
 SERVER_DOORS: Mapping[str, str] = MappingProxyType(
     {
+        "editor_audit.server": "list_audit",
         "editor_doctor.look": "examine",
         "editor_doctor.report": "last_examinations",
         "editor_editors.add": "add_editor",
@@ -41,6 +42,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_archives.choose": "stage_archive",
         "editor_archives.take": "import_archive",
         "editor_archives.upload": "stage_archive",
+        "editor_audit.newsletter": "list_audit",
         "editor_calendar.calendar": "show_calendar",
         "editor_checks.checks": "check_issue",
         "editor_checks.links": "check_links",
