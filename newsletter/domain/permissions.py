@@ -15,6 +15,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # issues
         "check_issue": Scope.ISSUES_READ,
         "check_readiness": Scope.ISSUES_READ,
+        "list_past_issues": Scope.ISSUES_READ,
         "open_issue": Scope.ISSUES_READ,
         "preview_issue": Scope.ISSUES_READ,
         "preview_typed": Scope.ISSUES_READ,
@@ -135,6 +136,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "suppress_subscriber": Scope.SUBSCRIBERS_WRITE,
         "unsubscribe_subscriber": Scope.SUBSCRIBERS_WRITE,
         # staff and operations
+        "list_audit": Scope.AUDIT_READ,
+        "export_audit": Scope.AUDIT_READ,
         "list_people": Scope.STAFF_READ,
         "leave_newsletter": Scope.STAFF_READ,
         "invite": Scope.STAFF_WRITE,

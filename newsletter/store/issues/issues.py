@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.consent import SubscriptionState
@@ -16,6 +16,8 @@ from newsletter.domain.positions import positions_for
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscription
 
 R = TypeVar("R", Section, Entry)
+
+PAST = (IssueState.SENT, IssueState.CANCELLED, IssueState.IMPORTED)
 
 _HEAD = ("title", "subject", "preheader", "intro", "number", "issued_on", "author")
 
@@ -31,20 +33,35 @@ def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
 
 def unfinished_issues_of(session: Session, newsletter_id: int, limit: int) -> list[Issue]:
     """What is going out, scheduled or a draft: the newest, without their content."""
-    open_states = (
-        IssueState.SENDING,
-        IssueState.PAUSED,
-        IssueState.SCHEDULED,
-        IssueState.DRAFT,
-    )
     return list(
         session.scalars(
             select(Issue)
-            .where(Issue.newsletter_id == newsletter_id, Issue.state.in_(open_states))
+            .where(Issue.newsletter_id == newsletter_id, Issue.state.not_in(PAST))
             .order_by(Issue.state == IssueState.DRAFT, Issue.id.desc())
             .limit(limit)
         )
     )
+
+
+def finished_issues_of(
+    session: Session, newsletter_id: int, limit: int, *, search: str = "", before: int | None = None
+) -> list[Issue]:
+    """Sent, cancelled or imported: the newest, without their content. `before` is an issue's id."""
+    wanted = select(Issue).where(Issue.newsletter_id == newsletter_id, Issue.state.in_(PAST))
+    if search:
+        wanted = wanted.where(is_called(search))
+    if before is not None:
+        wanted = wanted.where(Issue.id < before)
+    return list(session.scalars(wanted.order_by(Issue.id.desc()).limit(limit)))
+
+
+def is_called(text: str) -> ColumnElement[bool]:
+    """Whether it is a part of the issue's title, or its number with or without #."""
+    title = Issue.title.icontains(text, autoescape=True)
+    number = text.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) < 9:
+        return or_(title, Issue.number == int(number))
+    return title
 
 
 def count_by_state(session: Session, newsletter_id: int) -> dict[str, int]:
@@ -78,13 +95,12 @@ def version_and_state(session: Session, issue_id: int) -> tuple[int, str, str]:
     return row.version, row.state, row.updated_by
 
 
-def entry_counts(session: Session, newsletter_id: int) -> dict[int, int]:
+def entry_counts(session: Session, issue_ids: Collection[int]) -> dict[int, int]:
     """The number of entries by issue id, without issues that have none."""
     rows = session.execute(
         select(Section.issue_id, func.count(Entry.id))
         .join(Entry, Entry.section_id == Section.id)
-        .join(Issue, Issue.id == Section.issue_id)
-        .where(Issue.newsletter_id == newsletter_id)
+        .where(Section.issue_id.in_(issue_ids))
         .group_by(Section.issue_id)
     )
     return {row[0]: row[1] for row in rows}

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.addresses import address_key
@@ -43,8 +43,8 @@ class Order(StrEnum):
 
 
 _ORDERS: dict[Order, tuple[InstrumentedAttribute[Any], bool]] = {
-    Order.NEWEST: (Subscriber.id, True),
-    Order.OLDEST: (Subscriber.id, False),
+    Order.NEWEST: (Subscription.subscriber_id, True),
+    Order.OLDEST: (Subscription.subscriber_id, False),
     Order.ADDRESS: (Subscriber.address_key, False),
     Order.ADDRESS_DOWN: (Subscriber.address_key, True),
 }
@@ -115,11 +115,16 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     down = goes_down == is_forward
     wanted = _readers(session, query)
     if edge is not None:
-        at = select(column).where(Subscriber.id == edge).scalar_subquery()
+        at = edge if column is Subscription.subscriber_id else _key_of(edge)
         wanted = wanted.where(column < at if down else column > at)
     rows = session.execute(wanted.order_by(column.desc() if down else column).limit(limit))
     listed = [_listed(row) for row in rows]
     return listed if is_forward else listed[::-1]
+
+
+def _key_of(subscriber_id: int) -> ScalarSelect[Any]:
+    """Asked for with the page, so that no address is in the link to the next one."""
+    return select(Subscriber.address_key).where(Subscriber.id == subscriber_id).scalar_subquery()
 
 
 def count_readers(session: Session, query: ReaderQuery, most: int) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.issues import IssueState
 from newsletter.domain.permissions import is_allowed, require_scope
 from newsletter.domain.principals import Principal
+from newsletter.store.issues.issues import is_called
 from newsletter.store.models import Issue, Newsletter, Subscription
 from newsletter.store.newsletters import all_newsletters
 from newsletter.store.readers.subscriptions import find_subscriber
@@ -70,7 +71,7 @@ def _issues(session: Session, allowed: dict[int, Newsletter], text: str) -> list
     """The newest first."""
     wanted = (
         select(Issue.id, Issue.number, Issue.title, Issue.state, Issue.newsletter_id)
-        .where(Issue.newsletter_id.in_(allowed), _is_called(text))
+        .where(Issue.newsletter_id.in_(allowed), is_called(text))
         .order_by(Issue.id.desc())
         .limit(MOST_FOUND)
     )
@@ -84,14 +85,6 @@ def _issues(session: Session, allowed: dict[int, Newsletter], text: str) -> list
         )
         for row in session.execute(wanted)
     ]
-
-
-def _is_called(text: str) -> ColumnElement[bool]:
-    title = Issue.title.icontains(text, autoescape=True)
-    number = text.removeprefix("#")
-    if number.isascii() and number.isdigit() and len(number) < 9:
-        return or_(title, Issue.number == int(number))
-    return title
 
 
 def _subscribers(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from newsletter.domain.digests import Unplaced
 from newsletter.domain.history import Happened
 from newsletter.domain.issues import WRITABLE, IssueContent, IssueState
@@ -20,6 +22,7 @@ from newsletter.store.issues.editions import content_of, edition_of, issue_with_
 from newsletter.store.issues.issues import (
     count_by_state,
     entry_counts,
+    finished_issues_of,
     issues_of,
     unfinished_issues_of,
 )
@@ -28,6 +31,8 @@ from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, pr
 from newsletter.store.sponsors import sponsors_in
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
+
+PAGE_LENGTH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,22 +119,57 @@ def show_newsletters(context: Context, principal: Principal) -> list[NewsletterP
 
 
 def show_newsletter(
-    context: Context, slug: str, principal: Principal, *, unfinished: int | None = None
+    context: Context,
+    slug: str,
+    principal: Principal,
+    *,
+    unfinished: int | None = None,
+    finished: int = 0,
 ) -> NewsletterOverview:
-    """With `unfinished`, only so many issues that wait or go out. Raises NotFound."""
+    """With `unfinished`, only so many issues that wait or go out, and so many that are past.
+
+    Raises NotFound.
+    """
     require_for_newsletter(context, principal, "show_newsletter", slug)
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
         if unfinished is None:
             issues = issues_of(session, newsletter.id)
-            entries = entry_counts(session, newsletter.id)
         else:
-            issues, entries = unfinished_issues_of(session, newsletter.id, unfinished), {}
+            issues = unfinished_issues_of(session, newsletter.id, unfinished)
+            issues += finished_issues_of(session, newsletter.id, finished) if finished else []
         return NewsletterOverview(
             profile=profile_of(newsletter),
             readers=context.subscriber_counts.active(session, newsletter.id),
-            issues=tuple(_summary(issue, entries.get(issue.id, 0)) for issue in issues),
+            issues=_summaries(session, issues),
             counts=count_by_state(session, newsletter.id),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PastIssues:
+    """`before` leads to the next page, None on the last."""
+
+    profile: NewsletterProfile
+    issues: tuple[IssueSummary, ...]
+    before: int | None
+
+
+def list_past_issues(
+    context: Context, slug: str, principal: Principal, search: str = "", before: int | None = None
+) -> PastIssues:
+    """Sent, cancelled or imported, by a part of the title or the number. Raises NotFound."""
+    require_for_newsletter(context, principal, "list_past_issues", slug)
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        found = finished_issues_of(
+            session, newsletter.id, PAGE_LENGTH + 1, search=search, before=before
+        )
+        page = found[:PAGE_LENGTH]
+        return PastIssues(
+            profile_of(newsletter),
+            _summaries(session, page),
+            page[-1].id if len(found) > PAGE_LENGTH else None,
         )
 
 
@@ -156,6 +196,11 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             history=history_of(session, "issue", issue_id),
             sponsors=sponsors_in(session, issue, context.now()),
         )
+
+
+def _summaries(session: Session, issues: list[Issue]) -> tuple[IssueSummary, ...]:
+    counts = entry_counts(session, [issue.id for issue in issues])
+    return tuple(_summary(issue, counts.get(issue.id, 0)) for issue in issues)
 
 
 def _summary(issue: Issue, entries: int) -> IssueSummary:

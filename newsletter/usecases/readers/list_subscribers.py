@@ -182,7 +182,7 @@ def list_subscribers(
             limit=wanted.limit + 1,
         )
         counts = context.subscriber_counts.by_state(session, profile.id)
-        matching = _matching(session, query)
+        matching = _matching(session, query, found, wanted)
     return _page(profile, counts, matching, found, wanted)
 
 
@@ -196,9 +196,15 @@ def reader_query(
     return ReaderQuery(profile.id, profile.time_zone, audience, words, only)
 
 
-def _matching(session: Session, query: ReaderQuery) -> int | None:
+def _matching(
+    session: Session, query: ReaderQuery, found: list[Listed], wanted: SubscriberFilter
+) -> int | None:
+    """A first page that is not full has them all, so that the few among many are sought once."""
     if not query.audience.conditions and not query.search:
         return None
+    is_first = wanted.older_than is None and wanted.newer_than is None
+    if is_first and len(found) <= wanted.limit:
+        return len(found)
     return count_readers(session, query, MOST_COUNTED)
 
 

@@ -37,6 +37,7 @@ class Room:
 ROOMS = (
     Room("issues", "Issues", "pen", "editor_issues.issues", "open_issue"),
     Room("subscribers", "Subscribers", "people", "subscribers.subscribers", "list_subscribers"),
+    Room("archive", "Archive", "archive", "editor_archives.archive", "list_past_issues"),
     Room("pictures", "Pictures", "picture", "editor_pictures.pictures", "list_pictures"),
     Room("growth", "Reports", "chart", "editor_growth.growth", "show_growth"),
     Room("people", "People", "people", "editor_people.people", "list_people"),

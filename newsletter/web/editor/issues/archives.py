@@ -24,14 +24,22 @@ from newsletter.usecases.archive.stage_archive import (
     open_staged_archive,
     stage_archive,
 )
-from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.newsletters.show_newsletters import list_past_issues, show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
-from newsletter.web.shell import context, render
+from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint("editor_archives", __name__, url_prefix="/editor/newsletters/<slug>/archive")
 require_editor(BLUEPRINT)
 
 Step = Progress | ArchiveReport | NewsletterError
+
+
+@BLUEPRINT.get("")
+def archive(slug: str) -> str:
+    search = request.args.get("q", "").strip()[:200]
+    before = read_id(request.args.get("before", ""))
+    found = list_past_issues(context(), slug, current_principal(), search, before)
+    return render("editor/archive/list.html", found=found, profile=found.profile, search=search)
 
 
 @BLUEPRINT.get("/import")

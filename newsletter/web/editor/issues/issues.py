@@ -49,11 +49,16 @@ BLUEPRINT.add_url_rule(
 BLUEPRINT.add_url_rule("/markdown", view_func=pasting.markdown, methods=["POST"])
 
 
+MOST_UNFINISHED, LAST_SHOWN = 100, 10
+"""How many issues the list has. The archive has all that are past."""
+
+
 @BLUEPRINT.get("/newsletters/<slug>/issues")
 def issues(slug: str) -> str:
-    return render(
-        "editor/issues.html", overview=show_newsletter(context(), slug, current_principal())
+    overview = show_newsletter(
+        context(), slug, current_principal(), unfinished=MOST_UNFINISHED, finished=LAST_SHOWN
     )
+    return render("editor/issues.html", overview=overview, last_shown=LAST_SHOWN)
 
 
 @BLUEPRINT.get("/issues/<int(max=9223372036854775807):issue_id>")
