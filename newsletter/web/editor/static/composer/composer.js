@@ -1,4 +1,5 @@
-// The page where an issue is written: starts its parts. Everything can be written and saved
+// The page where an issue is written: starts its parts, and by them the script that saves (a second
+// tag for it would start it twice). Everything can be written and saved
 // without them, by the form.
 import { countWords } from "./counts.js";
 import { makeOutline } from "./outline.js";
