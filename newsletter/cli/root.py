@@ -22,6 +22,10 @@ MODULES = {
         "newsletter.cli.archive:archive",
         "Import the past issues of a newsletter that was sent elsewhere.",
     ),
+    "audit": LazyCommand(
+        "newsletter.cli.audit:audit",
+        "Show what editors and commands changed.",
+    ),
     "delivery": LazyCommand(
         "newsletter.cli.delivery:delivery",
         "Show the deliveries to a subscriber.",

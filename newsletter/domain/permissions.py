@@ -136,6 +136,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "suppress_subscriber": Scope.SUBSCRIBERS_WRITE,
         "unsubscribe_subscriber": Scope.SUBSCRIBERS_WRITE,
         # staff and operations
+        "list_audit": Scope.AUDIT_READ,
+        "export_audit": Scope.AUDIT_READ,
         "list_people": Scope.STAFF_READ,
         "leave_newsletter": Scope.STAFF_READ,
         "invite": Scope.STAFF_WRITE,

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.history import Happened
-from newsletter.domain.principals import Principal
-from newsletter.store.models import Event
+from newsletter.domain.principals import Principal, PrincipalKind
+from newsletter.store.models import Event, Issue
 
 SHOWN = 50
+_PEOPLE = (PrincipalKind.EDITOR, PrincipalKind.COMMAND_LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +81,56 @@ def history_of(
         .order_by(Event.id.desc())
         .limit(limit)
     )
-    return tuple(
-        Happened(
-            at=event.at,
-            action=Action(event.action),
-            who_kind=event.who_kind,
-            who=event.who_name,
-            facts=event.facts,
-        )
-        for event in found
+    return tuple(_happened(event) for event in found)
+
+
+def acts_of_people(  # noqa: PLR0913  what a page can ask for
+    session: Session,
+    newsletter_id: int | None,
+    *,
+    who: str,
+    action: str,
+    since: datetime | None,
+    until: datetime | None,
+    before: int | None,
+    limit: int,
+) -> list[tuple[int, str, int, Happened]]:
+    """By editors and on the command line, the newest first: (id, subject's kind and id, what).
+
+    None is of the whole server. `action` is its beginning.
+    """
+    wanted = select(Event).where(Event.who_kind.in_(_PEOPLE)).order_by(Event.id.desc())
+    if newsletter_id is not None:
+        wanted = wanted.where(_is_about(newsletter_id))
+    if who:
+        wanted = wanted.where(Event.who_name == who)
+    if action:
+        wanted = wanted.where(Event.action.startswith(action, autoescape=True))
+    if since is not None:
+        wanted = wanted.where(Event.at >= since)
+    if until is not None:
+        wanted = wanted.where(Event.at < until)
+    if before is not None:
+        wanted = wanted.where(Event.id < before)
+    found = session.scalars(wanted.limit(limit))
+    return [(one.id, one.subject_kind, one.subject_id, _happened(one)) for one in found]
+
+
+def _is_about(newsletter_id: int) -> ColumnElement[bool]:
+    """The newsletter itself, its issues, and what names it among its facts."""
+    issues = select(Issue.id).where(Issue.newsletter_id == newsletter_id)
+    return or_(
+        and_(Event.subject_kind == "newsletter", Event.subject_id == newsletter_id),
+        and_(Event.subject_kind == "issue", Event.subject_id.in_(issues)),
+        Event.facts["newsletter_id"].as_integer() == newsletter_id,
+    )
+
+
+def _happened(event: Event) -> Happened:
+    return Happened(
+        at=event.at,
+        action=Action(event.action),
+        who_kind=event.who_kind,
+        who=event.who_name,
+        facts=event.facts,
     )

@@ -95,6 +95,18 @@ def mark_session_seen(session: Session, key: str, now: datetime) -> None:
     session.execute(update(UserSession).where(UserSession.key == key).values(seen_at=now))
 
 
+def sessions_of(session: Session, user_id: int) -> list[UserSession]:
+    """The one that was used last first."""
+    wanted = select(UserSession).where(UserSession.user_id == user_id)
+    return list(session.scalars(wanted.order_by(UserSession.seen_at.desc(), UserSession.key)))
+
+
+def end_other_sessions(session: Session, user_id: int, key: str) -> int:
+    """All but the one with that key. How many there were."""
+    others = delete(UserSession).where(UserSession.user_id == user_id, UserSession.key != key)
+    return changed_rows(session, others)
+
+
 def end_session(session: Session, key: str) -> bool:
     """False if it had ended before."""
     return bool(changed_rows(session, delete(UserSession).where(UserSession.key == key)))

@@ -12,6 +12,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 _BLOCK = re.compile(r"^[ \t]*/\*\*.*?\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_CAST = re.compile(r"/\*\* .*? \*/ ?")
 _LINE = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
 
@@ -50,7 +51,7 @@ class LeanScripts:
 
 
 def lean(script: str) -> str:
-    """A comment is on lines of its own, and no text in backquotes goes over two lines."""
-    for what in (_BLOCK, _LINE, _INDENTATION):
+    """A comment is on lines of its own, or a type in `/** … */`. No string holds either."""
+    for what in (_BLOCK, _CAST, _LINE, _INDENTATION):
         script = what.sub("", script)
     return script

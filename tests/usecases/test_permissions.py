@@ -46,6 +46,7 @@ from newsletter.usecases.readers.add_subscriber import NewSubscriber
 from newsletter.usecases.readers.change_many import Chosen, ManyChange, What
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter
 from newsletter.usecases.readers.take_rows import Source
+from newsletter.usecases.staff.audit import AuditFilter
 from tests.support.archives import opening
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.principals import EDITOR
@@ -66,6 +67,8 @@ FILTERED = {
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
     "create_newsletter",
+    "export_audit",
+    "list_audit",
     "export_suppressions",
     "find_address",
     "import_suppressions",
@@ -97,6 +100,9 @@ ASK_NOBODY = {
     "sign_out",
     "accept_invitation",
     "open_invitation",
+    "list_sessions",
+    "end_own_session",
+    "end_own_other_sessions",
     "is_any_device",
     "is_known_device",
     "request_sign_in_link",
@@ -259,6 +265,8 @@ def call(name: str, given: dict[str, Any], principal: Principal) -> None:
         given = {**given, "wanted": NewsletterSettings(name="Other Notes")}
     if name == "preview_typed":
         given = {**given, "typed": lambda content: content}
+    if name in {"list_audit", "export_audit"}:
+        given = {**given, "wanted": AuditFilter()}
     given = {**given, "file": io.BytesIO(b"address\nbo@example.org\n"), "principal": principal}
     parameters = inspect.signature(USE_CASES[name]).parameters
     needed = [name for name, one in parameters.items() if one.default is one.empty]

@@ -166,7 +166,10 @@ from newsletter.usecases.staff.people import (
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
+    end_own_other_sessions,
+    end_own_session,
     find_signed_in,
+    list_sessions,
     sign_out,
     sign_out_everywhere,
 )
@@ -347,6 +350,10 @@ def of_staff(context: Context) -> None:
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     of_people(context, later)
+    sign_in_with_password(context, account.address, account.password)
+    others = [one.reference for one in list_sessions(later, signed_in) if not one.is_this]
+    end_own_session(context, signed_in, others[0])
+    assert end_own_other_sessions(context, signed_in) == len(others) - 1
     sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)

@@ -71,8 +71,7 @@ def reader_clauses(
 
 def count_sample(session: Session, clauses: Sequence[Clause], one_in: int) -> int:
     """How many subscriptions of one in so many subscribers are in the audience."""
-    sample = [Subscription.subscriber_id % one_in == 0] if one_in > 1 else []
-    counted = select(func.count()).select_from(Subscription).where(*sample, *clauses)
+    counted = select(func.count()).select_from(Subscription).where(*_sample(one_in), *clauses)
     return session.scalar(counted) or 0
 
 
@@ -80,8 +79,14 @@ def count_in_both(
     session: Session, clauses: Sequence[Clause], others: Sequence[Clause], one_in: int
 ) -> int:
     """How many of one in so many subscribers both hold for, on their subscriptions."""
-    theirs = select(Subscription.subscriber_id).where(*others).correlate(None)
+    theirs = (
+        select(Subscription.subscriber_id).where(*_sample(one_in), *others).correlate(None)
+    )  # the sample here, too: SQLite finds all of these first
     return count_sample(session, [*clauses, Subscription.subscriber_id.in_(theirs)], one_in)
+
+
+def _sample(one_in: int) -> list[Clause]:
+    return [Subscription.subscriber_id % one_in == 0] if one_in > 1 else []
 
 
 def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:

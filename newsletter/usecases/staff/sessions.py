@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.errors import NotFound
 from newsletter.store import staff
-from newsletter.store.models import User
+from newsletter.store.models import User, UserSession
 from newsletter.usecases.context import Context
 from newsletter.usecases.staff.account_notices import notify_of_new_device
 from newsletter.usecases.staff.devices import is_device_of
@@ -65,6 +69,52 @@ def sign_out_everywhere(context: Context, user_id: int) -> None:
         record_for_editor(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """`reference` names it in a form: its key lets people in, and stays in its cookie."""
+
+    reference: str
+    started_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def list_sessions(context: Context, editor: Editor) -> list[OpenSession]:
+    """One's own, as far as they still let anyone in. The one that was used last first."""
+    now, settings = context.now(), context.settings
+    with context.database.read() as session:
+        return [
+            OpenSession(_reference(one), one.started_at, one.seen_at, one.key == editor.session_key)
+            for one in staff.sessions_of(session, editor.id)
+            if now - one.started_at < settings.session_lifetime
+            and now - one.seen_at < settings.session_idle_lifetime
+        ]
+
+
+def end_own_session(context: Context, editor: Editor, reference: str) -> None:
+    """Its browser is signed out with its next request. Raises NotFound."""
+    with context.database.write() as session:
+        found = [
+            one.key
+            for one in staff.sessions_of(session, editor.id)
+            if compare_digest(_reference(one), reference)
+        ]
+        if not found:
+            raise NotFound("This session has ended already.")
+        staff.end_session(session, found[0])
+        user = staff.user_by_id(session, editor.id)
+        record_for_editor(context, session, user, Action.USER_SIGNED_OUT)
+
+
+def end_own_other_sessions(context: Context, editor: Editor) -> int:
+    """All but the one that asks. How many there were."""
+    with context.database.write() as session:
+        ended = staff.end_other_sessions(session, editor.id, editor.session_key)
+        user = staff.user_by_id(session, editor.id)
+        record_for_editor(context, session, user, Action.USER_SIGNED_OUT_EVERYWHERE)
+        return ended
+
+
 def delete_ended_sessions(context: Context) -> int:
     """Rows of sessions that are too old to let anybody in. For the ticker, now and then."""
     now, settings = context.now(), context.settings
@@ -72,6 +122,10 @@ def delete_ended_sessions(context: Context) -> int:
         return staff.end_old_sessions(
             session, now - settings.session_lifetime, now - settings.session_idle_lifetime
         )
+
+
+def _reference(one: UserSession) -> str:
+    return sha256(one.key.encode()).hexdigest()[:32]
 
 
 def _mark_seen(context: Context, session_key: str) -> None:

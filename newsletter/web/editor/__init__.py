@@ -16,7 +16,7 @@ from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, many, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.sending import calendar, deliveries, growth, later, liked, sending
-from newsletter.web.editor.staff import editors, invitations, people, sign_in
+from newsletter.web.editor.staff import audit, editors, invitations, people, sign_in
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
@@ -24,6 +24,7 @@ BLUEPRINTS = (
     find.BLUEPRINT,
     editors.BLUEPRINT,
     people.BLUEPRINT,
+    audit.BLUEPRINT,
     invitations.BLUEPRINT,
     doctor.BLUEPRINT,
     newsletters.BLUEPRINT,

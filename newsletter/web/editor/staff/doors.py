@@ -21,6 +21,7 @@ ANYONE = frozenset({"editor_home.home", "editor_home.static"})
 
 SERVER_DOORS: Mapping[str, str] = MappingProxyType(
     {
+        "editor_audit.server": "list_audit",
         "editor_doctor.look": "examine",
         "editor_doctor.report": "last_examinations",
         "editor_editors.add": "add_editor",
@@ -37,10 +38,12 @@ DOORS: Mapping[str, str] = MappingProxyType(
     {
         "came_back.came_back": "list_feedback",
         "came_back.message": "show_message",
+        "editor_archives.archive": "list_past_issues",
         "editor_archives.check": "open_staged_archive",
         "editor_archives.choose": "stage_archive",
         "editor_archives.take": "import_archive",
         "editor_archives.upload": "stage_archive",
+        "editor_audit.newsletter": "list_audit",
         "editor_calendar.calendar": "show_calendar",
         "editor_checks.checks": "check_issue",
         "editor_checks.links": "check_links",
@@ -121,6 +124,12 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_sponsors.cancel": "cancel_sponsor",
         "editor_sponsors.page": "list_sponsors",
         "editor_themes.sample": "preview_theme",
+        "editor_versions.bring_back": "restore_thing",
+        "editor_versions.deleted": "show_deleted",
+        "editor_versions.restore": "restore_version",
+        "editor_versions.undelete": "restore_draft",
+        "editor_versions.version": "show_version",
+        "editor_versions.versions": "show_versions",
         "subscriber_files.check": "open_upload",
         "subscriber_files.choose": "stage_upload",
         "subscriber_files.export": "export_subscribers",

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.errors import InvalidInput, Misconfigured, NotFound
 from newsletter.signing import InvalidToken
 from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
+from newsletter.usecases.staff.sessions import (
+    end_own_other_sessions,
+    end_own_session,
+    list_sessions,
+    sign_out_everywhere,
+)
 from newsletter.usecases.staff.sessions import sign_out as end_session
-from newsletter.usecases.staff.sessions import sign_out_everywhere
 from newsletter.usecases.staff.sign_in import (
     Account,
     check_sign_in_link,
@@ -147,6 +153,25 @@ def everywhere() -> Response:
     return redirect(url_for("editor_sign_in.sign_in"), 303)
 
 
+@BLUEPRINT.post("/account/sessions/<reference>")
+def end_one(reference: str) -> Response:
+    if not access.is_signed_in():
+        return redirect(url_for("editor_sign_in.sign_in"), 303)
+    with suppress(NotFound):
+        end_own_session(context(), access.current_editor(), reference)
+    flash("That browser is signed out.", "good")
+    return redirect(url_for(access.ACCOUNT_ENDPOINT), 303)
+
+
+@BLUEPRINT.post("/account/sessions")
+def end_others() -> Response:
+    if not access.is_signed_in():
+        return redirect(url_for("editor_sign_in.sign_in"), 303)
+    end_own_other_sessions(context(), access.current_editor())
+    flash("All other browsers are signed out.", "good")
+    return redirect(url_for(access.ACCOUNT_ENDPOINT), 303)
+
+
 def _save_account() -> Response | tuple[str, int]:
     before = access.current_editor()
     wanted = Account(
@@ -172,5 +197,6 @@ def _account_page(wanted: Account | None = None, problem: InvalidInput | None = 
         wanted=wanted or Account(editor.name, editor.address),
         came_by_link=access.came_by_link(),
         problem=problem,
+        sessions=list_sessions(context(), editor),
         shortest=SHORTEST_PASSWORD,
     )

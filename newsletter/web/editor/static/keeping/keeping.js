@@ -11,6 +11,9 @@ import { takesButtons } from "./buttons.js";
 /** @typedef {{ kind: "entry" | "section", section?: number, after?: number | null, fields?: Record<string, string> }} Addition */
 /** @typedef {{ thing: string, section?: number | null, after?: number | null }} Move */
 
+/** @type {Record<string, string>} */
+const WORDS = { offline: "offline.", "signed-out": "signed out." };
+
 const form = document.getElementById("issue-form");
 const started = form instanceof HTMLFormElement && form.dataset.editor ? start(form) : null;
 
@@ -40,11 +43,9 @@ function start(page) {
     const waiting = saving.waiting();
     const refused = saving.things().filter((thing) => Object.keys(saving.unsaved(thing, true)).length);
     if (!saving.state.hasRoom) return status.say("Not saved, and this browser has no room to keep it. Leave the page open.", "bad");
-    if (isClosed && refused.length) return status.say("Not saved: the issue can’t be changed any more. Your text is kept in this browser.", "bad");
     const { trouble } = saving.state;
-    if (waiting.length && trouble === "offline") return status.say("Not saved: offline. Your text is kept in this browser.", "bad");
-    if (waiting.length && trouble === "signed-out") return status.say("Not saved: signed out. Your text is kept in this browser.", "bad");
-    if (waiting.length && trouble) return status.say(`Not saved: ${trouble} Your text is kept in this browser.`, "bad");
+    const why = isClosed && refused.length ? "the issue can’t be changed any more." : waiting.length ? WORDS[trouble] ?? trouble : "";
+    if (why) return status.say(`Not saved: ${why} Your text is kept in this browser.`, "bad");
     if (waiting.length) return status.say("Saving…", "busy");
     if (refused.length) return status.say("Saved, except for what is marked.", "bad");
     return status.say("Saved", "good");

@@ -1,0 +1,84 @@
+"""The audit log: what people did, by who, what and when. Readers' own acts are not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsletter.domain.history import Happened
+from newsletter.domain.principals import Principal
+from newsletter.store.events import acts_of_people
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.usecases.context import Context
+from newsletter.usecases.permissions import require_for_newsletter_or_all
+
+_ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Empty and None are no condition. `action` begins the action: "issue", or "issue.sent_now"."""
+
+    who: str = ""
+    action: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    id: int
+    subject: str
+    subject_id: int
+    happened: Happened
+
+    def to_json(self) -> dict[str, Any]:
+        about = {"id": self.id, "subject": self.subject, "subject_id": self.subject_id}
+        return about | self.happened.to_json()
+
+
+def list_audit(
+    context: Context, principal: Principal, wanted: AuditFilter, slug: str | None = None
+) -> list[AuditLine]:
+    """The newest first, of one newsletter or of the whole server. Raises NotFound."""
+    require_for_newsletter_or_all(context, principal, "list_audit", slug)
+    with context.database.read() as session:
+        newsletter_id = newsletter_by_slug(session, slug).id if slug else None
+        found = acts_of_people(
+            session,
+            newsletter_id,
+            who=wanted.who,
+            action=wanted.action,
+            since=wanted.since,
+            until=wanted.until,
+            before=wanted.before,
+            limit=wanted.limit,
+        )
+        return [AuditLine(*row) for row in found]
+
+
+def export_audit(
+    context: Context, principal: Principal, wanted: AuditFilter, slug: str | None = None
+) -> Iterator[AuditLine]:
+    """All of it, page by page. Checks the permission at once."""
+    require_for_newsletter_or_all(context, principal, "export_audit", slug)
+    return _all_pages(context, principal, wanted, slug)
+
+
+def _all_pages(
+    context: Context, principal: Principal, wanted: AuditFilter, slug: str | None
+) -> Iterator[AuditLine]:
+    before = wanted.before
+    while True:
+        page_wanted = AuditFilter(
+            wanted.who, wanted.action, wanted.since, wanted.until, before, _ROWS_AT_ONCE
+        )
+        page = list_audit(context, principal, page_wanted, slug)
+        yield from page
+        if len(page) < _ROWS_AT_ONCE:
+            return
+        before = page[-1].id
