@@ -20,7 +20,7 @@ from newsletter.usecases.issues.write_issue import (
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
 from newsletter.web.editor.issues import beginning, pasting
-from newsletter.web.editor.issues.form import EntryForm, IssueForm, SectionForm
+from newsletter.web.editor.issues.form import IssueForm
 from newsletter.web.editor.issues.form_reading import form_of_content, form_of_request
 from newsletter.web.editor.issues.pasting import (
     paste_summary,
@@ -221,8 +221,6 @@ def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
         "is_unsaved": False,
         "typed": "",
         "paste_problem": None,
-        "blank_entry": EntryForm("entry-0"),
-        "blank_section": SectionForm("section-0"),
     }
     open_pieces = [piece for piece in issue.left_out if not piece.is_dropped]
     given["amount_left_out"] = amount_of(open_pieces) if open_pieces else ""

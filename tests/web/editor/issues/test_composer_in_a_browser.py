@@ -186,16 +186,15 @@ def test_entries_come_and_go_without_a_reload_and_come_back(
     until_saved(page, context, issue_id, TITLES | {"Tools": ["Ropes", "Winches"]})
     page.get_by_role("button", name="Undo").click()
     until_saved(page, context, issue_id, TITLES)
-    assert page.locator(".entry-title").all_inner_texts()[1] == "Knots"
+    second = page.locator("details.entry").nth(1)
+    second.locator(".entry-title", has_text="Knots").wait_for(state="attached")
     page.get_by_role("button", name="Add an entry to Tools").click()
     page.wait_for_function(f"() => /^entry-\\d+-title$/.test({FOCUSED})")
     page.keyboard.type("Written by hand")
     page.frame_locator("iframe[title='The email']").get_by_role(
         "heading", name="Written by hand"
     ).wait_for()
-    page.get_by_role("button", name="Save", exact=True).last.click()
-    page.get_by_text("Saved.").first.wait_for()
-    assert outline(context, issue_id)["Tools"] == [*TITLES["Tools"], "Written by hand"]
+    until_saved(page, context, issue_id, TITLES | {"Tools": [*TITLES["Tools"], "Written by hand"]})
     assert page.complaints == []
 
 

@@ -1,13 +1,9 @@
 // The page where an issue is written: starts its parts. Everything can be written and saved
 // without them, by the form.
 import { countWords } from "./counts.js";
-import { showFindings } from "./margin.js";
-import { makeOutline, number } from "./outline.js";
+import { makeOutline } from "./outline.js";
+import { the } from "./page.js";
 import { showOnePane } from "./panes.js";
-import { addAndRemove } from "./pieces.js";
-import { showMail } from "./preview.js";
-import { thingsOf } from "./things.js";
-import { scrollTogether } from "./together.js";
 
 const panes = document.querySelector("[data-composer]");
 const form = document.getElementById("issue-form");
@@ -15,18 +11,25 @@ if (panes instanceof HTMLElement && form instanceof HTMLFormElement) start(panes
 
 /** @param {HTMLElement} panes @param {HTMLFormElement} form */
 function start(panes, form) {
-  const tabs = showOnePane(panes);
-  const mail = showMail(panes, form);
-  scrollTogether(form, mail.frame, tabs.show);
-  const things = thingsOf(form);
-  const changed = () => {
-    number(form);
+  const beside = the(panes, ".beside", HTMLElement);
+  let refresh = () => {};
+  let isBegun = false;
+  /** On a phone the mail is fetched when its tab is pressed. */
+  async function begin() {
+    if (isBegun || beside.offsetParent === null) return;
+    isBegun = true;
+    const [preview, together] = await Promise.all([import("./preview.js"), import("./together.js")]);
+    const mail = preview.showMail(panes, form);
+    together.scrollTogether(form, mail.frame, tabs.show);
+    refresh = mail.refresh;
+  }
+  const tabs = showOnePane(panes, begin);
+  makeOutline(panes, form, () => {
     panes.dispatchEvent(new CustomEvent("outlined"));
-    mail.refresh();
-  };
-  makeOutline(panes, form, things, changed);
-  addAndRemove(panes, form, things, changed);
-  showFindings(panes, form);
+    refresh();
+  });
+  begin();
+  import("./margin.js").then((margin) => margin.showFindings(panes, form));
   // What helps with Markdown and pictures is fetched when a text is written in or dropped on.
   for (const kind of ["focusin", "dragenter"]) form.addEventListener(kind, (event) => help(event, panes, form), { capture: true });
   countWords(panes, form);

@@ -1,16 +1,12 @@
 // Sections and entries in their order: moved by keyboard, by button, by mouse or finger.
-import { dragByGrip } from "./drag.js";
+import { move } from "../keeping/keeping.js";
+import { notice } from "../keeping/said.js";
 import { all, announce } from "./page.js";
-import { toast } from "./pieces.js";
-import { idOf } from "./things.js";
 
 /** @typedef {"up" | "down"} Way */
 
-/**
- * @param {HTMLElement} panes @param {HTMLFormElement} form
- * @param {ReturnType<typeof import("./things.js").thingsOf>} things @param {() => void} changed
- */
-export function makeOutline(panes, form, things, changed) {
+/** @param {HTMLElement} panes @param {HTMLFormElement} form @param {() => void} changed */
+export function makeOutline(panes, form, changed) {
   const outline = form.querySelector("[data-outline]");
   if (!(outline instanceof HTMLElement)) return;
 
@@ -22,16 +18,14 @@ export function makeOutline(panes, form, things, changed) {
     thing.after(...leftovers);
     if (focused instanceof HTMLElement && thing.contains(focused)) focused.focus({ preventScroll: true });
     tellMove(thing);
-    keep(thing).then(changed, (error) => toast(panes, error.message));
+    panes.dispatchEvent(new CustomEvent("outlined"));
+    keep(thing).then(changed, (error) => notice(error.message));
   }
   /** What is not saved yet gets its place from the form. @param {HTMLElement} thing */
   async function keep(thing) {
     number(form);
     const { section, after } = placeOf(thing);
-    // Where what is typed is saved by itself, its script keeps moves, too.
-    if ("keeping" in form.dataset) form.dispatchEvent(new CustomEvent("moved", { bubbles: true, detail: { thing, section, after } }));
-    if ("keeping" in form.dataset || idOf(thing.id) === null) return;
-    await things.move({ thing: thing.id, section: idOf(section), after: idOf(after) });
+    if (idOf(thing.id) !== null) await move({ thing: thing.id, section: idOf(section), after: idOf(after) });
   }
   /** @param {HTMLElement} thing @param {Way} way */
   function step(thing, way) {
@@ -65,7 +59,13 @@ export function makeOutline(panes, form, things, changed) {
     const other = document.getElementById(`${name}-${way === "up" ? "down" : "up"}`);
     (button.disabled ? other : button)?.focus({ preventScroll: true });
   });
-  dragByGrip(outline, put);
+  // A removal can be undone, so it needs no question.
+  form.addEventListener("click", (event) => {
+    const button = event.target instanceof Element ? event.target.closest("button[value^='remove:']") : null;
+    if (button instanceof HTMLElement) delete button.dataset.confirm;
+  }, { capture: true });
+  // Dragging is fetched once the page is there: a first touch can't wait for it.
+  import("./drag.js").then((drag) => drag.dragByGrip(outline, put));
 }
 
 /** What was left out of a paste stays behind its entry.
@@ -171,4 +171,12 @@ export function number(form) {
 function isAtEdge(thing, kind, isUp) {
   const way = isUp ? "up" : "down";
   return (kind === "section" ? nextToSection(thing, way) : nextToEntry(thing, way)) === null;
+}
+
+/** The number in `entry-17`; null for one that the server does not know yet.
+ * @param {string | null} name
+ */
+function idOf(name) {
+  const found = /^(?:section|entry)-(\d+)$/.exec(name ?? "");
+  return found ? Number(found[1]) : null;
 }
