@@ -42,7 +42,7 @@ def show_versions(context: Context, issue_id: int, principal: Principal) -> Issu
         found = versions_of(session, issue_id)
     removed = removed_things(found, current, context.now() - KEPT_REMOVED)
     shown = found[: MOST_SHOWN + 1]
-    pairs = zip(shown, [*shown[1:], None], strict=True)
+    pairs = zip(shown, [*shown[1:], None], strict=False)  # no version, no pair
     versions = [ShownVersion(one, _summary(one, before)) for one, before in pairs][:MOST_SHOWN]
     return IssueVersions(tuple(versions), tuple(removed))
 

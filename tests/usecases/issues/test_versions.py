@@ -33,6 +33,7 @@ def test_saves_of_one_person_within_minutes_are_one_version_and_nothing_of_befor
     context: Context,
 ) -> None:
     issue = an_issue(context, a_newsletter(context))
+    assert show_versions(context, issue.id, EDITOR).versions == ()
     for text in ("One", "One two", "One two three"):
         write(context, issue.id, text)
     write(context, issue.id, "One two three four", BEN)

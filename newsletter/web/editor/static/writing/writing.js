@@ -1,9 +1,9 @@
-// The form of an issue: what is unsaved, keys, and the place to come back to.
+// The form of an issue: keys, and the place to come back to.
 import { comeBack, rememberPlace, unfold } from "./place.js";
 
 const form = document.getElementById("issue-form");
 if (form instanceof HTMLFormElement) {
-  warnOfUnsaved(form);
+  rememberOnSubmit(form);
   saveByKey(form);
   unfoldByLink();
   comeBack(form);
@@ -13,25 +13,11 @@ if (form instanceof HTMLFormElement) {
   if (focused) unfold(focused.id);
 }
 
-/** Leaving the page with unsaved writing asks first, where it isn't saved by itself.
- * @param {HTMLFormElement} form
- */
-function warnOfUnsaved(form) {
-  if ("keeping" in form.dataset) return;
-  const note = form.querySelector(".unsaved");
-  let isUnsaved = "unsaved" in form.dataset;
-  let isSubmitting = false;
-  form.addEventListener("input", () => {
-    isUnsaved = true;
-    if (note) note.textContent = "Unsaved changes";
-  });
+/** @param {HTMLFormElement} form */
+function rememberOnSubmit(form) {
   form.addEventListener("submit", (event) => {
-    isSubmitting = true;
     const button = event.submitter;
     if (button instanceof HTMLButtonElement && button.value !== "preview") rememberPlace(form);
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (isUnsaved && !isSubmitting) event.preventDefault();
   });
 }
 
