@@ -142,7 +142,7 @@ def test_saving_with_a_key_comes_back_to_the_field_that_was_typed_in(
     before = page.evaluate("scrollY")
     assert before > 0
     page.keyboard.press(key)
-    page.locator(".save-bar").get_by_text("Saved.").wait_for()
+    page.locator(".save-bar").get_by_text("Saved", exact=True).wait_for()
     page.wait_for_function(IS_FOCUSED, arg=f"{name}-url")
     assert is_in_view(page, f"#{name}-url")
     assert page.evaluate("scrollY") > 0
@@ -158,7 +158,7 @@ def test_a_new_entry_is_found_again_after_saving_and_a_wrong_field_is_said_where
     page.wait_for_function(IN_A_NEW_TITLE)
     page.keyboard.type("Written by hand")
     page.keyboard.press("Control+s")
-    page.locator(".save-bar").get_by_text("Saved.").wait_for()
+    page.locator(".save-bar").get_by_text("Saved", exact=True).wait_for()
     name = entry_names(context, issue_id)[12]
     page.wait_for_function(IS_FOCUSED, arg=f"{name}-title")
     page.locator(f"#{name}-url").fill("no address")
@@ -405,7 +405,7 @@ def test_rich_text_is_pasted_as_markdown_and_what_is_markdown_stays(
     paste(page, "Text, in Markdown", rich, "Read Ropes, now.")
     page.wait_for_function("box => box.value !== ''", arg=body.element_handle())
     assert body.input_value() == expected
-    assert page.get_by_text("Unsaved changes").is_visible()
+    page.locator(".save-bar").get_by_text("Saved", exact=True).wait_for()
     deep = "<b>x</b>" + "<div>" * 3_000
     body.fill("")
     page.complaints.clear()
