@@ -202,6 +202,11 @@ def _settled(facts: Facts) -> str:
     return words.get(str(facts.get("place")), "Settled text that had no place.")
 
 
+def _invited(facts: Facts) -> str:
+    role = f" as {facts['role']}" if facts.get("role") else ""
+    return f"Invited {facts.get('address', 'somebody')}{role}."
+
+
 def _with(words: str, fact: str) -> Callable[[Facts], str]:
     """`words`, and what that fact says."""
 
@@ -287,10 +292,10 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.PICTURE_DESCRIBED: _with("Described it", "alt"),
     Action.PICTURE_DELETED: _with("Deleted", "file_name"),
     Action.USER_ADDED: "Added.",
-    Action.USER_INVITED: lambda facts: f"Invited {facts['address']} as {facts['role']}.",
+    Action.USER_INVITED: _invited,
     Action.USER_INVITATION_WITHDRAWN: _with("Withdrew the invitation of", "address"),
-    Action.USER_INVITATION_ACCEPTED: lambda facts: f"Accepted the role {facts['role']}.",
-    Action.USER_ROLE_GIVEN: lambda facts: f"Became {facts['role']}.",
+    Action.USER_INVITATION_ACCEPTED: _with("Accepted an invitation. The role", "role"),
+    Action.USER_ROLE_GIVEN: _with("Got another role", "role"),
     Action.USER_ROLE_TAKEN: "Lost the role.",
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",

@@ -69,7 +69,7 @@ def choose_audience(
                 subject_id=issue_id,
                 facts={"audience": audience.pairs},
             )
-    return show_audience(context, issue_id, principal)
+    return _shown(context, issue_id)
 
 
 def show_audience(
@@ -77,11 +77,7 @@ def show_audience(
 ) -> ShownAudience:
     """Of a long list it is estimated, unless it must be `exact`."""
     require_for_issue(context, principal, "show_audience", issue_id)
-    with context.database.read() as session:
-        issue = issue_with_content(session, issue_id)
-        audience = kept_audience(issue.audience)
-        reach = reach_of(context, session, issue.newsletter, audience, exact=exact)
-        return ShownAudience(audience, reach)
+    return _shown(context, issue_id, exact=exact)
 
 
 def count_audience(
@@ -93,3 +89,11 @@ def count_audience(
     with context.database.read() as session:
         newsletter = issue_with_content(session, issue_id).newsletter
         return ShownAudience(audience, reach_of(context, session, newsletter, audience))
+
+
+def _shown(context: Context, issue_id: int, *, exact: bool = False) -> ShownAudience:
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        audience = kept_audience(issue.audience)
+        reach = reach_of(context, session, issue.newsletter, audience, exact=exact)
+        return ShownAudience(audience, reach)
