@@ -27,6 +27,7 @@ ANSWERED_BY = {
     "preferences_url": "public_preferences.page",
     "editor_url": "editor_home.home",
     "account_url": "editor_sign_in.account",
+    "invitation_url": "editor_invitations.show",
     "sign_in_url": "editor_sign_in.open_link",
     "newsletter_url": "editor_newsletters.settings",
     "new_issue_url": "editor_issues.new",

@@ -16,7 +16,7 @@ MODULES = {
     ),
     "issue": LazyCommand(
         "newsletter.cli.issue.group:issue",
-        "Parse, check and render issues; report on, pause, resume, cancel and resend them.",
+        "Parse, check and render issues; send, report on, pause, resume, cancel and resend them.",
     ),
     "archive": LazyCommand(
         "newsletter.cli.archive:archive",

@@ -26,6 +26,7 @@ from newsletter.domain.errors import (
     NewsletterError,
     NotFound,
 )
+from newsletter.urls import editor_url
 from newsletter.web.shell import render, shell
 
 _WORDS = {
@@ -72,7 +73,7 @@ _STATUSES: tuple[tuple[type[NewsletterError], int], ...] = (
     (InvalidInput, 400),
 )
 
-_EDITORS_PAGES = "/editor/"
+_EDITORS_PAGES = editor_url("")
 
 Page = tuple[str, int, dict[str, str]]
 

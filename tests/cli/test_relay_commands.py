@@ -110,7 +110,7 @@ def test_a_command_without_permission_ends_with_exit_code_1(
     monkeypatch.setattr(principals, "ALL_SCOPES", frozenset())
     refused = run(context, "status")
     assert refused.exit_code == 1
-    assert "You need the permission operations:read to do this." in refused.output
+    assert "so it is for administrators." in refused.output
 
 
 def test_a_relay_that_asked_for_less_is_shown_with_its_pace_and_set_free(context: Context) -> None:

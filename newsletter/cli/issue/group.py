@@ -33,7 +33,7 @@ MODULES = {
     ),
     "history": LazyCommand(
         "newsletter.cli.issue.history:history",
-        "List the versions of ISSUE: when, by whom, and what each changed.",
+        "List the versions of ISSUE.",
     ),
     "parse": LazyCommand(
         "newsletter.cli.issue.parse:parse",

@@ -16,7 +16,7 @@ from newsletter.domain.issues import IssueState
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.runtime.demo.inbox import Inbox
 from newsletter.runtime.demo.run import SAMPLE, Wish, running_newsletter
-from newsletter.runtime.demo.story import SLUG, Story
+from newsletter.runtime.demo.story import SLUG, ZONE, Story
 from newsletter.store.database import Database
 from newsletter.store.models import Delivery, Issue
 from tests.store.migrations.revision_0006 import SENDING, STATES, OldRows, reset_sequences
@@ -40,8 +40,11 @@ def test_the_journey_passes_and_the_old_issues_are_as_they_were(
             content=content,
         ).fill()
         reset_sequences(connection)
-        # The journey sends now, and does not wait for the time to undo it.
-        connection.execute(sql("UPDATE newsletters SET undo_minutes = 0"))
+        # The journey sends now, and does not wait for the time to undo it. It is not asked what
+        # becomes of the scheduled issue, because the time zone stays.
+        connection.execute(
+            sql("UPDATE newsletters SET undo_minutes = 0, time_zone = :zone"), {"zone": ZONE}
+        )
 
     text = SAMPLE.read_text(encoding="utf-8")
     inbox = Inbox(tmp_path / Settings(var_dir=tmp_path).sandbox_dir.name)

@@ -462,6 +462,7 @@ def test_the_palette_goes_anywhere_by_keys_alone(
     context: Context, page: Any, newsletter: Any
 ) -> None:
     issue = an_issue(context, newsletter, title="Tools for slow days", number=41)
+    page.wait_for_load_state()
     page.keyboard.press("Control+k")
     box = page.get_by_role("combobox")
     page.get_by_role("option", name="New issue").first.wait_for()

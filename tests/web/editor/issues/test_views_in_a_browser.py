@@ -89,7 +89,7 @@ def test_all_of_it_works_without_scripts(
     ).new_page()
     plain.goto(f"{site}/editor/issues/{issue_id}")
     plain.get_by_role("link", name="Check the saved issue").click()
-    plain.get_by_text("is not a known field").wait_for()
+    plain.get_by_text("is not a known field").first.wait_for()
     plain.get_by_label("Reason for the override").fill("The braces are meant")
     plain.get_by_role("button", name="Override").click()
     plain.get_by_text("Ready to send").wait_for()
@@ -106,7 +106,7 @@ def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
     issue_id: int,
 ) -> None:
     page.goto(f"{site}/editor/issues/{issue_id}")
-    page.get_by_text("is not a known field").wait_for()
+    page.get_by_text("is not a known field").first.wait_for()
     page.get_by_role("link", name="Entry 2, “With a slip”").first.click()
     second = open_issue(context, issue_id, EDITOR).content.entry_names[1]
     page.wait_for_function(f"document.activeElement?.id === '{second}-body'")

@@ -16,6 +16,7 @@ from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.actions import PauseCause
+from newsletter.domain.doubts import MANY_DEAD
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Proof, ReportedCopy, Whose
 from newsletter.runtime.environment import environment_of
@@ -149,6 +150,18 @@ def by_copies_that_came_back(rig: DeliveryRig, clock: Clock) -> None:
             act_on(rig.context, session, copy, said, clock.now)
 
 
+def by_dead_addresses_in_masses(rig: DeliveryRig, clock: Clock) -> None:
+    rig.send_to(*(f"reader{number}@example.org" for number in range(MANY_DEAD)))
+    rig.deliver()
+    said = Feedback("", FeedbackVerdict.HARD, "5.1.1", "550", "550 5.1.1 no such user")
+    with rig.context.database.write() as session:
+        for line in session.scalars(select(Delivery)).all():
+            edition = session.get_one(Edition, line.edition_id)
+            copy = ReportedCopy(edition.newsletter_id, line.subscriber_id, edition.id)
+            add_fact(session, None, clock.now, said, Whose(copy, Proof.VERP))
+            act_on(rig.context, session, copy, said, clock.now)
+
+
 WAYS = [
     pytest.param(by_an_editor, PauseCause.EDITOR, "grace", "Paused.", id="editor"),
     pytest.param(overdue, PauseCause.OVERDUE, "system", "14:00", id="overdue"),
@@ -179,6 +192,9 @@ WAYS = [
     ),
     pytest.param(
         by_copies_that_came_back, PauseCause.SENT_BACK, "system", "unauthenticated", id="sent back"
+    ),
+    pytest.param(
+        by_dead_addresses_in_masses, PauseCause.MANY_DEAD, "system", "no such user", id="many dead"
     ),
     pytest.param(
         by_a_refused_sender, PauseCause.SENDER_REFUSED, "system", "sending limit", id="sender"

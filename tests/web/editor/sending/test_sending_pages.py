@@ -288,7 +288,7 @@ def test_the_history_knows_who_did_what(context: Context, editor: Person, issue_
             select(Event).where(Event.subject_kind == "issue").order_by(Event.id.desc())
         ).first()
         assert event is not None
-        assert (event.who_name, event.action) == ("ada@example.org", "issue.scheduled")
+        assert (event.who_name, event.action) == ("Ada", "issue.scheduled")
 
 
 def test_a_sent_issue_cannot_be_sent_again(context: Context, editor: Person, issue_id: int) -> None:

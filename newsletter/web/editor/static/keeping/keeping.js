@@ -79,6 +79,8 @@ function start(page) {
     notice(error instanceof Error ? error.message : String(error));
   }
 
+  /** @type {Promise<unknown>} */
+  let lastMove = Promise.resolve();
   /** @param {Addition} addition */
   async function add(addition) {
     await saving.saveAll();
@@ -102,11 +104,17 @@ function start(page) {
     await following.lookNow();
     return answer;
   }
-  /** @param {Move} wanted */
-  async function move(wanted) {
-    const answer = await server.ask("POST", "/moves", wanted);
-    saving.advance(answer.version);
-    return answer;
+  /** One after the other: two quick moves that cross on their way would leave the first one's place.
+   * @param {Move} wanted
+   */
+  function move(wanted) {
+    const moved = lastMove.then(async () => {
+      const answer = await server.ask("POST", "/moves", wanted);
+      saving.advance(answer.version);
+      return answer;
+    });
+    lastMove = moved.catch(() => {});
+    return moved;
   }
 
   async function begin() {
