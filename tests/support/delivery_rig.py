@@ -57,7 +57,8 @@ class DeliveryRig:
 
     def open_batches(self) -> list[int]:
         with self.context.database.read() as session:
-            return list(session.scalars(select(Batch.id).where(Batch.closed_at.is_(None))))
+            wanted = select(Batch.id).where(Batch.closed_at.is_(None)).order_by(Batch.id)
+            return list(session.scalars(wanted))
 
     def line(self, address: str) -> Delivery:
         with self.context.database.read() as session:

@@ -233,7 +233,7 @@ def test_a_session_that_ended_elsewhere_is_begun_again_over_the_page(
     dialog.get_by_role("button", name="Not now").click()
     body(writing).press_sequentially("!")
     status(writing, "signed out")
-    writing.get_by_role("button", name="Save", exact=True).last.click()
+    writing.keyboard.press("Control+s")
     sign_in(writing.frame_locator("iframe[title='Sign in']"), ADDRESS)
     saved(writing)
     assert "Typed while signed out." in content_of(context, issue_id).entries[0].body
