@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from flask import Flask
+from werkzeug.serving import make_server
 
 from newsletter.domain.roles import Role
+from newsletter.store.models import Newsletter
 from newsletter.store.roles import give_role
 from newsletter.store.staff import add_session
 from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
 from tests.support.builders import an_editor
+from tests.support.principals import EDITOR
 
 PASSWORD = "correct horse battery"
 ADDRESS = "ada@example.org"
@@ -125,3 +130,40 @@ def editor(person: Person, first_editor: int) -> Person:
 def words(page: str) -> str:
     """What a reader of the page sees, roughly."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+@pytest.fixture
+def site(app: Any) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def page(browser_page: Any, site: str, first_editor: int) -> Any:
+    """Signed in; what the browser complains about is gathered in `page.complaints`."""
+    browser_page.complaints = []
+    browser_page.on("pageerror", lambda error: browser_page.complaints.append(str(error)))
+    browser_page.on(
+        "console",
+        lambda message: (
+            browser_page.complaints.append(message.text) if message.type == "error" else None
+        ),
+    )
+    browser_page.goto(f"{site}/editor/sign-in")
+    browser_page.get_by_label("Email address").fill(ADDRESS)
+    browser_page.get_by_label("Password").fill(PASSWORD)
+    browser_page.keyboard.press("Enter")
+    browser_page.get_by_role("heading", name="Hello, Ada").wait_for()
+    return browser_page
+
+
+@pytest.fixture
+def newsletter(context: Context, first_editor: int) -> Any:
+    with context.database.write() as session:
+        newsletter = session.get_one(Newsletter, show_newsletters(context, EDITOR)[0].id)
+        newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+    return newsletter

@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 from newsletter.app import create_app
 from newsletter.config import Settings
+from newsletter.domain.addresses import hashed_address
+from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.store.models import (
     Consent,
     Newsletter,
@@ -21,9 +23,11 @@ from newsletter.store.models import (
     Subscription,
 )
 from newsletter.store.readers.subscriptions import evidence_of, find_subscriber
+from newsletter.store.readers.suppressions import Cause, suppress_subscriber
 from newsletter.usecases.context import Context
 from tests.conftest import Clock
-from tests.support.builders import a_newsletter
+from tests.support.builders import a_newsletter, a_subscriber
+from tests.support.principals import by
 
 
 @pytest.fixture
@@ -106,3 +110,17 @@ def make_client(settings: Settings, clock: Clock) -> Callable[..., Any]:
         return app.test_client()
 
     return make
+
+
+def suppress(context: Context, address: str, newsletter: Newsletter) -> None:
+    subscription = a_subscriber(context, newsletter, address=address)
+    with context.database.write() as session:
+        subscriber = session.get_one(Subscriber, subscription.subscriber_id)
+        suppress_subscriber(
+            session,
+            subscriber,
+            address=hashed_address(address, context.settings.address_hash_key.encode()),
+            cause=Cause(SuppressionReason.EDITOR, SuppressionSource.EDITOR, "asked by phone"),
+            who=by("ada"),
+            now=context.now(),
+        )

@@ -14,14 +14,13 @@ from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.axe import serious_findings
 from tests.support.pictures import drawn
 from tests.support.principals import EDITOR
-from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
 TITLES = {"Tools": ["Ropes", "Knots", "Winches"], "Words": ["Ahoy", "Aye"]}
 FOCUSED = "document.activeElement?.id"
 
 
 @pytest.fixture
-def issue_id(context: Context, newsletter: Any) -> int:  # noqa: F811
+def issue_id(context: Context, newsletter: Any) -> int:
     sections = tuple(
         SectionContent(
             title,
@@ -43,7 +42,7 @@ def outline(context: Context, issue_id: int) -> dict[str, list[str]]:
     return {one.title: [entry.title for entry in one.entries] for one in sections}
 
 
-def open_page(page: Any, site: str, issue_id: int) -> None:  # noqa: F811
+def open_page(page: Any, site: str, issue_id: int) -> None:
     """Its script has begun when words are counted, and nothing moves any more once the checks are
     shown.
     """
@@ -52,7 +51,7 @@ def open_page(page: Any, site: str, issue_id: int) -> None:  # noqa: F811
     page.locator("[data-checks] details").wait_for()
 
 
-def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, list[str]]) -> None:  # noqa: F811
+def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, list[str]]) -> None:
     for _ in range(100):
         if list(outline(context, issue_id).items()) == list(wanted.items()):
             return
@@ -60,14 +59,14 @@ def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, li
     assert list(outline(context, issue_id).items()) == list(wanted.items())
 
 
-def entry(page: Any, title: str) -> Any:  # noqa: F811
+def entry(page: Any, title: str) -> Any:
     return page.locator("details.entry").filter(has=page.locator(".entry-title", has_text=title))
 
 
 def test_what_is_typed_shows_in_the_mail_and_the_two_lead_to_one_another(
     context: Context,
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -97,8 +96,8 @@ def test_what_is_typed_shows_in_the_mail_and_the_two_lead_to_one_another(
 
 def test_entries_and_sections_are_moved_by_keyboard_and_keep_the_focus(
     context: Context,
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     open_page(page, site, issue_id)
@@ -134,8 +133,8 @@ def middle(box: dict[str, float]) -> tuple[float, float]:
 @pytest.mark.parametrize("by", ["mouse", "finger"])
 def test_an_entry_is_dragged_into_another_section(
     context: Context,
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
     by: str,
 ) -> None:
@@ -175,8 +174,8 @@ def test_an_entry_is_dragged_into_another_section(
 
 def test_entries_come_and_go_without_a_reload_and_come_back(
     context: Context,
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     open_page(page, site, issue_id)
@@ -199,8 +198,8 @@ def test_entries_come_and_go_without_a_reload_and_come_back(
 
 
 def test_markdown_is_written_with_keys_buttons_and_what_is_pasted(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     open_page(page, site, issue_id)
@@ -240,8 +239,8 @@ def test_markdown_is_written_with_keys_buttons_and_what_is_pasted(
 
 
 def test_on_a_phone_there_is_a_tab_for_the_text_and_one_for_the_mail(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})

@@ -1,6 +1,6 @@
 """Nothing typed is lost: whatever goes wrong while somebody writes, every word is there after."""
 
-# ruff: noqa: F811, PLR0913, PLR0917  fixtures are arguments by their names
+# ruff: noqa: PLR0913, PLR0917  fixtures are arguments by their names
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ from tests.support.builders import an_issue
 from tests.support.principals import EDITOR, by
 from tests.support.services.inbound import environment_of
 from tests.web.editor.conftest import ADDRESS, PASSWORD
-from tests.web.editor.test_in_a_browser import newsletter, site  # noqa: F401  fixtures
 
 # The browser's part is tried here; test_keeping.py asks both databases.
 pytestmark = [

@@ -11,7 +11,6 @@ from newsletter.usecases.issues.paste_digest import create_issue_from_digest
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from tests.support.axe import serious_findings
 from tests.support.principals import EDITOR
-from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
 # The browser's part is tried here. Tests beside this one ask both databases for these pages.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -28,13 +27,13 @@ DIGEST = """# Weekly links
 
 
 @pytest.fixture
-def issue_id(context: Context, newsletter: Any) -> int:  # noqa: F811
+def issue_id(context: Context, newsletter: Any) -> int:
     return create_issue_from_digest(context, newsletter.id, DIGEST, EDITOR).issue_id
 
 
 def test_a_piece_is_dropped_brought_back_and_made_an_entry_where_it_stood(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     context: Context,
     issue_id: int,
 ) -> None:

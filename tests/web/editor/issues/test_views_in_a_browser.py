@@ -14,14 +14,13 @@ from tests.support.builders import an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.principals import EDITOR, by
-from tests.web.editor.test_in_a_browser import newsletter, page, site  # noqa: F401  fixtures
 
 # The browser's part is tried here. Tests beside this one ask both databases for these pages.
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def issue_id(context: Context, newsletter: Any) -> int:  # noqa: F811
+def issue_id(context: Context, newsletter: Any) -> int:
     issue_id = an_issue(context, newsletter, number=1).id
     entries = (
         an_entry("With a picture", body="![A cat](https://pictures.invalid/cat.png)"),
@@ -42,8 +41,8 @@ def pages(issue_id: int) -> list[str]:
 
 
 def test_the_views_are_switched_by_keyboard(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     page.goto(f"{site}/editor/issues/{issue_id}/preview")
@@ -61,8 +60,8 @@ def test_the_views_are_switched_by_keyboard(
 
 
 def test_no_view_loads_anything_until_pictures_are_asked_for(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     asked: list[str] = []
@@ -80,8 +79,8 @@ def test_no_view_loads_anything_until_pictures_are_asked_for(
 
 
 def test_all_of_it_works_without_scripts(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     plain = page.context.browser.new_context(
@@ -101,8 +100,8 @@ def test_all_of_it_works_without_scripts(
 
 def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
     context: Context,
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     page.goto(f"{site}/editor/issues/{issue_id}")
@@ -114,8 +113,8 @@ def test_the_findings_come_to_the_page_of_writing_and_lead_to_their_field(
 
 
 def test_no_page_is_wider_than_a_phone(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     page.set_viewport_size({"width": 360, "height": 700})
@@ -125,8 +124,8 @@ def test_no_page_is_wider_than_a_phone(
 
 
 def test_axe_finds_nothing_serious(
-    page: Any,  # noqa: F811
-    site: str,  # noqa: F811
+    page: Any,
+    site: str,
     issue_id: int,
 ) -> None:
     for path in pages(issue_id):

@@ -15,9 +15,7 @@ from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from tests.support.axe import serious_findings
 from tests.support.pictures import drawn
 from tests.support.principals import EDITOR
-from tests.web.editor.test_in_a_browser import page, site
 
-__all__ = ["page", "site"]
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 
