@@ -27,7 +27,7 @@ class Kind(StrEnum):
     TAG = "tag"
     NO_TAG = "no_tag"
     ATTRIBUTE = "attribute"
-    """name=value, or the name alone for whoever has one."""
+    """name=value, or the name alone for any value."""
     SOURCE = "source"
     JOINED_SINCE = "since"
     JOINED_BEFORE = "before"

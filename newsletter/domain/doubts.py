@@ -36,7 +36,7 @@ def is_time_to_count(dead: int) -> bool:
 
 
 def without_addresses(words: str) -> str:
-    """They are shown long after whoever is named may have been erased."""
+    """They are shown when the person named may have been erased long ago."""
     return _ADDRESS.sub("…", words)
 
 

@@ -1,4 +1,4 @@
-"""What the SMTP servers of ours have in common: open conversations, and what EHLO is told."""
+"""What the SMTP servers of ours have in common: open conversations, and the answer to EHLO."""
 
 from __future__ import annotations
 

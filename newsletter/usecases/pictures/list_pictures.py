@@ -87,7 +87,7 @@ def find_picture(
 
 
 def picture_in_use(context: Context, slug: str, picture_id: int) -> PictureInUse:
-    """For whoever has been asked for their permission. Raises NotFound."""
+    """The caller has checked the permission. Raises NotFound."""
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
         row = picture_by_id(session, profile.id, picture_id)

@@ -1,7 +1,7 @@
 """Tags, untags or unsubscribes all subscribers that a filter finds, a batch at a time.
 
-Each batch is a transaction of its own. To begin again after it was stopped does no harm: whoever is
-as wanted already is left alone.
+Each batch is a transaction of its own. To begin again after it was stopped does no harm:
+subscribers who already are as wanted are left alone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class ManyChange:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Whoever the filter finds; of these `only` those with one of the ids, if there are any."""
+    """Those that the filter finds; of these `only` those with one of the ids, if there are any."""
 
     audience: Audience = EVERYONE
     search: str = ""
@@ -134,7 +134,7 @@ def _retag(session: Session, rows: list[Subscription], change: ManyChange) -> in
 
 
 def _tags_after(tags: list[str], change: ManyChange) -> list[str]:
-    """Whoever has as many as anyone may have keeps those."""
+    """Those at the limit keep what they have."""
     if change.what is What.UNTAG:
         return [tag for tag in tags if tag.casefold() != change.value.casefold()]
     more = merged_tags(tags, [change.value])

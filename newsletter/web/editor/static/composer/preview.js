@@ -34,7 +34,7 @@ export function showMail(panes, form) {
       });
       if (answer.ok && !answer.redirected) put(await answer.json());
     } catch {
-      // Offline: the mail stays as it was; whoever saves the text says so.
+      // Offline: the mail stays as it was; the saving script says so.
     } finally {
       isAsking = false;
       if (isStale) refresh();
