@@ -3,8 +3,8 @@
     python -m benchmarks.inbound [--reports 100000] [--connections 20] [--kills 20] [--database URL]
 
 While the reports come in, the door is killed with SIGKILL and started again. A sender without an
-answer sends the report again, as mail servers do. At the end, each report that was answered with 250 and
-is no row is lost. The database must be empty; without one, it is an SQLite file of its own.
+answer sends the report again, as mail servers do. At the end, each report that was answered with
+250 and is no row is lost. The database must be empty; without one, it is an SQLite file of its own.
 """
 
 from __future__ import annotations
