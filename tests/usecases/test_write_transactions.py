@@ -74,6 +74,7 @@ from newsletter.usecases.feedback.judge import judge_again, judge_new
 from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
+from newsletter.usecases.feedback.tell_unread import tell_unread
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft
 from newsletter.usecases.issues.keep_things import save_thing
@@ -109,6 +110,7 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
+from newsletter.usecases.operations.tell_faults import tell_faults
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
@@ -475,6 +477,8 @@ def of_feedback(context: Context) -> None:
         doubts.add_doubt(session, sent.edition().id, "", **values)
     decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
     DailyDoctor(context).look_when_due()
+    tell_faults(context)
+    tell_unread(context)
     apply_soft_rule(context)
     forget_old_messages(context)
 
