@@ -13,7 +13,7 @@ from tests.store.migrations.test_0017_the_date_of_an_issue import A_NEWSLETTER
 
 
 def test_an_old_newsletter_offers_no_sections(database_at: Callable[[str], Database]) -> None:
-    database = database_at("0035")
+    database = database_at("0036")
     with database.engine.begin() as connection:
         connection.execute(text(A_NEWSLETTER))
     migrate(database)
