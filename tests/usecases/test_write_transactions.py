@@ -116,7 +116,7 @@ from newsletter.usecases.pictures.change_picture import delete_picture, describe
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
-from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.change_preferences import choose_sections, rename
 from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
@@ -305,6 +305,7 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
         ask = session.scalars(select(Consent)).one()
     confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
     rename(context, signer.sign_preferences(subscription.id), "Ann")
+    choose_sections(context, signer.sign_preferences(subscription.id), ["Links"])
     pause_instead(context, signer.sign_return(subscription.id))
     unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
