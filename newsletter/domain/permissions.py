@@ -101,6 +101,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_EXPORT,
         "doubts_about": Scope.SUBSCRIBERS_READ,
+        "list_doubts": Scope.SUBSCRIBERS_READ,
         "export_suppressions": Scope.SUBSCRIBERS_EXPORT,
         "find_address": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,

@@ -56,6 +56,7 @@ FILTERED = {
     "feedback_alarms",
     "find_anything",
     "find_by_address",
+    "list_doubts",
     "list_feedback",
     "show_calendar",
     "show_deliveries",
