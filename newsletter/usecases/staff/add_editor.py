@@ -57,7 +57,7 @@ def add_editor(  # noqa: PLR0913  who, and as what
         for slug, role in roles.items():
             newsletter_id = newsletter_by_slug(session, slug).id
             give_role(session, newsletter_id, user.id, role, principal.name, now)
-            given = {"newsletter_id": newsletter_id, "role": role}
+            given: dict[str, str | int] = {"newsletter_id": newsletter_id, "role": role}
             record_for_editor(context, session, user, Action.USER_ROLE_GIVEN, principal, **given)
         return [_put_invitation_in_outbox(context, session, user, principal)]
 
