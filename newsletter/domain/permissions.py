@@ -150,6 +150,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "list_editors": Scope.STAFF_READ,
         "add_editor": Scope.STAFF_WRITE,
         "remove_editor": Scope.STAFF_WRITE,
+        "make_administrator": Scope.STAFF_WRITE,
+        "dismiss_administrator": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
         "examine": Scope.OPERATIONS_READ,

@@ -67,6 +67,8 @@ FILTERED = {
 
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
+    "make_administrator",
+    "dismiss_administrator",
     "create_newsletter",
     "export_audit",
     "list_audit",

@@ -153,6 +153,8 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.add_editor import add_editor
+from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
     invite,
@@ -177,7 +179,6 @@ from newsletter.usecases.staff.sessions import (
 )
 from newsletter.usecases.staff.sign_in import (
     Account,
-    add_editor,
     request_sign_in_link,
     save_account,
     sign_in_with_link,
@@ -349,7 +350,10 @@ def of_staff(context: Context) -> None:
     save_account(context, editor.id, account)
     signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
-    add_editor(context, "eve@example.org", "Eve", ADA)
+    slug = show_newsletters(context, ADA)[0].slug
+    add_editor(context, "eve@example.org", "Eve", ADA, roles={slug: Role.VIEWER})
+    make_administrator(context, editor.id + 1, ADA)
+    dismiss_administrator(context, editor.id + 1, ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     of_people(context, later)
