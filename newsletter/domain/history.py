@@ -52,6 +52,14 @@ def _local(moment: str, zone: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%H:%M on %Y-%m-%d}"
 
 
+def _chose_sections(facts: Facts) -> str:
+    """Of someone who was erased there are no facts."""
+    if "muted" not in facts:
+        return "Chose sections."
+    muted = ", ".join(facts["muted"])
+    return f"Muted sections: {muted}." if muted else "Chose all sections."
+
+
 def _canary(facts: Facts) -> str:
     """Older events don't say what the newsletter allowed."""
     if "threshold_percent" not in facts:
@@ -285,18 +293,25 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_SUPPRESSED: _with("Suppressed", "reason"),
     Action.SUBSCRIBER_SUPPRESSION_LIFTED: _with("Lifted the suppression", "reason"),
     Action.SUBSCRIBER_RENAMED: "Changed the name.",
+    Action.SUBSCRIBER_SECTIONS_CHOSEN: _chose_sections,
     Action.SUBSCRIBER_EDITED: "Edited.",
     Action.SUBSCRIBER_CONFIRMATION_SENT_AGAIN: "Sent the confirmation again.",
     Action.SUBSCRIBER_ERASED: "Erased.",
     Action.PICTURE_ADDED: _with("Added", "file_name"),
     Action.PICTURE_DESCRIBED: _with("Described it", "alt"),
     Action.PICTURE_DELETED: _with("Deleted", "file_name"),
-    Action.USER_ADDED: "Added.",
+    Action.USER_ADDED: lambda facts: (
+        f"Added as {facts['role']}." if facts.get("role") else "Added."
+    ),
     Action.USER_INVITED: _invited,
     Action.USER_INVITATION_WITHDRAWN: _with("Withdrew the invitation of", "address"),
     Action.USER_INVITATION_ACCEPTED: _with("Accepted an invitation. The role", "role"),
     Action.USER_ROLE_GIVEN: _with("Got another role", "role"),
-    Action.USER_ROLE_TAKEN: "Lost the role.",
+    Action.USER_ROLE_TAKEN: lambda facts: (
+        "Is no longer an administrator."
+        if facts.get("role") == "administrator"
+        else "Lost the role."
+    ),
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",

@@ -102,6 +102,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         # readers
         "export_subscribers": Scope.SUBSCRIBERS_EXPORT,
         "doubts_about": Scope.SUBSCRIBERS_READ,
+        "list_doubts": Scope.SUBSCRIBERS_READ,
         "export_suppressions": Scope.SUBSCRIBERS_EXPORT,
         "find_address": Scope.SUBSCRIBERS_READ,
         "find_by_address": Scope.SUBSCRIBERS_READ,
@@ -150,6 +151,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "list_editors": Scope.STAFF_READ,
         "add_editor": Scope.STAFF_WRITE,
         "remove_editor": Scope.STAFF_WRITE,
+        "make_administrator": Scope.STAFF_WRITE,
+        "dismiss_administrator": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
         "examine": Scope.OPERATIONS_READ,
