@@ -150,6 +150,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "add_editor": Scope.STAFF_WRITE,
         "remove_editor": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
+        "reset_second_factor": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
         "examine": Scope.OPERATIONS_READ,
         "last_examinations": Scope.OPERATIONS_READ,

@@ -77,7 +77,9 @@ def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
 def add_session(session: Session, user_id: int, now: datetime) -> str:
     """Returns its key."""
     key = new_stamp()
-    session.add(UserSession(key=key, user_id=user_id, started_at=now, seen_at=now))
+    session.add(
+        UserSession(key=key, user_id=user_id, started_at=now, seen_at=now, confirmed_at=now)
+    )
     session.flush()
     return key
 

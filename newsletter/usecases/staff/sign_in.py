@@ -40,7 +40,7 @@ from newsletter.usecases.staff.password_hashes import (
     verify_password,
 )
 from newsletter.usecases.staff.passwords import checked_password
-from newsletter.usecases.staff.sessions import start_session
+from newsletter.usecases.staff.second_step import HalfSignedIn, begin_session
 from newsletter.usecases.staff.sign_in_link import read_link
 
 LONGEST_NAME = 100
@@ -62,7 +62,7 @@ class Account:
 
 def sign_in_with_password(
     context: Context, address: str, password: str, device: str = ""
-) -> Editor:
+) -> Editor | HalfSignedIn:
     """The answer and its time are the same whether the address or the password is wrong.
 
     `device` is the token of a browser that an editor has signed in with before, "" for none.
@@ -81,7 +81,7 @@ def sign_in_with_password(
         user = user_by_id(session, user_id)
         if renewed and user.password_hash == stored:
             user.password_hash = renewed
-        return start_session(context, session, user, how="password", device=device)
+        return begin_session(context, session, user, how="password", device=device)
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
@@ -112,13 +112,13 @@ def check_sign_in_link(context: Context, token: str) -> None:
             raise _used_link()
 
 
-def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor:
+def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor | HalfSignedIn:
     claim = read_link(context, token)
     with context.database.write() as session:
         if not spend_sign_in_stamp(session, claim.user_id, claim.stamp):
             raise _used_link()
         user = user_by_id(session, claim.user_id)
-        return start_session(context, session, user, how="link", device=device)
+        return begin_session(context, session, user, how="link", device=device)
 
 
 def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
@@ -133,9 +133,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         stored, is_new_address = user.password_hash, user.address_key != address_key(address)
     is_new_password = bool(new_hash) and not wanted.came_by_link
     if stored and (is_new_password or is_new_address):
-        require_password(
-            stored, wanted.current, "Enter it to change your address or password."
-        )
+        require_password(stored, wanted.current, "Enter it to change your address or password.")
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         other = find_user(session, address)
