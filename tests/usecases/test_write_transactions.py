@@ -363,11 +363,11 @@ def of_staff(context: Context) -> None:
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     of_people(context, later)
     sign_in_with_password(context, account.address, account.password)
-    of_factors(context, signed_in)
     others = [one.reference for one in list_sessions(later, signed_in) if not one.is_this]
     end_own_session(context, signed_in, others[0])
     assert end_own_other_sessions(context, signed_in) == len(others) - 1
     sign_out(context, signed_in)
+    of_factors(context, sign_in_with_password(context, account.address, account.password))
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     delete_ended_sessions(context)
