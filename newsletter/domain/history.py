@@ -300,12 +300,18 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.PICTURE_ADDED: _with("Added", "file_name"),
     Action.PICTURE_DESCRIBED: _with("Described it", "alt"),
     Action.PICTURE_DELETED: _with("Deleted", "file_name"),
-    Action.USER_ADDED: "Added.",
+    Action.USER_ADDED: lambda facts: (
+        f"Added as {facts['role']}." if facts.get("role") else "Added."
+    ),
     Action.USER_INVITED: _invited,
     Action.USER_INVITATION_WITHDRAWN: _with("Withdrew the invitation of", "address"),
     Action.USER_INVITATION_ACCEPTED: _with("Accepted an invitation. The role", "role"),
     Action.USER_ROLE_GIVEN: _with("Got another role", "role"),
-    Action.USER_ROLE_TAKEN: "Lost the role.",
+    Action.USER_ROLE_TAKEN: lambda facts: (
+        "Is no longer an administrator."
+        if facts.get("role") == "administrator"
+        else "Lost the role."
+    ),
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",

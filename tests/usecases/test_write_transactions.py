@@ -83,6 +83,7 @@ from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.show_versions import restore_version, show_versions
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
+    create_issue_like,
     create_issue_like_last,
     delete_template,
     save_template,
@@ -153,6 +154,8 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.add_editor import add_editor
+from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.confirm import confirm_session
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.invitations import (
@@ -185,7 +188,6 @@ from newsletter.usecases.staff.sessions import (
 )
 from newsletter.usecases.staff.sign_in import (
     Account,
-    add_editor,
     request_sign_in_link,
     save_account,
     sign_in_with_link,
@@ -358,7 +360,10 @@ def of_staff(context: Context) -> None:
     save_account(context, editor.id, account)
     signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
-    add_editor(context, "eve@example.org", "Eve", ADA)
+    slug = show_newsletters(context, ADA)[0].slug
+    add_editor(context, "eve@example.org", "Eve", ADA, roles={slug: Role.VIEWER})
+    make_administrator(context, editor.id + 1, ADA)
+    dismiss_administrator(context, editor.id + 1, ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     of_people(context, later)
@@ -437,6 +442,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
     last_id = create_issue_like_last(context, newsletter.id, ADA)
+    create_issue_like(context, newsletter.id, last_id, ADA)
     template_id = save_template(context, last_id, "Weekly", ADA)
     create_issue_from_template(context, newsletter.id, template_id, ADA)
     delete_template(context, newsletter.id, template_id, ADA)

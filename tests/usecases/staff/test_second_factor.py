@@ -245,7 +245,7 @@ def test_the_operator_resets_it_for_who_has_lost_everything(
 def test_what_an_editor_signs_in_with_goes_with_the_editor(
     context: Context, ada: Editor, app: App
 ) -> None:
-    an_editor(context)
+    an_editor(context, administrator_since=context.now())
     remove_editor(context, ada.id, Principal.administrator(ada.id + 1, "eve"))
     with context.database.read() as session:
         for table in (AppSecret, RecoveryCode):

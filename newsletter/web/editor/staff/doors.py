@@ -37,6 +37,8 @@ SERVER_DOORS: Mapping[str, str] = MappingProxyType(
         "editor_doctor.look": "examine",
         "editor_doctor.report": "last_examinations",
         "editor_editors.add": "add_editor",
+        "editor_editors.change_administrator": "make_administrator",
+        "editor_editors.confirm_administrator": "make_administrator",
         "editor_editors.confirm_removal": "remove_editor",
         "editor_editors.editors": "list_editors",
         "editor_editors.remove": "remove_editor",

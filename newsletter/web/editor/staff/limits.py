@@ -33,6 +33,7 @@ ASKS_PASSWORD = (
     "editor_factors.take_confirmation",
     "editor_factors.remove",
     "editor_editors.add",
+    "editor_editors.change_administrator",
     "editor_editors.remove",
     "editor_people.send",
     "editor_people.give_away",
