@@ -17,6 +17,7 @@ from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.spool.clicks import ClickBuffer
 from newsletter.spool.presence import Presence
+from newsletter.spool.presses import Presses
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
@@ -52,6 +53,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
         limiter=limiter,
         clicks=clicks,
         presence=Presence(settings.redis_url),
+        presses=Presses(settings.redis_url),
     )
     security.guard(app, settings)
     limiter.init_app(app)

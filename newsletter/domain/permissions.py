@@ -32,6 +32,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "create_issue_from_digest": Scope.ISSUES_WRITE,
         "create_issue_from_feed": Scope.ISSUES_WRITE,
         "create_issue_from_template": Scope.ISSUES_WRITE,
+        "create_issue_like": Scope.ISSUES_WRITE,
         "create_issue_like_last": Scope.ISSUES_WRITE,
         "list_templates": Scope.ISSUES_READ,
         "read_pasted": Scope.ISSUES_WRITE,

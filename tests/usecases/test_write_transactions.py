@@ -84,6 +84,7 @@ from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.show_versions import restore_version, show_versions
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
+    create_issue_like,
     create_issue_like_last,
     delete_template,
     save_template,
@@ -424,6 +425,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
     last_id = create_issue_like_last(context, newsletter.id, ADA)
+    create_issue_like(context, newsletter.id, last_id, ADA)
     template_id = save_template(context, last_id, "Weekly", ADA)
     create_issue_from_template(context, newsletter.id, template_id, ADA)
     delete_template(context, newsletter.id, template_id, ADA)
