@@ -67,6 +67,7 @@ from newsletter.usecases.clicks.count_clicks import (
     store_clicks,
 )
 from newsletter.usecases.clicks.keep_figures import keep_figures
+from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
@@ -158,6 +159,7 @@ from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.confirm import confirm_session
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
     invite,
@@ -375,7 +377,11 @@ def of_staff(context: Context) -> None:
     of_factors(context, sign_in_with_password(context, account.address, account.password))
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    with suppress(InvalidInput):
+        sign_in_with_password(context, account.address, "wrong")
+    export_growth(context, slug, ADA)
     delete_ended_sessions(context)
+    forget_audit(context)
 
 
 def of_factors(context: Context, editor: Editor) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.errors import InvalidInput, LimitReached
 from newsletter.domain.second_factors import FactorKind
 from newsletter.signing import InvalidToken
 from newsletter.store.factors import has_second_factor
@@ -15,6 +16,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.staff.account_notices import AccountChange, notify_of_factors
 from newsletter.usecases.staff.check_code import check_code
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.failed_sign_ins import record_failed_sign_in
 from newsletter.usecases.staff.sessions import start_session
 
 SECOND_STEP_LIFETIME = timedelta(minutes=10)
@@ -50,7 +52,11 @@ def require_half_signed_in(context: Context, half: HalfSignedIn) -> None:
 def finish_with_code(context: Context, half: HalfSignedIn, typed: str, device: str = "") -> Editor:
     """Raises InvalidToken, InvalidInput for a wrong code, LimitReached after too many of them."""
     require_half_signed_in(context, half)
-    kind = check_code(context, half.user_id, typed)
+    try:
+        kind = check_code(context, half.user_id, typed)
+    except (InvalidInput, LimitReached):
+        record_failed_sign_in(context, half.user_id, "wrong code")
+        raise
     with context.database.write() as session:
         return start_whole_session(context, session, half, kind, device)
 

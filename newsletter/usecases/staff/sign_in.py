@@ -31,6 +31,7 @@ from newsletter.usecases.staff.editor import (
     editor_of,
     record_for_editor,
 )
+from newsletter.usecases.staff.failed_sign_ins import record_failed_sign_in
 from newsletter.usecases.staff.password_hashes import (
     hash_password,
     renewed_hash,
@@ -68,6 +69,7 @@ def sign_in_with_password(
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
     if not verify_password(stored, password):
+        record_failed_sign_in(context, user_id or None, "wrong email or password")
         raise InvalidInput(
             "Wrong email or password.",
             advice="Try again, or get a sign-in link by email.",
@@ -143,7 +145,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         if new_hash:
             user.password_hash, user.sign_in_stamp = new_hash, new_stamp()
             end_sessions_of(session, user.id)
-            session_key = add_session(session, user.id, context.now())
+            session_key = add_session(session, user.id, context.now(), context.origin())
         action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
         record_for_editor(context, session, user, action)
         told = notify_of_changes(

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.domain.errors import Conflict, InvalidInput, LimitReached, NotFound
-from newsletter.domain.principals import Principal
 from newsletter.domain.second_factors import FREE_GUESSES, wait_after
 from newsletter.signing import InvalidToken, Signer
 from newsletter.store.events import history_of
@@ -19,6 +18,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.staff.account_notices import AccountChange
 from newsletter.usecases.staff.confirm import CONFIRMED_FOR, Unconfirmed, confirm_session
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.recovery_codes import make_recovery_codes
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.second_factors import (
     add_app,
@@ -242,11 +242,12 @@ def test_the_operator_resets_it_for_who_has_lost_everything(
         reset_second_factor(context, "nobody@example.org", EDITOR)
 
 
-def test_what_an_editor_signs_in_with_goes_with_the_editor(
-    context: Context, ada: Editor, app: App
-) -> None:
-    an_editor(context, administrator_since=context.now())
-    remove_editor(context, ada.id, Principal.administrator(ada.id + 1, "eve"))
+def test_what_an_editor_signs_in_with_goes_with_the_editor(context: Context, ada: Editor) -> None:
+    eve = an_editor(context)
+    with context.database.write() as session:
+        session.add(AppSecret(user_id=eve.id, sealed="", added_at=context.now()))
+        make_recovery_codes(session, eve.id)
+    remove_editor(context, eve.id, ada.principal)
     with context.database.read() as session:
         for table in (AppSecret, RecoveryCode):
             assert session.scalar(select(func.count()).select_from(table)) == 0
