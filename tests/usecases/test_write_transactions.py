@@ -32,7 +32,7 @@ from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.audiences import audience_of
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.doubts import Decision
-from newsletter.domain.errors import Conflict, NewsletterError
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
@@ -67,6 +67,7 @@ from newsletter.usecases.clicks.count_clicks import (
     store_clicks,
 )
 from newsletter.usecases.clicks.keep_figures import keep_figures
+from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
@@ -156,6 +157,7 @@ from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
+from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
     invite,
@@ -365,7 +367,11 @@ def of_staff(context: Context) -> None:
     sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    with suppress(InvalidInput):
+        sign_in_with_password(context, account.address, "wrong")
+    export_growth(context, slug, ADA)
     delete_ended_sessions(context)
+    forget_audit(context)
 
 
 def of_people(context: Context, later: Context) -> None:

@@ -34,6 +34,7 @@ from newsletter.usecases.staff.editor import (
     editor_of,
     record_for_editor,
 )
+from newsletter.usecases.staff.failed_sign_ins import record_failed_sign_in
 from newsletter.usecases.staff.passwords import LONGEST_PASSWORD, checked_password
 from newsletter.usecases.staff.sessions import start_session
 from newsletter.usecases.staff.sign_in_link import read_link
@@ -68,6 +69,7 @@ def sign_in_with_password(
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
     if not _verify(stored or nobodys, password) or not stored:
+        record_failed_sign_in(context, user_id or None, "wrong email or password")
         raise InvalidInput(
             "Wrong email or password.",
             advice="Try again, or get a sign-in link by email.",
@@ -145,7 +147,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         if new_hash:
             user.password_hash, user.sign_in_stamp = new_hash, new_stamp()
             end_sessions_of(session, user.id)
-            session_key = add_session(session, user.id, context.now())
+            session_key = add_session(session, user.id, context.now(), context.origin())
         action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
         record_for_editor(context, session, user, action)
         told = notify_of_changes(

@@ -48,6 +48,14 @@ def test_what_belongs_to_another_program_is_dropped_and_told(line: str, dropped:
     assert "{" not in " ".join(outline(digest))
 
 
+def test_the_mark_of_a_link_that_is_not_counted_stays_behind_it() -> None:
+    digest = parse_digest(f"- [Ropes]({A}){{.untracked}} with [knots]({B}){{:.untracked}}\n")
+    assert digest.dropped == ()
+    assert digest.entries[0].markdown == f"{{.untracked}} with [knots]({B}){{:.untracked}}"
+    titled = parse_digest(f"## [Ropes]({A}){{.untracked}}\n")
+    assert [piece.text for piece in titled.dropped] == ["{.untracked}"]
+
+
 def test_code_keeps_what_looks_like_a_short_code() -> None:
     digest = parse_digest(f"### [Hugo]({A})\n\n```\n{{{{< youtube x >}}}}\n<!-- so -->\n```\n")
     assert digest.dropped == ()
