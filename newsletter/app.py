@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from wsgiref.headers import Headers
@@ -42,7 +43,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     )
     app.jinja_options = {"bytecode_cache": CompiledTemplates(web, "pages")}
     app.config.update(_configuration(settings))
-    context = open_context(settings, now)
+    context = replace(open_context(settings, now), origin=security.request_origin)
     limiter = security.make_limiter(settings)
     clicks = ClickBuffer(settings.redis_url)
     app.wsgi_app = ClickDoor(app.wsgi_app, context, clicks)  # type: ignore[method-assign]
