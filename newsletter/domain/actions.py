@@ -49,7 +49,7 @@ class Action(StrEnum):
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     NEWSLETTER_SUBSCRIBERS_CHANGED = "newsletter.subscribers_changed"
-    """Many at once: {what, value, whom, count}."""
+    """Many at once: {what, value, whom, count, is_done}. Not done: it was stopped half-way."""
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
     SUBSCRIBER_CONFIRMED = "subscriber.confirmed"

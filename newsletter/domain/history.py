@@ -227,7 +227,8 @@ def _changed_many(facts: Facts) -> str:
     count = facts.get("count", 0)
     whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
     said = f"{done.get(facts.get('what', ''), 'Changed')} {whom} of {facts.get('whom', 'the list')}"
-    return f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    said = f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    return said if facts.get("is_done", True) else f"{without_stop(said)}. It was not finished."
 
 
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {
