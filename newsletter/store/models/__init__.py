@@ -20,8 +20,10 @@ from newsletter.store.models.readers import (
     InboxAllowance,
     SavedFilter,
     Subscriber,
+    SubscriberAttribute,
     SubscriberNote,
     Subscription,
+    SubscriptionTag,
     Suppression,
 )
 from newsletter.store.models.sending import (
@@ -83,8 +85,10 @@ __all__ = [
     "SpamOpinion",
     "SponsorRow",
     "Subscriber",
+    "SubscriberAttribute",
     "SubscriberNote",
     "Subscription",
+    "SubscriptionTag",
     "Suppression",
     "Upload",
     "UploadPart",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
+
+_BY_PEOPLE = text("who_kind IN ('editor', 'command line')")
 
 
 class User(Base):
@@ -88,13 +90,18 @@ class Invitation(Base):
 
 
 class Event(Base):
-    """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
+    """Who did what to what. `action` is an Action, `who_kind` a PrincipalKind.
 
+    It is never changed, but for what has been done of a change that goes on in batches.
     `who_name` is the name at that time. domain/history.py makes sentences where events are shown.
     """
 
     __tablename__ = "events"
-    __table_args__ = (Index(None, "subject_kind", "subject_id", "id"), NEVER_REUSED)
+    __table_args__ = (
+        Index(None, "subject_kind", "subject_id", "id"),
+        Index("ix_events_of_people", "id", postgresql_where=_BY_PEOPLE, sqlite_where=_BY_PEOPLE),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime]
