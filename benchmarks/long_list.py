@@ -2,11 +2,13 @@
 old tags, attributes and sources; a thousand issues; ledgers, clicks and what came back.
 """
 
+# ruff: noqa: S608  all values in the statements are ours
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -36,9 +38,17 @@ class LongList:
     issues: int
 
     @property
+    def imported(self) -> int:
+        return self.issues * IMPORTED // 1000
+
+    @property
     def last_sent(self) -> int:
         """The issue that has just gone out to all."""
         return self.issues * (IMPORTED + SENT) // 1000
+
+    @property
+    def last_planned(self) -> int:
+        return self.last_sent + max(self.issues * PLANNED // 1000, 2)
 
     @property
     def planned(self) -> int:
@@ -54,7 +64,7 @@ def build(context: Context, rows: int, issues: int) -> LongList:
     with context.database.write() as session:
         _Maker(session.connection(), context, long_list).people(1)
     freeze(context, first)
-    steps = list(_steps(context, long_list))
+    steps = list(_steps(long_list))
     for step in tqdm(steps, unit=" steps", leave=False, disable=None):
         with context.database.write() as session:
             step(_Maker(session.connection(), context, long_list))
@@ -62,18 +72,17 @@ def build(context: Context, rows: int, issues: int) -> LongList:
     return long_list
 
 
-def _steps(context: Context, long_list: LongList) -> Iterator[Callable[[_Maker], None]]:
-    del context
+def _steps(long_list: LongList) -> Iterator[Callable[[_Maker], None]]:
     yield _Maker.forget_first
     at_once = 100_000
     for begin in range(1, long_list.rows + 1, at_once):
         end = min(begin + at_once - 1, long_list.rows)
-        yield lambda maker, a=begin, b=end: maker.people(b, a)  # type: ignore[misc]
+        yield partial(_Maker.people, to=end, since=begin)
     yield _Maker.issues
     yield _Maker.editions
     last = long_list.last_sent
-    for issue in range(max(2, last - SENT + 1), last + 1):
-        yield lambda maker, issue=issue: maker.ledger(issue)  # type: ignore[misc]
+    for issue in range(long_list.imported + 1, last + 1):
+        yield partial(_Maker.ledger, issue=issue)
     yield _Maker.feedback
     yield _Maker.clicks
     yield _Maker.figures
@@ -90,6 +99,7 @@ class _Maker:
         self._now = context.now()
         self._list = long_list
         self._every = max(long_list.rows // FEW, 1)
+        self._empty, self._none = self._json("'{}'"), self._json("'[]'")
 
     def forget_first(self) -> None:
         for table in ("deliveries", "batches", "consents", "subscriptions", "subscribers"):
@@ -153,8 +163,8 @@ class _Maker:
 
     def issues(self) -> None:
         """Each a copy of the first one, with its sections and entries."""
-        last, planned = self._list.last_sent, self._list.last_sent + PLANNED
-        imported = self._list.issues * IMPORTED // 1000
+        imported, last = self._list.imported, self._list.last_sent
+        planned = self._list.last_planned
         state = self._case(
             f"n <= {imported}",
             "imported",
@@ -219,9 +229,9 @@ class _Maker:
         )
         self._run(
             "INSERT INTO deliveries (edition_id, subscriber_id, subscription_id, state, state_at, "
-            "relay, attempts, reply_stage, reply_code, reply_enhanced, reply_text, queue_id, detail)"
-            f" SELECT {issue}, subscriber_id, subscriptions.id, {state}, editions.frozen_at, "
-            "'relay.example.org:25', 1, 'dot', 250, '2.0.0', 'Ok: queued', 'ABCDEF', '' "
+            "relay, attempts, reply_stage, reply_code, reply_enhanced, reply_text, queue_id, "
+            f"detail) SELECT {issue}, subscriber_id, subscriptions.id, {state}, "
+            "editions.frozen_at, 'relay.example.org:25', 1, 'dot', 250, '2.0.0', 'Ok: queued', 'ABCDEF', '' "
             "FROM subscriptions JOIN editions ON editions.id = :issue "
             f"WHERE subscriptions.state = 'active' AND {which} ORDER BY subscriber_id",
             issue=issue,
@@ -253,14 +263,14 @@ class _Maker:
         self._run(
             "INSERT INTO inbound_messages (id, door, received_at, sender, recipients, size_bytes, "
             f"content_key, state, state_at, attempts, detail) {self._numbers(1, FEW * 400)} "
-            f"SELECT n, 'smtp', {self._moment()}, '', {self._json(chr(39) + '[]' + chr(39))}, 900, "
+            f"SELECT n, 'smtp', {self._moment()}, '', {self._none}, 900, "
             f"'key-' || n, 'judged', {self._moment()}, 1, '' FROM numbers"
         )
         self._run(
-            "INSERT INTO feedback (inbound_id, at, newsletter_id, edition_id, subscriber_id, proof, "
-            "recipient, verdict, status, reply, diagnostic, reason, rule) "
-            f"SELECT 1 + subscriber_id % {FEW * 400}, {at}, {self._list.newsletter_id}, edition_id, "
-            f"subscriber_id, 'verp', '', {verdict}, '5.1.1', '550', 'user unknown', "
+            "INSERT INTO feedback (inbound_id, at, newsletter_id, edition_id, subscriber_id, "
+            "proof, recipient, verdict, status, reply, diagnostic, reason, rule) "
+            f"SELECT 1 + subscriber_id % {FEW * 400}, {at}, {self._list.newsletter_id}, "
+            f"edition_id, subscriber_id, 'verp', '', {verdict}, '5.1.1', '550', 'user unknown', "
             "'unknown-user', 'bench' FROM deliveries "
             "WHERE edition_id = :issue AND subscriber_id % 30 = 1",
             issue=self._list.last_sent,
@@ -300,7 +310,7 @@ class _Maker:
         self._run(
             "INSERT INTO events (at, action, who_kind, who_id, who_name, subject_kind, subject_id, "
             f"facts) {self._numbers(1, self._list.rows // 5)} SELECT {self._moment()}, {action}, "
-            f"{who}, 1, 'Ada', {kind}, {subject}, {self._json(chr(39) + '{}' + chr(39))} FROM numbers"
+            f"{who}, 1, 'Ada', {kind}, {subject}, {self._empty} FROM numbers"
         )
 
     def others(self) -> None:
@@ -316,19 +326,19 @@ class _Maker:
             "INSERT INTO outbox (kind, newsletter_id, subscriber_id, payload, state, state_at, "
             "created_at, due_at, expires_at, attempts, reply_stage, reply_enhanced, reply_text, "
             f"queue_id, detail) {few} SELECT 'confirmation', {own}, n, "
-            f"{self._json(chr(39) + '{}' + chr(39))}, 'accepted', {at}, {at}, {at}, {at}, 1, 'dot', "
+            f"{self._empty}, 'accepted', {at}, {at}, {at}, {at}, 1, 'dot', "
             "'', '', '', '' FROM numbers"
         )
         some = self._numbers(1, 500)
         self._run(
             "INSERT INTO pictures (newsletter_id, name, webps, width, height, size_bytes, alt, "
             f"file_name, added_at, added_by) {some} SELECT {own}, 'picture-' || n || '.png', "
-            f"{self._json(chr(39) + '{}' + chr(39))}, 600, 400, 9000, 'A picture', 'picture.png', "
+            f"{self._empty}, 600, 400, 9000, 'A picture', 'picture.png', "
             f"{at}, 'Ada' FROM numbers"
         )
         self._run(
             "INSERT INTO subscriber_notes (newsletter_id, subscriber_id, text, at, by) "
-            f"{some} SELECT {own}, n, 'Called.', {at}, 'Ada' FROM numbers"
+            f"{few} SELECT {own}, n, 'Called.', {at}, 'Ada' FROM numbers"
         )
 
     def _copy(self, table: str, before: str, beside: str, which: str, **changed: str) -> None:

@@ -34,6 +34,7 @@ NOT_ASKED: Mapping[str, str] = {
     "came_back.message": "needs the message itself, which is no larger with a long list",
     "editor_archives.check": "needs an upload",
     "editor_checks.piece": "waits for links of others",
+    "editor_editors.confirm_administrator": "needs a second editor",
     "editor_editors.confirm_removal": "needs a second editor",
     "editor_home.static": "a file",
     "editor_invitations.show": "needs an invitation",
@@ -54,14 +55,19 @@ NOT_ASKED: Mapping[str, str] = {
 
 
 def every_ask(app: Flask, long_list: LongList, signer: Signer, now: datetime) -> list[Ask]:
-    """Of each endpoint that can be read. Raises RuntimeError for one that is forgotten here."""
+    """Of each endpoint that can be read. One that is not here is asked about a draft, or about a
+    subscriber. Raises RuntimeError for one that needs more.
+    """
     asks = [*_subscribers(long_list, now), *_issues(long_list), *_others(now)]
     asks += _public(long_list, signer)
     known = {ask.endpoint for ask in asks} | set(NOT_ASKED)
-    readable = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    if forgotten := readable - known:
-        raise RuntimeError(f"Say in page_map.py what to ask of {', '.join(sorted(forgotten))}.")
-    return [ask for ask in asks if ask.endpoint in readable]
+    usual = {"slug": SLUG, "issue_id": long_list.issues, "subscriber_id": long_list.rows // 2}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint not in known:
+            if unknown := rule.arguments - set(usual):
+                raise RuntimeError(f"Say in page_map.py which {unknown} {rule.endpoint} is about.")
+            asks.append(Ask(rule.endpoint, {name: usual[name] for name in rule.arguments}))
+    return asks
 
 
 def _subscribers(long_list: LongList, now: datetime) -> Iterator[Ask]:

@@ -62,6 +62,8 @@ class Action(StrEnum):
     SUBSCRIBER_SUPPRESSED = "subscriber.suppressed"
     SUBSCRIBER_SUPPRESSION_LIFTED = "subscriber.suppression_lifted"
     SUBSCRIBER_RENAMED = "subscriber.renamed"
+    SUBSCRIBER_SECTIONS_CHOSEN = "subscriber.sections_chosen"
+    """On the preferences page: {muted}, the sections that are not wanted."""
     SUBSCRIBER_EDITED = "subscriber.edited"
     SUBSCRIBER_CONFIRMATION_SENT_AGAIN = "subscriber.confirmation_sent_again"
     SUBSCRIBER_ERASED = "subscriber.erased"
@@ -81,8 +83,17 @@ class Action(StrEnum):
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGN_IN_FAILED = "user.sign_in_failed"
+    """The subject is the account, 0 when no editor has the address; {why}."""
     USER_SIGNED_OUT = "user.signed_out"
     USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
+
+    DOWNLOAD_SUBSCRIBERS = "download.subscribers"
+    """Of a newsletter, as the others: the subject is the newsletter, 0 for the whole server."""
+    DOWNLOAD_SUPPRESSIONS = "download.suppressions"
+    DOWNLOAD_FIGURES = "download.figures"
+    DOWNLOAD_CLICKS = "download.clicks"
+    DOWNLOAD_AUDIT = "download.audit"
 
     LEGACY = "legacy"
     """An event of an older version that is kept only as its sentence: {sentence}."""

@@ -56,6 +56,7 @@ FILTERED = {
     "feedback_alarms",
     "find_anything",
     "find_by_address",
+    "list_doubts",
     "list_feedback",
     "show_calendar",
     "show_deliveries",
@@ -66,6 +67,8 @@ FILTERED = {
 
 OF_THE_WHOLE_SERVICE = {
     "add_editor",
+    "make_administrator",
+    "dismiss_administrator",
     "create_newsletter",
     "export_audit",
     "list_audit",

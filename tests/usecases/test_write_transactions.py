@@ -32,7 +32,7 @@ from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.audiences import audience_of
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.doubts import Decision
-from newsletter.domain.errors import Conflict, NewsletterError
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
@@ -67,6 +67,7 @@ from newsletter.usecases.clicks.count_clicks import (
     store_clicks,
 )
 from newsletter.usecases.clicks.keep_figures import keep_figures
+from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
@@ -74,6 +75,7 @@ from newsletter.usecases.feedback.judge import judge_again, judge_new
 from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
+from newsletter.usecases.feedback.tell_unread import tell_unread
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft
 from newsletter.usecases.issues.keep_things import save_thing
@@ -82,6 +84,7 @@ from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.show_versions import restore_version, show_versions
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
+    create_issue_like,
     create_issue_like_last,
     delete_template,
     save_template,
@@ -109,12 +112,13 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
+from newsletter.usecases.operations.tell_faults import tell_faults
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
-from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.change_preferences import choose_sections, rename
 from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
@@ -151,6 +155,9 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.add_editor import add_editor
+from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
+from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
     invite,
@@ -175,7 +182,6 @@ from newsletter.usecases.staff.sessions import (
 )
 from newsletter.usecases.staff.sign_in import (
     Account,
-    add_editor,
     request_sign_in_link,
     save_account,
     sign_in_with_link,
@@ -303,6 +309,7 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
         ask = session.scalars(select(Consent)).one()
     confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
     rename(context, signer.sign_preferences(subscription.id), "Ann")
+    choose_sections(context, signer.sign_preferences(subscription.id), ["Links"])
     pause_instead(context, signer.sign_return(subscription.id))
     unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
@@ -346,7 +353,10 @@ def of_staff(context: Context) -> None:
     save_account(context, editor.id, account)
     signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
-    add_editor(context, "eve@example.org", "Eve", ADA)
+    slug = show_newsletters(context, ADA)[0].slug
+    add_editor(context, "eve@example.org", "Eve", ADA, roles={slug: Role.VIEWER})
+    make_administrator(context, editor.id + 1, ADA)
+    dismiss_administrator(context, editor.id + 1, ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     of_people(context, later)
@@ -357,7 +367,11 @@ def of_staff(context: Context) -> None:
     sign_out(context, signed_in)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    with suppress(InvalidInput):
+        sign_in_with_password(context, account.address, "wrong")
+    export_growth(context, slug, ADA)
     delete_ended_sessions(context)
+    forget_audit(context)
 
 
 def of_people(context: Context, later: Context) -> None:
@@ -411,6 +425,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
     last_id = create_issue_like_last(context, newsletter.id, ADA)
+    create_issue_like(context, newsletter.id, last_id, ADA)
     template_id = save_template(context, last_id, "Weekly", ADA)
     create_issue_from_template(context, newsletter.id, template_id, ADA)
     delete_template(context, newsletter.id, template_id, ADA)
@@ -474,6 +489,8 @@ def of_feedback(context: Context) -> None:
         doubts.add_doubt(session, sent.edition().id, "", **values)
     decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
     DailyDoctor(context).look_when_due()
+    tell_faults(context)
+    tell_unread(context)
     apply_soft_rule(context)
     forget_old_messages(context)
 

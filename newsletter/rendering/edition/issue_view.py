@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -15,10 +16,13 @@ from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import html_of, parse, reading_minutes, safe_url
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.plain_text import text_of
+from newsletter.rendering.bodies.untracked import untracked_in, without_own_mark
 from newsletter.rendering.parts.personal import one_line
 from newsletter.rendering.templates.words import Language, is_sponsor_title
 
 MAX_CONTENTS_LINES = 8
+LONGEST_KEPT = 10_000
+"""Characters. Longer bodies are rare, and rendered each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,7 @@ class Manner:
 class _Body:
     html: Markup
     text: str
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class EntryView:
     plain_links: bool = False
     """Its links stay as they were written. See counted_links.py."""
     link_parameters: str = ""
+    untracked: frozenset[str] = frozenset()
+    """Addresses of links that are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ class SectionView:
     is_linked: bool = False
     starts_table: bool = False
     layout: Layout = Layout.AUTOMATIC
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +108,7 @@ class IssueView:
     """The contents are sections, each with the number of its entries."""
     more: str
     sections: tuple[SectionView, ...]
+    untracked: frozenset[str] = frozenset()
 
 
 def view_issue(
@@ -134,6 +143,7 @@ def view_issue(
         has_sections=bool(contents) and contents[0].count is not None,
         more=more,
         sections=sections,
+        untracked=intro.untracked,
     )
 
 
@@ -193,6 +203,7 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
                     intro.text,
                     sponsored,
                     layout=section.layout,
+                    untracked=intro.untracked,
                 )
             )
     return tuple(views)
@@ -200,28 +211,47 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
 
 def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", f"{anchor}-title")
-    body = _body(entry.body, title, f"{anchor}-body", manner)
+    markdown, is_untracked = without_own_mark(entry.body)
+    body = _body(markdown, title, f"{anchor}-body", manner)
+    url = safe_url(entry.url)
     return EntryView(
         anchor=anchor,
         title=title,
-        url=safe_url(entry.url),
+        url=url,
         sources=tuple(filter(None, map(one_line, (*entry.sources, entry.author)))),
         body=body.html,
         text=body.text,
         plain_links=entry.plain_links,
         link_parameters=entry.link_parameters,
+        untracked=body.untracked | ({url} if is_untracked else set()),
     )
 
 
 def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
-    """Parsed once for both."""
+    """Without a personal value it is the same each time. While somebody types in one of 22
+    entries, the other 21 are not parsed again.
+    """
+    is_kept = len(markdown) < LONGEST_KEPT and "{{" not in markdown
+    render, tokens = (KEPT_BODIES, None) if is_kept else (_new_body, manner.tokens)
     try:
-        tokens = parse(markdown, of=of, personal=manner.tokens)
+        return render(markdown, of, tokens, manner.language.say("image"), manner.picture_width)
     except InvalidInput as trouble:
         trouble.field = field
         raise
-    text = text_of(tokens, manner.language.say("image"))
-    return _Body(Markup(html_of(tokens, manner.picture_width)), text)  # noqa: S704  nh3 cleaned it
+
+
+def _new_body(
+    markdown: str, of: str, personal: Tokens | None, image: str, picture_width: int
+) -> _Body:
+    """Parsed once for both."""
+    tokens = parse(markdown, of=of, personal=personal)
+    text = text_of(tokens, image)
+    untracked = frozenset(map(safe_url, untracked_in(tokens)))
+    html = Markup(html_of(tokens, picture_width))  # noqa: S704  nh3 cleaned it
+    return _Body(html, text, untracked)
+
+
+KEPT_BODIES = lru_cache(maxsize=128)(_new_body)
 
 
 def _fragments(sections: tuple[SectionView, ...]) -> list[Markup]:

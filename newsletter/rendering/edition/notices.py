@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.roles import Role
 from newsletter.rendering.bodies.wrapping import columns, wrap
 from newsletter.rendering.parts.personal import one_line, require_web_url
 from newsletter.rendering.templates.templates import (
@@ -30,6 +31,15 @@ class Notice:
 @dataclass(frozen=True, slots=True)
 class Link:
     words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many messages wait to be read, and the page that lists them."""
+
+    newsletter: str
+    count: int
     url: str
 
 
@@ -172,20 +182,22 @@ def invitation_notice(  # noqa: PLR0913  who invites whom, to what, and until wh
     days: int,
     *,
     inviter: str,
-    newsletters: Sequence[str],
+    posts: Sequence[str],
     site_name: str,
     templates: Templates | None = None,
 ) -> Notice:
-    """For a new editor, who expects nothing: it says who invites them, and to what."""
+    """For a new editor, who expects nothing: it says who invites them, and to what.
+
+    `posts` are what they have become: "an editor of Field Notes".
+    """
     language, site, who = language_of("en"), one_line(site_name), one_line(inviter)
-    names = ", ".join(one_line(name) for name in newsletters)
-    values = {"inviter": who, "newsletters": names}
+    text = "sign_in_invited_text" if posts else "sign_in_invited_account"
     wording = Wording(
-        subject=language.say("sign_in_invited_subject", **values),
+        subject=language.say("sign_in_invited_subject", inviter=who, site=site),
         sender=site,
         title=language.say("sign_in_invited_title"),
         paragraphs=[
-            language.say("sign_in_invited_text", **values),
+            language.say(text, inviter=who, posts=", ".join(one_line(post) for post in posts)),
             language.say("sign_in_invited_first_step"),
         ],
         button=_link(language.say("sign_in_invited_button"), sign_in_url, "sign_in_url"),
@@ -203,24 +215,69 @@ def role_invitation_notice(  # noqa: PLR0913  who invites whom, to what, and unt
     *,
     inviter: str,
     newsletter: str,
-    role: str,
+    role: Role,
     templates: Templates | None = None,
 ) -> Notice:
     language, who, name = language_of("en"), one_line(inviter), one_line(newsletter)
-    values = {"inviter": who, "newsletters": name}
-    article = "an" if role[0] in "aeiou" else "a"
     wording = Wording(
         subject=f"{who} invites you to {name}",
         sender=name,
         title=language.say("sign_in_invited_title"),
-        paragraphs=[f"{who} invites you to {name} as {article} {role}."],
+        paragraphs=[f"{who} invites you to {name} as {role.with_article}."],
         button=_link(language.say("sign_in_invited_button"), url, "url"),
         notes=[
             language.say("sign_in_invited_expiry", days=days),
-            language.say("sign_in_invited_ignore", **values),
+            language.say("sign_in_invited_ignore", inviter=who),
         ],
     )
     return _notice(wording, language, {}, templates)
+
+
+def doctor_notice(
+    url: str,
+    faults: Sequence[str],
+    mended: Sequence[str],
+    *,
+    site_name: str,
+    templates: Templates | None = None,
+) -> Notice:
+    """For an administrator. `faults` and `mended` are sentences."""
+    site = one_line(site_name)
+    counts = [(len(faults), "new"), (len(mended), "mended")]
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    wording = Wording(
+        subject=f"{site}: faults that affect your mail ({told})",
+        sender=site,
+        title="The doctor found a change",
+        paragraphs=[
+            *(f"New: {one_line(fault)}" for fault in faults),
+            *(f"Mended: {one_line(fault)}" for fault in mended),
+        ],
+        button=_link("Open the doctor", url, "url"),
+        notes=["The doctor looks once a day, and tells administrators of each change once."],
+    )
+    return _notice(wording, language_of("en"), {}, templates)
+
+
+def unread_notice(
+    url: str, waiting: Sequence[Waiting], *, site_name: str, templates: Templates | None = None
+) -> Notice:
+    """For an owner or an administrator: mail from people that was forwarded to nobody."""
+    site, count = one_line(site_name), sum(one.count for one in waiting)
+    messages = "1 message" if count == 1 else f"{count:,} messages"
+    wording = Wording(
+        subject=f"{site}: {messages} that nobody got by email",
+        sender=site,
+        title="Mail that came back for a person to read",
+        paragraphs=[f"{one_line(one.newsletter)}: {one.count:,}." for one in waiting],
+        button=_link("Read them", url, "url"),
+        notes=[
+            "Give the newsletter a reply address in its settings, and replies are forwarded to it.",
+            "We delete the text of messages after 7 days. You are told once a day at most.",
+        ],
+        links=[_link(one_line(one.newsletter), one.url, "url") for one in waiting[1:]],
+    )
+    return _notice(wording, language_of("en"), {}, templates)
 
 
 def _link(words: str, url: str, name: str) -> Link:

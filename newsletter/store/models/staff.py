@@ -10,7 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
-_BY_PEOPLE = text("who_kind IN ('editor', 'command line')")
+BY_PEOPLE = text("who_kind IN ('editor', 'command line', 'stranger')")
+FAILED = text("action = 'user.sign_in_failed'")
+HAS_ORIGIN = text("origin_address IS NOT NULL")
+"""Of events. Conditions of indexes, which a query repeats word for word to use them."""
 
 
 class User(Base):
@@ -63,6 +66,9 @@ class UserSession(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     """When it was last used, to five minutes."""
+    origin_address: Mapped[str | None]
+    origin_device: Mapped[str | None]
+    """Where it was used last: an Origin."""
 
 
 class Invitation(Base):
@@ -94,12 +100,15 @@ class Event(Base):
 
     It is never changed, but for what has been done of a change that goes on in batches.
     `who_name` is the name at that time. domain/history.py makes sentences where events are shown.
+    `origin_…` are an Origin, of what people do; the address is kept for a while only.
     """
 
     __tablename__ = "events"
     __table_args__ = (
         Index(None, "subject_kind", "subject_id", "id"),
-        Index("ix_events_of_people", "id", postgresql_where=_BY_PEOPLE, sqlite_where=_BY_PEOPLE),
+        Index("ix_events_people", "id", postgresql_where=BY_PEOPLE, sqlite_where=BY_PEOPLE),
+        Index("ix_events_failed", "at", postgresql_where=FAILED, sqlite_where=FAILED),
+        Index("ix_events_origin", "at", postgresql_where=HAS_ORIGIN, sqlite_where=HAS_ORIGIN),
         NEVER_REUSED,
     )
 
@@ -112,6 +121,8 @@ class Event(Base):
     subject_kind: Mapped[str]
     subject_id: Mapped[int] = mapped_column(Id)
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    origin_address: Mapped[str | None]
+    origin_device: Mapped[str | None]
 
 
 class Heartbeat(Base):

@@ -76,6 +76,7 @@ class OpenIssue:
     content: IssueContent
     state: IssueState
     state_reason: str
+    state_at: datetime
     version: int
     unplaced: tuple[dict[str, Any], ...]
     left_out: tuple[LeftOut, ...]
@@ -177,6 +178,7 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             content=content_of(issue),
             state=IssueState(issue.state),
             state_reason=issue.state_reason,
+            state_at=issue.state_at,
             version=issue.version,
             unplaced=tuple(issue.unplaced),
             left_out=left_out_of(issue),

@@ -18,12 +18,12 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff import sign_in
+from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.usecases.staff.sign_in import (
     LINKS_AN_HOUR,
     Account,
-    add_editor,
     request_sign_in_link,
     save_account,
     sign_in_with_link,

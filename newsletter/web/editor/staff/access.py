@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -65,7 +66,7 @@ def current_editor() -> Editor:
 
 def current_principal() -> Principal:
     """Who the use cases are told is asking. Only on pages of a blueprint with `require_editor`."""
-    return current_editor().principal
+    return replace(current_editor().principal, origin=context().origin())
 
 
 def may(use_case: str, profile: NewsletterProfile | None = None) -> bool:

@@ -29,6 +29,7 @@ BY_INVITATION = "editor_invitations.accept"
 ASKS_PASSWORD = (
     ACCOUNT_ENDPOINT,
     "editor_editors.add",
+    "editor_editors.change_administrator",
     "editor_editors.remove",
     "editor_people.send",
     "editor_people.give_away",

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0036'
-down_revision = '0035'
+revision = '0039'
+down_revision = '0038'
 branch_labels = None
 depends_on = None
 
@@ -22,12 +22,9 @@ def upgrade() -> None:
     op.create_index(op.f('ix_subscriptions_newsletter_id_created_at_subscriber_id'), 'subscriptions', ['newsletter_id', 'created_at', 'subscriber_id'])
     op.create_index(op.f('ix_consents_kind_subscription_id'), 'consents', ['kind', 'subscription_id'])
     op.create_index(op.f('ix_feedback_newsletter_id_verdict_subscriber_id'), 'feedback', ['newsletter_id', 'verdict', 'subscriber_id'])
-    by_people = sa.text("who_kind IN ('editor', 'command line')")
-    op.create_index('ix_events_of_people', 'events', ['id'], postgresql_where=by_people, sqlite_where=by_people)
 
 
 def downgrade() -> None:
-    op.drop_index('ix_events_of_people', 'events')
     op.drop_index(op.f('ix_feedback_newsletter_id_verdict_subscriber_id'), 'feedback')
     op.drop_index(op.f('ix_consents_kind_subscription_id'), 'consents')
     op.drop_index(op.f('ix_subscriptions_newsletter_id_created_at_subscriber_id'), 'subscriptions')
