@@ -39,12 +39,12 @@ class LongList:
 
     @property
     def imported(self) -> int:
-        return self.issues * IMPORTED // 1000
+        return min(self.issues * IMPORTED // 1000, self.issues - 10)
 
     @property
     def last_sent(self) -> int:
         """The issue that has just gone out to all."""
-        return self.issues * (IMPORTED + SENT) // 1000
+        return self.imported + max(self.issues * SENT // 1000, 6)
 
     @property
     def last_planned(self) -> int:
@@ -231,7 +231,7 @@ class _Maker:
             "INSERT INTO deliveries (edition_id, subscriber_id, subscription_id, state, state_at, "
             "relay, attempts, reply_stage, reply_code, reply_enhanced, reply_text, queue_id, "
             f"detail) SELECT {issue}, subscriber_id, subscriptions.id, {state}, "
-            "editions.frozen_at, 'relay.example.org:25', 1, 'dot', 250, '2.0.0', 'Ok: queued', 'ABCDEF', '' "
+            "editions.frozen_at, 'relay.example.org', 1, 'dot', 250, '2.0.0', 'Ok', 'ABCDEF', '' "
             "FROM subscriptions JOIN editions ON editions.id = :issue "
             f"WHERE subscriptions.state = 'active' AND {which} ORDER BY subscriber_id",
             issue=issue,

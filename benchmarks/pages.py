@@ -88,7 +88,9 @@ def measure(  # noqa: PLR0913  what to fill, what to ask, and how often
     only: str = "",
     repeat: int = TIMES,
 ) -> list[PageTime]:
-    """Of each page whose name has `only`, the slowest median first."""
+    """Of each page whose name has `only`, the slowest median first. Each is asked once more than
+    `repeat` says: the first time does not count.
+    """
     with a_bench(database, kept_in=kept_in / database if kept_in else None) as bench:
         context = bench.context
         long_list = _filled(context, rows, issues, kept_in and kept_in / f"{database}.json")
@@ -126,8 +128,8 @@ def _times(
         took = [_ms(client, path, ask)]
         began_s = _processor_s(bench)
         took += [_ms(client, path, ask) for _ in range(repeat)]
-        used_ms = (_processor_s(bench) - began_s) * 1000 / repeat
-        median = statistics.median(took[1:])
+        used_ms = (_processor_s(bench) - began_s) * 1000 / max(repeat, 1)
+        median = statistics.median(took[1:] or took)
         yield PageTime(ask.name, took[0], round(median, 1), min(took), round(used_ms, 1))
 
 

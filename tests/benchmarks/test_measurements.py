@@ -85,9 +85,9 @@ def test_an_archive_moves_in_whole() -> None:
     assert archive.measure(8, "sqlite")["imported"] == 8
 
 
-def test_every_page_that_can_be_read_is_measured(database_kind: str) -> None:
-    """One that is in neither table of page_map.py raises an error."""
-    times = pages.measure(READERS, 100, database_kind, repeat=1)
+def test_every_page_that_can_be_read_is_measured() -> None:
+    """One that needs more than page_map.py says of it raises an error."""
+    times = pages.measure(READERS, 20, "sqlite", repeat=0)
 
     assert len(times) > 150
 
