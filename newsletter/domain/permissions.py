@@ -156,6 +156,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "make_administrator": Scope.STAFF_WRITE,
         "dismiss_administrator": Scope.STAFF_WRITE,
         "make_sign_in_link": Scope.STAFF_WRITE,
+        "reset_second_factor": Scope.STAFF_WRITE,
         "sender_domains": Scope.OPERATIONS_READ,
         "examine": Scope.OPERATIONS_READ,
         "last_examinations": Scope.OPERATIONS_READ,

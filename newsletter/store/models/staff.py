@@ -66,6 +66,8 @@ class UserSession(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     """When it was last used, to five minutes."""
+    confirmed_at: Mapped[datetime | None]
+    """When who sits there last showed all of their factors: at the sign-in, or asked again."""
     origin_address: Mapped[str | None]
     origin_device: Mapped[str | None]
     """Where it was used last: an Origin."""

@@ -16,7 +16,19 @@ from newsletter.domain.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
-ANYONE = frozenset({"editor_home.home", "editor_home.static"})
+ANYONE = frozenset(
+    {
+        "editor_factors.add",
+        "editor_factors.app",
+        "editor_factors.codes",
+        "editor_factors.confirm",
+        "editor_factors.factors",
+        "editor_factors.remove",
+        "editor_factors.take_confirmation",
+        "editor_home.home",
+        "editor_home.static",
+    }
+)
 """Endpoints for everyone who is signed in, whatever their roles."""
 
 SERVER_DOORS: Mapping[str, str] = MappingProxyType(
