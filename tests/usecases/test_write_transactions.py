@@ -32,7 +32,7 @@ from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.audiences import audience_of
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.doubts import Decision
-from newsletter.domain.errors import Conflict, NewsletterError
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
@@ -67,6 +67,7 @@ from newsletter.usecases.clicks.count_clicks import (
     store_clicks,
 )
 from newsletter.usecases.clicks.keep_figures import keep_figures
+from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
@@ -156,6 +157,9 @@ from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
+from newsletter.usecases.staff.confirm import confirm_session
+from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
     invite,
@@ -169,6 +173,13 @@ from newsletter.usecases.staff.people import (
     list_people,
 )
 from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.reset_password import begin_reset, reset_password
+from newsletter.usecases.staff.second_factors import (
+    remove_app,
+    renew_recovery_codes,
+    reset_second_factor,
+)
+from newsletter.usecases.staff.second_step import finish_with_code
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
     end_own_other_sessions,
@@ -188,6 +199,7 @@ from newsletter.usecases.staff.sign_in import (
 from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
+from tests.support.factors import App, reset_token
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
@@ -363,9 +375,29 @@ def of_staff(context: Context) -> None:
     end_own_session(context, signed_in, others[0])
     assert end_own_other_sessions(context, signed_in) == len(others) - 1
     sign_out(context, signed_in)
+    of_factors(context, sign_in_with_password(context, account.address, account.password))
+    may_reset = begin_reset(context, reset_token(context, account.address))
+    reset_password(context, may_reset, account.password)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    with suppress(InvalidInput):
+        sign_in_with_password(context, account.address, "wrong")
+    export_growth(context, slug, ADA)
     delete_ended_sessions(context)
+    forget_audit(context)
+
+
+def of_factors(context: Context, editor: Editor) -> None:
+    codes = App(context, editor).added.codes
+    half = sign_in_with_password(context, "ada@example.org", "correct horse battery")
+    with suppress(InvalidInput):
+        finish_with_code(context, half, "000000")
+    finish_with_code(context, half, codes[0])
+    codes = renew_recovery_codes(context, editor)
+    confirm_session(context, editor, "correct horse battery", codes[0])
+    remove_app(context, editor, "correct horse battery")
+    App(context, editor)
+    reset_second_factor(context, "ada@example.org", ADA)
 
 
 def of_people(context: Context, later: Context) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -82,7 +82,7 @@ def record_for_editor(
     record_event(
         session,
         at=context.now(),
-        who=principal or editor_of(session, user).principal,
+        who=principal or replace(editor_of(session, user).principal, origin=context.origin()),
         action=action,
         subject_id=user.id,
         facts=facts,

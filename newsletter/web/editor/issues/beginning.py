@@ -27,6 +27,7 @@ from newsletter.web.editor.issues.pasting import (
 )
 from newsletter.web.editor.staff.access import current_principal, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, read_id, render
 
 
@@ -36,6 +37,7 @@ def new(slug: str) -> str:
 
 @takes_uploads
 @keeps_text
+@once
 def create(slug: str) -> Response | tuple[str, int]:
     """`how` is a button: `empty`, `last`, `like:17`, or `template:3`. Without it the digest is
     read.

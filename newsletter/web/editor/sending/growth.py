@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from newsletter.usecases.clicks.show_growth import ISSUES_OF_DOMAINS, Growth, show_growth
+from newsletter.usecases.clicks.show_growth import (
+    ISSUES_OF_DOMAINS,
+    Growth,
+    export_growth,
+    show_growth,
+)
 from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.web.editor.sending.charts import domains_chart, moves_chart, readers_chart
 from newsletter.web.editor.staff.access import current_principal, require_editor
@@ -30,7 +35,7 @@ def growth(slug: str) -> str:
 
 @BLUEPRINT.get("/figures.csv")
 def figures(slug: str) -> Response:
-    found = show_growth(context(), slug, current_principal())
+    found = export_growth(context(), slug, current_principal())
     answer = Response(as_csv(_rows(found)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = (
         f'attachment; filename="{found.profile.slug}-figures.csv"'

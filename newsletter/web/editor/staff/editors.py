@@ -21,6 +21,7 @@ from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sign_in import confirm_password
 from newsletter.usecases.staff.sign_in_link import INVITATION_EXPIRY
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -40,6 +41,7 @@ def editors() -> str:
 
 
 @BLUEPRINT.post("/")
+@once
 def add() -> Response | tuple[str, int]:
     address, name = request.form.get("address", ""), request.form.get("name", "")
     try:
