@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = '0038'
-down_revision = '0037'
+revision = '0040'
+down_revision = '0039'
 branch_labels = None
 depends_on = None
 
