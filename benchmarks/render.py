@@ -33,6 +33,7 @@ from newsletter.config import PROJECT_ROOT, Settings
 from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.edition.edition import RenderedEdition
+from newsletter.rendering.edition.issue_view import KEPT_BODIES
 from newsletter.rendering.message.message import IssueMessages
 from newsletter.rendering.parts.personal import ReaderValues
 from newsletter.rendering.templates.mjml import compile_mjml
@@ -88,7 +89,7 @@ def main() -> int:
     result: dict[str, Any] = {
         "ours_command_ms": _command_of_ours(options.issue),
         "ours_first_ms": _first_of_ours(options.issue),
-        "ours_warm_ms": _best_ms(lambda: render_content(SETTINGS, content, profile, now)),
+        "ours_warm_ms": _best_ms(lambda: _rendered_anew(content, profile, now)),
     }
     mjml = render_digest(SETTINGS, content, profile, now).mjml
     result["ours_warm_mjml_ms"] = _best_ms(lambda: compile_mjml(mjml))
@@ -102,6 +103,12 @@ def main() -> int:
     result |= {f"{one}_by_npm": _ratio(result, one) for one in COMPARED}
     result["warm_mjml_by_npm"] = round(result["ours_warm_mjml_ms"] / result["npm_warm_ms"], 2)
     return finish("render", result, is_json=options.json, is_good=not complaints)
+
+
+def _rendered_anew(content: IssueContent, profile: NewsletterProfile, now: datetime) -> None:
+    """With every body parsed again."""
+    KEPT_BODIES.cache_clear()
+    render_content(SETTINGS, content, profile, now)
 
 
 def _ratio(result: dict[str, Any], what: str) -> float:

@@ -80,9 +80,17 @@ def account_url(public_url: str) -> str:
     return f"{editor_url(public_url)}account"
 
 
+def doctor_url(public_url: str) -> str:
+    return f"{editor_url(public_url)}doctor"
+
+
 def newsletter_url(public_url: str, slug: str) -> str:
     """Its settings."""
     return f"{editor_url(public_url)}newsletters/{slug}"
+
+
+def came_back_url(public_url: str, slug: str) -> str:
+    return f"{newsletter_url(public_url, slug)}/came-back"
 
 
 def new_issue_url(public_url: str, slug: str) -> str:

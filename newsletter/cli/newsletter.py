@@ -24,6 +24,14 @@ def newsletter() -> None:
     help="Suppress an address after this many issues in a row that bounced softly.",
 )
 @click.option("--soft-bounce-days", help="… that were sent over at least this many days.")
+@click.option(
+    "--reader-sections", help='That readers can mute, such as "Jobs; Events". "" for none.'
+)
+@click.option(
+    "--sections-asked",
+    type=click.Choice(["preferences", "signup"]),
+    help="Readers choose sections on the preferences page, or at signup, too.",
+)
 @click.option("--time-zone", help="Such as Europe/Berlin. Issues are scheduled in it.")
 @click.option(
     "--scheduled",
@@ -37,6 +45,8 @@ def set_command(slug: str, scheduled: str | None, **changes: str | None) -> None
     wanted = {name: value for name, value in changes.items() if value is not None}
     if not wanted:
         raise InvalidInput("Nothing to change.", advice="Name a setting, such as --base-url.")
+    if "reader_sections" in wanted:
+        wanted["reader_sections"] = wanted["reader_sections"].replace(";", "\n")
     with command_context() as context:
         try:
             change_settings(context, slug, wanted, command_line_principal(), meant=scheduled or "")

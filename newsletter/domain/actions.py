@@ -62,6 +62,8 @@ class Action(StrEnum):
     SUBSCRIBER_SUPPRESSED = "subscriber.suppressed"
     SUBSCRIBER_SUPPRESSION_LIFTED = "subscriber.suppression_lifted"
     SUBSCRIBER_RENAMED = "subscriber.renamed"
+    SUBSCRIBER_SECTIONS_CHOSEN = "subscriber.sections_chosen"
+    """On the preferences page: {muted}, the sections that are not wanted."""
     SUBSCRIBER_EDITED = "subscriber.edited"
     SUBSCRIBER_CONFIRMATION_SENT_AGAIN = "subscriber.confirmation_sent_again"
     SUBSCRIBER_ERASED = "subscriber.erased"

@@ -26,6 +26,8 @@ class Kind(StrEnum):
     STATE = "state"
     TAG = "tag"
     NO_TAG = "no_tag"
+    INTEREST = "interest"
+    """A section that readers choose from: all but those who muted it."""
     ATTRIBUTE = "attribute"
     """name=value, or the name alone for any value."""
     SOURCE = "source"
@@ -248,6 +250,8 @@ def _phrases(audience: Audience) -> list[str]:
         found.append(f"with the tag {_quoted(tags)}")
     if tags := audience.values(Kind.NO_TAG):
         found.append(f"without the tag {_quoted(tags)}")
+    if sections := audience.values(Kind.INTEREST):
+        found.append(f"interested in {_quoted(sections)}")
     for name, values in audience.attributes.items():
         found.append(f"whose {name} is {_quoted(values)}" if values else f"with any {name}")
     if sources := audience.values(Kind.SOURCE):

@@ -52,6 +52,14 @@ def _local(moment: str, zone: str) -> str:
     return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%H:%M on %Y-%m-%d}"
 
 
+def _chose_sections(facts: Facts) -> str:
+    """Of someone who was erased there are no facts."""
+    if "muted" not in facts:
+        return "Chose sections."
+    muted = ", ".join(facts["muted"])
+    return f"Muted sections: {muted}." if muted else "Chose all sections."
+
+
 def _canary(facts: Facts) -> str:
     """Older events don't say what the newsletter allowed."""
     if "threshold_percent" not in facts:
@@ -285,6 +293,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.SUBSCRIBER_SUPPRESSED: _with("Suppressed", "reason"),
     Action.SUBSCRIBER_SUPPRESSION_LIFTED: _with("Lifted the suppression", "reason"),
     Action.SUBSCRIBER_RENAMED: "Changed the name.",
+    Action.SUBSCRIBER_SECTIONS_CHOSEN: _chose_sections,
     Action.SUBSCRIBER_EDITED: "Edited.",
     Action.SUBSCRIBER_CONFIRMATION_SENT_AGAIN: "Sent the confirmation again.",
     Action.SUBSCRIBER_ERASED: "Erased.",

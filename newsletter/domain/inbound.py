@@ -23,10 +23,10 @@ class Door(StrEnum):
 
     @property
     def is_webhook(self) -> bool:
-        return self in _WEBHOOKS
+        return self in WEBHOOKS
 
 
-_WEBHOOKS = frozenset({Door.SES, Door.POSTMARK, Door.MAILGUN, Door.SENDGRID})
+WEBHOOKS = frozenset({Door.SES, Door.POSTMARK, Door.MAILGUN, Door.SENDGRID})
 
 
 class InboundState(StrEnum):

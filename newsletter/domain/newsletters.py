@@ -7,6 +7,7 @@ from typing import Any
 
 from newsletter.domain.clicks import ClickCounting
 from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.reader_sections import SectionsAsked
 
 
 class CannotMail(Conflict):
@@ -40,6 +41,17 @@ class NewsletterProfile:
     """Completes the relative links of its digests."""
     layout: str = ""
     """The Layout of sections that have none."""
+    reader_sections: str = ""
+    """Those that readers choose from, one a line."""
+    sections_asked: SectionsAsked = SectionsAsked.PREFERENCES
+
+    @property
+    def sections(self) -> tuple[str, ...]:
+        return tuple(self.reader_sections.splitlines())
+
+    @property
+    def asks_sections_at_signup(self) -> bool:
+        return bool(self.sections) and self.sections_asked is SectionsAsked.SIGNUP
 
     @property
     def has_sender(self) -> bool:

@@ -30,3 +30,7 @@ class OutboxKind(StrEnum):
     """(subscription_id), once it has ended."""
     REPLY = "reply"
     """(inbound_id), and who wrote it: a reader's reply, to the newsletter's reply address."""
+    DOCTOR = "doctor"
+    """(newsletters and checks: what is new, what is mended), to an administrator."""
+    UNREAD = "unread"
+    """(how many messages by newsletter_id), to who can read them: nobody got them by email."""

@@ -1,4 +1,7 @@
-"""Lets the doctor look once a day, in a process of its own: what it loads would stay with us."""
+"""Lets the doctor look once a day, and then tells what has changed.
+
+It looks in a process of its own: what it loads would stay with us.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from datetime import timedelta
 from newsletter.runtime.environment import environment_of
 from newsletter.store.operations import beat, last_beat
 from newsletter.usecases.context import Context
+from newsletter.usecases.operations.tell_faults import tell_faults
 
 EVERY = timedelta(days=1)
 _BEAT = "doctor"
@@ -23,9 +27,15 @@ class DailyDoctor:
         self._process: subprocess.Popen[bytes] | None = None
 
     def look_when_due(self) -> bool:
-        """Begins to look, and waits for nothing. A day after the first call for the first time."""
-        if self._process is not None and self._process.poll() is None:
-            return False
+        """Begins to look, and waits for nothing. A day after the first call for the first time.
+
+        Call it often: what the doctor found is told by the call after it has ended.
+        """
+        if self._process is not None:
+            if self._process.poll() is None:
+                return False
+            self._process = None
+            tell_faults(self._context)
         if not self._context.settings.smtp_url or not self._is_due():
             return False
         self._process = subprocess.Popen(  # noqa: S603

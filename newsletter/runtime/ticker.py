@@ -21,6 +21,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
 from newsletter.usecases.feedback.store_arrivals import has_waiting
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
+from newsletter.usecases.feedback.tell_unread import tell_unread
 from newsletter.usecases.issues.deleted_drafts import forget_versions
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
@@ -161,4 +162,5 @@ class _Ticker:
             forget_versions(self._context)
             self._clicks.clean_up()
             forget_old_messages(self._context)
+            tell_unread(self._context)
             self._doctor.look_when_due()

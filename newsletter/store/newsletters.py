@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.clicks import ClickCounting
 from newsletter.domain.errors import NotFound
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.reader_sections import SectionsAsked
 from newsletter.store.models import Newsletter
 
 
@@ -34,6 +35,8 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         theme=dict(newsletter.theme),
         base_url=newsletter.base_url,
         layout=newsletter.layout,
+        reader_sections=newsletter.reader_sections,
+        sections_asked=SectionsAsked(newsletter.sections_asked),
     )
 
 

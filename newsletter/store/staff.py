@@ -35,6 +35,12 @@ def all_users(session: Session, *, lock: bool = False) -> list[User]:
     return list(session.scalars(wanted.with_for_update() if lock else wanted))
 
 
+def administrators(session: Session) -> list[User]:
+    """Those who can be written to."""
+    wanted = select(User).where(User.administrator_since.is_not(None), User.address != "")
+    return list(session.scalars(wanted.order_by(User.id)))
+
+
 def has_editor_with_password(session: Session) -> bool:
     """Whether any editor has chosen a password. Until then the first sign-in link is needed."""
     chosen = select(User.id).where(User.password_hash != "").limit(1)

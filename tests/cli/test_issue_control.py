@@ -52,6 +52,8 @@ def test_an_issue_is_sent_to_the_subscribers_that_the_options_name(
     assert all_of_them.stdout == "Goes to all 2 subscribers.\n", all_of_them.stderr
     later = run("issue", "schedule", number, "--at", "2030-01-07 09:00", "--tag", "berlin")
     assert "1 subscriber with the tag “berlin”" in later.stdout, later.stderr
+    misspelt = run("issue", "audience", number, "--interested-in", "Jbos")
+    assert "can't choose a section “Jbos”" in misspelt.stderr
     wrong = run("issue", "send", number, "--yes", "--joined-since", "soon")
     assert (wrong.returncode, "such as 2026-11-28" in wrong.stderr) == (1, True)
     sent = run("issue", "send", number, "--yes")

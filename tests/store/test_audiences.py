@@ -28,7 +28,11 @@ def newsletter(context: Context) -> Newsletter:
         context, made, address="ann@x.example", tags=["Berlin", "paid"], attributes={"plan": "pro"}
     )
     a_subscriber(
-        context, made, address="bo@x.example", tags=["oslo"], attributes={"plan": 3, "vip": True}
+        context,
+        made,
+        address="bo@x.example",
+        tags=["oslo", "muted: jobs"],
+        attributes={"plan": 3, "vip": True},
     )
     late = replace(context, now=lambda: datetime(2026, 11, 23, 0, 30, tzinfo=ZONE))
     cid = a_subscriber(late, made, address="cid@x.example", attributes={"plan": "", 'a.b"c': "x"})
@@ -56,6 +60,12 @@ FOUND = [
         [("state", "active"), ("no_tag", "paid")],
         "active subscribers without the tag “paid”",
         "bo cid",
+    ),
+    ([("interest", "Jobs")], "subscribers interested in “Jobs”", "ann cid di"),
+    (
+        [("interest", "Jobs"), ("interest", "Events")],
+        "subscribers interested in “Jobs” or “Events”",
+        "ann bo cid di",
     ),
     ([("attribute", "plan=PRO")], "subscribers whose plan is “PRO”", "ann"),
     (

@@ -74,6 +74,7 @@ from newsletter.usecases.feedback.judge import judge_again, judge_new
 from newsletter.usecases.feedback.record_mailbox import record_mailbox
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
+from newsletter.usecases.feedback.tell_unread import tell_unread
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft
 from newsletter.usecases.issues.keep_things import save_thing
@@ -109,12 +110,13 @@ from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
+from newsletter.usecases.operations.tell_faults import tell_faults
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
-from newsletter.usecases.readers.change_preferences import rename
+from newsletter.usecases.readers.change_preferences import choose_sections, rename
 from newsletter.usecases.readers.come_back import pause_instead
 from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
@@ -303,6 +305,7 @@ def of_readers(context: Context, newsletter: Newsletter) -> None:
         ask = session.scalars(select(Consent)).one()
     confirm(context, signer.sign_confirmation(subscription.id, ask.id), "192.0.2.1")
     rename(context, signer.sign_preferences(subscription.id), "Ann")
+    choose_sections(context, signer.sign_preferences(subscription.id), ["Links"])
     pause_instead(context, signer.sign_return(subscription.id))
     unsubscribe(context, signer.sign_unsubscribe(subscription.id), "page", "192.0.2.1")
     new = NewSubscriber("bob@example.org", "asked for it at a fair")
@@ -474,6 +477,8 @@ def of_feedback(context: Context) -> None:
         doubts.add_doubt(session, sent.edition().id, "", **values)
     decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
     DailyDoctor(context).look_when_due()
+    tell_faults(context)
+    tell_unread(context)
     apply_soft_rule(context)
     forget_old_messages(context)
 

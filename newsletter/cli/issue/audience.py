@@ -21,6 +21,13 @@ _CONDITIONS = (
     click.option("--tag", multiple=True, help="With this tag. Repeat for any of several."),
     click.option("--no-tag", multiple=True, help="Without this tag."),
     click.option(
+        "--interested-in",
+        "interest",
+        multiple=True,
+        metavar="SECTION",
+        help="Who have not muted this section.",
+    ),
+    click.option(
         "--attribute", multiple=True, metavar="NAME=VALUE", help="Whose attribute has this value."
     ),
     click.option("--joined-since", metavar="DAY", help="Who joined on or after this day."),
@@ -134,6 +141,7 @@ def _pairs(typed: dict[str, Any]) -> list[tuple[str, str]]:
     several = {
         Kind.TAG: typed["tag"],
         Kind.NO_TAG: typed["no_tag"],
+        Kind.INTEREST: typed["interest"],
         Kind.ATTRIBUTE: typed["attribute"],
         Kind.SOURCE: typed["source"],
         Kind.JOINED_SINCE: (typed["joined_since"],),

@@ -30,6 +30,9 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--tag", multiple=True, help="Only those with one of these tags."),
         click.option("--without-tag", "no_tag", multiple=True, help="Only those without it."),
         click.option(
+            "--interested-in", "interest", multiple=True, metavar="SECTION", help="Who want it."
+        ),
+        click.option(
             "--attribute", multiple=True, metavar="NAME[=VALUE]", help="Such as city=Oslo."
         ),
         click.option("--source", multiple=True, help="signup, import or editor."),

@@ -86,6 +86,8 @@ def show(address: str, slug: str, as_json: bool) -> None:  # noqa: FBT001
     click.echo(f"{details.address}  {details.name}".rstrip())
     click.echo(f"{details.state} since {details.state_at:%Y-%m-%d %H:%M} UTC  {details.state_how}")
     click.echo(f"tags: {'; '.join(details.tags) or 'none'}")
+    if details.muted:
+        click.echo(f"not interested in: {', '.join(details.muted)}")
     click.echo()
     print_table(
         ("WHEN (UTC)", "WHAT", "HOW", "WHO"),

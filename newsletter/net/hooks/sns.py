@@ -21,7 +21,9 @@ from newsletter.net.hooks.request import (
 
 WINDOW = timedelta(minutes=65)
 """It tries again for an hour, with the time of the first try."""
-_HOST = r"https://sns\.[a-z0-9-]{2,30}\.amazonaws\.com(?:\.cn)?"
+_REGION = r"[a-z]{2}(?:-(?:gov|iso[a-z]?))?-[a-z]{4,12}-\d{1,2}"
+"""Such as us-gov-west-1. With s3-us-west-2 in its place, anyone's bucket named sns would do."""
+_HOST = rf"https://sns\.{_REGION}\.amazonaws\.com(?:\.cn)?"
 _CERTIFICATE_URL = re.compile(_HOST + r"/SimpleNotificationService-[0-9A-Za-z]{1,64}\.pem")
 _CONFIRMATION_URL = re.compile(_HOST + r"/\?Action=ConfirmSubscription&[\w=&%:.~+-]{1,2000}")
 _SIGNED = {

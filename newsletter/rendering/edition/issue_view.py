@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -19,6 +20,8 @@ from newsletter.rendering.parts.personal import one_line
 from newsletter.rendering.templates.words import Language, is_sponsor_title
 
 MAX_CONTENTS_LINES = 8
+LONGEST_KEPT = 10_000
+"""Characters. Longer bodies are rare, and rendered each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +217,28 @@ def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -
 
 
 def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
-    """Parsed once for both."""
+    """Without a personal value it is the same each time. While somebody types in one of 22
+    entries, the other 21 are not parsed again.
+    """
+    is_kept = len(markdown) < LONGEST_KEPT and "{{" not in markdown
+    render, tokens = (KEPT_BODIES, None) if is_kept else (_new_body, manner.tokens)
     try:
-        tokens = parse(markdown, of=of, personal=manner.tokens)
+        return render(markdown, of, tokens, manner.language.say("image"), manner.picture_width)
     except InvalidInput as trouble:
         trouble.field = field
         raise
-    text = text_of(tokens, manner.language.say("image"))
-    return _Body(Markup(html_of(tokens, manner.picture_width)), text)  # noqa: S704  nh3 cleaned it
+
+
+def _new_body(
+    markdown: str, of: str, personal: Tokens | None, image: str, picture_width: int
+) -> _Body:
+    """Parsed once for both."""
+    tokens = parse(markdown, of=of, personal=personal)
+    text = text_of(tokens, image)
+    return _Body(Markup(html_of(tokens, picture_width)), text)  # noqa: S704  nh3 cleaned it
+
+
+KEPT_BODIES = lru_cache(maxsize=128)(_new_body)
 
 
 def _fragments(sections: tuple[SectionView, ...]) -> list[Markup]:

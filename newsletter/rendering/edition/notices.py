@@ -34,6 +34,15 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many messages wait to be read, and the page that lists them."""
+
+    newsletter: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """The texts of a notice. `links` are shown small at the bottom."""
 
@@ -221,6 +230,53 @@ def role_invitation_notice(  # noqa: PLR0913  who invites whom, to what, and unt
         ],
     )
     return _notice(wording, language, {}, templates)
+
+
+def doctor_notice(
+    url: str,
+    faults: Sequence[str],
+    mended: Sequence[str],
+    *,
+    site_name: str,
+    templates: Templates | None = None,
+) -> Notice:
+    """For an administrator. `faults` and `mended` are sentences."""
+    site = one_line(site_name)
+    counts = [(len(faults), "new"), (len(mended), "mended")]
+    told = ", ".join(f"{count} {what}" for count, what in counts if count)
+    wording = Wording(
+        subject=f"{site}: faults that affect your mail ({told})",
+        sender=site,
+        title="The doctor found a change",
+        paragraphs=[
+            *(f"New: {one_line(fault)}" for fault in faults),
+            *(f"Mended: {one_line(fault)}" for fault in mended),
+        ],
+        button=_link("Open the doctor", url, "url"),
+        notes=["The doctor looks once a day, and tells administrators of each change once."],
+    )
+    return _notice(wording, language_of("en"), {}, templates)
+
+
+def unread_notice(
+    url: str, waiting: Sequence[Waiting], *, site_name: str, templates: Templates | None = None
+) -> Notice:
+    """For an owner or an administrator: mail from people that was forwarded to nobody."""
+    site, count = one_line(site_name), sum(one.count for one in waiting)
+    messages = "1 message" if count == 1 else f"{count:,} messages"
+    wording = Wording(
+        subject=f"{site}: {messages} that nobody got by email",
+        sender=site,
+        title="Mail that came back for a person to read",
+        paragraphs=[f"{one_line(one.newsletter)}: {one.count:,}." for one in waiting],
+        button=_link("Read them", url, "url"),
+        notes=[
+            "Give the newsletter a reply address in its settings, and replies are forwarded to it.",
+            "We delete the text of messages after 7 days. You are told once a day at most.",
+        ],
+        links=[_link(one_line(one.newsletter), one.url, "url") for one in waiting[1:]],
+    )
+    return _notice(wording, language_of("en"), {}, templates)
 
 
 def _link(words: str, url: str, name: str) -> Link:

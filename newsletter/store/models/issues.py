@@ -46,6 +46,10 @@ class Newsletter(Base):
     """A ClickCounting. One from before there was any is off until an editor says so."""
     link_parameters: Mapped[str] = mapped_column(default="", server_default="")
     """UTM parameters added to the links of its issues, as typed."""
+    reader_sections: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Those that readers choose from, one a line."""
+    sections_asked: Mapped[str] = mapped_column(default="preferences", server_default="preferences")
+    """A SectionsAsked."""
     created_at: Mapped[datetime]
 
 

@@ -18,3 +18,5 @@ class ExaminationRow(Base):
     slug: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     diagnoses: Mapped[list[dict[str, Any]]]
+    told: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    """Errors that administrators know of by email: `check`, and what it is `about`."""

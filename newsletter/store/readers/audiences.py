@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Condition, Kind
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.reader_sections import muted_tag
 from newsletter.store.models import (
     Consent,
     Delivery,
@@ -131,6 +132,11 @@ def _has_no_tag(values: Sequence[str], of: AudienceOf) -> Clause:
     return ~_has_tag(values, of)
 
 
+def _is_interested(sections: Sequence[str], of: AudienceOf) -> Clause:
+    """In one of them. Nobody has to say so: it is the default."""
+    return or_(*(~_has_tag([muted_tag(one)], of) for one in sections))
+
+
 def _has_attribute(name: str, values: Sequence[str], of: AudienceOf) -> Clause:
     """Numbers, true and false are compared as they are written in JSON."""
     if not of.is_sqlite:
@@ -187,6 +193,7 @@ _MAKERS: dict[Kind, Callable[[Sequence[str], AudienceOf], Clause]] = {
     Kind.STATE: _is_in_state,
     Kind.TAG: _has_tag,
     Kind.NO_TAG: _has_no_tag,
+    Kind.INTEREST: _is_interested,
     Kind.SOURCE: _came_by,
     Kind.FEEDBACK: _said,
 }

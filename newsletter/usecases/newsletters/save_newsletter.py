@@ -22,6 +22,7 @@ from newsletter.domain.issues import Layout
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters, raise_problems
+from newsletter.domain.reader_sections import SectionsAsked, sections_of
 from newsletter.domain.themes import COLOURS, contrast_problems, read_theme, theme_of
 from newsletter.net.fetch import FetchPolicy
 from newsletter.store.events import Change, record_event
@@ -70,6 +71,10 @@ class NewsletterSettings:
     clicks: str = ""
     """A ClickCounting. Empty keeps the current one."""
     link_parameters: str = ""
+    reader_sections: str = ""
+    """Those that readers choose from, one a line."""
+    sections_asked: str = ""
+    """A SectionsAsked. Empty is on the preferences page alone."""
     theme: Mapping[str, Any] | None = None
     """By the fields of a Theme. None keeps the current theme."""
 
@@ -198,6 +203,8 @@ def _put(newsletter: Newsletter, settings: NewsletterSettings) -> None:
     if settings.clicks:
         newsletter.clicks = settings.clicks
     newsletter.link_parameters = settings.link_parameters
+    newsletter.reader_sections = settings.reader_sections
+    newsletter.sections_asked = settings.sections_asked
     if settings.theme is not None:
         newsletter.theme = dict(settings.theme)
 
@@ -240,6 +247,8 @@ def _checked(wanted: NewsletterSettings) -> tuple[NewsletterSettings, dict[str, 
         layout=_layout(wanted.layout.strip(), problems),
         clicks=_clicks(wanted.clicks.strip(), problems),
         link_parameters=_parameters(wanted.link_parameters.strip(), problems),
+        reader_sections=_sections(wanted.reader_sections, problems),
+        sections_asked=_asked(wanted.sections_asked, problems),
         **{name: _number(name, getattr(wanted, name), problems) for name in _NUMBERS},
         theme=None if wanted.theme is None else _theme(wanted.theme, problems),
     )
@@ -297,6 +306,21 @@ def _parameters(text: str, problems: dict[str, str]) -> str:
     if problem := parameters_problem(text):
         problems["link_parameters"] = problem
     return text
+
+
+def _sections(text: str, problems: dict[str, str]) -> str:
+    try:
+        return "\n".join(sections_of(text))
+    except InvalidInput as error:
+        problems["reader_sections"] = error.message
+        return text
+
+
+def _asked(text: str, problems: dict[str, str]) -> str:
+    asked = text or SectionsAsked.PREFERENCES.value
+    if asked not in set(SectionsAsked):
+        problems["sections_asked"] = "Choose preferences or signup."
+    return asked
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:

@@ -14,6 +14,7 @@ from newsletter.domain.permissions import is_allowed, require, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.domain.sender_rules import Ailments
 from newsletter.store.examinations import last_examination
+from newsletter.store.models import ExaminationRow
 from newsletter.store.newsletters import all_newsletters
 from newsletter.usecases.context import Context
 
@@ -68,21 +69,21 @@ def doctor_alarms(context: Context, principal: Principal) -> list[Examination]:
 
 def known_ailments(session: Session, slug: str) -> Ailments | None:
     row = last_examination(session, slug)
-    return Ailments(row.at, _read(row.diagnoses)) if row else None
+    return Ailments(row.at, diagnoses_in(row)) if row else None
 
 
 def known_errors(session: Session, slug: str) -> frozenset[tuple[str, str]]:
     return next((one.errors for one in _kept(session, [(slug, "")])), frozenset())
 
 
+def diagnoses_in(row: ExaminationRow) -> tuple[Diagnosis, ...]:
+    return tuple(Diagnosis.from_json(one) for one in row.diagnoses)
+
+
 def _kept(session: Session, named: Iterable[tuple[str, str]]) -> list[Examination]:
     rows = [(slug, name, last_examination(session, slug)) for slug, name in named]
     return [
-        Examination(slug, name, row.at, _read(row.diagnoses))
+        Examination(slug, name, row.at, diagnoses_in(row))
         for slug, name, row in rows
         if row is not None
     ]
-
-
-def _read(rows: Iterable[dict[str, Any]]) -> tuple[Diagnosis, ...]:
-    return tuple(Diagnosis.from_json(row) for row in rows)

@@ -22,6 +22,7 @@ from newsletter.usecases.outbox.compose_notice import (
     compose_subscription_link,
     compose_welcome,
 )
+from newsletter.usecases.outbox.compose_operators_notice import compose_doctor, compose_unread
 from newsletter.usecases.outbox.compose_reply import compose_reply
 from newsletter.usecases.outbox.mail import Mail
 
@@ -37,6 +38,8 @@ _KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
     OutboxKind.SUBSCRIPTION_LINK: compose_subscription_link,
     OutboxKind.FAREWELL: compose_farewell,
     OutboxKind.REPLY: compose_reply,
+    OutboxKind.DOCTOR: compose_doctor,
+    OutboxKind.UNREAD: compose_unread,
 }
 
 

@@ -49,7 +49,7 @@ from newsletter.usecases.staff.sign_in_link import (
 
 
 @dataclass(frozen=True, slots=True)
-class _Recipient:
+class Recipient:
     """Who gets a notice, and the newsletter that it comes from."""
 
     address: str
@@ -66,10 +66,10 @@ def compose_confirmation(context: Context, row: OutboxMessage) -> Mail:
         to.profile,
         confirmation_url(context.settings.public_url, token),
         expires_days=context.settings.confirmation_expiry // timedelta(days=1),
-        templates=_templates(context),
+        templates=templates_of(context),
     )
     message_id = message_id_of(row, to.profile)
-    mail = _mail(context, row, to, notice)
+    mail = notice_mail(context, row, to, notice)
     return replace(mail, on_accepted=lambda session: record_message_id(session, ask_id, message_id))
 
 
@@ -82,9 +82,9 @@ def compose_welcome(context: Context, row: OutboxMessage) -> Mail:
         archive_url=archive_url(public_url, to.profile.slug),
         preferences_url=preferences_url(public_url, signer.sign_preferences(to.subscription_id)),
         unsubscribe_url=leave_url,
-        templates=_templates(context),
+        templates=templates_of(context),
     )
-    return _mail(context, row, to, notice, one_click_url=leave_url)
+    return notice_mail(context, row, to, notice, one_click_url=leave_url)
 
 
 def compose_subscription_link(context: Context, row: OutboxMessage) -> Mail:
@@ -95,52 +95,52 @@ def compose_subscription_link(context: Context, row: OutboxMessage) -> Mail:
         to.profile,
         preferences_url=preferences_url(public_url, signer.sign_preferences(to.subscription_id)),
         unsubscribe_url=leave_url,
-        templates=_templates(context),
+        templates=templates_of(context),
     )
-    return _mail(context, row, to, notice, one_click_url=leave_url)
+    return notice_mail(context, row, to, notice, one_click_url=leave_url)
 
 
 def compose_farewell(context: Context, row: OutboxMessage) -> Mail:
     to = _reader(context, row, {SubscriptionState.UNSUBSCRIBED})
     token = context.signer.sign_preferences(to.subscription_id)
     page_url = preferences_url(context.settings.public_url, token)
-    notice = farewell_notice(to.profile, page_url, templates=_templates(context))
-    return _mail(context, row, to, notice)
+    notice = farewell_notice(to.profile, page_url, templates=templates_of(context))
+    return notice_mail(context, row, to, notice)
 
 
 def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     """Raises NotFound once the editor is gone, Misconfigured where no newsletter has a sender."""
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
-        to = _Recipient(editor.address, find_sender(session))
+        to = Recipient(editor.address, find_sender(session))
     notice = sign_in_notice(
         sign_in_link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
         site_name=to.profile.name,
-        templates=_templates(context),
+        templates=templates_of(context),
     )
-    return _mail(context, row, to, notice)
+    return notice_mail(context, row, to, notice)
 
 
 def compose_account_change(context: Context, row: OutboxMessage) -> Mail:
     """To the address from before the change. Raises Misconfigured as above."""
     with context.database.read() as session:
-        to = _Recipient(row.payload["address"], find_sender(session))
+        to = Recipient(row.payload["address"], find_sender(session))
     notice = account_notice(
         row.payload["change"],
         account_url(context.settings.public_url),
         at=row.created_at,
         site_name=to.profile.name,
-        templates=_templates(context),
+        templates=templates_of(context),
     )
-    return _mail(context, row, to, notice)
+    return notice_mail(context, row, to, notice)
 
 
 def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
     """Raises as `compose_sign_in` does."""
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
-        to = _Recipient(editor.address, find_sender(session))
+        to = Recipient(editor.address, find_sender(session))
         newsletters = [newsletter.name for newsletter in all_newsletters(session)]
     notice = invitation_notice(
         invitation_link(context, editor),
@@ -148,9 +148,9 @@ def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
         inviter=row.payload["from"],
         newsletters=newsletters,
         site_name=to.profile.name,
-        templates=_templates(context),
+        templates=templates_of(context),
     )
-    return _mail(context, row, to, notice)
+    return notice_mail(context, row, to, notice)
 
 
 def compose_role_invitation(context: Context, row: OutboxMessage) -> Mail:
@@ -160,7 +160,7 @@ def compose_role_invitation(context: Context, row: OutboxMessage) -> Mail:
         if invitation is None or invitation.accepted_at or invitation.withdrawn_at:
             raise Gone(DeliveryState.WITHDRAWN, "The invitation is not open any more.")
         newsletter = profile_of(newsletter_by_id(session, invitation.newsletter_id))
-        to = _Recipient(
+        to = Recipient(
             invitation.address, newsletter if newsletter.has_sender else find_sender(session)
         )
     token = context.signer.sign_role_invitation(invitation.id, invitation.stamp)
@@ -170,14 +170,14 @@ def compose_role_invitation(context: Context, row: OutboxMessage) -> Mail:
         inviter=invitation.invited_by,
         newsletter=newsletter.name,
         role=invitation.role,
-        templates=_templates(context),
+        templates=templates_of(context),
     )
-    return _mail(context, row, to, notice)
+    return notice_mail(context, row, to, notice)
 
 
 def _reader(
     context: Context, row: OutboxMessage, wanted: Collection[SubscriptionState]
-) -> _Recipient:
+) -> Recipient:
     """Raises Gone unless the subscription is still in a state in which the mail makes sense."""
     with context.database.read() as session:
         found = subscription_with_reader(session, row.payload["subscription_id"])
@@ -189,15 +189,15 @@ def _reader(
         raise Gone(DeliveryState.SUPPRESSED, "The address is suppressed.")
     if subscription.state not in wanted:
         raise Gone(DeliveryState.WITHDRAWN, f"The subscription is now {subscription.state}.")
-    return _Recipient(address, profile_of(newsletter), subscription.id)
+    return Recipient(address, profile_of(newsletter), subscription.id)
 
 
-def _templates(context: Context) -> Templates:
+def templates_of(context: Context) -> Templates:
     return templates_in(context.settings.templates_dir)
 
 
-def _mail(
-    context: Context, row: OutboxMessage, to: _Recipient, notice: Notice, one_click_url: str = ""
+def notice_mail(
+    context: Context, row: OutboxMessage, to: Recipient, notice: Notice, one_click_url: str = ""
 ) -> Mail:
     profile = to.profile
     message = build_notice_message(

@@ -1,8 +1,8 @@
-"""The subscriber's own changes: name, pause, resume, unsubscribe, subscribe again."""
+"""The subscriber's own changes: name, sections, pause, resume, unsubscribe, subscribe again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters
+from newsletter.domain.reader_sections import muted_sections, tags_after_choice
 from newsletter.signing import InvalidToken
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Newsletter, Subscriber, Subscription
@@ -40,6 +41,8 @@ class Preferences:
     name: str
     state: SubscriptionState
     state_at: datetime
+    muted: tuple[str, ...]
+    """Of the newsletter's sections, those that the reader does not want."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class _Reader:
             name=self.subscriber.name,
             state=SubscriptionState(self.subscription.state),
             state_at=self.subscription.state_at,
+            muted=muted_sections(self.subscription.tags, profile_of(self.newsletter).sections),
         )
 
 
@@ -80,6 +84,22 @@ def rename(context: Context, token: str, name: str) -> Preferences:
         if wanted != reader.subscriber.name:
             reader.subscriber.name = wanted
             change = Change(Action.SUBSCRIBER_RENAMED, reader.principal, context.now())
+            record_change(
+                reader.session, change, reader.subscriber.id, newsletter_id=reader.newsletter.id
+            )
+        return reader.preferences()
+
+
+def choose_sections(context: Context, token: str, wanted: Collection[str]) -> Preferences:
+    """Of the newsletter's sections; those that are not wanted are muted."""
+    with _changing(context, token) as reader:
+        before, sections = reader.subscription.tags, profile_of(reader.newsletter).sections
+        after = tags_after_choice(before, sections, wanted)
+        if set(after) != set(before):
+            reader.subscription.tags = after
+            facts = {"muted": muted_sections(after, sections)}
+            action = Action.SUBSCRIBER_SECTIONS_CHOSEN
+            change = Change(action, reader.principal, context.now(), facts)
             record_change(
                 reader.session, change, reader.subscriber.id, newsletter_id=reader.newsletter.id
             )

@@ -15,6 +15,7 @@ from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.domain.history import Happened
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
+from newsletter.domain.reader_sections import muted_sections
 from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
 from newsletter.store.clicks.figures import ReaderClick, clicks_of
 from newsletter.store.events import history_of
@@ -128,6 +129,11 @@ class SubscriberDetails:
     received: tuple[Received, ...]
     clicks: tuple[ReaderClick, ...]
     """Where clicks are counted by reader."""
+
+    @property
+    def muted(self) -> tuple[str, ...]:
+        """The sections that they don't want."""
+        return muted_sections(self.tags, self.profile.sections)
 
     @property
     def is_erased(self) -> bool:

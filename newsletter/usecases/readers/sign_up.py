@@ -5,6 +5,9 @@ The answer reveals nothing about the address. The result shows only in its inbox
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
@@ -20,6 +23,7 @@ from newsletter.domain.consent import (
 from newsletter.domain.newsletters import NewsletterProfile, require_open
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.principals import Principal
+from newsletter.domain.reader_sections import tags_after_choice
 from newsletter.store.events import Change
 from newsletter.store.models import Subscription
 from newsletter.store.outbox import add_to_outbox
@@ -44,24 +48,38 @@ class _InboxHasEnough(Exception):
     """Takes back what the signup stored so far."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Signup:
+    address: str
+    client_address: str
+    sections: Collection[str] | None = None
+
+
 def sign_up(
-    context: Context, profile: NewsletterProfile, typed_address: str, client_address: str
+    context: Context,
+    profile: NewsletterProfile,
+    typed_address: str,
+    client_address: str,
+    sections: Collection[str] | None = None,
 ) -> list[int]:
-    """The ids of the outbox rows. Raises InvalidInput for an invalid address, and CannotMail.
+    """The ids of the outbox rows. Of someone who is subscribed no choice changes: anyone can type
+    an address here.
+
+    `sections` are those that are wanted; None where nobody was asked. Raises InvalidInput for an
+    invalid address, and CannotMail.
 
     An inbox that got enough confirmations today gets none, and nothing is stored.
     """
     require_open(profile)
-    address = parse_address(typed_address)
+    signup = _Signup(parse_address(typed_address), client_address, sections)
     try:
-        return _sign_up(context, profile, address, client_address)
+        return _sign_up(context, profile, signup)
     except _InboxHasEnough:
         return []
 
 
-def _sign_up(
-    context: Context, profile: NewsletterProfile, address: str, client_address: str
-) -> list[int]:
+def _sign_up(context: Context, profile: NewsletterProfile, signup: _Signup) -> list[int]:
+    address = signup.address
     with context.database.write() as session:
         if is_suppressed(session, hash_address(context, address), profile.id):
             return []
@@ -74,7 +92,7 @@ def _sign_up(
         inbox = hash_address(context, inbox_of(address)).current
         if not claim_mail_to_inbox(session, inbox, today, CONFIRMATIONS_OF_INBOX):
             raise _InboxHasEnough
-        return [_ask(context, session, profile, subscription, client_address)]
+        return [_ask(context, session, profile, subscription, signup)]
 
 
 def _subscription_of(
@@ -89,7 +107,7 @@ def _ask(
     session: Session,
     profile: NewsletterProfile,
     subscription: Subscription,
-    client_address: str,
+    signup: _Signup,
 ) -> int:
     now, reader = context.now(), Principal.reader(subscription.subscriber_id)
     if subscription.state != SubscriptionState.PENDING:
@@ -105,8 +123,10 @@ def _ask(
         form_url=signup_url(context.settings.public_url, profile.slug),
         wording_hash=wording_hash(signup_wording(profile.name)),
         wording_version=WORDING_VERSION,
-        client_address=client_address,
+        client_address=signup.client_address,
     )
+    if signup.sections is not None:
+        subscription.tags = tags_after_choice(subscription.tags, profile.sections, signup.sections)
     return add_to_outbox(
         session,
         OutboxKind.CONFIRMATION,

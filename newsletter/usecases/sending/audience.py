@@ -10,17 +10,19 @@ from newsletter.domain.actions import Action
 from newsletter.domain.audiences import (
     FOR_ISSUES,
     Audience,
+    Kind,
     Precision,
     Reach,
     audience_of,
     counted_words,
     kept_audience,
 )
-from newsletter.domain.errors import Conflict
+from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.issues import WRITABLE
 from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content
+from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.reach import reach_of
@@ -59,6 +61,7 @@ def choose_audience(
                 f"This issue is {issue.state}, so its audience can't be changed.",
                 advice="Check its page for the progress.",
             )
+        _require_sections(issue.newsletter, audience)
         if kept_audience(issue.audience) != audience:
             issue.audience = audience.pairs
             record_event(
@@ -88,7 +91,20 @@ def count_audience(
     audience = audience_of(pairs, FOR_ISSUES)
     with context.database.read() as session:
         newsletter = issue_with_content(session, issue_id).newsletter
+        _require_sections(newsletter, audience)
         return ShownAudience(audience, reach_of(context, session, newsletter, audience))
+
+
+def _require_sections(newsletter: Newsletter, audience: Audience) -> None:
+    """Everyone is interested in a section that nobody could mute, such as a misspelt one."""
+    offered = {one.casefold() for one in newsletter.reader_sections.splitlines()}
+    for section in audience.values(Kind.INTEREST):
+        if section.casefold() not in offered:
+            raise InvalidInput(
+                f"Subscribers can't choose a section “{section}”.",
+                advice="Add it on the newsletter's settings page.",
+                field=Kind.INTEREST,
+            )
 
 
 def _shown(context: Context, issue_id: int, *, exact: bool = False) -> ShownAudience:

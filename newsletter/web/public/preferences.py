@@ -1,4 +1,4 @@
-"""The preferences page: name, pause, unsubscribe, subscribe again."""
+"""The preferences page: name, sections, pause, unsubscribe, subscribe again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.usecases.readers.change_preferences import (
     LONGEST_NAME,
     Preferences,
+    choose_sections,
     leave,
     pause,
     rename,
@@ -26,6 +27,7 @@ guard_by_token(BLUEPRINT)
 
 _DONE = {
     "rename": "Your name is saved.",
+    "sections": "Your choice is saved.",
     "pause": "Paused. You get no issues until you resume.",
     "resume": "Welcome back. You get the next issue.",
     "leave": "You are unsubscribed and get no more email.",
@@ -55,6 +57,8 @@ def _change(token: str, action: str) -> Preferences:
     match action:
         case "rename":
             return rename(context(), token, request.form.get("name", ""))
+        case "sections":
+            return choose_sections(context(), token, request.form.getlist("section"))
         case "pause":
             return pause(context(), token)
         case "resume":

@@ -53,7 +53,9 @@ def sign_up(slug: str) -> str | tuple[str, int]:
     if not _was_open_long_enough(profile.id):
         return _form(profile, typed=typed, is_too_fast=True), 422
     try:
-        outbox_ids = ask_for_newsletter(context(), profile, typed, client_address())
+        outbox_ids = ask_for_newsletter(
+            context(), profile, typed, client_address(), _wanted_sections()
+        )
     except InvalidInput as error:
         return _form(profile, typed=typed, problem=error), 422
     except CannotMail:
@@ -87,7 +89,18 @@ def _form(
         typed=typed,
         problem=problem,
         is_too_fast=is_too_fast,
+        muted=_muted(profile),
     )
+
+
+def _wanted_sections() -> list[str] | None:
+    """None where the form asked for none, also one from before it did."""
+    return request.form.getlist("section") if request.form.get("sections_asked") else None
+
+
+def _muted(profile: NewsletterProfile) -> list[str]:
+    wanted = _wanted_sections()
+    return [] if wanted is None else [one for one in profile.sections if one not in wanted]
 
 
 def _answer(profile: NewsletterProfile, started: float) -> str:

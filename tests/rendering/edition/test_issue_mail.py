@@ -157,6 +157,16 @@ def test_the_date_is_in_the_newsletters_language() -> None:
     assert "23. November 2026" in page
 
 
+def test_a_body_that_was_rendered_before_is_written_in_the_manner_of_its_issue() -> None:
+    issue = an_issue(an_entry("A harbour", body="![sea](https://example.org/h.png)"))
+    english, german = (
+        preview(rendered(issue, replace(PROFILE, language=language)), READER)[1]
+        for language in ("en", "de")
+    )
+    assert "[Image: sea]" in english
+    assert "[Bild: sea]" in german
+
+
 def test_the_public_copy_holds_nothing_personal() -> None:
     edition = rendered(an_issue())
     for public in (edition.html, edition.text):

@@ -101,9 +101,18 @@ def test_a_subscription_of_our_topic_is_confirmed_at_amazons_address_alone(
     at = context.now()
     take_hook(context, "ses", sns(sns_message(at, SubscribeURL=CONFIRM_URL, **fields)), amazon)
     assert amazon.asked == [CERTIFICATE_URL, CONFIRM_URL]
-    elsewhere = CONFIRM_URL.replace("amazonaws.com", "amazonaws.com.evil.example")
-    request = sns(sns_message(at, SubscribeURL=elsewhere, **fields))
-    assert refusal(context, "ses", request, amazon) == 403
+    amazons = "sns.eu-central-1.amazonaws.com"
+    for host in (
+        f"{amazons}.evil.example",
+        f"{amazons}@169.254.169.254",
+        "sns.s3-eu-central-1.amazonaws.com",
+        "localhost",
+        "10.0.0.1",
+    ):
+        elsewhere = CONFIRM_URL.replace(amazons, host)
+        assert elsewhere != CONFIRM_URL
+        request = sns(sns_message(at, SubscribeURL=elsewhere, **fields))
+        assert refusal(context, "ses", request, amazon) == 403
     assert amazon.asked[2:] == []
     assert stored(context) == []
 
@@ -130,6 +139,20 @@ def test_a_subscription_of_our_topic_is_confirmed_at_amazons_address_alone(
         },
         {"SigningCertURL": "https://sns.eu@evil.example/SimpleNotificationService-1.pem"},
         {"SigningCertURL": "https://bucket.s3.amazonaws.com/SimpleNotificationService-1.pem"},
+        *(
+            {"SigningCertURL": CERTIFICATE_URL.replace("sns.eu-central-1.amazonaws.com", host)}
+            for host in (
+                "sns.s3.amazonaws.com",
+                "sns.s3-us-west-2.amazonaws.com",
+                "sns.s3-website-eu-west-1.amazonaws.com",
+                "sns.eu-central-1.amazonaws.com:8443",
+                "sns.eu-central-1.amazonaws.com@evil.example",
+                "sns.eu-central-1.amazonaws.com%2f.evil.example",
+                "user@sns.eu-central-1.amazonaws.com",
+                "sns.eu-central-1.elb.amazonaws.com",
+                "127.0.0.1",
+            )
+        ),
     ],
 )
 def test_what_amazon_did_not_sign_is_refused(context: Context, changed: dict[str, str]) -> None:

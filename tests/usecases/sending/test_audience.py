@@ -16,6 +16,7 @@ from newsletter.store.sending.contradictions import add_missing
 from newsletter.usecases import reach
 from newsletter.usecases.context import Context
 from newsletter.usecases.reach import readers_of_edition
+from newsletter.usecases.readers.change_preferences import choose_sections
 from newsletter.usecases.sending.audience import choose_audience, count_audience, show_audience
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
@@ -82,6 +83,25 @@ def test_an_attribute_chooses_and_without_conditions_everyone_gets_it_again(
     assert oslo.reach.count == 1
     assert choose_audience(context, issue_id, [], EDITOR).audience == EVERYONE
     assert send(context, issue_id) == ["ann", "bo"]
+
+
+def test_an_issue_about_a_section_goes_to_those_who_did_not_mute_it(
+    context: Context, newsletter: Newsletter, issue_id: int
+) -> None:
+    jobs = [("interest", "jobs")]
+    with pytest.raises(InvalidInput, match="can't choose a section “jobs”"):
+        choose_audience(context, issue_id, jobs, EDITOR)
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).reader_sections = "Links\nJobs"
+    cid = a_subscriber(context, newsletter, address="cid@x.example", tags=["vip"])
+    token = context.signer.sign_preferences(cid.id)
+    assert choose_sections(context, token, ["Links"]).muted == ("Jobs",)
+    assert count_audience(context, issue_id, jobs, EDITOR).reach.count == 2
+    shown = choose_audience(context, issue_id, jobs, EDITOR)
+    assert shown.words == "2 subscribers interested in “jobs”"
+    assert send(context, issue_id) == ["ann", "bo"]
+    everyone = an_issue(context, newsletter).id
+    assert send(context, everyone) == ["ann", "bo", "cid"], "a whole issue reaches them"
 
 
 def test_who_had_an_issue_that_day_gets_no_second_one(

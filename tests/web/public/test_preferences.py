@@ -56,6 +56,27 @@ def test_a_line_break_in_a_name_becomes_a_space(
     assert name_of(context) == "Ada Bcc: x@example.org"
 
 
+def test_a_reader_mutes_a_section_and_what_an_editor_wrote_stays(
+    readers: Readers, path: str, context: Context, subscription: Subscription
+) -> None:
+    assert "What interests you" not in readers.client.get(path).text
+    with context.database.write() as session:
+        newsletter = session.get_one(Newsletter, subscription.newsletter_id)
+        newsletter.reader_sections = "Links\nJobs"
+        session.get_one(Subscription, subscription.id).tags = ["vip", "muted: Old"]
+    assert readers.client.get(path).text.count(" checked") == 2
+    chosen = {"action": "sections", "section": ["Links", "Made up"]}
+    answer = readers.client.post(path, data=chosen)
+    assert "Your choice is saved." in answer.text
+    assert answer.text.count(" checked") == 1
+    readers.client.post(path, data=chosen)
+    with context.database.read() as session:
+        tags = session.get_one(Subscription, subscription.id).tags
+        (event,) = history_of(session, "subscriber", subscription.subscriber_id)
+    assert tags == ["vip", "muted: Old", "muted: Jobs"]
+    assert event.sentence == "Muted sections: Jobs."
+
+
 def test_a_reader_pauses_and_resumes(
     readers: Readers, path: str, context: Context, subscription: Subscription
 ) -> None:

@@ -49,6 +49,25 @@ def test_the_front_page_helps_where_there_is_no_newsletter_yet(client: Any) -> N
     assert "/editor/" in answer.text
 
 
+def test_sections_are_chosen_at_signup_but_not_for_someone_who_is_subscribed(
+    context: Context, readers: Readers, newsletter: Newsletter
+) -> None:
+    form = {"sections_asked": "yes", "section": "Links"}
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).reader_sections = "Links\nJobs"
+    assert "section" not in readers.client.get("/n/field-notes").text
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).sections_asked = "signup"
+    assert readers.client.get("/n/field-notes").text.count(" checked") == 2
+    a_subscriber(context, newsletter, address="ann@example.org")
+    for address in ("ann@example.org", "new@example.org"):
+        readers.sign_up(address, **form)
+    assert readers.subscription("ann@example.org").tags == []
+    assert readers.subscription("new@example.org").tags == ["muted: Jobs"]
+    readers.sign_up("new@example.org", sections_asked="yes")
+    assert readers.subscription("new@example.org").tags == ["muted: Jobs"], "no mail, no change"
+
+
 def test_signing_up_puts_one_confirmation_into_the_outbox(readers: Readers) -> None:
     answer = readers.sign_up("New.Reader@Example.org")
     assert answer.status_code == 200

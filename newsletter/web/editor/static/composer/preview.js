@@ -1,7 +1,6 @@
 // The mail beside its text: asked for again as it changes, and put into the frame in place.
 import { the, tokenOf } from "./page.js";
 
-const PAUSE_MS = 60;
 const VIEW = "view of the email";
 
 /** @typedef {{subject: string, html: string, text: string, bytes: number, problem?: string}} Copy */
@@ -63,9 +62,11 @@ export function showMail(panes, form) {
     refresh();
   }
 
+  // At once: what is typed while one is asked for is in the next. A task of its own, because one
+  // press may change several fields.
   form.addEventListener("input", () => {
     window.clearTimeout(timer);
-    timer = window.setTimeout(refresh, PAUSE_MS);
+    timer = window.setTimeout(refresh);
   });
   views.hidden = pictures.hidden = false;
   views.addEventListener("click", (event) => {
