@@ -13,7 +13,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from benchmarks.results import guarded, tell
 from benchmarks.screenshots import a_browser
 from newsletter.app import create_app
 
+_SANDBOX = "smtp://127.0.0.1:1025"
 SIZES = ((1280, 900), (390, 844))
 SCHEMES = ("light", "dark")
 NO_PAGES = frozenset(
@@ -34,10 +34,12 @@ NO_PAGES = frozenset(
         "editor_composer.composed",
         "editor_find.find",
         "editor_growth.figures",
+        "editor_growth.issues",
         "editor_home.static",
         "editor_keeping.state",
         "editor_liked.links",
         "editor_sending.preview_frame",
+        "editor_sending.progress",
         "editor_sending.undo_piece",
         "editor_session.session",
         "editor_themes.sample",
@@ -83,11 +85,10 @@ def main() -> int:
 @contextmanager
 def the_world() -> Iterator[tuple[Flask, World, str]]:
     """The app, what is in it, and where it answers."""
-    with a_bench("sqlite") as bench:
+    with a_bench("sqlite", sandbox_smtp_url=_SANDBOX) as bench:
         tell("A year goes by …")
         world = make_world(bench.settings)
-        begun = datetime.now(UTC)
-        app = create_app(bench.settings, lambda: NOW + (datetime.now(UTC) - begun))
+        app = create_app(bench.settings, lambda: NOW)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -135,12 +136,13 @@ def _examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
     return {
         "editor_issues.edit": {n: issues[n] for n in ("draft", "short", "scheduled", "sent")},
         "editor_sending.send": {n: issues[n] for n in ("draft", "scheduled", "sending", "paused")},
-        "editor_sending.progress": {n: issues[n] for n in ("sending", "paused", "sent")},
         "editor_sending.confirm_cancel": {"": issues["paused"]},
         "editor_sending.confirm_send": {"": issues["draft"]},
         "editor_later.later": {"": {"issue_id": sent, "what": "soft"}},
         "editor_liked.liked": {"": issues["sent"]},
-        "editor_versions.version": {"": {"issue_id": world.issues["draft"], "version_id": world.version}},
+        "editor_versions.version": {
+            "": {"issue_id": world.issues["draft"], "version_id": world.version}
+        },
         "editor_audit.newsletter": both,
         "editor_archives.archive": both,
         "editor_growth.growth": both,
@@ -162,7 +164,10 @@ def _examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
             "lost": {"token": "x"},
         },
         "public_preferences.page": {"": {"token": signer.sign_preferences(1)}},
-        "public_leaving.page": {"": {"token": signer.sign_unsubscribe(1, 1)}, "lost": {"token": "x"}},
+        "public_leaving.page": {
+            "": {"token": signer.sign_unsubscribe(1, 1)},
+            "lost": {"token": "x"},
+        },
         "editor_invitations.show": {"": {"token": world.invitation}, "lost": {"token": "x"}},
         "editor_sign_in.open_link": {"lost": {"token": "x"}},
     }
@@ -183,7 +188,7 @@ def _take_all(
     for one in pages:
         tab = (outside if one.is_public else inside).new_page()
         answer = tab.goto(site + one.path)
-        tab.wait_for_load_state("networkidle")
+        tab.wait_for_load_state("load")
         wide = tab.evaluate("document.documentElement.scrollWidth")
         tell(f"{answer.status} {one.name} {width} {scheme}{' TOO WIDE' if wide > width else ''}")
         name = re.sub(r"[^a-z0-9-]+", "_", one.name)

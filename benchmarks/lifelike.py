@@ -14,37 +14,26 @@ from io import BytesIO
 from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
-from benchmarks.lifelike_words import DIGEST_TITLES, LINKS, PEOPLE, THOUGHTS, TOWNS
+from benchmarks.lifelike_mail import end_copy, end_issue
+from benchmarks.lifelike_people import draw_readers, move
+from benchmarks.lifelike_words import DIGEST_TITLES, LINKS, THOUGHTS
 from newsletter.config import Settings
-from newsletter.domain.addresses import address_key
 from newsletter.domain.audiences import Audience, Condition, Kind
-from newsletter.domain.click_rules import Verdict
-from newsletter.domain.consent import ConsentKind, SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.diagnoses import Diagnosis, Health
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Door, InboundState, Proof, ReportedCopy, Whose
-from newsletter.domain.issues import IssueState
 from newsletter.domain.principals import Principal
 from newsletter.domain.roles import Role
 from newsletter.domain.sponsors import Sponsor
 from newsletter.store.examinations import keep_examination
-from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import (
-    Batch,
-    ClickCount,
     Consent,
     Delivery,
-    Doubt,
     Edition,
-    EditionLink,
     Heartbeat,
     InboundMessage,
     Invitation,
-    Issue,
     IssueVersion,
     Newsletter,
     Subscriber,
@@ -78,7 +67,6 @@ from newsletter.usecases.staff.sign_in import (
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 NOW = datetime(2026, 11, 27, 9, 40, tzinfo=UTC)
 WEEKS = 32
-READERS = 460
 _ZONE = ZoneInfo("Europe/Berlin")
 
 
@@ -118,13 +106,13 @@ def make_world(settings: Settings) -> World:
     _newsletters(context, ada)
     _colleagues(world, ada)
     _pictures(world, ada)
-    people = _readers(world, dice)
+    people = draw_readers(dice, clock.at, NOW)
     for week in range(WEEKS):
         clock.at = NOW - timedelta(weeks=WEEKS - week, hours=1, minutes=40)
-        _move(world, people, dice)
+        move(context, people, dice)
         _send_week(world, week, ada, dice)
     clock.at = NOW
-    _move(world, people, dice)
+    move(context, people, dice)
     _planned(world, ada, dice)
     _on_the_way(world, ada, dice)
     _sidelines(world, ada)
@@ -200,81 +188,6 @@ def _drawing(sky: str, sea: str, sail: str) -> bytes:
     return file.getvalue()
 
 
-@dataclass
-class _Person:
-    """Joins and perhaps leaves at moments of the year."""
-
-    name: str
-    address: str
-    joins: datetime
-    leaves: datetime | None
-    subscription_id: int = 0
-
-
-def _readers(world: World, dice: random.Random) -> list[_Person]:
-    people = []
-    begun = world.clock()
-    for number in range(READERS):
-        first, last = PEOPLE[number % len(PEOPLE)], PEOPLE[(number * 7 + 3) % len(PEOPLE)]
-        address = f"{first}.{last}{number or ''}".lower() + f"@{dice.choice(_DOMAINS)}"
-        joins = begun + (NOW - begun) * (0 if number < 90 else dice.random() ** 0.8)
-        stays = dice.random() < 0.87
-        leaves = None if stays else joins + timedelta(days=dice.randint(10, 160))
-        people.append(_Person(f"{first} {last}", address, joins, leaves))
-    return people
-
-
-_DOMAINS = ("gmail.com",) * 5 + ("outlook.com", "gmx.de", "web.de", "proton.me", "fastmail.com")
-
-
-def _move(world: World, people: list[_Person], dice: random.Random) -> None:
-    """Those who came or went since the last time."""
-    now = world.clock()
-    with world.context.database.write() as session:
-        for person in people:
-            if not person.subscription_id and person.joins <= now:
-                person.subscription_id = _join(session, person, dice)
-            elif person.subscription_id and person.leaves and person.leaves <= now:
-                _leave(session, person, dice)
-                person.leaves = None
-
-
-def _join(session: Session, person: _Person, dice: random.Random) -> int:
-    subscriber = Subscriber(
-        address=person.address,
-        address_key=address_key(person.address),
-        name=person.name,
-        attributes={"town": dice.choice(TOWNS)} if dice.random() < 0.5 else {},
-        created_at=person.joins,
-    )
-    is_waiting = dice.random() < 0.04
-    kind = dice.choice((ConsentKind.CONFIRMED,) * 4 + (ConsentKind.IMPORTED,))
-    row = Subscription(
-        newsletter_id=1,
-        subscriber=subscriber,
-        state=SubscriptionState.PENDING if is_waiting else SubscriptionState.ACTIVE,
-        state_at=person.joins,
-        state_how="imported" if kind is ConsentKind.IMPORTED else "confirmed",
-        tags=[tag for tag in ("berlin", "workshop", "patron", "press") if dice.random() < 0.18],
-        created_at=person.joins,
-    )
-    session.add(row)
-    session.flush()
-    kinds = (ConsentKind.ASKED,) if is_waiting else (ConsentKind.ASKED, kind)
-    for one in kinds:
-        session.add(Consent(subscription_id=row.id, kind=one, at=person.joins, how="form"))
-    return row.id
-
-
-def _leave(session: Session, person: _Person, dice: random.Random) -> None:
-    row = session.get_one(Subscription, person.subscription_id)
-    how = dice.choice(("one-click", "one-click", "page", "preferences page"))
-    row.state, row.state_at, row.state_how = SubscriptionState.UNSUBSCRIBED, person.leaves, how
-    session.add(
-        Consent(subscription_id=row.id, kind=ConsentKind.WITHDRAWN, at=person.leaves, how=how)
-    )
-
-
 def digest(dice: random.Random, number: int | None, title: str, links: int = 7) -> str:
     """An issue as an editor pastes it."""
     head = f"---\ntitle: {title}\nsubject: {title}\npreheader: {dice.choice(THOUGHTS)}\n---\n\n"
@@ -299,103 +212,15 @@ def _send_week(world: World, week: int, ada: Principal, dice: random.Random) -> 
     send_now(world.context, issue_id, ada)
     start_issue(world.context, issue_id)
     world.issues["sent"] = issue_id
-    _end(world, issue_id, dice, is_last=week == WEEKS - 1)
-
-
-def _end(world: World, issue_id: int, dice: random.Random, *, is_last: bool) -> None:
-    """Every copy gets its end, some come back, and readers click."""
-    now = world.clock()
-    with world.context.database.write() as session:
-        edition = session.scalars(select(Edition).where(Edition.issue_id == issue_id)).one()
-        rows = list(session.scalars(select(Delivery).where(Delivery.edition_id == edition.id)))
-        for place, row in enumerate(rows):
-            _end_copy(row, now + timedelta(seconds=place / 20), dice)
-        session.execute(
-            update(Batch).where(Batch.edition_id == edition.id).values(closed_at=now)
-        )
-        issue = session.get_one(Issue, issue_id)
-        issue.state, issue.sent_at = IssueState.SENT, now + timedelta(seconds=len(rows) / 20)
-        issue.state_at = issue.sent_at
-        came_back = dice.sample(rows, min(len(rows), 3 if not is_last else 12))
-        for row in came_back:
-            _come_back(session, edition, row, dice, now)
-        _click(session, edition, len(rows), dice)
-        if is_last:
-            _doubt(session, edition, now)
-
-
-def _end_copy(row: Delivery, at: datetime, dice: random.Random) -> None:
-    row.attempts, row.relay, row.due_at, row.state_at = 1, "relay.example.net:587", None, at
-    if dice.random() < 0.985:
-        row.state, row.reply_code, row.reply_enhanced = DeliveryState.ACCEPTED, 250, "2.0.0"
-        row.reply_text = "Ok: queued"
-    else:
-        row.state, row.reply_code, row.reply_enhanced = DeliveryState.FAILED, 550, "5.1.1"
-        row.reply_text, row.reply_stage = "The email account does not exist", "rcpt"
-
-
-_VERDICTS = (
-    (FeedbackVerdict.HARD, "550 5.1.1 The email account that you tried to reach does not exist"),
-    (FeedbackVerdict.SOFT, "452 4.2.2 The recipient's inbox is out of storage space"),
-    (FeedbackVerdict.SOFT, "451 4.3.0 Temporary server error"),
-    (FeedbackVerdict.COMPLAINT, ""),
-    (FeedbackVerdict.AUTOMATIC, "Out of the office until Monday"),
-)
-
-
-def _come_back(
-    session: Session, edition: Edition, row: Delivery, dice: random.Random, now: datetime
-) -> None:
-    verdict, words = dice.choice(_VERDICTS)
-    at = now + timedelta(hours=dice.randint(1, 40))
-    address = session.get_one(Subscriber, row.subscriber_id).address or ""
-    message = InboundMessage(
-        door=Door.SMTP,
-        received_at=at,
-        sender="",
-        recipients=["bounces@harbour.example.org"],
-        size_bytes=3_200,
-        content=f"Subject: Undelivered mail\r\n\r\n{address}: {words}\r\n".encode(),
-        content_key=f"{edition.id}-{row.subscriber_id}",
-        state=InboundState.JUDGED,
-        state_at=at,
-        classifier=1,
-    )
-    session.add(message)
-    session.flush()
-    copy = ReportedCopy(edition.newsletter_id, row.subscriber_id, edition.id)
-    feedback = Feedback(address, verdict, words[4:9], words[:3], words)
-    add_fact(session, message.id, at, feedback, Whose(copy, Proof.VERP))
-
-
-def _click(session: Session, edition: Edition, copies: int, dice: random.Random) -> None:
-    links = session.scalars(select(EditionLink).where(EditionLink.edition_id == edition.id))
-    for link in links:
-        people = round(copies * dice.uniform(0.01, 0.16))
-        for verdict, clicks in ((Verdict.PERSON, people), (Verdict.BURST, people // 3)):
-            session.add(
-                ClickCount(
-                    edition_id=edition.id, number=link.number, verdict=verdict, clicks=clicks
-                )
-            )
-
-
-def _doubt(session: Session, edition: Edition, now: datetime) -> None:
-    session.add(
-        Doubt(
-            edition_id=edition.id,
-            domain="gmx.de",
-            since=now,
-            dead=24,
-            taken=61,
-            words="550 5.1.1 Requested action not taken: mailbox unavailable",
-        )
-    )
+    end_issue(world.context, issue_id, dice, is_last=week == WEEKS - 1)
 
 
 def _planned(world: World, ada: Principal, dice: random.Random) -> None:
     """Drafts, two that are scheduled, one that was deleted, a template."""
-    context, ben = world.context, Principal.editor(world.editors["Ben"], "Ben Okafor", {1: Role.EDITOR})
+    context, ben = (
+        world.context,
+        Principal.editor(world.editors["Ben"], "Ben Okafor", {1: Role.EDITOR}),
+    )
     first = digest(dice, None, "Small tools, calm systems", 22)
     world.issues["draft"] = _write(world, ada, first)
     _write(world, ben, digest(dice, None, "What the tide leaves behind"))
@@ -422,7 +247,7 @@ def _on_the_way(world: World, ada: Principal, dice: random.Random) -> None:
             edition = session.scalars(select(Edition).where(Edition.issue_id == issue_id)).one()
             rows = list(session.scalars(select(Delivery).filter_by(edition_id=edition.id)))
             for place, row in enumerate(rows[: round(len(rows) * share)]):
-                _end_copy(row, world.clock() + timedelta(seconds=place / 8), dice)
+                end_copy(row, world.clock() + timedelta(seconds=place / 8), dice)
             for row in rows[-4:]:
                 row.state, row.attempts, row.due_at = "deferred", 1, NOW + timedelta(minutes=12)
                 row.reply_code, row.reply_text = 451, "4.7.1 Try again later"
@@ -445,13 +270,14 @@ def _sidelines(world: World, ada: Principal) -> None:
     berlin = Audience((Condition(Kind.TAG, "berlin"), Condition(Kind.STATE, "active")))
     save_filter(context, slug, "Berlin", berlin, ("tags", "joined"), ada)
     with context.database.write() as session:
-        subscriber = session.scalars(select(Subscriber).order_by(Subscriber.id)).first()
-        assert subscriber is not None
-        world.readers["first"] = subscriber.id
-        world.inbound = session.scalars(
-            select(InboundMessage.id).order_by(InboundMessage.id.desc())
-        ).first() or 0
-        session.add(Heartbeat(name="ticker", at=NOW, count=1))
+        stays = select(Subscription).filter_by(state="active").order_by(Subscription.id)
+        world.readers["first"] = session.scalars(stays.limit(1)).one().subscriber_id
+        world.inbound = (
+            session.scalars(select(InboundMessage.id).order_by(InboundMessage.id.desc())).first()
+            or 0
+        )
+        for name in ("ticker", "worker"):
+            session.add(Heartbeat(name=name, at=NOW, count=1))
         for name in ("", slug, "nachtpost"):
             keep_examination(session, name, NOW - timedelta(hours=5), _diagnoses(name))
     add_note(context, slug, world.readers["first"], "Met at the workshop in Husum.", ada)
@@ -462,10 +288,9 @@ def _look_up(world: World) -> None:
     with world.context.database.read() as session:
         versions = select(IssueVersion.id).where(IssueVersion.issue_id == world.issues["draft"])
         world.version = session.scalars(versions.order_by(IssueVersion.id)).first() or 0
-        waiting = session.scalars(select(Subscription).filter_by(state="pending")).first()
-        assert waiting is not None
-        asked = session.scalars(select(Consent).filter_by(subscription_id=waiting.id)).first()
-        world.waiting = (waiting.id, asked.id if asked else 0)
+        waiting = session.scalars(select(Subscription).filter_by(state="pending").limit(1)).one()
+        asked = select(Consent.id).filter_by(subscription_id=waiting.id).limit(1)
+        world.waiting = (waiting.id, session.scalars(asked).one())
         invited = session.scalars(select(Invitation)).one()
         signer = world.context.signer
         world.invitation = signer.sign_role_invitation(invited.id, invited.stamp)
