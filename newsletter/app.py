@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from wsgiref.headers import Headers
@@ -16,6 +17,7 @@ from newsletter.rendering.templates.compiled import CompiledTemplates
 from newsletter.runtime.arrivals import LARGEST_REQUEST_BYTES
 from newsletter.spool.clicks import ClickBuffer
 from newsletter.spool.presence import Presence
+from newsletter.spool.presses import Presses
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import open_context
@@ -41,7 +43,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     )
     app.jinja_options = {"bytecode_cache": CompiledTemplates(web, "pages")}
     app.config.update(_configuration(settings))
-    context = open_context(settings, now)
+    context = replace(open_context(settings, now), origin=security.request_origin)
     limiter = security.make_limiter(settings)
     clicks = ClickBuffer(settings.redis_url)
     app.wsgi_app = ClickDoor(app.wsgi_app, context, clicks)  # type: ignore[method-assign]
@@ -51,6 +53,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
         limiter=limiter,
         clicks=clicks,
         presence=Presence(settings.redis_url),
+        presses=Presses(settings.redis_url),
     )
     security.guard(app, settings)
     limiter.init_app(app)

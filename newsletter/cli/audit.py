@@ -42,13 +42,14 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
         print_json([line.to_json() for line in found])
         return
     print_table(
-        ("WHEN (UTC)", "WHO", "WHAT", "ABOUT"),
+        ("WHEN (UTC)", "WHO", "WHAT", "ABOUT", "FROM"),
         [
             (
                 f"{line.happened.at:%Y-%m-%d %H:%M}",
                 line.happened.who,
                 line.happened.sentence,
-                f"{line.subject} {line.subject_id}",
+                line.about,
+                line.happened.origin.words,
             )
             for line in found
         ],

@@ -13,6 +13,7 @@ from newsletter.domain.errors import NotFound
 if TYPE_CHECKING:
     from newsletter.store.roles import Person
     from newsletter.usecases.context import Context
+    from newsletter.usecases.staff.editor import Editor
 
 ROLE = click.option(
     "--role",
@@ -137,18 +138,42 @@ def _person(context: Context, slug: str, address: str) -> Person:
     )
 
 
+@editor.command("reset-second-factor")
+@click.argument("address")
+@json_option
+def reset_second_factor(address: str, as_json: bool) -> None:  # noqa: FBT001
+    """Let ADDRESS sign in without a second factor, after all of them were lost.
+
+    Removes their app and recovery codes, signs them out everywhere, and mails them.
+    Make sure that it is they who ask.
+    """
+    from newsletter.usecases.staff.second_factors import reset_second_factor
+
+    with command_context(*LINKS) as context:
+        reset_second_factor(context, address, command_line_principal())
+    if as_json:
+        print_json({"address": address, "reset": True})
+        return
+    click.echo(f"{address} signs in without a second factor now. Their sessions have ended.")
+
+
 @editor.command("list")
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001
     """List the editors and when they last signed in."""
-    from newsletter.usecases.staff.sign_in import list_editors
+    from newsletter.usecases.staff.add_editor import list_editors
 
     with command_context() as context:
         found = list_editors(context, command_line_principal())
     if as_json:
         print_json(
             [
-                {"address": one.address, "name": one.name, "signed_in_at": one.signed_in_at}
+                {
+                    "address": one.address,
+                    "name": one.name,
+                    "signed_in_at": one.signed_in_at,
+                    "administrator": one.is_administrator,
+                }
                 for one in found
             ]
         )
@@ -159,12 +184,13 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
         )
         return
     print_table(
-        ("ADDRESS", "NAME", "SIGNED IN"),
+        ("ADDRESS", "NAME", "SIGNED IN", "SERVER"),
         [
             (
                 one.address,
                 one.name,
                 f"{one.signed_in_at:%Y-%m-%d %H:%M} UTC" if one.signed_in_at else "never",
+                "administrator" if one.is_administrator else "-",
             )
             for one in found
         ],
@@ -173,23 +199,55 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
 
 @editor.command()
 @click.argument("address")
+@click.option("--name", default="", help="Their name.")
+@click.option("--administrator", is_flag=True, help="They run the server.")
+def add(address: str, name: str, *, administrator: bool) -> None:
+    """Add ADDRESS as an editor without a role in a newsletter, and mail an invitation."""
+    from newsletter.usecases.staff.add_editor import add_editor
+
+    with command_context(*LINKS) as context:
+        principal = command_line_principal()
+        add_editor(context, address, name, principal, is_administrator=administrator)
+    click.echo(f"The invitation to {address} goes out with the next mail.")
+
+
+@editor.command("administrator")
+@click.argument("address")
+@click.option("--dismiss", is_flag=True, help="They no longer run the server.")
+def administrator_command(address: str, *, dismiss: bool) -> None:
+    """Make the editor ADDRESS an administrator. In effect at once."""
+    from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
+
+    with command_context() as context:
+        found, principal = _editor(context, address), command_line_principal()
+        change = dismiss_administrator if dismiss else make_administrator
+        change(context, found.id, principal)
+    click.echo(f"{found.address} is {'no longer' if dismiss else 'now'} an administrator.")
+
+
+@editor.command()
+@click.argument("address")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def remove(address: str, *, yes: bool) -> None:
     """Remove an editor. Their sessions and sign-in links end at once."""
-    from newsletter.domain.addresses import address_key
     from newsletter.usecases.staff.remove_editor import remove_editor
-    from newsletter.usecases.staff.sign_in import list_editors
 
     with command_context() as context:
-        principal = command_line_principal()
-        wanted = address_key(address)
-        editors = list_editors(context, principal)
-        found = [one for one in editors if address_key(one.address) == wanted]
-        if not found:
-            raise NotFound(
-                "No editor has this address.",
-                advice="Run `newsletter editor list` to see all editors.",
-            )
+        found = _editor(context, address)
         if not yes:
-            click.confirm(f"Remove {found[0].address}?", abort=True)
-        click.echo(f"Removed {remove_editor(context, found[0].id, principal)}.")
+            click.confirm(f"Remove {found.address}?", abort=True)
+        click.echo(f"Removed {remove_editor(context, found.id, command_line_principal())}.")
+
+
+def _editor(context: Context, address: str) -> Editor:
+    """Raises NotFound."""
+    from newsletter.domain.addresses import address_key
+    from newsletter.usecases.staff.add_editor import list_editors
+
+    wanted = address_key(address)
+    for one in list_editors(context, command_line_principal()):
+        if address_key(one.address) == wanted:
+            return one
+    raise NotFound(
+        "No editor has this address.", advice="Run `newsletter editor list` to see all editors."
+    )

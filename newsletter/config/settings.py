@@ -200,6 +200,13 @@ class Settings:
     client_address_retention: timedelta = _setting(
         timedelta(days=90), "How long we keep the client address with the evidence of consent."
     )
+    audit_retention: timedelta = _setting(
+        timedelta(days=365),
+        "How long the audit log keeps sign-ins, exports, and who came, left or got a role.",
+    )
+    audit_address_retention: timedelta = _setting(
+        timedelta(days=90), "How long it keeps client addresses and browsers, and failed sign-ins."
+    )
     click_retention: timedelta = _setting(
         timedelta(days=90),
         "How long we keep who clicked on what, where clicks are counted by reader.",

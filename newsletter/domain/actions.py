@@ -82,9 +82,23 @@ class Action(StrEnum):
     USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
+    USER_FACTOR_ADDED = "user.factor_added"
+    USER_FACTOR_REMOVED = "user.factor_removed"
+    USER_RECOVERY_CODES_MADE = "user.recovery_codes_made"
+    USER_SECOND_FACTOR_RESET = "user.second_factor_reset"
+    """On the command line, for who has lost it."""
     USER_SIGNED_IN = "user.signed_in"
+    USER_SIGN_IN_FAILED = "user.sign_in_failed"
+    """The subject is the account, 0 when no editor has the address; {why}."""
     USER_SIGNED_OUT = "user.signed_out"
     USER_SIGNED_OUT_EVERYWHERE = "user.signed_out_everywhere"
+
+    DOWNLOAD_SUBSCRIBERS = "download.subscribers"
+    """Of a newsletter, as the others: the subject is the newsletter, 0 for the whole server."""
+    DOWNLOAD_SUPPRESSIONS = "download.suppressions"
+    DOWNLOAD_FIGURES = "download.figures"
+    DOWNLOAD_CLICKS = "download.clicks"
+    DOWNLOAD_AUDIT = "download.audit"
 
     LEGACY = "legacy"
     """An event of an older version that is kept only as its sentence: {sentence}."""

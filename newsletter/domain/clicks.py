@@ -16,6 +16,9 @@ LONGEST_PARAMETERS = 300
 NUMBER_WORD = "{issue}"
 """Stands for the number of the issue in the value of a parameter."""
 
+UNTRACKED_MARK = re.compile(r"\{:?\s{0,9}\.untracked\s{0,9}\}")
+"""Behind a link in Markdown, `[words](address){.untracked}`: a class as Pandoc writes it, or as
+kramdown does, `{:.untracked}`."""
 _NAME = re.compile(r"utm_[a-z_]{1,30}")
 _HAS_UTM = re.compile(r"[?&]utm_[^=&#]*=", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+", re.IGNORECASE)

@@ -16,6 +16,8 @@ MANY_DEAD = MANY_ALIKE
 """Copies of one issue."""
 MOST_PERCENT = 5
 """Of the copies that were taken, for a recipient domain or in all. Lists in use have 1 or 2 %."""
+FEW_DEAD = 5
+"""Enough where they are half of the copies: a small list is lost before there are many."""
 _ADDRESS = re.compile(r"<?[^\s<>@]{1,64}@[^\s<>]{1,255}>?")
 
 
@@ -27,12 +29,13 @@ class Decision(StrEnum):
 
 
 def is_doubtful(dead: int, taken: int) -> bool:
-    return dead >= MANY_DEAD and dead * 100 >= taken * MOST_PERCENT
+    is_share = dead >= MANY_DEAD and dead * 100 >= taken * MOST_PERCENT
+    return is_share or (dead >= FEW_DEAD and dead * 2 >= taken)
 
 
 def is_time_to_count(dead: int) -> bool:
     """Counting what was taken takes long, so not with every report."""
-    return dead >= MANY_DEAD and dead % BLOCKS_TO_PAUSE == 0
+    return dead >= FEW_DEAD and (dead < MANY_DEAD or dead % BLOCKS_TO_PAUSE == 0)
 
 
 def without_addresses(words: str) -> str:

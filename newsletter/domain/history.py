@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.audiences import in_words, kept_audience
 from newsletter.domain.canaries import CanaryResult
+from newsletter.domain.origins import NOWHERE, Origin
 from newsletter.domain.sentences import without_stop
 
 Facts = Mapping[str, Any]
@@ -25,6 +26,7 @@ class Happened:
     who_kind: str
     who: str
     facts: Facts
+    origin: Origin = NOWHERE
 
     @property
     def sentence(self) -> str:
@@ -38,6 +40,8 @@ class Happened:
             "action": self.action.value,
             "who": self.who,
             "who_kind": self.who_kind,
+            "address": self.origin.address,
+            "device": self.origin.device,
             "facts": dict(self.facts),
             "sentence": self.sentence,
         }
@@ -300,17 +304,33 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.PICTURE_ADDED: _with("Added", "file_name"),
     Action.PICTURE_DESCRIBED: _with("Described it", "alt"),
     Action.PICTURE_DELETED: _with("Deleted", "file_name"),
-    Action.USER_ADDED: "Added.",
+    Action.USER_ADDED: lambda facts: (
+        f"Added as {facts['role']}." if facts.get("role") else "Added."
+    ),
     Action.USER_INVITED: _invited,
     Action.USER_INVITATION_WITHDRAWN: _with("Withdrew the invitation of", "address"),
     Action.USER_INVITATION_ACCEPTED: _with("Accepted an invitation. The role", "role"),
     Action.USER_ROLE_GIVEN: _with("Got another role", "role"),
-    Action.USER_ROLE_TAKEN: "Lost the role.",
+    Action.USER_ROLE_TAKEN: lambda facts: (
+        "Is no longer an administrator."
+        if facts.get("role") == "administrator"
+        else "Lost the role."
+    ),
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
+    Action.USER_FACTOR_ADDED: _with("Added a second factor", "kind"),
+    Action.USER_FACTOR_REMOVED: _with("Removed a second factor", "kind"),
+    Action.USER_RECOVERY_CODES_MADE: "Made new recovery codes.",
+    Action.USER_SECOND_FACTOR_RESET: "Reset the second factor.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
+    Action.USER_SIGN_IN_FAILED: _with("Could not sign in", "why"),
     Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
+    Action.DOWNLOAD_SUBSCRIBERS: _with("Exported subscribers", "whom"),
+    Action.DOWNLOAD_SUPPRESSIONS: "Exported the suppressed addresses.",
+    Action.DOWNLOAD_FIGURES: "Downloaded the figures of the reports.",
+    Action.DOWNLOAD_CLICKS: _with("Downloaded the clicks of the issue", "title"),
+    Action.DOWNLOAD_AUDIT: "Exported the audit log.",
     Action.LEGACY: lambda facts: str(facts["sentence"]),
 }

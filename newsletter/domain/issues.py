@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -78,6 +78,12 @@ class EntryContent:
     link_parameters: str = ""
     author: str = ""
 
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was filled in yet."""
+        texts = (self.title, self.url, self.body, self.author)
+        return not self.sources and not any(text.strip() for text in texts)
+
 
 @dataclass(frozen=True, slots=True)
 class SectionContent:
@@ -89,6 +95,11 @@ class SectionContent:
     id: int | None = field(default=None, compare=False)
     layout: Layout = Layout.AUTOMATIC
     """Automatic: as the newsletter's settings say."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is below its heading."""
+        return not self.intro.strip() and all(entry.is_blank for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +131,16 @@ class IssueContent:
     def entry_names(self) -> tuple[str, ...]:
         """In the order of `entries`."""
         return tuple(name_of("entry", one.id, at) for at, one in enumerate(self.entries, 1))
+
+
+def without_blanks(content: IssueContent) -> IssueContent:
+    """What is mailed and archived of it: empty sections and blank entries wait to be written."""
+    sections = tuple(
+        replace(section, entries=tuple(one for one in section.entries if not one.is_blank))
+        for section in content.sections
+        if not section.is_empty
+    )
+    return content if sections == content.sections else replace(content, sections=sections)
 
 
 def name_of(kind: str, row_id: int | None, ordinal: int) -> str:

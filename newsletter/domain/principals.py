@@ -8,6 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Self
 
+from newsletter.domain.origins import AT_COMMAND_LINE, NOWHERE, Origin
 from newsletter.domain.roles import ROLE_SCOPES, Role
 from newsletter.domain.scopes import ALL_SCOPES, Scope
 
@@ -15,6 +16,8 @@ from newsletter.domain.scopes import ALL_SCOPES, Scope
 class PrincipalKind(StrEnum):
     EDITOR = "editor"
     COMMAND_LINE = "command line"
+    STRANGER = "stranger"
+    """Someone who tried to sign in, and could not."""
     READER = "reader"
     SYSTEM = "system"
 
@@ -35,6 +38,8 @@ class Principal:
     by_newsletter: Mapping[int, frozenset[Scope]] = field(
         default_factory=lambda: MappingProxyType({}), hash=False
     )
+    origin: Origin = field(default=NOWHERE, compare=False)
+    """Whence they ask; it makes nobody another."""
 
     def holds(self, scope: Scope, newsletter_id: int | None) -> bool:
         """None is the server as a whole, and all newsletters at once."""
@@ -77,7 +82,9 @@ class Principal:
     @classmethod
     def command_line(cls, name: str) -> Self:
         """May do everything: they can read the database itself."""
-        return cls(PrincipalKind.COMMAND_LINE, None, name, scopes=ALL_SCOPES)
+        return cls(
+            PrincipalKind.COMMAND_LINE, None, name, scopes=ALL_SCOPES, origin=AT_COMMAND_LINE
+        )
 
     @classmethod
     def reader(cls, subscriber_id: int) -> Self:

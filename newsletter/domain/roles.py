@@ -21,6 +21,10 @@ class Role(StrEnum):
     def words(self) -> str:
         return _WORDS[self]
 
+    @property
+    def with_article(self) -> str:
+        return f"an {self}" if self[0] in "aeiou" else f"a {self}"
+
 
 _WORDS = {
     Role.VIEWER: "Reads issues, reports and subscribers.",

@@ -26,6 +26,7 @@ from newsletter.usecases.issues.deleted_drafts import forget_versions
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
+from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.sessions import delete_ended_sessions
 
 TICK_S = 1.0
@@ -159,6 +160,7 @@ class _Ticker:
             delete_unconfirmed(self._context)
             forget_inboxes(self._context)
             delete_ended_sessions(self._context)
+            forget_audit(self._context)
             forget_versions(self._context)
             self._clicks.clean_up()
             forget_old_messages(self._context)

@@ -5,21 +5,29 @@ An event is data; domain/history.py puts it into words where it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.history import Happened
-from newsletter.domain.principals import Principal, PrincipalKind
-from newsletter.store.models import Event, Issue
+from newsletter.domain.origins import Origin
+from newsletter.domain.principals import Principal
+from newsletter.store.leases import changed_rows
+from newsletter.store.models import Event, Issue, Newsletter, User
+from newsletter.store.models.staff import BY_PEOPLE, FAILED, HAS_ORIGIN
 
 SHOWN = 50
-_PEOPLE = (PrincipalKind.EDITOR, PrincipalKind.COMMAND_LINE)
+_NAMED: tuple[tuple[str, Any, Any], ...] = (
+    ("issue", Issue, func.coalesce(func.nullif(Issue.title, ""), Issue.subject)),
+    ("newsletter", Newsletter, Newsletter.name),
+    ("download", Newsletter, Newsletter.name),
+    ("user", User, func.coalesce(func.nullif(User.name, ""), User.address)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ def record_event(  # noqa: PLR0913  each is a column
             subject_kind=action.subject_kind,
             subject_id=subject_id,
             facts=dict(facts or {}),
+            origin_address=who.origin.address or None,
+            origin_device=who.origin.device or None,
         )
     )
 
@@ -95,11 +105,12 @@ def acts_of_people(  # noqa: PLR0913  what a page can ask for
     before: int | None,
     limit: int,
 ) -> list[tuple[int, str, int, Happened]]:
-    """By editors and on the command line, the newest first: (id, subject's kind and id, what).
+    """By editors, on the command line, and by who could not sign in; the newest first: (id,
+    subject's kind and id, what).
 
     None is of the whole server. `action` is its beginning.
     """
-    wanted = select(Event).where(Event.who_kind.in_(_PEOPLE)).order_by(Event.id.desc())
+    wanted = select(Event).where(BY_PEOPLE).order_by(Event.id.desc())
     if newsletter_id is not None:
         wanted = wanted.where(_is_about(newsletter_id))
     if who:
@@ -114,6 +125,38 @@ def acts_of_people(  # noqa: PLR0913  what a page can ask for
         wanted = wanted.where(Event.id < before)
     found = session.scalars(wanted.limit(limit))
     return [(one.id, one.subject_kind, one.subject_id, _happened(one)) for one in found]
+
+
+def names_of_subjects(
+    session: Session, subjects: Collection[tuple[str, int]]
+) -> dict[tuple[str, int], str]:
+    """By kind and id. Only of issues, newsletters and editors that are still there."""
+    names: dict[tuple[str, int], str] = {}
+    for kind, table, column in _NAMED:
+        ids = [number for one, number in subjects if one == kind]
+        if ids:
+            found = session.execute(select(table.id, column).where(table.id.in_(ids)))
+            names |= {(kind, number): name for number, name in found}
+    return names
+
+
+def failed_sign_ins_since(session: Session, since: datetime) -> list[str | None]:
+    """The client address of each."""
+    wanted = select(Event.origin_address).where(FAILED, Event.at >= since)
+    return list(session.scalars(wanted))
+
+
+def forget_origins(session: Session, before: datetime) -> None:
+    """The address, and the browser, which goes with it."""
+    old = update(Event).where(HAS_ORIGIN, Event.at < before)
+    session.execute(old.values(origin_address=None, origin_device=None))
+
+
+def forget_old_acts(session: Session, before: datetime, failed_before: datetime) -> int:
+    """What is nobody's history: of people, and of what was taken out. How many there were."""
+    of_people = and_(Event.subject_kind.in_(("user", "download")), Event.at < before)
+    failed = and_(FAILED, Event.at < failed_before)
+    return sum(changed_rows(session, delete(Event).where(which)) for which in (of_people, failed))
 
 
 def _is_about(newsletter_id: int) -> ColumnElement[bool]:
@@ -133,4 +176,5 @@ def _happened(event: Event) -> Happened:
         who_kind=event.who_kind,
         who=event.who_name,
         facts=event.facts,
+        origin=Origin(event.origin_address or "", event.origin_device or ""),
     )

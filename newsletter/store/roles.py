@@ -47,6 +47,22 @@ def people_of(session: Session, newsletter_id: int, *, lock: bool = False) -> li
     return sorted(people, key=lambda person: -order.index(person.role))
 
 
+def newsletters_owned_alone(session: Session, user_id: int) -> list[str]:
+    """The names of those that would have no owner without them. Locks the roles in them."""
+    owned = sorted(
+        which for which, role in roles_of(session, user_id).items() if role is Role.OWNER
+    )
+    return [
+        session.get_one(Newsletter, newsletter_id).name
+        for newsletter_id in owned
+        if owners_among(people_of(session, newsletter_id, lock=True)) == {user_id}
+    ]
+
+
+def owners_among(people: list[Person]) -> set[int]:
+    return {one.user_id for one in people if one.role is Role.OWNER}
+
+
 def take_role(session: Session, newsletter_id: int, user_id: int) -> None:
     key = {"newsletter_id": newsletter_id, "user_id": user_id}
     session.execute(delete(NewsletterRole).filter_by(**key))

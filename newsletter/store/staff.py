@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
+from newsletter.domain.origins import NOWHERE, Origin
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import User, UserSession
 
@@ -80,10 +81,19 @@ def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
     return spent is not None
 
 
-def add_session(session: Session, user_id: int, now: datetime) -> str:
+def add_session(session: Session, user_id: int, now: datetime, origin: Origin = NOWHERE) -> str:
     """Returns its key."""
     key = new_stamp()
-    session.add(UserSession(key=key, user_id=user_id, started_at=now, seen_at=now))
+    session.add(
+        UserSession(
+            key=key,
+            user_id=user_id,
+            started_at=now,
+            seen_at=now,
+            confirmed_at=now,
+            **_whence(origin),
+        )
+    )
     session.flush()
     return key
 
@@ -97,8 +107,9 @@ def find_session(session: Session, user_id: int, key: str) -> tuple[User, UserSe
     return None if found is None else (found[0], found[1])
 
 
-def mark_session_seen(session: Session, key: str, now: datetime) -> None:
-    session.execute(update(UserSession).where(UserSession.key == key).values(seen_at=now))
+def mark_session_seen(session: Session, key: str, now: datetime, origin: Origin) -> None:
+    seen = {"seen_at": now, **_whence(origin)}
+    session.execute(update(UserSession).where(UserSession.key == key).values(seen))
 
 
 def sessions_of(session: Session, user_id: int) -> list[UserSession]:
@@ -126,3 +137,7 @@ def end_old_sessions(session: Session, started_before: datetime, seen_before: da
     """How many there were."""
     too_old = or_(UserSession.started_at < started_before, UserSession.seen_at < seen_before)
     return changed_rows(session, delete(UserSession).where(too_old))
+
+
+def _whence(origin: Origin) -> dict[str, str | None]:
+    return {"origin_address": origin.address or None, "origin_device": origin.device or None}

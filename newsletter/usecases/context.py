@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from newsletter.config import Settings
+from newsletter.domain.origins import NOWHERE, Origin
 from newsletter.signing import Signer
 from newsletter.store.database import Database
 from newsletter.usecases.keep_departures import keep_departures
@@ -26,6 +27,8 @@ class Context:
     now: Callable[[], datetime]
     draw: Callable[[], float] = random.random
     """A number from 0 up to 1, to spread load. Never for secrets."""
+    origin: Callable[[], Origin] = lambda: NOWHERE
+    """Of the request that is being answered."""
     subscriber_counts: SubscriberCounts = field(default_factory=SubscriberCounts)
     link_targets: LinkTargets = field(default_factory=LinkTargets)
 

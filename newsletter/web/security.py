@@ -7,13 +7,14 @@ from ipaddress import ip_address, ip_network
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
+from newsletter.domain.origins import NOWHERE, Origin, device_in_words
 from newsletter.spool.redis_connections import connection_pool
 from newsletter.web.bodies import GuardedRequest
 from newsletter.web.first_hand import FirstHand
@@ -71,6 +72,13 @@ def host_name() -> str:
 def client_address() -> str:
     """The address of the peer, or the one named by trusted proxies."""
     return request.remote_addr or "unknown"
+
+
+def request_origin() -> Origin:
+    """For what is written down about a request. Also called where there is none."""
+    if not has_request_context():
+        return NOWHERE
+    return Origin(client_address(), device_in_words(request.headers.get("User-Agent", "")))
 
 
 def is_loopback(address: str) -> bool:

@@ -17,6 +17,7 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.rendering.templates.words import language_of
 from newsletter.spool.clicks import ClickBuffer
 from newsletter.spool.presence import Presence
+from newsletter.spool.presses import Presses
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.context import Context
 
@@ -33,6 +34,7 @@ class Shell:
     limiter: Limiter
     clicks: ClickBuffer
     presence: Presence
+    presses: Presses
 
 
 class RowNumber(IntegerConverter):

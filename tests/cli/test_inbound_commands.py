@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
+from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from tests.support.ledgers import a_sent_issue
 from tests.support.reports import a_bounce, copy_to
+from tests.usecases.feedback.test_act_on import hear
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
@@ -48,3 +50,20 @@ def test_each_message_of_an_mbox_is_read_and_a_pipe_is_one(
     assert "Read 1 message" in run(context, "read", "-", given=reports[0]).stdout
     lines = json.loads(run(context, "list", "--verdict", "hard", "--json").stdout)
     assert {line["address"] for line in lines} == {copy.address for copy in copies}
+
+
+def test_what_is_in_doubt_is_listed_and_decided(context: Context) -> None:
+    names = [f"accepted-{n}" for n in range(7)]
+    sent = a_sent_issue(context, *names)
+    for name in names:
+        hear(sent, name, Feedback("", FeedbackVerdict.HARD, "5.1.1", "550", "550 5.1.1 unknown"))
+    [doubt] = json.loads(run(context, "doubts", "--json").stdout)
+    assert (doubt["issue_id"], doubt["dead"], doubt["taken"]) == (sent.issue_id, 5, 7)
+    assert "550 5.1.1 unknown" in run(context, "doubts").stdout
+    issue = str(sent.issue_id)
+    assert run(context, "decide", issue).exit_code == 2
+    decided = json.loads(run(context, "decide", issue, "--suppress", "--json").stdout)
+    assert decided == {"issue_id": sent.issue_id, "decision": "believed", "suppressed": 3}
+    assert run(context, "doubts").stdout == "Nothing is in doubt.\n"
+    for other in (issue, "999"):
+        assert run(context, "decide", other, "--keep").exit_code == 1

@@ -77,7 +77,7 @@ def test_moments_are_told_in_the_time_zone_of_the_newsletter() -> None:
 
 def test_an_action_begins_with_the_kind_of_its_subject() -> None:
     kinds = {action.subject_kind for action in Action} - {"legacy"}
-    assert kinds == {"issue", "newsletter", "picture", "subscriber", "user"}
+    assert kinds == {"download", "issue", "newsletter", "picture", "subscriber", "user"}
     assert {action.subject_kind for action in SHOWN_AS_CONSENT} == {"subscriber"}
 
 

@@ -1,4 +1,4 @@
-"""The rules for an issue that ask nobody: subject, links, pictures, headings, sender."""
+"""The rules for an issue that ask nobody: subject, links, pictures, headings, language."""
 
 from __future__ import annotations
 
@@ -28,28 +28,12 @@ from newsletter.domain.preflight import (
     warning,
 )
 from newsletter.domain.scripts import language_findings
-from newsletter.domain.sender_rules import is_aligned, one_click_findings, sender_findings
-from newsletter.domain.web_addresses import (
-    canonical_url,
-    is_public_address,
-    tracking_in,
-    with_scheme,
-    without_tracking,
-)
-from tests.support.issues import PROFILE, an_entry, an_issue
+from tests.support.findings import checks, only
+from tests.support.issues import an_entry, an_issue
 
 HERE = Place("Entry 1", "entry-1-body")
 THERE = Place("Entry 2", "entry-2-body")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-
-
-def checks(findings: object) -> list[tuple[str, str]]:
-    return [(f.check, f.severity.value) for f in findings]  # type: ignore[attr-defined]
-
-
-def only(findings: object) -> Finding:
-    (found,) = findings  # type: ignore[misc]
-    return found
 
 
 class TestSubjectAndPreviewText:
@@ -87,89 +71,6 @@ class TestSubjectAndPreviewText:
             inbox_findings("BUY THIS NOW PLEASE", "x" * 50, "t")
         )
         assert ("subject-style", "warning") in checks(inbox_findings("Now!!!", "x" * 50, "t"))
-
-
-class TestAddresses:
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "https://example.org/a",
-            "http://example.org/a",
-            "https://EXAMPLE.org/a/",
-            "https://example.org:443/a#part",
-            "https://example.org/a?utm_source=x&utm_medium=mail",
-            "https://example.org./a?fbclid=1",
-        ],
-    )
-    def test_the_same_page_has_one_canonical_address(self, url: str) -> None:
-        assert canonical_url(url) == "https://example.org/a"
-
-    @pytest.mark.parametrize(
-        "url",
-        [
-            "https://example.org/A",
-            "https://example.org/a?page=2",
-            "https://www.example.org/a",
-            "https://example.org:8080/a",
-        ],
-    )
-    def test_another_page_has_another(self, url: str) -> None:
-        assert canonical_url(url) != canonical_url("https://example.org/a")
-
-    @pytest.mark.parametrize("url", ["", "mailto:a@b.c", "https://", "http://[::1", "javascript:x"])
-    def test_what_is_no_web_address_has_none(self, url: str) -> None:
-        assert canonical_url(url) == ""
-
-    def test_only_what_tracks_is_taken_out(self) -> None:
-        url = "https://example.org/a?id=7&utm_campaign=w&gclid=x#end"
-        assert tracking_in(url) == ["utm_campaign", "gclid"]
-        assert without_tracking(url) == "https://example.org/a?id=7#end"
-
-    @pytest.mark.parametrize(
-        "address",
-        [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",  # noqa: S104
-            "224.0.0.1",
-            "255.255.255.255",
-            "192.0.2.1",
-            "198.18.0.1",
-            "168.63.129.16",
-            "::1",
-            "::",
-            "fe80::1",
-            "fe80::1%eth0",
-            "fc00::1",
-            "fd00:ec2::254",
-            "::ffff:127.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::7f00:1",
-            "2002:7f00:1::",
-            "::127.0.0.1",
-            "::10.0.0.1",
-            "::169.254.169.254",
-            "::1.1.1.1",
-            "::ffff:0:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "::ffff:100.64.0.1",
-            "::ffff:168.63.129.16",
-            "64:ff9b:1::10.0.0.1",
-            "2001:db8::1",
-            "ff02::1",
-            "not an address",
-        ],
-    )
-    def test_a_private_address_is_told_in_every_guise(self, address: str) -> None:
-        assert not is_public_address(address)
-
-    @pytest.mark.parametrize("address", ["93.184.215.14", "1.1.1.1", "2606:4700:4700::1111"])
-    def test_a_public_address_is_public(self, address: str) -> None:
-        assert is_public_address(address)
 
 
 class TestLinks:
@@ -315,51 +216,6 @@ class TestTheLanguage:
         assert bool(list(language_findings(content, language))) is is_told
 
 
-class TestTheSender:
-    @pytest.mark.parametrize(
-        ("one", "other", "is_same"),
-        [
-            ("example.org", "example.org", True),
-            ("news.example.org", "example.org", True),
-            ("news.example.org", "mail.example.org", True),
-            ("example.org", "example.net", False),
-            ("a.co.uk", "b.co.uk", False),
-            ("news.a.co.uk", "a.co.uk", True),
-        ],
-    )
-    def test_alignment_is_relaxed(self, one: str, other: str, is_same: bool) -> None:  # noqa: FBT001
-        assert is_aligned(one, other) is is_same
-
-    def test_a_signature_of_another_domain_is_an_error(self) -> None:
-        found = only(
-            sender_findings(PROFILE, is_signed=True, dkim_domain="other.net", is_sandboxed=False)
-        )
-        assert (found.check, found.severity) == ("sender-alignment", Severity.ERROR)
-
-    def test_no_signature_is_a_warning_but_in_the_sandbox(self) -> None:
-        def ask(*, is_sandboxed: bool) -> list[Finding]:
-            return list(
-                sender_findings(PROFILE, is_signed=False, dkim_domain="", is_sandboxed=is_sandboxed)
-            )
-
-        assert checks(ask(is_sandboxed=False)) == [("sender-unsigned", "warning")]
-        assert not ask(is_sandboxed=True)
-
-    @pytest.mark.parametrize(
-        ("url", "is_told"),
-        [
-            ("http://news.example.org", True),
-            ("", True),
-            ("https://news.example.org", False),
-            ("HTTPS://news.example.org", False),
-        ],
-    )
-    def test_one_click_goes_by_https_alone(self, url: str, is_told: bool) -> None:  # noqa: FBT001
-        found = checks(one_click_findings(url, is_sandboxed=False))
-        assert found == ([("one-click", "warning")] if is_told else [])
-        assert not list(one_click_findings(url, is_sandboxed=True))
-
-
 class TestGrouping:
     PLACES = tuple(Place(f"Entry {number}", f"entry-{number}-url") for number in range(1, 22))
 
@@ -390,29 +246,3 @@ class TestGrouping:
             for severity in (Severity.WARNING, Severity.NOTE)
             for check in ("link-twice", "link-tracking")
         ]
-
-    def test_an_unsigned_sender_is_told_the_command_that_helps(self) -> None:
-        (found,) = sender_findings(PROFILE, is_signed=False, dkim_domain="", is_sandboxed=False)
-        assert "newsletter dkim make" in found.advice
-
-
-@pytest.mark.parametrize(
-    ("typed", "meant"),
-    [
-        ("example.org", "https://example.org"),
-        ("www.example.org:8080/a?b=c#d", "https://www.example.org:8080/a?b=c#d"),
-        ("//example.org/a", "https://example.org/a"),
-        ("bücher.example/ä", "https://bücher.example/ä"),
-        ("http://example.org", "http://example.org"),
-        ("mailto:ada@example.org", "mailto:ada@example.org"),
-        ("ada@example.org", "ada@example.org"),
-        ("javascript:alert(1)", "javascript:alert(1)"),
-        ("example.org/a b", "example.org/a b"),
-        ("/a.b/c", "/a.b/c"),
-        ("localhost:8000", "localhost:8000"),
-        ("no", "no"),
-        ("", ""),
-    ],
-)
-def test_an_address_that_is_typed_without_https_gets_it(typed: str, meant: str) -> None:
-    assert with_scheme(typed) == meant

@@ -18,6 +18,9 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 
+from newsletter.config import Settings
+from newsletter.runtime.demo.browser import Browser
+from newsletter.runtime.demo.inbox import Inbox
 from tests.conftest import free_port
 from tests.support.services.commands import run_command
 from tests.support.services.up import (
@@ -76,6 +79,15 @@ def test_the_start_page_has_the_addresses_of_everything(shared_up: RunningUp) ->
         assert f"http://localhost:{shared_up.port}{path}\n" in page or f"{path}?key=" in page
     assert shared_up.sign_in_url.startswith(f"http://localhost:{shared_up.port}/editor/")
     assert str(shared_up.var_dir) in page
+
+
+def test_readers_can_sign_up_and_get_mail_right_after_the_first_start(shared_up: RunningUp) -> None:
+    url = f"http://localhost:{shared_up.port}"
+    reader = Browser(url)
+    page = reader.submit(reader.get(f"{url}/"), "Sign up", address="ada@example.org")
+    page.must_say("Check your inbox")
+    inbox = Inbox(Settings(var_dir=shared_up.var_dir).sandbox_dir)
+    eventually(lambda: "ada@example.org" in {m.recipient for m in inbox.mails()}, "a confirmation")
 
 
 def test_it_becomes_ready_by_itself(shared_up: RunningUp) -> None:

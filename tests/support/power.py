@@ -50,8 +50,17 @@ class Disk:
             os.close(descriptor)
 
     def power_up(self) -> None:
-        """Call it when no process has a file of it open."""
+        """Call it when no process has a file of it open.
+
+        What reached the disk is mounted from a copy. A process that began a mount namespace of its
+        own meanwhile, as the tests' mail servers do, still has the old disk mounted there, and the
+        kernel would give us that one again, without power.
+        """
         self._run("umount", str(self.path))
+        lost = self._image
+        self._image = lost.with_name(f"{lost.name}.again")
+        self._run("cp", "--sparse=always", str(lost), str(self._image))
+        lost.unlink()
         self._mount()
 
     def remove(self) -> None:

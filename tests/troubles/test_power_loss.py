@@ -109,6 +109,18 @@ def test_the_secrets_of_the_first_start_outlast_a_loss_of_power(disk: Disk) -> N
     assert read_shared_file(disk.path) == {"SECRET_KEYS": "drawn once"}
 
 
+def test_the_power_comes_back_while_another_process_keeps_the_dead_disk_mounted(disk: Disk) -> None:
+    """Here the database could not be opened, once in many runs beside the tests of mail servers."""
+    words = ["unshare", "--mount", "sh", "-c", "echo; exec sleep 60"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as elsewhere:
+        assert elsewhere.stdout is not None
+        elsewhere.stdout.readline()
+        disk.cut_power()
+        disk.power_up()
+        (disk.path / "written").touch()
+        elsewhere.kill()
+
+
 def test_an_issue_in_mid_send_goes_on_after_a_loss_of_power_and_nobody_is_lost(
     rig: DeliveryRig, clock: Clock, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

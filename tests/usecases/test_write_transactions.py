@@ -32,7 +32,7 @@ from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.audiences import audience_of
 from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.doubts import Decision
-from newsletter.domain.errors import Conflict, NewsletterError
+from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
 from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
@@ -66,7 +66,9 @@ from newsletter.usecases.clicks.count_clicks import (
     judge_clicks,
     store_clicks,
 )
+from newsletter.usecases.clicks.issue_results import export_issue_results
 from newsletter.usecases.clicks.keep_figures import keep_figures
+from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.doubt import decide_doubts
 from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
@@ -83,6 +85,7 @@ from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.show_versions import restore_version, show_versions
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
+    create_issue_like,
     create_issue_like_last,
     delete_template,
     save_template,
@@ -153,6 +156,11 @@ from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now,
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.add_editor import add_editor
+from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
+from newsletter.usecases.staff.confirm import confirm_session
+from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
     invite,
@@ -166,6 +174,12 @@ from newsletter.usecases.staff.people import (
     list_people,
 )
 from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.second_factors import (
+    remove_app,
+    renew_recovery_codes,
+    reset_second_factor,
+)
+from newsletter.usecases.staff.second_step import finish_with_code
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
     end_own_other_sessions,
@@ -177,7 +191,6 @@ from newsletter.usecases.staff.sessions import (
 )
 from newsletter.usecases.staff.sign_in import (
     Account,
-    add_editor,
     request_sign_in_link,
     save_account,
     sign_in_with_link,
@@ -186,6 +199,7 @@ from newsletter.usecases.staff.sign_in import (
 from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
+from tests.support.factors import App
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
@@ -349,7 +363,10 @@ def of_staff(context: Context) -> None:
     save_account(context, editor.id, account)
     signed_in = sign_in_with_password(context, account.address, account.password)
     request_sign_in_link(context, account.address)
-    add_editor(context, "eve@example.org", "Eve", ADA)
+    slug = show_newsletters(context, ADA)[0].slug
+    add_editor(context, "eve@example.org", "Eve", ADA, roles={slug: Role.VIEWER})
+    make_administrator(context, editor.id + 1, ADA)
+    dismiss_administrator(context, editor.id + 1, ADA)
     later = replace(context, now=lambda: context.now() + timedelta(hours=1))
     assert find_signed_in(later, signed_in.id, signed_in.session_key)
     of_people(context, later)
@@ -358,9 +375,28 @@ def of_staff(context: Context) -> None:
     end_own_session(context, signed_in, others[0])
     assert end_own_other_sessions(context, signed_in) == len(others) - 1
     sign_out(context, signed_in)
+    of_factors(context, sign_in_with_password(context, account.address, account.password))
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
+    with suppress(InvalidInput):
+        sign_in_with_password(context, account.address, "wrong")
+    export_growth(context, slug, ADA)
+    export_issue_results(context, slug, ADA)
     delete_ended_sessions(context)
+    forget_audit(context)
+
+
+def of_factors(context: Context, editor: Editor) -> None:
+    codes = App(context, editor).added.codes
+    half = sign_in_with_password(context, "ada@example.org", "correct horse battery")
+    with suppress(InvalidInput):
+        finish_with_code(context, half, "000000")
+    finish_with_code(context, half, codes[0])
+    codes = renew_recovery_codes(context, editor)
+    confirm_session(context, editor, "correct horse battery", codes[0])
+    remove_app(context, editor, "correct horse battery")
+    App(context, editor)
+    reset_second_factor(context, "ada@example.org", ADA)
 
 
 def of_people(context: Context, later: Context) -> None:
@@ -414,6 +450,7 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     delete_staged_archive(context, newsletter.slug, staged, ADA)
     create_issue_from_digest(context, newsletter.id, DIGEST, ADA)
     last_id = create_issue_like_last(context, newsletter.id, ADA)
+    create_issue_like(context, newsletter.id, last_id, ADA)
     template_id = save_template(context, last_id, "Weekly", ADA)
     create_issue_from_template(context, newsletter.id, template_id, ADA)
     delete_template(context, newsletter.id, template_id, ADA)

@@ -14,6 +14,14 @@ MODULES = {
         "newsletter.cli.inbound.show:list_messages", "List what came back, the newest first."
     ),
     "show": LazyCommand("newsletter.cli.inbound.show:show", "Show what a message says."),
+    "doubts": LazyCommand(
+        "newsletter.cli.inbound.doubts:doubts",
+        "List issues whose copies came back as dead addresses in masses.",
+    ),
+    "decide": LazyCommand(
+        "newsletter.cli.inbound.doubts:decide",
+        "Decide what is in doubt about ISSUE, an ID from `newsletter inbound doubts`.",
+    ),
     "judge-again": LazyCommand(
         "newsletter.cli.inbound.show:judge_again", "Judge stored messages by the current rules."
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
+from newsletter.domain.clicks import UNTRACKED_MARK
 from newsletter.domain.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
@@ -16,6 +17,8 @@ from newsletter.reading.digests.site_markup import read_site_markup
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SHORT_CODE = re.compile(r"\{\{[<%][^{}]{0,500}?[%>]\}\}|\{%-?[^{}]{0,500}?-?%\}")
 _ATTRIBUTES = re.compile(r"(?<=[\S ])\{:?\s*(?:[#.][\w-]+|[\w-]+=[^{}\s]+)(?:\s[^{}\n]{0,200})?\}")
+_OTHER_ATTRIBUTES = re.compile(rf"(?!(?<=[)>]){UNTRACKED_MARK.pattern}){_ATTRIBUTES.pattern}")
+"""All but those that say not to count a link. A title has no such mark."""
 _ATTRIBUTE_LINE = re.compile(r"^\s*\{:[^{}]{0,200}\}\s*$")
 _RULE = re.compile(r"^ {0,3}(?:={3,}|-{3,}) *$")
 _MDX = re.compile(
@@ -85,7 +88,8 @@ def _cleaned(line: str, number: int, dropped: list[Unplaced]) -> str:
     if _MDX.match(line) or _ATTRIBUTE_LINE.match(line):
         dropped.append(Unplaced(number, line.strip()))
         return ""
-    for pattern in (_SHORT_CODE, _ATTRIBUTES):
+    is_title = line.lstrip().startswith("#")
+    for pattern in (_SHORT_CODE, _ATTRIBUTES if is_title else _OTHER_ATTRIBUTES):
         dropped += [Unplaced(number, piece) for piece in _found(pattern, line)]
         line = pattern.sub("", line)
     line = _BOX_OF_LINK.sub(r"\1", line)

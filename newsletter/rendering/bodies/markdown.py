@@ -21,6 +21,7 @@ from newsletter.rendering.bodies.pictures import placed_pictures, width_of
 from newsletter.rendering.bodies.placeholders import Tokens as Personal
 from newsletter.rendering.bodies.tables import use_bounded_tables
 from newsletter.rendering.bodies.typed_html import use_typed_html
+from newsletter.rendering.bodies.untracked import take_marks
 
 MAX_DEPTH = 40
 PICTURE_WIDTH_PX = 552
@@ -91,6 +92,7 @@ def parse(markdown: str, *, of: str = "", personal: Personal | None = None) -> l
     tokens: list[Token] = _PARSER.parse(personal.mark(source) if personal else source)
     if personal:
         _place(tokens, personal)
+    take_marks(tokens)
     tokens = placed_pictures(tokens)
     _join_cjk(tokens)
     if _deepest(tokens) >= MAX_DEPTH:

@@ -55,12 +55,12 @@ def count_links(
 ) -> tuple[IssueView, tuple[EditionLink, ...]]:
     """The view of the mail, and the links to keep with the edition."""
     links = _Links(rules, tokens)
-    intro = links.place("", 0)
+    intro = links.place("", 0, untracked=view.untracked)
     view = replace(view, intro=intro.in_html(view.intro), intro_text=intro.in_text(view.intro_text))
     ordinals = iter(range(1, 1 + sum(len(section.entries) for section in view.sections)))
     sections = []
     for section in view.sections:
-        place = links.place(section.title, 0)
+        place = links.place(section.title, 0, untracked=section.untracked)
         sections.append(
             replace(
                 section,
@@ -77,7 +77,7 @@ def count_links(
 def _entry(entry: EntryView, links: _Links, section: SectionView, ordinal: int) -> EntryView:
     if entry.plain_links:
         return entry
-    place = links.place(section.title, ordinal, entry.link_parameters)
+    place = links.place(section.title, ordinal, entry.link_parameters, entry.untracked)
     return replace(
         entry,
         url=place.written(entry.url, entry.title),
@@ -95,9 +95,15 @@ class _Links:
         self.tokens = tokens
         self.kept: list[EditionLink] = []
 
-    def place(self, section: str, position: int, parameters: str = "") -> _Place:
+    def place(
+        self,
+        section: str,
+        position: int,
+        parameters: str = "",
+        untracked: frozenset[str] = frozenset(),
+    ) -> _Place:
         merged = {**self.rules.parameters, **parse_parameters(parameters)}
-        return _Place(self, section, position, merged)
+        return _Place(self, section, position, merged, untracked)
 
     def number(self, url: str, label: str, section: str, position: int) -> int:
         label = one_line(self.tokens.as_typed(label))[:LONGEST_LABEL]
@@ -113,13 +119,15 @@ class _Place:
     section: str
     position: int
     parameters: Parameters
+    untracked: frozenset[str]
+    """Addresses that stay as they were written."""
     _written: dict[str, str] = field(default_factory=dict)
 
     def written(self, url: str, label: str) -> str:
         """What the mail has in place of the address."""
         rules = self.links.rules
-        is_personal = self.links.tokens.are_in(url)
-        if is_personal or not is_countable(url, label) or is_ours(rules.public_url, url):
+        is_left = url in self.untracked or self.links.tokens.are_in(url)
+        if is_left or not is_countable(url, label) or is_ours(rules.public_url, url):
             return url
         if url not in self._written:
             self._written[url] = self._counted(

@@ -16,6 +16,7 @@ from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import html_of, parse, reading_minutes, safe_url
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.plain_text import text_of
+from newsletter.rendering.bodies.untracked import untracked_in, without_own_mark
 from newsletter.rendering.parts.personal import one_line
 from newsletter.rendering.templates.words import Language, is_sponsor_title
 
@@ -38,6 +39,7 @@ class Manner:
 class _Body:
     html: Markup
     text: str
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class EntryView:
     plain_links: bool = False
     """Its links stay as they were written. See counted_links.py."""
     link_parameters: str = ""
+    untracked: frozenset[str] = frozenset()
+    """Addresses of links that are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class SectionView:
     is_linked: bool = False
     starts_table: bool = False
     layout: Layout = Layout.AUTOMATIC
+    untracked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class IssueView:
     """The contents are sections, each with the number of its entries."""
     more: str
     sections: tuple[SectionView, ...]
+    untracked: frozenset[str] = frozenset()
 
 
 def view_issue(
@@ -137,6 +143,7 @@ def view_issue(
         has_sections=bool(contents) and contents[0].count is not None,
         more=more,
         sections=sections,
+        untracked=intro.untracked,
     )
 
 
@@ -196,6 +203,7 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
                     intro.text,
                     sponsored,
                     layout=section.layout,
+                    untracked=intro.untracked,
                 )
             )
     return tuple(views)
@@ -203,16 +211,19 @@ def _section_views(content: IssueContent, manner: Manner) -> tuple[SectionView, 
 
 def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -> EntryView:
     title = _required(entry.title, f"Entry {number} has no title.", f"{anchor}-title")
-    body = _body(entry.body, title, f"{anchor}-body", manner)
+    markdown, is_untracked = without_own_mark(entry.body)
+    body = _body(markdown, title, f"{anchor}-body", manner)
+    url = safe_url(entry.url)
     return EntryView(
         anchor=anchor,
         title=title,
-        url=safe_url(entry.url),
+        url=url,
         sources=tuple(filter(None, map(one_line, (*entry.sources, entry.author)))),
         body=body.html,
         text=body.text,
         plain_links=entry.plain_links,
         link_parameters=entry.link_parameters,
+        untracked=body.untracked | ({url} if is_untracked else set()),
     )
 
 
@@ -235,7 +246,9 @@ def _new_body(
     """Parsed once for both."""
     tokens = parse(markdown, of=of, personal=personal)
     text = text_of(tokens, image)
-    return _Body(Markup(html_of(tokens, picture_width)), text)  # noqa: S704  nh3 cleaned it
+    untracked = frozenset(map(safe_url, untracked_in(tokens)))
+    html = Markup(html_of(tokens, picture_width))  # noqa: S704  nh3 cleaned it
+    return _Body(html, text, untracked)
 
 
 KEPT_BODIES = lru_cache(maxsize=128)(_new_body)

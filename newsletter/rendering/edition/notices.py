@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.roles import Role
 from newsletter.rendering.bodies.wrapping import columns, wrap
 from newsletter.rendering.parts.personal import one_line, require_web_url
 from newsletter.rendering.templates.templates import (
@@ -181,20 +182,22 @@ def invitation_notice(  # noqa: PLR0913  who invites whom, to what, and until wh
     days: int,
     *,
     inviter: str,
-    newsletters: Sequence[str],
+    posts: Sequence[str],
     site_name: str,
     templates: Templates | None = None,
 ) -> Notice:
-    """For a new editor, who expects nothing: it says who invites them, and to what."""
+    """For a new editor, who expects nothing: it says who invites them, and to what.
+
+    `posts` are what they have become: "an editor of Field Notes".
+    """
     language, site, who = language_of("en"), one_line(site_name), one_line(inviter)
-    names = ", ".join(one_line(name) for name in newsletters)
-    values = {"inviter": who, "newsletters": names}
+    text = "sign_in_invited_text" if posts else "sign_in_invited_account"
     wording = Wording(
-        subject=language.say("sign_in_invited_subject", **values),
+        subject=language.say("sign_in_invited_subject", inviter=who, site=site),
         sender=site,
         title=language.say("sign_in_invited_title"),
         paragraphs=[
-            language.say("sign_in_invited_text", **values),
+            language.say(text, inviter=who, posts=", ".join(one_line(post) for post in posts)),
             language.say("sign_in_invited_first_step"),
         ],
         button=_link(language.say("sign_in_invited_button"), sign_in_url, "sign_in_url"),
@@ -212,21 +215,19 @@ def role_invitation_notice(  # noqa: PLR0913  who invites whom, to what, and unt
     *,
     inviter: str,
     newsletter: str,
-    role: str,
+    role: Role,
     templates: Templates | None = None,
 ) -> Notice:
     language, who, name = language_of("en"), one_line(inviter), one_line(newsletter)
-    values = {"inviter": who, "newsletters": name}
-    article = "an" if role[0] in "aeiou" else "a"
     wording = Wording(
         subject=f"{who} invites you to {name}",
         sender=name,
         title=language.say("sign_in_invited_title"),
-        paragraphs=[f"{who} invites you to {name} as {article} {role}."],
+        paragraphs=[f"{who} invites you to {name} as {role.with_article}."],
         button=_link(language.say("sign_in_invited_button"), url, "url"),
         notes=[
             language.say("sign_in_invited_expiry", days=days),
-            language.say("sign_in_invited_ignore", **values),
+            language.say("sign_in_invited_ignore", inviter=who),
         ],
     )
     return _notice(wording, language, {}, templates)

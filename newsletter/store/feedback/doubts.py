@@ -30,19 +30,17 @@ def doubts_of(session: Session, edition_id: int) -> Sequence[Doubt]:
 
 
 def open_doubts(
-    session: Session, newsletter_ids: Sequence[int], since: datetime
+    session: Session, newsletter_ids: Sequence[int], since: datetime | None = None
 ) -> list[tuple[Doubt, Edition]]:
-    rows = session.execute(
+    wanted = (
         select(Doubt, Edition)
         .join(Edition, Edition.id == Doubt.edition_id)
-        .where(
-            Doubt.decision == Decision.OPEN,
-            Doubt.since >= since,
-            Edition.newsletter_id.in_(newsletter_ids),
-        )
+        .where(Doubt.decision == Decision.OPEN, Edition.newsletter_id.in_(newsletter_ids))
         .order_by(Doubt.id.desc())
     )
-    return [(row[0], row[1]) for row in rows]
+    if since is not None:
+        wanted = wanted.where(Doubt.since >= since)
+    return [(row[0], row[1]) for row in session.execute(wanted)]
 
 
 def add_doubt(  # noqa: PLR0913  each is a column

@@ -3,6 +3,7 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
+from newsletter.store.models.factors import AppSecret, RecoveryCode
 from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
@@ -45,6 +46,7 @@ from newsletter.store.models.staff import (
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
+    "AppSecret",
     "Base",
     "Batch",
     "Click",
@@ -76,6 +78,7 @@ __all__ = [
     "NewsletterRole",
     "OutboxMessage",
     "ReaderDay",
+    "RecoveryCode",
     "RelayPause",
     "RelayPipelining",
     "SavedFilter",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.config import Settings
+from newsletter.domain.blanks import blank_findings
 from newsletter.domain.errors import Misconfigured, NewsletterError
 from newsletter.domain.inbox_lines import inbox_findings
 from newsletter.domain.issues import IssueContent
@@ -147,6 +148,7 @@ def _findings(
     yield from language_findings(content, profile.language)
     yield from size_findings(rendered.edition, content)
     yield from left_out_findings(rendered.written.left_out, content)
+    yield from blank_findings(rendered.written.blanks)
     yield from mail_findings(copy, profile)
     yield from contrast_findings(copy.html)
     yield from css_findings(copy.html)

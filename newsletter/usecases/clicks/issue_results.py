@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.reader_figures import edition_left_from
@@ -19,6 +20,7 @@ from newsletter.store.clicks.links import link_totals
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.staff.downloads import record_download
 
 AT_ONCE = 24
 
@@ -79,6 +81,14 @@ def list_issue_results(
             results=_results(context, session, newsletter.id, shown),
             before=shown[-1].id if has_older else None,
         )
+
+
+def export_issue_results(context: Context, slug: str, principal: Principal) -> IssueResults:
+    """All of them, for a file: written down in the audit log. Raises NotFound."""
+    require_for_newsletter(context, principal, "export_issue_results", slug)
+    found = list_issue_results(context, slug, principal, limit=None)
+    record_download(context, principal, Action.DOWNLOAD_FIGURES, found.profile.id)
+    return found
 
 
 def _results(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.reader_figures import join_source, leave_reason
@@ -21,6 +22,7 @@ from newsletter.store.models import Edition, Issue
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.staff.downloads import record_download
 
 SHOWN_MONTHS = 12
 SHOWN_ISSUES = 24
@@ -75,6 +77,14 @@ class Growth:
     def to_json(self) -> dict[str, Any]:
         names = ("readers", "issues", "joins", "leaves", "domains", "since")
         return {name: value for name, value in asdict(self).items() if name in names}
+
+
+def export_growth(context: Context, slug: str, principal: Principal) -> Growth:
+    """The same, for a file: written down in the audit log. Raises NotFound."""
+    require_for_newsletter(context, principal, "export_growth", slug)
+    found = show_growth(context, slug, principal)
+    record_download(context, principal, Action.DOWNLOAD_FIGURES, found.profile.id)
+    return found
 
 
 def show_growth(context: Context, slug: str, principal: Principal) -> Growth:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.click_rules import Verdict
 from newsletter.domain.clicks import ClickCounting, EditionLink
 from newsletter.domain.deliveries import DeliveryState
@@ -24,6 +25,7 @@ from newsletter.store.newsletters import profile_of
 from newsletter.store.sending.ledger import count_by_state
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.staff.downloads import record_download
 
 _BOUNCES = (FeedbackVerdict.HARD, FeedbackVerdict.SOFT, FeedbackVerdict.BLOCKED)
 
@@ -92,6 +94,17 @@ def show_liked(context: Context, issue_id: int, principal: Principal) -> Liked |
         counting = profile_of(issue.newsletter).clicks
         edition = edition_of(session, issue_id)
         return _liked(context, session, edition, counting) if edition else None
+
+
+def export_liked(context: Context, issue_id: int, principal: Principal) -> Liked | None:
+    """The same, for a file: written down in the audit log. Raises NotFound."""
+    require_for_issue(context, principal, "export_liked", issue_id)
+    found = show_liked(context, issue_id, principal)
+    with context.database.read() as session:
+        issue = issue_with_content(session, issue_id)
+        newsletter_id, title = issue.newsletter_id, issue.title or issue.subject
+    record_download(context, principal, Action.DOWNLOAD_CLICKS, newsletter_id, title=title)
+    return found
 
 
 def _liked(context: Context, session: Session, edition: Edition, counting: ClickCounting) -> Liked:

@@ -5,7 +5,9 @@ Nobody is suppressed meanwhile. The rule is domain/doubts.py.
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,12 +20,14 @@ from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import NotFound
 from newsletter.domain.feedback import Feedback
 from newsletter.domain.inbound import ReportedCopy
+from newsletter.domain.permissions import is_allowed, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.store.feedback import doubts as stored
 from newsletter.store.feedback.consequences import copies_taken, feedback_of, find_subscription
 from newsletter.store.issues import states
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Doubt, Edition, Subscriber
+from newsletter.store.newsletters import all_newsletters
 from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.suppress_for import suppress_for
@@ -47,21 +51,66 @@ def is_doubted(
 
 
 def decide_doubts(context: Context, issue_id: int, decision: Decision, principal: Principal) -> int:
-    """All that are open for the issue. Returns how many were suppressed. Raises NotFound."""
+    """All that are open for the issue. Returns how many were suppressed. Raises NotFound.
+
+    Believed once more, it goes on where it was interrupted.
+    """
     require_for_issue(context, principal, "decide_doubts", issue_id)
-    now = context.now()
     with context.database.write() as session:
         edition = edition_of(session, issue_id)
         found = stored.doubts_of(session, edition.id) if edition else ()
-        if edition is None or not found:
+        decided = [doubt for doubt in found if doubt.decision == Decision.OPEN]
+        for doubt in decided:
+            doubt.decision, doubt.decided_at = decision, context.now()
+            doubt.decided_by = principal.name
+        believed = [doubt for doubt in found if doubt.decision == Decision.BELIEVED]
+        wanted = believed if decision is Decision.BELIEVED else decided
+        if edition is None or not wanted:
             raise NotFound("Nothing is in doubt about this issue.")
-        for doubt in found:
-            if doubt.decision == Decision.OPEN:
-                doubt.decision, doubt.decided_at = decision, now
-                doubt.decided_by = principal.name
     if decision is not Decision.BELIEVED:
         return 0
-    return sum(_suppress_dead(context, edition, doubt.domain) for doubt in found)
+    return sum(_suppress_dead(context, edition, doubt.domain) for doubt in believed)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDoubt:
+    """About an issue of the newsletter `slug`. `domain` "" is all of its copies."""
+
+    issue_id: int
+    newsletter: str
+    number: int
+    since: datetime
+    domain: str
+    dead: int
+    taken: int
+    sentence: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def list_doubts(context: Context, principal: Principal) -> list[OpenDoubt]:
+    """That wait for a decision, of newsletters that they may see, the newest first."""
+    require_scope(principal, "list_doubts")
+    with context.database.read() as session:
+        slugs = {
+            one.id: one.slug
+            for one in all_newsletters(session)
+            if is_allowed(principal, "list_doubts", one.id)
+        }
+        return [
+            OpenDoubt(
+                issue_id=edition.issue_id,
+                newsletter=slugs[edition.newsletter_id],
+                number=edition.number,
+                since=one.since,
+                domain=one.domain,
+                dead=one.dead,
+                taken=one.taken,
+                sentence=doubts.doubt_sentence(one.dead, one.taken, one.domain, one.words),
+            )
+            for one, edition in stored.open_doubts(session, list(slugs))
+        ]
 
 
 def doubts_about(context: Context, issue_id: int, principal: Principal) -> tuple[Doubt, ...]:
@@ -76,14 +125,10 @@ def doubts_about(context: Context, issue_id: int, principal: Principal) -> tuple
 def _begin_to_doubt(
     session: Session, edition: Edition, domain: str, feedback: Feedback, at: datetime
 ) -> None:
-    """The domain alone where most of them are of it, else the whole issue."""
-    by_domain = stored.dead_by_domain(session, edition.id)
-    is_of_one = by_domain[domain] * 2 > by_domain.total() and by_domain[domain] < by_domain.total()
-    where = domain if is_of_one else ""
-    dead = by_domain[domain] if is_of_one else by_domain.total()
-    taken = copies_taken(session, edition, where)
-    if not doubts.is_doubtful(dead, taken):
+    found = _doubtful(session, edition, domain)
+    if found is None:
         return
+    where, dead, taken = found
     words = doubts.without_addresses(words_of(feedback))
     stored.add_doubt(session, edition.id, where, dead=dead, taken=taken, words=words, now=at)
     if where:
@@ -92,6 +137,23 @@ def _begin_to_doubt(
     else:
         said = {"dead": dead, "taken": taken, "reply": words}
         states.pause(session, edition.issue_id, PauseCause.MANY_DEAD, said, at)
+
+
+def _doubtful(session: Session, edition: Edition, domain: str) -> tuple[str, int, int] | None:
+    """Where, how many are dead there and how many were taken. "" is everywhere.
+
+    The domain alone where most of them are of it, or where only there they are too many: a provider
+    with several domains can break for all of them.
+    """
+    by_domain = stored.dead_by_domain(session, edition.id)
+    here, total = by_domain[domain], by_domain.total()
+    wheres = ["", domain] if here * 2 <= total or here == total else [domain]
+    for where in wheres:
+        dead = here if where else total
+        taken = copies_taken(session, edition, where)
+        if doubts.is_doubtful(dead, taken):
+            return where, dead, taken
+    return None
 
 
 def _suppress_dead(context: Context, edition: Edition, domain: str) -> int:

@@ -12,9 +12,10 @@ from datetime import datetime
 from functools import cached_property
 
 from newsletter.config import Settings
+from newsletter.domain.blanks import Blank, blanks_in
 from newsletter.domain.clicks import ClickCounting, parse_parameters
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.issues import IssueContent, IssueState, without_blanks
 from newsletter.domain.left_out import Piece
 from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
 from newsletter.domain.preflight import Override, Parts
@@ -39,7 +40,9 @@ from newsletter.usecases.issues.render_content import prepare_content
 
 @dataclass(frozen=True, slots=True)
 class WrittenIssue:
-    """What rendering and checking depend on; `id` is 0 for a digest in a file."""
+    """What rendering and checking depend on; `id` is 0 for a digest in a file. `content` is what is
+    mailed: what is still blank is named in `blanks`.
+    """
 
     content: IssueContent
     profile: NewsletterProfile
@@ -50,6 +53,7 @@ class WrittenIssue:
     override: Override | None = None
     left_out: tuple[Piece, ...] = ()
     """What was pasted and has no place, until it is settled."""
+    blanks: tuple[Blank, ...] = ()
 
     def is_current(self, issue: Issue) -> bool:
         """Whether `issue`, loaded with its newsletter, is unchanged. Its state is not compared."""
@@ -91,9 +95,9 @@ def read_issue(
         issue = issue_with_content(session, issue_id)
         has_edition = edition_of(session, issue_id) is not None
         sponsors = sponsors_in(session, issue, context.now())
-    content = content_of(issue)
+    typed = edit(content_of(issue)) if edit else content_of(issue)
     return WrittenIssue(
-        content=with_sponsors(edit(content) if edit else content, sponsors),
+        content=with_sponsors(without_blanks(typed), sponsors),
         profile=profile_of(issue.newsletter),
         id=issue.id,
         version=issue.version,
@@ -101,6 +105,7 @@ def read_issue(
         has_edition=has_edition,
         override=override_of(issue),
         left_out=tuple(piece for piece in left_out_of(issue) if not piece.is_dropped),
+        blanks=tuple(blanks_in(typed)),
     )
 
 

@@ -17,7 +17,12 @@ from newsletter.domain.principals import Principal
 from newsletter.domain.problems import has_control_characters
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content
-from newsletter.store.issues.issues import last_issue, put_content
+from newsletter.store.issues.issues import (
+    last_issue,
+    newsletter_of_issue,
+    no_such_issue,
+    put_content,
+)
 from newsletter.store.models import Issue, IssueTemplate
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
@@ -39,8 +44,18 @@ def create_issue_like_last(context: Context, newsletter_id: int, principal: Prin
         last_id = last_issue(session, newsletter_id)
         if last_id is None:
             raise NotFound("There is no issue yet.", advice="Begin with an empty one.")
-        frame = continued(content_of(issue_with_content(session, last_id)))
-        return _begin(context, session, newsletter_id, frame, principal)
+        return _begin_like(context, session, newsletter_id, last_id, principal)
+
+
+def create_issue_like(
+    context: Context, newsletter_id: int, issue_id: int, principal: Principal
+) -> int:
+    """With the sections of that issue, and no entries. Raises NotFound."""
+    require(principal, "create_issue_like", newsletter_id)
+    with context.database.write() as session:
+        if newsletter_of_issue(session, issue_id) != newsletter_id:
+            raise no_such_issue()
+        return _begin_like(context, session, newsletter_id, issue_id, principal)
 
 
 def create_issue_from_template(
@@ -109,6 +124,13 @@ def _template(session: Session, newsletter_id: int, template_id: int) -> IssueTe
     if template is None or template.newsletter_id != newsletter_id:
         raise NotFound("This template does not exist.")
     return template
+
+
+def _begin_like(
+    context: Context, session: Session, newsletter_id: int, issue_id: int, principal: Principal
+) -> int:
+    frame = continued(content_of(issue_with_content(session, issue_id)))
+    return _begin(context, session, newsletter_id, frame, principal)
 
 
 def _begin(

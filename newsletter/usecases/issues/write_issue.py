@@ -230,11 +230,7 @@ def _tidy(content: IssueContent) -> IssueContent:
         replace(
             section,
             title=section.title.strip(),
-            entries=tuple(
-                _tidy_entry(entry)
-                for entry in section.entries
-                if any((entry.title.strip(), entry.url.strip(), entry.sources, entry.body.strip()))
-            ),
+            entries=tuple(_tidy_entry(entry) for entry in section.entries if not entry.is_blank),
         )
         for section in content.sections
     )
@@ -244,7 +240,7 @@ def _tidy(content: IssueContent) -> IssueContent:
         subject=content.subject.strip(),
         preheader=content.preheader.strip(),
         author=content.author.strip(),
-        sections=tuple(section for section in sections if section.title or section.entries),
+        sections=tuple(one for one in sections if one.title or not one.is_empty),
     )
 
 

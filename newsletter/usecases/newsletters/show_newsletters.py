@@ -77,6 +77,7 @@ class OpenIssue:
     content: IssueContent
     state: IssueState
     state_reason: str
+    state_at: datetime
     version: int
     unplaced: tuple[dict[str, Any], ...]
     left_out: tuple[LeftOut, ...]
@@ -184,6 +185,7 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
             content=content_of(issue),
             state=IssueState(issue.state),
             state_reason=issue.state_reason,
+            state_at=issue.state_at,
             version=issue.version,
             unplaced=tuple(issue.unplaced),
             left_out=left_out_of(issue),

@@ -47,7 +47,7 @@ def _make_first_newsletter(context: Context, session: Session) -> None:
         slug=FIRST_SLUG,
         name=FIRST_NAME,
         sender_name=FIRST_NAME,
-        sender_address=SANDBOX_SENDER if context.settings.is_sandboxed else "",
+        sender_address="" if context.settings.smtp_url else SANDBOX_SENDER,
         list_label=FIRST_SLUG,
         created_at=context.now(),
     )

@@ -6,9 +6,12 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.roles import Role
 from newsletter.rendering.edition.notices import (
     Notice,
     account_notice,
@@ -22,13 +25,14 @@ from newsletter.rendering.edition.notices import (
 )
 from newsletter.rendering.message.message import build_notice_message
 from newsletter.rendering.templates.templates import Templates, templates_in
-from newsletter.store.models import Invitation, OutboxMessage
-from newsletter.store.newsletters import all_newsletters, newsletter_by_id, profile_of
+from newsletter.store.models import Invitation, OutboxMessage, User
+from newsletter.store.newsletters import newsletter_by_id, profile_of
 from newsletter.store.readers.subscriptions import (
     latest_evidence_id,
     record_message_id,
     subscription_with_reader,
 )
+from newsletter.store.roles import roles_of
 from newsletter.store.staff import user_by_id
 from newsletter.urls import (
     account_url,
@@ -141,16 +145,26 @@ def compose_invitation(context: Context, row: OutboxMessage) -> Mail:
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
         to = Recipient(editor.address, find_sender(session))
-        newsletters = [newsletter.name for newsletter in all_newsletters(session)]
+        posts = _posts_of(session, editor)
     notice = invitation_notice(
         invitation_link(context, editor),
         INVITATION_EXPIRY.days,
         inviter=row.payload["from"],
-        newsletters=newsletters,
+        posts=posts,
         site_name=to.profile.name,
         templates=templates_of(context),
     )
     return notice_mail(context, row, to, notice)
+
+
+def _posts_of(session: Session, editor: User) -> list[str]:
+    """What they have become: "an editor of Field Notes"."""
+    server = ["an administrator, who runs the server"] if editor.administrator_since else []
+    roles = roles_of(session, editor.id)
+    return server + [
+        f"{role.with_article} of {newsletter_by_id(session, newsletter_id).name}"
+        for newsletter_id, role in sorted(roles.items())
+    ]
 
 
 def compose_role_invitation(context: Context, row: OutboxMessage) -> Mail:
@@ -169,7 +183,7 @@ def compose_role_invitation(context: Context, row: OutboxMessage) -> Mail:
         INVITATION_EXPIRY.days,
         inviter=invitation.invited_by,
         newsletter=newsletter.name,
-        role=invitation.role,
+        role=Role(invitation.role),
         templates=templates_of(context),
     )
     return notice_mail(context, row, to, notice)

@@ -8,7 +8,9 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from newsletter.domain.actions import Action
 from newsletter.domain.attribute_fields import attribute_text
+from newsletter.domain.audiences import in_words
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import EXPORT_COLUMNS, LeftOut
 from newsletter.reading.subscriber_lists.csv_records import guard
@@ -17,6 +19,7 @@ from newsletter.store.readers.lists import Listed, ReaderQuery, readers_after
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter, reader_query
+from newsletter.usecases.staff.downloads import record_download
 
 ROWS_AT_ONCE = 2000
 ATTRIBUTE = "attribute:"
@@ -37,6 +40,8 @@ def export_subscribers(
     require_for_newsletter(context, principal, "export_subscribers", slug)
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
+    whom = in_words(wanted.audience)
+    record_download(context, principal, Action.DOWNLOAD_SUBSCRIBERS, profile.id, whom=whom)
     return _pieces(context, reader_query(profile, wanted.audience, wanted.search), columns)
 
 

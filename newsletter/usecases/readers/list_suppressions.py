@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.actions import Action
 from newsletter.domain.addresses import parse_address
 from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.permissions import is_allowed
@@ -25,6 +26,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter_or_all
 from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.usecases.readers.find_subscriber import hash_address
+from newsletter.usecases.staff.downloads import record_download
 
 PAGE_SIZE = 50
 ROWS_AT_ONCE = 2000
@@ -86,6 +88,7 @@ def export_suppressions(
     require_for_newsletter_or_all(context, principal, "export_suppressions", slug)
     with context.database.read() as session:
         whose = _whose(session, principal, slug)
+    record_download(context, principal, Action.DOWNLOAD_SUPPRESSIONS, whose.newsletter_id)
     return _pieces(context, whose)
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from newsletter.domain.actions import Action
 from newsletter.domain.history import Happened
 from newsletter.domain.principals import Principal
-from newsletter.store.events import acts_of_people
+from newsletter.store.events import acts_of_people, names_of_subjects
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter_or_all
+from newsletter.usecases.staff.downloads import record_download
 
 _ROWS_AT_ONCE = 500
 
@@ -35,9 +37,16 @@ class AuditLine:
     subject: str
     subject_id: int
     happened: Happened
+    about: str
+    """The name of the subject, if it has one."""
 
     def to_json(self) -> dict[str, Any]:
-        about = {"id": self.id, "subject": self.subject, "subject_id": self.subject_id}
+        about = {
+            "id": self.id,
+            "subject": self.subject,
+            "subject_id": self.subject_id,
+            "about": self.about,
+        }
         return about | self.happened.to_json()
 
 
@@ -58,7 +67,16 @@ def list_audit(
             before=wanted.before,
             limit=wanted.limit,
         )
-        return [AuditLine(*row) for row in found]
+        names = names_of_subjects(session, {(kind, number) for _, kind, number, _ in found})
+        return [AuditLine(*row, about=_about(row, names)) for row in found]
+
+
+def _about(row: tuple[int, str, int, Happened], names: Mapping[tuple[str, int], str]) -> str:
+    _, kind, number, happened = row
+    if not number:
+        return "the server" if kind == "download" else "an unknown address"
+    given = names.get((kind, number)) or happened.facts.get("address", "")
+    return str(given) or f"{kind} {number}"
 
 
 def export_audit(
@@ -66,6 +84,9 @@ def export_audit(
 ) -> Iterator[AuditLine]:
     """All of it, page by page. Checks the permission at once."""
     require_for_newsletter_or_all(context, principal, "export_audit", slug)
+    with context.database.read() as session:
+        newsletter_id = newsletter_by_slug(session, slug).id if slug else None
+    record_download(context, principal, Action.DOWNLOAD_AUDIT, newsletter_id)
     return _all_pages(context, principal, wanted, slug)
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.roles import Role
 from newsletter.store.events import record_event
 from newsletter.store.models import User
 from newsletter.store.roles import roles_of
 from newsletter.usecases.context import Context
+
+LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +76,22 @@ def record_for_editor(
     user: User,
     action: Action,
     principal: Principal | None = None,
-    **facts: str,
+    **facts: str | int,
 ) -> None:
     """Adds an event to the editor's history. Without `principal` they did it themselves."""
     record_event(
         session,
         at=context.now(),
-        who=principal or editor_of(session, user).principal,
+        who=principal or replace(editor_of(session, user).principal, origin=context.origin()),
         action=action,
         subject_id=user.id,
         facts=facts,
     )
+
+
+def checked_name(name: str) -> str:
+    """Raises InvalidInput."""
+    given = name.strip()
+    if len(given) > LONGEST_NAME or any(ord(character) < 32 for character in given):
+        raise InvalidInput(f"Use one line of at most {LONGEST_NAME} characters.", field="name")
+    return given

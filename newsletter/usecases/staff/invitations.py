@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -164,7 +164,7 @@ def _give(context: Context, session: Session, invitation: Invitation, user: User
         give_role(
             session, invitation.newsletter_id, user.id, role, invitation.invited_by, context.now()
         )
-    who = Principal.editor(user.id, user.address, {})
+    who = replace(Principal.editor(user.id, user.address, {}), origin=context.origin())
     _record(context, session, invitation, Action.USER_INVITATION_ACCEPTED, who)
 
 

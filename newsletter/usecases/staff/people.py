@@ -15,7 +15,7 @@ from newsletter.domain.roles import Role
 from newsletter.store.events import record_event
 from newsletter.store.invitations import open_invitations
 from newsletter.store.newsletters import newsletter_by_slug
-from newsletter.store.roles import Person, give_role, people_of, take_role
+from newsletter.store.roles import Person, give_role, owners_among, people_of, take_role
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 
@@ -158,8 +158,7 @@ def _person(people: list[Person], user_id: int) -> Person:
 
 
 def _require_another_owner(people: list[Person], user_id: int) -> None:
-    owners = {one.user_id for one in people if one.role is Role.OWNER}
-    if owners == {user_id}:
+    if owners_among(people) == {user_id}:
         raise Conflict(
             "A newsletter always has an owner.", advice="Make someone else an owner first."
         )

@@ -8,14 +8,17 @@ from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.outbox import withdraw_mails_to_user
-from newsletter.store.staff import all_users, user_by_id
+from newsletter.store.roles import newsletters_owned_alone
+from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
+from newsletter.usecases.staff.administrators import require_another_administrator
 
 
 def remove_editor(context: Context, user_id: int, principal: Principal) -> str:
     """Returns their address. What they did stays in the history, under their name.
 
-    Raises NotFound, or Conflict for oneself and for the last one.
+    Raises NotFound, or Conflict for oneself, for the last administrator, and for the only owner of
+    a newsletter.
     """
     require(principal, "remove_editor")
     now = context.now()
@@ -23,8 +26,10 @@ def remove_editor(context: Context, user_id: int, principal: Principal) -> str:
         user = user_by_id(session, user_id)
         if principal.is_editor(user_id):
             raise Conflict("You can't remove yourself.", advice="Ask another editor to do it.")
-        if len(all_users(session, lock=True)) == 1:
-            raise Conflict("This is the only editor.", advice="Add another one first.")
+        require_another_administrator(session, user)
+        owned = newsletters_owned_alone(session, user_id)
+        if owned:
+            raise _would_be_nobodys(owned)
         address = user.address
         withdraw_mails_to_user(session, user_id, now)
         record_event(
@@ -37,3 +42,11 @@ def remove_editor(context: Context, user_id: int, principal: Principal) -> str:
         )
         session.delete(user)
     return address
+
+
+def _would_be_nobodys(newsletters: list[str]) -> Conflict:
+    names = ", ".join(newsletters)
+    return Conflict(
+        f"They are the only owner of {names}.",
+        advice="Hand it over first: on its page People, or with `newsletter editor hand-over`.",
+    )

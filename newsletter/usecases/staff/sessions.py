@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import NotFound
+from newsletter.domain.origins import Origin
 from newsletter.store import staff
 from newsletter.store.models import User, UserSession
 from newsletter.usecases.context import Context
@@ -33,7 +34,8 @@ def start_session(
     user.signed_in_at = context.now()
     user.sign_in_stamp = staff.new_stamp()
     record_for_editor(context, session, user, Action.USER_SIGNED_IN, how=how)
-    return editor_of(session, user, staff.add_session(session, user.id, context.now()), outbox_ids)
+    key = staff.add_session(session, user.id, context.now(), context.origin())
+    return editor_of(session, user, key, outbox_ids)
 
 
 def find_signed_in(context: Context, user_id: int, session_key: str) -> Editor | None:
@@ -77,6 +79,8 @@ class OpenSession:
     started_at: datetime
     seen_at: datetime
     is_this: bool
+    origin: Origin
+    """Where it was used last."""
 
 
 def list_sessions(context: Context, editor: Editor) -> list[OpenSession]:
@@ -84,7 +88,13 @@ def list_sessions(context: Context, editor: Editor) -> list[OpenSession]:
     now, settings = context.now(), context.settings
     with context.database.read() as session:
         return [
-            OpenSession(_reference(one), one.started_at, one.seen_at, one.key == editor.session_key)
+            OpenSession(
+                _reference(one),
+                one.started_at,
+                one.seen_at,
+                one.key == editor.session_key,
+                Origin(one.origin_address or "", one.origin_device or ""),
+            )
             for one in staff.sessions_of(session, editor.id)
             if now - one.started_at < settings.session_lifetime
             and now - one.seen_at < settings.session_idle_lifetime
@@ -131,4 +141,4 @@ def _reference(one: UserSession) -> str:
 def _mark_seen(context: Context, session_key: str) -> None:
     """A database that can be read only must not keep editors from its pages."""
     with suppress(DBAPIError), context.database.write() as session:
-        staff.mark_session_seen(session, session_key, context.now())
+        staff.mark_session_seen(session, session_key, context.now(), context.origin())

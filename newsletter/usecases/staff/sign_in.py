@@ -1,31 +1,21 @@
-"""Editors sign in with a password or a link that works once, and manage their accounts."""
+"""Editors sign in with a password or a link that works once, and manage their own accounts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal, PrincipalKind
-from newsletter.domain.roles import Role
 from newsletter.signing import InvalidToken
 from newsletter.store.models import OutboxMessage, User
-from newsletter.store.newsletters import all_newsletters
 from newsletter.store.outbox import add_to_outbox, count_since
-from newsletter.store.roles import give_role
 from newsletter.store.staff import (
     add_session,
-    add_user,
-    all_users,
     end_sessions_of,
     find_user,
     new_stamp,
@@ -35,15 +25,24 @@ from newsletter.store.staff import (
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.find_sender import find_sender
 from newsletter.usecases.staff.account_notices import notify_of_changes
-from newsletter.usecases.staff.editor import Editor, editor_of, record_for_editor
-from newsletter.usecases.staff.passwords import LONGEST_PASSWORD, checked_password
-from newsletter.usecases.staff.sessions import start_session
+from newsletter.usecases.staff.editor import (
+    Editor,
+    checked_name,
+    editor_of,
+    record_for_editor,
+)
+from newsletter.usecases.staff.failed_sign_ins import record_failed_sign_in
+from newsletter.usecases.staff.password_hashes import (
+    hash_password,
+    renewed_hash,
+    require_password,
+    verify_password,
+)
+from newsletter.usecases.staff.passwords import checked_password
+from newsletter.usecases.staff.second_step import HalfSignedIn, begin_session
 from newsletter.usecases.staff.sign_in_link import read_link
 
-LONGEST_NAME = 100
 LINKS_AN_HOUR = 5
-
-_hasher = PasswordHasher()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +60,27 @@ class Account:
 
 def sign_in_with_password(
     context: Context, address: str, password: str, device: str = ""
-) -> Editor:
+) -> Editor | HalfSignedIn:
     """The answer and its time are the same whether the address or the password is wrong.
 
     `device` is the token of a browser that an editor has signed in with before, "" for none.
     """
-    nobodys = _dummy_hash()  # made once, and not when the first unknown address is tried
     with context.database.read() as session:
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
-    if not _verify(stored or nobodys, password) or not stored:
+    if not verify_password(stored, password):
+        record_failed_sign_in(context, user_id or None, "wrong email or password")
         raise InvalidInput(
             "Wrong email or password.",
             advice="Try again, or get a sign-in link by email.",
             field="password",
         )
-    renewed = _hasher.hash(password) if _hasher.check_needs_rehash(stored) else ""
+    renewed = renewed_hash(stored, password)
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         if renewed and user.password_hash == stored:
             user.password_hash = renewed
-        return start_session(context, session, user, how="password", device=device)
+        return begin_session(context, session, user, how="password", device=device)
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
@@ -112,13 +111,13 @@ def check_sign_in_link(context: Context, token: str) -> None:
             raise _used_link()
 
 
-def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor:
+def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor | HalfSignedIn:
     claim = read_link(context, token)
     with context.database.write() as session:
         if not spend_sign_in_stamp(session, claim.user_id, claim.stamp):
             raise _used_link()
         user = user_by_id(session, claim.user_id)
-        return start_session(context, session, user, how="link", device=device)
+        return begin_session(context, session, user, how="link", device=device)
 
 
 def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
@@ -126,16 +125,14 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
 
     Whoever had the address before is told of a new password and a new address.
     """
-    name, address = _checked_name(wanted.name), parse_address(wanted.address)
-    new_hash = _hasher.hash(checked_password(wanted.password, address)) if wanted.password else ""
+    name, address = checked_name(wanted.name), parse_address(wanted.address)
+    new_hash = hash_password(checked_password(wanted.password, address)) if wanted.password else ""
     with context.database.read() as session:
         user = user_by_id(session, user_id)
         stored, is_new_address = user.password_hash, user.address_key != address_key(address)
     is_new_password = bool(new_hash) and not wanted.came_by_link
     if stored and (is_new_password or is_new_address):
-        _require_current_password(
-            stored, wanted.current, "Enter it to change your address or password."
-        )
+        require_password(stored, wanted.current, "Enter it to change your address or password.")
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         other = find_user(session, address)
@@ -148,7 +145,7 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         if new_hash:
             user.password_hash, user.sign_in_stamp = new_hash, new_stamp()
             end_sessions_of(session, user.id)
-            session_key = add_session(session, user.id, context.now())
+            session_key = add_session(session, user.id, context.now(), context.origin())
         action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
         record_for_editor(context, session, user, action)
         told = notify_of_changes(
@@ -161,28 +158,7 @@ def confirm_password(context: Context, user_id: int, given: str) -> None:
     """Asked again before what an editor who left a browser open would regret."""
     with context.database.read() as session:
         stored = user_by_id(session, user_id).password_hash
-    _require_current_password(stored, given, "Enter your own password to add or remove an editor.")
-
-
-def add_editor(context: Context, address: str, name: str, principal: Principal) -> list[int]:
-    """Adds them and puts an invitation in the outbox; its id is returned."""
-    require(principal, "add_editor")
-    checked_address, checked_name = parse_address(address), _checked_name(name)
-    with context.database.write() as session:
-        find_sender(session)
-        if find_user(session, checked_address) is not None:
-            raise InvalidInput("An editor already has this address.", field="address")
-        user = add_user(session, address=checked_address, name=checked_name, now=context.now())
-        for newsletter in all_newsletters(session):
-            give_role(session, newsletter.id, user.id, Role.EDITOR, principal.name, context.now())
-        record_for_editor(context, session, user, Action.USER_ADDED, principal)
-        return [_put_invitation_in_outbox(context, session, user, principal)]
-
-
-def list_editors(context: Context, principal: Principal) -> list[Editor]:
-    require(principal, "list_editors")
-    with context.database.read() as session:
-        return [editor_of(session, user) for user in all_users(session) if user.address]
+    require_password(stored, given, "Enter your own password to add or remove an editor.")
 
 
 def _used_link() -> InvalidToken:
@@ -200,51 +176,3 @@ def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
         expires_at=context.now() + context.settings.outbox_expiry,
         user_id=user.id,
     )
-
-
-def _put_invitation_in_outbox(
-    context: Context, session: Session, user: User, principal: Principal
-) -> int:
-    return add_to_outbox(
-        session,
-        OutboxKind.INVITATION,
-        now=context.now(),
-        expires_at=context.now() + context.settings.outbox_expiry,
-        user_id=user.id,
-        payload={"from": _name_of(session, principal)},
-    )
-
-
-def _name_of(session: Session, principal: Principal) -> str:
-    """As people know them: an editor by their own name where they gave one."""
-    user = session.get(User, principal.id) if principal.kind is PrincipalKind.EDITOR else None
-    return (user.name if user else "") or principal.name
-
-
-def _require_current_password(stored: str, given: str, advice: str) -> None:
-    if not _verify(stored, given):
-        raise InvalidInput(
-            "Wrong current password.",
-            advice=advice,
-            field="current",
-        )
-
-
-@cache
-def _dummy_hash() -> str:
-    """To spend as long on an unknown address as on a known one."""
-    return _hasher.hash("nobody has this password")
-
-
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-def _checked_name(name: str) -> str:
-    given = name.strip()
-    if len(given) > LONGEST_NAME or any(ord(character) < 32 for character in given):
-        raise InvalidInput(f"Use one line of at most {LONGEST_NAME} characters.", field="name")
-    return given

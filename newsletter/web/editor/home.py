@@ -18,6 +18,7 @@ from newsletter.usecases.sending.show_later import Alarm, feedback_alarms
 from newsletter.web.editor.frame import Frame, add_frame
 from newsletter.web.editor.sending.charts import readers_chart
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
+from newsletter.web.editor.staff.once import press_key
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -29,6 +30,7 @@ BLUEPRINT = Blueprint(
 )
 require_editor(BLUEPRINT)
 BLUEPRINT.app_context_processor(add_frame)
+BLUEPRINT.add_app_template_global(press_key)
 
 ISSUES_SHOWN = 6
 """Of each newsletter: what goes out, what is scheduled, then drafts."""

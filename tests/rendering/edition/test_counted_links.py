@@ -101,6 +101,25 @@ def test_our_own_links_and_the_contents_stay_and_an_entry_can_opt_out() -> None:
     assert 'href="#entry-new-2"' in html
 
 
+@pytest.mark.parametrize("mark", ["{.untracked}", "{:.untracked}", "{: .untracked }"])
+def test_a_marked_link_stays_as_it_was_written_and_the_mark_is_nowhere(mark: str) -> None:
+    rules = replace(RULES, parameters={"utm_source": "notes"})
+    marked = f"[signed](https://example.net/x?sig=1){mark}"
+    entries = (
+        an_entry("One", f"A *{marked}* and [another](https://example.net/y), `a{mark}`."),
+        an_entry("Two", f"{mark}: its own link is marked", url="https://example.net/2"),
+        an_entry("Three", mark, url="https://example.net/3"),
+    )
+    sections = (SectionContent("Tools", entries, intro=f"{marked}{mark}"),)
+    edition = edition_of(intro=f"{marked}.", sections=sections, rules=rules)
+    assert [one.label for one in edition.links] == ["One", "another"]
+    for part in (*seen(edition), edition.html, edition.text):
+        assert "https://example.net/x?sig=1" in part.replace("&amp;", "&")
+        assert part.count("untracked") == 1
+        assert ": its own" not in part
+    assert "<p></p>" not in edition.html
+
+
 def test_introductions_sections_and_short_lists_are_counted_with_their_place() -> None:
     short = [
         an_entry(f"Link {n}", f"so [it](https://example.net/{n}) is", url=f"https://a.org/{n}")

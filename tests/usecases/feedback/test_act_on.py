@@ -46,8 +46,12 @@ ABUSE = Feedback("", V.COMPLAINT, diagnostic="Feedback-Type: abuse")
 
 
 def hear(sent: SentIssue, name: str, feedback: Feedback) -> None:
+    hear_of(sent, f"{name}@example.org", feedback)
+
+
+def hear_of(sent: SentIssue, address: str, feedback: Feedback) -> None:
     """As the pipeline does: the fact, and what follows from it, in one transaction."""
-    context, line = sent.context, sent.line(f"{name}@example.org")
+    context, line = sent.context, sent.line(address)
     copy = ReportedCopy(sent.newsletter.id, line.subscriber_id, line.edition_id)
     with context.database.write() as session:
         add_fact(session, None, context.now(), feedback, Whose(copy, Proof.VERP))

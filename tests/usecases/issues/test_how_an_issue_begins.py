@@ -7,8 +7,13 @@ from dataclasses import replace
 import pytest
 
 from newsletter.domain.errors import NotFound
+from newsletter.domain.issue_things import Kind
 from newsletter.domain.issues import EntryContent, IssueContent, Layout, SectionContent
+from newsletter.domain.sponsors import Sponsor
+from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.keep_things import NewThing, add_thing
+from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
     create_issue_like_last,
@@ -18,12 +23,17 @@ from newsletter.usecases.issues.templates import (
 )
 from newsletter.usecases.issues.write_issue import create_issue, save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue
+from newsletter.usecases.newsletters.sponsors import book_sponsor
 from tests.support.builders import a_newsletter
 from tests.support.principals import EDITOR
 
 ENTRY = EntryContent("Ropes", "https://example.org/r", (), "Strong.")
 TOOLS = SectionContent("Tools", (ENTRY,), intro="What we use.", layout=Layout.LINES)
 FULL = IssueContent("Of ropes", "Ropes", "Strong ones", "Hello.", 1, (TOOLS,), author="Ada")
+
+
+def content_of(context: Context, issue_id: int) -> IssueContent:
+    return open_issue(context, issue_id, EDITOR).content
 
 
 def written(context: Context) -> tuple[int, int, str]:
@@ -41,6 +51,35 @@ def test_it_takes_over_the_sections_and_the_author_of_the_last_one(context: Cont
     )
     with pytest.raises(NotFound, match="no issue yet"):
         create_issue_like_last(context, a_newsletter(context).id, EDITOR)
+
+
+def test_what_is_not_written_yet_stays_in_the_issue_and_out_of_the_mail(context: Context) -> None:
+    newsletter_id, _, slug = written(context)
+    waiting = SectionContent("Waiting", ())
+    text = SectionContent("", (), intro="Only a word.")
+    full = replace(FULL, number=2, sections=(SectionContent("Empty", ()), TOOLS, waiting, text))
+    made = create_issue(context, newsletter_id, EDITOR)
+    save_issue(context, made, full, 1, EDITOR)
+    in_tools = content_of(context, made).sections[1].id
+    add_thing(context, made, NewThing(Kind.ENTRY, section=in_tools), {}, EDITOR)
+    today = context.now().date()
+    book_sponsor(context, slug, Sponsor("Acme", "https://acme.example", "", today, today), EDITOR)
+    kept = content_of(context, made)
+    assert [section.title for section in kept.sections] == ["Empty", "Tools", "Waiting", ""]
+    assert len(kept.entries) == 2
+    mail = preview_issue(context, made, EDITOR)
+    for copy in (mail.html, mail.text):
+        assert "Waiting" not in copy
+        assert "Empty" not in copy
+        assert copy.index("Ropes") < copy.index("Acme") < copy.index("Only a word.")
+    found = [one for one in check_issue(context, made, EDITOR).findings if one.check == "blank"]
+    empty, blank, waiting_one = kept.sections[0].id, kept.entries[1].id, kept.sections[2].id
+    assert [one.place.field for one in found] == [
+        f"section-{empty}-title",
+        f"entry-{blank}-title",
+        f"section-{waiting_one}-title",
+    ]
+    assert found[0].place.label == "Section “Empty”"
 
 
 def test_a_template_keeps_all_but_the_entries_and_is_replaced_by_its_name(context: Context) -> None:

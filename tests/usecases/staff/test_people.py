@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +20,8 @@ from newsletter.store.roles import roles_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.compose_mail import compose_mail
 from newsletter.usecases.outbox.mail import Gone
+from newsletter.usecases.staff.add_editor import add_editor, list_editors
+from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
@@ -32,6 +37,7 @@ from newsletter.usecases.staff.people import (
     list_people,
     remove_person,
 )
+from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.sessions import find_signed_in
 from tests.support.builders import a_newsletter, an_editor
 from tests.support.principals import by
@@ -160,3 +166,44 @@ def test_there_is_always_an_owner(context: Context, notes: Newsletter) -> None:
     assert roles == {cy.id: Role.OWNER, ben.id: Role.EDITOR}
     leave_newsletter(context, "notes", Principal.editor(ben.id, BEN, {notes.id: Role.EDITOR}))
     assert role_of(context, ben.id, notes) is None
+
+
+def test_who_owns_a_newsletter_alone_or_runs_the_server_alone_is_not_removed(
+    context: Context, notes: Newsletter
+) -> None:
+    ben, cy = join(context, Role.OWNER), an_editor(context)
+    root = Principal.command_line("root")
+    with pytest.raises(Conflict, match="only owner of Field Notes"):
+        remove_editor(context, ben.id, ADA)
+    make_administrator(context, cy.id, ADA)
+    for attempt in (remove_editor, dismiss_administrator):
+        with pytest.raises(Conflict, match="only administrator"):
+            attempt(context, cy.id, root)
+    make_administrator(context, ben.id, ADA)
+    dismiss_administrator(context, cy.id, root)
+    remove_editor(context, cy.id, root)
+    assert {one.id: one.is_administrator for one in list_editors(context, ADA)}[ben.id]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"roles": {"notes": Role.AUTHOR}}, "Ada has made you an author of Field Notes."),
+        ({"is_administrator": True}, "Ada has made you an administrator, who runs the server."),
+        ({}, "Ada has made an account for you. Ask them for a role in a newsletter."),
+    ],
+)
+def test_an_added_editor_has_the_role_that_was_chosen_and_the_mail_says_so(
+    context: Context, notes: Newsletter, given: dict[str, Any], said: str
+) -> None:
+    (outbox_id,) = add_editor(context, BEN, "Ben", ADA, **given)
+    ben = next(one for one in list_editors(context, ADA) if one.address == BEN)
+    assert list(ben.roles.values()) == list(given.get("roles", {}).values())
+    assert ben.is_administrator is given.get("is_administrator", False)
+    with context.database.read() as session:
+        row = session.get_one(OutboxMessage, outbox_id)
+    mail = compose_mail(context, row)
+    message = cast("EmailMessage", message_from_bytes(mail.message, policy=policy.default))
+    text = message.get_body(("plain",))
+    assert text is not None
+    assert said in " ".join(text.get_content().split())

@@ -26,6 +26,7 @@ from newsletter.usecases.archive.stage_archive import (
 )
 from newsletter.usecases.newsletters.show_newsletters import list_past_issues, show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint("editor_archives", __name__, url_prefix="/editor/newsletters/<slug>/archive")
@@ -49,6 +50,7 @@ def choose(slug: str) -> str:
 
 @BLUEPRINT.post("/import")
 @takes_uploads
+@once
 def upload(slug: str) -> BaseResponse | tuple[str, int]:
     sent = request.files.get("file")
     if sent is None or not sent.filename:

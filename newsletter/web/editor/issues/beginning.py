@@ -12,6 +12,7 @@ from newsletter.domain.left_out import amount_of
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, read_pasted
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,
+    create_issue_like,
     create_issue_like_last,
     delete_template,
     list_templates,
@@ -26,6 +27,7 @@ from newsletter.web.editor.issues.pasting import (
 )
 from newsletter.web.editor.staff.access import current_principal, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, read_id, render
 
 
@@ -35,8 +37,11 @@ def new(slug: str) -> str:
 
 @takes_uploads
 @keeps_text
+@once
 def create(slug: str) -> Response | tuple[str, int]:
-    """`how` is a button: `empty`, `last`, or `template:3`. Without it the digest is read."""
+    """`how` is a button: `empty`, `last`, `like:17`, or `template:3`. Without it the digest is
+    read.
+    """
     overview = show_newsletter(context(), slug, current_principal())
     how = request.form.get("how", "")
     if how:
@@ -79,6 +84,8 @@ def _begun(newsletter_id: int, how: str) -> int:
         return create_issue_from_template(
             context(), newsletter_id, template_id, current_principal()
         )
+    if verb == "like" and (issue_id := read_id(number)) is not None:
+        return create_issue_like(context(), newsletter_id, issue_id, current_principal())
     if verb == "last":
         return create_issue_like_last(context(), newsletter_id, current_principal())
     if verb == "empty":

@@ -57,6 +57,11 @@ class SectionForm:
     def is_blank(self) -> bool:
         return not self.title.strip() and not self.intro.strip() and not self.entries
 
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is below its heading, so it is not mailed."""
+        return not self.intro.strip() and all(entry.is_blank for entry in self.entries)
+
 
 @dataclass(slots=True)
 class IssueForm:

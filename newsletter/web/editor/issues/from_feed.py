@@ -18,6 +18,7 @@ from newsletter.usecases.issues.create_from_feed import (
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("editor_feeds", __name__, url_prefix="/editor")
@@ -31,6 +32,7 @@ def ask(slug: str) -> str:
 
 @BLUEPRINT.post("/newsletters/<slug>/issues/from-feed")
 @keeps_text
+@once
 def create(slug: str) -> Response | tuple[str, int]:
     principal = current_principal()
     newsletter = show_newsletter(context(), slug, principal).profile

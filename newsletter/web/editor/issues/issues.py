@@ -28,6 +28,7 @@ from newsletter.web.editor.issues.pasting import (
     posted_file_name,
     status_of_paste,
 )
+from newsletter.web.editor.issues.reading import read_only
 from newsletter.web.editor.staff.access import current_principal, may, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
@@ -67,7 +68,7 @@ def edit(issue_id: int) -> str | Response:
     if issue.is_imported:
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     if not issue.is_writable:
-        return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
+        return render("editor/issue_read.html", issue=issue, **read_only(issue))
     if not may("save_issue", issue.profile):
         return redirect(url_for("editor_sending.preview", issue_id=issue_id), 303)
     return _page(issue, form_of_content(issue.content, issue.version))

@@ -12,6 +12,7 @@ from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.send_proof import send_proof
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -31,6 +32,7 @@ def page(issue_id: int) -> str:
 
 @BLUEPRINT.post("")
 @keeps_text
+@once
 def send(issue_id: int) -> Response | tuple[str, int]:
     addresses = _BETWEEN.split(request.form.get("addresses", ""))
     note = request.form.get("note", "").strip()

@@ -24,6 +24,7 @@ from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.newsletters.themes import PREFIX, theme_values, typed
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -43,6 +44,7 @@ def new() -> str:
 
 @BLUEPRINT.post("/new")
 @keeps_text
+@once
 def create() -> Response | tuple[str, int]:
     try:
         slug = create_newsletter(

@@ -13,6 +13,7 @@ from newsletter.domain.sponsors import AT_THE_END, Sponsor
 from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor, list_sponsors
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint("editor_sponsors", __name__, url_prefix="/editor/newsletters/<slug>/sponsors")
@@ -32,6 +33,7 @@ def page(slug: str) -> str:
 
 @BLUEPRINT.post("")
 @keeps_text
+@once
 def book(slug: str) -> Response | tuple[str, int]:
     try:
         book_sponsor(context(), slug, _booking(), current_principal())

@@ -34,6 +34,7 @@ from newsletter.usecases.readers.take_rows import Source
 from newsletter.web.editor.readers.filters import read_columns, read_filter
 from newsletter.web.editor.readers.list_choices import chosen, words_of
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint(
@@ -65,6 +66,7 @@ def choose(slug: str) -> str:
 
 @BLUEPRINT.post("/import")
 @takes_uploads
+@once
 def upload(slug: str) -> BaseResponse | tuple[str, int]:
     consent = request.form.get("consent", "")
     sent = request.files.get("file")

@@ -45,6 +45,7 @@ from newsletter.web.editor.readers.filters import (
 )
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint(
@@ -94,6 +95,7 @@ def subscribers(slug: str) -> str:
 
 
 @BLUEPRINT.post("/filters")
+@once
 def keep_filter(slug: str) -> Response:
     wanted, columns = read_filter(), read_columns(session.get(_COLUMNS, USUAL))
     name = request.form.get("name", "")
@@ -126,6 +128,7 @@ def add_form(slug: str) -> str:
 
 @BLUEPRINT.post("/add")
 @keeps_text
+@once
 def add(slug: str) -> Response | tuple[str, int]:
     given = {name: request.form.get(name, "") for name in _ADD_FIELDS}
     if not request.form.get("again"):
@@ -163,6 +166,7 @@ def edit(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
 
 @BLUEPRINT.post("/<int:subscriber_id>/notes")
 @keeps_text
+@once
 def note(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
     typed = request.form.get("note", "")
     try:
@@ -179,6 +183,7 @@ def forget_note(slug: str, subscriber_id: int, note_id: int) -> Response:
 
 
 @BLUEPRINT.post("/<int:subscriber_id>/confirmation")
+@once
 def confirmation(slug: str, subscriber_id: int) -> Response:
     try:
         outbox_ids = send_confirmation_again(context(), slug, subscriber_id, current_principal())
@@ -192,6 +197,7 @@ def confirmation(slug: str, subscriber_id: int) -> Response:
 
 @BLUEPRINT.post("/<int:subscriber_id>/<any(unsubscribe, suppress, lift):action>")
 @keeps_text
+@once
 def act(slug: str, subscriber_id: int, action: str) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
     try:

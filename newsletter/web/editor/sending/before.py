@@ -29,6 +29,7 @@ from newsletter.web.editor.sending.pages import (
     progress_page,
 )
 from newsletter.web.editor.staff.access import current_principal, local_time
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
 
@@ -49,6 +50,7 @@ def choose(issue_id: int) -> BaseResponse | tuple[str, int]:
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
+@once
 def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
     issue = open_this(issue_id)
     typed = request.form.get("scheduled_at", "")
@@ -72,6 +74,7 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
+@once
 def unschedule(issue_id: int) -> BaseResponse:
     unschedule_issue(context(), issue_id, current_principal())
     flash("Unscheduled. The issue is a draft again.", "good")
@@ -86,6 +89,7 @@ def confirm_send(issue_id: int) -> str | BaseResponse:
     return render("editor/send_now.html", issue=issue, readiness=readiness)
 
 
+@once
 def start_sending(issue_id: int) -> BaseResponse | tuple[str, int]:
     try:
         send_now(context(), issue_id, current_principal(), _confirmed())

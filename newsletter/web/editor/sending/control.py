@@ -11,6 +11,7 @@ from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
 from newsletter.web.editor.sending.pages import open_this, report_values
 from newsletter.web.editor.staff.access import current_principal
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
 
@@ -27,6 +28,7 @@ def progress(issue_id: int) -> str | BaseResponse:
     return render("editor/progress_piece.html", issue=issue, **values)
 
 
+@once
 def send_again(issue_id: int) -> BaseResponse:
     """Resends failed and expired copies, or the held ones."""
     kinds = (Ended.HELD,) if request.form.get("what") == "held" else NOT_TAKEN
@@ -39,17 +41,20 @@ def send_again(issue_id: int) -> BaseResponse:
     return _to_its_page(issue_id)
 
 
+@once
 def leave_uncertain(issue_id: int) -> BaseResponse:
     leave_held(context(), issue_id, current_principal())
     flash("They won't be resent. The report keeps them as uncertain.", "good")
     return _to_its_page(issue_id)
 
 
+@once
 def pause(issue_id: int) -> BaseResponse:
     pause_issue(context(), issue_id, current_principal())
     return _to_its_page(issue_id)
 
 
+@once
 def resume(issue_id: int) -> BaseResponse:
     resume_issue(context(), issue_id, current_principal())
     wakeups().issues([issue_id])
@@ -64,6 +69,7 @@ def confirm_cancel(issue_id: int) -> str:
     )
 
 
+@once
 def cancel(issue_id: int) -> BaseResponse:
     cancel_issue(context(), issue_id, current_principal())
     flash("Cancelled. No more copies go out.", "good")

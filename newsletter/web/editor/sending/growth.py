@@ -6,8 +6,17 @@ from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response, request
 
-from newsletter.usecases.clicks.issue_results import IssueResult, list_issue_results
-from newsletter.usecases.clicks.show_growth import ISSUES_OF_DOMAINS, Growth, show_growth
+from newsletter.usecases.clicks.issue_results import (
+    IssueResult,
+    export_issue_results,
+    list_issue_results,
+)
+from newsletter.usecases.clicks.show_growth import (
+    ISSUES_OF_DOMAINS,
+    Growth,
+    export_growth,
+    show_growth,
+)
 from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.web.editor.sending.charts import domains_chart, moves_chart, readers_chart
 from newsletter.web.editor.staff.access import current_principal, require_editor
@@ -54,14 +63,14 @@ def growth(slug: str) -> str:
 
 @BLUEPRINT.get("/figures.csv")
 def figures(slug: str) -> Response:
-    found = show_growth(context(), slug, current_principal())
+    found = export_growth(context(), slug, current_principal())
     return _file(f"{found.profile.slug}-figures.csv", _rows(found))
 
 
 @BLUEPRINT.get("/issues.csv")
 def issues(slug: str) -> Response:
     """All issues that went out, not only those on the page."""
-    found = list_issue_results(context(), slug, current_principal(), limit=None)
+    found = export_issue_results(context(), slug, current_principal())
     return _file(f"{found.profile.slug}-issues.csv", _issue_rows(found.results))
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.click_rules import WORDS, Verdict
-from newsletter.usecases.clicks.show_liked import Liked, show_liked
+from newsletter.usecases.clicks.show_liked import Liked, export_liked, show_liked
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.web.editor.sending.charts import clicks_chart
@@ -39,7 +39,7 @@ def liked(issue_id: int) -> str | BaseResponse:
 
 @BLUEPRINT.get("/links.csv")
 def links(issue_id: int) -> Response:
-    found = show_liked(context(), issue_id, current_principal())
+    found = export_liked(context(), issue_id, current_principal())
     answer = Response(as_csv(_rows(found) if found else []), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="issue-{issue_id}-links.csv"'
     answer.headers["Cache-Control"] = "no-store"

@@ -13,6 +13,7 @@ from newsletter.usecases.sending.send_test import send_test
 from newsletter.web.editor.issues.previews import frame
 from newsletter.web.editor.sending.pages import preview_page
 from newsletter.web.editor.staff.access import current_editor, current_principal
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, wakeups
 
 _BETWEEN = re.compile(r"[\s,;]+")
@@ -26,6 +27,7 @@ def preview_frame(issue_id: int) -> Response:
     return frame(preview_issue(context(), issue_id, current_principal()))
 
 
+@once
 def test(issue_id: int) -> BaseResponse | tuple[str, int]:
     """To the addresses that were typed, or to the editor alone."""
     typed = request.form.get("addresses", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from newsletter.domain.permissions import is_allowed
 from newsletter.domain.principals import Principal
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.second_step import HalfSignedIn
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.web.editor.staff.doors import require_for_page
 from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
@@ -40,6 +42,7 @@ ROOM_FOR_OTHER_FIELDS_BYTES = 1_000_000
 MOST_FIELDS = 50_000
 ACCOUNT_ENDPOINT = "editor_sign_in.account"
 _LINK_USED_AT = "link_used_at"
+_HALF = "half_signed_in"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -65,7 +68,7 @@ def current_editor() -> Editor:
 
 def current_principal() -> Principal:
     """Who the use cases are told is asking. Only on pages of a blueprint with `require_editor`."""
-    return current_editor().principal
+    return replace(current_editor().principal, origin=context().origin())
 
 
 def may(use_case: str, profile: NewsletterProfile | None = None) -> bool:
@@ -106,6 +109,20 @@ def sign_in(editor: Editor, *, by_link: bool = False) -> None:
     if by_link:
         session[_LINK_USED_AT] = context().now().timestamp()
     login_user(_SignedIn(editor))
+
+
+def begin_second_step(half: HalfSignedIn, *, by_link: bool) -> None:
+    """Nobody is signed in yet: the session holds only what the second step needs."""
+    session.clear()
+    session[_HALF] = [half.user_id, half.stamp, half.how, half.began_at.isoformat(), by_link]
+
+
+def half_signed_in() -> tuple[HalfSignedIn, bool] | None:
+    """Who has taken the first step in this browser, and whether by a link."""
+    if _HALF not in session:
+        return None
+    user_id, stamp, how, began_at, by_link = session[_HALF]
+    return HalfSignedIn(user_id, stamp, how, datetime.fromisoformat(began_at)), by_link
 
 
 def came_by_link() -> bool:

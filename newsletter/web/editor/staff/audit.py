@@ -20,8 +20,27 @@ BLUEPRINT = Blueprint("editor_audit", __name__, url_prefix="/editor")
 require_editor(BLUEPRINT)
 
 _LINES = 50
-_KINDS = ("issue", "newsletter", "subscriber", "user")
-_COLUMNS = ("at", "who", "who_kind", "action", "sentence", "subject", "subject_id")
+_KINDS = {
+    "issue": "Issues",
+    "newsletter": "Newsletters",
+    "subscriber": "Subscribers",
+    "user": "People and sign-ins",
+    "user.sign_in_failed": "Failed sign-ins",
+    "download": "Exports and downloads",
+    "picture": "Pictures",
+}
+_COLUMNS = (
+    "at",
+    "who",
+    "who_kind",
+    "action",
+    "sentence",
+    "subject",
+    "subject_id",
+    "about",
+    "address",
+    "device",
+)
 
 
 @BLUEPRINT.get("/audit")
@@ -53,6 +72,8 @@ def _answer(slug: str | None, profile: NewsletterProfile | None) -> str | Respon
         lines=found[:_LINES],
         older=found[_LINES - 1].id if len(found) > _LINES else None,
         kinds=_KINDS,
+        kept_for=context().settings.audit_retention.days,
+        address_kept_for=context().settings.audit_address_retention.days,
         given=request.args,
         kept={name: text for name, text in request.args.items() if name != "older"},
     )

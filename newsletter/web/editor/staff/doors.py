@@ -16,7 +16,19 @@ from newsletter.domain.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
-ANYONE = frozenset({"editor_home.home", "editor_home.static"})
+ANYONE = frozenset(
+    {
+        "editor_factors.add",
+        "editor_factors.app",
+        "editor_factors.codes",
+        "editor_factors.confirm",
+        "editor_factors.factors",
+        "editor_factors.remove",
+        "editor_factors.take_confirmation",
+        "editor_home.home",
+        "editor_home.static",
+    }
+)
 """Endpoints for everyone who is signed in, whatever their roles."""
 
 SERVER_DOORS: Mapping[str, str] = MappingProxyType(
@@ -25,6 +37,8 @@ SERVER_DOORS: Mapping[str, str] = MappingProxyType(
         "editor_doctor.look": "examine",
         "editor_doctor.report": "last_examinations",
         "editor_editors.add": "add_editor",
+        "editor_editors.change_administrator": "make_administrator",
+        "editor_editors.confirm_administrator": "make_administrator",
         "editor_editors.confirm_removal": "remove_editor",
         "editor_editors.editors": "list_editors",
         "editor_editors.remove": "remove_editor",
@@ -59,8 +73,8 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_feeds.ask": "create_issue_from_feed",
         "editor_feeds.create": "create_issue_from_feed",
         "editor_find.find": "find_anything",
-        "editor_growth.figures": "show_growth",
-        "editor_growth.issues": "list_issue_results",
+        "editor_growth.figures": "export_growth",
+        "editor_growth.issues": "export_issue_results",
         "editor_growth.growth": "show_growth",
         "editor_issues.clear": "clear_unplaced",
         "editor_issues.confirm_delete": "delete_issue",
@@ -84,7 +98,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_later.decide": "decide_doubts",
         "editor_later.later": "show_later",
         "editor_liked.liked": "show_liked",
-        "editor_liked.links": "show_liked",
+        "editor_liked.links": "export_liked",
         "editor_newsletters.save": "save_newsletter",
         "editor_newsletters.settings": "save_newsletter",
         "editor_people.change": "change_role",

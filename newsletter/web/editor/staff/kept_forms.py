@@ -20,7 +20,7 @@ from newsletter.web.shell import context, render
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-_OURS = "csrf_token"
+_OURS = ("csrf_token", "once")
 
 
 def keeps_text(view: View) -> View:
@@ -35,7 +35,7 @@ def keep_form() -> str:
     if not (getattr(view, "keeps_text", False) and _comes_from_here()):
         return ""
     typed = request.form.items(multi=True)
-    fields = tuple((name, text) for name, text in typed if name != _OURS)
+    fields = tuple((name, text) for name, text in typed if name not in _OURS)
     return context().signer.sign_kept_form(KeptForm(request.path, fields))
 
 

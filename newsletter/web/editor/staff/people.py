@@ -29,6 +29,7 @@ from newsletter.usecases.staff.people import (
 )
 from newsletter.usecases.staff.sign_in import confirm_password
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
+from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
 BLUEPRINT = Blueprint("editor_people", __name__, url_prefix="/editor/newsletters/<slug>/people")
@@ -41,6 +42,7 @@ def people(slug: str) -> str:
 
 
 @BLUEPRINT.post("")
+@once
 def send(slug: str) -> Response | tuple[str, int]:
     address = request.form.get("address", "")
     try:
@@ -95,6 +97,7 @@ def leave(slug: str) -> Response | tuple[str, int]:
 
 
 @BLUEPRINT.post("/invited/<int:invitation_id>/again")
+@once
 def send_again(slug: str, invitation_id: int) -> Response | tuple[str, int]:
     try:
         outbox_ids = resend_invitation(context(), slug, invitation_id, current_principal())

@@ -7,13 +7,15 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from newsletter.domain.issues import IssueState
-from newsletter.store.models import Issue
+from newsletter.store.models import Entry, Issue, Newsletter, Section
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.newsletters.sponsors import list_sponsors
-from tests.support.builders import an_issue
+from newsletter.usecases.sending.start_issue import start_issue
+from tests.support.builders import a_subscriber, an_issue
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
@@ -96,6 +98,36 @@ def test_a_scheduled_issue_says_what_goes_out_and_is_saved_by_its_form(
     late = editor.client.post(page, data=fields)
     assert late.status_code == 409
     assert 'value="Too late"' in late.text, "what was typed is kept in the page"
+
+
+def test_an_issue_that_went_out_is_read_as_it_was_sent_and_begins_a_new_one(
+    context: Context, editor: Person, newsletter: Newsletter, issue_id: int
+) -> None:
+    a_subscriber(context, newsletter)
+    with context.database.write() as session:
+        issue = session.get_one(Issue, issue_id)
+        issue.state, issue.state_at = IssueState.SENDING, context.now()
+        session.execute(update(Section).values(title="Links"))
+    start_issue(context, issue_id)
+    page = f"/editor/issues/{issue_id}"
+    with context.database.write() as session:
+        session.execute(update(Entry).values(title="Changed by hand"))
+    frame = editor.client.get(f"{page}/preview/mail.html?view=desktop").text
+    assert "Changed by hand" not in frame, "it is the mail that was frozen"
+    assert "https://example.com/" in frame
+    assert "/c/preview/" not in frame, "no look at it is a click"
+    read = editor.get(page)
+    assert "as it is going out" in words(read)
+    assert "can’t be changed any more" in words(read)
+    assert "<textarea" not in read
+    editor.submit(page, "issues/new", how=f"like:{issue_id}", status=303)
+    begun = open_issue(context, issue_id + 1, EDITOR)
+    assert [section.title for section in begun.content.sections] == ["Links"]
+    assert begun.content.entries == ()
+    foreign = editor.fields("/editor/account")["csrf_token"]
+    new = f"/editor/newsletters/{newsletter.slug}/issues/new"
+    answer = editor.client.post(new, data={"csrf_token": foreign, "how": "like:99999"})
+    assert answer.status_code == 404
 
 
 def test_an_issue_begins_like_the_last_one_and_from_a_template(

@@ -53,7 +53,7 @@ def opened(editor: Person, issue_id: int) -> dict[str, str]:
 
 
 def typed(fields: dict[str, str]) -> dict[str, str]:
-    return {name: text for name, text in fields.items() if name != "csrf_token"}
+    return {name: text for name, text in fields.items() if name not in ("csrf_token", "once")}
 
 
 def save(editor: Person, issue_id: int, fields: dict[str, str], status: int = 303) -> str:

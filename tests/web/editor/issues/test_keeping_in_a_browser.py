@@ -19,12 +19,14 @@ from sqlalchemy import event, text
 
 from newsletter.domain.issue_things import Kind, Thing
 from newsletter.domain.issues import IssueContent, IssueState
+from newsletter.domain.roles import Role
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.keep_things import remove_thing
-from newsletter.usecases.newsletters.show_newsletters import open_issue
+from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
+from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.sessions import sign_out_everywhere
-from newsletter.usecases.staff.sign_in import Account, add_editor, save_account
+from newsletter.usecases.staff.sign_in import Account, save_account
 from tests.support.axe import serious_findings
 from tests.support.builders import an_issue
 from tests.support.principals import EDITOR, by
@@ -308,7 +310,8 @@ def test_a_server_that_is_killed_between_keystrokes_loses_no_letter(
 
 def an_account(context: Context, address: str, name: str) -> str:
     """An editor with a password. Returns the address."""
-    add_editor(context, address, name, EDITOR)
+    roles = {one.slug: Role.EDITOR for one in show_newsletters(context, EDITOR)}
+    add_editor(context, address, name, EDITOR, roles=roles)
     with context.database.read() as session:
         found = session.execute(
             text("SELECT id FROM users WHERE address = :address"), {"address": address}

@@ -29,8 +29,11 @@ EDITORS = "/editor/editors/"
 BEN = "ben@example.org"
 
 
-def invite_ben(editor: Person) -> Any:
-    return editor.submit(EDITORS, EDITORS, address=BEN, name="Ben", current=PASSWORD, status=303)
+def invite_ben(editor: Person, post: str = "role", role: str = "editor") -> Any:
+    asked = {"address": BEN, "name": "Ben", "current": PASSWORD}
+    return editor.submit(
+        EDITORS, EDITORS, **asked, post=post, newsletter="news", role=role, status=303
+    )
 
 
 def mail_to_ben(context: Context) -> EmailMessage:
@@ -64,7 +67,7 @@ def test_an_invitation_says_who_invites_to_what(context: Context, editor: Person
     assert body is not None
     text = " ".join(body.get_content().split())
     assert mail["To"] == BEN
-    assert mail["Subject"] == "Ada invites you to edit My newsletter"
+    assert mail["Subject"] == "Ada invites you to My newsletter"
     assert "Ada has made you an editor of My newsletter." in text
     assert "Accept the invitation" in text
     assert "If you did not ask for it" not in text

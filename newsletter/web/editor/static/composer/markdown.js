@@ -1,7 +1,7 @@
 // Markdown is written with buttons and keys: marks around what is selected, and before lines.
 import { all } from "./page.js";
 
-/** @typedef {{label: string, sign: string, key?: string, act: (box: HTMLTextAreaElement) => void}} Tool */
+/** @typedef {{label: string, sign: string, key?: string, hint?: string, act: (box: HTMLTextAreaElement) => void}} Tool */
 
 const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
 
@@ -9,7 +9,7 @@ const ADDRESS = /^(https?:\/\/|mailto:)\S+$/i;
 const TOOLS = [
   { label: "Bold", sign: "B", key: "b", act: (box) => wrap(box, "**", "bold") },
   { label: "Italic", sign: "I", key: "i", act: (box) => wrap(box, "*", "italic") },
-  { label: "Link", sign: "Link", key: "k", act: link },
+  { label: "Link", sign: "Link", key: "k", act: link, hint: "Write {.untracked} right behind it, and its clicks aren’t counted." },
   { label: "List", sign: "List", act: (box) => startLines(box, "- ") },
   { label: "Quote", sign: "Quote", act: (box) => startLines(box, "> ") },
   { label: "Code", sign: "Code", act: code },
@@ -67,7 +67,8 @@ function button(tool, box, at) {
   made.className = "markdown-tool";
   made.textContent = tool.sign;
   made.setAttribute("aria-label", tool.label);
-  made.title = tool.key ? `${tool.label} (Ctrl-${tool.key.toUpperCase()})` : tool.label;
+  const name = tool.key ? `${tool.label} (Ctrl-${tool.key.toUpperCase()})` : tool.label;
+  made.title = tool.hint ? `${name}. ${tool.hint}` : name;
   made.tabIndex = at === 0 ? 0 : -1;
   // The text keeps its focus and what is selected in it.
   made.addEventListener("pointerdown", (event) => event.preventDefault());

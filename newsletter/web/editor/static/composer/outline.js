@@ -16,14 +16,15 @@ export function makeOutline(panes, form, changed) {
     const leftovers = behind(thing);
     section.insertBefore(thing, before);
     thing.after(...leftovers);
+    // Asked for first: the server works while the page is drawn.
+    keep(thing).then(changed, (error) => notice(error.message));
+    number(form);
     if (focused instanceof HTMLElement && thing.contains(focused)) focused.focus({ preventScroll: true });
     tellMove(thing);
     panes.dispatchEvent(new CustomEvent("outlined"));
-    keep(thing).then(changed, (error) => notice(error.message));
   }
   /** What is not saved yet gets its place from the form. @param {HTMLElement} thing */
   async function keep(thing) {
-    number(form);
     const { section, after } = placeOf(thing);
     if (idOf(thing.id) !== null) await move({ thing: thing.id, section: idOf(section), after: idOf(after) });
   }
@@ -152,25 +153,25 @@ function tellMove(thing) {
  * @param {HTMLFormElement} form
  */
 export function number(form) {
-  for (const kind of ["section", "entry"]) {
-    const things = all(form, `[data-kind=${kind}]`);
-    things.forEach((thing, at) => {
-      const shown = thing.querySelector(":scope > summary > .ordinal");
-      if (shown) shown.textContent = String(at + 1);
-      for (const way of ["up", "down"]) {
-        const button = document.getElementById(`${thing.id}-${way}`);
-        if (!(button instanceof HTMLButtonElement)) continue;
-        button.setAttribute("aria-label", `Move ${kind} ${at + 1} ${way}`);
-        button.disabled = isAtEdge(thing, kind, way === "up");
-      }
-    });
-  }
+  const sections = all(form, "[data-kind=section]");
+  const first = sections[0]?.querySelector("[data-kind=entry]") ?? null;
+  const last = sections.length ? all(sections[sections.length - 1], "[data-kind=entry]").at(-1) ?? null : null;
+  numberThings("section", sections, [sections[0], sections.at(-1)]);
+  numberThings("entry", all(form, "[data-kind=entry]"), [first, last]);
 }
 
-/** @param {HTMLElement} thing @param {string} kind @param {boolean} isUp */
-function isAtEdge(thing, kind, isUp) {
-  const way = isUp ? "up" : "down";
-  return (kind === "section" ? nextToSection(thing, way) : nextToEntry(thing, way)) === null;
+/** @param {"section" | "entry"} kind @param {HTMLElement[]} things @param {(Element | null | undefined)[]} edges the one that can't go up, and the one that can't go down */
+function numberThings(kind, things, edges) {
+  things.forEach((thing, at) => {
+    const shown = thing.querySelector(":scope > summary > .ordinal");
+    if (shown) shown.textContent = String(at + 1);
+    ["up", "down"].forEach((way, end) => {
+      const button = document.getElementById(`${thing.id}-${way}`);
+      if (!(button instanceof HTMLButtonElement)) return;
+      button.setAttribute("aria-label", `Move ${kind} ${at + 1} ${way}`);
+      button.disabled = thing === edges[end];
+    });
+  });
 }
 
 /** The number in `entry-17`; null for one that the server does not know yet.

@@ -79,8 +79,8 @@ function start(page) {
     notice(error instanceof Error ? error.message : String(error));
   }
 
-  /** @type {Promise<unknown>} */
-  let lastMove = Promise.resolve();
+  /** @type {Promise<unknown> | null} */
+  let lastMove = null;
   /** @param {Addition} addition */
   async function add(addition) {
     await saving.saveAll();
@@ -108,12 +108,16 @@ function start(page) {
    * @param {Move} wanted
    */
   function move(wanted) {
-    const moved = lastMove.then(async () => {
+    const ask = async () => {
       const answer = await server.ask("POST", "/moves", wanted);
       saving.advance(answer.version);
       return answer;
+    };
+    const moved = lastMove ? lastMove.then(ask) : ask();
+    const settled = moved.catch(() => {}).then(() => {
+      if (lastMove === settled) lastMove = null;
     });
-    lastMove = moved.catch(() => {});
+    lastMove = settled;
     return moved;
   }
 
