@@ -174,6 +174,7 @@ from newsletter.usecases.staff.people import (
     list_people,
 )
 from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.reset_password import begin_reset, reset_password
 from newsletter.usecases.staff.second_factors import (
     remove_app,
     renew_recovery_codes,
@@ -199,7 +200,7 @@ from newsletter.usecases.staff.sign_in import (
 from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
-from tests.support.factors import App
+from tests.support.factors import App, reset_token
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
@@ -376,6 +377,8 @@ def of_staff(context: Context) -> None:
     assert end_own_other_sessions(context, signed_in) == len(others) - 1
     sign_out(context, signed_in)
     of_factors(context, sign_in_with_password(context, account.address, account.password))
+    may_reset = begin_reset(context, reset_token(context, account.address))
+    reset_password(context, may_reset, account.password)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     with suppress(InvalidInput):
