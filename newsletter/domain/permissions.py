@@ -91,6 +91,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "find_anything": Scope.NEWSLETTERS_READ,
         "find_newsletter": Scope.NEWSLETTERS_READ,
         "show_growth": Scope.NEWSLETTERS_READ,
+        "list_issue_results": Scope.NEWSLETTERS_READ,
+        "export_issue_results": Scope.NEWSLETTERS_READ,
         "export_growth": Scope.NEWSLETTERS_READ,
         "preview_theme": Scope.NEWSLETTERS_READ,
         "show_newsletter": Scope.NEWSLETTERS_READ,

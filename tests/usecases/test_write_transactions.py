@@ -66,6 +66,7 @@ from newsletter.usecases.clicks.count_clicks import (
     judge_clicks,
     store_clicks,
 )
+from newsletter.usecases.clicks.issue_results import export_issue_results
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
@@ -383,6 +384,7 @@ def of_staff(context: Context) -> None:
     with suppress(InvalidInput):
         sign_in_with_password(context, account.address, "wrong")
     export_growth(context, slug, ADA)
+    export_issue_results(context, slug, ADA)
     delete_ended_sessions(context)
     forget_audit(context)
 

@@ -74,6 +74,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_feeds.create": "create_issue_from_feed",
         "editor_find.find": "find_anything",
         "editor_growth.figures": "export_growth",
+        "editor_growth.issues": "export_issue_results",
         "editor_growth.growth": "show_growth",
         "editor_issues.clear": "clear_unplaced",
         "editor_issues.confirm_delete": "delete_issue",
