@@ -1,23 +1,32 @@
-"""Tokens: one pair of functions and one salt a purpose. Payloads hold ids, nothing personal."""
+"""Tokens: one pair of functions and one salt a purpose. Payloads hold ids, nothing personal.
+
+What must not be read from the database alone is sealed by the same keys.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
 import re
+import secrets
 import time
+from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import itsdangerous
 from itsdangerous import BadData, SignatureExpired, URLSafeSerializer, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode, want_bytes
 
 from newsletter.domain.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _DIGEST = {"digest_method": hashlib.sha256}
 
@@ -175,6 +184,13 @@ class Signer:
     def read_sign_in(self, token: str, max_age: timedelta) -> SignInClaim:
         return _claim(self._load_timed("sign-in", token, max_age))
 
+    def sign_password_reset(self, claim: SignInClaim) -> str:
+        """Lets nobody in by itself: it leads to choosing a new password."""
+        return self._timed("password-reset").dumps([claim.user_id, claim.stamp])
+
+    def read_password_reset(self, token: str, max_age: timedelta) -> SignInClaim:
+        return _claim(self._load_timed("password-reset", token, max_age))
+
     def sign_invitation(self, claim: SignInClaim) -> str:
         """As a sign-in link, for longer."""
         return self._timed("invitation").dumps([claim.user_id, claim.stamp])
@@ -199,6 +215,26 @@ class Signer:
     def read_device(self, token: str, max_age: timedelta) -> int:
         """The user's id."""
         return _whole(self._load_timed("device", token, max_age))
+
+    def seal_app_secret(self, user_id: int, secret: str) -> str:
+        """For that editor alone: another's row can't be put in its place."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = _cipher(self._keys[-1], "app-secret").encrypt(
+            nonce, secret.encode(), str(user_id).encode()
+        )
+        return _url_safe(nonce + sealed).decode()
+
+    def open_app_secret(self, user_id: int, sealed: str) -> str:
+        """Raises InvalidToken, also when none of our keys has sealed it."""
+        from cryptography.exceptions import InvalidTag
+
+        for key in reversed(self._keys):
+            with suppress(InvalidTag, ValueError):
+                raw = urlsafe_b64decode(sealed.encode() + b"=" * (-len(sealed) % 4))
+                nonce, locked = raw[:_NONCE_BYTES], raw[_NONCE_BYTES:]
+                cipher = _cipher(key, "app-secret")
+                return cipher.decrypt(nonce, locked, str(user_id).encode()).decode()
+        raise _invalid()
 
     def sign_kept_form(self, kept: KeptForm) -> str:
         """Compressed: the token is about as long as what it keeps, or shorter."""
@@ -252,6 +288,16 @@ class Signer:
             raise ExpiredToken("This link has expired.") from error
         except BadData as error:
             raise _invalid() from error
+
+
+_NONCE_BYTES = 12
+
+
+def _cipher(secret_key: str, purpose: str) -> AESGCM:
+    """The cryptography package is loaded where something is sealed, and not before."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM(_derived_key(want_bytes(secret_key), _salt(purpose).encode()))
 
 
 def _salt(purpose: str) -> str:

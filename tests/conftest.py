@@ -26,7 +26,7 @@ from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
-from newsletter.usecases.staff import sign_in
+from newsletter.usecases.staff import password_hashes
 from tests.support.compiled_routes import routes_compiled_once
 from tests.support.compiled_statements import statements_compiled_once
 from tests.support.services.postgres import PostgresServer, find_postgres
@@ -56,13 +56,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not any(words in item.path.as_posix() for words in SLOW))
 
 
-HASHER_AS_SHIPPED = sign_in._hasher
+HASHER_AS_SHIPPED = password_hashes._hasher
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """The same way of hashing for less: as shipped, one costs more than most tests do."""
-    sign_in._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    password_hashes._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session", autouse=True)

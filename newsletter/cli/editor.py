@@ -138,6 +138,25 @@ def _person(context: Context, slug: str, address: str) -> Person:
     )
 
 
+@editor.command("reset-second-factor")
+@click.argument("address")
+@json_option
+def reset_second_factor(address: str, as_json: bool) -> None:  # noqa: FBT001
+    """Let ADDRESS sign in without a second factor, after all of them were lost.
+
+    Removes their app and recovery codes, signs them out everywhere, and mails them.
+    Make sure that it is they who ask.
+    """
+    from newsletter.usecases.staff.second_factors import reset_second_factor
+
+    with command_context(*LINKS) as context:
+        reset_second_factor(context, address, command_line_principal())
+    if as_json:
+        print_json({"address": address, "reset": True})
+        return
+    click.echo(f"{address} signs in without a second factor now. Their sessions have ended.")
+
+
 @editor.command("list")
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001

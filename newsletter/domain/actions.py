@@ -50,7 +50,7 @@ class Action(StrEnum):
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     NEWSLETTER_SUBSCRIBERS_CHANGED = "newsletter.subscribers_changed"
-    """Many at once: {what, value, whom, count}."""
+    """Many at once: {what, value, whom, count, is_done}. Not done: it was stopped half-way."""
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
     SUBSCRIBER_CONFIRMED = "subscriber.confirmed"
@@ -83,6 +83,11 @@ class Action(StrEnum):
     USER_REMOVED = "user.removed"
     USER_CHANGED = "user.changed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105  not a secret
+    USER_FACTOR_ADDED = "user.factor_added"
+    USER_FACTOR_REMOVED = "user.factor_removed"
+    USER_RECOVERY_CODES_MADE = "user.recovery_codes_made"
+    USER_SECOND_FACTOR_RESET = "user.second_factor_reset"
+    """On the command line, for who has lost it."""
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"
     """The subject is the account, 0 when no editor has the address; {why}."""

@@ -239,7 +239,8 @@ def _changed_many(facts: Facts) -> str:
     count = facts.get("count", 0)
     whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
     said = f"{done.get(facts.get('what', ''), 'Changed')} {whom} of {facts.get('whom', 'the list')}"
-    return f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    said = f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    return said if facts.get("is_done", True) else f"{without_stop(said)}. It was not finished."
 
 
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {
@@ -320,6 +321,10 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.USER_REMOVED: _with("Removed", "address"),
     Action.USER_CHANGED: "Changed the account.",
     Action.USER_PASSWORD_CHANGED: "Changed the password.",
+    Action.USER_FACTOR_ADDED: _with("Added a second factor", "kind"),
+    Action.USER_FACTOR_REMOVED: _with("Removed a second factor", "kind"),
+    Action.USER_RECOVERY_CODES_MADE: "Made new recovery codes.",
+    Action.USER_SECOND_FACTOR_RESET: "Reset the second factor.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
     Action.USER_SIGN_IN_FAILED: _with("Could not sign in", "why"),
     Action.USER_SIGNED_OUT: "Signed out.",

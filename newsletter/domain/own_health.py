@@ -123,6 +123,18 @@ def secret_file_diagnosis(path: str, mode: int) -> Diagnosis:
     return good(check, path, "Only its owner can read it.")
 
 
+def sealed_apps_diagnosis(all_of_them: int, unreadable: int) -> Diagnosis:
+    check, about = "second-factors", "SECRET_KEYS"
+    if unreadable:
+        return Diagnosis(
+            Health.ERROR, check, about,
+            f"{unreadable} of {all_of_them} authenticator apps need a key that is gone.",
+            "Their editors can sign in with a recovery code alone.",
+            "Put the old key in front of the others in SECRET_KEYS.",
+        )  # fmt: skip
+    return good(check, about, "Codes of authenticator apps can be checked.")
+
+
 def key_age_diagnosis(selector: str, activated_at: datetime | None, now: datetime) -> Diagnosis:
     check = "key-age"
     if activated_at is not None and now - activated_at > OLD_KEY:

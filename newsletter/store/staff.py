@@ -85,7 +85,14 @@ def add_session(session: Session, user_id: int, now: datetime, origin: Origin = 
     """Returns its key."""
     key = new_stamp()
     session.add(
-        UserSession(key=key, user_id=user_id, started_at=now, seen_at=now, **_whence(origin))
+        UserSession(
+            key=key,
+            user_id=user_id,
+            started_at=now,
+            seen_at=now,
+            confirmed_at=now,
+            **_whence(origin),
+        )
     )
     session.flush()
     return key

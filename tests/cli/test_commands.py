@@ -15,6 +15,8 @@ from newsletter.cli.issue import group as issues
 from newsletter.cli.root import MODULES, main
 from newsletter.cli.subscriber import group as subscribers
 from newsletter.runtime.environment import environment_of
+from newsletter.store.factors import has_second_factor
+from newsletter.store.models import AppSecret
 from newsletter.store.schema import newest_revision
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
@@ -224,6 +226,20 @@ def test_the_first_editor_gets_a_link(run: Run, here: dict[str, str]) -> None:
     done = run("editor", "link", **here)
     assert done.returncode == 0
     assert done.stdout.startswith("http://localhost:8000/editor/sign-in/")
+
+
+def test_an_editor_who_lost_the_second_factor_signs_in_without(
+    run: Run, context: Context, here: dict[str, str]
+) -> None:
+    editor = an_editor(context, address="ada@example.org")
+    reset = ("editor", "reset-second-factor", editor.address)
+    assert "has no second factor" in run(*reset, **here).stderr
+    with context.database.write() as session:
+        session.add(AppSecret(user_id=editor.id, sealed="", added_at=context.now()))
+    done = run(*reset, "--json", **here)
+    assert json.loads(done.stdout) == {"address": "ada@example.org", "reset": True}
+    with context.database.read() as session:
+        assert not has_second_factor(session, editor.id)
 
 
 def test_an_editor_who_lost_the_password_gets_a_link(

@@ -66,6 +66,7 @@ from newsletter.usecases.clicks.count_clicks import (
     judge_clicks,
     store_clicks,
 )
+from newsletter.usecases.clicks.issue_results import export_issue_results
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
@@ -162,6 +163,8 @@ from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
+from newsletter.usecases.staff.confirm import confirm_session
+from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
@@ -176,6 +179,13 @@ from newsletter.usecases.staff.people import (
     list_people,
 )
 from newsletter.usecases.staff.remove_editor import remove_editor
+from newsletter.usecases.staff.reset_password import begin_reset, reset_password
+from newsletter.usecases.staff.second_factors import (
+    remove_app,
+    renew_recovery_codes,
+    reset_second_factor,
+)
+from newsletter.usecases.staff.second_step import finish_with_code
 from newsletter.usecases.staff.sessions import (
     delete_ended_sessions,
     end_own_other_sessions,
@@ -195,6 +205,7 @@ from newsletter.usecases.staff.sign_in import (
 from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
+from tests.support.factors import App, reset_token
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
 from tests.support.ledgers import a_sent_issue
@@ -370,13 +381,30 @@ def of_staff(context: Context) -> None:
     end_own_session(context, signed_in, others[0])
     assert end_own_other_sessions(context, signed_in) == len(others) - 1
     sign_out(context, signed_in)
+    of_factors(context, sign_in_with_password(context, account.address, account.password))
+    may_reset = begin_reset(context, reset_token(context, account.address))
+    reset_password(context, may_reset, account.password)
     remove_editor(context, editor.id + 1, ADA)
     sign_out_everywhere(context, editor.id)
     with suppress(InvalidInput):
         sign_in_with_password(context, account.address, "wrong")
     export_growth(context, slug, ADA)
+    export_issue_results(context, slug, ADA)
     delete_ended_sessions(context)
     forget_audit(context)
+
+
+def of_factors(context: Context, editor: Editor) -> None:
+    codes = App(context, editor).added.codes
+    half = sign_in_with_password(context, "ada@example.org", "correct horse battery")
+    with suppress(InvalidInput):
+        finish_with_code(context, half, "000000")
+    finish_with_code(context, half, codes[0])
+    codes = renew_recovery_codes(context, editor)
+    confirm_session(context, editor, "correct horse battery", codes[0])
+    remove_app(context, editor, "correct horse battery")
+    App(context, editor)
+    reset_second_factor(context, "ada@example.org", ADA)
 
 
 def of_people(context: Context, later: Context) -> None:

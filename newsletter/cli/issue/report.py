@@ -99,6 +99,11 @@ def _show_report(found: IssueReport) -> None:
     click.echo(
         "The counts add up." if found.adds_up else "The counts do NOT add up. Report this as a bug."
     )
+    if found.next_tries:
+        print_table(
+            ("domain", "waiting", "next try (UTC)", "what was said"),
+            [(t.domain, t.copies, f"{t.at:%Y-%m-%d %H:%M}", t.said) for t in found.next_tries],
+        )
     if found.by_domain:
         print_table(
             ("domain", "copies", "accepted", "not delivered"),

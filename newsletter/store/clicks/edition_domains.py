@@ -43,7 +43,7 @@ def editions_to_count(session: Session, ended_since: datetime) -> list[int]:
 
 def count_domains(session: Session, edition_id: int, one_in: int = 1) -> list[DomainCount]:
     """The largest, and one line for all others; estimated from one in so many subscribers."""
-    domain = _domain(session)
+    domain = domain_of_address(session)
     sample = [Delivery.subscriber_id % one_in == 0] if one_in > 1 else []
     sums = (
         func.count().label("copies"),
@@ -91,6 +91,16 @@ def kept_domains(session: Session, edition_ids: Sequence[int]) -> list[DomainCou
     return sorted(found, key=lambda one: (one.domain == OTHERS, -one.copies, one.domain))
 
 
+def accepted_by_edition(session: Session, edition_ids: Sequence[int]) -> dict[int, int]:
+    """Of those that were counted."""
+    rows = session.execute(
+        select(EditionDomain.edition_id, func.sum(EditionDomain.accepted))
+        .where(EditionDomain.edition_id.in_(edition_ids))
+        .group_by(EditionDomain.edition_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def _sum(domain: str, counts: Iterable[DomainCount]) -> DomainCount:
     every = list(counts)
     return DomainCount(
@@ -101,7 +111,8 @@ def _sum(domain: str, counts: Iterable[DomainCount]) -> DomainCount:
     )
 
 
-def _domain(session: Session) -> ColumnElement[Any]:
+def domain_of_address(session: Session) -> ColumnElement[Any]:
+    """Of the subscriber's, in lower case."""
     address = Subscriber.address
     if session.get_bind().dialect.name == "sqlite":
         return func.lower(func.substr(address, func.instr(address, "@") + 1))

@@ -3,6 +3,7 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
+from newsletter.store.models.factors import AppSecret, RecoveryCode
 from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
@@ -20,8 +21,10 @@ from newsletter.store.models.readers import (
     InboxAllowance,
     SavedFilter,
     Subscriber,
+    SubscriberAttribute,
     SubscriberNote,
     Subscription,
+    SubscriptionTag,
     Suppression,
 )
 from newsletter.store.models.sending import (
@@ -45,6 +48,7 @@ from newsletter.store.models.staff import (
 from newsletter.store.models.uploads import Upload, UploadPart
 
 __all__ = [
+    "AppSecret",
     "Base",
     "Batch",
     "Click",
@@ -76,6 +80,7 @@ __all__ = [
     "NewsletterRole",
     "OutboxMessage",
     "ReaderDay",
+    "RecoveryCode",
     "RelayPause",
     "RelayPipelining",
     "SavedFilter",
@@ -83,8 +88,10 @@ __all__ = [
     "SpamOpinion",
     "SponsorRow",
     "Subscriber",
+    "SubscriberAttribute",
     "SubscriberNote",
     "Subscription",
+    "SubscriptionTag",
     "Suppression",
     "Upload",
     "UploadPart",

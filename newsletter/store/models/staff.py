@@ -66,6 +66,8 @@ class UserSession(Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     """When it was last used, to five minutes."""
+    confirmed_at: Mapped[datetime | None]
+    """When who sits there last showed all of their factors: at the sign-in, or asked again."""
     origin_address: Mapped[str | None]
     origin_device: Mapped[str | None]
     """Where it was used last: an Origin."""
@@ -96,8 +98,9 @@ class Invitation(Base):
 
 
 class Event(Base):
-    """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
+    """Who did what to what. `action` is an Action, `who_kind` a PrincipalKind.
 
+    It is never changed, but for what has been done of a change that goes on in batches.
     `who_name` is the name at that time. domain/history.py makes sentences where events are shown.
     `origin_…` are an Origin, of what people do; the address is kept for a while only.
     """

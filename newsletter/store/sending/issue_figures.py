@@ -14,6 +14,7 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.clicks.edition_domains import DomainCount, count_domains
 from newsletter.store.models import Delivery, DomainPause, RelayPause
 from newsletter.store.sending.ledger import count_by_state
+from newsletter.store.sending.next_tries import NextTry, next_tries
 from newsletter.store.sending.resends import Ended, count_resendable
 
 _STEPS = {
@@ -49,6 +50,7 @@ class Figures:
     not_taken: tuple[int, ...] = ()
     resendable: Mapping[Ended, int] = field(default_factory=dict)
     next_try_at: datetime | None = None
+    next_tries: tuple[NextTry, ...] = ()
     recent: int = 0
     accepted_at: dict[datetime, float] = field(default_factory=dict)
     domains: tuple[DomainCount, ...] = ()
@@ -84,6 +86,7 @@ def figures_of(
         not_taken=_not_taken(session, edition_id, by_state),
         resendable=_resendable(session, edition_id, by_state, held),
         next_try_at=_next_try(session, edition_id),
+        next_tries=_next_tries(session, edition_id, by_state),
         domains=tuple(count_domains(session, edition_id, of_domains)),
         are_domains_exact=of_domains == 1,
         recent=round(scale * sum(int(row.recent) for row in rows)),
@@ -131,6 +134,13 @@ def _next_try(session: Session, edition_id: int) -> datetime | None:
             Delivery.edition_id == edition_id, Delivery.due_at.is_not(None)
         )
     )
+
+
+def _next_tries(
+    session: Session, edition_id: int, by_state: Mapping[str, int]
+) -> tuple[NextTry, ...]:
+    deferred = by_state.get(DeliveryState.DEFERRED, 0)
+    return tuple(next_tries(session, edition_id, deferred)) if deferred else ()
 
 
 def _held(session: Session, edition_id: int) -> tuple[int, datetime | None]:

@@ -25,6 +25,7 @@ from newsletter.domain.own_health import (
     media_diagnosis,
     one_click_diagnosis,
     relay_diagnosis,
+    sealed_apps_diagnosis,
     secret_file_diagnosis,
 )
 from newsletter.mail.dkim.directory import KeyDirectory
@@ -32,9 +33,11 @@ from newsletter.mail.smtp.relay import Relay, is_loopback, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
 from newsletter.mail.smtp.trial import try_relay
 from newsletter.net.own_site import SiteAnswer, get, post_form
+from newsletter.signing import InvalidToken
 from newsletter.spool.media_stores import media_store
 from newsletter.spool.pictures import NO_PICTURE
 from newsletter.spool.redis_connections import redis_clock
+from newsletter.store.factors import sealed_apps
 from newsletter.store.operations import server_clock, server_version
 from newsletter.urls import front_url, unsubscribe_url
 from newsletter.usecases.context import Context
@@ -45,7 +48,18 @@ _ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 def installation_looks(context: Context) -> list[Callable[[], Iterable[Diagnosis]]]:
-    looks = (_services, _site, _one_click, _clocks, _disks, _pictures, _secrets, _keys, _versions)
+    looks = (
+        _services,
+        _site,
+        _one_click,
+        _clocks,
+        _disks,
+        _pictures,
+        _secrets,
+        _second_factors,
+        _keys,
+        _versions,
+    )
     return [*(partial(look, context) for look in looks), *_relay_looks(context)]
 
 
@@ -146,6 +160,21 @@ def _secrets(context: Context) -> Iterator[Diagnosis]:
     for file in files:
         if file.exists():
             yield secret_file_diagnosis(str(file), stat.S_IMODE(file.stat().st_mode))
+
+
+def _second_factors(context: Context) -> Iterator[Diagnosis]:
+    with context.database.read() as session:
+        apps = sealed_apps(session)
+    if apps:
+        unreadable = [one for one in apps if not _opens(context, *one)]
+        yield sealed_apps_diagnosis(len(apps), len(unreadable))
+
+
+def _opens(context: Context, user_id: int, sealed: str) -> bool:
+    try:
+        return bool(context.signer.open_app_secret(user_id, sealed))
+    except InvalidToken:
+        return False
 
 
 def _keys(context: Context) -> Iterator[Diagnosis]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -18,8 +18,8 @@ from newsletter.domain.history import Happened
 from newsletter.domain.issues import IssueState
 from newsletter.domain.later_facts import LaterFacts
 from newsletter.domain.principals import Principal
-from newsletter.domain.smtp_replies import Reply
 from newsletter.domain.standstills import Part, Standstill, reasons_of
+from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.events import history_of
 from newsletter.store.feedback.later import later_facts
@@ -27,6 +27,7 @@ from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending import canaries, issue_figures, learned_paces
 from newsletter.store.sending.issue_figures import Figures
+from newsletter.store.sending.next_tries import NextTry, words_of
 from newsletter.store.sending.resends import NOT_TAKEN, Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.standstills import standstills
@@ -120,6 +121,8 @@ class IssueReport:
     resendable: int
     resendable_held: int
     next_try_at: datetime | None
+    next_tries: tuple[NextTry, ...]
+    """Of the deferred copies, by the domains with most of them. Empty once it has ended."""
     is_waiting_for_relay: bool
     left_uncertain: bool
     uncertain_policy: str
@@ -188,6 +191,8 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
         canary = canaries.readers(session, edition.id) if edition else 0
         relays = issue_figures.relay_pauses(session)
         worst = max(relays, key=lambda relay: relay.until, default=None)
+        domains = issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
+        tries = () if issue.state in _ENDED else _tries(context, figures, relays, domains)
         return IssueReport(
             issue_id=issue.id,
             number=issue.number,
@@ -206,7 +211,8 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             held=figures.held,
             resendable=sum(figures.resendable.get(kind, 0) for kind in NOT_TAKEN),
             resendable_held=figures.resendable.get(Ended.HELD, 0),
-            next_try_at=None if issue.state in _ENDED else figures.next_try_at,
+            next_try_at=_first_try(issue, figures, tries),
+            next_tries=tries,
             is_waiting_for_relay=_is_waiting_for_relay(issue, standing_still),
             left_uncertain=_is_left_uncertain(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
@@ -220,10 +226,7 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
                 SlowRelay(name, round(row.per_second, 2), row.reason)
                 for name, row in learned_paces.learned_paces(session, now).items()
             ),
-            domains=tuple(
-                _pause(domain.domain, domain, now)
-                for domain in issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
-            ),
+            domains=tuple(_pause(domain.domain, domain, now) for domain in domains),
             by_domain=figures.domains[:MOST_BY_DOMAIN],
             is_by_domain_exact=figures.are_domains_exact,
             accepted_by=_growth(figures),
@@ -231,18 +234,6 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             later=later_facts(session, edition.id) if edition else LaterFacts(),
             history=history_of(session, "issue", issue_id),
         )
-
-
-def words_of(delivery: Delivery) -> str:
-    """What the relay said last, or what we say where it said nothing."""
-    return f"{reply_of(delivery)} {delivery.detail}".strip()
-
-
-def reply_of(delivery: Delivery) -> str:
-    """What the relay said last, "" where it said nothing."""
-    if delivery.reply_code is None:
-        return ""
-    return str(Reply(delivery.reply_code, delivery.reply_text, delivery.reply_enhanced))
 
 
 def _figures(
@@ -263,6 +254,27 @@ def _figures(
         _MEMO.clear()
         _MEMO[key] = (began_s + shares * took_s, found)
     return found
+
+
+def _tries(
+    context: Context,
+    figures: Figures,
+    relays: Sequence[RelayPause],
+    domains: Sequence[DomainPause],
+) -> tuple[NextTry, ...]:
+    """None earlier than the pauses allow: of its domain, and of the relay that is free first."""
+    until = {domain.domain: domain.until for domain in domains}
+    are_all_paused = {relay.relay for relay in relays} >= set(relay_names(context.settings))
+    any_relay = min((relay.until for relay in relays), default=None) if are_all_paused else None
+    return tuple(
+        one.not_before(until.get(one.domain)).not_before(any_relay) for one in figures.next_tries
+    )
+
+
+def _first_try(issue: Issue, figures: Figures, tries: Sequence[NextTry]) -> datetime | None:
+    if issue.state in _ENDED:
+        return None
+    return min((one.at for one in tries), default=figures.next_try_at)
 
 
 def _is_waiting_for_relay(issue: Issue, standing_still: Collection[Standstill]) -> bool:

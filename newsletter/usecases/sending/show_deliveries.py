@@ -18,9 +18,9 @@ from newsletter.mail.message_ids import delivery_message_id
 from newsletter.store.feedback.later import words_by_edition
 from newsletter.store.models import Subscriber
 from newsletter.store.readers.subscriptions import find_subscriber
+from newsletter.store.sending.next_tries import reply_of
 from newsletter.store.sending.subscriber_deliveries import Line, is_subscribed_to, lines_of
 from newsletter.usecases.context import Context
-from newsletter.usecases.sending.report_issue import reply_of
 
 PAGE_LENGTH = 100
 NOT_A_READER = "not a reader"

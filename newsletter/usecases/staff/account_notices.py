@@ -18,10 +18,21 @@ class AccountChange(StrEnum):
     NEW_DEVICE = "new_device"
     NEW_PASSWORD = "new_password"  # noqa: S105  not a secret
     NEW_ADDRESS = "new_address"
+    FACTOR_ADDED = "factor_added"
+    FACTOR_REMOVED = "factor_removed"
+    RECOVERY_CODE = "recovery_code"
+    WRONG_CODES = "wrong_codes"
 
 
 def notify_of_new_device(context: Context, session: Session, user: User) -> tuple[int, ...]:
     return _notify(context, session, user, AccountChange.NEW_DEVICE, user.address)
+
+
+def notify_of_factors(
+    context: Context, session: Session, user: User, change: AccountChange
+) -> tuple[int, ...]:
+    """A second factor was added or removed, stood in for, or guessed at."""
+    return _notify(context, session, user, change, user.address)
 
 
 def notify_of_changes(

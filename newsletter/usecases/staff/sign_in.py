@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.signing import InvalidToken
-from newsletter.store.models import OutboxMessage, User
-from newsletter.store.outbox import add_to_outbox, count_since
+from newsletter.store.models import User
 from newsletter.store.staff import (
     add_session,
     end_sessions_of,
@@ -26,7 +19,6 @@ from newsletter.store.staff import (
     user_by_id,
 )
 from newsletter.usecases.context import Context
-from newsletter.usecases.newsletters.find_sender import find_sender
 from newsletter.usecases.staff.account_notices import notify_of_changes
 from newsletter.usecases.staff.editor import (
     Editor,
@@ -35,13 +27,15 @@ from newsletter.usecases.staff.editor import (
     record_for_editor,
 )
 from newsletter.usecases.staff.failed_sign_ins import record_failed_sign_in
-from newsletter.usecases.staff.passwords import LONGEST_PASSWORD, checked_password
-from newsletter.usecases.staff.sessions import start_session
-from newsletter.usecases.staff.sign_in_link import read_link
-
-LINKS_AN_HOUR = 5
-
-_hasher = PasswordHasher()
+from newsletter.usecases.staff.password_hashes import (
+    hash_password,
+    renewed_hash,
+    require_password,
+    verify_password,
+)
+from newsletter.usecases.staff.passwords import checked_password
+from newsletter.usecases.staff.second_step import HalfSignedIn, begin_session
+from newsletter.usecases.staff.sign_in_link import read_link, request_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,47 +53,32 @@ class Account:
 
 def sign_in_with_password(
     context: Context, address: str, password: str, device: str = ""
-) -> Editor:
+) -> Editor | HalfSignedIn:
     """The answer and its time are the same whether the address or the password is wrong.
 
     `device` is the token of a browser that an editor has signed in with before, "" for none.
     """
-    nobodys = _dummy_hash()  # made once, and not when the first unknown address is tried
     with context.database.read() as session:
         user = find_user(session, address) if address.strip() else None
         user_id, stored = (user.id, user.password_hash) if user else (0, "")
-    if not _verify(stored or nobodys, password) or not stored:
+    if not verify_password(stored, password):
         record_failed_sign_in(context, user_id or None, "wrong email or password")
         raise InvalidInput(
             "Wrong email or password.",
             advice="Try again, or get a sign-in link by email.",
             field="password",
         )
-    renewed = _hasher.hash(password) if _hasher.check_needs_rehash(stored) else ""
+    renewed = renewed_hash(stored, password)
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         if renewed and user.password_hash == stored:
             user.password_hash = renewed
-        return start_session(context, session, user, how="password", device=device)
+        return begin_session(context, session, user, how="password", device=device)
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
-    """Ids for the outbox; none for an unknown address, of which the asker learns nothing.
-
-    Raises Misconfigured when no mail can be sent to anyone.
-    """
-    if not address.strip():
-        raise InvalidInput("Enter your email address.", field="address")
-    parse_address(address)
-    with context.database.write() as session:
-        find_sender(session)
-        user = find_user(session, address)
-        if user is None:
-            return []
-        hour_ago = context.now() - timedelta(hours=1)
-        whose = OutboxMessage.user_id == user.id
-        lately = count_since(session, OutboxKind.SIGN_IN, hour_ago, whose)
-        return [] if lately >= LINKS_AN_HOUR else [_put_link_in_outbox(context, session, user)]
+    """Ids for the outbox. Raises as `request_link` does."""
+    return request_link(context, address, OutboxKind.SIGN_IN)
 
 
 def check_sign_in_link(context: Context, token: str) -> None:
@@ -111,13 +90,13 @@ def check_sign_in_link(context: Context, token: str) -> None:
             raise _used_link()
 
 
-def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor:
+def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor | HalfSignedIn:
     claim = read_link(context, token)
     with context.database.write() as session:
         if not spend_sign_in_stamp(session, claim.user_id, claim.stamp):
             raise _used_link()
         user = user_by_id(session, claim.user_id)
-        return start_session(context, session, user, how="link", device=device)
+        return begin_session(context, session, user, how="link", device=device)
 
 
 def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
@@ -126,15 +105,13 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
     Whoever had the address before is told of a new password and a new address.
     """
     name, address = checked_name(wanted.name), parse_address(wanted.address)
-    new_hash = _hasher.hash(checked_password(wanted.password, address)) if wanted.password else ""
+    new_hash = hash_password(checked_password(wanted.password, address)) if wanted.password else ""
     with context.database.read() as session:
         user = user_by_id(session, user_id)
         stored, is_new_address = user.password_hash, user.address_key != address_key(address)
     is_new_password = bool(new_hash) and not wanted.came_by_link
     if stored and (is_new_password or is_new_address):
-        _require_current_password(
-            stored, wanted.current, "Enter it to change your address or password."
-        )
+        require_password(stored, wanted.current, "Enter it to change your address or password.")
     with context.database.write() as session:
         user = user_by_id(session, user_id)
         other = find_user(session, address)
@@ -160,7 +137,7 @@ def confirm_password(context: Context, user_id: int, given: str) -> None:
     """Asked again before what an editor who left a browser open would regret."""
     with context.database.read() as session:
         stored = user_by_id(session, user_id).password_hash
-    _require_current_password(stored, given, "Enter your own password to add or remove an editor.")
+    require_password(stored, given, "Enter your own password to add or remove an editor.")
 
 
 def _used_link() -> InvalidToken:
@@ -168,35 +145,3 @@ def _used_link() -> InvalidToken:
         "This sign-in link has been used, or a newer one has replaced it.",
         advice="Request a new one.",
     )
-
-
-def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
-    return add_to_outbox(
-        session,
-        OutboxKind.SIGN_IN,
-        now=context.now(),
-        expires_at=context.now() + context.settings.outbox_expiry,
-        user_id=user.id,
-    )
-
-
-def _require_current_password(stored: str, given: str, advice: str) -> None:
-    if not _verify(stored, given):
-        raise InvalidInput(
-            "Wrong current password.",
-            advice=advice,
-            field="current",
-        )
-
-
-@cache
-def _dummy_hash() -> str:
-    """To spend as long on an unknown address as on a known one."""
-    return _hasher.hash("nobody has this password")
-
-
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password[:LONGEST_PASSWORD])
-    except (VerificationError, InvalidHashError):
-        return False

@@ -16,10 +16,22 @@ from newsletter.web.editor.pictures import library
 from newsletter.web.editor.readers import came_back, many, subscribers, suppressions
 from newsletter.web.editor.readers import files as subscriber_files
 from newsletter.web.editor.sending import calendar, deliveries, growth, later, liked, sending
-from newsletter.web.editor.staff import audit, editors, invitations, people, sign_in
+from newsletter.web.editor.staff import (
+    audit,
+    editors,
+    factors,
+    invitations,
+    password,
+    people,
+    second_step,
+    sign_in,
+)
 
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
+    second_step.BLUEPRINT,
+    password.BLUEPRINT,
+    factors.BLUEPRINT,
     home.BLUEPRINT,
     find.BLUEPRINT,
     editors.BLUEPRINT,

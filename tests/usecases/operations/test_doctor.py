@@ -18,13 +18,15 @@ from newsletter.domain.inbound import Arrival, Door
 from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, new_key
 from newsletter.mail.dkim.records import record_of
+from newsletter.signing import Signer
+from newsletter.store.models import AppSecret
 from newsletter.store.operations import beat
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.operations.examine import Wishes, examine
 from newsletter.usecases.operations.last_examinations import last_examinations
 from newsletter.usecases.operations.round_trip import round_trip
-from tests.support.builders import a_newsletter
+from tests.support.builders import a_newsletter, an_editor
 from tests.support.principals import EDITOR
 from tests.support.services.name_server import NameServer
 from tests.support.services.relay import Relay
@@ -201,13 +203,17 @@ def test_a_relay_that_is_gone_and_a_proxy_that_eats_posts_are_named(
     assert {("relay", Health.ERROR), ("one-click", Health.ERROR)} <= found
 
 
-def test_open_secrets_old_keys_and_a_wrong_clock_are_named(live: Context) -> None:
+def test_open_secrets_lost_and_old_keys_and_a_wrong_clock_are_named(live: Context) -> None:
+    editor = an_editor(live)
+    sealed = Signer(["a key that is gone"]).seal_app_secret(editor.id, "ABC")
+    with live.database.write() as session:
+        session.add(AppSecret(user_id=editor.id, sealed=sealed, added_at=live.now()))
     [key_file] = live.settings.dkim_directory.glob("*.pem")
     key_file.chmod(0o644)
     later = datetime.now(UTC) + timedelta(days=400)
     found = not_in_order(replace(live, now=lambda: later))
     expected = {("secrets", Health.ERROR), ("key-age", Health.HINT), ("clock", Health.WARNING)}
-    assert expected <= found
+    assert expected | {("second-factors", Health.ERROR)} <= found
 
 
 def test_blocklists_are_asked_on_request_alone(live: Context, zone: NameServer) -> None:

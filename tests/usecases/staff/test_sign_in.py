@@ -17,7 +17,7 @@ from newsletter.store.models import Event, OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start
-from newsletter.usecases.staff import sign_in
+from newsletter.usecases.staff import password_hashes
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.sessions import find_signed_in
@@ -101,16 +101,16 @@ def test_a_wrong_password_and_an_unknown_address_cost_the_same_work(
     the_first_editor(context)
     add_editor(context, "ben@example.org", "Ben", by("ada@example.org"))
     work: list[str] = []
-    hasher = sign_in._hasher
+    hasher = password_hashes._hasher
     counted = SimpleNamespace(
         verify=lambda *given: (work.append("verify"), hasher.verify(*given))[1],
         hash=lambda password: (work.append("hash"), hasher.hash(password))[1],
         check_needs_rehash=hasher.check_needs_rehash,
     )
-    monkeypatch.setattr(sign_in, "_hasher", counted)
+    monkeypatch.setattr(password_hashes, "_hasher", counted)
     costs = []
     for address in ("ada@example.org", "nobody@example.org", "ben@example.org", ""):
-        sign_in._dummy_hash.cache_clear()
+        password_hashes._nobodys_hash.cache_clear()
         work.clear()
         with pytest.raises(InvalidInput):
             sign_in_with_password(context, address, "a wrong one")

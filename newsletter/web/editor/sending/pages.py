@@ -120,6 +120,7 @@ def report_values(issue: OpenIssue) -> dict[str, Any]:
         "bars": bars_of(report),
         "later_kinds": list(LaterKind),
         "plot": plot_of(report, issue.profile.time_zone, context().now()),
+        "now": context().now(),
         "refresh_s": refresh_s(report),
         "offers": offers(report),
         "done_at": done_at(report, context().now(), issue.profile.time_zone),

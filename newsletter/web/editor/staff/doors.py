@@ -16,7 +16,19 @@ from newsletter.domain.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
-ANYONE = frozenset({"editor_home.home", "editor_home.static"})
+ANYONE = frozenset(
+    {
+        "editor_factors.add",
+        "editor_factors.app",
+        "editor_factors.codes",
+        "editor_factors.confirm",
+        "editor_factors.factors",
+        "editor_factors.remove",
+        "editor_factors.take_confirmation",
+        "editor_home.home",
+        "editor_home.static",
+    }
+)
 """Endpoints for everyone who is signed in, whatever their roles."""
 
 SERVER_DOORS: Mapping[str, str] = MappingProxyType(
@@ -62,6 +74,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_feeds.create": "create_issue_from_feed",
         "editor_find.find": "find_anything",
         "editor_growth.figures": "export_growth",
+        "editor_growth.issues": "export_issue_results",
         "editor_growth.growth": "show_growth",
         "editor_issues.clear": "clear_unplaced",
         "editor_issues.confirm_delete": "delete_issue",

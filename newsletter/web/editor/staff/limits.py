@@ -2,7 +2,8 @@
 
 The limits of an account slow guessing down and lock nobody out: a browser that the editor has
 signed in with before is exempt, and a link can be mailed however many guesses there were. How many
-links an account gets an hour is the use case's: its mailbox has them, whoever asked.
+links an account gets an hour is the use case's: its mailbox has them, whoever asked. So is how many
+codes are tried for it, of whom only who has its password or mailbox can try any.
 """
 
 from __future__ import annotations
@@ -25,9 +26,13 @@ Limit = tuple[str, Callable[[], str], dict[str, Any]]
 
 BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
+BY_RESET = ("editor_password.send", "editor_password.follow_link", "editor_password.choose")
 BY_INVITATION = "editor_invitations.accept"
+BY_CODE = "editor_second_step.take"
 ASKS_PASSWORD = (
     ACCOUNT_ENDPOINT,
+    "editor_factors.take_confirmation",
+    "editor_factors.remove",
     "editor_editors.add",
     "editor_editors.change_administrator",
     "editor_editors.remove",
@@ -53,6 +58,8 @@ def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
         (BY_PASSWORD, of_client + of_others),
         (BY_MAIL, of_client),
         (BY_INVITATION, of_client),
+        (BY_CODE, of_client),
+        *((endpoint, of_client) for endpoint in BY_RESET),
     ):
         for limit, key, options in limits:
             decorate: Any = limiter.limit(limit, key_func=key, **options)

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import InvalidInput, Misconfigured, NotFound
 from newsletter.signing import InvalidToken
+from newsletter.usecases.staff.confirm import needs_code
 from newsletter.usecases.staff.passwords import SHORTEST_PASSWORD
 from newsletter.usecases.staff.sessions import (
     end_own_other_sessions,
@@ -27,8 +28,9 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_password,
 )
 from newsletter.web.editor.staff import access
-from newsletter.web.editor.staff.device_cookie import device_token, remember_device
+from newsletter.web.editor.staff.device_cookie import device_token
 from newsletter.web.editor.staff.kept_forms import kept_token, offer_kept_form
+from newsletter.web.editor.staff.second_step import go_on_signed_in
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
 from newsletter.web.even_time import even_out
 from newsletter.web.security import CSRF
@@ -57,16 +59,10 @@ def sign_in_by_password() -> Response | str | tuple[str, int]:
     address = request.form.get("address", "")
     try:
         password = request.form.get("password", "")
-        editor = sign_in_with_password(context(), address, password, device_token())
+        found = sign_in_with_password(context(), address, password, device_token())
     except InvalidInput as error:
         return sign_in_page(address=address, problem=error, kept=kept_token()), 400
-    wakeups().outbox(editor.outbox_ids)
-    access.sign_in(editor)
-    remember_device(editor)
-    kept = kept_token()
-    if kept:
-        return offer_kept_form(kept)
-    return redirect(access.safe_next(request.form.get("next")), 303)
+    return go_on_signed_in(found)
 
 
 @BLUEPRINT.post("/sign-in/link")
@@ -112,18 +108,12 @@ def open_link(token: str) -> str | tuple[str, int]:
 
 
 @BLUEPRINT.post("/sign-in/<token>")
-def sign_in_by_link(token: str) -> Response | tuple[str, int]:
+def sign_in_by_link(token: str) -> Response | str | tuple[str, int]:
     try:
-        editor = sign_in_with_link(context(), token, device_token())
+        found = sign_in_with_link(context(), token, device_token())
     except InvalidToken as error:
         return sign_in_page(link_problem=error), 410
-    wakeups().outbox(editor.outbox_ids)
-    access.sign_in(editor, by_link=True)
-    remember_device(editor)
-    if editor.is_set_up:
-        flash("Signed in. Forgot your password? Choose a new one on your account page now.", "good")
-        return redirect(url_for("editor_home.home"), 303)
-    return redirect(url_for(access.ACCOUNT_ENDPOINT), 303)
+    return go_on_signed_in(found, by_link=True)
 
 
 @BLUEPRINT.post("/sign-out")
@@ -197,6 +187,7 @@ def _account_page(wanted: Account | None = None, problem: InvalidInput | None = 
         wanted=wanted or Account(editor.name, editor.address),
         came_by_link=access.came_by_link(),
         problem=problem,
+        has_factor=needs_code(context(), editor.id),
         sessions=list_sessions(context(), editor),
         shortest=SHORTEST_PASSWORD,
     )

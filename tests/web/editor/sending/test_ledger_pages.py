@@ -14,7 +14,14 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
 from newsletter.mail.smtp.relay import relay_names
-from newsletter.store.models import Delivery, DomainPause, Issue, RelayPause, Subscription
+from newsletter.store.models import (
+    Delivery,
+    DomainPause,
+    Issue,
+    RelayPause,
+    Subscriber,
+    Subscription,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.sending.report_issue import report_issue
@@ -126,6 +133,38 @@ def test_a_dead_relay_is_named_once_and_the_next_try_is_shown(
     assert page.count("Connection refused") == 1
     assert page.count("That is the next try.") == 1
     assert "Deferred, will retry next try" in page
+
+
+def test_what_waits_for_another_try_is_shown_by_domain_and_no_pause_contradicts_it(
+    context: Context, editor: Person
+) -> None:
+    sent = a_sent_issue(context, "deferred-1", "deferred-2", "deferred-3", "accepted-1")
+    under_way(sent)
+    now = datetime.now(UTC).replace(microsecond=0)
+    soon, later = now + timedelta(minutes=5), now + timedelta(hours=3)
+    full = {"reply_code": 452, "reply_enhanced": "4.2.2", "reply_text": "mailbox full"}
+    with context.database.write() as session:
+        deferred = Delivery.state == DeliveryState.DEFERRED
+        session.execute(update(Delivery).where(deferred).values(due_at=soon, **full))
+        reader = sent.line("deferred-3@example.org").subscriber_id
+        session.get_one(Subscriber, reader).address = "cy@Big.example"
+        pause = {"since": now, "until": later, "times": 2, "reason": "blocked 12 of 20"}
+        session.add(DomainPause(domain="big.example", **pause))
+    found = report_issue(context, sent.issue_id, EDITOR)
+    assert [(one.domain, one.copies, one.at, one.said) for one in found.next_tries] == [
+        ("example.org", 2, soon, "452 4.2.2 mailbox full"),
+        ("big.example", 1, later, "452 4.2.2 mailbox full"),
+    ]
+    assert found.next_try_at == soon
+    page = words(editor.get(page_of(sent)))
+    assert "example.org 2" in page
+    assert "All others continue." in page
+    with context.database.write() as session:
+        session.get_one(Issue, sent.issue_id).state = IssueState.PAUSED
+    page = words(editor.get(page_of(sent)))
+    assert page.count("once you resume") == 3, "for all copies, and for each domain"
+    for untrue in ("All others continue", "That is the next try", "On its way"):
+        assert untrue not in page
 
 
 def test_held_copies_ask_for_a_decision_once(context: Context, editor: Person) -> None:
