@@ -47,7 +47,7 @@ def test_an_old_issue_keeps_its_text_and_has_no_versions(
 
 
 def test_an_old_booking_is_still_booked(database_at: Callable[[str], Database]) -> None:
-    database = database_at("0040")
+    database = database_at("0041")
     with database.engine.begin() as connection:
         connection.execute(text(A_NEWSLETTER))
         connection.execute(text(A_BOOKING))
