@@ -184,6 +184,13 @@ class Signer:
     def read_sign_in(self, token: str, max_age: timedelta) -> SignInClaim:
         return _claim(self._load_timed("sign-in", token, max_age))
 
+    def sign_password_reset(self, claim: SignInClaim) -> str:
+        """Lets nobody in by itself: it leads to choosing a new password."""
+        return self._timed("password-reset").dumps([claim.user_id, claim.stamp])
+
+    def read_password_reset(self, token: str, max_age: timedelta) -> SignInClaim:
+        return _claim(self._load_timed("password-reset", token, max_age))
+
     def sign_invitation(self, claim: SignInClaim) -> str:
         """As a sign-in link, for longer."""
         return self._timed("invitation").dumps([claim.user_id, claim.stamp])

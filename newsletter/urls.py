@@ -72,6 +72,10 @@ def sign_in_url(public_url: str, token: str) -> str:
     return f"{editor_url(public_url)}sign-in/{token}"
 
 
+def password_reset_url(public_url: str, token: str) -> str:
+    return f"{editor_url(public_url)}password/{token}"
+
+
 def invitation_url(public_url: str, token: str) -> str:
     return f"{editor_url(public_url)}invitation/{token}"
 

@@ -19,6 +19,16 @@ class DepartureKind(StrEnum):
     """The same, for the newsletter `newsletter_id` alone."""
     ERASED = "erased"
     """`row_id` is a subscriber."""
+    ERASED_FROM_ONE = "erased-from-one"
+    """The same, from the newsletter `newsletter_id` alone."""
+
+    @property
+    def is_erasure(self) -> bool:
+        return self in {DepartureKind.ERASED, DepartureKind.ERASED_FROM_ONE}
+
+    @property
+    def is_of_one(self) -> bool:
+        return self in {DepartureKind.SUPPRESSED_FOR_ONE, DepartureKind.ERASED_FROM_ONE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +54,14 @@ class Departure:
         try:
             kind = DepartureKind(words[1])
             reason = words[4] if len(words) > 4 else ""
-            is_for_one = kind is DepartureKind.SUPPRESSED_FOR_ONE
-            newsletter, _, reason = reason.partition(" ") if is_for_one else ("", "", reason)
+            newsletter, _, reason = reason.partition(" ") if kind.is_of_one else ("", "", reason)
             return cls(
                 kind=kind,
                 row_id=int(words[2]),
                 at=datetime.fromisoformat(words[0]),
                 address_hash=words[3],
                 reason=reason,
-                newsletter_id=int(newsletter) if is_for_one else None,
+                newsletter_id=int(newsletter) if kind.is_of_one else None,
             )
         except (IndexError, ValueError):
             return None

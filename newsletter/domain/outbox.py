@@ -12,6 +12,8 @@ class OutboxKind(StrEnum):
     """(subscription_id)"""
     SIGN_IN = "sign-in"
     """(nothing: the user is a column)"""
+    PASSWORD_RESET = "password-reset"  # noqa: S105  not a secret
+    """(nothing: the user is a column)"""
     ACCOUNT_CHANGE = "account-change"
     """(the change, and the address from before it), to the editor whose account it is."""
     INVITATION = "invitation"

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pyotp
 
+from newsletter.store.staff import find_user
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.second_factors import Added, add_app, offer_app
 from newsletter.usecases.staff.sign_in import Account, save_account, sign_in_with_link
+from newsletter.usecases.staff.sign_in_link import password_reset_link
 
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 
@@ -20,6 +22,14 @@ def the_first_editor(context: Context) -> Editor:
     editor = sign_in_with_link(context, link.rpartition("/")[2])
     assert isinstance(editor, Editor)
     return save_account(context, editor.id, Account("Ada", ADDRESS, PASSWORD))
+
+
+def reset_token(context: Context, address: str = ADDRESS) -> str:
+    """Of the link that is mailed for a new password."""
+    with context.database.read() as session:
+        user = find_user(session, address)
+        assert user
+        return password_reset_link(context, user).rpartition("/")[2]
 
 
 class App:

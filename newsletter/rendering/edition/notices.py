@@ -148,14 +148,33 @@ def farewell_notice(
 def sign_in_notice(
     sign_in_url: str, minutes: int, site_name: str, templates: Templates | None = None
 ) -> Notice:
+    link = (sign_in_url, "sign_in_url")
+    return _link_notice("sign_in", link, minutes, site_name, templates)
+
+
+def password_reset_notice(
+    reset_url: str, minutes: int, site_name: str, templates: Templates | None = None
+) -> Notice:
+    """For an editor who has forgotten their password."""
+    return _link_notice("reset", (reset_url, "reset_url"), minutes, site_name, templates)
+
+
+def _link_notice(
+    about: str, link: tuple[str, str], minutes: int, site_name: str, templates: Templates | None
+) -> Notice:
+    """`about` begins the names of its words. `link` is the address and its name in templates."""
     language, site = language_of("en"), one_line(site_name)
+    title = language.say(f"{about}_title")
     wording = Wording(
-        subject=language.say("sign_in_subject", site=site),
+        subject=language.say(f"{about}_subject", site=site),
         sender=site,
-        title=language.say("sign_in_title"),
-        paragraphs=[language.say("sign_in_text", site=site)],
-        button=_link(language.say("sign_in_title"), sign_in_url, "sign_in_url"),
-        notes=[language.say("sign_in_expiry", minutes=minutes), language.say("sign_in_ignore")],
+        title=title,
+        paragraphs=[language.say(f"{about}_text", site=site)],
+        button=_link(title, *link),
+        notes=[
+            language.say(f"{about}_expiry", minutes=minutes),
+            language.say(f"{about}_ignore"),
+        ],
     )
     return _notice(wording, language, {}, templates)
 

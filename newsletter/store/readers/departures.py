@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -39,10 +39,25 @@ def note_departures(session: Session, subscription_ids: Sequence[int], at: datet
     _note(session, (Noted(DepartureKind.LEFT, row.id, at, row.address) for row in rows))
 
 
-def note_erasure(session: Session, subscriber: Subscriber, at: datetime) -> None:
-    """Call it while the address is still known."""
+def note_erasure(
+    session: Session,
+    subscriber: Subscriber,
+    at: datetime,
+    newsletter_ids: Collection[int] | None = None,
+) -> None:
+    """From these newsletters, None for all. Call it while the address is still known."""
     address = subscriber.address or ""
-    _note(session, [Noted(DepartureKind.ERASED, subscriber.id, at, address)])
+    if newsletter_ids is None:
+        _note(session, [Noted(DepartureKind.ERASED, subscriber.id, at, address)])
+        return
+    kind = DepartureKind.ERASED_FROM_ONE
+    _note(
+        session,
+        (
+            Noted(kind, subscriber.id, at, address, newsletter_id=newsletter_id)
+            for newsletter_id in sorted(newsletter_ids)
+        ),
+    )
 
 
 def note_suppressions(session: Session, suppressions: Iterable[Mapping[str, Any]]) -> None:

@@ -1,10 +1,15 @@
-"""Erases a person [GDPR 17]: deletes their data and keeps the counts of what was sent."""
+"""Erases a person [GDPR 17]: deletes their data and keeps the counts of what was sent.
+
+From all newsletters, or from some: others then keep the person, and nothing says that they do.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.addresses import HashedAddress
@@ -13,9 +18,13 @@ from newsletter.domain.deliveries import DeliveryState
 from newsletter.store.clicks.clicks import forget_clicks_of
 from newsletter.store.feedback.facts import forget_what_was_said
 from newsletter.store.models import (
+    Click,
     Consent,
     Delivery,
+    Edition,
     Event,
+    FeedbackRow,
+    Issue,
     OutboxMessage,
     Subscriber,
     SubscriberNote,
@@ -29,9 +38,75 @@ WAITING = (DeliveryState.PENDING, DeliveryState.DEFERRED)
 _ERASED = "The subscriber was erased."
 
 
-def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> None:
-    """Erases all but the keyed hash. First suppress the subscriber in the same transaction."""
-    note_erasure(session, subscriber, now)
+def erase_person(
+    session: Session,
+    subscriber: Subscriber,
+    now: datetime,
+    newsletter_ids: Collection[int] | None = None,
+) -> Subscriber:
+    """Erases all but the keyed hash, from these newsletters, None for all. First suppress the
+    subscriber there in the same transaction.
+
+    Returns the row that is theirs there now: another one if other newsletters keep the person.
+    """
+    note_erasure(session, subscriber, now, newsletter_ids)
+    theirs = newsletters_of(session, subscriber.id)
+    if newsletter_ids is not None and not theirs <= set(newsletter_ids):
+        subscriber = _split_off(session, subscriber, newsletter_ids)
+    _erase(session, subscriber, now)
+    return subscriber
+
+
+def newsletters_of(session: Session, subscriber_id: int) -> frozenset[int]:
+    """The ids of those that the subscriber has, or had, a subscription to."""
+    theirs = select(Subscription.newsletter_id).where(Subscription.subscriber_id == subscriber_id)
+    return frozenset(session.scalars(theirs))
+
+
+def _split_off(
+    session: Session, subscriber: Subscriber, newsletter_ids: Collection[int]
+) -> Subscriber:
+    """A row of its own for what these newsletters know. Copies on the wire stay with the old one:
+    their outcome is yet to be written down.
+    """
+    part = Subscriber(created_at=subscriber.created_at)
+    session.add(part)
+    session.flush()
+    editions = (
+        select(Edition.id)
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(Issue.newsletter_id.in_(newsletter_ids))
+    )
+    at_rest = Delivery.state != DeliveryState.HANDING_OVER
+    moved: tuple[tuple[type[Any], ColumnElement[bool]], ...] = (
+        (Subscription, Subscription.newsletter_id.in_(newsletter_ids)),
+        (SubscriberNote, SubscriberNote.newsletter_id.in_(newsletter_ids)),
+        (OutboxMessage, OutboxMessage.newsletter_id.in_(newsletter_ids)),
+        (FeedbackRow, FeedbackRow.newsletter_id.in_(newsletter_ids)),
+        (Click, Click.edition_id.in_(editions)),
+        (Delivery, and_(Delivery.edition_id.in_(editions), at_rest)),
+    )
+    for table, of_these in moved:
+        session.execute(
+            update(table)
+            .where(table.subscriber_id == subscriber.id, of_these)
+            .values(subscriber_id=part.id)
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        update(Event)
+        .where(
+            Event.subject_kind == "subscriber",
+            Event.subject_id == subscriber.id,
+            Event.facts["newsletter_id"].as_integer().in_(newsletter_ids),
+        )
+        .values(subject_id=part.id)
+        .execution_options(synchronize_session=False)
+    )
+    return part
+
+
+def _erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     subscriber.address = None
     subscriber.address_key = None
     subscriber.name = ""
@@ -55,11 +130,16 @@ def erase_person(session: Session, subscriber: Subscriber, now: datetime) -> Non
     )
 
 
-def forget_suppression_detail(session: Session, address: HashedAddress) -> None:
+def forget_suppression_detail(
+    session: Session, address: HashedAddress, newsletter_ids: Collection[int] | None = None
+) -> None:
     """Deletes what a server said, which may contain the address. It can never be lifted."""
+    theirs = is_of(address)
+    if newsletter_ids is not None:
+        theirs = and_(theirs, Suppression.newsletter_id.in_(newsletter_ids))
     session.execute(
         update(Suppression)
-        .where(is_of(address))
+        .where(theirs)
         .values(detail="", reason=SuppressionReason.ERASED, subscriber_id=None)
     )
 

@@ -71,7 +71,7 @@ def _leave(context: Context, session: Session, departure: Departure) -> bool:
 
 
 def _suppress(session: Session, subscriber: Subscriber, departure: Departure) -> bool:
-    address, is_erased = _address(departure), departure.kind is DepartureKind.ERASED
+    address, is_erased = _address(departure), departure.kind.is_erasure
     if is_suppressed(session, address, departure.newsletter_id) and not is_erased:
         return False
     suppress_subscriber(
@@ -83,8 +83,9 @@ def _suppress(session: Session, subscriber: Subscriber, departure: Departure) ->
         now=departure.at,
     )
     if is_erased:
-        forget_suppression_detail(session, address)
-        erase_person(session, subscriber, departure.at)
+        where = None if departure.newsletter_id is None else [departure.newsletter_id]
+        forget_suppression_detail(session, address, where)
+        erase_person(session, subscriber, departure.at, where)
     return True
 
 
@@ -99,7 +100,7 @@ def _cause(departure: Departure) -> Cause:
 
 
 def _reason(departure: Departure) -> SuppressionReason:
-    if departure.kind is DepartureKind.ERASED:
+    if departure.kind.is_erasure:
         return SuppressionReason.ERASED
     return SuppressionReason(departure.reason)
 

@@ -17,6 +17,7 @@ from newsletter.usecases.outbox.compose_notice import (
     compose_confirmation,
     compose_farewell,
     compose_invitation,
+    compose_password_reset,
     compose_role_invitation,
     compose_sign_in,
     compose_subscription_link,
@@ -29,6 +30,7 @@ from newsletter.usecases.outbox.mail import Mail
 _KINDS: dict[OutboxKind, Callable[[Context, OutboxMessage], Mail]] = {
     OutboxKind.CONFIRMATION: compose_confirmation,
     OutboxKind.SIGN_IN: compose_sign_in,
+    OutboxKind.PASSWORD_RESET: compose_password_reset,
     OutboxKind.ACCOUNT_CHANGE: compose_account_change,
     OutboxKind.INVITATION: compose_invitation,
     OutboxKind.ROLE_INVITATION: compose_role_invitation,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -18,6 +18,7 @@ from newsletter.rendering.edition.notices import (
     confirmation_notice,
     farewell_notice,
     invitation_notice,
+    password_reset_notice,
     role_invitation_notice,
     sign_in_notice,
     subscription_link_notice,
@@ -48,6 +49,7 @@ from newsletter.usecases.outbox.mail import Gone, Mail, envelope_to, message_id_
 from newsletter.usecases.staff.sign_in_link import (
     INVITATION_EXPIRY,
     invitation_link,
+    password_reset_link,
     sign_in_link,
 )
 
@@ -114,11 +116,25 @@ def compose_farewell(context: Context, row: OutboxMessage) -> Mail:
 
 def compose_sign_in(context: Context, row: OutboxMessage) -> Mail:
     """Raises NotFound once the editor is gone, Misconfigured where no newsletter has a sender."""
+    return _with_link(context, row, sign_in_link, sign_in_notice)
+
+
+def compose_password_reset(context: Context, row: OutboxMessage) -> Mail:
+    """Raises as `compose_sign_in` does."""
+    return _with_link(context, row, password_reset_link, password_reset_notice)
+
+
+def _with_link(
+    context: Context,
+    row: OutboxMessage,
+    link: Callable[[Context, User], str],
+    notice_of: Callable[..., Notice],
+) -> Mail:
     with context.database.read() as session:
         editor = user_by_id(session, row.user_id or 0)
         to = Recipient(editor.address, find_sender(session))
-    notice = sign_in_notice(
-        sign_in_link(context, editor),
+    notice = notice_of(
+        link(context, editor),
         minutes=context.settings.sign_in_expiry // timedelta(minutes=1),
         site_name=to.profile.name,
         templates=templates_of(context),

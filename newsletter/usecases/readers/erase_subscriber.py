@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key
 from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.permissions import PERMISSIONS
 from newsletter.domain.principals import Principal
-from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
+from newsletter.store.readers.erasures import (
+    erase_person,
+    forget_suppression_detail,
+    newsletters_of,
+)
 from newsletter.store.readers.suppressions import Cause, suppress_subscriber
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
@@ -20,10 +27,12 @@ from newsletter.usecases.readers.find_subscriber import (
 
 def erase_subscriber(
     context: Context, slug: str, subscriber_id: int, typed_address: str, principal: Principal
-) -> None:
-    """Erases them from every newsletter in one transaction, and withdraws waiting copies.
+) -> int:
+    """Erases them in one transaction, and withdraws waiting copies: from the newsletters whose
+    subscribers the principal may erase, which are all of an administrator's.
 
-    Raises InvalidInput if the typed address does not match, since this can't be undone.
+    Returns the id that is theirs there now. Raises InvalidInput if the typed address does not
+    match, since this can't be undone.
     """
     require_for_newsletter(context, principal, "erase_subscriber", slug)
     with context.database.write() as session:
@@ -35,15 +44,27 @@ def erase_subscriber(
                 advice="Type it exactly as shown above.",
                 field="address",
             )
-        suppress_subscriber(
-            session,
-            reader.subscriber,
-            address=hash_address(context, address),
-            cause=Cause(SuppressionReason.ERASED, SuppressionSource.EDITOR),
-            who=principal,
-            now=context.now(),
-        )
-        forget_suppression_detail(session, hash_address(context, address))
+        hashed, where = hash_address(context, address), _where(session, principal, subscriber_id)
+        for newsletter_id in [None] if where is None else where:
+            suppress_subscriber(
+                session,
+                reader.subscriber,
+                address=hashed,
+                cause=Cause(
+                    SuppressionReason.ERASED, SuppressionSource.EDITOR, newsletter_id=newsletter_id
+                ),
+                who=principal,
+                now=context.now(),
+            )
+        forget_suppression_detail(session, hashed, where)
         record_for_subscriber(context, session, reader, principal, Action.SUBSCRIBER_ERASED)
         session.flush()
-        erase_person(session, reader.subscriber, context.now())
+        return erase_person(session, reader.subscriber, context.now(), where).id
+
+
+def _where(session: Session, principal: Principal, subscriber_id: int) -> list[int] | None:
+    """The newsletters of the subscriber that the principal may erase them from, None for all."""
+    allowed = principal.newsletters_with(PERMISSIONS["erase_subscriber"])
+    if allowed is None:
+        return None
+    return sorted(allowed & newsletters_of(session, subscriber_id))

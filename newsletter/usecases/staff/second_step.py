@@ -46,7 +46,7 @@ def begin_session(
 def require_half_signed_in(context: Context, half: HalfSignedIn) -> None:
     """Raises InvalidToken when they have to begin again."""
     with context.database.read() as session:
-        _user_of(context, session, half)
+        user_half_signed_in(context, session, half)
 
 
 def finish_with_code(context: Context, half: HalfSignedIn, typed: str, device: str = "") -> Editor:
@@ -64,7 +64,7 @@ def finish_with_code(context: Context, half: HalfSignedIn, typed: str, device: s
 def start_whole_session(
     context: Context, session: Session, half: HalfSignedIn, kind: FactorKind, device: str
 ) -> Editor:
-    user = _user_of(context, session, half)
+    user = user_half_signed_in(context, session, half, lock=True)
     told: tuple[int, ...] = ()
     if kind is FactorKind.RECOVERY_CODE:
         told = notify_of_factors(context, session, user, AccountChange.RECOVERY_CODE)
@@ -72,8 +72,11 @@ def start_whole_session(
     return replace(editor, outbox_ids=editor.outbox_ids + told)
 
 
-def _user_of(context: Context, session: Session, half: HalfSignedIn) -> User:
-    user = session.get(User, half.user_id)
+def user_half_signed_in(
+    context: Context, session: Session, half: HalfSignedIn, *, lock: bool = False
+) -> User:
+    """`lock` makes another who comes with the same wait. Raises InvalidToken."""
+    user = session.get(User, half.user_id, with_for_update=lock)
     is_over = not timedelta() <= context.now() - half.began_at < SECOND_STEP_LIFETIME
     if user is None or user.sign_in_stamp != half.stamp or is_over:
         raise InvalidToken("This took too long, or you signed in elsewhere.", advice="Begin again.")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-
-from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.signing import InvalidToken
-from newsletter.store.models import OutboxMessage, User
-from newsletter.store.outbox import add_to_outbox, count_since
+from newsletter.store.models import User
 from newsletter.store.staff import (
     add_session,
     end_sessions_of,
@@ -23,7 +19,6 @@ from newsletter.store.staff import (
     user_by_id,
 )
 from newsletter.usecases.context import Context
-from newsletter.usecases.newsletters.find_sender import find_sender
 from newsletter.usecases.staff.account_notices import notify_of_changes
 from newsletter.usecases.staff.editor import (
     Editor,
@@ -40,9 +35,7 @@ from newsletter.usecases.staff.password_hashes import (
 )
 from newsletter.usecases.staff.passwords import checked_password
 from newsletter.usecases.staff.second_step import HalfSignedIn, begin_session
-from newsletter.usecases.staff.sign_in_link import read_link
-
-LINKS_AN_HOUR = 5
+from newsletter.usecases.staff.sign_in_link import read_link, request_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +77,8 @@ def sign_in_with_password(
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
-    """Ids for the outbox; none for an unknown address, of which the asker learns nothing.
-
-    Raises Misconfigured when no mail can be sent to anyone.
-    """
-    if not address.strip():
-        raise InvalidInput("Enter your email address.", field="address")
-    parse_address(address)
-    with context.database.write() as session:
-        find_sender(session)
-        user = find_user(session, address)
-        if user is None:
-            return []
-        hour_ago = context.now() - timedelta(hours=1)
-        whose = OutboxMessage.user_id == user.id
-        lately = count_since(session, OutboxKind.SIGN_IN, hour_ago, whose)
-        return [] if lately >= LINKS_AN_HOUR else [_put_link_in_outbox(context, session, user)]
+    """Ids for the outbox. Raises as `request_link` does."""
+    return request_link(context, address, OutboxKind.SIGN_IN)
 
 
 def check_sign_in_link(context: Context, token: str) -> None:
@@ -165,14 +144,4 @@ def _used_link() -> InvalidToken:
     return InvalidToken(
         "This sign-in link has been used, or a newer one has replaced it.",
         advice="Request a new one.",
-    )
-
-
-def _put_link_in_outbox(context: Context, session: Session, user: User) -> int:
-    return add_to_outbox(
-        session,
-        OutboxKind.SIGN_IN,
-        now=context.now(),
-        expires_at=context.now() + context.settings.outbox_expiry,
-        user_id=user.id,
     )

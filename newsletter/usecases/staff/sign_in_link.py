@@ -1,14 +1,22 @@
-"""The links by which an editor signs in once: of a sign-in mail, printed or shown, or inviting."""
+"""The links that are mailed to an editor, printed or shown: to sign in, or for a new password."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
+from newsletter.domain.addresses import parse_address
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.outbox import OutboxKind
 from newsletter.signing import ExpiredToken, InvalidToken, SignInClaim
-from newsletter.store.models import User
-from newsletter.urls import sign_in_url
+from newsletter.store.models import OutboxMessage, User
+from newsletter.store.outbox import add_to_outbox, count_since
+from newsletter.store.staff import find_user
+from newsletter.urls import password_reset_url, sign_in_url
 from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.find_sender import find_sender
 
+LINKS_AN_HOUR = 5
+"""Of each kind, to one editor."""
 INVITATION_EXPIRY = timedelta(days=7)
 
 
@@ -16,6 +24,12 @@ def sign_in_link(context: Context, user: User) -> str:
     """Signs in anyone who has it, until one is used or `sign_in_expiry` has passed."""
     token = context.signer.sign_sign_in(SignInClaim(user.id, user.sign_in_stamp))
     return sign_in_url(context.settings.public_url, token)
+
+
+def password_reset_link(context: Context, user: User) -> str:
+    """Void once anyone has signed in, as the others are."""
+    token = context.signer.sign_password_reset(SignInClaim(user.id, user.sign_in_stamp))
+    return password_reset_url(context.settings.public_url, token)
 
 
 def invitation_link(context: Context, user: User) -> str:
@@ -32,3 +46,24 @@ def read_link(context: Context, token: str) -> SignInClaim:
         raise
     except InvalidToken:
         return context.signer.read_invitation(token, INVITATION_EXPIRY)
+
+
+def request_link(context: Context, address: str, kind: OutboxKind) -> list[int]:
+    """Ids for the outbox; none for an unknown address, of which the asker learns nothing.
+
+    Raises Misconfigured when no mail can be sent to anyone.
+    """
+    if not address.strip():
+        raise InvalidInput("Enter your email address.", field="address")
+    parse_address(address)
+    now = context.now()
+    with context.database.write() as session:
+        find_sender(session)
+        user = find_user(session, address)
+        if user is None:
+            return []
+        whose = OutboxMessage.user_id == user.id
+        if count_since(session, kind, now - timedelta(hours=1), whose) >= LINKS_AN_HOUR:
+            return []
+        expires_at = now + context.settings.outbox_expiry
+        return [add_to_outbox(session, kind, now=now, expires_at=expires_at, user_id=user.id)]

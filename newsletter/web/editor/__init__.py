@@ -21,6 +21,7 @@ from newsletter.web.editor.staff import (
     editors,
     factors,
     invitations,
+    password,
     people,
     second_step,
     sign_in,
@@ -29,6 +30,7 @@ from newsletter.web.editor.staff import (
 BLUEPRINTS = (
     sign_in.BLUEPRINT,
     second_step.BLUEPRINT,
+    password.BLUEPRINT,
     factors.BLUEPRINT,
     home.BLUEPRINT,
     find.BLUEPRINT,

@@ -215,7 +215,7 @@ class TestLanguages:
     def test_translations_have_the_keys_and_gaps_of_the_english(self, code: str) -> None:
         english, words = words_of("en"), words_of(code)
         prefixes = ("sign_in", "account_", "new_device_", "new_password_", "new_address_")
-        prefixes += ("factor_", "recovery_code_", "wrong_codes_")
+        prefixes += ("factor_", "recovery_code_", "wrong_codes_", "reset_")
         for_editors = {key for key in english if key.startswith(prefixes)}
         assert set(english) - set(words) <= for_editors
         for key, sentence in words.items():

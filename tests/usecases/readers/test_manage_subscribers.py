@@ -17,10 +17,13 @@ from newsletter.domain.consent import (
     SuppressionSource,
 )
 from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.principals import SYSTEM, Principal
 from newsletter.domain.problems import InvalidFields
+from newsletter.domain.roles import Role
+from newsletter.spool.departures import read_departures
 from newsletter.store.models import (
     Consent,
     Delivery,
@@ -271,6 +274,35 @@ def test_an_erased_person_is_gone_from_everywhere_and_nothing_more_is_sent(
     assert [one.state for one in rows(context, OutboxMessage)] == [DeliveryState.WITHDRAWN]
     with pytest.raises(Conflict):
         add_subscriber(context, newsletter.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+
+
+def test_an_editor_of_some_newsletters_erases_from_those_alone_and_a_restored_backup_knows(
+    context: Context,
+) -> None:
+    ours, theirs = a_newsletter(context), a_newsletter(context)
+    here = a_subscriber(context, ours, address="bo@x.org", name="Bo Berg", tags=["Bo"])
+    a_delivery_in_each_state(context, ours, here)
+    add_subscriber(context, theirs.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+    editor = Principal.editor(7, "eve", {ours.id: Role.EDITOR})
+    left = erase_subscriber(context, ours.slug, here.subscriber_id, "bo@x.org", editor)
+
+    assert left != here.subscriber_id
+    erased = show_subscriber(context, ours.slug, left, editor)
+    assert (erased.is_erased, erased.tags) == (True, ())
+    kept = show_subscriber(context, theirs.slug, here.subscriber_id, ADA)
+    assert (kept.address, kept.state) == ("bo@x.org", SubscriptionState.ACTIVE)
+    assert {one.subscriber_id for one in rows(context, Delivery)} == {left}
+    with pytest.raises(Conflict):
+        add_subscriber(context, ours.slug, NewSubscriber("bo@x.org", "mail"), ADA)
+    (departure,) = read_departures(context.settings.departures_path)
+    assert (departure.kind, departure.newsletter_id) == (DepartureKind.ERASED_FROM_ONE, ours.id)
+    assert Departure.from_line(departure.to_line()) == departure
+
+    last = Principal.editor(8, "ian", {theirs.id: Role.OWNER})
+    assert erase_subscriber(context, theirs.slug, here.subscriber_id, "bo@x.org", last) == (
+        here.subscriber_id
+    )
+    assert {one.address for one in rows(context, Subscriber)} == {None}
 
 
 def a_delivery_in_each_state(context: Context, newsletter: Any, reader: Subscription) -> int:

@@ -58,7 +58,7 @@ require_editor(BLUEPRINT)
 
 @BLUEPRINT.app_template_filter("local_day")
 def local_day(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %Y}"
 
 
 _COLUMNS = "columns"
@@ -234,11 +234,11 @@ def erase(slug: str, subscriber_id: int) -> Response | tuple[str, int]:
     reader = _details(slug, subscriber_id)
     typed = request.form.get("address", "")
     try:
-        erase_subscriber(context(), slug, subscriber_id, typed, current_principal())
+        left = erase_subscriber(context(), slug, subscriber_id, typed, current_principal())
     except InvalidInput as error:
         return render("editor/subscribers/erase.html", reader=reader, problem=str(error)), 400
     flash("Erased. Nothing that identifies this person is left.", "good")
-    return redirect(url_for(".show", slug=slug, subscriber_id=subscriber_id), 303)
+    return redirect(url_for(".show", slug=slug, subscriber_id=left), 303)
 
 
 def _details(slug: str, subscriber_id: int) -> SubscriberDetails:

@@ -21,6 +21,7 @@ from newsletter.domain.permissions import is_allowed
 from newsletter.domain.principals import Principal
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.reset_password import MayReset
 from newsletter.usecases.staff.second_step import HalfSignedIn
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.web.editor.staff.doors import require_for_page
@@ -43,6 +44,7 @@ MOST_FIELDS = 50_000
 ACCOUNT_ENDPOINT = "editor_sign_in.account"
 _LINK_USED_AT = "link_used_at"
 _HALF = "half_signed_in"
+_MAY_RESET = "may_reset"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -114,15 +116,35 @@ def sign_in(editor: Editor, *, by_link: bool = False) -> None:
 def begin_second_step(half: HalfSignedIn, *, by_link: bool) -> None:
     """Nobody is signed in yet: the session holds only what the second step needs."""
     session.clear()
-    session[_HALF] = [half.user_id, half.stamp, half.how, half.began_at.isoformat(), by_link]
+    session[_HALF] = [_as_cookie(half), by_link]
 
 
 def half_signed_in() -> tuple[HalfSignedIn, bool] | None:
     """Who has taken the first step in this browser, and whether by a link."""
     if _HALF not in session:
         return None
-    user_id, stamp, how, began_at, by_link = session[_HALF]
-    return HalfSignedIn(user_id, stamp, how, datetime.fromisoformat(began_at)), by_link
+    kept, by_link = session[_HALF]
+    return _from_cookie(kept), by_link
+
+
+def begin_new_password(may: MayReset) -> None:
+    """Likewise: the session holds what choosing a new password needs."""
+    session.clear()
+    session[_MAY_RESET] = _as_cookie(may.begun)
+
+
+def may_reset() -> MayReset | None:
+    """Who may choose a new password in this browser."""
+    return MayReset(_from_cookie(session[_MAY_RESET])) if _MAY_RESET in session else None
+
+
+def _as_cookie(half: HalfSignedIn) -> list[Any]:
+    return [half.user_id, half.stamp, half.how, half.began_at.isoformat()]
+
+
+def _from_cookie(kept: list[Any]) -> HalfSignedIn:
+    user_id, stamp, how, began_at = kept
+    return HalfSignedIn(user_id, stamp, how, datetime.fromisoformat(began_at))
 
 
 def came_by_link() -> bool:

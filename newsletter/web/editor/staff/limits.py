@@ -26,6 +26,7 @@ Limit = tuple[str, Callable[[], str], dict[str, Any]]
 
 BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
+BY_RESET = ("editor_password.send", "editor_password.follow_link", "editor_password.choose")
 BY_INVITATION = "editor_invitations.accept"
 BY_CODE = "editor_second_step.take"
 ASKS_PASSWORD = (
@@ -58,6 +59,7 @@ def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
         (BY_MAIL, of_client),
         (BY_INVITATION, of_client),
         (BY_CODE, of_client),
+        *((endpoint, of_client) for endpoint in BY_RESET),
     ):
         for limit, key, options in limits:
             decorate: Any = limiter.limit(limit, key_func=key, **options)

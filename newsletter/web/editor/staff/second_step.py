@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from newsletter.domain.errors import InvalidInput, LimitReached, NewsletterError
 from newsletter.signing import InvalidToken
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.reset_password import RESET_LINK, go_on_with_code
 from newsletter.usecases.staff.second_step import HalfSignedIn, finish_with_code
 from newsletter.web.editor.staff import access
 from newsletter.web.editor.staff.device_cookie import device_token, remember_device
@@ -33,8 +34,12 @@ def take() -> Response | str | tuple[str, int]:
     if found is None:
         return sign_in_page(kept=kept_token(), link_problem=_begin_again()), 410
     half, by_link = found
+    typed = request.form.get("code", "")
     try:
-        editor = finish_with_code(context(), half, request.form.get("code", ""), device_token())
+        if half.how == RESET_LINK:
+            access.begin_new_password(go_on_with_code(context(), half, typed))
+            return redirect(url_for("editor_password.new"), 303)
+        editor = finish_with_code(context(), half, typed, device_token())
     except InvalidToken as error:
         return sign_in_page(kept=kept_token(), link_problem=error), 410
     except LimitReached as error:

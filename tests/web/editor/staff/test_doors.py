@@ -17,7 +17,13 @@ from newsletter.web.editor.staff.doors import ANYONE, DOORS, SERVER_DOORS
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.web.editor.conftest import Person, signed_in
 
-PUBLIC = {"editor_invitations", "editor_second_step", "editor_session", "editor_sign_in"}
+PUBLIC = {
+    "editor_invitations",
+    "editor_password",
+    "editor_second_step",
+    "editor_session",
+    "editor_sign_in",
+}
 """Blueprints for who is not signed in yet, or only asks about themselves."""
 
 

@@ -15,6 +15,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
 from newsletter.usecases.staff.sign_in_link import sign_in_link
 from tests.support.builders import an_issue
+from tests.support.factors import reset_token
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD, FormReader, Person, words
 
@@ -145,3 +146,24 @@ def test_changes_of_factors_are_asked_again_in_a_session_of_some_age(
     editor.submit(FACTOR, "app/remove", status=303, current=PASSWORD)
     assert "Set up an app" in editor.get(FACTOR)
     Person(app.test_client()).sign_in().get("/editor/")
+
+
+def test_a_forgotten_password_is_chosen_again_by_link_and_code(
+    app: Flask, context: Context, editor: Person, phone: Phone
+) -> None:
+    person = Person(app.test_client())
+    said = [
+        words(person.submit("/editor/password", status=200, address=address).text)
+        for address in (ADDRESS, "nobody@example.org")
+    ]
+    assert said[0].replace(ADDRESS, "") == said[1].replace("nobody@example.org", "")
+    link = f"/editor/password/{reset_token(context)}"
+    assert person.submit(link, status=303).location == CODE
+    assert person.client.get("/editor/password/new").location == "/editor/password"
+    person.submit(CODE, "code", status=400, code="000000")
+    assert person.submit(CODE, "code", code=phone.code).location == "/editor/password/new"
+    person.submit("/editor/password/new", status=400, password="short")
+    person.submit("/editor/password/new", status=303, password="another good one")
+    assert "Your new password is in effect" in person.get("/editor/")
+    assert "/editor/sign-in" in editor.client.get("/editor/").location
+    assert "has been used" in words(person.get(link, status=410))
