@@ -46,6 +46,8 @@ class Action(StrEnum):
     NEWSLETTER_TEMPLATE_DELETED = "newsletter.template_deleted"
     NEWSLETTER_SPONSOR_BOOKED = "newsletter.sponsor_booked"
     NEWSLETTER_SPONSOR_CANCELLED = "newsletter.sponsor_cancelled"
+    NEWSLETTER_FACTOR_REQUIRED = "newsletter.factor_required"
+    NEWSLETTER_FACTOR_NOT_REQUIRED = "newsletter.factor_not_required"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     NEWSLETTER_SUBSCRIBERS_CHANGED = "newsletter.subscribers_changed"
