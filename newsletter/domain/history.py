@@ -285,6 +285,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.NEWSLETTER_TEMPLATE_DELETED: _with("Deleted the template", "name"),
     Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
     Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
+    Action.NEWSLETTER_BROUGHT_BACK: _with("Brought back after it was deleted", "name"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.NEWSLETTER_SUBSCRIBERS_CHANGED: _changed_many,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",
