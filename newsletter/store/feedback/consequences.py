@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.deliveries import DeliveryState
@@ -60,24 +61,39 @@ def copies_since(
     return [_copy(row.Delivery, row.frozen_at, said) for row in rows]
 
 
-def blocked_since(session: Session, edition_id: int, since: datetime) -> list[tuple[str, Feedback]]:
-    """Of each copy that was blocked since then, the reader's domain and what was said last."""
-    rows = session.execute(
-        select(FeedbackRow, Subscriber.address_key)
-        .join(Subscriber, Subscriber.id == FeedbackRow.subscriber_id)
-        .where(
-            FeedbackRow.edition_id == edition_id,
-            FeedbackRow.verdict == FeedbackVerdict.BLOCKED,
-            FeedbackRow.at >= since,
-            Subscriber.address_key.is_not(None),
-        )
-        .order_by(FeedbackRow.id)
+def last_blocked(
+    session: Session, edition_id: int, since: datetime, most: int
+) -> dict[int, Feedback]:
+    """What was said last of the copies that were blocked since then, the latest `most` reports."""
+    rows = session.scalars(
+        select(FeedbackRow)
+        .where(*_blocked(edition_id, since))
+        .order_by(FeedbackRow.at.desc(), FeedbackRow.id.desc())
+        .limit(most)
     )
-    last = {
-        row.FeedbackRow.subscriber_id: (_domain(row.address_key), feedback_of(row.FeedbackRow))
-        for row in rows
-    }
-    return list(last.values())
+    last: dict[int, Feedback] = {}
+    for row in rows:
+        last.setdefault(row.subscriber_id or 0, feedback_of(row))
+    return last
+
+
+def count_blocked(session: Session, edition_id: int, since: datetime, most: int) -> int:
+    """Reports of blocked copies since then. Counts no further than `most`."""
+    blocked = select(FeedbackRow.id).where(*_blocked(edition_id, since)).limit(most)
+    return session.scalar(select(func.count()).select_from(blocked.subquery())) or 0
+
+
+def count_blocked_at(session: Session, edition_id: int, since: datetime, domain: str) -> int:
+    """Copies for the recipient domain that were blocked since then."""
+    count = session.scalar(
+        select(func.count(Subscriber.id.distinct()))
+        .join(FeedbackRow, FeedbackRow.subscriber_id == Subscriber.id)
+        .where(
+            *_blocked(edition_id, since),
+            Subscriber.address_key.endswith(f"@{domain}", autoescape=True),
+        )
+    )
+    return count or 0
 
 
 def copies_taken(session: Session, edition: Edition, domain: str = "") -> int:
@@ -134,5 +150,10 @@ def _copy(
     )
 
 
-def _domain(address_key: str) -> str:
-    return address_key.rpartition("@")[2]
+def _blocked(edition_id: int, since: datetime) -> Sequence[ColumnElement[bool]]:
+    return (
+        FeedbackRow.edition_id == edition_id,
+        FeedbackRow.verdict == FeedbackVerdict.BLOCKED,
+        FeedbackRow.at >= since,
+        FeedbackRow.subscriber_id.is_not(None),
+    )

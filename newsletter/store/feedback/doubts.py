@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import domain_of
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.doubts import Decision
 from newsletter.domain.feedback import FeedbackVerdict
@@ -68,19 +66,22 @@ def add_doubt(  # noqa: PLR0913  each is a column
     )
 
 
-def count_dead(session: Session, edition_id: int) -> int:
-    """Copies that came back as dead addresses."""
-    count = session.scalar(
-        select(func.count(FeedbackRow.subscriber_id.distinct())).where(
-            FeedbackRow.edition_id == edition_id, FeedbackRow.verdict == FeedbackVerdict.HARD
-        )
+def count_dead(session: Session, edition_id: int, most: int) -> int:
+    """Copies that came back as dead addresses. Counts no further than `most`."""
+    dead = (
+        select(FeedbackRow.subscriber_id)
+        .where(FeedbackRow.edition_id == edition_id, FeedbackRow.verdict == FeedbackVerdict.HARD)
+        .distinct()
+        .limit(most)
     )
-    return count or 0
+    return session.scalar(select(func.count()).select_from(dead.subquery())) or 0
 
 
-def dead_by_domain(session: Session, edition_id: int) -> Counter[str]:
-    keys = session.execute(
-        select(Subscriber.id, Subscriber.address_key)
+def dead_in(session: Session, edition_id: int, domain: str) -> tuple[int, int]:
+    """Copies that came back as dead addresses: those of the recipient domain, and all."""
+    is_there = Subscriber.address_key.endswith(f"@{domain}", autoescape=True)
+    dead = (
+        select(Subscriber.id, is_there.label("is_there"))
         .join(FeedbackRow, FeedbackRow.subscriber_id == Subscriber.id)
         .where(
             FeedbackRow.edition_id == edition_id,
@@ -88,8 +89,11 @@ def dead_by_domain(session: Session, edition_id: int) -> Counter[str]:
             Subscriber.address_key.is_not(None),
         )
         .distinct()
+        .subquery()
     )
-    return Counter(domain_of(row.address_key) for row in keys)
+    there = func.sum(case((dead.c.is_there, 1), else_=0))
+    row = session.execute(select(there, func.count()).select_from(dead)).one()
+    return row[0] or 0, row[1]
 
 
 def dead_and_active(

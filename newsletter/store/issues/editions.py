@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import exists, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, defer, selectinload
 
 from newsletter.domain.issues import (
     EntryContent,
@@ -80,6 +80,13 @@ def override_of(issue: Issue) -> Override | None:
     if issue.override_at is None or issue.override_at < issue.updated_at:
         return None
     return Override(issue.override_by, issue.override_reason, issue.override_at.isoformat())
+
+
+def edition_head(session: Session, edition_id: int) -> Edition | None:
+    """Without its texts, which are large: they are read when they are asked for."""
+    texts = (Edition.html, Edition.text, Edition.content)
+    wanted = select(Edition).where(Edition.id == edition_id)
+    return session.scalar(wanted.options(*(defer(column) for column in texts)))
 
 
 def edition_of(session: Session, issue_id: int) -> Edition | None:

@@ -56,8 +56,10 @@ class FeedbackRow(Base):
     __table_args__ = (
         Index(None, "inbound_id"),
         Index(None, "edition_id", "verdict", "subscriber_id"),
+        Index(None, "edition_id", "verdict", "at"),
         Index(None, "subscriber_id", "edition_id"),
         Index(None, "newsletter_id", "id"),
+        Index(None, "newsletter_id", "verdict", "subscriber_id"),
         NEVER_REUSED,
     )
 

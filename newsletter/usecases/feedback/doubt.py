@@ -16,6 +16,7 @@ from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import domain_of
 from newsletter.domain.blocks import words_of
 from newsletter.domain.consent import SuppressionSource
+from newsletter.domain.counting import COUNTED_EXACTLY, is_looked_at
 from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import NotFound
 from newsletter.domain.feedback import Feedback
@@ -25,7 +26,7 @@ from newsletter.domain.principals import Principal
 from newsletter.store.feedback import doubts as stored
 from newsletter.store.feedback.consequences import copies_taken, feedback_of, find_subscription
 from newsletter.store.issues import states
-from newsletter.store.issues.editions import edition_of
+from newsletter.store.issues.editions import edition_head, edition_of
 from newsletter.store.models import Doubt, Edition, Subscriber
 from newsletter.store.newsletters import all_newsletters
 from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
@@ -44,8 +45,9 @@ def is_doubted(
         return False
     domain = domain_of(subscriber.address_key)
     known = stored.find_doubts(session, copy.edition_id, domain)
-    if not known and doubts.is_time_to_count(stored.count_dead(session, copy.edition_id)):
-        _begin_to_doubt(session, session.get_one(Edition, copy.edition_id), domain, feedback, at)
+    edition = None if known else edition_head(session, copy.edition_id)
+    if edition and _is_time_to_count(session, edition, copy):
+        _begin_to_doubt(session, edition, domain, feedback, at)
         known = stored.find_doubts(session, copy.edition_id, domain)
     return any(one.decision != Decision.BELIEVED for one in known)
 
@@ -122,6 +124,13 @@ def doubts_about(context: Context, issue_id: int, principal: Principal) -> tuple
     return tuple(doubt for doubt in found if doubt.decision == Decision.OPEN)
 
 
+def _is_time_to_count(session: Session, edition: Edition, copy: ReportedCopy) -> bool:
+    dead = stored.count_dead(session, edition.id, COUNTED_EXACTLY + 1)
+    if dead > COUNTED_EXACTLY:
+        return is_looked_at(copy.subscriber_id, edition.active_at_freeze)
+    return doubts.is_time_to_count(dead)
+
+
 def _begin_to_doubt(
     session: Session, edition: Edition, domain: str, feedback: Feedback, at: datetime
 ) -> None:
@@ -145,8 +154,7 @@ def _doubtful(session: Session, edition: Edition, domain: str) -> tuple[str, int
     The domain alone where most of them are of it, or where only there they are too many: a provider
     with several domains can break for all of them.
     """
-    by_domain = stored.dead_by_domain(session, edition.id)
-    here, total = by_domain[domain], by_domain.total()
+    here, total = stored.dead_in(session, edition.id, domain)
     wheres = ["", domain] if here * 2 <= total or here == total else [domain]
     for where in wheres:
         dead = here if where else total

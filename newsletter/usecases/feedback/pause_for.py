@@ -12,11 +12,19 @@ from sqlalchemy.orm import Session
 from newsletter.domain import blocks
 from newsletter.domain.actions import PauseCause
 from newsletter.domain.addresses import domain_of
+from newsletter.domain.counting import COUNTED_EXACTLY, is_looked_at
 from newsletter.domain.feedback import Feedback
 from newsletter.domain.inbound import ReportedCopy
+from newsletter.domain.issues import IssueState
 from newsletter.domain.retries import relay_pause
-from newsletter.store.feedback.consequences import blocked_since, copies_taken
+from newsletter.store.feedback.consequences import (
+    copies_taken,
+    count_blocked,
+    count_blocked_at,
+    last_blocked,
+)
 from newsletter.store.issues import states
+from newsletter.store.issues.editions import edition_head
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending.domain_pauses import DomainTrouble, pause_domain
 from newsletter.store.sending.relay_pauses import record_trouble
@@ -30,7 +38,7 @@ def pause_for(
     context: Context, session: Session, copy: ReportedCopy, feedback: Feedback, at: datetime
 ) -> None:
     """In the caller's transaction. A mail to one person alone proves nothing."""
-    edition = session.get(Edition, copy.edition_id) if copy.edition_id else None
+    edition = edition_head(session, copy.edition_id) if copy.edition_id else None
     if edition is None:
         return
     trouble = blocks.trouble_of(feedback)
@@ -51,8 +59,12 @@ def _pause_domain(
     domain = domain_of(subscriber.address_key)
     pause = session.get(DomainPause, domain)
     since = max(at - _RECENT, pause.until) if pause else at - _RECENT
-    blocked = sum(one == domain for one, _ in blocked_since(session, edition.id, since))
-    if not blocks.is_time_to_count(blocked):
+    most = COUNTED_EXACTLY + 1
+    is_mass = count_blocked(session, edition.id, since, most) == most
+    if is_mass and not is_looked_at(copy.subscriber_id, edition.active_at_freeze):
+        return
+    blocked = count_blocked_at(session, edition.id, since, domain)
+    if not is_mass and not blocks.is_time_to_count(blocked):
         return
     sent = copies_taken(session, edition, domain)
     if blocks.is_many(blocked, sent):
@@ -66,6 +78,8 @@ def _pause_domain(
 def _pause_issue(session: Session, edition: Edition, feedback: Feedback, at: datetime) -> None:
     """Since it was started or resumed: who resumed it has seen what came before."""
     issue = session.get_one(Issue, edition.issue_id)
+    if issue.state != IssueState.SENDING:
+        return
     ours = _count(session, edition, blocks.Trouble.ISSUE, issue.state_at)
     if ours >= blocks.OURS_TO_PAUSE:
         facts = {
@@ -106,6 +120,6 @@ def _pause_relay(  # noqa: PLR0913, PLR0917  which copy, and what was said of it
 
 
 def _count(session: Session, edition: Edition, trouble: blocks.Trouble, since: datetime) -> int:
-    """Copies that were blocked for it."""
-    said = blocked_since(session, edition.id, since)
-    return sum(blocks.trouble_of(feedback) is trouble for _, feedback in said)
+    """Copies that were blocked for it, among those that were blocked last."""
+    said = last_blocked(session, edition.id, since, COUNTED_EXACTLY)
+    return sum(blocks.trouble_of(feedback) is trouble for feedback in said.values())

@@ -17,6 +17,7 @@ from newsletter.domain.principals import SYSTEM
 from newsletter.domain.soft_bounces import SoftRule, bounced_in_a_row, is_dead
 from newsletter.store.feedback.consequences import copies_since, find_subscription
 from newsletter.store.feedback.refused_live import refused_of, sent_after
+from newsletter.store.issues.editions import edition_head
 from newsletter.store.models import Edition, Newsletter, Subscriber, Subscription
 from newsletter.store.operations import beat, last_beat
 from newsletter.store.readers.suppressions import Cause, suppress_subscriber
@@ -66,7 +67,7 @@ def apply_soft_rule(context: Context) -> int:
 
 
 def of_issue(session: Session, copy: ReportedCopy) -> str:
-    edition = session.get(Edition, copy.edition_id) if copy.edition_id else None
+    edition = edition_head(session, copy.edition_id) if copy.edition_id else None
     return f" (issue #{edition.number})" if edition else ""
 
 
