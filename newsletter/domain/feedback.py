@@ -26,6 +26,25 @@ class FeedbackVerdict(StrEnum):
     DELIVERED = "delivered"
     UNKNOWN = "unknown"
 
+    @property
+    def words(self) -> str:
+        """On a badge."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    FeedbackVerdict.HARD: "dead address",
+    FeedbackVerdict.SOFT: "passing bounce",
+    FeedbackVerdict.BLOCKED: "blocked",
+    FeedbackVerdict.COMPLAINT: "reported as spam",
+    FeedbackVerdict.UNSUBSCRIBE: "asked to leave",
+    FeedbackVerdict.DELAY: "delayed",
+    FeedbackVerdict.AUTOMATIC: "automatic answer",
+    FeedbackVerdict.REPLY: "reply",
+    FeedbackVerdict.DELIVERED: "delivered",
+    FeedbackVerdict.UNKNOWN: "not understood",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Feedback:

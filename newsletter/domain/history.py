@@ -239,7 +239,8 @@ def _changed_many(facts: Facts) -> str:
     count = facts.get("count", 0)
     whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
     said = f"{done.get(facts.get('what', ''), 'Changed')} {whom} of {facts.get('whom', 'the list')}"
-    return f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    said = f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    return said if facts.get("is_done", True) else f"{without_stop(said)}. It was not finished."
 
 
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {
@@ -284,6 +285,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.NEWSLETTER_TEMPLATE_DELETED: _with("Deleted the template", "name"),
     Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
     Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
+    Action.NEWSLETTER_BROUGHT_BACK: _with("Brought back after it was deleted", "name"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.NEWSLETTER_SUBSCRIBERS_CHANGED: _changed_many,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",

@@ -66,6 +66,7 @@ from newsletter.usecases.clicks.count_clicks import (
     judge_clicks,
     store_clicks,
 )
+from newsletter.usecases.clicks.issue_results import export_issue_results
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
@@ -97,6 +98,7 @@ from newsletter.usecases.issues.write_issue import (
     save_valid_fields,
 )
 from newsletter.usecases.newsletters.check_logo import check_logo
+from newsletter.usecases.newsletters.recently_deleted import restore_deleted
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
@@ -105,7 +107,11 @@ from newsletter.usecases.newsletters.save_newsletter import (
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
-from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
+from newsletter.usecases.newsletters.sponsors import (
+    book_sponsor,
+    cancel_sponsor,
+    set_sponsor_label,
+)
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
@@ -383,6 +389,7 @@ def of_staff(context: Context) -> None:
     with suppress(InvalidInput):
         sign_in_with_password(context, account.address, "wrong")
     export_growth(context, slug, ADA)
+    export_issue_results(context, slug, ADA)
     delete_ended_sessions(context)
     forget_audit(context)
 
@@ -458,6 +465,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     booking = Sponsor("Acme", "acme.example", "Thanks.", date(2030, 1, 1), date(2030, 1, 7))
     sponsor_id = book_sponsor(context, newsletter.slug, booking, ADA)
     cancel_sponsor(context, newsletter.slug, sponsor_id, ADA)
+    restore_deleted(context, newsletter.slug, "sponsor", sponsor_id, ADA)
+    set_sponsor_label(context, newsletter.slug, "Partner", ADA)
     with suppress(NewsletterError):
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE

@@ -91,6 +91,16 @@ def kept_domains(session: Session, edition_ids: Sequence[int]) -> list[DomainCou
     return sorted(found, key=lambda one: (one.domain == OTHERS, -one.copies, one.domain))
 
 
+def accepted_by_edition(session: Session, edition_ids: Sequence[int]) -> dict[int, int]:
+    """Of those that were counted."""
+    rows = session.execute(
+        select(EditionDomain.edition_id, func.sum(EditionDomain.accepted))
+        .where(EditionDomain.edition_id.in_(edition_ids))
+        .group_by(EditionDomain.edition_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def _sum(domain: str, counts: Iterable[DomainCount]) -> DomainCount:
     every = list(counts)
     return DomainCount(

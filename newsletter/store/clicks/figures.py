@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.click_rules import Verdict
@@ -26,13 +26,17 @@ class ReaderClick:
     url: str
 
 
-_CAME_BACK = (
-    FeedbackVerdict.HARD,
-    FeedbackVerdict.SOFT,
-    FeedbackVerdict.BLOCKED,
-    FeedbackVerdict.COMPLAINT,
-    FeedbackVerdict.UNSUBSCRIBE,
-)
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """Copies of an edition; one that bounced twice counts once."""
+
+    bounced: int = 0
+    complaints: int = 0
+    asked_by_email: int = 0
+
+
+_BOUNCES = (FeedbackVerdict.HARD, FeedbackVerdict.SOFT, FeedbackVerdict.BLOCKED)
+_CAME_BACK = (*_BOUNCES, FeedbackVerdict.COMPLAINT, FeedbackVerdict.UNSUBSCRIBE)
 
 
 def clicks_by_link(session: Session, edition_id: int) -> dict[int, dict[str, int]]:
@@ -85,6 +89,34 @@ def clicks_of(session: Session, subscriber_id: int, newsletter_id: int) -> list[
         .limit(CLICKS_SHOWN)
     )
     return [ReaderClick(*row) for row in rows]
+
+
+def people_by_edition(session: Session, edition_ids: Sequence[int]) -> dict[int, int]:
+    """Clicks that no rule takes for a machine's."""
+    rows = session.execute(
+        select(ClickCount.edition_id, func.sum(ClickCount.clicks))
+        .where(ClickCount.edition_id.in_(edition_ids), ClickCount.verdict == Verdict.PERSON)
+        .group_by(ClickCount.edition_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def came_back_by_edition(session: Session, edition_ids: Sequence[int]) -> Mapping[int, CameBack]:
+    """Of each edition that is asked for."""
+    kind = case(
+        (FeedbackRow.verdict.in_(_BOUNCES), "bounced"),
+        (FeedbackRow.verdict == FeedbackVerdict.COMPLAINT, "complaints"),
+        else_="asked_by_email",
+    ).label("kind")
+    rows = session.execute(
+        select(FeedbackRow.edition_id, kind, func.count(FeedbackRow.subscriber_id.distinct()))
+        .where(FeedbackRow.edition_id.in_(edition_ids), FeedbackRow.verdict.in_(_CAME_BACK))
+        .group_by(FeedbackRow.edition_id, "kind")
+    )
+    found: dict[int, dict[str, int]] = {edition_id: {} for edition_id in edition_ids}
+    for row in rows:
+        found[row[0]][row[1]] = row[2]
+    return {edition_id: CameBack(**counts) for edition_id, counts in found.items()}
 
 
 def came_back(session: Session, edition_id: int) -> Mapping[tuple[str, str], int]:

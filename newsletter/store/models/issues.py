@@ -28,6 +28,8 @@ class Newsletter(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sponsor_labels: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """By language, the words above sponsors that it has of its own."""
     base_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Completes the relative links of its digests."""
     layout: Mapped[str] = mapped_column(default="", server_default="")

@@ -22,7 +22,7 @@ from newsletter.web.shell import context, render
 BLUEPRINT = Blueprint("editor_find", __name__, url_prefix="/editor/find")
 require_editor(BLUEPRINT)
 
-_ACTIONS = (
+_IN_A_NEWSLETTER = (
     ("New issue", "create_issue", "editor_issues.new", ""),
     ("Paste a digest", "create_issue_from_digest", "editor_issues.new", "digest"),
     ("New issue from a feed", "create_issue_from_feed", "editor_feeds.ask", ""),
@@ -31,19 +31,37 @@ _ACTIONS = (
     ("Import past issues", "import_archive", "editor_archives.choose", ""),
     ("Suppressed addresses", "list_suppressions", "suppressions.suppressions", ""),
     ("What came back", "list_feedback", "came_back.came_back", ""),
+    ("Export subscribers", "export_subscribers", "subscribers.subscribers", ""),
+    ("Sponsors", "list_sponsors", "editor_sponsors.page", ""),
+    ("Recently deleted issues", "show_deleted", "editor_versions.deleted", ""),
+    ("Invite someone", "invite", "editor_people.people", "invite"),
+    ("Audit log", "list_audit", "editor_audit.newsletter", ""),
+    ("Colours and logo", "save_newsletter", "editor_newsletters.settings", "theme"),
 )
 """Words, the use case that it needs, its page and the place on it."""
 
-_OF_AN_ISSUE = (
-    ("Edit", "editor_issues.edit", ("draft", "scheduled", "imported")),
-    ("Preview", "editor_sending.preview", ("draft", "scheduled")),
-    ("Send a test of", "editor_sending.send", ("draft", "scheduled")),
-    ("Send or schedule", "editor_sending.send", ("draft", "scheduled")),
-    ("Pause or cancel", "editor_sending.progress", ("sending",)),
-    ("Resume or cancel", "editor_sending.progress", ("paused",)),
-    ("Report of", "editor_sending.progress", ("sending", "paused", "sent", "cancelled")),
+_ON_THE_SERVER = (
+    ("New newsletter", "create_newsletter", "editor_newsletters.new"),
+    ("Look up deliveries", "show_deliveries", "editor_deliveries.look_up"),
+    ("Audit log of the server", "list_audit", "editor_audit.server"),
 )
-"""Words, the page, and the states in which there is something to do on it."""
+
+_OF_AN_ISSUE = (
+    ("Edit", "save_issue", "editor_issues.edit", ("draft", "scheduled")),
+    ("Read", "open_issue", "editor_issues.edit", ("imported",)),
+    ("Preview", "preview_issue", "editor_sending.preview", ("draft", "scheduled")),
+    ("Send a test of", "send_test", "editor_sending.preview", ("draft", "scheduled")),
+    ("Send or schedule", "send_now", "editor_sending.send", ("draft", "scheduled")),
+    ("Pause or cancel", "pause_issue", "editor_sending.progress", ("sending",)),
+    ("Resume or cancel", "resume_issue", "editor_sending.progress", ("paused",)),
+    (
+        "Report of",
+        "report_issue",
+        "editor_sending.progress",
+        ("sending", "paused", "sent", "cancelled"),
+    ),
+)
+"""Words, the use case that it needs, its page, and the states in which there is something to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +100,9 @@ def _matches(text: str) -> Iterator[Item]:
 def _of_issue(issue: FoundIssue) -> Iterator[Item]:
     """The issue itself; of one that is going out, also how to stop it."""
     number = f"#{issue.number} " if issue.number else ""
-    for words, endpoint, states in _OF_AN_ISSUE:
-        if issue.state in states:
+    who = current_principal()
+    for words, use_case, endpoint, states in _OF_AN_ISSUE:
+        if issue.state in states and is_allowed(who, use_case, issue.newsletter_id):
             label = f"{words} {number}{issue.title}"
             about = f"{issue.newsletter}, {IssueState(issue.state).value}"
             yield Item(label, about, url_for(endpoint, issue_id=issue.id))
@@ -91,20 +110,28 @@ def _of_issue(issue: FoundIssue) -> Iterator[Item]:
 
 def _places() -> list[Item]:
     """Of the newsletter that one is in first; then the others, then the server."""
-    frame = Frame()
+    frame, who = Frame(), current_principal()
     here = request.args.get("at", "")
     newsletters = sorted(frame.newsletters, key=lambda one: one.slug != here)
     items = [item for one in newsletters for item in _of_newsletter(frame, one)]
     items += [Item(room.label, "Server", room.url()) for room in frame.server_rooms]
-    return [*items, Item("Your account", "Server", url_for("editor_sign_in.account"))]
+    items += [
+        Item(label, "Server", url_for(endpoint))
+        for label, use_case, endpoint in _ON_THE_SERVER
+        if is_allowed(who, use_case)
+    ]
+    account = url_for("editor_sign_in.account")
+    sessions = url_for("editor_sign_in.account", _anchor="sessions")
+    return [*items, Item("Your account", "You", account), Item("Your sessions", "You", sessions)]
 
 
 def _of_newsletter(frame: Frame, profile: NewsletterProfile) -> Iterator[Item]:
-    for label, use_case, endpoint, anchor in _ACTIONS:
+    for label, use_case, endpoint, anchor in _IN_A_NEWSLETTER:
         if is_allowed(current_principal(), use_case, profile.id):
             url = url_for(endpoint, slug=profile.slug, _anchor=anchor or None)
             yield Item(label, profile.name, url)
     for room in frame.rooms_of(profile):
         yield Item(room.label, profile.name, room.url(profile))
-    url = url_for("public_signup.form", slug=profile.slug)
-    yield Item("Signup page", profile.name, url)
+    yield Item("Signup page", profile.name, url_for("public_signup.form", slug=profile.slug))
+    issues = url_for("editor_issues.issues", slug=profile.slug)
+    yield Item(f"Switch to {profile.name}", "Newsletter", issues)

@@ -91,6 +91,7 @@ class Frame:
     ) -> list[tuple[str, str]]:
         """(label, address) of the pages above this one, from the room down."""
         above = [(room.label, room.url(profile)) for room in ROOMS if profile and room.key == tab]
+        above += [(room.label, room.url()) for room in self.server_rooms if room.key == tab]
         if issue and tab == "issues":
             above.append((issue.shown_title, url_for("editor_issues.edit", issue_id=issue.id)))
         above += [(label, url) for label, url in further]

@@ -16,6 +16,11 @@ require_editor(BLUEPRINT)
 _LINES = 50
 
 
+@BLUEPRINT.app_template_filter("verdict_words")
+def verdict_words(verdict: str) -> str:
+    return FeedbackVerdict(verdict).words
+
+
 @BLUEPRINT.get("")
 def came_back(slug: str) -> str:
     chosen, older = request.args.get("verdict", ""), request.args.get("older", "")

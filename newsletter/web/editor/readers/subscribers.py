@@ -58,7 +58,7 @@ require_editor(BLUEPRINT)
 
 @BLUEPRINT.app_template_filter("local_day")
 def local_day(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d}"
+    return f"{moment.astimezone(ZoneInfo(zone)):%-d %b %Y}"
 
 
 _COLUMNS = "columns"

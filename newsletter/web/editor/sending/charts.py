@@ -110,16 +110,18 @@ def moves_chart(joins: Sequence[Moved], leaves: Sequence[Moved]) -> Chart | None
     months = sorted(joined.keys() | left.keys())
     if not months:
         return None
-    half, step = _PLOT / 2, WIDTH / len(months)
-    most = max(*joined.values(), *left.values(), 1)
+    step = WIDTH / len(months)
+    above, below = (max(one[month] for month in months) for one in (joined, left))
+    scale = _PLOT / max(above + below, 1)
+    line = above * scale
     rects, labels = [], []
     for n, month in enumerate(months):
-        up, down = joined[month] / most * half, left[month] / most * half
+        up, down = joined[month] * scale, left[month] * scale
         x, width = n * step + step * 0.15, step * 0.7
         rects.append(
-            Rect(x, half - up, width, up, "joins", f"{month:%B %Y}: {joined[month]:,} joined")
+            Rect(x, line - up, width, up, "joins", f"{month:%B %Y}: {joined[month]:,} joined")
         )
-        rects.append(Rect(x, half, width, down, "leaves", f"{month:%B %Y}: {left[month]:,} left"))
+        rects.append(Rect(x, line, width, down, "leaves", f"{month:%B %Y}: {left[month]:,} left"))
         labels.append(Label(n * step + step / 2, _PLOT + _BAR, f"{month:%b}", "middle"))
     return Chart(
         id="chart-moves",

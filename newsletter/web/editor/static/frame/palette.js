@@ -7,89 +7,115 @@ import { rank } from "./fuzzy.js";
 const MOST_SHOWN = 12;
 const WAIT_MS = 120;
 
-/** @type {HTMLDialogElement | null} */
-let dialog = null;
+const FIELDS = `<input type="text" role="combobox" aria-label="Page, issue, subscriber or action"
+    placeholder="Page, issue, subscriber or action" aria-expanded="true" aria-controls="palette-list"
+    aria-autocomplete="list" autocomplete="off" spellcheck="false" maxlength="200">
+  <ul id="palette-list" role="listbox" aria-label="Found"></ul>
+  <p class="meta" role="status"></p>`;
+
+/** @type {Palette | null} */
+let palette = null;
 
 /** @param {string} source where the places are to be had, and what is found for `q` */
 export function openPalette(source) {
-  dialog ??= makeDialog(source);
-  if (!dialog.open) dialog.showModal();
-  const input = dialog.querySelector("input");
-  input?.select();
+  palette ??= new Palette(source);
+  palette.open();
 }
 
-/** @param {string} source @returns {HTMLDialogElement} */
-function makeDialog(source) {
+class Palette {
+  /** @type {Item[]} */ places = [];
+  /** @type {Item[]} */ found = [];
+  chosen = 0;
+  waiting = 0;
+
+  /** @param {string} source */
+  constructor(source) {
+    this.source = source;
+    this.dialog = makeDialog();
+    this.input = /** @type {HTMLInputElement} */ (this.dialog.querySelector("input"));
+    this.list = /** @type {HTMLUListElement} */ (this.dialog.querySelector("ul"));
+    this.status = /** @type {HTMLParagraphElement} */ (this.dialog.querySelector("p"));
+    this.listen();
+    this.learnPlaces();
+  }
+
+  open() {
+    if (!this.dialog.open) this.dialog.showModal();
+    this.input.select();
+  }
+
+  listen() {
+    this.input.addEventListener("input", () => this.typed());
+    this.input.addEventListener("keydown", (event) => this.pressed(event));
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
+    this.list.addEventListener("click", (event) => {
+      if (event.target instanceof Element) this.go(event.target.closest("[role=option]"));
+    });
+  }
+
+  async learnPlaces() {
+    this.places = await ask(this.source, "");
+    this.show();
+  }
+
+  typed() {
+    this.found = [];
+    this.show();
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.look(), WAIT_MS);
+  }
+
+  async look() {
+    const asked = this.input.value.trim();
+    const answer = asked.length > 1 || /\d/.test(asked) ? await ask(this.source, asked) : [];
+    if (asked !== this.input.value.trim()) return;
+    this.found = answer;
+    this.show();
+  }
+
+  show() {
+    const items = [...rank(this.places, this.input.value), ...this.found].slice(0, MOST_SHOWN);
+    this.list.replaceChildren(...items.map(asOption));
+    this.status.textContent = items.length ? "" : "Nothing found. An address is found only as a whole.";
+    this.choose(0);
+  }
+
+  /** @param {number} at */
+  choose(at) {
+    const options = [...this.list.children];
+    this.chosen = options.length ? (at + options.length) % options.length : 0;
+    options.forEach((one, n) => one.setAttribute("aria-selected", String(n === this.chosen)));
+    this.input.setAttribute("aria-activedescendant", options[this.chosen]?.id ?? "");
+    options[this.chosen]?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {KeyboardEvent} event */
+  pressed(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.choose(this.chosen + step);
+    else if (event.key === "Enter") this.go(this.list.children[this.chosen]);
+    else return;
+    event.preventDefault();
+  }
+
+  /** @param {Element | null | undefined} option */
+  go(option) {
+    if (!(option instanceof HTMLElement) || !option.dataset.url) return;
+    this.dialog.close();
+    window.location.assign(option.dataset.url);
+  }
+}
+
+/** @returns {HTMLDialogElement} */
+function makeDialog() {
   const made = document.createElement("dialog");
   made.className = "palette";
   made.setAttribute("aria-label", "Find or do");
-  made.innerHTML = `<input type="text" role="combobox" aria-label="Page, issue, subscriber or action"
-      placeholder="Page, issue, subscriber or action" aria-expanded="true" aria-controls="palette-list"
-      aria-autocomplete="list" autocomplete="off" spellcheck="false" maxlength="200">
-    <ul id="palette-list" role="listbox" aria-label="Found"></ul>
-    <p class="meta" role="status"></p>`;
+  made.innerHTML = FIELDS;
   document.body.append(made);
-  const input = /** @type {HTMLInputElement} */ (made.querySelector("input"));
-  const list = /** @type {HTMLUListElement} */ (made.querySelector("ul"));
-  const status = /** @type {HTMLParagraphElement} */ (made.querySelector("p"));
-  /** @type {Item[]} */ let places = [];
-  /** @type {Item[]} */ let found = [];
-  let chosen = 0;
-  let waiting = 0;
-
-  const show = () => {
-    const items = [...rank(places, input.value), ...found].slice(0, MOST_SHOWN);
-    list.replaceChildren(...items.map(asOption));
-    status.textContent = items.length ? "" : "Nothing found. An address is found only as a whole.";
-    choose(0);
-  };
-  /** @param {number} at */
-  const choose = (at) => {
-    const options = [...list.children];
-    chosen = options.length ? (at + options.length) % options.length : 0;
-    options.forEach((one, n) => one.setAttribute("aria-selected", String(n === chosen)));
-    input.setAttribute("aria-activedescendant", options[chosen]?.id ?? "");
-    options[chosen]?.scrollIntoView({ block: "nearest" });
-  };
-  const look = async () => {
-    const asked = input.value.trim();
-    const answer = asked.length > 1 || /\d/.test(asked) ? await ask(source, asked) : [];
-    if (asked !== input.value.trim()) return;
-    found = answer;
-    show();
-  };
-
-  ask(source, "").then((items) => {
-    places = items;
-    show();
-  });
-  input.addEventListener("input", () => {
-    found = [];
-    show();
-    clearTimeout(waiting);
-    waiting = setTimeout(look, WAIT_MS);
-  });
-  input.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) choose(chosen + step);
-    else if (event.key === "Enter") go(list.children[chosen]);
-    else return;
-    event.preventDefault();
-  });
-  made.addEventListener("click", (event) => {
-    if (event.target === made) made.close();
-  });
-  list.addEventListener("click", (event) => {
-    if (event.target instanceof Element) go(event.target.closest("[role=option]"));
-  });
   return made;
-}
-
-/** @param {Element | null | undefined} option */
-function go(option) {
-  if (!(option instanceof HTMLElement) || !option.dataset.url) return;
-  dialog?.close();
-  window.location.assign(option.dataset.url);
 }
 
 /** @param {Item} item @param {number} at */
