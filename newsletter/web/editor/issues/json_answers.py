@@ -44,8 +44,8 @@ def answer_in_json(blueprint: Blueprint) -> None:
     require_editor(blueprint)
     blueprint.url_value_preprocessor(lambda *_: _limit_body())
     blueprint.register_error_handler(CSRFError, _csrf)
-    for kind in (NewsletterError, SecondFactorRequired):
-        blueprint.register_error_handler(kind, _newsletter_error)
+    blueprint.register_error_handler(NewsletterError, _newsletter_error)
+    blueprint.register_error_handler(SecondFactorRequired, _newsletter_error)
     blueprint.register_error_handler(RateLimitExceeded, _too_often)
     blueprint.register_error_handler(413, _too_large)
     blueprint.register_error_handler(HTTPException, _http_error)
