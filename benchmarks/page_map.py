@@ -24,6 +24,8 @@ class Ask:
     about: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     says: str = ""
+    is_guess: bool = False
+    """There may be no such page."""
 
     @property
     def name(self) -> str:
@@ -55,8 +57,8 @@ NOT_ASKED: Mapping[str, str] = {
 
 
 def every_ask(app: Flask, long_list: LongList, signer: Signer, now: datetime) -> list[Ask]:
-    """Of each endpoint that can be read. One that is not here is asked about a draft, or about a
-    subscriber. Raises RuntimeError for one that needs more.
+    """Of each endpoint that can be read. One that is not here is asked about a draft, a subscriber,
+    or whatever is number 1.
     """
     asks = [*_subscribers(long_list, now), *_issues(long_list), *_others(now)]
     asks += _public(long_list, signer)
@@ -64,9 +66,8 @@ def every_ask(app: Flask, long_list: LongList, signer: Signer, now: datetime) ->
     usual = {"slug": SLUG, "issue_id": long_list.issues, "subscriber_id": long_list.rows // 2}
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()) and rule.endpoint not in known:
-            if unknown := rule.arguments - set(usual):
-                raise RuntimeError(f"Say in page_map.py which {unknown} {rule.endpoint} is about.")
-            asks.append(Ask(rule.endpoint, {name: usual[name] for name in rule.arguments}))
+            about = {name: usual.get(name, 1) for name in rule.arguments}
+            asks.append(Ask(rule.endpoint, about, is_guess=not rule.arguments <= set(usual)))
     return asks
 
 

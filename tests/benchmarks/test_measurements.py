@@ -86,7 +86,6 @@ def test_an_archive_moves_in_whole() -> None:
 
 
 def test_every_page_that_can_be_read_is_measured() -> None:
-    """One that needs more than page_map.py says of it raises an error."""
     times = pages.measure(READERS, 20, "sqlite", repeat=0)
 
     assert len(times) > 150
