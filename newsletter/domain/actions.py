@@ -47,6 +47,8 @@ class Action(StrEnum):
     NEWSLETTER_SPONSOR_BOOKED = "newsletter.sponsor_booked"
     NEWSLETTER_SPONSOR_CANCELLED = "newsletter.sponsor_cancelled"
     NEWSLETTER_BROUGHT_BACK = "newsletter.brought_back"
+    NEWSLETTER_FACTOR_REQUIRED = "newsletter.factor_required"
+    NEWSLETTER_FACTOR_NOT_REQUIRED = "newsletter.factor_not_required"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     NEWSLETTER_SUBSCRIBERS_CHANGED = "newsletter.subscribers_changed"

@@ -279,6 +279,8 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_LEDGER_REPAIRED: lambda facts: f"Repaired the ledger. Copies: {_repaired(facts)}.",
     Action.ISSUE_DOMAIN_PAUSED: _with("Paused a recipient domain", "reason"),
     Action.NEWSLETTER_CREATED: "Created.",
+    Action.NEWSLETTER_FACTOR_REQUIRED: "Required a second factor of everyone who works on it.",
+    Action.NEWSLETTER_FACTOR_NOT_REQUIRED: "Stopped requiring a second factor.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
     Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
     Action.NEWSLETTER_TEMPLATE_SAVED: _with("Saved the template", "name"),

@@ -165,6 +165,10 @@ from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.confirm import confirm_session
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.factor_required import (
+    make_factor_optional,
+    make_factor_required,
+)
 from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
@@ -419,6 +423,8 @@ def of_people(context: Context, later: Context) -> None:
     tokens = map(context.signer.sign_role_invitation, [one.id for one in invited], stamps)
     gil, hal = (accept_invitation(later, token) for token in list(tokens)[:2])
     change_role(context, slug, hal.id, Role.EDITOR, ADA)
+    make_factor_required(context, slug, Principal.command_line("root"))
+    make_factor_optional(context, slug, Principal.command_line("root"))
     hand_over(context, slug, hal.id, ADA)
     leave_newsletter(context, slug, Principal.administrator(gil.id, "gil"))
 

@@ -52,6 +52,8 @@ class Newsletter(Base):
     """Those that readers choose from, one a line."""
     sections_asked: Mapped[str] = mapped_column(default="preferences", server_default="preferences")
     """A SectionsAsked."""
+    second_factor_since: Mapped[datetime | None]
+    """Since when only editors with a second factor may open it. None: all who have a role."""
     created_at: Mapped[datetime]
 
 

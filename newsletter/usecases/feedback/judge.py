@@ -27,7 +27,7 @@ from newsletter.usecases.feedback.act_on import act_on
 from newsletter.usecases.feedback.find_whose import find_whose
 from newsletter.usecases.feedback.forward_reply import forward_reply
 
-CLASSIFIER = 2
+CLASSIFIER = 3
 """The version of the rules. Judge again after it grew."""
 MESSAGES_AT_ONCE = 100
 BYTES_AT_ONCE = 20_000_000
@@ -90,7 +90,7 @@ def _read(context: Context, row: InboundMessage) -> _Reading:
         return _Reading(row.id, (), Clues(), type(error).__name__)
     if _is_unsubscribe_address(context, clues) and not {f.verdict for f in feedback} & _REPORTS:
         feedback = [_ASKED_BY_MAIL]
-    return _Reading(row.id, feedback, clues)
+    return _Reading(row.id, [one.made_harmless() for one in feedback], clues)
 
 
 def _said_by(row: InboundMessage) -> tuple[list[Feedback], Clues]:

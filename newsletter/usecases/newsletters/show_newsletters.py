@@ -14,7 +14,7 @@ from newsletter.domain.history import Happened
 from newsletter.domain.issues import WRITABLE, IssueContent, IssueState
 from newsletter.domain.left_out import LeftOut
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import require_scope
+from newsletter.domain.permissions import is_allowed, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.domain.sponsors import Sponsor
 from newsletter.store.events import history_of
@@ -114,7 +114,7 @@ def show_newsletters(context: Context, principal: Principal) -> list[NewsletterP
         return [
             profile_of(newsletter)
             for newsletter in all_newsletters(session)
-            if principal.sees(newsletter.id)
+            if is_allowed(principal, "show_newsletters", newsletter.id)
         ]
 
 

@@ -105,6 +105,8 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_people.give_away": "hand_over",
         "editor_people.leave": "leave_newsletter",
         "editor_people.people": "list_people",
+        "editor_people.require_factor": "make_factor_required",
+        "editor_people.stop_requiring_factor": "make_factor_optional",
         "editor_people.remove": "remove_person",
         "editor_people.send": "invite",
         "editor_people.send_again": "resend_invitation",
