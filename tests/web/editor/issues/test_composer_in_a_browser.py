@@ -186,7 +186,7 @@ def test_entries_come_and_go_without_a_reload_and_come_back(
     until_saved(page, context, issue_id, TITLES | {"Tools": ["Ropes", "Winches"]})
     page.get_by_role("button", name="Undo").click()
     until_saved(page, context, issue_id, TITLES)
-    page.wait_for_function("document.activeElement.textContent.includes('Knots')")
+    page.wait_for_function("() => document.activeElement.textContent.includes('Knots')")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Remove entry 2").press("Enter")
     undo = page.get_by_role("status").get_by_role("button", name="Undo")
