@@ -5,7 +5,9 @@ The library and cryptography are imported where a passkey is used, and not befor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,8 @@ from newsletter.domain.second_factors import RelyingParty
 
 if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
+_CREDENTIAL_ID = re.compile(r"[A-Za-z0-9_-]{1,1400}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +75,26 @@ def request_options(
 def credential_id_of(answer: str) -> str:
     """Whose key the browser says that it used. Raises InvalidInput."""
     from webauthn.helpers import parse_authentication_credential_json
-    from webauthn.helpers.exceptions import WebAuthnException
 
-    try:
-        return parse_authentication_credential_json(answer).id
-    except (WebAuthnException, ValueError) as error:
-        raise refused_passkey() from error
+    with _refusing():
+        found = parse_authentication_credential_json(answer).id
+    if not _CREDENTIAL_ID.fullmatch(found):
+        raise refused_passkey()
+    return found
 
 
 def verified_creation(party: RelyingParty, challenge: bytes, answer: str) -> PublicKey:
     """Raises InvalidInput."""
     from webauthn import verify_registration_response
     from webauthn.helpers import bytes_to_base64url
-    from webauthn.helpers.exceptions import WebAuthnException
 
-    try:
+    with _refusing():
         found = verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
             expected_rp_id=party.host,
             expected_origin=party.origin,
         )
-    except (WebAuthnException, ValueError) as error:
-        raise refused_passkey() from error
     return PublicKey(
         bytes_to_base64url(found.credential_id),
         bytes_to_base64url(found.credential_public_key),
@@ -106,9 +107,8 @@ def verified_count(
 ) -> int:
     """The key's new count. Raises InvalidInput, also where a copied key was used before."""
     from webauthn import base64url_to_bytes, verify_authentication_response
-    from webauthn.helpers.exceptions import WebAuthnException
 
-    try:
+    with _refusing():
         found = verify_authentication_response(
             credential=answer,
             expected_challenge=challenge,
@@ -118,8 +118,6 @@ def verified_count(
             credential_current_sign_count=key.sign_count,
             require_user_verification=verifies_user,
         )
-    except (WebAuthnException, ValueError) as error:
-        raise refused_passkey() from error
     return found.new_sign_count
 
 
@@ -130,6 +128,17 @@ def refused_passkey() -> InvalidInput:
         advice="Try again, or sign in another way.",
         field="passkey",
     )
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Strangers write what the library reads: whatever it stumbles over is refused."""
+    from webauthn.helpers.exceptions import WebAuthnException
+
+    try:
+        yield
+    except (WebAuthnException, ValueError, TypeError, LookupError, RecursionError) as error:
+        raise refused_passkey() from error
 
 
 def _descriptors(known: Iterable[str]) -> list[PublicKeyCredentialDescriptor]:
