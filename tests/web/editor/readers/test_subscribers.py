@@ -153,6 +153,12 @@ def test_many_are_tagged_by_a_filter_or_one_by_one_and_it_is_said_whom_it_is_abo
     for changed in (3, 0):
         done = editor.client.post(f"{LIST}/many/do", data=sent)
         assert f"Done. Looked at 3, changed {changed}." in words(done.text)
+    for value, offered in (("new", False), ("newer", True), ("OLD", False)):
+        page = editor.client.post(f"{LIST}/many/do", data={**sent, "value": value}).text
+        assert (">Undo<" in page) is offered, "only where it takes back just what was done"
+    undone = editor.client.post(f"{LIST}/many/do", data={**sent, "what": "untag", "value": "newer"})
+    assert "changed 3." in words(undone.text)
+    assert "All 3 that the filter finds" in editor.get(f"{LIST}?tag=old")
     only = {"csrf_token": token, "whom": "only", "id": str(last.subscriber_id)}
     left = {**only, "what": "unsubscribe", "value": "asked by email"}
     assert "changed 1." in words(editor.client.post(f"{LIST}/many/do", data=left).text)
