@@ -22,7 +22,7 @@ from newsletter.store.models import (
     Subscription,
     SubscriptionTag,
 )
-from newsletter.store.planner import beside_index
+from newsletter.store.planner import beside_index, mostly
 from newsletter.store.readers.audiences import (
     Clause,
     attribute_rows,
@@ -67,12 +67,6 @@ class AudiencePath:
         return self.joined_to(wanted)
 
     @property
-    def sampled(self) -> InstrumentedAttribute[Any]:
-        """The column that has the subscriber's id, in the order in which rows are read."""
-        is_walked = self.walk is not None and not self.is_few
-        return self.walk if self.walk is not None and is_walked else Subscription.subscriber_id
-
-    @property
     def clauses(self) -> list[Clause]:
         return [Subscription.subscriber_id.in_(self.ids)] if self.is_few else []
 
@@ -100,12 +94,13 @@ def count_sample(
     session: Session, clauses: Sequence[Clause], one_in: int, path: AudiencePath | None = None
 ) -> int:
     """How many subscriptions of one in so many subscribers the clauses hold for, along a path."""
-    counted = select(func.count(Subscription.id)).where(*clauses)
-    if path is None:
-        counted = counted.where(*_sample(Subscription.subscriber_id, one_in))
-    else:
-        counted = path.joined_to(counted).where(*_sample(path.sampled, one_in))
-    return session.scalar(counted) or 0
+    counted = select(func.count(Subscription.id))
+    if path is None or path.is_few or path.walk is None:
+        counted = counted.where(*_sample(Subscription.subscriber_id, one_in), *clauses)
+    else:  # from the path on, and not from an index of subscriptions
+        counted = counted.where(*_sample(path.walk, one_in))
+        counted = counted.where(*(mostly(session, clause) for clause in clauses))
+    return session.scalar(path.joined_to(counted) if path else counted) or 0
 
 
 def in_sample(clauses: Sequence[Clause], one_in: int) -> Clause:
