@@ -148,12 +148,18 @@ class Process:
 
 @contextmanager
 def a_bench(
-    database_kind: str, *, keep: bool = False, listen: str = "", **settings: Any
+    database_kind: str,
+    *,
+    keep: bool = False,
+    kept_in: Path | None = None,
+    listen: str = "",
+    **settings: Any,
 ) -> Iterator[Bench]:
     """Migrated and empty. The database keeps what it has committed, as in production.
 
-    With `keep`, the directory with the logs stays behind; with `listen`, PostgreSQL can be reached
-    at that address, too.
+    With `keep`, the directory with the logs stays behind; with `kept_in`, the database is in that
+    one, and may have been filled before; with `listen`, PostgreSQL can be reached at that address,
+    too.
     """
     with ExitStack() as at_the_end:
         home = Path(tempfile.mkdtemp(prefix="nlbench-"))
@@ -164,8 +170,8 @@ def a_bench(
             at_the_end.callback(shutil.rmtree, home, ignore_errors=True)
         postgres = None
         if database_kind == "postgresql":
-            postgres = _start_postgres(at_the_end, listen)
-        url = postgres.new_database() if postgres else f"sqlite:///{home / 'newsletter.db'}"
+            postgres = _start_postgres(at_the_end, listen, kept_in)
+        url = _database_url(postgres, kept_in or home, is_kept=kept_in is not None)
         _migrate(url)
         valkey = EmbeddedValkey(home / "valkey")
         (home / "valkey").mkdir()
@@ -177,11 +183,19 @@ def a_bench(
         yield bench
 
 
-def _start_postgres(at_the_end: ExitStack, listen: str) -> PostgresServer:
+def _database_url(postgres: PostgresServer | None, home: Path, *, is_kept: bool) -> str:
+    if postgres is None:
+        home.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{home.resolve() / 'newsletter.db'}"
+    return postgres.kept_database("kept") if is_kept else postgres.new_database()
+
+
+def _start_postgres(at_the_end: ExitStack, listen: str, kept_in: Path | None) -> PostgresServer:
     binaries = find_postgres()
     if binaries is None:
         raise Lacking("PostgreSQL is not installed: no initdb on PATH or in /usr/lib/postgresql")
-    server = PostgresServer(binaries, is_durable=True, listen=listen)
+    home = kept_in / "postgresql" if kept_in else None
+    server = PostgresServer(binaries, is_durable=True, listen=listen, kept_in=home)
     at_the_end.callback(server.stop)
     server.start()
     return server

@@ -138,6 +138,25 @@ def _person(context: Context, slug: str, address: str) -> Person:
     )
 
 
+@editor.command("require-second-factor")
+@click.argument("slug")
+@click.option("--off", is_flag=True, help="Stop requiring it.")
+def require_second_factor(slug: str, *, off: bool) -> None:
+    """Open the newsletter SLUG only to people with a second factor.
+
+    Who has none is led to set one up. Administrators open every newsletter, so it holds for them.
+    """
+    from newsletter.usecases.staff.factor_required import (
+        make_factor_optional,
+        make_factor_required,
+    )
+
+    with command_context() as context:
+        change = make_factor_optional if off else make_factor_required
+        change(context, slug, command_line_principal())
+    click.echo(f"{slug} {'no longer requires' if off else 'requires'} a second factor.")
+
+
 @editor.command("reset-second-factor")
 @click.argument("address")
 @json_option

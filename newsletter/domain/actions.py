@@ -46,10 +46,13 @@ class Action(StrEnum):
     NEWSLETTER_TEMPLATE_DELETED = "newsletter.template_deleted"
     NEWSLETTER_SPONSOR_BOOKED = "newsletter.sponsor_booked"
     NEWSLETTER_SPONSOR_CANCELLED = "newsletter.sponsor_cancelled"
+    NEWSLETTER_BROUGHT_BACK = "newsletter.brought_back"
+    NEWSLETTER_FACTOR_REQUIRED = "newsletter.factor_required"
+    NEWSLETTER_FACTOR_NOT_REQUIRED = "newsletter.factor_not_required"
     NEWSLETTER_SUBSCRIBERS_IMPORTED = "newsletter.subscribers_imported"
 
     NEWSLETTER_SUBSCRIBERS_CHANGED = "newsletter.subscribers_changed"
-    """Many at once: {what, value, whom, count}."""
+    """Many at once: {what, value, whom, count, is_done}. Not done: it was stopped half-way."""
 
     SUBSCRIBER_ASKED_AGAIN = "subscriber.asked_again"
     SUBSCRIBER_CONFIRMED = "subscriber.confirmed"

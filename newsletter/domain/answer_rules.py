@@ -60,7 +60,7 @@ _LEAVE = _any(
     r"\A\W*(re: ?|aw: ?|fwd?: ?)*(please )?"
     r"(unsubscribe|un-subscribe|opt[- ]?out|remove( me)?|signoff|stop|leave"
     r"|abmelden|abbestellen|austragen|désabonn\w{1,6}|desabonn\w{1,6}|désinscri\w{1,5}"
-    r"|darme de baja|baja"
+    r"|dar(me|se) de baja|baja|abonelikten çık\w{0,3}|odhlásit|leiratkoz\w{0,3}|peruuta tilaus"
     r"|cancelar (la )?(suscripci[oó]n|assinatura|inscri[cç][aã]o)|descadastr\w{1,4}|disiscri\w{1,6}"
     r"|annulla (l.)?iscrizione|wypisz( mnie)?|rezygnuj\w{1,3}|anuluj subskrypcj\w|отписаться"
     r"|отписка"

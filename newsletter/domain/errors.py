@@ -38,6 +38,10 @@ class Forbidden(NewsletterError):
         self.use_case = use_case
 
 
+class SecondFactorRequired(Forbidden):
+    """They may, once they have a second factor."""
+
+
 class Conflict(NewsletterError):
     """The state of the thing does not allow this, or someone changed it meanwhile."""
 

@@ -239,7 +239,8 @@ def _changed_many(facts: Facts) -> str:
     count = facts.get("count", 0)
     whom = "1 subscriber" if count == 1 else f"{count:,} subscribers"
     said = f"{done.get(facts.get('what', ''), 'Changed')} {whom} of {facts.get('whom', 'the list')}"
-    return f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    said = f"{said}: {facts['value']}" if facts.get("value") else f"{said}."
+    return said if facts.get("is_done", True) else f"{without_stop(said)}. It was not finished."
 
 
 _WORDS: dict[Action, str | Callable[[Facts], str]] = {
@@ -278,12 +279,15 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_LEDGER_REPAIRED: lambda facts: f"Repaired the ledger. Copies: {_repaired(facts)}.",
     Action.ISSUE_DOMAIN_PAUSED: _with("Paused a recipient domain", "reason"),
     Action.NEWSLETTER_CREATED: "Created.",
+    Action.NEWSLETTER_FACTOR_REQUIRED: "Required a second factor of everyone who works on it.",
+    Action.NEWSLETTER_FACTOR_NOT_REQUIRED: "Stopped requiring a second factor.",
     Action.NEWSLETTER_SETTINGS_CHANGED: "Changed the settings.",
     Action.NEWSLETTER_UNCONFIRMED_DELETED: _with("Deleted signups that nobody confirmed", "count"),
     Action.NEWSLETTER_TEMPLATE_SAVED: _with("Saved the template", "name"),
     Action.NEWSLETTER_TEMPLATE_DELETED: _with("Deleted the template", "name"),
     Action.NEWSLETTER_SPONSOR_BOOKED: _with("Booked the sponsor", "title"),
     Action.NEWSLETTER_SPONSOR_CANCELLED: _with("Cancelled the sponsor", "title"),
+    Action.NEWSLETTER_BROUGHT_BACK: _with("Brought back after it was deleted", "name"),
     Action.NEWSLETTER_SUBSCRIBERS_IMPORTED: _imported,
     Action.NEWSLETTER_SUBSCRIBERS_CHANGED: _changed_many,
     Action.SUBSCRIBER_ASKED_AGAIN: "Asked to subscribe again.",

@@ -37,6 +37,8 @@ class NewsletterProfile:
     clicks: ClickCounting = ClickCounting.SUM
     link_parameters: str = ""
     theme: dict[str, Any] = field(default_factory=dict)
+    sponsor_labels: dict[str, str] = field(default_factory=dict)
+    """By language, its own words above sponsors."""
     base_url: str = ""
     """Completes the relative links of its digests."""
     layout: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from newsletter.domain.errors import Forbidden, NotFound
+from newsletter.domain.errors import Forbidden, NotFound, SecondFactorRequired
 from newsletter.domain.principals import Principal
 from newsletter.domain.roles import ROLE_SCOPES, Role
 from newsletter.domain.scopes import Scope
@@ -41,6 +41,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "list_sponsors": Scope.ISSUES_READ,
         "book_sponsor": Scope.ISSUES_WRITE,
         "cancel_sponsor": Scope.ISSUES_WRITE,
+        "set_sponsor_label": Scope.ISSUES_WRITE,
         "delete_issue": Scope.ISSUES_WRITE,
         "import_archive": Scope.ISSUES_SEND,
         "stage_archive": Scope.ISSUES_SEND,
@@ -55,7 +56,9 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "save_thing": Scope.ISSUES_WRITE,
         "show_versions": Scope.ISSUES_READ,
         "show_version": Scope.ISSUES_READ,
+        "list_deleted": Scope.ISSUES_READ,
         "show_deleted": Scope.ISSUES_READ,
+        "restore_deleted": Scope.ISSUES_WRITE,
         "restore_draft": Scope.ISSUES_WRITE,
         "restore_version": Scope.ISSUES_WRITE,
         "save_issue": Scope.ISSUES_WRITE,
@@ -152,6 +155,8 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "change_role": Scope.STAFF_WRITE,
         "hand_over": Scope.STAFF_WRITE,
         "remove_person": Scope.STAFF_WRITE,
+        "make_factor_required": Scope.STAFF_WRITE,
+        "make_factor_optional": Scope.STAFF_WRITE,
         "list_editors": Scope.STAFF_READ,
         "add_editor": Scope.STAFF_WRITE,
         "remove_editor": Scope.STAFF_WRITE,
@@ -178,6 +183,8 @@ def require(principal: Principal, use_case: str, newsletter_id: int | None = Non
     """
     require_scope(principal, use_case)
     if not is_allowed(principal, use_case, newsletter_id):
+        if newsletter_id in principal.closed:
+            raise _lacks_factor(use_case)
         if newsletter_id is not None and not principal.sees(newsletter_id):
             raise NotFound("This newsletter does not exist.")
         raise _refusal(use_case, everywhere=newsletter_id is None)
@@ -186,12 +193,20 @@ def require(principal: Principal, use_case: str, newsletter_id: int | None = Non
 def require_scope(principal: Principal, use_case: str) -> None:
     """On whichever newsletter. Raises Forbidden."""
     if not principal.holds_somewhere(PERMISSIONS[use_case]):
-        raise _refusal(use_case)
+        raise _lacks_factor(use_case) if principal.closed else _refusal(use_case)
 
 
 def is_allowed(principal: Principal, use_case: str, newsletter_id: int | None = None) -> bool:
     """What `require` asks, for pages that show only what one may do."""
     return principal.holds(PERMISSIONS[use_case], newsletter_id)
+
+
+def _lacks_factor(use_case: str) -> SecondFactorRequired:
+    return SecondFactorRequired(
+        "This newsletter requires a second factor.",
+        advice="Set one up on your account page, then come back.",
+        use_case=use_case,
+    )
 
 
 def _refusal(use_case: str, *, everywhere: bool = False) -> Forbidden:

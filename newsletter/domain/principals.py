@@ -38,6 +38,8 @@ class Principal:
     by_newsletter: Mapping[int, frozenset[Scope]] = field(
         default_factory=lambda: MappingProxyType({}), hash=False
     )
+    closed: frozenset[int] = frozenset()
+    """Newsletters that require a second factor, which they don't have. Their role there waits."""
     origin: Origin = field(default=NOWHERE, compare=False)
     """Whence they ask; it makes nobody another."""
 
@@ -50,7 +52,7 @@ class Principal:
 
     def sees(self, newsletter_id: int | None) -> bool:
         """Whether the newsletter exists, as far as this principal can tell."""
-        return bool(self.scopes or self._only_on(newsletter_id))
+        return bool(self.scopes or self._only_on(newsletter_id) or newsletter_id in self.closed)
 
     def newsletters_with(self, scope: Scope) -> frozenset[int] | None:
         """Their ids. None is all of them, also those that come later."""
@@ -74,10 +76,22 @@ class Principal:
         return cls(PrincipalKind.EDITOR, user_id, name, scopes=ALL_SCOPES)
 
     @classmethod
-    def editor(cls, user_id: int, name: str, roles: Mapping[int, Role]) -> Self:
+    def editor(
+        cls,
+        user_id: int,
+        name: str,
+        roles: Mapping[int, Role],
+        closed: frozenset[int] = frozenset(),
+    ) -> Self:
         """`roles` by newsletter id."""
-        allowed = {newsletter_id: ROLE_SCOPES[role] for newsletter_id, role in roles.items()}
-        return cls(PrincipalKind.EDITOR, user_id, name, by_newsletter=MappingProxyType(allowed))
+        allowed = {which: ROLE_SCOPES[role] for which, role in roles.items() if which not in closed}
+        return cls(
+            PrincipalKind.EDITOR,
+            user_id,
+            name,
+            by_newsletter=MappingProxyType(allowed),
+            closed=closed,
+        )
 
     @classmethod
     def command_line(cls, name: str) -> Self:

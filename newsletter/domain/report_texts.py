@@ -38,7 +38,10 @@ FULL = _any(
     r"\b(casella|quota)\b.{0,40}\b(piena|superat|esaurit)",
     r"\b(skrzynk\w{1,3}|limit)\b.{0,50}\b(pełn|przepełnion|przekrocz|pelna)",
     r"ящик\w{0,3}\b.{0,50}(переполн|заполн)|превышен\w{0,3}.{0,30}(квот|объ[её]м|лимит)",
-    r"\bpostvak\b.{0,30}\bvol\b|\bmailbox vol\b",
+    r"\bpost(vak|bus)\b.{0,30}\bvol\b|\bmailbox vol\b",
+    r"\b(brevlåda|inkorg|postkasse)\w{0,3}\b.{0,30}\b(full|fuld)\b|\bschránka\b.{0,30}plná"
+    r"|\b(posta kutusu|kota)\w{0,3}\b.{0,30}\b(dolu|doldu|aşıldı)"
+    r"|\bpostafiók\w{0,3}\b.{0,30}\b(megtelt|tele)\b|\bpostilaatikko\b.{0,20}täynnä",
     r"邮箱(空间)?(已满|满|空间不足|容量不足)|容量(已满|不足|超出|超限)|信箱(已滿|空間不足)",
     r"(メールボックス|容量|受信箱).{0,20}(いっぱい|一杯|超|オーバー|満杯|不足)",
     r"(용량|편지함|메일함).{0,15}(초과|가득|부족)",
@@ -169,8 +172,14 @@ UNKNOWN_USER = _any(
     r"(не существует|не найден|неизвест|нет такого)|\bнет такого (пользователя|ящика)"
     r"|неизвестный (пользователь|адрес)",
     r"\b(gebruiker|adres|ontvanger)\b.{0,40}\b(onbekend|bestaat niet|niet gevonden)\b",
-    r"\b(användare|mottagare|bruger|modtager|mottaker)\w{0,4}\b.{0,40}\b(okänd|ukendt|ukjent"
-    r"|finns inte)",
+    r"\b(användare|mottagare|bruger|modtager|mottaker|adresse?)\w{0,4}\b.{0,40}\b(okänd|ukendt"
+    r"|ukjent|finns inte|findes ikke|finnes ikke)",
+    r"\b(adres|kullanıcı|alıcı|posta kutusu)\w{0,4}\b.{0,40}\b(bulunamadı|mevcut değil|bilinmiyor"
+    r"|geçersiz)",
+    r"\b(uživatel|adresa|schránka|příjemce)\b.{0,40}(neexistuje|nenalezen|neznám)"
+    r"|\b(felhasználó|cím|címzett|postafiók)\w{0,3}\b.{0,40}\b(nem létezik|ismeretlen"
+    r"|nem található)"
+    r"|\b(käyttäjä|osoite|vastaanottaja)\w{0,3}\b.{0,30}(ei ole olemassa|ei löydy|tuntematon)",
     r"(用户|用戶|收件人|邮箱|信箱|地址|帐号|帳號).{0,50}(不存在|未找到|找不到|无效|無效|不正确)|无此用户|查无此人",
     r"(宛先|ユーザー?|アドレス|受信者|メールボックス).{0,20}"
     r"(不明|存在しま?せ?|見つかりません|みつかりません|存在しない|間違)|あて先不明",
@@ -212,6 +221,7 @@ LISTED = _any(
     r"|reputation|listed (in|on|at|by))\b",
     r"\b(spamhaus|sorbs|spamcop|barracuda(central)?|cloudmark|proofpoint|senderbase|uceprotect)\b",
     r"\baccess denied\b|\bbanned sending ip\b|\bnot allowed to (connect|send)\b"
+    r"|\b(poor|bad|low) (sender |ip )?reputation\b|\([^\s()]{3,254}:blocked\)"
     r"|\bmismatches client ip\b|\bask your postmaster for help\b|\bfrequency limited\b",
 )
 

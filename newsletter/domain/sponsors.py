@@ -12,6 +12,7 @@ from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
 from newsletter.domain.problems import has_control_characters
 
 AT_THE_END = 99
+LONGEST_LABEL = 60
 SECTION_TITLE = "Sponsor"
 """Marks its entries as sponsored. Readers see the word in the newsletter's language."""
 
@@ -75,6 +76,12 @@ def sponsor_problems(sponsor: Sponsor) -> dict[str, str]:
     if not 0 <= sponsor.after_sections <= AT_THE_END:
         found["after_sections"] = "Choose a place from the list."
     return found
+
+
+def label_problems(label: str) -> dict[str, str]:
+    if len(label) > LONGEST_LABEL or has_control_characters(label):
+        return {"label": f"The label must be one line of at most {LONGEST_LABEL} characters."}
+    return {}
 
 
 def overlaps_of(sponsors: Sequence[Sponsor]) -> dict[int | None, list[Sponsor]]:

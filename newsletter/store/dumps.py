@@ -19,10 +19,13 @@ from sqlalchemy import Connection, MetaData, func, select, text
 
 from newsletter.durable_files import sync_directory
 from newsletter.store.database import Database
+from newsletter.store.models import Base
 
 SQLITE_FILE = "newsletter.db"
 _TABLES = "tables/"
 _CHUNK_BYTES = 1 << 20
+_DERIVED = {table.name for table in Base.metadata.tables.values() if table.info.get("is_derived")}
+"""Triggers fill them again."""
 
 
 def dump(database: Database, archive: ZipFile, scratch: Path) -> None:
@@ -128,6 +131,8 @@ def _remove(path: Path) -> None:
 def _dump_tables(connection: Connection, archive: ZipFile) -> None:
     """Each file is named by its table and columns, parents before their children."""
     for table in _tables(connection):
+        if table.name in _DERIVED:
+            continue
         columns = [column.name for column in table.columns]
         name = f"{_TABLES}{table.name}/{','.join(columns)}"
         statement = f"COPY {_quoted(table.name)} ({_listed(columns)}) TO STDOUT"

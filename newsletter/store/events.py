@@ -60,25 +60,25 @@ def record_event(  # noqa: PLR0913  each is a column
     action: Action,
     subject_id: int,
     facts: Mapping[str, Any] | None = None,
-) -> None:
+) -> Event:
     """`subject_id` is a row of the table that the action's name begins with: issue, user, …
 
     `facts` are JSON: moments in ISO 8601, with their offset.
     """
-    session.add(
-        Event(
-            at=at,
-            action=action,
-            who_kind=who.kind,
-            who_id=who.id,
-            who_name=who.name,
-            subject_kind=action.subject_kind,
-            subject_id=subject_id,
-            facts=dict(facts or {}),
-            origin_address=who.origin.address or None,
-            origin_device=who.origin.device or None,
-        )
+    event = Event(
+        at=at,
+        action=action,
+        who_kind=who.kind,
+        who_id=who.id,
+        who_name=who.name,
+        subject_kind=action.subject_kind,
+        subject_id=subject_id,
+        facts=dict(facts or {}),
+        origin_address=who.origin.address or None,
+        origin_device=who.origin.device or None,
     )
+    session.add(event)
+    return event
 
 
 def history_of(

@@ -9,7 +9,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.store.leases import changed_rows
-from newsletter.store.models import AppSecret, RecoveryCode, UserSession
+from newsletter.store.models import (
+    AppSecret,
+    Newsletter,
+    NewsletterRole,
+    RecoveryCode,
+    User,
+    UserSession,
+)
 
 
 def app_of(session: Session, user_id: int, *, lock: bool = False) -> AppSecret | None:
@@ -28,6 +35,24 @@ def sealed_apps(session: Session) -> list[tuple[int, str]]:
 
 def has_second_factor(session: Session, user_id: int) -> bool:
     return session.scalar(select(AppSecret.user_id).filter_by(user_id=user_id)) is not None
+
+
+def have_second_factor(session: Session, user_ids: Iterable[int]) -> frozenset[int]:
+    """Which of them."""
+    found = select(AppSecret.user_id).where(AppSecret.user_id.in_(list(user_ids)))
+    return frozenset(session.scalars(found))
+
+
+def closed_without_factor(session: Session, user: User) -> frozenset[int]:
+    """The newsletters that they may not open before they have a second factor. An administrator
+    can open every newsletter.
+    """
+    wanted = select(Newsletter.id).where(Newsletter.second_factor_since.is_not(None))
+    if user.administrator_since is None:
+        roles = NewsletterRole.newsletter_id == Newsletter.id
+        wanted = wanted.join(NewsletterRole, roles).where(NewsletterRole.user_id == user.id)
+    found = frozenset(session.scalars(wanted))
+    return found if found and not has_second_factor(session, user.id) else frozenset()
 
 
 def put_recovery_codes(session: Session, user_id: int, digests: Iterable[str]) -> None:

@@ -33,6 +33,7 @@ def profile_of(newsletter: Newsletter) -> NewsletterProfile:
         clicks=ClickCounting(newsletter.clicks),
         link_parameters=newsletter.link_parameters,
         theme=dict(newsletter.theme),
+        sponsor_labels=dict(newsletter.sponsor_labels),
         base_url=newsletter.base_url,
         layout=newsletter.layout,
         reader_sections=newsletter.reader_sections,

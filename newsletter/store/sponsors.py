@@ -18,7 +18,7 @@ def sponsors_of(session: Session, newsletter_id: int) -> list[Sponsor]:
     """The last ones first."""
     rows = session.scalars(
         select(SponsorRow)
-        .where(SponsorRow.newsletter_id == newsletter_id)
+        .where(SponsorRow.newsletter_id == newsletter_id, SponsorRow.deleted_at.is_(None))
         .order_by(SponsorRow.starts_on.desc(), SponsorRow.id.desc())
     )
     return [_sponsor(row) for row in rows]
@@ -36,6 +36,7 @@ def sponsors_in(session: Session, issue: Issue, now: datetime) -> tuple[Sponsor,
         select(SponsorRow)
         .where(
             SponsorRow.newsletter_id == issue.newsletter_id,
+            SponsorRow.deleted_at.is_(None),
             SponsorRow.starts_on <= day,
             SponsorRow.ends_on >= day,
         )
@@ -45,9 +46,9 @@ def sponsors_in(session: Session, issue: Issue, now: datetime) -> tuple[Sponsor,
 
 
 def sponsor_row(session: Session, newsletter_id: int, sponsor_id: int) -> SponsorRow:
-    """Raises NotFound, also for one of another newsletter."""
+    """Raises NotFound, also for one that was cancelled or is of another newsletter."""
     row = session.get(SponsorRow, sponsor_id)
-    if row is None or row.newsletter_id != newsletter_id:
+    if row is None or row.newsletter_id != newsletter_id or row.deleted_at:
         raise NotFound("This booking does not exist.")
     return row
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import exists, select
@@ -18,7 +18,12 @@ from newsletter.domain.audiences import (
 )
 from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.store.newsletters import newsletter_by_id
-from newsletter.store.readers.audiences import Clause, count_sample, reader_clauses
+from newsletter.store.readers.audience_paths import (
+    count_sample,
+    narrowed_readers,
+    narrowest_path,
+)
+from newsletter.store.readers.audiences import Clause, reader_clauses
 from newsletter.usecases.context import Context
 
 SAMPLE = 20_000
@@ -37,14 +42,19 @@ def reach_of(
     active = context.subscriber_counts.active(session, newsletter.id)
     if audience == EVERYONE:
         return Reach(active)
-    one_in = 1 if exact else max(1, active // SAMPLE)
-    clauses = _readers(session, newsletter, audience, context.now())
-    return reach_of_sample(count_sample(session, clauses, one_in), one_in)
+    meant = on_day(audience, _today(newsletter, context.now()))
+    path = narrowest_path(session, meant, newsletter.id, newsletter.time_zone)
+    is_exact = exact or (path is not None and path.is_few)
+    one_in = 1 if is_exact else max(1, active // SAMPLE)
+    clauses = reader_clauses(session, meant, newsletter.id, newsletter.time_zone)
+    return reach_of_sample(count_sample(session, clauses, one_in, path), one_in)
 
 
 def has_readers(session: Session, issue: Issue, now: datetime) -> bool:
     """Whether anyone would get it. `issue` has its newsletter."""
-    clauses = _readers(session, issue.newsletter, kept_audience(issue.audience), now)
+    newsletter = issue.newsletter
+    meant = on_day(kept_audience(issue.audience), _today(newsletter, now))
+    clauses = narrowed_readers(session, meant, newsletter.id, newsletter.time_zone)
     return bool(session.scalar(select(exists().where(*clauses))))
 
 
@@ -52,11 +62,8 @@ def readers_of_edition(session: Session, edition: Edition) -> list[Clause]:
     """Of the subscriptions that it was frozen for, those that are active."""
     newsletter = newsletter_by_id(session, edition.newsletter_id)
     audience = kept_audience(edition.audience)
-    return reader_clauses(session, audience, newsletter.id, newsletter.time_zone)
+    return narrowed_readers(session, audience, newsletter.id, newsletter.time_zone)
 
 
-def _readers(
-    session: Session, newsletter: Newsletter, audience: Audience, now: datetime
-) -> list[Clause]:
-    today = now.astimezone(ZoneInfo(newsletter.time_zone)).date()
-    return reader_clauses(session, on_day(audience, today), newsletter.id, newsletter.time_zone)
+def _today(newsletter: Newsletter, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(newsletter.time_zone)).date()

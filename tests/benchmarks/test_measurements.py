@@ -85,10 +85,10 @@ def test_an_archive_moves_in_whole() -> None:
     assert archive.measure(8, "sqlite")["imported"] == 8
 
 
-def test_the_pages_are_all_there(database_kind: str) -> None:
-    result = pages.measure(READERS, 100, database_kind)
+def test_every_page_that_can_be_read_is_measured() -> None:
+    times = pages.measure(READERS, 20, "sqlite", repeat=0)
 
-    assert len(result["ratios"]) >= 9
+    assert len(times) > 150
 
 
 def test_the_table_has_a_line_for_each_measure_and_says_what_did_not_work() -> None:

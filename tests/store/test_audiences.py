@@ -7,13 +7,29 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
 from newsletter.domain.audiences import audience_of, in_words
 from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.store.models import Consent, FeedbackRow, Newsletter, Subscriber, Subscription
+from newsletter.store.models import (
+    Consent,
+    FeedbackRow,
+    Newsletter,
+    Subscriber,
+    SubscriberAttribute,
+    Subscription,
+    SubscriptionTag,
+)
+from newsletter.store.readers import audience_paths
 from newsletter.store.readers.audiences import audience_clauses, reader_clauses
+from newsletter.store.readers.lists import (
+    Listed,
+    Order,
+    ReaderQuery,
+    count_readers,
+    readers_page,
+)
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, a_subscriber
 
@@ -119,6 +135,82 @@ def test_an_audience_finds_whom_its_sentence_names(
         audience = audience_of(pairs)
         assert in_words(audience) == words
         assert names_of(context, newsletter, pairs) == names.split(), words
+
+
+@pytest.mark.parametrize("few", [audience_paths.FEW, 0])
+def test_a_list_finds_them_in_every_order_page_by_page_whether_few_or_many(
+    context: Context, newsletter: Newsletter, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audience_paths, "FEW", few)
+    for pairs, words, names in FOUND:
+        for order, wanted in ((Order.OLDEST, names), (Order.ADDRESS, names)):
+            assert pages_of(context, newsletter, pairs, order) == wanted.split(), words
+        for order in (Order.NEWEST, Order.ADDRESS_DOWN):
+            assert pages_of(context, newsletter, pairs, order) == names.split()[::-1], words
+
+
+def test_a_tag_and_an_attribute_are_found_as_they_are_now(
+    context: Context, newsletter: Newsletter
+) -> None:
+    a_subscriber(context, newsletter, address="ed@x.example", tags=["Été"])
+    assert pages_of(context, newsletter, [("tag", "Été")], Order.NEWEST) == ["ed"]
+    with context.database.write() as session:
+        ann = session.scalars(select(Subscriber).where(Subscriber.address_key == "ann@x.example"))
+        subscriber = ann.one()
+        subscriber.attributes = {"plan": "free", "city": None}
+        session.execute(
+            update(Subscription)
+            .where(Subscription.subscriber_id == subscriber.id)
+            .values(tags=["Kyoto", "kyoto", "PAID"])
+        )
+
+    found = {
+        value: pages_of(context, newsletter, [(kind, value)], Order.NEWEST)
+        for kind, value in (
+            ("tag", "kyoto"),
+            ("tag", "paid"),
+            ("tag", "berlin"),
+            ("attribute", "plan=free"),
+            ("attribute", "plan=pro"),
+            ("attribute", "city"),
+        )
+    }
+
+    assert {value for value, names in found.items() if names} == {"kyoto", "paid", "plan=free"}
+    assert found["kyoto"] == found["paid"] == found["plan=free"] == ["ann"]
+    with context.database.write() as session:
+        session.execute(delete(Consent))
+        session.execute(delete(Subscription))
+        session.execute(delete(Subscriber))
+        assert not session.scalar(select(func.count()).select_from(SubscriptionTag))
+        assert not session.scalar(select(func.count()).select_from(SubscriberAttribute))
+
+
+def pages_of(
+    context: Context, newsletter: Newsletter, pairs: list[tuple[str, str]], order: Order
+) -> list[str]:
+    """Names, by pages of one, which lead back to where they began."""
+    query = ReaderQuery(newsletter.id, newsletter.time_zone, audience_of(pairs))
+    pages: list[list[Listed]] = [[]]
+    with context.database.read() as session:
+        edge: int | None = None
+        while found := readers_page(
+            session, query, order, older_than=edge, newer_than=None, limit=1
+        ):
+            if edge is not None:
+                back = readers_page(
+                    session,
+                    query,
+                    order,
+                    older_than=None,
+                    newer_than=found[0].subscriber_id,
+                    limit=1,
+                )
+                assert back == pages[-1]
+            pages.append(found)
+            edge = found[-1].subscriber_id
+        assert count_readers(session, query, 10) == len(pages) - 1
+    return [one.address.partition("@")[0] for page in pages for one in page]
 
 
 def names_of(context: Context, newsletter: Newsletter, pairs: list[tuple[str, str]]) -> list[str]:

@@ -238,6 +238,8 @@ def given(context: Context) -> dict[str, Any]:
         "edit": lambda content: content,
         "template_id": 1,
         "sponsor_id": 1,
+        "label": "Partner",
+        "thing_id": 1,
         "booking": Sponsor("Acme", "", "", date(2030, 1, 7), date(2030, 1, 7)),
         "alt": "",
         "chosen": Chosen(),

@@ -98,6 +98,7 @@ from newsletter.usecases.issues.write_issue import (
     save_valid_fields,
 )
 from newsletter.usecases.newsletters.check_logo import check_logo
+from newsletter.usecases.newsletters.recently_deleted import restore_deleted
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
@@ -106,7 +107,11 @@ from newsletter.usecases.newsletters.save_newsletter import (
 )
 from newsletter.usecases.newsletters.set_clicks import set_clicks
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
-from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor
+from newsletter.usecases.newsletters.sponsors import (
+    book_sponsor,
+    cancel_sponsor,
+    set_sponsor_label,
+)
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
@@ -160,6 +165,10 @@ from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.confirm import confirm_session
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.factor_required import (
+    make_factor_optional,
+    make_factor_required,
+)
 from newsletter.usecases.staff.forget_audit import forget_audit
 from newsletter.usecases.staff.invitations import (
     accept_invitation,
@@ -414,6 +423,8 @@ def of_people(context: Context, later: Context) -> None:
     tokens = map(context.signer.sign_role_invitation, [one.id for one in invited], stamps)
     gil, hal = (accept_invitation(later, token) for token in list(tokens)[:2])
     change_role(context, slug, hal.id, Role.EDITOR, ADA)
+    make_factor_required(context, slug, Principal.command_line("root"))
+    make_factor_optional(context, slug, Principal.command_line("root"))
     hand_over(context, slug, hal.id, ADA)
     leave_newsletter(context, slug, Principal.administrator(gil.id, "gil"))
 
@@ -460,6 +471,8 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
     booking = Sponsor("Acme", "acme.example", "Thanks.", date(2030, 1, 1), date(2030, 1, 7))
     sponsor_id = book_sponsor(context, newsletter.slug, booking, ADA)
     cancel_sponsor(context, newsletter.slug, sponsor_id, ADA)
+    restore_deleted(context, newsletter.slug, "sponsor", sponsor_id, ADA)
+    set_sponsor_label(context, newsletter.slug, "Partner", ADA)
     with suppress(NewsletterError):
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE

@@ -46,7 +46,9 @@ _SUBJECT = re.compile(
     r"|niedostarcz|nie (została|można|dostarcz)|zwrot|не (было )?доставлен|недоставлен"
     r"|невозможно доставить"
     r"|退信|退回|无法投递|投递失败|系统退信|無法投遞|配信(不能|エラー|できません)|送信(エラー|できません)|エラーメール"
-    r"|onbestelbaar|kunde inte levereras|반송|전송 실패",
+    r"|onbestelbaar|niet (bezorgd|afgeleverd)|kunde inte levereras|kunne ikke leveres"
+    r"|반송|전송 실패"
+    r"|teslim edilemedi|iletilemedi|nedoručen|kézbesíthetetlen|ei voitu toimittaa",
     re.IGNORECASE,
 )
 _BODY = re.compile(
@@ -63,6 +65,8 @@ _BODY = re.compile(
     r"|pudo)|não pôde"
     r"|не может быть доставлен|не удалось|impossibile (recapitare|consegnare)|nie (mogła|można)"
     r"|无法(投递|送达)|配信できません|送信できません|お届けできません|宛先不明"
+    r"|niet worden (bezorgd|afgeleverd)|kunde inte levereras|kunne ikke leveres|teslim edilemedi"
+    r"|nebylo možné doručit|nem kézbesíthető|ei voitu toimittaa|전송하지 못했습니다"
     r"|failure reasons|exceeds allowed size|delivery has failed|delivery failed",
     re.IGNORECASE,
 )

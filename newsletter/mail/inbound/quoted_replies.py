@@ -27,7 +27,10 @@ _STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = tuple(
         (Stage.EHLO, r"(reply to|after|our|\(state) (e?helo|lhlo)\b|\(state 1[12]\)"),
         (
             Stage.MAIL,
-            r"(reply to|after|our) mail from|does not like sender|\(state 13\)|\[mail_from\]",
+            (
+                r"(reply to|after|our) mail from|does not like sender|\(state 13\)|\[mail_from\]"
+                r"|\bsent: mail from\b"
+            ),
         ),
         (
             Stage.RCPT,
@@ -35,7 +38,7 @@ _STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = tuple(
                 r"(reply to|after|our) rcpt to|does not like recipient|\(state 14\)"
                 r"|[\[(]rcpt[_ ]to[\])]"
                 r"|has rejected address|rejected (the )?(recipient|address)\b.{0,40}\bremote"
-                r"|remote smtp server has rejected"
+                r"|remote smtp server has rejected|\bsent: rcpt to\b"
             ),
         ),
         (
@@ -46,7 +49,7 @@ _STAGES: tuple[tuple[Stage, re.Pattern[str]], ...] = tuple(
                 r"|after pipelined (end of )?data"
             ),
         ),
-        (Stage.DATA, r"(reply to|after|our) data\b|\(state 1[56]\)"),
+        (Stage.DATA, r"(reply to|after|our) data\b|\(state 1[56]\)|\bsent: data\b"),
     )
 )
 _SENT = re.compile(r">>> ?(helo|ehlo|mail|rcpt|data|\.)(?![a-z])", re.IGNORECASE)

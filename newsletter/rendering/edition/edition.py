@@ -33,7 +33,7 @@ from newsletter.rendering.parts.personal_parts import (
 )
 from newsletter.rendering.templates.templates import ISSUE_HTML, ISSUE_TEXT, Templates, templates_in
 from newsletter.rendering.templates.theme import inner_width, look_values
-from newsletter.rendering.templates.words import language_of
+from newsletter.rendering.templates.words import language_of, with_sponsor_label
 from newsletter.urls import archive_url, signup_url
 
 HTML_BUDGET_BYTES = 90_000
@@ -204,7 +204,8 @@ def prepare_issue(  # noqa: PLR0913  what an issue is rendered from
     asked elsewhere: a draft is looked at before the postal address is known.
     """
     templates, tokens = templates or templates_in(""), Tokens()
-    language = language_of(profile.language)
+    label = profile.sponsor_labels.get(profile.language, "")
+    language = with_sponsor_label(language_of(profile.language), label)
     look = look_values(profile.theme, language)
     manner = Manner(
         language,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -29,6 +29,13 @@ def is_sponsor_title(title: str) -> bool:
     return title.strip(" :：").casefold() in SPONSOR_TITLES
 
 
+def discloses(label: str) -> bool:
+    """Whether one of its words says, in any language, that somebody pays."""
+    return any(is_sponsor_title(word) for word in re.split(r"[^\w]+", label)) or any(
+        word in label for word in SPONSOR_TITLES if not word.isascii()
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Language:
     """`tag` is valid for `lang=`. `direction` is ltr or rtl."""
@@ -36,10 +43,13 @@ class Language:
     tag: str
     locale: Locale
     direction: str
+    own: tuple[tuple[str, str], ...] = ()
+    """Words of the newsletter instead of ours, by key."""
 
     def say(self, key: str, **values: object) -> str:
         words = words_of(self.locale.language)
-        return fill(words.get(key, words_of("en")[key]), **values)
+        said = dict(self.own).get(key) or words.get(key, words_of("en")[key])
+        return fill(said, **values)
 
     @property
     def has_words(self) -> bool:
@@ -47,6 +57,15 @@ class Language:
 
     def date(self, day: date) -> str:
         return format_date(day, format="long", locale=self.locale)
+
+
+def with_sponsor_label(language: Language, label: str) -> Language:
+    """With the newsletter's words above sponsors. Ours stay behind words that don't disclose it."""
+    if not label:
+        return language
+    ours = language.say("sponsor")
+    shown = label if discloses(label) or ours in label else f"{label} · {ours}"
+    return replace(language, own=(("sponsor", shown),))
 
 
 @cache

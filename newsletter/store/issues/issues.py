@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import NotFound
@@ -19,16 +19,19 @@ R = TypeVar("R", Section, Entry)
 
 PAST = (IssueState.SENT, IssueState.CANCELLED, IssueState.IMPORTED)
 
+_WITHOUT_TEXT = load_only(
+    Issue.number,
+    Issue.title,
+    Issue.state,
+    Issue.state_reason,
+    Issue.issued_on,
+    Issue.sent_at,
+    Issue.scheduled_at,
+    Issue.updated_at,
+    raiseload=True,
+)
+"""What a line of a list shows: the rest of an issue may be long."""
 _HEAD = ("title", "subject", "preheader", "intro", "number", "issued_on", "author")
-
-
-def issues_of(session: Session, newsletter_id: int) -> list[Issue]:
-    """The newest first, without their content."""
-    return list(
-        session.scalars(
-            select(Issue).where(Issue.newsletter_id == newsletter_id).order_by(Issue.id.desc())
-        )
-    )
 
 
 def unfinished_issues_of(session: Session, newsletter_id: int, limit: int) -> list[Issue]:
@@ -36,6 +39,7 @@ def unfinished_issues_of(session: Session, newsletter_id: int, limit: int) -> li
     return list(
         session.scalars(
             select(Issue)
+            .options(_WITHOUT_TEXT)
             .where(Issue.newsletter_id == newsletter_id, Issue.state.not_in(PAST))
             .order_by(Issue.state == IssueState.DRAFT, Issue.id.desc())
             .limit(limit)
@@ -47,7 +51,8 @@ def finished_issues_of(
     session: Session, newsletter_id: int, limit: int, *, search: str = "", before: int | None = None
 ) -> list[Issue]:
     """Sent, cancelled or imported: the newest, without their content. `before` is an issue's id."""
-    wanted = select(Issue).where(Issue.newsletter_id == newsletter_id, Issue.state.in_(PAST))
+    wanted = select(Issue).options(_WITHOUT_TEXT)
+    wanted = wanted.where(Issue.newsletter_id == newsletter_id, Issue.state.in_(PAST))
     if search:
         wanted = wanted.where(is_called(search))
     if before is not None:

@@ -21,8 +21,10 @@ from newsletter.store.models.readers import (
     InboxAllowance,
     SavedFilter,
     Subscriber,
+    SubscriberAttribute,
     SubscriberNote,
     Subscription,
+    SubscriptionTag,
     Suppression,
 )
 from newsletter.store.models.sending import (
@@ -86,8 +88,10 @@ __all__ = [
     "SpamOpinion",
     "SponsorRow",
     "Subscriber",
+    "SubscriberAttribute",
     "SubscriberNote",
     "Subscription",
+    "SubscriptionTag",
     "Suppression",
     "Upload",
     "UploadPart",

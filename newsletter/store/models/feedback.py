@@ -59,6 +59,7 @@ class FeedbackRow(Base):
         Index(None, "edition_id", "verdict", "at"),
         Index(None, "subscriber_id", "edition_id"),
         Index(None, "newsletter_id", "id"),
+        Index(None, "newsletter_id", "verdict", "subscriber_id"),
         NEVER_REUSED,
     )
 

@@ -28,6 +28,8 @@ class Newsletter(Base):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
     theme: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    sponsor_labels: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """By language, the words above sponsors that it has of its own."""
     base_url: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Completes the relative links of its digests."""
     layout: Mapped[str] = mapped_column(default="", server_default="")
@@ -50,6 +52,8 @@ class Newsletter(Base):
     """Those that readers choose from, one a line."""
     sections_asked: Mapped[str] = mapped_column(default="preferences", server_default="preferences")
     """A SectionsAsked."""
+    second_factor_since: Mapped[datetime | None]
+    """Since when only editors with a second factor may open it. None: all who have a role."""
     created_at: Mapped[datetime]
 
 

@@ -23,6 +23,8 @@ class IssueTemplate(Base):
     frame: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     saved_at: Mapped[datetime]
     saved_by: Mapped[str] = mapped_column(default="")
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class SponsorRow(Base):
@@ -41,3 +43,5 @@ class SponsorRow(Base):
     after_sections: Mapped[int]
     booked_at: Mapped[datetime]
     booked_by: Mapped[str] = mapped_column(default="")
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[str] = mapped_column(default="", server_default="")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from newsletter.store.models.base import NEVER_REUSED, Base, Id
+from newsletter.store.models.base import DERIVED, NEVER_REUSED, Base, Id
 
 
 class Subscriber(Base):
@@ -33,6 +33,7 @@ class Subscription(Base):
     __table_args__ = (
         UniqueConstraint("newsletter_id", "subscriber_id"),
         Index(None, "newsletter_id", "state", "subscriber_id"),
+        Index(None, "newsletter_id", "created_at", "subscriber_id"),
         Index(None, "subscriber_id"),
         NEVER_REUSED,
     )
@@ -51,11 +52,41 @@ class Subscription(Base):
     subscriber: Mapped[Subscriber] = relationship(lazy="raise")
 
 
+class SubscriptionTag(Base):
+    """An index of Subscription.tags, which triggers keep: nothing else writes to it.
+
+    `tag` is the beginning of a tag in lower case, so compare the tag itself as well.
+    """
+
+    __tablename__ = "subscription_tags"
+    __table_args__ = DERIVED
+
+    newsletter_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+
+
+class SubscriberAttribute(Base):
+    """The same of Subscriber.attributes. A `value` is as it is written in JSON."""
+
+    __tablename__ = "subscriber_attributes"
+    __table_args__ = DERIVED
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+
+
 class Consent(Base):
     """One piece of evidence. Rows are only added, never changed. `kind` is a ConsentKind."""
 
     __tablename__ = "consents"
-    __table_args__ = (Index(None, "subscription_id", "id"), Index(None, "at"), NEVER_REUSED)
+    __table_args__ = (
+        Index(None, "subscription_id", "id"),
+        Index(None, "kind", "subscription_id"),
+        Index(None, "at"),
+        NEVER_REUSED,
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscriptions.id"))

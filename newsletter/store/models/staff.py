@@ -98,8 +98,9 @@ class Invitation(Base):
 
 
 class Event(Base):
-    """Who did what to what; never changed. `action` is an Action, `who_kind` a PrincipalKind.
+    """Who did what to what. `action` is an Action, `who_kind` a PrincipalKind.
 
+    It is never changed, but for what has been done of a change that goes on in batches.
     `who_name` is the name at that time. domain/history.py makes sentences where events are shown.
     `origin_…` are an Origin, of what people do; the address is kept for a while only.
     """

@@ -70,24 +70,15 @@ def reader_clauses(
     return [active, *found]
 
 
-def count_sample(session: Session, clauses: Sequence[Clause], one_in: int) -> int:
-    """How many subscriptions of one in so many subscribers are in the audience."""
-    counted = select(func.count()).select_from(Subscription).where(*_sample(one_in), *clauses)
-    return session.scalar(counted) or 0
-
-
-def count_in_both(
-    session: Session, clauses: Sequence[Clause], others: Sequence[Clause], one_in: int
-) -> int:
-    """How many of one in so many subscribers both hold for, on their subscriptions."""
-    theirs = (
-        select(Subscription.subscriber_id).where(*_sample(one_in), *others).correlate(None)
-    )  # the sample here, too: SQLite finds all of these first
-    return count_sample(session, [*clauses, Subscription.subscriber_id.in_(theirs)], one_in)
-
-
-def _sample(one_in: int) -> list[Clause]:
-    return [Subscription.subscriber_id % one_in == 0] if one_in > 1 else []
+def joined_clauses(audience: Audience, zone: str) -> list[Clause]:
+    """By the days on which they joined; empty if it does not matter."""
+    return [
+        Subscription.created_at >= _begin(condition, zone)
+        if condition.kind is Kind.JOINED_SINCE
+        else Subscription.created_at < _begin(condition, zone)
+        for condition in audience.conditions
+        if condition.kind in (Kind.JOINED_SINCE, Kind.JOINED_BEFORE)
+    ]
 
 
 def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:
@@ -96,9 +87,10 @@ def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:
             yield make(values, of)
     for name, values in audience.attributes.items():
         yield _has_attribute(name, values, of)
+    yield from joined_clauses(audience, of.zone)
     for condition in audience.conditions:
-        if condition.kind in (Kind.JOINED_SINCE, Kind.JOINED_BEFORE, Kind.NOT_MAILED_SINCE):
-            yield _of_a_day(condition, of)
+        if condition.kind is Kind.NOT_MAILED_SINCE:
+            yield _was_not_mailed(_begin(condition, of.zone), of)
 
 
 def _is_in_state(values: Sequence[str], _: AudienceOf) -> Clause:
@@ -165,21 +157,20 @@ def _said(values: Sequence[str], of: AudienceOf) -> Clause:
     )
 
 
-def _of_a_day(condition: Condition, of: AudienceOf) -> Clause:
-    begins = datetime.combine(condition.day, time(), ZoneInfo(of.zone)).astimezone(UTC)
-    if condition.kind is Kind.JOINED_SINCE:
-        return Subscription.created_at >= begins
-    if condition.kind is Kind.JOINED_BEFORE:
-        return Subscription.created_at < begins
+def _was_not_mailed(since: datetime, of: AudienceOf) -> Clause:
     editions = select(Edition.id).where(
-        Edition.newsletter_id == of.newsletter_id, Edition.expires_at >= begins
+        Edition.newsletter_id == of.newsletter_id, Edition.expires_at >= since
     )
     return ~exists().where(
         Delivery.subscriber_id == Subscription.subscriber_id,
         Delivery.edition_id.in_(editions),
         Delivery.state == DeliveryState.ACCEPTED,
-        Delivery.state_at >= begins,
+        Delivery.state_at >= since,
     )
+
+
+def _begin(condition: Condition, zone: str) -> datetime:
+    return datetime.combine(condition.day, time(), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _is_any(text: ColumnElement[str], values: Sequence[str]) -> Clause:

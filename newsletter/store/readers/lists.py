@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.addresses import address_key
 from newsletter.domain.audiences import EVERYONE, Audience
 from newsletter.domain.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscription
-from newsletter.store.readers.audiences import audience_clauses
+from newsletter.store.readers.audience_paths import AudiencePath, narrowest_path
+from newsletter.store.readers.audiences import audience_clauses, joined_clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,9 @@ class Order(StrEnum):
     ADDRESS_DOWN = "address-down"
 
 
-_ORDERS: dict[Order, tuple[InstrumentedAttribute[Any], bool]] = {
-    Order.NEWEST: (Subscription.subscriber_id, True),
-    Order.OLDEST: (Subscription.subscriber_id, False),
-    Order.ADDRESS: (Subscriber.address_key, False),
-    Order.ADDRESS_DOWN: (Subscriber.address_key, True),
-}
-"""The column, and whether its largest value comes first."""
+_DOWN = frozenset({Order.NEWEST, Order.ADDRESS_DOWN})
+"""The largest value comes first."""
+_Columns = tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +106,70 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     limit: int,
 ) -> list[Listed]:
     """A page of at most `limit`: what follows one subscriber's id, or what precedes it."""
-    column, goes_down = _ORDERS[order]
     is_forward = newer_than is None
     edge = older_than if is_forward else newer_than
-    down = goes_down == is_forward
-    wanted = _readers(session, query)
+    path = _path(session, query)
+    columns = _columns(query, order, path)
+    down = (order in _DOWN) == is_forward
+    is_by_address = columns == (Subscriber.address_key,)
+    wanted = _readers(session, query, is_by_address=is_by_address)
+    if path and not is_by_address:
+        wanted = path.joined_to(wanted)
     if edge is not None:
-        at = edge if column is Subscription.subscriber_id else _key_of(edge)
-        wanted = wanted.where(column < at if down else column > at)
-    rows = session.execute(wanted.order_by(column.desc() if down else column).limit(limit))
-    listed = [_listed(row) for row in rows]
+        at = _place(session, query.newsletter_id, edge, columns)
+        wanted = wanted.where(_is_beyond(columns, at, down=down))
+    wanted = wanted.order_by(*(column.desc() if down else column for column in columns))
+    listed = [_listed(row) for row in session.execute(wanted.limit(limit))]
     return listed if is_forward else listed[::-1]
 
 
-def _key_of(subscriber_id: int) -> ScalarSelect[Any]:
-    """Asked for with the page, so that no address is in the link to the next one."""
-    return select(Subscriber.address_key).where(Subscriber.id == subscriber_id).scalar_subquery()
+def _path(session: Session, query: ReaderQuery) -> AudiencePath | None:
+    return narrowest_path(session, query.audience, query.newsletter_id, query.zone)
+
+
+def _columns(query: ReaderQuery, order: Order, path: AudiencePath | None) -> _Columns:
+    """What the page is sorted by. An index has it, unless another one led to few."""
+    is_few = path is not None and path.is_few
+    if order in (Order.ADDRESS, Order.ADDRESS_DOWN):
+        return (func.coalesce(Subscriber.address_key, ""),) if is_few else (Subscriber.address_key,)
+    if joined_clauses(query.audience, query.zone):
+        return (Subscription.created_at, Subscription.subscriber_id)
+    walked = path.walk if path and not is_few else None
+    return (Subscription.subscriber_id,) if walked is None else (walked,)
+
+
+def _place(
+    session: Session, newsletter_id: int, subscriber_id: int, columns: _Columns
+) -> Sequence[Any]:
+    """Of the subscriber at the edge of a page: the link to the next one has only the id. For one
+    who is gone, the first place.
+    """
+    if len(columns) == 1 and columns[0].type.python_type is int:
+        return (subscriber_id,)
+    found = session.execute(
+        select(*columns)
+        .select_from(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(
+            Subscription.newsletter_id == newsletter_id,
+            Subscription.subscriber_id == subscriber_id,
+        )
+    ).one_or_none()
+    return found or ()
+
+
+def _is_beyond(columns: _Columns, at: Sequence[Any], *, down: bool) -> ColumnElement[bool]:
+    if not at:
+        return false()
+    place, edge = tuple_(*columns), tuple_(*at)
+    return place < edge if down else place > edge
 
 
 def count_readers(session: Session, query: ReaderQuery, most: int) -> int:
     """At most `most`: so many are counted quickly however many there are."""
-    found = _readers(session, query).with_only_columns(Subscription.id).limit(most)
+    path, wanted = _path(session, query), _readers(session, query)
+    wanted = path.counting(wanted) if path else wanted
+    found = wanted.with_only_columns(Subscription.id, maintain_column_froms=True).limit(most)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
@@ -181,7 +221,13 @@ def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Ite
         )
 
 
-def _readers(session: Session, query: ReaderQuery) -> Select[*tuple[Any, ...]]:
+def _readers(
+    session: Session, query: ReaderQuery, *, is_by_address: bool = False
+) -> Select[*tuple[Any, ...]]:
+    """With `is_by_address`, SQLite goes through the addresses instead of sorting all of them."""
+    ours, *conditions = audience_clauses(session, query.audience, query.newsletter_id, query.zone)
+    if is_by_address and session.get_bind().dialect.name == "sqlite":
+        ours = Subscription.newsletter_id + 0 == query.newsletter_id  # no index has this
     wanted = (
         select(
             Subscription.subscriber_id,
@@ -195,8 +241,7 @@ def _readers(session: Session, query: ReaderQuery) -> Select[*tuple[Any, ...]]:
             Subscription.created_at,
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(Subscriber.erased_at.is_(None))
-        .where(*audience_clauses(session, query.audience, query.newsletter_id, query.zone))
+        .where(Subscriber.erased_at.is_(None), ours, *conditions)
     )
     if query.only is not None:
         wanted = wanted.where(Subscription.subscriber_id.in_(query.only))

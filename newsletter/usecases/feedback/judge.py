@@ -27,7 +27,7 @@ from newsletter.usecases.feedback.act_on import act_on
 from newsletter.usecases.feedback.find_whose import find_whose
 from newsletter.usecases.feedback.forward_reply import forward_reply
 
-CLASSIFIER = 2
+CLASSIFIER = 3
 """The version of the rules. Judge again after it grew."""
 MESSAGES_AT_ONCE = 100
 BYTES_AT_ONCE = 20_000_000

@@ -11,6 +11,7 @@ from newsletter.domain.issue_json import content_from_json
 from newsletter.domain.issues import FIRST_STATE
 from newsletter.domain.principals import Principal
 from newsletter.domain.versions import KEPT_REMOVED, KEPT_VERSIONS
+from newsletter.store.deleted import forget_deleted
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import next_number
 from newsletter.store.issues.issues import is_number_taken, lock_newsletter, put_content
@@ -59,6 +60,7 @@ def forget_versions(context: Context) -> int:
     """What is kept no longer. For the ticker, now and then."""
     now = context.now()
     with context.database.write() as session:
+        forget_deleted(session, now - KEPT_REMOVED)
         return forget_old_versions(session, now - KEPT_VERSIONS, now - KEPT_REMOVED)
 
 

@@ -76,7 +76,7 @@ def list_templates(context: Context, slug: str, principal: Principal) -> list[Sa
         newsletter = newsletter_by_slug(session, slug)
         rows = session.scalars(
             select(IssueTemplate)
-            .where(IssueTemplate.newsletter_id == newsletter.id)
+            .where(IssueTemplate.newsletter_id == newsletter.id, IssueTemplate.deleted_at.is_(None))
             .order_by(IssueTemplate.name)
         )
         return [
@@ -88,7 +88,9 @@ def list_templates(context: Context, slug: str, principal: Principal) -> list[Sa
 
 
 def save_template(context: Context, issue_id: int, name: str, principal: Principal) -> int:
-    """The issue without its entries. One of the same name is replaced. Raises InvalidInput."""
+    """The issue without its entries. One of the same name is replaced, also one that was deleted.
+    Raises InvalidInput.
+    """
     require_for_issue(context, principal, "save_template", issue_id)
     name = name.strip()
     if not name or len(name) > LONGEST_LINE or has_control_characters(name):
@@ -102,6 +104,7 @@ def save_template(context: Context, issue_id: int, name: str, principal: Princip
         ) or IssueTemplate(newsletter_id=issue.newsletter_id, name=name)
         template.frame = frame_to_json(frame_of(content_of(issue)))
         template.saved_at, template.saved_by = context.now(), principal.name
+        template.deleted_at = None
         session.add(template)
         _record(context, session, template, Action.NEWSLETTER_TEMPLATE_SAVED, principal)
         session.flush()
@@ -111,17 +114,17 @@ def save_template(context: Context, issue_id: int, name: str, principal: Princip
 def delete_template(
     context: Context, newsletter_id: int, template_id: int, principal: Principal
 ) -> None:
-    """Raises NotFound."""
+    """It can be brought back for a while. Raises NotFound."""
     require(principal, "delete_template", newsletter_id)
     with context.database.write() as session:
         template = _template(session, newsletter_id, template_id)
         _record(context, session, template, Action.NEWSLETTER_TEMPLATE_DELETED, principal)
-        session.delete(template)
+        template.deleted_at, template.deleted_by = context.now(), principal.name
 
 
 def _template(session: Session, newsletter_id: int, template_id: int) -> IssueTemplate:
     template = session.get(IssueTemplate, template_id)
-    if template is None or template.newsletter_id != newsletter_id:
+    if template is None or template.newsletter_id != newsletter_id or template.deleted_at:
         raise NotFound("This template does not exist.")
     return template
 

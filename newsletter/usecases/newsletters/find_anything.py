@@ -27,6 +27,7 @@ class FoundIssue:
     title: str
     state: IssueState
     newsletter: str
+    newsletter_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,7 @@ def _issues(session: Session, allowed: dict[int, Newsletter], text: str) -> list
             row.title or "Untitled issue",
             IssueState(row.state),
             allowed[row.newsletter_id].name,
+            row.newsletter_id,
         )
         for row in session.execute(wanted)
     ]

@@ -14,7 +14,7 @@ from newsletter.domain.history import Happened
 from newsletter.domain.issues import WRITABLE, IssueContent, IssueState
 from newsletter.domain.left_out import LeftOut
 from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import require_scope
+from newsletter.domain.permissions import is_allowed, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.domain.sponsors import Sponsor
 from newsletter.store.events import history_of
@@ -23,7 +23,6 @@ from newsletter.store.issues.issues import (
     count_by_state,
     entry_counts,
     finished_issues_of,
-    issues_of,
     unfinished_issues_of,
 )
 from newsletter.store.models import Issue
@@ -55,7 +54,7 @@ class IssueSummary:
 
 @dataclass(frozen=True, slots=True)
 class NewsletterOverview:
-    """`counts` of all issues by state; `issues` are all of them, or what is unfinished."""
+    """`counts` of all issues by state; `issues` are those that were asked for."""
 
     profile: NewsletterProfile
     readers: int
@@ -115,7 +114,7 @@ def show_newsletters(context: Context, principal: Principal) -> list[NewsletterP
         return [
             profile_of(newsletter)
             for newsletter in all_newsletters(session)
-            if principal.sees(newsletter.id)
+            if is_allowed(principal, "show_newsletters", newsletter.id)
         ]
 
 
@@ -124,21 +123,15 @@ def show_newsletter(
     slug: str,
     principal: Principal,
     *,
-    unfinished: int | None = None,
+    unfinished: int = 0,
     finished: int = 0,
 ) -> NewsletterOverview:
-    """With `unfinished`, only so many issues that wait or go out, and so many that are past.
-
-    Raises NotFound.
-    """
+    """With at most so many issues that wait or go out, and that are past. Raises NotFound."""
     require_for_newsletter(context, principal, "show_newsletter", slug)
     with context.database.read() as session:
         newsletter = newsletter_by_slug(session, slug)
-        if unfinished is None:
-            issues = issues_of(session, newsletter.id)
-        else:
-            issues = unfinished_issues_of(session, newsletter.id, unfinished)
-            issues += finished_issues_of(session, newsletter.id, finished) if finished else []
+        issues = unfinished_issues_of(session, newsletter.id, unfinished) if unfinished else []
+        issues += finished_issues_of(session, newsletter.id, finished) if finished else []
         return NewsletterOverview(
             profile=profile_of(newsletter),
             readers=context.subscriber_counts.active(session, newsletter.id),
@@ -201,7 +194,7 @@ def open_issue(context: Context, issue_id: int, principal: Principal) -> OpenIss
 
 
 def _summaries(session: Session, issues: list[Issue]) -> tuple[IssueSummary, ...]:
-    counts = entry_counts(session, [issue.id for issue in issues])
+    counts = entry_counts(session, [issue.id for issue in issues]) if issues else {}
     return tuple(_summary(issue, counts.get(issue.id, 0)) for issue in issues)
 
 

@@ -8,7 +8,7 @@ from newsletter.domain.actions import Action
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
-from newsletter.domain.sponsors import Sponsor, overlaps_of, sponsor_problems
+from newsletter.domain.sponsors import Sponsor, label_problems, overlaps_of, sponsor_problems
 from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.models import SponsorRow
@@ -70,7 +70,9 @@ def book_sponsor(context: Context, slug: str, booking: Sponsor, principal: Princ
 
 
 def cancel_sponsor(context: Context, slug: str, sponsor_id: int, principal: Principal) -> None:
-    """Issues that were sent keep it: an edition is frozen. Raises NotFound."""
+    """Issues that were sent keep it: an edition is frozen. It can be brought back for a while.
+    Raises NotFound.
+    """
     require_for_newsletter(context, principal, "cancel_sponsor", slug)
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
@@ -83,4 +85,24 @@ def cancel_sponsor(context: Context, slug: str, sponsor_id: int, principal: Prin
             subject_id=newsletter.id,
             facts={"title": row.title},
         )
-        session.delete(row)
+        row.deleted_at, row.deleted_by = context.now(), principal.name
+
+
+def set_sponsor_label(context: Context, slug: str, label: str, principal: Principal) -> None:
+    """The words above each sponsor, in the newsletter's language; "" for ours. Raises
+    InvalidFields.
+    """
+    require_for_newsletter(context, principal, "set_sponsor_label", slug)
+    label = " ".join(label.split())
+    raise_problems(label_problems(label))
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        own = {**newsletter.sponsor_labels, newsletter.language: label}
+        newsletter.sponsor_labels = {tag: words for tag, words in own.items() if words}
+        record_event(
+            session,
+            at=context.now(),
+            who=principal,
+            action=Action.NEWSLETTER_SETTINGS_CHANGED,
+            subject_id=newsletter.id,
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -19,7 +20,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
 from newsletter.store.events import record_event
-from newsletter.store.models import Subscription
+from newsletter.store.models import Event, Subscription
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.readers.lists import ReaderQuery, lock_readers_after
 from newsletter.store.readers.withdrawals import withdraw_all
@@ -94,22 +95,22 @@ def _sound_value(change: ManyChange) -> str:
 def _batches(
     context: Context, query: ReaderQuery, chosen: Chosen, change: ManyChange, who: Principal
 ) -> Iterator[ChangedSoFar]:
-    """What was done is recorded also where the page that asked for it is closed half-way."""
+    """What was done is recorded with it, so that it is known wherever this is stopped."""
     looked_at = changed = last_id = 0
-    try:
-        while True:
-            with context.database.write() as session:
-                rows = lock_readers_after(session, query, last_id, AT_ONCE)
-                changed += _change(context, session, rows, change, who)
-                last_id = rows[-1].subscriber_id if rows else last_id
-            looked_at += len(rows)
-            if len(rows) < AT_ONCE:
-                break
-            yield ChangedSoFar(looked_at, changed, is_done=False)
-    finally:
-        if changed:
-            _record(context, query.newsletter_id, chosen, change, changed, who)
-    yield ChangedSoFar(looked_at, changed, is_done=True)
+    event_id: int | None = None
+    while True:
+        with context.database.write() as session:
+            rows = lock_readers_after(session, query, last_id, AT_ONCE)
+            changed += _change(context, session, rows, change, who)
+            is_done = len(rows) < AT_ONCE
+            if changed:
+                facts = _facts(chosen, change, changed, is_done=is_done)
+                event_id = _record(context, session, event_id, query.newsletter_id, facts, who)
+        looked_at += len(rows)
+        yield ChangedSoFar(looked_at, changed, is_done)
+        if is_done:
+            return
+        last_id = rows[-1].subscriber_id
 
 
 def _change(
@@ -141,26 +142,35 @@ def _tags_after(tags: list[str], change: ManyChange) -> list[str]:
     return more if len(more) <= MOST_TAGS else tags
 
 
-def _record(  # noqa: PLR0913, PLR0917  the facts of the event
-    context: Context,
-    newsletter_id: int,
-    chosen: Chosen,
-    change: ManyChange,
-    count: int,
-    who: Principal,
-) -> None:
-    facts = {
+def _facts(chosen: Chosen, change: ManyChange, count: int, *, is_done: bool) -> dict[str, Any]:
+    return {
         "what": change.what,
         "value": change.value,
         "whom": chosen.words,
         "count": count,
+        "is_done": is_done,
     }
-    with context.database.write() as session:
-        record_event(
-            session,
-            at=context.now(),
-            who=who,
-            action=Action.NEWSLETTER_SUBSCRIBERS_CHANGED,
-            subject_id=newsletter_id,
-            facts=facts,
-        )
+
+
+def _record(  # noqa: PLR0913, PLR0917  the parts of an event
+    context: Context,
+    session: Session,
+    event_id: int | None,
+    newsletter_id: int,
+    facts: dict[str, Any],
+    who: Principal,
+) -> int:
+    """One event for all batches, which has counted what was done whenever it is stopped."""
+    if event_id is not None:
+        session.get_one(Event, event_id).facts = facts
+        return event_id
+    event = record_event(
+        session,
+        at=context.now(),
+        who=who,
+        action=Action.NEWSLETTER_SUBSCRIBERS_CHANGED,
+        subject_id=newsletter_id,
+        facts=facts,
+    )
+    session.flush()
+    return event.id

@@ -7,13 +7,20 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.audiences import Reach, on_day, reach_of_sample
+from newsletter.domain.audiences import Audience, Reach, on_day, reach_of_sample
 from newsletter.domain.calendars import CLASH_WITHIN, Clash, Month, Planned, close_pairs
 from newsletter.domain.issues import IssueState
 from newsletter.domain.permissions import PERMISSIONS, require_scope
 from newsletter.domain.principals import Principal
 from newsletter.store.issues.planned import planned_between, scheduled_time
-from newsletter.store.readers.audiences import Clause, count_in_both, reader_clauses
+from newsletter.store.readers.audience_paths import (
+    AudiencePath,
+    count_sample,
+    in_sample,
+    narrowed_readers,
+    narrowest_path,
+)
+from newsletter.store.readers.audiences import Clause
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.reach import SAMPLE
@@ -79,11 +86,33 @@ def _clashes(
 def _both(context: Context, session: Session, one: Planned, other: Planned) -> Reach:
     """None at all where a sample of a long list has nobody."""
     active = context.subscriber_counts.active(session, one.newsletter_id)
-    one_in = max(1, active // SAMPLE)
-    hits = count_in_both(session, _readers(session, one), _readers(session, other), one_in)
+    path = min(
+        (found for issue in (one, other) if (found := _path(session, issue, one.newsletter_id))),
+        key=lambda path: path.size,
+        default=None,
+    )
+    one_in = 1 if path and path.is_few else max(1, active // SAMPLE)
+    both = [*_readers(session, one), *_also(session, other, one.newsletter_id, one_in)]
+    hits = count_sample(session, both, one_in, path)
     return reach_of_sample(hits, one_in) if hits else Reach(0)
 
 
+def _also(session: Session, issue: Planned, newsletter_id: int, one_in: int) -> list[Clause]:
+    """On a subscription of the newsletter: its subscriber gets the issue as well."""
+    readers = _readers(session, issue)
+    return readers if issue.newsletter_id == newsletter_id else [in_sample(readers, one_in)]
+
+
+def _path(session: Session, issue: Planned, newsletter_id: int) -> AudiencePath | None:
+    """To subscriptions of the newsletter."""
+    if issue.newsletter_id != newsletter_id:
+        return None
+    return narrowest_path(session, _meant(issue), issue.newsletter_id, issue.zone)
+
+
 def _readers(session: Session, issue: Planned) -> list[Clause]:
-    audience = on_day(issue.audience, issue.local.date())
-    return reader_clauses(session, audience, issue.newsletter_id, issue.zone)
+    return narrowed_readers(session, _meant(issue), issue.newsletter_id, issue.zone)
+
+
+def _meant(issue: Planned) -> Audience:
+    return on_day(issue.audience, issue.local.date())

@@ -14,7 +14,7 @@ from newsletter.store.clicks.links import keep_links
 from newsletter.store.issues import states
 from newsletter.store.issues.editions import edition_of, issue_with_content, next_number
 from newsletter.store.models import Edition, Issue
-from newsletter.store.readers.audiences import reader_clauses
+from newsletter.store.readers.audience_paths import narrowed_readers
 from newsletter.store.sending import batches
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue
@@ -77,7 +77,7 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
     edition.active_at_freeze = batches.materialise(
         session,
         edition.id,
-        reader_clauses(session, audience, issue.newsletter_id, zone),
+        narrowed_readers(session, audience, issue.newsletter_id, zone),
         now,
         context.settings.batch_size,
         canary_percent=issue.newsletter.canary_percent,

@@ -13,6 +13,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.roles import Role
 from newsletter.store.events import record_event
+from newsletter.store.factors import closed_without_factor
 from newsletter.store.models import User
 from newsletter.store.roles import roles_of
 from newsletter.usecases.context import Context
@@ -34,6 +35,8 @@ class Editor:
     signed_in_at: datetime | None
     is_administrator: bool = False
     roles: Mapping[int, Role] = field(default_factory=dict, hash=False)
+    closed: frozenset[int] = frozenset()
+    """Newsletters that wait for their second factor."""
     session_key: str = ""
     outbox_ids: tuple[int, ...] = ()
     """The outbox rows that the use case added."""
@@ -44,10 +47,12 @@ class Editor:
 
     @property
     def principal(self) -> Principal:
+        """An administrator works on every newsletter: one that waits closes all of the server."""
         name = self.name or self.address or "the first editor"
-        if self.is_administrator:
+        if self.is_administrator and not self.closed:
             return Principal.administrator(self.id, name)
-        return Principal.editor(self.id, name, self.roles)
+        roles = {} if self.is_administrator else self.roles
+        return Principal.editor(self.id, name, roles, self.closed)
 
     @property
     def shown_name(self) -> str:
@@ -65,6 +70,7 @@ def editor_of(
         signed_in_at=user.signed_in_at,
         is_administrator=user.administrator_since is not None,
         roles=roles_of(session, user.id),
+        closed=closed_without_factor(session, user),
         session_key=session_key,
         outbox_ids=outbox_ids,
     )

@@ -13,6 +13,7 @@ from newsletter.domain.errors import Conflict, NotFound
 from newsletter.domain.principals import Principal
 from newsletter.domain.roles import Role
 from newsletter.store.events import record_event
+from newsletter.store.factors import have_second_factor
 from newsletter.store.invitations import open_invitations
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.roles import Person, give_role, owners_among, people_of, take_role
@@ -36,11 +37,20 @@ class People:
 
     people: tuple[Person, ...]
     invited: tuple[Invited, ...]
+    with_factor: frozenset[int]
+    """The ids of those who have a second factor."""
+    factor_required_since: datetime | None
 
     def to_json(self) -> dict[str, Any]:
         return {
             "people": [
-                {"address": one.address, "name": one.name, "role": one.role, "since": one.since}
+                {
+                    "address": one.address,
+                    "name": one.name,
+                    "role": one.role,
+                    "since": one.since,
+                    "second_factor": one.user_id in self.with_factor,
+                }
                 for one in self.people
             ],
             "invited": [
@@ -53,10 +63,11 @@ class People:
 def list_people(context: Context, slug: str, principal: Principal) -> People:
     require_for_newsletter(context, principal, "list_people", slug)
     with context.database.read() as session:
-        newsletter_id = newsletter_by_slug(session, slug).id
-        waiting = open_invitations(session, newsletter_id)
+        newsletter = newsletter_by_slug(session, slug)
+        waiting = open_invitations(session, newsletter.id)
+        people = people_of(session, newsletter.id)
         return People(
-            tuple(people_of(session, newsletter_id)),
+            tuple(people),
             tuple(
                 Invited(
                     id=one.id,
@@ -68,6 +79,8 @@ def list_people(context: Context, slug: str, principal: Principal) -> People:
                 )
                 for one in waiting
             ),
+            have_second_factor(session, [one.user_id for one in people]),
+            newsletter.second_factor_since,
         )
 
 

@@ -47,15 +47,21 @@ _ON_THE_SERVER = (
 )
 
 _OF_AN_ISSUE = (
-    ("Edit", "editor_issues.edit", ("draft", "scheduled", "imported")),
-    ("Preview", "editor_sending.preview", ("draft", "scheduled")),
-    ("Send a test of", "editor_sending.send", ("draft", "scheduled")),
-    ("Send or schedule", "editor_sending.send", ("draft", "scheduled")),
-    ("Pause or cancel", "editor_sending.progress", ("sending",)),
-    ("Resume or cancel", "editor_sending.progress", ("paused",)),
-    ("Report of", "editor_sending.progress", ("sending", "paused", "sent", "cancelled")),
+    ("Edit", "save_issue", "editor_issues.edit", ("draft", "scheduled")),
+    ("Read", "open_issue", "editor_issues.edit", ("imported",)),
+    ("Preview", "preview_issue", "editor_sending.preview", ("draft", "scheduled")),
+    ("Send a test of", "send_test", "editor_sending.preview", ("draft", "scheduled")),
+    ("Send or schedule", "send_now", "editor_sending.send", ("draft", "scheduled")),
+    ("Pause or cancel", "pause_issue", "editor_sending.progress", ("sending",)),
+    ("Resume or cancel", "resume_issue", "editor_sending.progress", ("paused",)),
+    (
+        "Report of",
+        "report_issue",
+        "editor_sending.progress",
+        ("sending", "paused", "sent", "cancelled"),
+    ),
 )
-"""Words, the page, and the states in which there is something to do on it."""
+"""Words, the use case that it needs, its page, and the states in which there is something to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +100,9 @@ def _matches(text: str) -> Iterator[Item]:
 def _of_issue(issue: FoundIssue) -> Iterator[Item]:
     """The issue itself; of one that is going out, also how to stop it."""
     number = f"#{issue.number} " if issue.number else ""
-    for words, endpoint, states in _OF_AN_ISSUE:
-        if issue.state in states:
+    who = current_principal()
+    for words, use_case, endpoint, states in _OF_AN_ISSUE:
+        if issue.state in states and is_allowed(who, use_case, issue.newsletter_id):
             label = f"{words} {number}{issue.title}"
             about = f"{issue.newsletter}, {IssueState(issue.state).value}"
             yield Item(label, about, url_for(endpoint, issue_id=issue.id))

@@ -56,6 +56,8 @@ def test_a_machine_that_answers_is_no_bounce_and_no_person(message: bytes) -> No
         answer("", subject="Désabonnement"),
         answer("", subject="Отписаться"),
         answer("", subject="退订"),
+        answer("", subject="Darse de baja"),
+        answer("", subject="Leiratkozás"),
         answer("STOP", subject=""),
         answer("", subject="unsubscribe", Auto_Submitted="auto-replied"),
         answer("Remove me\n\n> Links of the week\n> read on", subject="Re: Links"),

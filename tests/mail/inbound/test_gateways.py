@@ -117,6 +117,34 @@ OTHERS = [
         ),
         "soft",
     ),
+    # The command that was sent last says where the reply came.
+    (
+        "Message undeliverable: Links",
+        (
+            "Your message did not reach some or all of the intended recipients.\n\n"
+            "reader@mx.example\n   Error Type: SMTP\n"
+            "   hMailServer sent: RCPT TO:<reader@mx.example>\n"
+            "   Remote server replied: 550 Unknown user\n\nhMailServer"
+        ),
+        "hard",
+    ),
+    (
+        "failure notice",
+        (
+            "<reader@mx.example>:\n550 permanent failure for one or more recipients "
+            "(reader@mx.example:blocked)"
+        ),
+        "blocked",
+    ),
+    (
+        "Delivery Status Notification (Failure)",
+        (
+            "The following message to <reader@mx.example> was undeliverable.\n"
+            "The reason for the problem:\n5.3.0 - Other mail system problem 554-'Your access to "
+            "this mail system has been rejected due to the sending MTA's poor reputation.'"
+        ),
+        "blocked",
+    ),
     # Nothing but that it failed.
     ("Undeliverable message", "It could not be delivered.\nreader@mx.example\nError 42", "soft"),
     # The mailbox is there, but shut.

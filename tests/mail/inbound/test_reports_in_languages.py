@@ -105,6 +105,36 @@ LANGUAGES = [
         "Het bericht kon niet worden bezorgd:\nreader@mx.example\nDe gebruiker is onbekend",
         "hard",
     ),
+    (
+        "Niet bezorgd",
+        "Het bericht kon niet worden bezorgd:\nreader@mx.example\nDe postbus is vol.",
+        "soft",
+    ),
+    (
+        "Kunde inte levereras",
+        "Meddelandet kunde inte levereras till:\nreader@mx.example\nAdressen finns inte.",
+        "hard",
+    ),
+    (
+        "Meddelelsen kunne ikke leveres",
+        "Meddelelsen kunne ikke leveres til:\nreader@mx.example\nPostkassen er fuld.",
+        "soft",
+    ),
+    (
+        "Teslim edilemedi",
+        "İletiniz teslim edilemedi:\nreader@mx.example\nBu e-posta adresi bulunamadı.",
+        "hard",
+    ),
+    (
+        "Nedoručeno",
+        "Zprávu nebylo možné doručit:\nreader@mx.example\nUživatel neexistuje.",
+        "hard",
+    ),
+    (
+        "Kézbesíthetetlen levél",
+        "A levél nem kézbesíthető:\nreader@mx.example\nA postafiók megtelt.",
+        "soft",
+    ),
 ]
 
 

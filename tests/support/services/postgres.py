@@ -65,14 +65,25 @@ class PostgresServer:
     """A cluster in a temporary directory, on a unix socket; safe for nothing but tests,
 
     unless it `is_durable`: then it keeps what was committed, whatever ends it. It can `listen` on
-    an address, too, and then trusts whoever reaches that.
+    an address, too, and then trusts whoever reaches that. With `kept_in`, its directory is that
+    one, and stays.
     """
 
-    def __init__(self, binaries: Path, *, is_durable: bool = False, listen: str = "") -> None:
+    def __init__(
+        self,
+        binaries: Path,
+        *,
+        is_durable: bool = False,
+        listen: str = "",
+        kept_in: Path | None = None,
+    ) -> None:
         self._binaries = binaries
         self._is_durable = is_durable
         self._listen = listen
-        self._home = Path(tempfile.mkdtemp(prefix="nlpg-"))
+        self._is_kept = kept_in is not None
+        if kept_in is not None:
+            kept_in.mkdir(parents=True, exist_ok=True)
+        self._home = kept_in.resolve() if kept_in else Path(tempfile.mkdtemp(prefix="nlpg-"))
         self._user = _unprivileged_user()
         self._process: subprocess.Popen[bytes] | None = None
         self._spare: list[str] = []
@@ -82,6 +93,9 @@ class PostgresServer:
         if self._user:
             shutil.chown(self._home, self._user)
         data = self._home / "data"
+        if data.exists():
+            self._start_process()
+            return
         self._run(
             "initdb",
             "-D",
@@ -118,7 +132,8 @@ class PostgresServer:
         if self._process:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(PATIENCE_S)
-        shutil.rmtree(self._home, ignore_errors=True)
+        if not self._is_kept:
+            shutil.rmtree(self._home, ignore_errors=True)
 
     @property
     def process_id(self) -> int:
@@ -132,6 +147,14 @@ class PostgresServer:
             # The quicker way for a template so small; before 15 it is the only one.
             how = " STRATEGY FILE_COPY" if admin.info.server_version >= 150_000 else ""
             admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}{how}")
+        return self.url_of(name)
+
+    def kept_database(self, name: str) -> str:
+        """Empty when it is new."""
+        with self._admin() as admin:
+            known = admin.execute("SELECT FROM pg_database WHERE datname = %s", (name,))
+            if known.fetchone() is None:
+                admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url_of(name)
 
     def spare_database(self) -> str:

@@ -12,6 +12,7 @@ from newsletter.domain.audiences import EVERYONE
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Delivery, Newsletter, Subscriber
+from newsletter.store.readers import audience_paths
 from newsletter.store.sending.contradictions import add_missing
 from newsletter.usecases import reach
 from newsletter.usecases.context import Context
@@ -152,6 +153,8 @@ def test_a_long_list_is_sampled_and_the_sentence_says_so(
     context: Context, newsletter: Newsletter, issue_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reach, "SAMPLE", 1)
+    assert count_audience(context, issue_id, BERLIN, EDITOR).reach.count == 1  # so few are counted
+    monkeypatch.setattr(audience_paths, "FEW", 0)
     shown = count_audience(context, issue_id, BERLIN, EDITOR)
     assert shown.words == "fewer than 100 subscribers with the tag “berlin”"
     choose_audience(context, issue_id, BERLIN, EDITOR)

@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.issues import IssueState
-from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue
-from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.archives import BUTTONDOWN, zip_of
 from tests.support.axe import serious_findings
-from tests.support.builders import a_subscriber, an_issue
+from tests.support.builders import an_issue
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
@@ -146,47 +143,9 @@ def test_what_was_typed_without_a_script_when_the_session_ended_is_saved_after_s
     assert saved.intro == "An hour of work\n\nin two paragraphs"
 
 
-def test_undo_counts_down_and_turns_into_the_progress(
-    context: Context, page: Any, site: str, newsletter: Any
-) -> None:
-    a_subscriber(context, newsletter)
-    with context.database.write() as session:
-        session.get_one(Newsletter, newsletter.id).undo_minutes = 1
-    issue_id = an_issue(context, newsletter, number=1).id
-    page.goto(f"{site}/editor/issues/{issue_id}/send-now")
-    page.get_by_role("button", name="Send now to 1 subscriber").click()
-    timer = page.get_by_role("timer")
-    first = timer.inner_text()
-    page.wait_for_function(
-        "said => document.querySelector('[role=timer]').textContent !== said", arg=first
-    )
-    assert page.get_by_role("button", name="Undo send").is_visible()
-    with context.database.write() as session:
-        issue = session.get_one(Issue, issue_id)
-        issue.state, issue.undo_until = IssueState.SENDING, None
-    page.get_by_role("button", name="Pause").wait_for()
-    assert page.complaints == []
-
-
 def is_in_view(page: Any, selector: str) -> bool:
     box = page.locator(selector).bounding_box()
     return bool(box and box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"])
-
-
-def test_the_page_of_an_issue_that_goes_out_follows_it_by_itself(
-    context: Context, page: Any, site: str, newsletter: Any
-) -> None:
-    a_subscriber(context, newsletter)
-    issue_id = an_issue(context, newsletter, number=1).id
-    page.goto(f"{site}/editor/issues/{issue_id}/send-now")
-    page.get_by_role("button", name="Send now to 1 subscriber").click()
-    page.get_by_role("button", name="Pause").wait_for()
-    start_issue(context, issue_id)
-    page.get_by_text("0 of 1 accepted").wait_for()
-    page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Resume").wait_for()
-    assert open_issue(context, issue_id, EDITOR).state == "paused"
-    assert page.complaints == []
 
 
 def test_a_list_of_another_service_is_looked_over_answered_and_imported(
@@ -311,35 +270,4 @@ def test_the_palette_goes_anywhere_by_keys_alone(
     best.get_by_text("New issue").wait_for()
     page.keyboard.press("Escape")
     assert not box.is_visible()
-    assert page.complaints == []
-
-
-def test_an_issue_is_planned_by_one_press_undone_and_sent_to_a_tag(
-    context: Context, page: Any, site: str, newsletter: Any
-) -> None:
-    a_subscriber(context, newsletter)
-    a_subscriber(context, newsletter, tags=["berlin"])
-    a_subscriber(context, newsletter, tags=["berlin"])
-    issue_id = an_issue(context, newsletter, number=1).id
-    page.goto(f"{site}/editor/issues/{issue_id}/send")
-    page.get_by_text("Goes to all 3 subscribers.").wait_for()
-    page.get_by_label("Only subscribers …").check()
-    page.get_by_label("With one of the tags").fill("berlin")
-    page.get_by_text("Goes to 2 subscribers with the tag “berlin”.").wait_for()
-    assert serious_findings(page) == []
-    page.get_by_role("button", name="Save who gets it").click()
-    page.get_by_role("button", name="Tomorrow 9:00").click()
-    page.get_by_text("You can edit it until then.").wait_for()
-    page.get_by_role("link", name="The calendar").click()
-    page.get_by_role("list").get_by_role("link", name="On slow tools").wait_for()
-    assert serious_findings(page) == []
-    page.goto(f"{site}/editor/issues/{issue_id}/send")
-    page.get_by_role("button", name="Unschedule").click()
-    page.get_by_text("Unscheduled. The issue is a draft again.").first.wait_for()
-    page.goto(f"{site}/editor/issues/{issue_id}/send")
-    page.get_by_role("link", name="Send now …").click()
-    page.get_by_role("button", name="Send now to 2 subscribers").click()
-    page.get_by_role("button", name="Pause").wait_for()
-    start_issue(context, issue_id)
-    page.get_by_text("0 of 2 accepted").wait_for()
     assert page.complaints == []

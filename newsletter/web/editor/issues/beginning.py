@@ -25,6 +25,7 @@ from newsletter.web.editor.issues.pasting import (
     posted_file_name,
     status_of_paste,
 )
+from newsletter.web.editor.issues.undoing import offer_undo
 from newsletter.web.editor.staff.access import current_principal, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.editor.staff.once import once
@@ -73,7 +74,7 @@ def read(slug: str) -> tuple[str, int]:
 def remove_template(slug: str, template_id: int) -> Response:
     newsletter_id = show_newsletter(context(), slug, current_principal()).profile.id
     delete_template(context(), newsletter_id, template_id, current_principal())
-    flash("Template deleted.", "good")
+    offer_undo("Template deleted.", slug, "template", template_id)
     return redirect(url_for("editor_issues.new", slug=slug), 303)
 
 

@@ -29,6 +29,7 @@ from newsletter.web.editor.issues.pasting import (
     status_of_paste,
 )
 from newsletter.web.editor.issues.reading import read_only
+from newsletter.web.editor.issues.undoing import offer_undo
 from newsletter.web.editor.staff.access import current_principal, may, require_editor, takes_uploads
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.shell import context, render
@@ -159,8 +160,11 @@ def confirm_delete(issue_id: int) -> str:
 def delete(issue_id: int) -> Response:
     issue = open_issue(context(), issue_id, current_principal())
     delete_issue(context(), issue_id, current_principal())
-    undo = "Draft deleted. You can bring it back under Recently deleted."
-    flash("Issue deleted." if issue.is_imported else undo, "good")
+    if issue.is_imported:
+        flash("Issue deleted.", "good")
+    else:
+        words = "Draft deleted. You can bring it back under Recently deleted."
+        offer_undo(words, issue.profile.slug, "draft", issue_id)
     return redirect(url_for("editor_issues.issues", slug=issue.profile.slug), 303)
 
 

@@ -10,7 +10,14 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException
 
-from newsletter.domain.errors import Conflict, Forbidden, InvalidInput, NewsletterError, NotFound
+from newsletter.domain.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NewsletterError,
+    NotFound,
+    SecondFactorRequired,
+)
 from newsletter.domain.issue_things import ThingGone
 from newsletter.web.editor.staff.access import is_signed_in, require_editor
 from newsletter.web.shell import shell
@@ -20,6 +27,7 @@ LARGEST_JSON_BYTES = 2_500_000
 
 _STATUSES: tuple[tuple[type[NewsletterError], int, str], ...] = (
     (ThingGone, 410, "gone"),
+    (SecondFactorRequired, 403, "second-factor-required"),
     (Forbidden, 403, "forbidden"),
     (NotFound, 404, "not-found"),
     (Conflict, 409, "closed"),
@@ -37,6 +45,7 @@ def answer_in_json(blueprint: Blueprint) -> None:
     blueprint.url_value_preprocessor(lambda *_: _limit_body())
     blueprint.register_error_handler(CSRFError, _csrf)
     blueprint.register_error_handler(NewsletterError, _newsletter_error)
+    blueprint.register_error_handler(SecondFactorRequired, _newsletter_error)
     blueprint.register_error_handler(RateLimitExceeded, _too_often)
     blueprint.register_error_handler(413, _too_large)
     blueprint.register_error_handler(HTTPException, _http_error)

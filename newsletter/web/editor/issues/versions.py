@@ -5,17 +5,24 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from newsletter.domain.errors import NotFound
 from newsletter.domain.issue_things import thing_of
 from newsletter.domain.versions import KEPT_REMOVED, KEPT_VERSIONS
-from newsletter.usecases.issues.deleted_drafts import restore_draft, show_deleted
 from newsletter.usecases.issues.keep_things import restore_thing
 from newsletter.usecases.issues.show_versions import restore_version, show_version, show_versions
+from newsletter.usecases.newsletters.recently_deleted import DRAFT, list_deleted, restore_deleted
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("editor_versions", __name__, url_prefix="/editor")
 require_editor(BLUEPRINT)
+
+_BACK_AT = {
+    DRAFT: "editor_issues.edit",
+    "template": "editor_issues.new",
+    "sponsor": "editor_sponsors.page",
+}
 
 
 @BLUEPRINT.get("/issues/<int:issue_id>/history")
@@ -61,13 +68,17 @@ def deleted(slug: str) -> str:
     return render(
         "editor/deleted.html",
         profile=show_newsletter(context(), slug, current_principal()).profile,
-        drafts=show_deleted(context(), slug, current_principal()),
+        deleted=list_deleted(context(), slug, current_principal()),
         lasts=KEPT_REMOVED,
     )
 
 
-@BLUEPRINT.post("/newsletters/<slug>/deleted/<int:issue_id>")
-def undelete(slug: str, issue_id: int) -> Response:
-    restore_draft(context(), slug, issue_id, current_principal())
-    flash("The draft is back.", "good")
-    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+@BLUEPRINT.post("/newsletters/<slug>/deleted/<kind>/<int:thing_id>")
+def undelete(slug: str, kind: str, thing_id: int) -> Response:
+    if kind not in _BACK_AT:
+        raise NotFound("This page does not exist.")
+    restore_deleted(context(), slug, kind, thing_id, current_principal())
+    flash(f"The {kind} is back.", "good")
+    if kind == DRAFT:
+        return redirect(url_for("editor_issues.edit", issue_id=thing_id), 303)
+    return redirect(url_for(_BACK_AT[kind], slug=slug), 303)

@@ -10,7 +10,14 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.problems import InvalidFields
 from newsletter.domain.sponsors import AT_THE_END, Sponsor
-from newsletter.usecases.newsletters.sponsors import book_sponsor, cancel_sponsor, list_sponsors
+from newsletter.rendering.templates.words import language_of, with_sponsor_label
+from newsletter.usecases.newsletters.sponsors import (
+    book_sponsor,
+    cancel_sponsor,
+    list_sponsors,
+    set_sponsor_label,
+)
+from newsletter.web.editor.issues.undoing import offer_undo
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.editor.staff.kept_forms import keeps_text
 from newsletter.web.editor.staff.once import once
@@ -46,7 +53,18 @@ def book(slug: str) -> Response | tuple[str, int]:
 @BLUEPRINT.post("/<int:sponsor_id>/cancel")
 def cancel(slug: str, sponsor_id: int) -> Response:
     cancel_sponsor(context(), slug, sponsor_id, current_principal())
-    flash("Booking cancelled.", "good")
+    offer_undo("Booking cancelled.", slug, "sponsor", sponsor_id)
+    return redirect(url_for(".page", slug=slug), 303)
+
+
+@BLUEPRINT.post("/label")
+@keeps_text
+def label(slug: str) -> Response | tuple[str, int]:
+    try:
+        set_sponsor_label(context(), slug, request.form.get("label", ""), current_principal())
+    except InvalidFields as error:
+        return _page(slug, request.form, error.problems), 400
+    flash("Saved.", "good")
     return redirect(url_for(".page", slug=slug), 303)
 
 
@@ -74,9 +92,15 @@ def _day(field: str) -> date:
 def _page(
     slug: str, typed: Mapping[str, str] | None = None, problems: Mapping[str, str] | None = None
 ) -> str:
+    booked = list_sponsors(context(), slug, current_principal())
+    language = language_of(booked.profile.language)
+    own = booked.profile.sponsor_labels.get(booked.profile.language, "")
     return render(
         "editor/sponsors.html",
-        booked=list_sponsors(context(), slug, current_principal()),
+        booked=booked,
+        label=own,
+        usual_label=language.say("sponsor"),
+        shown_label=with_sponsor_label(language, own).say("sponsor"),
         typed=typed or {},
         problems=problems or {},
         places=_PLACES,

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_login import LoginManager, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
+from newsletter.domain.errors import SecondFactorRequired
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.permissions import is_allowed
 from newsletter.domain.principals import Principal
@@ -90,6 +91,7 @@ def require_editor(blueprint: Blueprint) -> None:
     blueprint.before_request(_check_permission)
     blueprint.after_request(forbid_caching)
     blueprint.register_error_handler(CSRFError, _keep_what_was_typed)
+    blueprint.register_error_handler(SecondFactorRequired, _lead_to_second_factor)
     blueprint.register_error_handler(RequestEntityTooLarge, _say_what_is_too_large)
 
 
@@ -217,6 +219,14 @@ def _ask_to_sign_in() -> BaseResponse | Page | None:
 def _check_permission() -> None:
     if current_editor().is_set_up:
         require_for_page(context(), current_principal())
+
+
+def _lead_to_second_factor(error: SecondFactorRequired) -> Page | BaseResponse:
+    """Of a newsletter that requires one. What was posted is still in the form."""
+    if request.method != "GET" or wants_json():
+        return error_page(403, message=error.message, advice=error.advice)
+    flash(f"{error.message} Set one up here first.", "bad")
+    return _go_to(url_for("editor_factors.factors"))
 
 
 def _keep_what_was_typed(error: CSRFError) -> Page | tuple[str, int]:

@@ -38,6 +38,7 @@ ASKS_PASSWORD = (
     "editor_editors.remove",
     "editor_people.send",
     "editor_people.give_away",
+    "editor_people.stop_requiring_factor",
 )
 
 

@@ -14,6 +14,10 @@ from newsletter.domain.errors import (
 )
 from newsletter.domain.roles import Role
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.staff.factor_required import (
+    make_factor_optional,
+    make_factor_required,
+)
 from newsletter.usecases.staff.invitations import (
     INVITATION_LIFETIME,
     invite,
@@ -84,6 +88,27 @@ def remove(slug: str, user_id: int) -> Response | tuple[str, int]:
         return _page(slug, error), 409
     flash(f"{name} can no longer open this newsletter.", "good")
     return redirect(url_for("editor_home.home"), 303) if _is_me(user_id) else _back(slug)
+
+
+@BLUEPRINT.post("/second-factor")
+def require_factor(slug: str) -> Response | tuple[str, int]:
+    try:
+        make_factor_required(context(), slug, current_principal())
+    except Conflict as error:
+        return _page(slug, error), 409
+    flash("From now on, this newsletter opens only to people with a second factor.", "good")
+    return _back(slug)
+
+
+@BLUEPRINT.post("/second-factor/stop")
+def stop_requiring_factor(slug: str) -> Response | tuple[str, int]:
+    try:
+        confirm_password(context(), current_editor().id, request.form.get("stop", ""))
+    except InvalidInput as error:
+        return _page(slug, InvalidInput(error.message, field="stop")), 400
+    make_factor_optional(context(), slug, current_principal())
+    flash("This newsletter no longer requires a second factor.", "good")
+    return _back(slug)
 
 
 @BLUEPRINT.post("/leave")

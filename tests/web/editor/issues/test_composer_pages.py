@@ -185,3 +185,30 @@ def test_sponsors_are_booked_listed_and_cancelled(
     editor.submit(SPONSORS, "/cancel", status=303)
     (left,) = list_sponsors(context, "news", EDITOR).sponsors
     assert left.starts_on == date(2026, 11, 20)
+    undo = "/editor/newsletters/news/deleted/sponsor/2"
+    editor.submit(SPONSORS, undo, status=303)
+    assert len(list_sponsors(context, "news", EDITOR).sponsors) == 2
+    assert "The sponsor is back." in words(editor.get(SPONSORS))
+
+
+def test_the_words_above_a_sponsor_are_the_newsletters_and_always_say_that_it_is_paid(
+    context: Context, editor: Person, issue_id: int
+) -> None:
+    days = {"starts_on": "2020-01-01", "ends_on": "2099-12-31", "after_sections": "1"}
+    editor.submit(SPONSORS, title="Acme", **days, status=303)
+
+    def mail() -> str:
+        return words(editor.client.get(f"/editor/issues/{issue_id}/preview/mail.html").text)
+
+    for typed, shown in (
+        ("Our partner", "Our partner · Sponsored Acme"),
+        ("Paid ad", "Paid ad Acme"),
+        ("", "Sponsored Acme"),
+    ):
+        editor.submit(SPONSORS, "/label", label=typed, status=303)
+        assert shown in mail()
+    editor.submit(SPONSORS, "/label", label="Our partner", status=303)
+    with context.database.write() as session:
+        session.execute(update(Newsletter).values(language="de"))
+    assert "Our partner" not in mail(), "it is for another language"
+    editor.submit(SPONSORS, "/label", label="x" * 61, status=400)
