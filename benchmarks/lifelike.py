@@ -198,7 +198,9 @@ def digest(dice: random.Random, number: int | None, title: str, links: int = 7) 
     for place, (name, url, words) in enumerate(chosen):
         if place % 3 == 0:
             lines.append(f"## {('Tools', 'Reading', 'From the quay')[place // 3 % 3]}")
-        lines.append(f"### [{name}]({url})\n\n{words} {dice.choice(THOUGHTS)}")
+        lines.append(
+            f"### [{name}]({url}-{dice.randint(100, 999)})\n\n{words} {dice.choice(THOUGHTS)}"
+        )
     return head + "\n\n".join(lines) + "\n"
 
 
