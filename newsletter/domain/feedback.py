@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+
+from newsletter.domain.inbound import storable_line
 
 
 class FeedbackVerdict(StrEnum):
@@ -63,6 +65,18 @@ class Feedback:
     """In our words, such as "unknown-user"."""
     rule: str = ""
     """The name of the rule that decided."""
+
+    def made_harmless(self) -> Feedback:
+        """As pages, mails and terminals can show it, and no longer than a database should keep."""
+        return replace(
+            self,
+            recipient=storable_line(self.recipient, 320),
+            status=storable_line(self.status, 20),
+            reply=storable_line(self.reply, 20),
+            diagnostic=storable_line(self.diagnostic),
+            reason=storable_line(self.reason),
+            rule=storable_line(self.rule, 100),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,14 @@ def storable(text: str, limit: int = 1000) -> str:
     return text.replace("\0", "").encode("utf-8", "replace").decode()[:limit]
 
 
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
+
+
+def storable_line(text: str, limit: int = 1000) -> str:
+    """On one line, without what would turn a page's letters round or steer a terminal."""
+    return storable(" ".join(_UNSEEN.sub(" ", text[: 4 * limit]).split()), limit)
+
+
 def storable_addresses(addresses: Sequence[str], most: int = 50) -> tuple[str, ...]:
     return tuple(storable(address, 320) for address in addresses[:most])
 

@@ -21,7 +21,7 @@ MAX_REPLY_BYTES = 4_000_000
 _CODE_BYTES = 4
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ \-])(.*))?$", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?:\s+|$)")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class NotSmtp(Exception):

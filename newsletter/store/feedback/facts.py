@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import ReportedCopy, Whose, storable
+from newsletter.domain.inbound import ReportedCopy, Whose
 from newsletter.store.models import FeedbackRow, InboundMessage
 
 
@@ -17,7 +17,7 @@ def add_fact(
     session: Session, inbound_id: int | None, at: datetime, feedback: Feedback, whose: Whose
 ) -> int:
     """The id of the row."""
-    copy = whose.copy
+    copy, feedback = whose.copy, feedback.made_harmless()
     row = FeedbackRow(
         inbound_id=inbound_id,
         at=at,
@@ -26,13 +26,13 @@ def add_fact(
         outbox_id=copy.outbox_id if copy else None,
         subscriber_id=copy.subscriber_id if copy else None,
         proof=whose.proof,
-        recipient=storable(feedback.recipient, 320),
+        recipient=feedback.recipient,
         verdict=feedback.verdict,
-        status=storable(feedback.status, 20),
-        reply=storable(feedback.reply, 20),
-        diagnostic=storable(feedback.diagnostic),
-        reason=storable(feedback.reason),
-        rule=storable(feedback.rule, 100),
+        status=feedback.status,
+        reply=feedback.reply,
+        diagnostic=feedback.diagnostic,
+        reason=feedback.reason,
+        rule=feedback.rule,
     )
     session.add(row)
     session.flush()

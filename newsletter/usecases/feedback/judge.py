@@ -90,7 +90,7 @@ def _read(context: Context, row: InboundMessage) -> _Reading:
         return _Reading(row.id, (), Clues(), type(error).__name__)
     if _is_unsubscribe_address(context, clues) and not {f.verdict for f in feedback} & _REPORTS:
         feedback = [_ASKED_BY_MAIL]
-    return _Reading(row.id, feedback, clues)
+    return _Reading(row.id, [one.made_harmless() for one in feedback], clues)
 
 
 def _said_by(row: InboundMessage) -> tuple[list[Feedback], Clues]:

@@ -15,9 +15,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.audiences import EVERYONE, Audience, in_words
+from newsletter.domain.audiences import EVERYONE, Audience, Kind, in_words
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.principals import Principal
+from newsletter.domain.reader_sections import muted_tag
 from newsletter.domain.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
 from newsletter.store.events import record_event
 from newsletter.store.models import Event, Subscription
@@ -81,6 +82,26 @@ def change_many(
         profile = profile_of(newsletter_by_slug(session, slug))
     query = reader_query(profile, chosen.audience, chosen.search, chosen.only)
     return _batches(context, query, chosen, sound, principal)
+
+
+def undo_of(chosen: Chosen, change: ManyChange, so_far: ChangedSoFar) -> ManyChange | None:
+    """What takes all of it back, for the same choice; None where that would do more or less.
+
+    Some may have had the tag already, a filter by this tag finds others now, and who was
+    unsubscribed can subscribe again only by their own word.
+    """
+    is_all = so_far.is_done and 0 < so_far.changed == so_far.looked_at
+    if change.what is What.UNSUBSCRIBE or not is_all:
+        return None
+    if change.value.strip().casefold() in _tags_asked_for(chosen.audience):
+        return None
+    return ManyChange(What.UNTAG if change.what is What.TAG else What.TAG, change.value)
+
+
+def _tags_asked_for(audience: Audience) -> set[str]:
+    tags = [*audience.values(Kind.TAG), *audience.values(Kind.NO_TAG)]
+    muted = [muted_tag(one) for one in audience.values(Kind.INTEREST)]
+    return {tag.casefold() for tag in (*tags, *muted)}
 
 
 def _sound_value(change: ManyChange) -> str:

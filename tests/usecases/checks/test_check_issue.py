@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from newsletter.domain.diagnoses import Diagnosis, Health
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues import IssueContent, IssueState
 from newsletter.domain.link_answers import LinkAnswer, LinkResult
@@ -20,6 +21,8 @@ from newsletter.usecases.checks.override_errors import override_errors, withdraw
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue
+from newsletter.usecases.operations.examine import keep_examinations
+from newsletter.usecases.operations.last_examinations import Examination
 from newsletter.usecases.sending.control_issue import resume_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
@@ -286,3 +289,24 @@ def a_dead_link(context: Context) -> None:
     answer = LinkAnswer("https://example.com/1", LinkResult.GONE, context.now(), status=404)
     with context.database.write() as session:
         save_answers(session, [answer])
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+def test_what_the_doctor_knows_of_the_sender_is_a_warning_until_it_is_mended(
+    context: Context, newsletter: Newsletter, issue_id: int
+) -> None:
+    broken = Diagnosis(Health.ERROR, "spf", "example.org", "There is no SPF record.")
+    risky = Diagnosis(Health.WARNING, "dmarc", "example.org", "Its policy is none.")
+    examined(context, newsletter.slug, broken, risky)
+    examined(context, "another", replace(broken, check="mx"))
+    checked = check_issue(context, issue_id, EDITOR)
+    [told] = [one for one in checked.findings if one.check.startswith("doctor-")]
+    assert told.check == "doctor-spf"
+    assert told.message == "The doctor found on 22 November: example.org: There is no SPF record."
+    assert told not in checked.errors
+    examined(context, newsletter.slug, replace(broken, health=Health.GOOD), risky)
+    assert found(context, issue_id, "doctor-spf") == []
+
+
+def examined(context: Context, slug: str, *diagnoses: Diagnosis) -> None:
+    keep_examinations(context, [Examination(slug, slug, context.now(), diagnoses)])

@@ -16,6 +16,7 @@ from newsletter.usecases.readers.change_many import (
     ManyChange,
     What,
     change_many,
+    undo_of,
 )
 from newsletter.usecases.readers.list_subscribers import list_subscribers
 from newsletter.web.editor.readers.filters import list_url, read_filter
@@ -45,7 +46,9 @@ def do(slug: str) -> Response | tuple[str, int]:
         "editor/subscribers/many_done.html",
         profile=show_newsletter(context(), slug, current_principal()).profile,
         change=_change(),
-        words=_chosen().words,
+        wanted=read_filter(),
+        chosen=_chosen(),
+        undo_of=undo_of,
         steps=_told(steps),
     )
     return Response(page, headers={"X-Accel-Buffering": "no"})

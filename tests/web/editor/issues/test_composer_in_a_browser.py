@@ -186,6 +186,18 @@ def test_entries_come_and_go_without_a_reload_and_come_back(
     until_saved(page, context, issue_id, TITLES | {"Tools": ["Ropes", "Winches"]})
     page.get_by_role("button", name="Undo").click()
     until_saved(page, context, issue_id, TITLES)
+    page.wait_for_function("() => document.activeElement.textContent.includes('Knots')")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Remove entry 2").press("Enter")
+    undo = page.get_by_role("status").get_by_role("button", name="Undo")
+    undo.wait_for()
+    assert page.evaluate("document.activeElement.closest('details').id") == entry(
+        page, "Winches"
+    ).get_attribute("id")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Keys").get_by_role("button", name="Close").click()
+    page.keyboard.press("Control+z")
+    until_saved(page, context, issue_id, TITLES)
     second = page.locator("details.entry").nth(1)
     second.locator(".entry-title", has_text="Knots").wait_for(state="attached")
     page.get_by_role("button", name="Add an entry to Tools").click()

@@ -33,6 +33,41 @@ def test_it_shows_each_verdict_with_its_rule_and_what_is_not_proven(
     assert "5.1.1" in words(editor.get(f"{page}/1"))
 
 
+HOSTILE = (
+    "550 5.1.1 <script>alert(1)</script> \u202egnp.exe \x1b[2J\x9b31m [x](javascript:alert(1)) "
+    '" onmouseover="alert(1) &lt;b&gt; {{ config }} ' + "very " * 2_000 + "long: user unknown"
+)
+
+
+def test_what_a_hostile_server_says_is_shown_as_text_wherever_it_is_shown(
+    editor: Person, context: Context
+) -> None:
+    sent = a_sent_issue(context, "accepted-1")
+    copy = copy_to(sent, "accepted-1@example.org")
+    said = a_bounce(to=copy.verp, about=copy.address).replace(
+        f"550 5.1.1 <{copy.address}>: User unknown".encode(), HOSTILE.encode()
+    )
+    store_arrivals(context, [Arrival(Door.SMTP, said)])
+    judge_new(context)
+    slug, who = sent.newsletter.slug, copy.line.subscriber_id
+    for page in (
+        f"newsletters/{slug}/came-back",
+        f"issues/{sent.issue_id}/later?what=hard",
+        f"issues/{sent.issue_id}/liked",
+        f"newsletters/{slug}/subscribers/{who}",
+        f"newsletters/{slug}/suppressions",
+        "",
+    ):
+        shown = editor.get(f"/editor/{page}")
+        assert "<script>alert" not in shown
+        assert 'onmouseover="alert' not in shown
+        assert not set("\u202e\x1b\x9b") & set(shown)
+        assert shown.count("very ") <= 2_000
+    assert "alert(1)" in words(editor.get(f"/editor/newsletters/{slug}/came-back"))
+    source = editor.get(f"/editor/newsletters/{slug}/came-back/1")
+    assert "<script>alert" not in source
+
+
 def test_an_empty_page_says_how_to_open_a_door(editor: Person, context: Context) -> None:
     slug = a_newsletter(context).slug
     shown = words(editor.get(f"/editor/newsletters/{slug}/came-back"))

@@ -137,6 +137,11 @@ def test_what_is_known_of_a_reader_can_be_put_right(
     assert "bo@example.org" in editor.get(f"{LIST}?attribute=city%3Doslo")
     exported = editor.get(f"{LIST}/export.csv?attribute=city&col=tags&col=attribute:city")
     assert exported.splitlines() == ["address,tags,city", "bo@example.org,a;b,Oslo"]
+    odd = {"attribute-name": "=cmd", "attribute-value": "=1+1 مرحبا"}
+    editor.submit(page, page, status=303, **odd)
+    assert 'value="=1+1 مرحبا"' in editor.get(page)
+    exported = editor.get(f"{LIST}/export.csv?col=attribute:%3Dcmd")
+    assert exported.splitlines() == ["address,'=cmd", "bo@example.org,'=1+1 مرحبا"], "no formula"
 
 
 def test_many_are_tagged_by_a_filter_or_one_by_one_and_it_is_said_whom_it_is_about(
@@ -153,6 +158,12 @@ def test_many_are_tagged_by_a_filter_or_one_by_one_and_it_is_said_whom_it_is_abo
     for changed in (3, 0):
         done = editor.client.post(f"{LIST}/many/do", data=sent)
         assert f"Done. Looked at 3, changed {changed}." in words(done.text)
+    for value, offered in (("new", False), ("newer", True), ("OLD", False)):
+        page = editor.client.post(f"{LIST}/many/do", data={**sent, "value": value}).text
+        assert (">Undo<" in page) is offered, "only where it takes back just what was done"
+    undone = editor.client.post(f"{LIST}/many/do", data={**sent, "what": "untag", "value": "newer"})
+    assert "changed 3." in words(undone.text)
+    assert "All 3 that the filter finds" in editor.get(f"{LIST}?tag=old")
     only = {"csrf_token": token, "whom": "only", "id": str(last.subscriber_id)}
     left = {**only, "what": "unsubscribe", "value": "asked by email"}
     assert "changed 1." in words(editor.client.post(f"{LIST}/many/do", data=left).text)
@@ -171,8 +182,10 @@ def test_a_filter_is_saved_with_its_columns_and_sorted(
     assert [page.index(f">{name}@") for name in ("al", "bo", "cy")] == sorted(
         page.index(f">{name}@") for name in ("al", "bo", "cy")
     )
-    editor.submit(listed, "/filters", name="Early ones", status=303)
-    page = editor.get(LIST)
+    for said in ("Filter saved.", "Filter saved in place of the one with this name."):
+        editor.submit(listed, "/filters", name="Early ones", status=303)
+        page = editor.get(LIST)
+        assert said in words(page)
     assert "Early ones" in page
     assert "subscribers?tag=early&amp;col=address&amp;col=name&amp;col=state_how" in page
     editor.submit(LIST, "/delete", status=303)

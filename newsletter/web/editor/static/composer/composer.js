@@ -2,6 +2,7 @@
 // tag for it would start it twice). Everything can be written and saved
 // without them, by the form.
 import { countWords } from "./counts.js";
+import { offerKeys } from "./keys.js";
 import { makeOutline } from "./outline.js";
 import { the } from "./page.js";
 import { showOnePane } from "./panes.js";
@@ -34,6 +35,7 @@ function start(panes, form) {
   // What helps with Markdown and pictures is fetched when a text is written in or dropped on.
   for (const kind of ["focusin", "dragenter"]) form.addEventListener(kind, (event) => help(event, panes, form), { capture: true });
   countWords(panes, form);
+  offerKeys(panes);
 }
 
 /** @type {Promise<unknown> | null} */

@@ -26,7 +26,11 @@ export function showFindings(panes, form) {
     const answer = await fetch(panes.dataset.marginOf ?? "").catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const whole = the(panes, "[data-checks]", HTMLElement);
+    const before = whole.querySelector("details");
     whole.innerHTML = await answer.text();
+    // It stays as it was opened or closed. On a phone the text is what one comes for.
+    const list = whole.querySelector("details");
+    if (list) list.open = before ? before.open : list.open && panes.querySelector("[data-pane-tabs]:not([hidden])")?.clientHeight === 0;
     const findings = findingsIn(whole);
     for (const thing of all(form, "[data-kind], .issue-head")) show(thing, findings);
   }

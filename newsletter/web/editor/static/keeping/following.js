@@ -17,7 +17,7 @@ const IDLE_MS = 10 * 60_000;
  */
 export function follows(form, server, saving, owner, arrange, closed) {
   const tab = Math.random().toString(36).slice(2, 12) || "tab";
-  const people = showsPeople(form, saving.describe);
+  const people = showsPeople(form, saving.describe, owner);
   let lastActed = Date.now();
   /** @type {Promise<void> | null} */
   let asking = null;
@@ -65,8 +65,8 @@ export function follows(form, server, saving, owner, arrange, closed) {
   return { lookNow };
 }
 
-/** @param {HTMLFormElement} form @param {(thing: string) => string} describe */
-function showsPeople(form, describe) {
+/** @param {HTMLFormElement} form @param {(thing: string) => string} describe @param {number} owner */
+function showsPeople(form, describe, owner) {
   const found = document.querySelector("[data-keeping-people]");
   const place = found instanceof HTMLElement ? found : make("p", { class: "meta people-here", role: "status" });
   if (!found) form.prepend(place);
@@ -75,11 +75,15 @@ function showsPeople(form, describe) {
     /** @param {Person[]} others */
     show(others) {
       for (const one of form.querySelectorAll(".visitor")) one.remove();
-      const said = others.map((one) => (one.at && one.at !== "issue" ? `${one.name} is in ${describe(one.at)}.` : `${one.name} has this issue open.`));
+      const said = others.map((one) => {
+        if (one.id === owner) return "You have this issue open in another window, too.";
+        return one.at && one.at !== "issue" ? `${one.name} is in ${describe(one.at)}.` : `${one.name} has this issue open.`;
+      });
       const words = [...new Set(said)].join(" ");
       if (place.textContent !== words) place.textContent = words;
       place.hidden = !words;
-      for (const { at, name } of others) {
+      for (const { at, name, id } of others) {
+        if (id === owner) continue;
         const heading = at ? form.querySelector(`#${CSS.escape(at)} > summary`) : null;
         heading?.append(make("small", { class: "visitor" }, name));
       }

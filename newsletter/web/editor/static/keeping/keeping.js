@@ -65,7 +65,10 @@ function start(page) {
   function closed(words) {
     if (isClosed) return;
     isClosed = true;
-    notice(`${words} What you typed is kept in this browser, and in this page.`, null, 0);
+    // No field is left that takes what can't be saved. What is in them can be copied.
+    for (const field of page.querySelectorAll("input[data-field], textarea[data-field]")) field.setAttribute("readonly", "");
+    const seen = { label: "See the issue", act: () => window.location.assign(window.location.pathname) };
+    notice(`${words} What you typed is kept in this browser, and in this page.`, seen, 0);
     show();
   }
   /** @param {import("./pieces.js").SectionIds[]} outline */
@@ -94,14 +97,30 @@ function start(page) {
     const words = saving.describe(thing);
     await saving.save(thing);
     const answer = await server.ask("DELETE", `/things/${thing}`);
+    const next = besideOf(thing);
     await following.lookNow();
+    if (next?.isConnected) next.focus({ preventScroll: true });
     notice(`${words[0].toUpperCase()}${words.slice(1)} is removed.`, { label: "Undo", act: () => restore(thing).catch(say) });
     return answer;
+  }
+  /** Where the focus goes when a thing goes: to the entry behind or before it, or its section.
+   * @param {string} thing
+   */
+  function besideOf(thing) {
+    const gone = page.querySelector(`#${CSS.escape(thing)}`);
+    if (!(gone instanceof HTMLElement) || !gone.contains(document.activeElement)) return null;
+    const alike = [...page.querySelectorAll(`[data-kind=${gone.dataset.kind}]`)];
+    const at = alike.indexOf(gone);
+    const next = alike[at + 1] ?? alike[at - 1] ?? page;
+    const found = next.querySelector(":scope > summary, [data-field=title]");
+    return found instanceof HTMLElement ? found : null;
   }
   /** @param {string} thing */
   async function restore(thing) {
     const answer = await server.ask("POST", `/things/${thing}/restore`);
     await following.lookNow();
+    const back = page.querySelector(`#${CSS.escape(thing)} > summary`);
+    if (back instanceof HTMLElement) back.focus();
     return answer;
   }
   /** One after the other: two quick moves that cross on their way would leave the first one's place.

@@ -14,14 +14,17 @@ export function statusLine(form) {
   };
 }
 
-/** A notice in the corner. `act` is offered as a button; the notice goes when it was pressed.
+const LASTS_MS = 10_000;
+
+/** A notice in the corner. `act` is offered as a button, and by Ctrl-Z outside of a text; the notice goes
+ * when it was pressed. It stays while the pointer or the focus is in it, and for good with `lastsMs` 0.
  * @param {string} words @param {{ label: string, act: () => void } | null} [offer] @param {number} [lastsMs]
  */
-export function notice(words, offer = null, lastsMs = 12_000) {
+export function notice(words, offer = null, lastsMs = LASTS_MS) {
   const close = make("button", { type: "button", class: "quiet small", "aria-label": "Close" }, "✕");
-  const toast = make("div", { class: "toast", role: "status" }, make("span", {}, words));
+  const toast = make("div", { class: "toast" }, make("span", {}, words));
   if (offer) {
-    const button = make("button", { type: "button", class: "secondary small" }, offer.label);
+    const button = make("button", { type: "button", class: "secondary small", "data-offer": "" }, offer.label);
     button.addEventListener("click", () => {
       toast.remove();
       offer.act();
@@ -30,11 +33,33 @@ export function notice(words, offer = null, lastsMs = 12_000) {
   }
   toast.append(close);
   close.addEventListener("click", () => toast.remove());
-  toasts().append(toast);
-  if (lastsMs) window.setTimeout(() => toast.remove(), lastsMs);
+  toasts.append(toast);
+  if (lastsMs) goesAfter(toast, lastsMs);
   return toast;
 }
 
-function toasts() {
-  return document.querySelector(".toasts") ?? document.body.appendChild(make("div", { class: "toasts" }));
+/** @param {HTMLElement} toast @param {number} lastsMs */
+function goesAfter(toast, lastsMs) {
+  let timer = 0;
+  const stay = () => window.clearTimeout(timer);
+  const count = () => {
+    stay();
+    if (!toast.matches(":hover, :focus-within")) timer = window.setTimeout(() => toast.remove(), lastsMs);
+  };
+  for (const kind of ["pointerenter", "focusin"]) toast.addEventListener(kind, stay);
+  // The focus has left when the next task begins.
+  for (const kind of ["pointerleave", "focusout"]) toast.addEventListener(kind, () => window.setTimeout(count));
+  count();
 }
+
+/** What is put into it later is read out: it is there from the start. */
+const toasts = document.body.appendChild(make("div", { class: "toasts", role: "status" }));
+
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "z") return;
+  const isInText = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
+  const offer = toasts.querySelector(".toast:last-child [data-offer]");
+  if (isInText || !(offer instanceof HTMLElement)) return;
+  event.preventDefault();
+  offer.click();
+});
