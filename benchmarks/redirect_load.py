@@ -23,6 +23,12 @@ class Load:
         return round(ordered[min(int(share * len(ordered)), len(ordered) - 1)], 2)
 
 
+def whole(loads: Sequence[Load]) -> Load:
+    """Of as many requests each, one after the other."""
+    seconds = sum(1 / load.per_second for load in loads) / len(loads)
+    return Load(round(1 / seconds, 1), [ms for load in loads for ms in load.latencies_ms])
+
+
 def as_many_as_go(port: int, requests: Sequence[bytes], count: int) -> Load:
     return asyncio.run(_run(port, requests, count, rate=0))
 

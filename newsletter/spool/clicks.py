@@ -76,7 +76,8 @@ class ClickBuffer:
             self._waiting.append(click.to_text())
         if self._pid != os.getpid():
             self._start()
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     @property
     def waiting(self) -> int:

@@ -12,10 +12,12 @@ from newsletter.domain.audiences import (
     EVERYONE,
     Audience,
     Reach,
+    in_words,
     kept_audience,
     on_day,
     reach_of_sample,
 )
+from newsletter.domain.errors import Conflict
 from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.store.newsletters import newsletter_by_id
 from newsletter.store.readers.audience_paths import (
@@ -56,6 +58,19 @@ def has_readers(session: Session, issue: Issue, now: datetime) -> bool:
     meant = on_day(kept_audience(issue.audience), _today(newsletter, now))
     clauses = narrowed_readers(session, meant, newsletter.id, newsletter.time_zone)
     return bool(session.scalar(select(exists().where(*clauses))))
+
+
+def require_readers(session: Session, issue: Issue, now: datetime) -> None:
+    """Raises Conflict where nobody would get it. `issue` has its newsletter."""
+    if has_readers(session, issue, now):
+        return
+    audience = kept_audience(issue.audience)
+    if audience == EVERYONE:
+        raise Conflict(
+            "There are no active subscribers to send it to.",
+            advice="Share the signup page, or import people who have agreed.",
+        )
+    raise Conflict(f"There are no active {in_words(audience)}.", advice="Choose a wider audience.")
 
 
 def readers_of_edition(session: Session, edition: Edition) -> list[Clause]:

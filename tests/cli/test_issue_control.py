@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 
 import pytest
@@ -50,8 +51,12 @@ def test_an_issue_is_sent_to_the_subscribers_that_the_options_name(
     number = str(an_issue(rig.context, newsletter).id)
     all_of_them = run("issue", "audience", number)
     assert all_of_them.stdout == "Goes to all 2 subscribers.\n", all_of_them.stderr
-    later = run("issue", "schedule", number, "--at", "2030-01-07 09:00", "--tag", "berlin")
-    assert "1 subscriber with the tag “berlin”" in later.stdout, later.stderr
+    later = run(
+        "issue", "schedule", number, "--at", "2030-01-07 09:00", "--tag", "berlin", "--json"
+    )
+    planned = json.loads(later.stdout)
+    assert planned["sentence"] == "1 subscriber with the tag “berlin”", later.stderr
+    assert planned["scheduled_at"] == "2030-01-07T08:00:00+00:00"
     misspelt = run("issue", "audience", number, "--interested-in", "Jbos")
     assert "can't choose a section “Jbos”" in misspelt.stderr
     wrong = run("issue", "send", number, "--yes", "--joined-since", "soon")

@@ -176,6 +176,14 @@ from newsletter.usecases.staff.invitations import (
     resend_invitation,
     withdraw_invitation,
 )
+from newsletter.usecases.staff.passkeys import (
+    add_passkey,
+    ask_new_passkey,
+    ask_passkey,
+    finish_with_passkey,
+    remove_passkey,
+    sign_in_with_passkey,
+)
 from newsletter.usecases.staff.people import (
     change_role,
     hand_over,
@@ -185,6 +193,7 @@ from newsletter.usecases.staff.people import (
 from newsletter.usecases.staff.remove_editor import remove_editor
 from newsletter.usecases.staff.reset_password import begin_reset, reset_password
 from newsletter.usecases.staff.second_factors import (
+    list_factors,
     remove_app,
     renew_recovery_codes,
     reset_second_factor,
@@ -207,6 +216,7 @@ from newsletter.usecases.staff.sign_in import (
     sign_in_with_password,
 )
 from tests.support.archives import BUTTONDOWN, opening, zip_of
+from tests.support.authenticator import Authenticator
 from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.factors import App, reset_token
@@ -407,6 +417,15 @@ def of_factors(context: Context, editor: Editor) -> None:
     codes = renew_recovery_codes(context, editor)
     confirm_session(context, editor, "correct horse battery", codes[0])
     remove_app(context, editor, "correct horse battery")
+    phone, asked = Authenticator(), ask_new_passkey(context, editor)
+    add_passkey(context, editor, asked.challenge, phone.create(asked.options), "Phone")
+    asked = ask_passkey(context, "sign-in")
+    sign_in_with_passkey(context, asked.challenge, phone.get(asked.options))
+    half = sign_in_with_password(context, "ada@example.org", "correct horse battery")
+    asked = ask_passkey(context, "second", half.user_id)
+    finish_with_passkey(context, half, asked.challenge, phone.get(asked.options))
+    (passkey,) = list_factors(context, editor).passkeys
+    remove_passkey(context, editor, passkey.id, "correct horse battery")
     App(context, editor)
     reset_second_factor(context, "ada@example.org", ADA)
 

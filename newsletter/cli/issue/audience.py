@@ -86,7 +86,14 @@ def audience(issue_id: int, as_json: bool, **typed: Any) -> None:  # noqa: FBT00
 )
 @click.option("--first", "fold", flag_value=0, type=int, help="The first of the two.")
 @conditions
-def schedule(issue_id: int, local_time: datetime, fold: int | None, **typed: Any) -> None:
+@json_option
+def schedule(
+    issue_id: int,
+    local_time: datetime,
+    fold: int | None,
+    as_json: bool,  # noqa: FBT001
+    **typed: Any,
+) -> None:
     """Schedule ISSUE for a time, to the subscribers that the options name.
 
     Without options it keeps the audience that it has: at first, all active subscribers.
@@ -98,6 +105,9 @@ def schedule(issue_id: int, local_time: datetime, fold: int | None, **typed: Any
         _choose(context, issue_id, typed)
         moment = schedule_issue(context, issue_id, local_time, fold, command_line_principal())
         shown = show_audience(context, issue_id, command_line_principal(), exact=True)
+    if as_json:
+        print_json({"scheduled_at": moment.isoformat(), **shown.to_json()})
+        return
     click.echo(f"Scheduled for {moment:%Y-%m-%d %H:%M} UTC. It would reach {shown.words} now.")
 
 
@@ -105,7 +115,8 @@ def schedule(issue_id: int, local_time: datetime, fold: int | None, **typed: Any
 @_ISSUE
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @conditions
-def send(issue_id: int, yes: bool, **typed: Any) -> None:  # noqa: FBT001  click's way
+@json_option
+def send(issue_id: int, yes: bool, as_json: bool, **typed: Any) -> None:  # noqa: FBT001
     """Send ISSUE now, to the subscribers that the options name. Asks first.
 
     Without options it keeps the audience that it has: at first, all active subscribers. A worker
@@ -118,8 +129,11 @@ def send(issue_id: int, yes: bool, **typed: Any) -> None:  # noqa: FBT001  click
         _choose(context, issue_id, typed)
         shown = show_audience(context, issue_id, command_line_principal(), exact=True)
         if not yes:
-            click.confirm(f"Send it now to {shown.words}?", abort=True)
+            click.confirm(f"Send it now to {shown.words}?", abort=True, err=as_json)
         due = send_now(context, issue_id, command_line_principal(), shown.audience)
+    if as_json:
+        print_json({"scheduled_at": due.isoformat(), **shown.to_json()})
+        return
     click.echo(
         f"Goes out at {due:%Y-%m-%d %H:%M:%S} UTC to {in_words(shown.audience)}. "
         f"Run `newsletter issue report {issue_id}` to see how it goes."

@@ -11,6 +11,7 @@ from newsletter.domain.audiences import Audience, audience_of
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import clean_name
+from newsletter.store.leases import changed_rows
 from newsletter.store.models import SavedFilter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
@@ -37,12 +38,7 @@ def list_filters(context: Context, slug: str, principal: Principal) -> list[Name
             .where(SavedFilter.newsletter_id == newsletter_id)
             .order_by(func.lower(SavedFilter.name))
         )
-        return [
-            NamedFilter(
-                row.id, row.name, audience_of(map(tuple, row.conditions)), tuple(row.columns)
-            )
-            for row in rows
-        ]
+        return [_named(row) for row in rows]
 
 
 def _named(row: SavedFilter) -> NamedFilter:
@@ -57,8 +53,8 @@ def save_filter(  # noqa: PLR0913, PLR0917  what a saved filter has
     audience: Audience,
     columns: Sequence[str],
     principal: Principal,
-) -> None:
-    """Under the same name it takes the place of the former. Raises InvalidInput and Conflict."""
+) -> bool:
+    """Whether it took the place of one with the same name. Raises InvalidInput and Conflict."""
     require_for_newsletter(context, principal, "save_filter", slug)
     known_as = clean_name(name)
     if not known_as or len(known_as) > LONGEST_NAME:
@@ -66,7 +62,8 @@ def save_filter(  # noqa: PLR0913, PLR0917  what a saved filter has
     with context.database.write() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
         theirs = SavedFilter.newsletter_id == newsletter_id
-        session.execute(delete(SavedFilter).where(theirs, SavedFilter.name == known_as))
+        former = delete(SavedFilter).where(theirs, SavedFilter.name == known_as)
+        replaces = bool(changed_rows(session, former))
         count = session.scalar(select(func.count()).select_from(SavedFilter).where(theirs)) or 0
         if count >= MOST_FILTERS:
             raise Conflict(f"There are {MOST_FILTERS} filters already.", advice="Delete one first.")
@@ -80,6 +77,7 @@ def save_filter(  # noqa: PLR0913, PLR0917  what a saved filter has
                 created_by=principal.name,
             )
         )
+        return replaces
 
 
 def delete_filter(context: Context, slug: str, filter_id: int, principal: Principal) -> None:

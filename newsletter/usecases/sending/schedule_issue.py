@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.audiences import EVERYONE, Audience, in_words, kept_audience
+from newsletter.domain.audiences import Audience, in_words, kept_audience
 from newsletter.domain.errors import Conflict
 from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
 from newsletter.domain.principals import Principal
@@ -18,7 +18,7 @@ from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import WrittenIssue, read_issue
 from newsletter.usecases.permissions import require_for_issue
-from newsletter.usecases.reach import has_readers
+from newsletter.usecases.reach import require_readers
 from newsletter.usecases.sending.prepare_to_send import prepare_to_send
 
 _SENDABLE = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
@@ -141,11 +141,4 @@ def _require_readers(
             "Someone chose another audience meanwhile.",
             advice=f"It would go to {in_words(audience)}. Check it, then send it again.",
         )
-    if has_readers(session, issue, now):
-        return
-    if audience == EVERYONE:
-        raise Conflict(
-            "There are no active subscribers to send it to.",
-            advice="Share the signup page, or import people who have agreed.",
-        )
-    raise Conflict(f"There are no active {in_words(audience)}.", advice="Choose a wider audience.")
+    require_readers(session, issue, now)

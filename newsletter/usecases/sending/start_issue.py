@@ -18,6 +18,7 @@ from newsletter.store.readers.audience_paths import narrowed_readers
 from newsletter.store.sending import batches
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.render_issue import RenderedIssue, read_issue
+from newsletter.usecases.reach import require_readers
 from newsletter.usecases.sending.prepare_to_send import prepare_to_send
 
 
@@ -25,8 +26,8 @@ def start_issue(context: Context, issue_id: int) -> int:
     """Returns the number of readers; 0 also when there is nothing left to start.
 
     May be called any number of times, on any number of machines: an issue has one edition.
-    An issue that can't be rendered, or in which a check finds an error that no editor answers for,
-    is paused, with the reason.
+    An issue that can't be rendered, in which a check finds an error that no editor answers for, or
+    whose audience has nobody left, is paused, with the reason.
     """
     with context.database.write() as session:
         _give_number(session, issue_with_content(session, issue_id))
@@ -35,13 +36,13 @@ def start_issue(context: Context, issue_id: int) -> int:
         return 0
     try:
         rendered = prepare_to_send(context, written)
+        with context.database.write() as session:
+            return _freeze(context, session, rendered)
     except NewsletterError as error:
         with context.database.write() as session:
             facts = {"problem": str(error)}
             states.pause(session, issue_id, PauseCause.NOT_SENDABLE, facts, context.now())
         return 0
-    with context.database.write() as session:
-        return _freeze(context, session, rendered)
 
 
 def _give_number(session: Session, issue: Issue) -> None:
@@ -56,6 +57,7 @@ def _freeze(context: Context, session: Session, rendered: RenderedIssue) -> int:
     is_current = issue.state == IssueState.SENDING and rendered.written.is_current(issue)
     if not is_current or edition_of(session, issue.id):
         return 0
+    require_readers(session, issue, now)
     zone = issue.newsletter.time_zone
     audience = on_day(kept_audience(issue.audience), now.astimezone(ZoneInfo(zone)).date())
     edition = Edition(

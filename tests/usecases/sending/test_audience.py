@@ -17,10 +17,11 @@ from newsletter.store.sending.contradictions import add_missing
 from newsletter.usecases import reach
 from newsletter.usecases.context import Context
 from newsletter.usecases.reach import readers_of_edition
+from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
 from newsletter.usecases.readers.change_preferences import choose_sections
 from newsletter.usecases.sending.audience import choose_audience, count_audience, show_audience
 from newsletter.usecases.sending.report_issue import report_issue
-from newsletter.usecases.sending.schedule_issue import send_now
+from newsletter.usecases.sending.schedule_issue import send_now, unschedule_issue
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.principals import EDITOR
@@ -131,6 +132,22 @@ def test_nothing_is_sent_when_nobody_is_meant_or_another_audience_was_chosen_mea
         send_now(context, issue_id, EDITOR, EVERYONE)
     with pytest.raises(InvalidInput):
         choose_audience(context, issue_id, [("since", "soon")], EDITOR)
+
+
+def test_an_audience_that_has_nobody_left_at_its_hour_pauses_the_issue_and_says_so(
+    context: Context, newsletter: Newsletter, issue_id: int
+) -> None:
+    choose_audience(context, issue_id, BERLIN, EDITOR)
+    send_now(context, issue_id, EDITOR)
+    untag = ManyChange(What.UNTAG, "berlin")
+    list(change_many(context, newsletter.slug, Chosen(), untag, EDITOR))
+    assert start_issue(context, issue_id) == 0
+    report = report_issue(context, issue_id, EDITOR)
+    assert (report.state, report.started_at) == ("paused", None)
+    assert "no active subscribers with the tag “berlin”. Choose a wider" in report.state_reason
+    unschedule_issue(context, issue_id, EDITOR)
+    choose_audience(context, issue_id, [], EDITOR)
+    assert send(context, issue_id) == ["ann", "bo"]
 
 
 def test_a_repaired_ledger_gets_nobody_outside_the_audience(

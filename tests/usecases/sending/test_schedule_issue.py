@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -255,6 +258,24 @@ def test_a_form_that_is_sent_twice_sends_and_schedules_once(
     assert send_now(context, issue.id, EDITOR) == due, "the countdown is not begun again"
     sentences = [one.sentence for one in open_issue(context, issue.id, EDITOR).history]
     assert len(sentences) == 2, sentences
+
+
+def test_two_editors_who_send_at_once_send_one_edition_to_each_reader_once(
+    context: Context, issue: Issue
+) -> None:
+    barrier = threading.Barrier(2)
+
+    def send(name: str) -> str:
+        barrier.wait()
+        try:
+            send_now(context, issue.id, by(name))
+        except Conflict as refused:
+            return refused.message
+        return "sent"
+
+    with ThreadPoolExecutor() as pool:
+        assert sorted(pool.map(send, ("ada", "ben"))) == ["This issue is already sending.", "sent"]
+        assert sorted(pool.map(partial(start_issue, context), [issue.id] * 2)) == [0, 1]
 
 
 def test_a_test_goes_to_each_address_before_there_is_a_postal_address(context: Context) -> None:

@@ -100,11 +100,12 @@ def keep_filter(slug: str) -> Response:
     wanted, columns = read_filter(), read_columns(session.get(_COLUMNS, USUAL))
     name = request.form.get("name", "")
     try:
-        save_filter(context(), slug, name, wanted.audience, columns, current_principal())
+        replaces = save_filter(context(), slug, name, wanted.audience, columns, current_principal())
     except (Conflict, InvalidInput) as error:
         flash(str(error), "bad")
     else:
-        flash("Filter saved.", "good")
+        words = "Filter saved in place of the one with this name." if replaces else "Filter saved."
+        flash(words, "good")
     return redirect(list_url(slug, wanted.audience), 303)
 
 

@@ -137,6 +137,11 @@ def test_what_is_known_of_a_reader_can_be_put_right(
     assert "bo@example.org" in editor.get(f"{LIST}?attribute=city%3Doslo")
     exported = editor.get(f"{LIST}/export.csv?attribute=city&col=tags&col=attribute:city")
     assert exported.splitlines() == ["address,tags,city", "bo@example.org,a;b,Oslo"]
+    odd = {"attribute-name": "=cmd", "attribute-value": "=1+1 مرحبا"}
+    editor.submit(page, page, status=303, **odd)
+    assert 'value="=1+1 مرحبا"' in editor.get(page)
+    exported = editor.get(f"{LIST}/export.csv?col=attribute:%3Dcmd")
+    assert exported.splitlines() == ["address,'=cmd", "bo@example.org,'=1+1 مرحبا"], "no formula"
 
 
 def test_many_are_tagged_by_a_filter_or_one_by_one_and_it_is_said_whom_it_is_about(
@@ -177,8 +182,11 @@ def test_a_filter_is_saved_with_its_columns_and_sorted(
     assert [page.index(f">{name}@") for name in ("al", "bo", "cy")] == sorted(
         page.index(f">{name}@") for name in ("al", "bo", "cy")
     )
-    editor.submit(listed, "/filters", name="Early ones", status=303)
-    page = editor.get(LIST)
+    named = {**editor.fields(listed, "/filters"), "name": "Early ones"}
+    for key, said in (("a", "Filter saved."), ("b", "in place of the one with this name.")):
+        editor.client.post(f"{LIST}/filters", data={**named, "once": key})
+        page = editor.get(LIST)
+        assert said in words(page)
     assert "Early ones" in page
     assert "subscribers?tag=early&amp;col=address&amp;col=name&amp;col=state_how" in page
     editor.submit(LIST, "/delete", status=303)

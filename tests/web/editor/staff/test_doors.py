@@ -10,15 +10,18 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from newsletter.domain.permissions import PERMISSIONS
+from newsletter.domain.errors import Forbidden, NotFound
+from newsletter.domain.permissions import PERMISSIONS, is_allowed
+from newsletter.domain.principals import Principal
 from newsletter.domain.roles import ROLE_SCOPES, Role
 from newsletter.usecases.context import Context
-from newsletter.web.editor.staff.doors import ANYONE, DOORS, SERVER_DOORS
+from newsletter.web.editor.staff.doors import ANYONE, DOORS, SERVER_DOORS, require_for_page
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.web.editor.conftest import Person, signed_in
 
 PUBLIC = {
     "editor_invitations",
+    "editor_passkeys",
     "editor_password",
     "editor_second_step",
     "editor_session",
@@ -87,6 +90,33 @@ def test_what_a_role_may_not_do_is_refused_at_every_page(
     statuses = {(door.endpoint, opened(person, door)) for door in all_doors}
     refused = {endpoint for endpoint, status in statuses if status == 403}
     assert refused - FOR_ALL == {door.endpoint for door in all_doors} - allowed - FOR_ALL
+
+
+def test_each_door_is_open_to_whom_its_use_case_allows(
+    app: Flask, context: Context, all_doors: list[Door]
+) -> None:
+    """Without the page behind it: a row for each role and door costs little."""
+    people = {str(role): Principal.editor(7, "ben", {1: role}) for role in Role}
+    people |= {"no role": Principal.editor(7, "ben", {})}
+    people |= {"administrator": Principal.administrator(7, "ben")}
+    for door in all_doors:
+        with app.test_request_context(door.url, method=door.method):
+            opened_to = {who for who, principal in people.items() if enters(context, principal)}
+        assert opened_to == {who for who, one in people.items() if may_enter(one, door)}, door
+
+
+def enters(context: Context, principal: Principal) -> bool:
+    try:
+        require_for_page(context, principal)
+    except (Forbidden, NotFound):
+        return False
+    return True
+
+
+def may_enter(principal: Principal, door: Door) -> bool:
+    if door.endpoint in SERVER_DOORS:
+        return is_allowed(principal, SERVER_DOORS[door.endpoint])
+    return door.endpoint in ANYONE or is_allowed(principal, DOORS[door.endpoint], 1)
 
 
 def test_another_newsletter_is_as_one_that_does_not_exist(

@@ -58,7 +58,7 @@ function start(page) {
     if (error.error === "gone") {
       const back = () => restore(thing).then(() => saving.revive(thing)).catch(say);
       notice(`${error.message}`, { label: "Bring it back", act: back }, 0);
-    } else if (error.error === "closed" || error.error === "not-found") closed(error.message);
+    } else if (["closed", "not-found", "forbidden"].includes(error.error ?? "")) closed(error.message);
     else notice(error.message, { label: "Try again", act: () => saving.revive(thing) }, 0);
     show();
   }
