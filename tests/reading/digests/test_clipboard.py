@@ -46,13 +46,17 @@ def test_rich_text_is_the_markdown_that_it_shows(html: str) -> None:
     [
         ("<p>A <b style='mso-bidi-font-weight:normal'>strong</b> rope</p>", "A **strong** rope"),
         (
-            "<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>One</p>"
-            "<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.</span>Two</p>",
+            (
+                "<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>One</p>"
+                "<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.</span>Two</p>"
+            ),
             "- One\n\n1. Two",
         ),
         (
-            '<a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example'
-            '%2Fx%3Fy%3D1&amp;data=05">Outlook</a>',
+            (
+                '<a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example'
+                '%2Fx%3Fy%3D1&amp;data=05">Outlook</a>'
+            ),
             "[Outlook](https://a.example/x?y=1)",
         ),
         (
