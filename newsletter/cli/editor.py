@@ -163,7 +163,7 @@ def require_second_factor(slug: str, *, off: bool) -> None:
 def reset_second_factor(address: str, as_json: bool) -> None:  # noqa: FBT001
     """Let ADDRESS sign in without a second factor, after all of them were lost.
 
-    Removes their app and recovery codes, signs them out everywhere, and mails them.
+    Removes their app, passkeys and recovery codes, signs them out everywhere, and mails them.
     Make sure that it is they who ask.
     """
     from newsletter.usecases.staff.second_factors import reset_second_factor

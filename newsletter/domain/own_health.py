@@ -129,7 +129,7 @@ def sealed_apps_diagnosis(all_of_them: int, unreadable: int) -> Diagnosis:
         return Diagnosis(
             Health.ERROR, check, about,
             f"{unreadable} of {all_of_them} authenticator apps need a key that is gone.",
-            "Their editors can sign in with a recovery code alone.",
+            "Their editors can sign in with a recovery code or a passkey alone.",
             "Put the old key in front of the others in SECRET_KEYS.",
         )  # fmt: skip
     return good(check, about, "Codes of authenticator apps can be checked.")

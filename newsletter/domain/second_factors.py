@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 FREE_GUESSES = 5
 """Wrong codes in a row before the next one has to wait."""
@@ -50,3 +52,26 @@ def spelled(code: str) -> str:
 
 def _without_gaps(typed: str) -> str:
     return re.sub(r"[\s-]", "", typed[:100])
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """Whom a passkey is for: the host of our pages, and where they are."""
+
+    host: str
+    origin: str
+
+
+def relying_party(public_url: str) -> RelyingParty | None:
+    """None where browsers allow no passkeys: without https, but on localhost, and at an address
+    that has no name.
+    """
+    parts = urlsplit(public_url)
+    host = parts.hostname or ""
+    is_local = host == "localhost" or host.endswith(".localhost")
+    has_name = host and ":" not in host and not host.replace(".", "").isdigit()
+    if not has_name or not (parts.scheme == "https" or is_local):
+        return None
+    usual_port = {"https": 443, "http": 80}.get(parts.scheme)
+    port = f":{parts.port}" if parts.port and parts.port != usual_port else ""
+    return RelyingParty(host, f"{parts.scheme}://{host}{port}")

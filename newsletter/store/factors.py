@@ -13,6 +13,7 @@ from newsletter.store.models import (
     AppSecret,
     Newsletter,
     NewsletterRole,
+    Passkey,
     RecoveryCode,
     User,
     UserSession,
@@ -34,13 +35,16 @@ def sealed_apps(session: Session) -> list[tuple[int, str]]:
 
 
 def has_second_factor(session: Session, user_id: int) -> bool:
-    return session.scalar(select(AppSecret.user_id).filter_by(user_id=user_id)) is not None
+    return bool(have_second_factor(session, [user_id]))
 
 
 def have_second_factor(session: Session, user_ids: Iterable[int]) -> frozenset[int]:
     """Which of them."""
-    found = select(AppSecret.user_id).where(AppSecret.user_id.in_(list(user_ids)))
-    return frozenset(session.scalars(found))
+    wanted = list(user_ids)
+    apps = select(AppSecret.user_id).where(AppSecret.user_id.in_(wanted))
+    return frozenset(
+        session.scalars(apps.union(select(Passkey.user_id).where(Passkey.user_id.in_(wanted))))
+    )
 
 
 def closed_without_factor(session: Session, user: User) -> frozenset[int]:

@@ -20,7 +20,7 @@ SENDING = "uvloop newsletter.delivery newsletter.mail.smtp.courier".split()
 QUEUE = "dramatiq redis valkey".split()
 RARE = (
     "alembic requests urllib3 cryptography.hazmat charset_normalizer bs4 yaml docutils feedparser "
-    "PIL"
+    "PIL webauthn cbor2 segno"
 ).split()
 NETWORK = "aiosmtpd asyncio ssl _hashlib email http".split()
 

@@ -3,7 +3,7 @@
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
 from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
-from newsletter.store.models.factors import AppSecret, RecoveryCode
+from newsletter.store.models.factors import AppSecret, Passkey, RecoveryCode, SpentChallenge
 from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
 from newsletter.store.models.issues import (
@@ -79,6 +79,7 @@ __all__ = [
     "Newsletter",
     "NewsletterRole",
     "OutboxMessage",
+    "Passkey",
     "ReaderDay",
     "RecoveryCode",
     "RelayPause",
@@ -86,6 +87,7 @@ __all__ = [
     "SavedFilter",
     "Section",
     "SpamOpinion",
+    "SpentChallenge",
     "SponsorRow",
     "Subscriber",
     "SubscriberAttribute",

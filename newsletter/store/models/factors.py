@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsletter.store.models.base import Base
+from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class AppSecret(Base):
@@ -39,3 +39,30 @@ class RecoveryCode(Base):
     digest: Mapped[str] = mapped_column(primary_key=True)
     """A hash without a key: 80 random bits can't be guessed, and must outlive a lost key."""
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key pair of an editor's device or password manager (WebAuthn). We have the public half."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = NEVER_REUSED
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    """In base64url, as the browser names it."""
+    public_key: Mapped[str]
+    """COSE, in base64url."""
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    added_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SpentChallenge(Base):
+    """An answer to it was taken, so none is taken again. Kept as long as it would be good."""
+
+    __tablename__ = "spent_challenges"
+
+    challenge: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime]

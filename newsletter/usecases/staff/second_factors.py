@@ -22,6 +22,7 @@ from newsletter.store.factors import (
     has_second_factor,
 )
 from newsletter.store.models import AppSecret, User
+from newsletter.store.passkeys import delete_passkeys_of, passkeys_of
 from newsletter.store.staff import end_sessions_of, find_user, new_stamp, user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.staff.account_notices import AccountChange, notify_of_factors
@@ -33,15 +34,24 @@ from newsletter.usecases.staff.recovery_codes import make_recovery_codes
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPasskey:
+    id: int
+    name: str
+    added_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Factors:
     """`app_since` is None without an app."""
 
     app_since: datetime | None
+    passkeys: tuple[ShownPasskey, ...]
     codes_left: int
 
     @property
     def is_any(self) -> bool:
-        return self.app_since is not None
+        return self.app_since is not None or bool(self.passkeys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +72,19 @@ class Added:
 
 
 def list_factors(context: Context, editor: Editor) -> Factors:
+    return factors_of(context, editor.id)
+
+
+def factors_of(context: Context, user_id: int) -> Factors:
+    """Of who has shown the first one."""
     with context.database.read() as session:
-        app = app_of(session, editor.id)
-        codes_left = count_recovery_codes(session, editor.id)
-        return Factors(app.added_at if app else None, codes_left)
+        app = app_of(session, user_id)
+        passkeys = tuple(
+            ShownPasskey(one.id, one.name, one.added_at, one.used_at)
+            for one in passkeys_of(session, user_id)
+        )
+        codes_left = count_recovery_codes(session, user_id)
+        return Factors(app.added_at if app else None, passkeys, codes_left)
 
 
 def offer_app(context: Context, editor: Editor, sealed: str = "") -> OfferedApp:
@@ -163,6 +182,7 @@ def reset_second_factor(context: Context, address: str, principal: Principal) ->
         if not has_second_factor(session, user.id):
             raise Conflict(f"{user.address} has no second factor.")
         delete_app(session, user.id)
+        delete_passkeys_of(session, user.id)
         delete_recovery_codes(session, user.id)
         end_sessions_of(session, user.id)
         user.sign_in_stamp = new_stamp()

@@ -42,7 +42,13 @@ answer_in_json(BLUEPRINT)
 SESSION = Blueprint("editor_session", __name__, url_prefix="/editor")
 SESSION.after_request(forbid_caching)
 
-FRAMED = ("editor_session", "editor_sign_in", "editor_second_step", "editor_password")
+FRAMED = (
+    "editor_session",
+    "editor_sign_in",
+    "editor_second_step",
+    "editor_password",
+    "editor_passkeys",
+)
 
 REQUESTS = "300/minute"
 """Of one editor: a person who drags, types and has five pages open stays far below."""

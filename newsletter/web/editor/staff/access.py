@@ -25,6 +25,7 @@ from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.reset_password import MayReset
 from newsletter.usecases.staff.second_step import HalfSignedIn
 from newsletter.usecases.staff.sessions import find_signed_in
+from newsletter.web.editor.staff.challenges import passkey_origin
 from newsletter.web.editor.staff.doors import require_for_page
 from newsletter.web.editor.staff.kept_forms import is_known_browser, keep_form, offer_kept_form
 from newsletter.web.editor.staff.sign_in_page import sign_in_page
@@ -179,6 +180,7 @@ def prepare(state: BlueprintSetupState) -> None:
     manager.user_loader(_load)
     state.app.add_template_filter(local_time, "local_time")
     state.app.add_template_global(may)
+    state.app.add_template_global(passkey_origin)
 
 
 def local_time(moment: datetime, zone: str) -> str:

@@ -19,11 +19,17 @@ from newsletter.usecases.permissions import require_for_issue, require_for_newsl
 ANYONE = frozenset(
     {
         "editor_factors.add",
+        "editor_factors.add_key",
         "editor_factors.app",
+        "editor_factors.ask_new_key",
+        "editor_factors.ask_to_confirm",
         "editor_factors.codes",
         "editor_factors.confirm",
+        "editor_factors.confirm_by_passkey",
         "editor_factors.factors",
+        "editor_factors.new_key",
         "editor_factors.remove",
+        "editor_factors.remove_key",
         "editor_factors.take_confirmation",
         "editor_home.home",
         "editor_home.static",

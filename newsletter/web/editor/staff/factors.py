@@ -11,6 +11,13 @@ from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import Conflict, InvalidInput, LimitReached, NewsletterError, NotFound
 from newsletter.usecases.staff.confirm import confirm_session, is_confirmed, needs_code
+from newsletter.usecases.staff.passkeys import (
+    add_passkey,
+    ask_new_passkey,
+    ask_passkey,
+    confirm_with_passkey,
+    remove_passkey,
+)
 from newsletter.usecases.staff.second_factors import (
     add_app,
     list_factors,
@@ -19,6 +26,7 @@ from newsletter.usecases.staff.second_factors import (
     renew_recovery_codes,
 )
 from newsletter.web.editor.staff.access import current_editor, require_editor, safe_next
+from newsletter.web.editor.staff.challenges import answer_with, given_answer, taken_challenge
 from newsletter.web.editor.staff.qr_code import qr_code
 from newsletter.web.shell import context, render, wakeups
 
@@ -78,7 +86,50 @@ def remove() -> Response | tuple[str, int]:
         return _page(error), 404
     wakeups().outbox(outbox_ids)
     flash("The app is removed. Its codes no longer work.", "good")
-    return redirect(url_for("editor_factors.factors"), 303)
+    return _back()
+
+
+@BLUEPRINT.get("/passkeys/new")
+@asks_again
+def new_key() -> str:
+    return _new_key_page()
+
+
+@BLUEPRINT.get("/passkeys/options")
+@asks_again
+def ask_new_key() -> Response:
+    return answer_with(ask_new_passkey(context(), current_editor()))
+
+
+@BLUEPRINT.post("/passkeys")
+@asks_again
+def add_key() -> str | Response | tuple[str, int]:
+    name = request.form.get("name", "")
+    try:
+        challenge, answer = taken_challenge(), given_answer()
+        added = add_passkey(context(), current_editor(), challenge, answer, name)
+    except InvalidInput as error:
+        return _new_key_page(error), 400
+    except Conflict as error:
+        return _page(error), 409
+    wakeups().outbox(added.outbox_ids)
+    flash("The passkey is added. You can sign in with it.", "good")
+    return _codes_page(added.codes) if added.codes else _back()
+
+
+@BLUEPRINT.post("/passkeys/<int:passkey_id>/remove")
+@asks_again
+def remove_key(passkey_id: int) -> Response | tuple[str, int]:
+    password = request.form.get("current", "")
+    try:
+        outbox_ids = remove_passkey(context(), current_editor(), passkey_id, password)
+    except InvalidInput as error:
+        return _page(error), 400
+    except NotFound as error:
+        return _page(error), 404
+    wakeups().outbox(outbox_ids)
+    flash("The passkey is removed. Delete it on your device as well.", "good")
+    return _back()
 
 
 @BLUEPRINT.post("/codes")
@@ -104,6 +155,20 @@ def take_confirmation() -> Response | tuple[str, int]:
         return _confirm_page(error), 400
     except LimitReached as error:
         return _confirm_page(error), 429
+    return redirect(_after_confirming(), 303)
+
+
+@BLUEPRINT.get("/confirm/options")
+def ask_to_confirm() -> Response:
+    return answer_with(ask_passkey(context(), "confirm", current_editor().id))
+
+
+@BLUEPRINT.post("/confirm/passkey")
+def confirm_by_passkey() -> Response | tuple[str, int]:
+    try:
+        confirm_with_passkey(context(), current_editor(), taken_challenge(), given_answer())
+    except InvalidInput as error:
+        return _confirm_page(error), 400
     return redirect(_after_confirming(), 303)
 
 
@@ -135,10 +200,19 @@ def _codes_page(codes: tuple[str, ...]) -> str:
     return render("editor/recovery_codes.html", codes=codes)
 
 
+def _new_key_page(problem: InvalidInput | None = None) -> str:
+    return render("editor/passkey_new.html", problem=problem)
+
+
+def _back() -> Response:
+    return redirect(url_for("editor_factors.factors"), 303)
+
+
 def _confirm_page(problem: NewsletterError | None = None) -> str:
     return render(
         "editor/confirm.html",
         problem=problem,
         needs_code=needs_code(context(), current_editor().id),
+        has_passkey=bool(list_factors(context(), current_editor()).passkeys),
         next=request.form.get("next") or request.args.get("next") or "",
     )

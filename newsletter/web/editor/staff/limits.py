@@ -28,11 +28,13 @@ BY_PASSWORD = "editor_sign_in.sign_in_by_password"  # noqa: S105  an endpoint
 BY_MAIL = "editor_sign_in.send_link"
 BY_RESET = ("editor_password.send", "editor_password.follow_link", "editor_password.choose")
 BY_INVITATION = "editor_invitations.accept"
-BY_CODE = "editor_second_step.take"
+BY_CODE = ("editor_second_step.take", "editor_passkeys.take_second", "editor_passkeys.sign_in")
 ASKS_PASSWORD = (
     ACCOUNT_ENDPOINT,
     "editor_factors.take_confirmation",
     "editor_factors.remove",
+    "editor_factors.remove_key",
+    "editor_factors.confirm_by_passkey",
     "editor_editors.add",
     "editor_editors.change_administrator",
     "editor_editors.remove",
@@ -59,8 +61,7 @@ def limit_sign_in(app: Flask, limiter: Limiter, settings: Settings) -> None:
         (BY_PASSWORD, of_client + of_others),
         (BY_MAIL, of_client),
         (BY_INVITATION, of_client),
-        (BY_CODE, of_client),
-        *((endpoint, of_client) for endpoint in BY_RESET),
+        *((endpoint, of_client) for endpoint in (*BY_CODE, *BY_RESET)),
     ):
         for limit, key, options in limits:
             decorate: Any = limiter.limit(limit, key_func=key, **options)

@@ -9,6 +9,7 @@ from newsletter.domain.errors import InvalidInput, LimitReached, NewsletterError
 from newsletter.signing import InvalidToken
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.reset_password import RESET_LINK, go_on_with_code
+from newsletter.usecases.staff.second_factors import factors_of
 from newsletter.usecases.staff.second_step import HalfSignedIn, finish_with_code
 from newsletter.web.editor.staff import access
 from newsletter.web.editor.staff.device_cookie import device_token, remember_device
@@ -25,14 +26,14 @@ access.allow_long_posts(BLUEPRINT)
 def ask() -> str | Response:
     if access.half_signed_in() is None:
         return redirect(url_for("editor_sign_in.sign_in", next=request.args.get("next")), 303)
-    return _page()
+    return second_step_page()
 
 
 @BLUEPRINT.post("")
 def take() -> Response | str | tuple[str, int]:
     found = access.half_signed_in()
     if found is None:
-        return sign_in_page(kept=kept_token(), link_problem=_begin_again()), 410
+        return sign_in_page(kept=kept_token(), link_problem=begin_again()), 410
     half, by_link = found
     typed = request.form.get("code", "")
     try:
@@ -43,9 +44,9 @@ def take() -> Response | str | tuple[str, int]:
     except InvalidToken as error:
         return sign_in_page(kept=kept_token(), link_problem=error), 410
     except LimitReached as error:
-        return _page(error), 429
+        return second_step_page(error), 429
     except InvalidInput as error:
-        return _page(error), 400
+        return second_step_page(error), 400
     return go_on_signed_in(editor, by_link=by_link)
 
 
@@ -54,7 +55,11 @@ def go_on_signed_in(found: Editor | HalfSignedIn, *, by_link: bool = False) -> R
     kept, wanted = kept_token(), request.form.get("next")
     if isinstance(found, HalfSignedIn):
         access.begin_second_step(found, by_link=by_link)
-        return _page() if kept else redirect(url_for("editor_second_step.ask", next=wanted), 303)
+        return (
+            second_step_page()
+            if kept
+            else redirect(url_for("editor_second_step.ask", next=wanted), 303)
+        )
     wakeups().outbox(found.outbox_ids)
     access.sign_in(found, by_link=by_link)
     remember_device(found)
@@ -65,14 +70,18 @@ def go_on_signed_in(found: Editor | HalfSignedIn, *, by_link: bool = False) -> R
     return offer_kept_form(kept) if kept else redirect(access.safe_next(wanted), 303)
 
 
-def _begin_again() -> InvalidToken:
+def begin_again() -> InvalidToken:
     return InvalidToken("Your sign-in has not begun in this browser.", advice="Begin again.")
 
 
-def _page(problem: NewsletterError | None = None) -> str:
+def second_step_page(problem: NewsletterError | None = None) -> str:
+    found = access.half_signed_in()
+    factors = factors_of(context(), found[0].user_id) if found else None
     return render(
         "editor/second_step.html",
         problem=problem,
+        has_app=bool(factors and factors.app_since),
+        has_passkey=bool(factors and factors.passkeys),
         kept=kept_token(),
         next=request.form.get("next") or request.args.get("next") or "",
     )

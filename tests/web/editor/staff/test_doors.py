@@ -21,6 +21,7 @@ from tests.web.editor.conftest import Person, signed_in
 
 PUBLIC = {
     "editor_invitations",
+    "editor_passkeys",
     "editor_password",
     "editor_second_step",
     "editor_session",

@@ -42,9 +42,10 @@ function start(page) {
   function show() {
     const waiting = saving.waiting();
     const refused = saving.things().filter((thing) => Object.keys(saving.unsaved(thing, true)).length);
-    if (!saving.state.hasRoom) return status.say("Not saved, and this browser has no room to keep it. Leave the page open.", "bad");
+    if (!saving.state.hasRoom && !saving.refusal()) return status.say("Not saved, and this browser has no room to keep it. Leave the page open.", "bad");
     const { trouble } = saving.state;
     const why = isClosed && refused.length ? "the issue can’t be changed any more." : waiting.length ? WORDS[trouble] ?? trouble : "";
+    if (saving.refusal()) return status.say(`Not saved: ${saving.refusal()}`, "bad");
     if (why) return status.say(`Not saved: ${why} Your text is kept in this browser.`, "bad");
     if (waiting.length) return status.say("Saving…", "busy");
     if (refused.length) return status.say("Saved, except for what is marked.", "bad");
@@ -57,7 +58,7 @@ function start(page) {
     if (error.error === "gone") {
       const back = () => restore(thing).then(() => saving.revive(thing)).catch(say);
       notice(`${error.message}`, { label: "Bring it back", act: back }, 0);
-    } else if (error.error === "closed" || error.error === "not-found") closed(error.message);
+    } else if (["closed", "not-found", "forbidden"].includes(error.error ?? "")) closed(error.message);
     else notice(error.message, { label: "Try again", act: () => saving.revive(thing) }, 0);
     show();
   }
