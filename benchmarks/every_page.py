@@ -48,8 +48,7 @@ NO_PAGES = frozenset(
         "subscriber_files.check",
     }
 )
-"""Pieces of a page, and what needs a file to be uploaded or a mail. Answers that are no HTML are left
-out by themselves."""
+"""Pieces of a page, and what needs a file to be uploaded or a mail. What is no HTML is left out."""
 
 
 @dataclass(frozen=True, slots=True)
