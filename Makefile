@@ -48,8 +48,9 @@ chaos: $(VENV)/.installed-dev  ## Send while everything goes wrong, in full: abo
 fuzz: $(VENV)/.installed-dev  ## 20,000 issues of anything that can be typed through the mail's pipeline
 	FUZZ_ROUNDS=20000 $(BIN)/python -m pytest -n0 --timeout=0 tests/rendering/test_fuzz.py $(PYTEST_ARGS)
 
-screenshots: $(VENV)/.installed-dev  ## Take pictures of the sample issue in every view, into docs/screenshots
-	@exec $(BIN)/python -m benchmarks.screenshots
+screenshots: $(VENV)/.installed-dev  ## Take the pictures of the README: the sample issue, the editor's pages
+	@$(BIN)/python -m benchmarks.screenshots
+	@exec $(BIN)/python -m benchmarks.tour
 
 lock: $(VENV)/.installed  ## Choose the versions of all dependencies again, and pin them with hashes
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \

@@ -56,17 +56,17 @@ from newsletter.usecases.readers.suppress_subscriber import suppress_address
 from newsletter.usecases.sending.control_issue import pause_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
 from newsletter.usecases.sending.start_issue import start_issue
+from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.invitations import invite
 from newsletter.usecases.staff.sign_in import (
     Account,
-    add_editor,
     save_account,
     sign_in_with_link,
 )
 
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 NOW = datetime(2026, 11, 27, 9, 40, tzinfo=UTC)
-WEEKS = 32
+WEEKS, READERS = 32, 460
 _ZONE = ZoneInfo("Europe/Berlin")
 
 
@@ -97,20 +97,20 @@ class _Clock:
         return self.at
 
 
-def make_world(settings: Settings) -> World:
+def make_world(settings: Settings, weeks: int = WEEKS, readers: int = READERS) -> World:
     clock, dice = _Clock(), random.Random(7)  # noqa: S311  no secret
     context = open_context(settings, clock)
-    clock.at = NOW - timedelta(weeks=WEEKS + 2)
+    clock.at = NOW - timedelta(weeks=weeks + 2)
     world = World(context, clock)
     ada = _first_editor(world)
     _newsletters(context, ada)
     _colleagues(world, ada)
     _pictures(world, ada)
-    people = draw_readers(dice, clock.at, NOW)
-    for week in range(WEEKS):
-        clock.at = NOW - timedelta(weeks=WEEKS - week, hours=1, minutes=40)
+    people = draw_readers(dice, readers, clock.at, NOW)
+    for week in range(weeks):
+        clock.at = NOW - timedelta(weeks=weeks - week, hours=1, minutes=40)
         move(context, people, dice)
-        _send_week(world, week, ada, dice)
+        _send_week(world, week, ada, dice, is_last=week == weeks - 1)
     clock.at = NOW
     move(context, people, dice)
     _planned(world, ada, dice)
@@ -198,7 +198,9 @@ def digest(dice: random.Random, number: int | None, title: str, links: int = 7) 
     for place, (name, url, words) in enumerate(chosen):
         if place % 3 == 0:
             lines.append(f"## {('Tools', 'Reading', 'From the quay')[place // 3 % 3]}")
-        lines.append(f"### [{name}]({url})\n\n{words} {dice.choice(THOUGHTS)}")
+        lines.append(
+            f"### [{name}]({url}-{dice.randint(100, 999)})\n\n{words} {dice.choice(THOUGHTS)}"
+        )
     return head + "\n\n".join(lines) + "\n"
 
 
@@ -206,13 +208,15 @@ def _write(world: World, who: Principal, text: str, newsletter_id: int = 1) -> i
     return create_issue_from_digest(world.context, newsletter_id, text, who).issue_id
 
 
-def _send_week(world: World, week: int, ada: Principal, dice: random.Random) -> None:
+def _send_week(
+    world: World, week: int, ada: Principal, dice: random.Random, *, is_last: bool
+) -> None:
     title = DIGEST_TITLES[week % len(DIGEST_TITLES)]
     issue_id = _write(world, ada, digest(dice, week + 1, title))
     send_now(world.context, issue_id, ada)
     start_issue(world.context, issue_id)
     world.issues["sent"] = issue_id
-    end_issue(world.context, issue_id, dice, is_last=week == WEEKS - 1)
+    end_issue(world.context, issue_id, dice, is_last=is_last)
 
 
 def _planned(world: World, ada: Principal, dice: random.Random) -> None:

@@ -14,8 +14,6 @@ from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
 
-READERS = 460
-
 
 @dataclass
 class Person:
@@ -28,12 +26,12 @@ class Person:
     subscription_id: int = 0
 
 
-def draw_readers(dice: random.Random, begun: datetime, until: datetime) -> list[Person]:
+def draw_readers(dice: random.Random, count: int, begun: datetime, until: datetime) -> list[Person]:
     people = []
-    for number in range(READERS):
+    for number in range(count):
         first, last = PEOPLE[number % len(PEOPLE)], PEOPLE[(number * 7 + 3) % len(PEOPLE)]
         address = f"{first}.{last}{number or ''}".lower() + f"@{dice.choice(_DOMAINS)}"
-        joins = begun + (until - begun) * (0 if number < 90 else dice.random() ** 0.8)
+        joins = begun + (until - begun) * (0 if number < count / 5 else dice.random() ** 0.8)
         stays = dice.random() < 0.87
         leaves = None if stays else joins + timedelta(days=dice.randint(10, 160))
         people.append(Person(f"{first} {last}", address, joins, leaves))

@@ -12,14 +12,20 @@ from tests.conftest import lacking
 AXE = Path(os.environ.get("AXE_CORE", "node_modules/axe-core/axe.min.js"))
 
 
-def serious_findings(page: Any) -> list[tuple[str, list[str]]]:
-    """(rule, places) of serious and critical findings. Skips the test if axe is not installed.
+_RUN = """(rules) => axe.run(document, {
+  iframes: false, resultTypes: ["violations"], ...(rules.length ? { runOnly: rules } : {}),
+})"""
+
+
+def serious_findings(page: Any, *rules: str) -> list[tuple[str, list[str]]]:
+    """(rule, places) of serious and critical findings, of these rules or of all. Skips the test if
+    axe is not installed.
 
     Colours that still change are waited for.
     """
     page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished.catch(() => 0)))")
     page.evaluate(_source())
-    found = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")
+    found = page.evaluate(_RUN, list(rules))
     return [
         (one["id"], [node["html"][:120] for node in one["nodes"]])
         for one in found["violations"]

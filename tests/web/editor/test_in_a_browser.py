@@ -271,3 +271,29 @@ def test_the_palette_goes_anywhere_by_keys_alone(
     page.keyboard.press("Escape")
     assert not box.is_visible()
     assert page.complaints == []
+
+
+def test_the_frame_is_gone_through_by_keys_alone(page: Any, site: str, newsletter: Any) -> None:
+    page.goto(f"{site}/editor/newsletters/news/issues")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'content'")
+    button = page.get_by_role("button", name="Your account")
+    button.focus()
+    page.keyboard.press("Enter")
+    for key, name in (
+        ("ArrowDown", "Your account"),
+        ("ArrowDown", "Where you are signed in"),
+        ("ArrowUp", "Your account"),
+        ("End", "Sign out"),
+        ("ArrowDown", "Your account"),
+    ):
+        page.keyboard.press(key)
+        page.wait_for_function(
+            "name => document.activeElement.textContent.trim() === name", arg=name
+        )
+    page.keyboard.press("Escape")
+    assert not page.locator("#person-menu").is_visible()
+    assert button.evaluate("one => one === document.activeElement"), "the focus is back"
+    assert button.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
+    assert page.complaints == []

@@ -1,0 +1,75 @@
+"""Every page there is, by the map of addresses: what axe says, and what a narrow window shows."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.serving import make_server
+
+from benchmarks.every_page import Page, every_page, sign_in
+from benchmarks.lifelike import NOW, make_world
+from newsletter.app import create_app
+from newsletter.config import Settings
+from tests.support.axe import serious_findings
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+
+NARROWEST = 320
+PARTS = 3
+"""They can be looked at side by side."""
+
+
+@pytest.fixture
+def pages(settings: Settings) -> Iterator[tuple[str, list[Page]]]:
+    """Where they are, and which, in a small lifelike world."""
+    world = make_world(settings, weeks=2, readers=40)
+    app = create_app(settings, lambda: NOW)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}", every_page(app, world)
+    server.shutdown()
+    thread.join()
+    world.context.database.dispose()
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_has_one_heading_fits_a_narrow_window_and_passes_axe_in_both_themes(
+    browser: Any, pages: tuple[str, list[Page]], part: int
+) -> None:
+    site, every = pages
+    size = {"width": NARROWEST, "height": 700}
+    inside, outside = (
+        browser.new_context(viewport=size, reduced_motion="reduce").new_page() for _ in range(2)
+    )
+    sign_in(inside, site)
+    found = {}
+    for one in every[part::PARTS]:
+        page = outside if one.is_public else inside
+        page.emulate_media(color_scheme="light")
+        page.goto(site + one.path)
+        said = [*_faults(page), *serious_findings(page)]
+        page.emulate_media(color_scheme="dark")
+        said += serious_findings(page, "color-contrast")
+        if said:
+            found[one.name] = said
+    assert found == {}
+
+
+def _faults(page: Any) -> list[str]:
+    heading, wide, jumps = page.evaluate(
+        """() => [
+          document.querySelectorAll("h1").length,
+          document.documentElement.scrollWidth,
+          document.querySelectorAll("[tabindex]:not([tabindex='0'], [tabindex='-1'])").length,
+        ]"""
+    )
+    faults = {
+        f"{heading} headings of the page": heading != 1,
+        f"{wide} px wide": wide > NARROWEST,
+        "a place in the order of Tab that is not its own": jumps > 0,
+    }
+    return [words for words, holds in faults.items() if holds]
