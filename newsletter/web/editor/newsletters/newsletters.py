@@ -13,6 +13,7 @@ from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.problems import InvalidFields
 from newsletter.domain.scheduled_times import WhichTimeIsMeant
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
+from newsletter.usecases.issues.templates import list_templates
 from newsletter.usecases.newsletters.save_newsletter import (
     NewsletterSettings,
     create_newsletter,
@@ -100,8 +101,16 @@ def _form(
         time_zones=time_zones(),
         asks_which_time=asks_which_time,
         theme_sample=_theme_sample(values, profile),
+        template_sections=_template_sections(profile) if profile else [],
         checks=newsletter_checks(profile, context().settings) if profile else [],
     )
+
+
+def _template_sections(profile: NewsletterProfile) -> list[str]:
+    """Of its templates, those that readers can't mute yet."""
+    templates = list_templates(context(), profile.slug, current_principal())
+    named = dict.fromkeys(name for one in templates for name in one.sections)
+    return [name for name in named if name and name not in profile.sections]
 
 
 def _theme_sample(values: Mapping[str, object], profile: NewsletterProfile | None) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from newsletter.store.models import Section
+from newsletter.store.newsletters import newsletter_by_id
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.templates import save_template
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from tests.support.builders import an_issue
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
@@ -65,6 +69,25 @@ def test_a_newsletter_that_does_not_exist_is_not_found(editor: Person) -> None:
     editor.get("/editor/newsletters/nothing/issues", status=404)
     editor.get("/editor/issues/9999", status=404)
     editor.get(f"/editor/issues/{2**70}", status=404)
+
+
+def test_sections_that_readers_can_mute_are_typed_or_taken_from_templates(
+    context: Context, editor: Person
+) -> None:
+    profile = show_newsletters(context, EDITOR)[0]
+    with context.database.read() as session:
+        newsletter = newsletter_by_id(session, profile.id)
+    issue = an_issue(context, newsletter)
+    with context.database.write() as session:
+        session.get_one(Section, issue.sections[0].id).title = "Jobs"
+    save_template(context, issue.id, "Weekly", EDITOR)
+    assert "In your templates: Jobs." in words(editor.get(SETTINGS))
+    wrong = editor.submit(SETTINGS, reader_sections="Jobs; Events", status=400)
+    assert "Use names without semicolons." in words(wrong.text)
+    editor.submit(SETTINGS, reader_sections="Jobs\n\njobs\nEvents", status=303)
+    profile = show_newsletters(context, EDITOR)[0]
+    assert (profile.sections, profile.asks_sections_at_signup) == (("Jobs", "Events"), True)
+    assert "In your templates" not in editor.get(SETTINGS)
 
 
 def test_a_look_is_saved_and_shown_again(editor: Person) -> None:

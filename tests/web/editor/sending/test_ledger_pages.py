@@ -22,6 +22,7 @@ from newsletter.store.models import (
     Subscriber,
     Subscription,
 )
+from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.sending.report_issue import report_issue
@@ -150,6 +151,8 @@ def test_what_waits_for_another_try_is_shown_by_domain_and_no_pause_contradicts_
         session.get_one(Subscriber, reader).address = "cy@Big.example"
         pause = {"since": now, "until": later, "times": 2, "reason": "blocked 12 of 20"}
         session.add(DomainPause(domain="big.example", **pause))
+        for process in ("ticker", "worker"):
+            beat(session, process, now)
     found = report_issue(context, sent.issue_id, EDITOR)
     assert [(one.domain, one.copies, one.at, one.said) for one in found.next_tries] == [
         ("example.org", 2, soon, "452 4.2.2 mailbox full"),
