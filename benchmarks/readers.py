@@ -43,10 +43,11 @@ def add_readers(context: Context, newsletter_id: int, count: int) -> None:
 
 
 def analyse(context: Context) -> None:
-    """As the database does by itself after a while."""
-    with context.database.engine.connect() as connection:
-        connection.exec_driver_sql("ANALYZE")
-        connection.commit()
+    """As PostgreSQL does by itself after a while; SQLite never does."""
+    if not context.database.is_sqlite:
+        with context.database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.exec_driver_sql("VACUUM ANALYZE")
 
 
 def address_of(number: int) -> str:

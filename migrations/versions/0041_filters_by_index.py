@@ -59,27 +59,27 @@ def _make_tables() -> None:
     )
 
 
-# The beginnings are enough to find them by: the text itself is compared as well.
+# Cut beyond the 300 characters that a condition has at most.
 _TAGS_SQLITE = """
     INSERT OR IGNORE INTO subscription_tags (newsletter_id, tag, subscriber_id)
-    SELECT {row}.newsletter_id, substr(lower(found.value), 1, 100), {row}.subscriber_id
+    SELECT {row}.newsletter_id, substr(lower(found.value), 1, 301), {row}.subscriber_id
     FROM {source}json_each({row}.tags) AS found WHERE found.type = 'text' AND {row}.tags <> '[]'
 """
 _ATTRIBUTES_SQLITE = """
     INSERT OR IGNORE INTO subscriber_attributes (name, value, subscriber_id)
-    SELECT substr(found.key, 1, 100), substr(lower(CASE WHEN found.type IN ('true', 'false')
-        THEN found.type ELSE CAST(found.value AS TEXT) END), 1, 100), {row}.id
+    SELECT substr(found.key, 1, 301), substr(lower(CASE WHEN found.type IN ('true', 'false')
+        THEN found.type ELSE CAST(found.value AS TEXT) END), 1, 301), {row}.id
     FROM {source}json_each({row}.attributes) AS found
     WHERE found.type <> 'null' AND found.key IS NOT NULL AND {row}.attributes <> '{{}}'
 """
 _NO_TAGS_SQLITE = """
     DELETE FROM subscription_tags
     WHERE newsletter_id = OLD.newsletter_id AND subscriber_id = OLD.subscriber_id
-    AND tag IN (SELECT substr(lower(value), 1, 100) FROM json_each(OLD.tags))
+    AND tag IN (SELECT substr(lower(value), 1, 301) FROM json_each(OLD.tags))
 """
 _NO_ATTRIBUTES_SQLITE = """
     DELETE FROM subscriber_attributes WHERE subscriber_id = OLD.id
-    AND name IN (SELECT substr(key, 1, 100) FROM json_each(OLD.attributes))
+    AND name IN (SELECT substr(key, 1, 301) FROM json_each(OLD.attributes))
 """
 
 
@@ -100,14 +100,14 @@ _SQLITE = [
 
 _TAGS_POSTGRESQL = """
     INSERT INTO subscription_tags (newsletter_id, tag, subscriber_id)
-    SELECT newsletter_id, left(lower(one), 100), subscriber_id
+    SELECT newsletter_id, left(lower(one), 301), subscriber_id
     FROM {source}, jsonb_array_elements_text(CASE jsonb_typeof(tags) WHEN 'array' THEN tags ELSE '[]' END) AS one
     WHERE tags <> '[]' AND one IS NOT NULL
     ON CONFLICT DO NOTHING
 """
 _ATTRIBUTES_POSTGRESQL = """
     INSERT INTO subscriber_attributes (name, value, subscriber_id)
-    SELECT left(one.key, 100), left(lower(one.value), 100), id
+    SELECT left(one.key, 301), left(lower(one.value), 301), id
     FROM {source}, jsonb_each_text(CASE jsonb_typeof(attributes) WHEN 'object' THEN attributes ELSE '{{}}' END) AS one
     WHERE attributes <> '{{}}' AND one.value IS NOT NULL
     ON CONFLICT DO NOTHING
@@ -115,11 +115,11 @@ _ATTRIBUTES_POSTGRESQL = """
 _NO_TAGS_POSTGRESQL = """
     DELETE FROM subscription_tags
     WHERE newsletter_id = OLD.newsletter_id AND subscriber_id = OLD.subscriber_id
-    AND tag IN (SELECT left(lower(one), 100) FROM jsonb_array_elements_text(OLD.tags) AS one)
+    AND tag IN (SELECT left(lower(one), 301) FROM jsonb_array_elements_text(OLD.tags) AS one)
 """
 _NO_ATTRIBUTES_POSTGRESQL = """
     DELETE FROM subscriber_attributes AS known USING jsonb_each_text(OLD.attributes) AS one
-    WHERE known.name = left(one.key, 100) AND known.value = left(lower(one.value), 100)
+    WHERE known.name = left(one.key, 301) AND known.value = left(lower(one.value), 301)
     AND known.subscriber_id = OLD.id
 """
 

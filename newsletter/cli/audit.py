@@ -42,7 +42,7 @@ def list_command(  # noqa: PLR0913, PLR0917  each is an option
         print_json([line.to_json() for line in found])
         return
     print_table(
-        ("WHEN (UTC)", "WHO", "WHAT", "ABOUT", "FROM"),
+        ("WHEN (UTC)", "WHO", "WHAT", "ABOUT", "WHERE FROM"),
         [
             (
                 f"{line.happened.at:%Y-%m-%d %H:%M}",

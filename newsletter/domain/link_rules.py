@@ -73,15 +73,21 @@ def link_findings(
     yield from _again(listed, earlier or {})
 
 
-def picture_findings(pictures: Iterable[Picture]) -> Iterator[Finding]:
+def picture_findings(
+    pictures: Iterable[Picture], library: Mapping[str, str] | None = None
+) -> Iterator[Finding]:
+    """`library` has what it says of a picture, by its address."""
     for picture in pictures:
         shown = shortened(picture.url, 90)
         if not picture.alt.strip():
+            words = (library or {}).get(picture.url, "")
             yield warning(
                 "picture-alt",
                 picture.place,
                 f"The picture {shown} has no alternative text.",
-                "Describe it: ![a cat on a keyboard](…).",
+                f"The library says: ![{words}](…)."
+                if words
+                else "Describe it: ![a cat on a keyboard](…).",
             )
         path = _path(picture.url).lower()
         kind = next((name for end, name in UNSHOWN_BY_OUTLOOK.items() if path.endswith(end)), "")

@@ -43,6 +43,7 @@ COMMANDS = {
     "editor list": ("", "list_editors"),
     "editor people": ("notes", "list_people"),
     "editor remove": ("ed@x.org --yes", "remove_editor"),
+    "editor require-second-factor": ("notes --off", "make_factor_optional"),
     "editor reset-second-factor": ("ed@x.org", "reset_second_factor"),
     "editor role": ("notes ed@x.org --role viewer", "change_role"),
     "editor take-role": ("notes ed@x.org", "remove_person"),

@@ -5,36 +5,18 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
-import socket
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
-import jinja2
 import pytest
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from markdown_it import MarkdownIt
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 import newsletter
-from newsletter.delivery.deliver_outbox import deliver_outbox
-from newsletter.delivery.handle_clock_jump import handle_clock_jump
-from newsletter.delivery.judge_attempt import record_missing_relay
-from newsletter.delivery.leases import record_worker, renew_leases
-from newsletter.delivery.notice_restore import RestoreWatch
-from newsletter.delivery.recover import recover_worker, try_relay_again
-from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.audiences import audience_of
-from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.issue_things import ISSUE
 from newsletter.domain.left_out import Place as PlaceOfText
 from newsletter.domain.principals import Principal
@@ -42,16 +24,10 @@ from newsletter.domain.roles import Role
 from newsletter.domain.sponsors import Sponsor
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
-from newsletter.rendering.templates.mjml import compile_mjml
-from newsletter.runtime.daily_doctor import DailyDoctor
-from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
-from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import (
-    Batch,
     Consent,
     Invitation,
     Newsletter,
-    OutboxMessage,
     Subscription,
 )
 from newsletter.store.newsletters import profile_of
@@ -60,23 +36,9 @@ from newsletter.usecases.archive.stage_archive import delete_staged_archive, sta
 from newsletter.usecases.checks.check_links import check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
 from newsletter.usecases.checks.score_spam import score_spam
-from newsletter.usecases.clicks.count_clicks import (
-    forget_clicks,
-    forget_clients,
-    judge_clicks,
-    store_clicks,
-)
 from newsletter.usecases.clicks.issue_results import export_issue_results
-from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.context import Context
-from newsletter.usecases.feedback.doubt import decide_doubts
-from newsletter.usecases.feedback.forget_old_messages import forget_old_messages
-from newsletter.usecases.feedback.judge import judge_again, judge_new
-from newsletter.usecases.feedback.record_mailbox import record_mailbox
-from newsletter.usecases.feedback.store_arrivals import store_arrivals
-from newsletter.usecases.feedback.suppress_for import apply_soft_rule
-from newsletter.usecases.feedback.tell_unread import tell_unread
 from newsletter.usecases.issues.create_from_feed import create_issue_from_feed
 from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft
 from newsletter.usecases.issues.keep_things import save_thing
@@ -112,16 +74,7 @@ from newsletter.usecases.newsletters.sponsors import (
     cancel_sponsor,
     set_sponsor_label,
 )
-from newsletter.usecases.operations.back_up import back_up
-from newsletter.usecases.operations.examine import keep_examinations
 from newsletter.usecases.operations.first_start import prepare_first_start
-from newsletter.usecases.operations.last_examinations import Examination
-from newsletter.usecases.operations.relay_status import resume_relay
-from newsletter.usecases.operations.restore import restore_database
-from newsletter.usecases.operations.tell_faults import tell_faults
-from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
-from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
-from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_many import Chosen, ManyChange, What, change_many
 from newsletter.usecases.readers.change_preferences import choose_sections, rename
@@ -154,13 +107,6 @@ from newsletter.usecases.readers.suppress_subscriber import (
 from newsletter.usecases.readers.take_rows import Source
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
-from newsletter.usecases.sending.audience import choose_audience
-from newsletter.usecases.sending.control_issue import pause_issue
-from newsletter.usecases.sending.resend import NOT_TAKEN, leave_held, resend
-from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now, unschedule_issue
-from newsletter.usecases.sending.send_proof import send_proof
-from newsletter.usecases.sending.send_test import send_test
-from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
 from newsletter.usecases.staff.confirm import confirm_session
@@ -217,23 +163,27 @@ from newsletter.usecases.staff.sign_in import (
 )
 from tests.support.archives import BUTTONDOWN, opening, zip_of
 from tests.support.authenticator import Authenticator
-from tests.support.builders import a_newsletter, a_subscriber, an_editor, an_issue
+from tests.support.builders import a_newsletter
 from tests.support.delivery_rig import DeliveryRig
 from tests.support.factors import App, reset_token
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as written
-from tests.support.ledgers import a_sent_issue
-from tests.support.pictures import drawn
 from tests.support.principals import by
 from tests.support.services.spam_filters import answering
-from tests.support.transaction_guard import SLOW, Place, SlowTransaction, TransactionGuard
+from tests.support.transaction_guard import Place, TransactionGuard
+from tests.support.transactions_of_sending import (
+    of_clicks,
+    of_delivery,
+    of_feedback,
+    of_pictures,
+    of_sending,
+    of_the_outbox,
+)
 
 PACKAGE = Path(newsletter.__file__).parent
 ADA = by("ada@example.org")
 DIGEST = "# T\n\n### [A](https://example.org/a)\n\nText.\n"
 NOBODY_THERE = FetchPolicy("a test", ports=frozenset({1}), is_allowed=lambda _: True)
-
-SMALL = "<mjml><mj-body></mj-body></mjml>"
 
 sqlite_alone = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -261,61 +211,6 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     assert not never, f"call these above, too: {sorted(never)}"
     ours = {place for place in transaction_guard.opened if place[0].startswith("newsletter.")}
     assert ours <= writes.keys() | reads.keys(), "some are opened in a way that is not found here"
-
-
-SLOW_CALLS: dict[str, Callable[[], object]] = {
-    "compiles MJML": lambda: compile_mjml(SMALL),
-    "fills a template": lambda: jinja2.Template("{{ x }}").render(x=1),
-    "renders Markdown": lambda: MarkdownIt().render("*x*"),
-    "hashes a password": lambda: PasswordHasher().hash("correct horse"),
-    "verifies a password": lambda: PasswordHasher().verify("$argon2id$", "correct horse"),
-    "looks up a host": lambda: socket.create_connection(("localhost", 1)),
-    "opens a connection": lambda: socket.socket().connect(("127.0.0.1", 1)),
-    "sends over a connection": lambda: socket.socketpair()[0].sendall(b"x"),
-    "hands work to a thread": lambda: ThreadPoolExecutor(1).submit(len, ()),
-}
-
-
-@sqlite_alone
-class TestTheGuard:
-    @pytest.mark.parametrize("kind", sorted({kind for kind, _, _ in SLOW}))
-    def test_catches_each_kind_of_slow_call_in_a_transaction_and_only_there(
-        self, context: Context, transaction_guard: TransactionGuard, kind: str
-    ) -> None:
-        call = SLOW_CALLS[kind]
-        for transaction in (context.database.write, context.database.read):
-            with transaction(), pytest.raises(SlowTransaction, match=kind):
-                call()
-            with pytest.raises(AssertionError, match=f"test_write_transactions, line .* {kind}"):
-                transaction_guard.require_nothing_slow()
-        with suppress(OSError, VerificationError, InvalidHashError):
-            call()
-        transaction_guard.require_nothing_slow()
-
-    def test_catches_what_a_transaction_swallows_or_another_function_does_in_it(
-        self, context: Context, transaction_guard: TransactionGuard
-    ) -> None:
-        def deep() -> None:
-            with suppress(Exception):
-                compile_mjml(SMALL)
-
-        with suppress(AssertionError), context.database.write():
-            deep()
-        with pytest.raises(AssertionError, match="compiles MJML"):
-            transaction_guard.require_nothing_slow()
-
-    def test_leaves_other_threads_and_the_time_after_a_failed_transaction_alone(
-        self, context: Context, transaction_guard: TransactionGuard
-    ) -> None:
-        with ThreadPoolExecutor(1) as pool:
-            ready = threading.Event()
-            rendered = pool.submit(lambda: ready.wait(30) and compile_mjml(SMALL))
-            with suppress(KeyError), context.database.write():
-                ready.set()
-                assert "html" in rendered.result(30)
-                raise KeyError
-        assert compile_mjml(SMALL)
-        transaction_guard.require_nothing_slow()
 
 
 def transactions(kind: str) -> Iterator[tuple[Place, str]]:
@@ -496,118 +391,3 @@ def of_issues(context: Context, newsletter: Newsletter) -> None:
         create_issue_from_feed(
             context, newsletter.id, "http://127.0.0.1:1/", ADA, policy=NOBODY_THERE
         )
-
-
-def of_pictures(context: Context, slug: str) -> None:
-    added = add_picture(context, slug, NewPicture(drawn()), ADA)
-    describe_picture(context, slug, added.id, "The sea", ADA)
-    use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
-    delete_picture(context, slug, added.id, ADA, even_if_shown=True)
-
-
-def of_sending(context: Context) -> None:
-    newsletter = a_newsletter(context)
-    a_subscriber(context, newsletter)
-    issue_id = an_issue(context, newsletter).id
-    choose_audience(context, issue_id, [("before", "2100-01-01")], ADA)
-    schedule_issue(context, issue_id, datetime(2030, 1, 1), None, ADA)
-    unschedule_issue(context, issue_id, ADA)
-    send_now(context, issue_id, ADA)
-    with context.database.write() as session:
-        session.get_one(Newsletter, newsletter.id).postal_address = ""
-    assert start_issue(context, issue_id) == 0, "it is paused"
-    sent = a_sent_issue(context, "failed-1", "held-1")
-    leave_held(context, sent.issue_id, ADA)
-    resend(context, sent.issue_id, NOT_TAKEN, ADA)
-    pause_issue(context, sent.issue_id, ADA)
-
-
-def of_the_outbox(rig: DeliveryRig) -> None:
-    context, user = rig.context, an_editor(rig.context)
-    issue_id = an_issue(context, a_newsletter(context)).id
-    (test,) = send_test(context, issue_id, replace(ADA, id=user.id))
-    (proof,) = send_proof(context, issue_id, ["grace@example.org"], "Is it true?", ADA)
-    with context.database.write() as session:
-        gone = update(OutboxMessage).where(OutboxMessage.id == proof)
-        session.execute(gone.values(payload={"issue_id": 0, "address": "g@example.org"}))
-    for outbox_id in (test, proof):
-        deliver_outbox(context, rig.transmitter, rig.leases, outbox_id)
-
-
-def of_feedback(context: Context) -> None:
-    store_arrivals(context, [Arrival(Door.SMTP, b"Subject: Undelivered\r\n\r\n")])
-    judge_new(context)
-    judge_again(context)
-    record_mailbox(context, None)
-    sent = a_sent_issue(context, "failed-1", "accepted-1")
-    copy = ReportedCopy(sent.newsletter.id, sent.line("accepted-1@example.org").subscriber_id)
-    copy = replace(copy, edition_id=sent.edition().id)
-    hard = Feedback("", FeedbackVerdict.HARD)
-    with context.database.write() as session:
-        facts.add_fact(session, None, context.now(), hard, Whose(copy, Proof.VERP))
-        values = {"dead": 20, "taken": 20, "words": "550", "now": context.now()}
-        doubts.add_doubt(session, sent.edition().id, "", **values)
-    decide_doubts(context, sent.issue_id, Decision.BELIEVED, ADA)
-    DailyDoctor(context).look_when_due()
-    tell_faults(context)
-    tell_unread(context)
-    apply_soft_rule(context)
-    forget_old_messages(context)
-
-
-def of_clicks(context: Context) -> None:
-    sent = a_sent_issue(context, "accepted-1", newsletter=a_newsletter(context, clicks="reader"))
-    buffer = ClickBuffer(context.settings.redis_url)
-    buffer.add(NotedClick(1, sent.edition().id, 1, 1, context.now(), 7, ""))
-    assert buffer.flush()
-    assert store_clicks(context, ClickQueue(context.settings.redis_url)) == 1
-    later = replace(context, now=lambda: context.now() + timedelta(minutes=5))
-    assert judge_clicks(later) == 1
-    forget_clients(later)
-    forget_clicks(later)
-    keep_figures(context)
-
-
-def of_delivery(rig: DeliveryRig) -> None:
-    context = rig.context
-    try_relay_again(context)
-    with suppress(NewsletterError):
-        resume_relay(context, "example.org", ADA)
-    rig.send_to(*(f"reader{number}@example.org" for number in range(3)))
-    tick(context)
-    rig.leases.record([("batch", rig.open_batches()[0])], 0.0)
-    renew_leases(context, rig.leases)
-    record_worker(context)
-    rig.deliver()
-    with context.database.write() as session:
-        session.execute(update(Batch).values(lease_owner="dead/1"))
-    recover_worker(context, "dead")
-    sweep(context)
-    finish_issues(context)
-    a_canary(rig)
-    handle_clock_jump(context, timedelta(days=9))
-    record_missing_relay(context, "The settings can't work.")
-    keep_examinations(context, [Examination("", "This installation", context.now(), ())])
-    long_after = replace(context, now=lambda: context.now() + timedelta(days=1))
-    RestoreWatch(long_after).check()
-    of_backups(context)
-
-
-def of_backups(context: Context) -> None:
-    path = context.settings.var_dir / "newsletter.backup"
-    back_up(context, path, ADA)
-    gone = Departure(DepartureKind.ERASED, 987654, context.now(), "a hash of nobody")
-    restore_database(context, path, [gone], ADA)
-
-
-def a_canary(rig: DeliveryRig) -> None:
-    context = rig.context
-    newsletter = a_newsletter(context, canary_percent=10)
-    for number in range(100):
-        a_subscriber(context, newsletter, address=f"canary{number}@example.org")
-    issue_id = an_issue(context, newsletter).id
-    send_now(context, issue_id, ADA)
-    start_issue(context, issue_id)
-    for batch_id in tick(context).batches:
-        rig.deliver_one(batch_id)
-    tick(context)

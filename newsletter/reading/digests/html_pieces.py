@@ -20,6 +20,9 @@ _WITH_LINKS = re.compile(r"<(?:a|img|table|iframe|video|audio)\b", re.IGNORECASE
 _MARKDOWN = re.compile(r"^ {0,3}(?:#{1,6}[ \t]|[-*+>][ \t]|\d{1,3}[.)][ \t]|!?\[)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*?(/?)>")
 _VOID = frozenset("area br col hr img input link meta source wbr".split())
+_WEB = ("http", "https")
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
+_UNSEEN = re.compile(r"[\x00-\x20]+")
 _PLAYERS = ("iframe", "video", "audio")
 _INVISIBLE = (
     "script style head title template noscript iframe object embed svg math nav form button xml"
@@ -39,14 +42,18 @@ def is_html(text: str) -> bool:
     return 2 * tagged >= len(lines) or bool(_BLOCK_TAG.match(lines[0]) and not is_marked)
 
 
-def markdown_of_html(text: str) -> tuple[str, str]:
-    """The Markdown, and what the page is called."""
+def markdown_of_html(text: str, *, is_pasted: bool = False) -> tuple[str, str]:
+    """The Markdown, and what the page is called. Pasted into a text, it has no link or picture that
+    a mail can't have: their words stay. Of a digest such a link is told.
+    """
     tree = page_tree(text)
     if tree is None:
         return "", ""
     found = tree.xpath("//head/title/text()")
     title = " ".join(str(found[0]).split()) if found else ""
     body = _without_invisible(tree)
+    if is_pasted:
+        _drop_unusable(body)
     markdown = _converted(body)
     return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n", title
 
@@ -102,6 +109,21 @@ def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
     make_plain(tree)
     body = tree.find(".//body")
     return tree if body is None else body
+
+
+def _drop_unusable(tree: html.HtmlElement) -> None:
+    for link in list(tree.iter("a")):
+        if not _is_usable(link.get("href", ""), "mailto"):
+            link.drop_tag()
+    for picture in list(tree.iter("img")):
+        if not _is_usable(picture.get("src", "")):
+            picture.tag, picture.text = "span", picture.get("alt")
+
+
+def _is_usable(address: str, *also: str) -> bool:
+    """As browsers read it, without what can't be seen. One without a scheme is completed later."""
+    scheme = _SCHEME.match(_UNSEEN.sub("", address))
+    return bool(address.strip()) and (scheme is None or scheme[1].lower() in (*_WEB, *also))
 
 
 def _converted(tree: html.HtmlElement) -> str:

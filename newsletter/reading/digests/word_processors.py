@@ -1,5 +1,5 @@
 """What word processors and mail programs put into HTML, made plain: Word's lists that are
-paragraphs, Google's redirects, and emphasis that is a style.
+paragraphs, redirects that count clicks, and emphasis that is a style.
 """
 
 from __future__ import annotations
@@ -12,17 +12,27 @@ from lxml import html
 
 LONGEST_STYLE = 1_000
 
-_BOLD = re.compile(r"font-weight:\s*(?:bold|bolder|[6-9]00)\b", re.IGNORECASE)
-_NOT_BOLD = re.compile(r"font-weight:\s*(?:normal|lighter|[1-5]00)\b", re.IGNORECASE)
-_ITALIC = re.compile(r"font-style:\s*(?:italic|oblique)\b", re.IGNORECASE)
-_NOT_ITALIC = re.compile(r"font-style:\s*normal\b", re.IGNORECASE)
+_BOLD = re.compile(r"(?<![\w-])font-weight:\s*(?:bold|bolder|[6-9]00)\b", re.IGNORECASE)
+_NOT_BOLD = re.compile(r"(?<![\w-])font-weight:\s*(?:normal|lighter|[1-5]00)\b", re.IGNORECASE)
+_ITALIC = re.compile(r"(?<![\w-])font-style:\s*(?:italic|oblique)\b", re.IGNORECASE)
+_NOT_ITALIC = re.compile(r"(?<![\w-])font-style:\s*normal\b", re.IGNORECASE)
 _STRUCK = re.compile(r"text-decoration[\w-]*:[^;]*line-through", re.IGNORECASE)
-_WORD_LIST = re.compile(r"mso-list:\s*l\d+\s+level(\d+)", re.IGNORECASE)
+_WORD_LIST = re.compile(r"mso-list:\s*(l\d+)\s+level(\d+)", re.IGNORECASE)
 _MARK_OF_ITEM = re.compile(r"mso-list:\s*ignore", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\W*(?:\d{1,3}|[a-z])[.)]", re.IGNORECASE)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "th"))
 _LINE_BREAK = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
-_GOOGLE = re.compile(r"(?:www\.)?google\.[a-z.]{2,6}")
+_REDIRECTS = {
+    re.compile(r"(?:www\.)?google\.[a-z.]{2,6}/url"): "q",
+    re.compile(r"[a-z0-9.-]+\.safelinks\.protection\.outlook\.com/.*"): "url",
+    re.compile(r"lm?\.(?:facebook|instagram)\.com/.*"): "u",
+    re.compile(r"(?:www\.)?youtube\.com/redirect"): "q",
+    re.compile(r"slack-redir\.net/link"): "url",
+    re.compile(r"out\.reddit\.com/.*"): "url",
+    re.compile(r"t\.umblr\.com/redirect"): "z",
+}
+"""By host and path, the field of the query that has the address."""
+_URL_DEFENSE = re.compile(r"https://urldefense\.com/v3/__(https?:/[^\s]+?)__;")
 
 
 def make_plain(tree: html.HtmlElement) -> None:
@@ -56,13 +66,16 @@ def _joined(text: str) -> str:
 
 
 def _without_redirect(href: str) -> dict[str, str]:
-    """Google Docs and Gmail lead through `google.com/url?q=…`."""
+    """Word processors, mail programs and filters lead through addresses of their own."""
+    if defended := _URL_DEFENSE.match(href):
+        return {"href": re.sub(r"^(https?:)/+", r"\1//", defended[1])}
     try:
         parts = urlsplit(href)
-        is_redirect = parts.path == "/url" and bool(_GOOGLE.fullmatch(parts.hostname or ""))
+        place = f"{parts.hostname or ''}{parts.path}"
     except ValueError:
         return {}
-    found = parse_qs(parts.query).get("q", []) if is_redirect else []
+    field = next((name for at, name in _REDIRECTS.items() if at.fullmatch(place)), "")
+    found = parse_qs(parts.query).get(field, [])
     return {"href": found[0]} if found and found[0].startswith("http") else {}
 
 
@@ -104,14 +117,18 @@ def _make_lists(tree: html.HtmlElement) -> None:
 
 
 def _runs_of_items(tree: html.HtmlElement) -> Iterator[list[tuple[html.HtmlElement, int]]]:
+    """Another list at the outermost level is a run of its own."""
     run: list[tuple[html.HtmlElement, int]] = []
+    named = ""
     for element in tree.iter("p"):
         found = _WORD_LIST.search(element.get("style", "")[:LONGEST_STYLE])
-        if run and (found is None or element.getprevious() is not run[-1][0]):
+        is_other = found is not None and found[2] == "1" and found[1] != named
+        if run and (found is None or is_other or element.getprevious() is not run[-1][0]):
             yield run
             run = []
         if found:
-            run.append((element, int(found[1])))
+            named = found[1] if found[2] == "1" or not run else named
+            run.append((element, int(found[2])))
     if run:
         yield run
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.consent import ConsentKind, SuppressionReason
 from newsletter.domain.reader_figures import BY_EMAIL, LEAVING_PAGES, RETURN
 from newsletter.store.models import Consent, ReaderDay, Subscription
+from newsletter.store.planner import beside_index
 
 _HOW_IS_FREE = (ConsentKind.ADDED, ConsentKind.IMPORTED)
 _OTHER = "other"
@@ -49,7 +50,7 @@ def count_days(
     if before is not None:
         wanted.append(Consent.at < datetime.combine(before, time(), UTC))
     if newsletter_id is not None:
-        wanted.append(Subscription.newsletter_id == newsletter_id)
+        wanted.append(beside_index(session, Subscription.newsletter_id) == newsletter_id)
     rows = session.execute(
         select(day.label("day"), Subscription.newsletter_id, Consent.kind, how, func.count())
         .join(Subscription, Subscription.id == Consent.subscription_id)

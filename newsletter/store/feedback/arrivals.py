@@ -19,9 +19,12 @@ _LATEST = 500
 
 
 def store_arrivals(session: Session, arrivals: Sequence[Arrival], now: datetime) -> list[int]:
-    """The ids of the new rows: what is stored already, or comes twice, adds none."""
+    """The ids of the new rows: what is stored already, or comes twice, adds none.
+
+    In the order of the keys, so that two who store the same can't wait for one another.
+    """
     unique = {arrival.content_key: arrival for arrival in arrivals}
-    rows = [_row(arrival, key, now) for key, arrival in unique.items()]
+    rows = [_row(arrival, key, now) for key, arrival in sorted(unique.items())]
     if not rows:
         return []
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite

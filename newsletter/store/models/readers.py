@@ -55,7 +55,7 @@ class Subscription(Base):
 class SubscriptionTag(Base):
     """An index of Subscription.tags, which triggers keep: nothing else writes to it.
 
-    `tag` is the beginning of a tag in lower case, so compare the tag itself as well.
+    `tag` is in lower case, and cut where no condition reaches.
     """
 
     __tablename__ = "subscription_tags"

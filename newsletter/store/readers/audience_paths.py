@@ -1,8 +1,8 @@
 """Which index leads to the subscribers of an audience.
 
-It may lead to a few more: the clauses of audiences.py are what must hold. An index that leads to
-few is read to its end, whatever the order of a page. Of those that lead to many, one is walked in
-the order of subscribers, so that a page is soon full.
+It knows one kind of condition: the clauses of audiences.py must hold as well. One that leads to few
+is read to its end, whatever the order of a page. Of those that lead to many, one is walked in the
+order of subscribers, so that a page is soon full.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Kind
@@ -22,13 +22,19 @@ from newsletter.store.models import (
     Subscription,
     SubscriptionTag,
 )
-from newsletter.store.readers.audiences import Clause, joined_clauses, reader_clauses
+from newsletter.store.planner import beside_index, mostly
+from newsletter.store.readers.audiences import (
+    Clause,
+    attribute_rows,
+    index_keys,
+    joined_clauses,
+    reader_clauses,
+    tag_rows,
+)
 
 FEW = 10_000
 SOME = 100_000
 """So many are still counted quicker by their ids than one by one."""
-_KEY_LENGTH = 100
-"""So many characters of a tag, a name or a value are in their index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +67,6 @@ class AudiencePath:
         return self.joined_to(wanted)
 
     @property
-    def sampled(self) -> InstrumentedAttribute[Any]:
-        """The column that has the subscriber's id, in the order in which rows are read."""
-        is_walked = self.walk is not None and not self.is_few
-        return self.walk if self.walk is not None and is_walked else Subscription.subscriber_id
-
-    @property
     def clauses(self) -> list[Clause]:
         return [Subscription.subscriber_id.in_(self.ids)] if self.is_few else []
 
@@ -77,7 +77,7 @@ def narrowest_path(
     """The one that leads to the fewest; of those that lead to many, one that can be walked. None if
     no index knows any of the conditions.
     """
-    paths = [_measured(session, path) for path in _paths(audience, newsletter_id, zone)]
+    paths = [_measured(session, path) for path in _paths(session, audience, newsletter_id, zone)]
     return min(paths, key=lambda path: (min(path.size, FEW + 1), path.walk is None), default=None)
 
 
@@ -94,12 +94,13 @@ def count_sample(
     session: Session, clauses: Sequence[Clause], one_in: int, path: AudiencePath | None = None
 ) -> int:
     """How many subscriptions of one in so many subscribers the clauses hold for, along a path."""
-    counted = select(func.count(Subscription.id)).where(*clauses)
-    if path is None:
-        counted = counted.where(*_sample(Subscription.subscriber_id, one_in))
-    else:
-        counted = path.joined_to(counted).where(*_sample(path.sampled, one_in))
-    return session.scalar(counted) or 0
+    counted = select(func.count(Subscription.id))
+    if path is None or path.is_few or path.walk is None:
+        counted = counted.where(*_sample(Subscription.subscriber_id, one_in), *clauses)
+    else:  # from the path on, and not from an index of subscriptions
+        counted = counted.where(*_sample(path.walk, one_in))
+        counted = counted.where(*(mostly(session, clause) for clause in clauses))
+    return session.scalar(path.joined_to(counted) if path else counted) or 0
 
 
 def in_sample(clauses: Sequence[Clause], one_in: int) -> Clause:
@@ -119,20 +120,18 @@ def _measured(session: Session, path: AudiencePath) -> AudiencePath:
     return replace(path, size=session.scalar(select(func.count()).select_from(some)) or 0)
 
 
-def _paths(audience: Audience, newsletter_id: int, zone: str) -> Iterator[AudiencePath]:
+def _paths(
+    session: Session, audience: Audience, newsletter_id: int, zone: str
+) -> Iterator[AudiencePath]:
     ours = Subscription.newsletter_id == newsletter_id
     if tags := audience.values(Kind.TAG):
-        keys = _keys(tags)
-        of_tag = (
-            SubscriptionTag.newsletter_id == newsletter_id,
-            _is_one(SubscriptionTag.tag, keys),
-        )
-        yield _walked(SubscriptionTag.subscriber_id, of_tag, is_single=len(keys) == 1)
+        is_single = len(index_keys(tags)) == 1
+        rows = tag_rows(tags, newsletter_id)
+        yield _walked(SubscriptionTag.subscriber_id, rows, is_single=is_single)
     for name, values in audience.attributes.items():
-        keys, known = _keys(values), SubscriberAttribute
-        named = known.name == name[:_KEY_LENGTH]
-        of_value = (named, _is_one(known.value, keys)) if keys else (named,)
-        yield _walked(known.subscriber_id, of_value, is_single=len(keys) == 1)
+        is_single = len(index_keys(values)) == 1
+        rows = attribute_rows(name, values)
+        yield _walked(SubscriberAttribute.subscriber_id, rows, is_single=is_single)
     if states := audience.values(Kind.STATE):
         yield _read(Subscription.subscriber_id, (ours, Subscription.state.in_(states)))
     if joined := joined_clauses(audience, zone):
@@ -142,7 +141,8 @@ def _paths(audience: Audience, newsletter_id: int, zone: str) -> Iterator[Audien
         yield _read(FeedbackRow.subscriber_id, about)
     if kinds := [kind for source in audience.values(Kind.SOURCE) for kind in SOURCES[source]]:
         evidence = select(Consent.subscription_id).where(Consent.kind.in_(kinds))
-        ids = select(Subscription.subscriber_id).where(ours, Subscription.id.in_(evidence))
+        of_ours = beside_index(session, Subscription.newsletter_id) == newsletter_id
+        ids = select(Subscription.subscriber_id).where(of_ours, Subscription.id.in_(evidence))
         yield AudiencePath(ids.correlate(None), evidence)
 
 
@@ -156,17 +156,3 @@ def _walked(
 def _read(column: InstrumentedAttribute[Any], clauses: Sequence[Clause]) -> AudiencePath:
     ids = select(column).where(*clauses).correlate(None)
     return AudiencePath(ids, ids)
-
-
-def _keys(values: Sequence[str]) -> list[ColumnElement[str] | str]:
-    """As the database writes them in lower case, which is not as Python does beyond ASCII."""
-    found: dict[str, ColumnElement[str] | str] = {}
-    for value in values:
-        found[value.lower()] = value.lower()[:_KEY_LENGTH]
-        if not value.isascii():
-            found[f"={value}"] = func.substr(func.lower(value), 1, _KEY_LENGTH)
-    return list(found.values())
-
-
-def _is_one(column: InstrumentedAttribute[str], keys: Sequence[Any]) -> Clause:
-    return column == keys[0] if len(keys) == 1 else column.in_(keys)

@@ -1,28 +1,16 @@
-"""An audience as SQL: conditions on subscriptions, joined with their subscribers."""
+"""An audience as SQL: conditions on subscriptions."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    ColumnElement,
-    String,
-    and_,
-    cast,
-    exists,
-    false,
-    func,
-    or_,
-    select,
-    true,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Condition, Kind
 from newsletter.domain.consent import SubscriptionState
@@ -34,7 +22,9 @@ from newsletter.store.models import (
     Edition,
     FeedbackRow,
     Subscriber,
+    SubscriberAttribute,
     Subscription,
+    SubscriptionTag,
 )
 
 Clause = ColumnElement[bool]
@@ -52,22 +42,17 @@ class AudienceOf:
 def audience_clauses(
     session: Session, audience: Audience, newsletter_id: int, zone: str
 ) -> list[Clause]:
-    """All of them must hold. For a query that has Subscription and Subscriber, joined."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    of = AudienceOf(newsletter_id, zone, is_sqlite)
+    """All of them must hold. For a query that has Subscription."""
+    of = AudienceOf(newsletter_id, zone, session.get_bind().dialect.name == "sqlite")
     return [Subscription.newsletter_id == newsletter_id, *_clauses(audience, of)]
 
 
 def reader_clauses(
     session: Session, audience: Audience, newsletter_id: int, zone: str
 ) -> list[Clause]:
-    """Active and in the audience. For a query that has Subscription alone."""
+    """Active and in the audience."""
     active = Subscription.state == SubscriptionState.ACTIVE
-    found = audience_clauses(session, audience, newsletter_id, zone)
-    if audience.attributes:
-        subscriber = exists().where(Subscriber.id == Subscription.subscriber_id, *found)
-        return [Subscription.newsletter_id == newsletter_id, active, subscriber]
-    return [active, *found]
+    return [active, *audience_clauses(session, audience, newsletter_id, zone)]
 
 
 def joined_clauses(audience: Audience, zone: str) -> list[Clause]:
@@ -86,7 +71,7 @@ def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:
         if values := audience.values(kind):
             yield make(values, of)
     for name, values in audience.attributes.items():
-        yield _has_attribute(name, values, of)
+        yield _has_attribute(name, values) if values else _has_any(name, of)
     yield from joined_clauses(audience, of.zone)
     for condition in audience.conditions:
         if condition.kind is Kind.NOT_MAILED_SINCE:
@@ -97,27 +82,38 @@ def _is_in_state(values: Sequence[str], _: AudienceOf) -> Clause:
     return Subscription.state.in_(values)
 
 
+def tag_rows(values: Sequence[str], newsletter_id: int) -> list[Clause]:
+    """Of SubscriptionTag: the tags, whatever their case."""
+    index = SubscriptionTag
+    return [index.newsletter_id == newsletter_id, _is_one(index.tag, index_keys(values))]
+
+
+def attribute_rows(name: str, values: Sequence[str]) -> list[Clause]:
+    """Of SubscriberAttribute: any value if there are none."""
+    index = SubscriberAttribute
+    wanted = _is_one(index.value, index_keys(values)) if values else index.value != ""
+    return [index.name == name, wanted]
+
+
+def index_keys(values: Sequence[str]) -> list[ColumnElement[str] | str]:
+    """In lower case as Python has it, and as the database does, which may know A to Z alone."""
+    found: dict[str, ColumnElement[str] | str] = {}
+    for value in values:
+        found[value.lower()] = value.lower()
+        if not value.isascii():
+            found[f"{value} itself"] = func.lower(value)
+    return list(found.values())
+
+
+def _is_one(column: InstrumentedAttribute[str], keys: Sequence[Any]) -> Clause:
+    found: Clause = column.in_(keys) if len(keys) > 1 else column == keys[0]
+    return found
+
+
 def _has_tag(values: Sequence[str], of: AudienceOf) -> Clause:
-    """Whatever its case."""
-    if of.is_sqlite:
-        tags = func.json_each(Subscription.tags).table_valued("value", name="tags_of")
-    else:
-        tags = func.jsonb_array_elements_text(Subscription.tags).table_valued(
-            "value", name="tags_of"
-        )
-    found = exists(select(true()).select_from(tags).where(_is_any(tags.c.value, values)))
-    return and_(_may_have_tag(values), found) if of.is_sqlite else found
-
-
-def _may_have_tag(values: Sequence[str]) -> Clause:
-    """The text of the array has the tag's. To look at that is far quicker than to read the array.
-
-    Letters beyond ASCII may be written as escapes or as they are.
-    """
-    text = type_coerce(Subscription.tags, String)
-    if not all(value.isascii() for value in values):
-        return text != "[]"
-    return or_(*(text.contains(json.dumps(value), autoescape=True) for value in values))
+    theirs = SubscriptionTag.subscriber_id == Subscription.subscriber_id
+    found = select(true()).where(theirs, *tag_rows(values, of.newsletter_id))
+    return exists(found.correlate(Subscription))
 
 
 def _has_no_tag(values: Sequence[str], of: AudienceOf) -> Clause:
@@ -129,18 +125,26 @@ def _is_interested(sections: Sequence[str], of: AudienceOf) -> Clause:
     return or_(*(~_has_tag([muted_tag(one)], of) for one in sections))
 
 
-def _has_attribute(name: str, values: Sequence[str], of: AudienceOf) -> Clause:
-    """Numbers, true and false are compared as they are written in JSON."""
-    if not of.is_sqlite:
-        text = func.jsonb_extract_path_text(cast(Subscriber.attributes, JSONB), name)
-        return _is_any(text, values) if values else func.coalesce(text, "") != ""
-    pairs = func.json_each(Subscriber.attributes).table_valued(
-        "key", "value", "type", name="attributes_of"
-    )
-    written = cast(pairs.c.value, String)
-    fits = or_(_is_any(written, values), pairs.c.type.in_([one.lower() for one in values]))
-    wanted = fits if values else func.coalesce(written, "") != ""
-    return exists(select(true()).select_from(pairs).where(pairs.c.key == name, wanted))
+def _has_attribute(name: str, values: Sequence[str]) -> Clause:
+    theirs = SubscriberAttribute.subscriber_id == Subscription.subscriber_id
+    found = select(true()).where(theirs, *attribute_rows(name, values))
+    return exists(found.correlate(Subscription))
+
+
+def _has_any(name: str, of: AudienceOf) -> Clause:
+    """From the JSON: the index has an order by values, and every value would do."""
+    if of.is_sqlite:
+        pairs = func.json_each(Subscriber.attributes).table_valued(
+            "key", "value", name="attributes_of"
+        )
+        is_there = func.coalesce(cast(pairs.c.value, String), "") != ""
+        attributes = select(true()).select_from(Subscriber).join(pairs, true())
+        found = attributes.where(pairs.c.key == name, is_there)
+    else:
+        value = func.jsonb_extract_path_text(cast(Subscriber.attributes, JSONB), name)
+        found = select(true()).select_from(Subscriber).where(func.coalesce(value, "") != "")
+    theirs = Subscriber.id == Subscription.subscriber_id
+    return exists(found.where(theirs).correlate(Subscription))
 
 
 def _came_by(values: Sequence[str], _: AudienceOf) -> Clause:
@@ -171,13 +175,6 @@ def _was_not_mailed(since: datetime, of: AudienceOf) -> Clause:
 
 def _begin(condition: Condition, zone: str) -> datetime:
     return datetime.combine(condition.day, time(), ZoneInfo(zone)).astimezone(UTC)
-
-
-def _is_any(text: ColumnElement[str], values: Sequence[str]) -> Clause:
-    """SQLite knows upper and lower case of A to Z alone, so the value as typed counts, too."""
-    if not values:
-        return false()
-    return or_(func.lower(text).in_([one.lower() for one in values]), text.in_(values))
 
 
 _MAKERS: dict[Kind, Callable[[Sequence[str], AudienceOf], Clause]] = {

@@ -15,6 +15,7 @@ from newsletter.domain.addresses import address_key
 from newsletter.domain.audiences import EVERYONE, Audience
 from newsletter.domain.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscription
+from newsletter.store.planner import beside_index, mostly
 from newsletter.store.readers.audience_paths import AudiencePath, narrowest_path
 from newsletter.store.readers.audiences import audience_clauses, joined_clauses
 
@@ -224,10 +225,11 @@ def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Ite
 def _readers(
     session: Session, query: ReaderQuery, *, is_by_address: bool = False
 ) -> Select[*tuple[Any, ...]]:
-    """With `is_by_address`, SQLite goes through the addresses instead of sorting all of them."""
+    """With `is_by_address`, the addresses are gone through instead of sorting all of them."""
     ours, *conditions = audience_clauses(session, query.audience, query.newsletter_id, query.zone)
-    if is_by_address and session.get_bind().dialect.name == "sqlite":
-        ours = Subscription.newsletter_id + 0 == query.newsletter_id  # no index has this
+    if is_by_address:
+        ours = beside_index(session, Subscription.newsletter_id) == query.newsletter_id
+        ours, *conditions = (mostly(session, one) for one in (ours, *conditions))
     wanted = (
         select(
             Subscription.subscriber_id,

@@ -6,11 +6,17 @@ unless the caller wants the filter asked.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.pictures import media_names
 from newsletter.domain.principals import Principal
 from newsletter.store.checks.earlier_issues import earlier_runs, known_fields
 from newsletter.store.checks.link_checks import known_answers
 from newsletter.store.checks.spam_opinions import known_opinion
+from newsletter.store.pictures import picture_by_name
 from newsletter.usecases.checks.check_written import (
     Checked,
     CheckFacts,
@@ -90,4 +96,17 @@ def load_facts(context: Context, rendered: RenderedIssue) -> CheckFacts:
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},
             opinion=known_opinion(session, written.id, written.version),
             sender=known_ailments(session, written.profile.slug),
+            pictures=_words_of_pictures(
+                session, written.profile.id, [one.url for one in parts.pictures]
+            ),
         )
+
+
+def _words_of_pictures(session: Session, newsletter_id: int, urls: Sequence[str]) -> dict[str, str]:
+    """From its own library alone."""
+    found = {
+        url: picture_by_name(session, newsletter_id, name)
+        for url in urls
+        for name in media_names(url)
+    }
+    return {url: row.alt for url, row in found.items() if row is not None}

@@ -70,6 +70,8 @@ class CheckFacts:
     answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
     opinion: Opinion | None = None
     sender: Ailments | None = None
+    pictures: Mapping[str, str] = field(default_factory=dict)
+    """What the library says of each, by its address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ def _findings(
     yield from html_findings(parts.html)
     yield from entry_findings(entries_without_link(content), len(content.entries))
     yield from link_findings(parts.links, facts.earlier)
-    yield from picture_findings(parts.pictures)
+    yield from picture_findings(parts.pictures, facts.pictures)
     yield from answer_findings(parts.links, parts.pictures, facts.answers)
     yield from opinion_findings(facts.opinion)
     yield from fixed_words_findings(profile)

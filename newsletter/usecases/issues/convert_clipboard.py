@@ -10,4 +10,4 @@ from newsletter.reading.digests.html_pieces import markdown_of_html
 def markdown_of_clipboard(settings: Settings, html: str) -> str:
     """Raises InvalidInput for what is too large or nested too deeply."""
     text = decode_digest(html.encode("utf-8", "replace"), settings.max_digest_bytes)
-    return markdown_of_html(text)[0].strip()
+    return markdown_of_html(text, is_pasted=True)[0].strip()

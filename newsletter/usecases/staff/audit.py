@@ -17,6 +17,12 @@ from newsletter.usecases.permissions import require_for_newsletter_or_all
 from newsletter.usecases.staff.downloads import record_download
 
 _ROWS_AT_ONCE = 500
+_OF_INVITATIONS = {
+    Action.USER_INVITED,
+    Action.USER_INVITATION_WITHDRAWN,
+    Action.USER_INVITATION_ACCEPTED,
+}
+"""Their subject is the invitation, not the editor with that number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,8 @@ def _about(row: tuple[int, str, int, Happened], names: Mapping[tuple[str, int], 
     _, kind, number, happened = row
     if not number:
         return "the server" if kind == "download" else "an unknown address"
+    if happened.action in _OF_INVITATIONS:
+        return str(happened.facts.get("address", "")) or f"invitation {number}"
     given = names.get((kind, number)) or happened.facts.get("address", "")
     return str(given) or f"{kind} {number}"
 

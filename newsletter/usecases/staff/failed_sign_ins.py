@@ -44,4 +44,4 @@ def _has_room(context: Context, session: Session) -> bool:
 
 
 def _stranger(context: Context) -> Principal:
-    return Principal(PrincipalKind.STRANGER, None, "not signed in", origin=context.origin())
+    return Principal(PrincipalKind.STRANGER, None, "Not signed in", origin=context.origin())

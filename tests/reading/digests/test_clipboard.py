@@ -42,6 +42,54 @@ def test_rich_text_is_the_markdown_that_it_shows(html: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<p>A <b style='mso-bidi-font-weight:normal'>strong</b> rope</p>", "A **strong** rope"),
+        (
+            (
+                "<p style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>·</span>One</p>"
+                "<p style='mso-list:l1 level1 lfo2'><span style='mso-list:Ignore'>1.</span>Two</p>"
+            ),
+            "- One\n\n1. Two",
+        ),
+        (
+            (
+                '<a href="https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example'
+                '%2Fx%3Fy%3D1&amp;data=05">Outlook</a>'
+            ),
+            "[Outlook](https://a.example/x?y=1)",
+        ),
+        (
+            '<a href="https://urldefense.com/v3/__https://a.example/x__;!!b$">A filter</a>',
+            "[A filter](https://a.example/x)",
+        ),
+        (
+            '<a href="https://l.facebook.com/l.php?u=https%3A%2F%2Fa.example">F</a>',
+            "[F](https://a.example)",
+        ),
+        (
+            '<a href="javascript:alert(1)">bad</a> and <a href="&#1;java&#10;script:x">worse</a>',
+            "bad and worse",
+        ),
+        ('<a href="data:text/html,x">d</a> <a href="x-apple-data://1">tomorrow</a>', "d tomorrow"),
+        ('<a href="mailto:ada@a.example">Ada</a>', "[Ada](mailto:ada@a.example)"),
+        (
+            '<p>A <img src="cid:1" alt="logo" onerror="x()"> and <img src="x:y">.</p>',
+            "A logo and .",
+        ),
+        ('<script>x()</script><p onclick="x()">Fine<iframe></iframe></p>', "Fine"),
+        (
+            "<ul><li>One<ul><li>Two<ol><li>Three</li></ol></li></ul></li></ul>",
+            "- One\n  - Two\n    1. Three",
+        ),
+        ("<pre><code>a = 1\n</code></pre><hr>", "```\na = 1\n```\n\n---"),
+    ],
+)
+def test_what_programs_put_around_text_does_not_come_along(html: str, markdown: str) -> None:
+    assert markdown_of_html(html, is_pasted=True)[0].strip() == markdown
+
+
+@pytest.mark.parametrize(
     ("html", "lines"),
     [
         (

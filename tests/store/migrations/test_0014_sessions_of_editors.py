@@ -11,6 +11,7 @@ from newsletter.config import Settings
 from newsletter.store.database import Database
 from newsletter.store.schema import difference_from_models, migrate
 from newsletter.usecases.context import open_context
+from newsletter.usecases.staff.confirm import is_confirmed
 from newsletter.usecases.staff.sessions import find_signed_in
 
 AN_EDITOR = (
@@ -36,6 +37,7 @@ def test_an_editor_s_cookie_is_good_after_the_upgrade(
     found = find_signed_in(context, 1, "of-ada")
     assert found is not None
     assert found.address == "ada"
+    assert not is_confirmed(context, found), "what changes who can sign in is asked for again"
     assert find_signed_in(context, 2, "of-ben") is None
     assert find_signed_in(context, 1, "of-ben") is None
     context.database.dispose()

@@ -19,6 +19,7 @@ from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.urls import media_url
 from newsletter.usecases.archive.read_archive import read_edition
+from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture, copy_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
@@ -75,6 +76,22 @@ def test_one_that_is_shown_is_deleted_only_on_purpose_and_its_files_stay_while_a
     assert files(context) == []
     with pytest.raises(NotFound):
         describe_picture(context, "notes", again.id, "Gone", EDITOR)
+
+
+def test_the_check_of_a_picture_without_words_offers_those_of_the_library(
+    context: Context, newsletter: Newsletter, sea: KeptPicture
+) -> None:
+    bare = picture_markdown("", media_url(SITE, sea.name))
+    issue = an_issue(context, newsletter, intro=f"{bare} ![](https://example.org/other.png)")
+    said = [
+        one.advice
+        for one in check_issue(context, issue.id, EDITOR).findings
+        if one.check == "picture-alt"
+    ]
+    assert said == [
+        "The library says: ![The sea](…).",
+        "Describe it: ![a cat on a keyboard](…).",
+    ]
 
 
 def test_the_library_is_searched_and_counted(context: Context, sea: KeptPicture) -> None:

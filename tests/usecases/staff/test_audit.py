@@ -65,6 +65,10 @@ def test_it_is_filtered_by_newsletter_person_and_action_and_goes_on_page_by_page
         "the server",
     )
     assert first + rest == others
+    assert (first[0].about, first[0].happened.sentence) == (
+        "dan@example.org",
+        "Invited dan@example.org as author.",
+    )
 
 
 def test_it_says_whence_and_a_failed_sign_in_counts_whoever_was_meant_but_not_without_end(

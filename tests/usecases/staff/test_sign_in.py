@@ -22,13 +22,13 @@ from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.usecases.staff.sign_in import (
-    LINKS_AN_HOUR,
     Account,
     request_sign_in_link,
     save_account,
     sign_in_with_link,
     sign_in_with_password,
 )
+from newsletter.usecases.staff.sign_in_link import LINKS_AN_HOUR
 from tests.conftest import Clock
 from tests.support.principals import EDITOR, by
 

@@ -246,6 +246,7 @@ def test_rich_text_is_pasted_as_markdown_and_what_is_markdown_stays(
     paste(page, "Text, in Markdown", deep, "as plain text")
     page.wait_for_function("box => box.value !== ''", arg=body.element_handle())
     assert body.input_value() == "as plain text"
+    page.get_by_role("alert").get_by_text("Only the plain text was pasted").wait_for()
 
 
 def test_the_palette_goes_anywhere_by_keys_alone(

@@ -34,7 +34,7 @@ from newsletter.usecases.staff.people import (
 from newsletter.usecases.staff.sign_in import confirm_password
 from newsletter.web.editor.staff.access import current_editor, current_principal, require_editor
 from newsletter.web.editor.staff.once import once
-from newsletter.web.shell import context, render, wakeups
+from newsletter.web.shell import context, read_id, render, wakeups
 
 BLUEPRINT = Blueprint("editor_people", __name__, url_prefix="/editor/newsletters/<slug>/people")
 require_editor(BLUEPRINT)
@@ -69,13 +69,13 @@ def change(slug: str, user_id: int) -> Response | tuple[str, int]:
     return _back(slug)
 
 
-@BLUEPRINT.post("/<int:user_id>/owner")
-def give_away(slug: str, user_id: int) -> Response | tuple[str, int]:
+@BLUEPRINT.post("/owner")
+def give_away(slug: str) -> Response | tuple[str, int]:
     try:
         confirm_password(context(), current_editor().id, request.form.get("current", ""))
     except InvalidInput as error:
         return _page(slug, error), 400
-    hand_over(context(), slug, user_id, current_principal())
+    hand_over(context(), slug, read_id(request.form.get("user_id", "")) or 0, current_principal())
     flash("They own the newsletter now.", "good")
     return _back(slug)
 

@@ -260,6 +260,30 @@ def test_an_issue_that_was_sent_meanwhile_leaves_the_text_in_the_page(
     late.wait_for(state="detached")
 
 
+def test_a_paste_of_5_mb_is_refused_in_words_and_what_is_left_of_it_is_saved(
+    writing: Any, context: Context, issue_id: int
+) -> None:
+    body(writing).evaluate(
+        "box => { box.value = 'word '.repeat(1e6);"
+        " box.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    refused = writing.locator("[data-state=bad]", has_text="This text is too large to be saved.")
+    refused.wait_for(timeout=60_000)
+    body(writing).fill("A part of it. א 10,000 " + "x" * 10_000)
+    saved(writing)
+    eventually(lambda: content_of(context, issue_id).entries[0].body.startswith("A part of it. א"))
+    title = first_entry(writing).locator("[data-field=title]")
+    title.fill("ש" * 10_000)
+    status(writing, "Saved, except for what is marked.")
+    assert title.get_attribute("aria-invalid") == "true"
+    assert len(title.input_value()) == 10_000
+    title.fill("חבלים חזקים")
+    saved(writing)
+    assert title.evaluate("field => getComputedStyle(field).direction") == "rtl"
+    row = first_entry(writing).locator(".entry-title")
+    assert row.evaluate("row => getComputedStyle(row).unicodeBidi") == "plaintext"
+
+
 def test_an_entry_that_somebody_removed_is_brought_back_with_what_was_typed(
     writing: Any, context: Context, issue_id: int
 ) -> None:

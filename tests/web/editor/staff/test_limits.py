@@ -14,8 +14,7 @@ from newsletter.config import Settings
 from newsletter.store.models import OutboxMessage
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
-from newsletter.usecases.staff.sign_in import LINKS_AN_HOUR
-from newsletter.usecases.staff.sign_in_link import sign_in_link
+from newsletter.usecases.staff.sign_in_link import LINKS_AN_HOUR, sign_in_link
 from tests.web.editor.conftest import ADDRESS, PASSWORD, Person
 
 OPEN: dict[str, Any] = {

@@ -74,7 +74,8 @@ class Offered(HTMLParser):
 
     def _offer(self, method: str, address: str) -> None:
         url = urlsplit(urljoin(AT + self.page_url, address))
-        if url.netloc == urlsplit(AT).netloc and url.path.startswith("/editor"):
+        is_ours = url.netloc == urlsplit(AT).netloc and url.path.startswith("/editor")
+        if is_ours and method != "DIALOG":
             self.found.add((method, url.path))
 
 

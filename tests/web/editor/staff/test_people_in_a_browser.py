@@ -71,7 +71,7 @@ def test_a_second_editor_comes_writes_owns_and_is_out_at_once(
     page.get_by_text("The invitation to cy@example.org is withdrawn.").wait_for()
 
     page.get_by_label("Your password").last.fill(PASSWORD)
-    page.get_by_role("button", name="Hand over to").click()
+    page.get_by_role("button", name="Hand over").click()
     page.get_by_text("They own the newsletter now.").wait_for()
     ben.goto(people)
     assert card(ben, BEN).locator(".badge").inner_text() == "owner"

@@ -39,7 +39,7 @@ def post(person: Person, url: str, token_from: str, **form: str) -> tuple[int, s
         ("/2/role", {"role": "viewer"}, 409, "A newsletter always has an owner."),
         ("/2/remove", {}, 409, "A newsletter always has an owner."),
         ("/999/role", {"role": "viewer"}, 404, "They have no role in this newsletter."),
-        ("/999/owner", {}, 404, "They have no role in this newsletter."),
+        ("/owner", {"user_id": "999"}, 404, "They have no role in this newsletter."),
         ("/invited/999/withdraw", {}, 404, ""),
         ("/leave", {}, 404, "They have no role in this newsletter."),
     ],
@@ -72,6 +72,6 @@ def test_a_hand_made_request_without_the_right_is_refused_in_the_frame(
 ) -> None:
     notes = a_newsletter(context, slug="notes")
     viewer = signed_in(app, context, {notes.id: Role.VIEWER})
-    for path in ("", "/1/role", "/1/owner", "/1/remove", "/invited/1/again", "/invited/1/withdraw"):
+    for path in ("", "/1/role", "/owner", "/1/remove", "/invited/1/again", "/invited/1/withdraw"):
         status, text = post(viewer, PEOPLE + path, PEOPLE, role="owner")
         assert (status, "You need the permission staff:write" in text) == (403, True), path

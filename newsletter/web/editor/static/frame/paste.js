@@ -12,7 +12,10 @@ export function pasteRichText() {
     const plain = data.getData("text/plain");
     if (!html || isMarkdown(plain) || !isRich(html)) return;
     event.preventDefault();
-    asMarkdown(box, html).catch(() => plain).then((text) => insert(box, text || plain));
+    asMarkdown(box, html).then((text) => insert(box, text || plain), () => {
+      insert(box, plain);
+      tell(box, "Only the plain text was pasted: its formatting could not be read. Paste it in parts to keep it.");
+    });
   });
 }
 
@@ -42,4 +45,14 @@ function insert(box, text) {
   if (document.execCommand("insertText", false, text)) return;
   box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/** Until one types on. @param {HTMLTextAreaElement} box @param {string} words */
+function tell(box, words) {
+  const note = document.createElement("small");
+  note.className = "problem";
+  note.setAttribute("role", "alert");
+  note.textContent = words;
+  box.after(note);
+  box.addEventListener("input", () => note.remove(), { once: true });
 }

@@ -42,9 +42,10 @@ function start(page) {
   function show() {
     const waiting = saving.waiting();
     const refused = saving.things().filter((thing) => Object.keys(saving.unsaved(thing, true)).length);
-    if (!saving.state.hasRoom) return status.say("Not saved, and this browser has no room to keep it. Leave the page open.", "bad");
+    if (!saving.state.hasRoom && !saving.refusal()) return status.say("Not saved, and this browser has no room to keep it. Leave the page open.", "bad");
     const { trouble } = saving.state;
     const why = isClosed && refused.length ? "the issue can’t be changed any more." : waiting.length ? WORDS[trouble] ?? trouble : "";
+    if (saving.refusal()) return status.say(`Not saved: ${saving.refusal()}`, "bad");
     if (why) return status.say(`Not saved: ${why} Your text is kept in this browser.`, "bad");
     if (waiting.length) return status.say("Saving…", "busy");
     if (refused.length) return status.say("Saved, except for what is marked.", "bad");

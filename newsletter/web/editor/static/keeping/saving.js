@@ -6,11 +6,13 @@ import { Failed } from "./server.js";
 /** @typedef {import("./page.js").Field} Field */
 /** `stored` is what the server has. `settled` is a text that it has answered: saved, or refused with words.
  * @typedef {{ stored: string, settled: string | null, isClashing: boolean }} Known */
-/** @typedef {{ timer: number, since: number, isAsking: boolean, tries: number, isLost: boolean, done: Promise<void> }} Work */
+/** @typedef {{ timer: number, since: number, isAsking: boolean, tries: number, isLost: boolean, refusal: string, done: Promise<void> }} Work */
 
 const PAUSE_MS = 900;
 const LONGEST_MS = 4000;
 const LONGEST_WAIT_MS = 30_000;
+/** Nothing that is typed changes these. */
+const FINAL = ["gone", "closed", "not-found", "forbidden"];
 const MOST_AT_THE_END = 60_000;
 
 /**
@@ -28,7 +30,7 @@ export function savesThings(form, server, kept, others) {
 
   /** @param {string} thing */
   const workOf = (thing) => {
-    const found = work.get(thing) ?? { timer: 0, since: 0, isAsking: false, tries: 0, isLost: false, done: Promise.resolve() };
+    const found = work.get(thing) ?? { timer: 0, since: 0, isAsking: false, tries: 0, isLost: false, refusal: "", done: Promise.resolve() };
     work.set(thing, found);
     return found;
   };
@@ -57,6 +59,8 @@ export function savesThings(form, server, kept, others) {
     return found;
   }
   const things = () => [...known.keys()];
+  /** Why a text is not taken as it stands. */
+  const refusal = () => things().map((thing) => work.get(thing)?.refusal).find(Boolean) ?? "";
   const waiting = () => things().filter((thing) => Object.keys(unsaved(thing)).length || work.get(thing)?.isAsking);
 
   /** @param {string} thing */
@@ -95,7 +99,7 @@ export function savesThings(form, server, kept, others) {
       keep(thing);
       others.show();
     });
-    return mine.done.then(() => (Object.keys(unsaved(thing)).length && !state.trouble ? changed(thing) : undefined));
+    return mine.done.then(() => (Object.keys(unsaved(thing)).length && !state.trouble && !mine.isLost ? changed(thing) : undefined));
   }
 
   /** @param {string} thing @param {Record<string, { base: string, text: string }>} texts @param {boolean} isLast */
@@ -136,6 +140,7 @@ export function savesThings(form, server, kept, others) {
     const mine = workOf(thing);
     if (failed.trouble === "refused") {
       mine.isLost = true;
+      mine.refusal = FINAL.includes(failed.error) ? "" : failed.message;
       others.lose(thing, failed);
       return;
     }
@@ -178,6 +183,9 @@ export function savesThings(form, server, kept, others) {
     learn();
     const one = knownOf(found.thing, found.name);
     if (one && found.field.value !== one.settled) showProblem(form, found.thing, found.name, "");
+    // What was refused as it stands, such as a text that is too long, is another text now.
+    const mine = workOf(found.thing);
+    if (mine.refusal) Object.assign(mine, { isLost: false, refusal: "" });
     changed(found.thing);
   });
   form.addEventListener("change", (event) => {
@@ -268,7 +276,7 @@ export function savesThings(form, server, kept, others) {
   }
   /** @param {string} thing */
   function revive(thing) {
-    Object.assign(workOf(thing), { isLost: false, tries: 0 });
+    Object.assign(workOf(thing), { isLost: false, refusal: "", tries: 0 });
     return save(thing);
   }
   /** Its text is in no field any more. @param {string} thing */
@@ -279,7 +287,7 @@ export function savesThings(form, server, kept, others) {
 
   learn();
   return {
-    state, learn, base, saveAll, save, waiting, unsaved, things, setVersion, advance, bringBack, takeFromElsewhere, settle, release, revive, forget,
+    state, learn, base, refusal, saveAll, save, waiting, unsaved, things, setVersion, advance, bringBack, takeFromElsewhere, settle, release, revive, forget,
     describe: (/** @type {string} */ thing) => titleOf(form, thing),
   };
 }

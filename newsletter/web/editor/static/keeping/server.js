@@ -4,6 +4,8 @@
 /** @typedef {"offline" | "signed-out" | "busy" | "refused"} Trouble */
 
 const REACHED_MS = 20_000;
+/** As LARGEST_JSON_BYTES of web/editor/issues/json_answers.py. */
+const MOST_BYTES = 2_500_000;
 
 export class Failed extends Error {
   /** @param {Trouble} trouble @param {string} message @param {string} error @param {number} waitS */
@@ -41,11 +43,16 @@ export function askServer(form, owner) {
   /** @param {string} method @param {string} path @param {unknown} body @param {boolean} isLast @returns {Promise<Answer>} */
   async function send(method, path, body, isLast) {
     let answer;
+    const json = body ? JSON.stringify(body) : undefined;
+    // Servers hang up on what is too large, which looks like a network that is gone.
+    if (json && json.length * 3 > MOST_BYTES && new Blob([json]).size > MOST_BYTES) {
+      throw new Failed("refused", "This text is too large to be saved. Make it two.", "too-large");
+    }
     try {
       answer = await fetch(root + path, {
         method,
         headers: { "X-CSRFToken": tokenValue(), Accept: "application/json", ...(body ? { "Content-Type": "application/json" } : {}) },
-        body: body ? JSON.stringify(body) : undefined,
+        body: json,
         keepalive: isLast,
         redirect: "error",
         signal: isLast ? undefined : AbortSignal.timeout(REACHED_MS),
