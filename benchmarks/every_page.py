@@ -35,13 +35,9 @@ NO_PAGES = frozenset(
         "editor_composer.composed",
         "editor_find.find",
         "editor_home.static",
-        "editor_keeping.state",
         "editor_sending.progress",
         "editor_sending.undo_piece",
-        "editor_session.session",
         "editor_themes.sample",
-        "health.alive",
-        "health.ready",
         "public_clicks.follow",
         "public_media.picture",
         "editor_archives.check",
@@ -52,7 +48,7 @@ NO_PAGES = frozenset(
         "subscriber_files.check",
     }
 )
-"""What a script, a frame or a machine asks for, and what needs a file to be uploaded."""
+"""Pieces of a page, and what needs a file to be uploaded or a mail. What is no HTML is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +183,9 @@ def _take_all(
     for one in pages:
         tab = (outside if one.is_public else inside).new_page()
         answer = tab.goto(site + one.path)
+        if "text/html" not in answer.headers["content-type"]:
+            tab.close()
+            continue
         tab.wait_for_load_state("load")
         wide = tab.evaluate("document.documentElement.scrollWidth")
         tell(f"{answer.status} {one.name} {width} {scheme}{' TOO WIDE' if wide > width else ''}")

@@ -30,7 +30,6 @@ _IN_A_NEWSLETTER = (
     ("Import subscribers", "import_subscribers", "subscriber_files.choose", ""),
     ("Import past issues", "import_archive", "editor_archives.choose", ""),
     ("Suppressed addresses", "list_suppressions", "suppressions.suppressions", ""),
-    ("What came back", "list_feedback", "came_back.came_back", ""),
     ("Export subscribers", "export_subscribers", "subscribers.subscribers", ""),
     ("Sponsors", "list_sponsors", "editor_sponsors.page", ""),
     ("Recently deleted issues", "show_deleted", "editor_versions.deleted", ""),

@@ -40,10 +40,13 @@ ROOMS = (
     Room("archive", "Archive", "archive", "editor_archives.archive", "list_past_issues"),
     Room("pictures", "Pictures", "picture", "editor_pictures.pictures", "list_pictures"),
     Room("growth", "Reports", "chart", "editor_growth.growth", "show_growth"),
+    Room("came_back", "What came back", "back", "came_back.came_back", "list_feedback"),
     Room("people", "People", "people", "editor_people.people", "list_people"),
     Room("settings", "Settings", "gear", "editor_newsletters.settings", "save_newsletter"),
 )
-"""Of each newsletter. The phone's bar has room for the first three."""
+"""Of each newsletter. The phone's bar has room for the first three. The link inbox will be a line
+here, once it has a page.
+"""
 
 OPEN_ROOMS = (
     Room("home", "Home", "home", "editor_home.home", "show_newsletters"),

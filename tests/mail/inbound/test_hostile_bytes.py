@@ -1,6 +1,7 @@
 """Any bytes give an answer, and soon."""
 
 import base64
+import gzip
 import random
 import time
 
@@ -27,6 +28,16 @@ def _nested(depth: int) -> bytes:
     return message
 
 
+ARCHIVE = b"".join(
+    (
+        b"--==part\r\nContent-Type: application/zip; name=x.zip\r\n",
+        b"Content-Transfer-Encoding: base64\r\n\r\n",
+        base64.encodebytes(gzip.compress(b"550 5.7.1 blocked " * 1_000_000)),
+    )
+)
+"""Nothing looks into it: unpacked, it says something else."""
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -42,6 +53,7 @@ def _nested(depth: int) -> bytes:
         REPORT.replace(b"charset=utf-8", b"charset=klingon"),
         REPORT.replace(b"utf-8", b"rot13"),
         REPORT + b"A" * 30_000_000,
+        REPORT.replace(b"--==part--", ARCHIVE + b"--==part--"),
         _nested(40),
     ],
 )

@@ -120,11 +120,18 @@ def test_a_changed_password_is_told_once_and_it_goes_on_when_mended(
 
 @sqlite_alone
 @pytest.mark.parametrize("scheme", ["imap", "pop3"])
-def test_a_server_that_hangs_is_left_in_time(context: Context, scheme: str) -> None:
+def test_a_server_that_hangs_is_left_in_time_and_told_once(
+    context: Context, caplog: pytest.LogCaptureFixture, scheme: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"{scheme}://bounces:secret@127.0.0.1:{silent.getsockname()[1]}"
-        with reading(context, url, timeout_s=0.2) as reader:
+        with caplog.at_level(logging.INFO), reading(context, url, timeout_s=0.2) as reader:
+            tries = [silent.accept()[0] for _ in range(3)]
             wait_until(lambda: "can't be read" in trouble(reader))
+        for one in tries:
+            one.close()
+    told = [record for record in caplog.records if "mailbox can't be read" in record.getMessage()]
+    assert len(told) <= 1
 
 
 @pytest.mark.parametrize(
