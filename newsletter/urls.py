@@ -85,7 +85,7 @@ def account_url(public_url: str) -> str:
 
 
 def doctor_url(public_url: str) -> str:
-    return f"{editor_url(public_url)}doctor"
+    return f"{editor_url(public_url)}doctor/"
 
 
 def newsletter_url(public_url: str, slug: str) -> str:

@@ -294,8 +294,8 @@ class _Reader:
             if rest:
                 self._sections[-1].intro.append(rest)
             return 1
-        address = self._lone_address(following)
-        if address and not is_in_heading_entry and self._is_title_like(node):
+        address = self._tree.lone_address(following)
+        if address and not is_in_heading_entry and self._tree.reads_like_title(node):
             self._begin_entry(EntryDraft(plain(self._tree.text(node)), line_of(node), address, 0))
             return 2
         self._add_prose(node)
@@ -354,21 +354,9 @@ class _Reader:
         if is_bold(text):
             return True
         is_above_list = following.type in LISTS
-        return self._is_title_like(node) and (is_above_list or self._tree.has_addresses(following))
-
-    def _is_title_like(self, node: SyntaxTreeNode) -> bool:
-        text = plain(self._tree.text(node))
-        return (
-            "\n" not in self._tree.text(node)
-            and 0 < len(text) <= 80
-            and text[-1] not in ".!?。！？"
+        return self._tree.reads_like_title(node) and (
+            is_above_list or self._tree.has_addresses(following)
         )
-
-    def _lone_address(self, node: SyntaxTreeNode | None) -> str:
-        if node is None or node.type != "paragraph":
-            return ""
-        found = entry_line(self._tree.text(node), self._tree.references)
-        return found.url if found and found.is_address and found.is_only_link else ""
 
     # Prose
 

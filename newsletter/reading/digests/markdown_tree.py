@@ -148,6 +148,17 @@ class MarkdownTree:
     def has_addresses(self, node: SyntaxTreeNode) -> bool:
         return any(titles_above_addresses(self.text(node).split("\n")))
 
+    def reads_like_title(self, node: SyntaxTreeNode) -> bool:
+        text = plain(self.text(node))
+        return "\n" not in self.text(node) and 0 < len(text) <= 80 and text[-1] not in ".!?。！？"
+
+    def lone_address(self, node: SyntaxTreeNode | None) -> str:
+        """Of a paragraph that is an address and nothing else; "" for any other."""
+        if node is None or node.type != "paragraph":
+            return ""
+        found = entry_line(self.text(node), self.references)
+        return found.url if found and found.is_address and found.is_only_link else ""
+
     def blocks(self, node: SyntaxTreeNode) -> list[Block]:
         """One; a picture with a title has that as its caption."""
         if node.type in LISTS:

@@ -50,7 +50,7 @@ BEGIN
     SET LOCAL session_replication_role = replica;  -- in any order, whatever refers to what
     FOR one IN
         SELECT oid FROM pg_class WHERE relkind = 'r' AND relname <> 'alembic_version'
-        AND relnamespace = 'public'::regnamespace
+        AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE format('DELETE FROM %s', one);
     END LOOP;

@@ -80,6 +80,9 @@ def test_no_page_is_wider_than_a_phone(
         "doctor/",
         "editors/",
         "account",
+        "account/second-factor",
+        "account/second-factor/app",
+        "account/second-factor/passkeys/new",
         "deliveries",
     ):
         page.goto(f"{site}/editor/{path}")

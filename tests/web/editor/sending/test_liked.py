@@ -15,6 +15,7 @@ from flask import Flask
 from newsletter.app import create_app
 from newsletter.cli.root import main
 from newsletter.config import Settings
+from newsletter.domain.feedback import FeedbackVerdict
 from newsletter.runtime.environment import environment_of
 from newsletter.spool.clicks import ClickQueue
 from newsletter.store.models import Edition, FeedbackRow
@@ -32,7 +33,7 @@ from newsletter.web.shell import EXTENSION
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.delivery_rig import DeliveryRig
-from tests.support.ledgers import SentIssue, a_sent_issue
+from tests.support.ledgers import SentIssue, a_sent_issue, say
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
@@ -188,6 +189,21 @@ def test_the_pages_say_what_they_cannot_know_and_off_says_so(
     figures = f"/editor/newsletters/{sent.newsletter.slug}/figures"
     assert "What this page can’t know" in words(editor.get(figures))
     assert editor.get(f"{figures}/figures.csv").startswith("figure,of,by,count\r\nreaders,")
+
+
+def test_the_reports_sort_the_issues_and_have_them_as_a_file(
+    context: Context, editor: Person
+) -> None:
+    newsletter = a_newsletter(context)
+    older = a_sent_issue(context, "accepted-1", newsletter=newsletter, title="Older", number=1)
+    say(older, "accepted-1", FeedbackVerdict.HARD)
+    a_sent_issue(context, "accepted-2", newsletter=newsletter, title="Newer", number=2)
+    figures = f"/editor/newsletters/{newsletter.slug}/figures"
+    shown = [words(editor.get(f"{figures}{sort}")) for sort in ("", "?sort=bounced", "?sort=no")]
+    assert [page.index("Older") < page.index("Newer") for page in shown] == [False, True, False]
+    lines = editor.get(f"{figures}/issues.csv").splitlines()
+    assert lines[0].startswith("number,title,at,copies,accepted")
+    assert lines[2].startswith("1,Older,")
 
 
 def test_readers_are_told_what_is_counted_where_they_sign_up_and_in_their_preferences(
