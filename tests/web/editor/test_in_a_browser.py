@@ -317,7 +317,7 @@ def test_settings_lead_to_their_parts_and_are_saved_from_each(
         assert box["y"] + box["height"] < 800, "in view from anywhere"
     page.get_by_label("Width", exact=True).fill("640")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("Saved.").wait_for()
+    page.get_by_text("Saved.", exact=True).wait_for()
 
 
 @pytest.mark.parametrize("width", [1280, 390])
