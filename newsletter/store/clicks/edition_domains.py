@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, delete, exists, func, insert, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.deliveries import DeliveryState
 from newsletter.domain.issues import IssueState
@@ -43,7 +43,7 @@ def editions_to_count(session: Session, ended_since: datetime) -> list[int]:
 
 def count_domains(session: Session, edition_id: int, one_in: int = 1) -> list[DomainCount]:
     """The largest, and one line for all others; estimated from one in so many subscribers."""
-    domain = domain_of_address(session)
+    domain = domain_of_address(session, Subscriber.address)
     sample = [Delivery.subscriber_id % one_in == 0] if one_in > 1 else []
     sums = (
         func.count().label("copies"),
@@ -111,9 +111,10 @@ def _sum(domain: str, counts: Iterable[DomainCount]) -> DomainCount:
     )
 
 
-def domain_of_address(session: Session) -> ColumnElement[Any]:
-    """Of the subscriber's, in lower case."""
-    address = Subscriber.address
+def domain_of_address(
+    session: Session, address: InstrumentedAttribute[str | None]
+) -> ColumnElement[Any]:
+    """In lower case."""
     if session.get_bind().dialect.name == "sqlite":
         return func.lower(func.substr(address, func.instr(address, "@") + 1))
     return func.lower(func.split_part(address, "@", 2))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +18,7 @@ from newsletter.domain.later_facts import (
     LaterFacts,
     LaterKind,
 )
+from newsletter.store.clicks.edition_domains import domain_of_address
 from newsletter.store.feedback.consequences import copies_taken, feedback_of
 from newsletter.store.models import Edition, FeedbackRow, Subscriber
 
@@ -111,23 +111,29 @@ def words_by_edition(
 
 def bounces_by_domain(session: Session, edition: Edition) -> list[DomainBounces]:
     """Domains that sent many copies back, those that sent most of them first."""
+    copies = func.count(FeedbackRow.subscriber_id.distinct())
     rows = session.execute(
-        select(FeedbackRow, Subscriber.address_key)
+        select(
+            domain_of_address(session, Subscriber.address_key).label("domain"),
+            copies,
+            func.max(FeedbackRow.id),
+        )
         .join(Subscriber, Subscriber.id == FeedbackRow.subscriber_id)
         .where(FeedbackRow.edition_id == edition.id, _is_bounce())
         .where(Subscriber.address_key.is_not(None))
-        .order_by(FeedbackRow.id)
-    )
-    last = {row.FeedbackRow.subscriber_id: row for row in rows}
-    domains = Counter(row.address_key.rpartition("@")[2] for row in last.values())
-    said = {
-        row.address_key.rpartition("@")[2]: words_of(feedback_of(row.FeedbackRow))
-        for row in last.values()
-    }
+        .group_by("domain")
+        .having(copies >= TOLD_FROM_COPIES)
+        .order_by(copies.desc(), "domain")
+        .limit(_DOMAINS_LOOKED_AT)
+    ).all()
     return [
-        DomainBounces(domain, count, copies_taken(session, edition, domain), said[domain])
-        for domain, count in domains.most_common(_DOMAINS_LOOKED_AT)
-        if count >= TOLD_FROM_COPIES
+        DomainBounces(
+            domain,
+            bounced,
+            copies_taken(session, edition, domain),
+            words_of(feedback_of(session.get_one(FeedbackRow, last))),
+        )
+        for domain, bounced, last in rows
     ]
 
 

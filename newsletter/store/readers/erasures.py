@@ -72,6 +72,12 @@ def _split_off(
     part = Subscriber(created_at=subscriber.created_at)
     session.add(part)
     session.flush()
+    ours = Subscription.newsletter_id.in_(newsletter_ids)
+    session.execute(  # before it moves: the index of tags has them under the old id
+        update(Subscription)
+        .where(Subscription.subscriber_id == subscriber.id, ours)
+        .values(tags=[])
+    )
     editions = (
         select(Edition.id)
         .join(Issue, Issue.id == Edition.issue_id)
@@ -79,7 +85,7 @@ def _split_off(
     )
     at_rest = Delivery.state != DeliveryState.HANDING_OVER
     moved: tuple[tuple[type[Any], ColumnElement[bool]], ...] = (
-        (Subscription, Subscription.newsletter_id.in_(newsletter_ids)),
+        (Subscription, ours),
         (SubscriberNote, SubscriberNote.newsletter_id.in_(newsletter_ids)),
         (OutboxMessage, OutboxMessage.newsletter_id.in_(newsletter_ids)),
         (FeedbackRow, FeedbackRow.newsletter_id.in_(newsletter_ids)),

@@ -39,7 +39,7 @@ def next_tries(session: Session, edition_id: int, deferred: int) -> list[NextTry
     one_in = max(1, deferred // _MOST_COUNTED)
     rows = session.execute(
         select(
-            domain_of_address(session).label("domain"),
+            domain_of_address(session, Subscriber.address).label("domain"),
             func.count().label("copies"),
             func.min(Delivery.due_at).label("at"),
             func.max(Delivery.subscriber_id).label("one_of_them"),

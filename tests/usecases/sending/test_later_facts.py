@@ -55,7 +55,7 @@ def test_home_tells_a_domain_that_sends_copies_back_and_too_many_complaints(
 ) -> None:
     sent = a_sent_issue(context, *(f"accepted-{n}" for n in range(10)))
     for n in range(5):
-        say(sent, f"accepted-{n}", V.BLOCKED)
+        say(sent, f"accepted-{n}", V.SOFT, V.BLOCKED)
     say(sent, "accepted-8", V.COMPLAINT)
     (told,) = feedback_alarms(context, EDITOR)
     assert told.text == "50 % of example.org bounced back: 550 5.1.1 blocked."
