@@ -203,6 +203,7 @@ def test_the_words_above_a_sponsor_are_the_newsletters_and_always_say_that_it_is
     for typed, shown in (
         ("Our partner", "Our partner · Sponsored Acme"),
         ("Paid ad", "Paid ad Acme"),
+        ("{Ad} by {", "{Ad} by { Acme"),
         ("", "Sponsored Acme"),
     ):
         editor.submit(SPONSORS, "/label", label=typed, status=303)
