@@ -67,6 +67,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
         app.register_blueprint(blueprint)
     security.limit_sign_up(app, limiter, settings)
     security.limit_hooks(app, limiter, settings)
+    security.limit_changes(app, limiter)
     limit_sign_in(app, limiter, settings)
     _serve_static_files(app, settings)
     return app

@@ -179,7 +179,7 @@ def reset_second_factor(address: str, as_json: bool) -> None:  # noqa: FBT001
 @editor.command("list")
 @json_option
 def list_command(as_json: bool) -> None:  # noqa: FBT001
-    """List the editors and when they last signed in."""
+    """List the editors, when they last signed in, and who has a second factor."""
     from newsletter.usecases.staff.add_editor import list_editors
 
     with command_context() as context:
@@ -192,6 +192,7 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
                     "name": one.name,
                     "signed_in_at": one.signed_in_at,
                     "administrator": one.is_administrator,
+                    "second_factor": one.has_factor,
                 }
                 for one in found
             ]
@@ -203,12 +204,13 @@ def list_command(as_json: bool) -> None:  # noqa: FBT001
         )
         return
     print_table(
-        ("ADDRESS", "NAME", "SIGNED IN", "SERVER"),
+        ("ADDRESS", "NAME", "SIGNED IN", "SECOND FACTOR", "SERVER"),
         [
             (
                 one.address,
                 one.name,
                 f"{one.signed_in_at:%Y-%m-%d %H:%M} UTC" if one.signed_in_at else "never",
+                "yes" if one.has_factor else "no",
                 "administrator" if one.is_administrator else "-",
             )
             for one in found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
@@ -34,6 +34,7 @@ _NOTICES_SILENCE = {
     "tcp_user_timeout": str(SILENCE_S * 1000),
 }
 _READ_ONLY = "25006"
+_TAKEN = frozenset({"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
 
 
 class Database:
@@ -106,6 +107,12 @@ class Database:
         return self._sessions()
 
 
+def is_taken(error: IntegrityError) -> bool:
+    """Whether another transaction has just stored what may be there only once."""
+    names = ("sqlstate", "sqlite_errorname")
+    return any(getattr(error.orig, name, "") in _TAKEN for name in names)
+
+
 def _can_write(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
@@ -149,8 +156,19 @@ def _create_postgresql(url: URL, pool_size: int) -> Engine:
     silence = Silence()
     event.listen(engine, "do_connect", lambda _dialect, _record, a, kw: silence.connect(*a, **kw))
     event.listen(engine, "connect", _limit_silence)
+    event.listen(engine, "handle_error", _keep_values_out)
     event.listen(engine, "handle_error", _treat_read_only_as_down)
     return engine
+
+
+def _keep_values_out(context: ExceptionContext) -> None:
+    """The server's details name values, of a failing row all of them, and errors end in a log."""
+    diagnosis = getattr(context.original_exception, "diag", None)
+    if not (diagnosis and (diagnosis.message_detail or diagnosis.context)):
+        return
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(str(one).partition("\n")[0] for one in error.args)
 
 
 def _treat_read_only_as_down(context: ExceptionContext) -> None:

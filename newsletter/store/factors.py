@@ -48,15 +48,21 @@ def have_second_factor(session: Session, user_ids: Iterable[int]) -> frozenset[i
 
 
 def closed_without_factor(session: Session, user: User) -> frozenset[int]:
-    """The newsletters that they may not open before they have a second factor. An administrator
-    can open every newsletter.
-    """
-    wanted = select(Newsletter.id).where(Newsletter.second_factor_since.is_not(None))
+    """The newsletters that they may not open before they have a second factor."""
+    found = frozenset(newsletters_requiring_factor(session, user))
+    return found if found and not has_second_factor(session, user.id) else frozenset()
+
+
+def newsletters_requiring_factor(session: Session, user: User) -> dict[int, str]:
+    """Of those that they could open, by id with their names. An administrator can open all."""
+    wanted = select(Newsletter.id, Newsletter.name).where(
+        Newsletter.second_factor_since.is_not(None)
+    )
     if user.administrator_since is None:
         roles = NewsletterRole.newsletter_id == Newsletter.id
         wanted = wanted.join(NewsletterRole, roles).where(NewsletterRole.user_id == user.id)
-    found = frozenset(session.scalars(wanted))
-    return found if found and not has_second_factor(session, user.id) else frozenset()
+    rows = session.execute(wanted.order_by(Newsletter.name, Newsletter.id))
+    return {row.id: row.name for row in rows}
 
 
 def put_recovery_codes(session: Session, user_id: int, digests: Iterable[str]) -> None:

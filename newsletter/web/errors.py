@@ -13,7 +13,13 @@ from flask import Flask, request
 from flask_limiter import RateLimitExceeded
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -26,6 +32,7 @@ from newsletter.domain.errors import (
     NewsletterError,
     NotFound,
 )
+from newsletter.store.database import is_taken
 from newsletter.urls import editor_url
 from newsletter.web.shell import render, shell
 
@@ -85,6 +92,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http_error)
     for kind in (OperationalError, ProgrammingError, InterfaceError):
         app.register_error_handler(kind, _show_database_trouble)
+    app.register_error_handler(IntegrityError, _show_what_was_taken)
 
 
 def error_page(
@@ -174,3 +182,11 @@ def _show_database_trouble(error: Exception) -> Page:
     """Records the driver's error in the request's event. Readers don't see it."""
     request.environ["newsletter.error"] = f"{type(error).__name__}: {getattr(error, 'orig', '')}"
     return error_page(503, retry_after_s=30)
+
+
+def _show_what_was_taken(error: IntegrityError) -> Page:
+    """Two requests stored the same at the same moment, and this one came second."""
+    if not is_taken(error):
+        raise error
+    request.environ["newsletter.error"] = f"{type(error).__name__}: {error.orig}"
+    return error_page(409)

@@ -33,6 +33,12 @@ MAILS_STRANGERS = ("public_signup.sign_up", "public_subscription_link.send")
 
 HOOKS = "public_hooks.take"
 
+CHANGES_OF_READERS = ("public_preferences.change", "public_leaving.take_back")
+MOST_CHANGES = "60 per hour"
+"""From one client address: each is kept in the history, and anyone can subscribe. Leaving has no
+limit.
+"""
+
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 
 CSRF = CSRFProtect()
@@ -139,6 +145,15 @@ def limit_hooks(app: Flask, limiter: Limiter, settings: Settings) -> None:
     app.view_functions[HOOKS] = decorate(app.view_functions[HOOKS])
 
 
+def limit_changes(app: Flask, limiter: Limiter) -> None:
+    """Call after the blueprints are registered: wraps the view."""
+    for endpoint in CHANGES_OF_READERS:
+        decorate: Any = limiter.shared_limit(
+            MOST_CHANGES, scope="changes of readers", key_func=client_address, exempt_when=_leaves
+        )
+        app.view_functions[endpoint] = decorate(app.view_functions[endpoint])
+
+
 def count_as_mailed() -> None:
     """Call in a request that mails an address which a stranger typed."""
     g.is_mailed = True
@@ -151,6 +166,10 @@ def client_network() -> str:
     except ValueError:
         return client_address()
     return str(ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))
+
+
+def _leaves() -> bool:
+    return request.method != "POST" or request.form.get("action") == "leave"
 
 
 def _is_mailed(_response: Response) -> bool:

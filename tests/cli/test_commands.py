@@ -236,6 +236,8 @@ def test_an_editor_who_lost_the_second_factor_signs_in_without(
     assert "has no second factor" in run(*reset, **here).stderr
     with context.database.write() as session:
         session.add(AppSecret(user_id=editor.id, sealed="", added_at=context.now()))
+    (listed,) = json.loads(run("editor", "list", "--json", **here).stdout)
+    assert listed["second_factor"]
     done = run(*reset, "--json", **here)
     assert json.loads(done.stdout) == {"address": "ada@example.org", "reset": True}
     with context.database.read() as session:

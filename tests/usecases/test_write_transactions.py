@@ -309,7 +309,7 @@ def of_factors(context: Context, editor: Editor) -> None:
     with suppress(InvalidInput):
         finish_with_code(context, half, "000000")
     finish_with_code(context, half, codes[0])
-    codes = renew_recovery_codes(context, editor)
+    codes = renew_recovery_codes(context, editor).codes
     confirm_session(context, editor, "correct horse battery", codes[0])
     remove_app(context, editor, "correct horse battery")
     phone, asked = Authenticator(), ask_new_passkey(context, editor)

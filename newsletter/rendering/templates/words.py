@@ -47,9 +47,10 @@ class Language:
     """Words of the newsletter instead of ours, by key."""
 
     def say(self, key: str, **values: object) -> str:
+        if own := dict(self.own).get(key):
+            return own  # as it was typed: braces in it are no gaps
         words = words_of(self.locale.language)
-        said = dict(self.own).get(key) or words.get(key, words_of("en")[key])
-        return fill(said, **values)
+        return fill(words.get(key, words_of("en")[key]), **values)
 
     @property
     def has_words(self) -> bool:

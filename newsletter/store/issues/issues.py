@@ -112,7 +112,9 @@ def entry_counts(session: Session, issue_ids: Collection[int]) -> dict[int, int]
 
 
 def lock_newsletter(session: Session, newsletter_id: int) -> None:
-    """Locks the newsletter, so that two new issues get two numbers. Raises NotFound."""
+    """Locks the newsletter, so that two new issues get two numbers, and a name is stored once.
+    Raises NotFound.
+    """
     if session.get(Newsletter, newsletter_id, with_for_update=True) is None:
         raise NotFound("This newsletter does not exist.")
 

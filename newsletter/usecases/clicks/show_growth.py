@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.issues import IssueState
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.domain.principals import Principal
 from newsletter.domain.reader_figures import join_source, leave_reason
@@ -50,7 +51,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """Of the newest issue that went out. Without `accepted` it is not counted yet."""
+    """Of the newest issue that is sent. Without `accepted` it is not counted yet."""
 
     issue_id: int
     number: int
@@ -109,19 +110,36 @@ def show_growth(context: Context, slug: str, principal: Principal) -> Growth:
             leaves=_by_month(days, leave_reason),
             domains=tuple(edition_domains.kept_domains(session, ids)),
             since=since,
-            last=_last_result(session, editions[0]) if editions else None,
+            last=_last_result(session, newsletter.id),
         )
 
 
-def _last_result(session: Session, edition: Any) -> LastResult:
+def _last_result(session: Session, newsletter_id: int) -> LastResult | None:
     """From the counts that are kept by domain, never from the ledger."""
-    domains = edition_domains.kept_domains(session, [edition.id])
+    sent = (
+        select(
+            Edition.id,
+            Edition.issue_id,
+            Edition.number,
+            Edition.frozen_at,
+            Edition.active_at_freeze,
+            Issue.title,
+        )
+        .join(Issue, Issue.id == Edition.issue_id)
+        .where(Edition.newsletter_id == newsletter_id, Issue.state == IssueState.SENT)
+        .order_by(Edition.id.desc())
+        .limit(1)
+    )
+    last = session.execute(sent).first()
+    if last is None:
+        return None
+    domains = edition_domains.kept_domains(session, [last.id])
     return LastResult(
-        issue_id=edition.issue_id,
-        number=edition.number,
-        title=session.get_one(Issue, edition.issue_id).title,
-        at=edition.frozen_at,
-        copies=edition.active_at_freeze,
+        issue_id=last.issue_id,
+        number=last.number,
+        title=last.title,
+        at=last.frozen_at,
+        copies=last.active_at_freeze,
         accepted=sum(one.accepted for one in domains) if domains else None,
         failed=sum(one.failed for one in domains),
     )

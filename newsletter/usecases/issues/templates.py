@@ -19,6 +19,7 @@ from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import (
     last_issue,
+    lock_newsletter,
     newsletter_of_issue,
     no_such_issue,
     put_content,
@@ -97,6 +98,7 @@ def save_template(context: Context, issue_id: int, name: str, principal: Princip
         raise InvalidInput(f"Enter a name of at most {LONGEST_LINE} characters.", field="name")
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id)
+        lock_newsletter(session, issue.newsletter_id)
         template = session.scalar(
             select(IssueTemplate).where(
                 IssueTemplate.newsletter_id == issue.newsletter_id, IssueTemplate.name == name

@@ -11,6 +11,7 @@ from newsletter.domain.audiences import Audience, audience_of
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.principals import Principal
 from newsletter.domain.subscriber_rows import clean_name
+from newsletter.store.issues.issues import lock_newsletter
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import SavedFilter
 from newsletter.store.newsletters import newsletter_by_slug
@@ -61,6 +62,7 @@ def save_filter(  # noqa: PLR0913, PLR0917  what a saved filter has
         raise InvalidInput(f"Name it in at most {LONGEST_NAME} characters.", field="name")
     with context.database.write() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
+        lock_newsletter(session, newsletter_id)
         theirs = SavedFilter.newsletter_id == newsletter_id
         former = delete(SavedFilter).where(theirs, SavedFilter.name == known_as)
         replaces = bool(changed_rows(session, former))

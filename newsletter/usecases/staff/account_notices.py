@@ -21,6 +21,7 @@ class AccountChange(StrEnum):
     FACTOR_ADDED = "factor_added"
     FACTOR_REMOVED = "factor_removed"
     RECOVERY_CODE = "recovery_code"
+    NEW_RECOVERY_CODES = "recovery_code_new"
     WRONG_CODES = "wrong_codes"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.permissions import require
 from newsletter.domain.principals import Principal, PrincipalKind
 from newsletter.domain.roles import Role
+from newsletter.store.factors import have_second_factor
 from newsletter.store.models import User
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.outbox import add_to_outbox
@@ -65,7 +67,9 @@ def add_editor(  # noqa: PLR0913  who, and as what
 def list_editors(context: Context, principal: Principal) -> list[Editor]:
     require(principal, "list_editors")
     with context.database.read() as session:
-        return [editor_of(session, user) for user in all_users(session) if user.address]
+        users = [user for user in all_users(session) if user.address]
+        have_one = have_second_factor(session, [user.id for user in users])
+        return [replace(editor_of(session, user), has_factor=user.id in have_one) for user in users]
 
 
 def _put_invitation_in_outbox(

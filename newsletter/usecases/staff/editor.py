@@ -37,6 +37,8 @@ class Editor:
     roles: Mapping[int, Role] = field(default_factory=dict, hash=False)
     closed: frozenset[int] = frozenset()
     """Newsletters that wait for their second factor."""
+    has_factor: bool = False
+    """Whether they have a second factor: only in the list of editors."""
     session_key: str = ""
     outbox_ids: tuple[int, ...] = ()
     """The outbox rows that the use case added."""

@@ -109,8 +109,7 @@ def add_passkey(
                 added_at=now,
             )
         )
-        user = user_by_id(session, editor.id)
-        return added(context, session, user, FactorKind.PASSKEY, is_first=is_first)
+        return added(context, session, editor, FactorKind.PASSKEY, is_first=is_first)
 
 
 def remove_passkey(

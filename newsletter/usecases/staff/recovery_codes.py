@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.second_factors import CODES_AT_ONCE, spelled
 from newsletter.store.factors import put_recovery_codes, spend_recovery_code
+from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
+from newsletter.usecases.staff.account_notices import AccountChange, notify_of_factors
 
 _CODE_BYTES = 10
 
@@ -23,9 +25,13 @@ def make_recovery_codes(session: Session, user_id: int) -> tuple[str, ...]:
 
 
 def try_recovery_code(context: Context, user_id: int, code: str) -> bool:
-    """Spends it. False for one that is unknown or was used."""
+    """Spends it, and tells the editor. False for one that is unknown or was used."""
     with context.database.write() as session:
-        return spend_recovery_code(session, user_id, _digest(user_id, code), context.now())
+        is_good = spend_recovery_code(session, user_id, _digest(user_id, code), context.now())
+        if is_good:
+            user = user_by_id(session, user_id)
+            notify_of_factors(context, session, user, AccountChange.RECOVERY_CODE)
+        return is_good
 
 
 def _new_code() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyotp
@@ -20,10 +20,17 @@ from newsletter.store.factors import (
     delete_app,
     delete_recovery_codes,
     has_second_factor,
+    newsletters_requiring_factor,
 )
 from newsletter.store.models import AppSecret, User
 from newsletter.store.passkeys import delete_passkeys_of, passkeys_of
-from newsletter.store.staff import end_sessions_of, find_user, new_stamp, user_by_id
+from newsletter.store.staff import (
+    end_other_sessions,
+    end_sessions_of,
+    find_user,
+    new_stamp,
+    user_by_id,
+)
 from newsletter.usecases.context import Context
 from newsletter.usecases.staff.account_notices import AccountChange, notify_of_factors
 from newsletter.usecases.staff.check_code import STEP_S, matching_step
@@ -48,10 +55,16 @@ class Factors:
     app_since: datetime | None
     passkeys: tuple[ShownPasskey, ...]
     codes_left: int
+    required_by: tuple[str, ...] = ()
+    """The names of the newsletters that close to them without a second factor."""
 
     @property
     def is_any(self) -> bool:
-        return self.app_since is not None or bool(self.passkeys)
+        return self.count > 0
+
+    @property
+    def count(self) -> int:
+        return len(self.passkeys) + (self.app_since is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +78,17 @@ class OfferedApp:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """`codes` are new recovery codes, none when there were some before."""
+    """`codes` are new recovery codes, none where those from before go on."""
 
     codes: tuple[str, ...]
     outbox_ids: tuple[int, ...]
 
 
 def list_factors(context: Context, editor: Editor) -> Factors:
-    return factors_of(context, editor.id)
+    """Their own, and what the last one keeps open."""
+    with context.database.read() as session:
+        requiring = newsletters_requiring_factor(session, user_by_id(session, editor.id))
+    return replace(factors_of(context, editor.id), required_by=tuple(requiring.values()))
 
 
 def factors_of(context: Context, user_id: int) -> Factors:
@@ -109,25 +125,30 @@ def add_app(context: Context, editor: Editor, sealed: str, typed: str) -> Added:
             field="code",
         )
     with context.database.write() as session:
-        user = user_by_id(session, editor.id)
         if app_of(session, editor.id) is not None:
             raise Conflict("You have an authenticator app already.", advice="Remove it first.")
         is_first = not has_second_factor(session, editor.id)
         app = AppSecret(
-            user_id=user.id, sealed=sealed, added_at=context.now(), last_step=step, failures=0
+            user_id=editor.id, sealed=sealed, added_at=context.now(), last_step=step, failures=0
         )
         session.add(app)
-        return added(context, session, user, FactorKind.APP, is_first=is_first)
+        return added(context, session, editor, FactorKind.APP, is_first=is_first)
 
 
 def added(
-    context: Context, session: Session, user: User, kind: FactorKind, *, is_first: bool
+    context: Context, session: Session, editor: Editor, kind: FactorKind, *, is_first: bool
 ) -> Added:
-    """Half sign-ins by the password alone end."""
+    """What began by the password alone ends: half sign-ins, and with the first factor the sessions
+    of other browsers, which would open what requires one.
+    """
+    user = user_by_id(session, editor.id)
     user.sign_in_stamp = new_stamp()
     record_for_editor(context, session, user, Action.USER_FACTOR_ADDED, kind=kind)
     told = notify_of_factors(context, session, user, AccountChange.FACTOR_ADDED)
-    return Added(make_recovery_codes(session, user.id) if is_first else (), told)
+    if not is_first:
+        return Added((), told)
+    end_other_sessions(session, editor.id, editor.session_key)
+    return Added(make_recovery_codes(session, user.id), told)
 
 
 def remove_app(context: Context, editor: Editor, password: str) -> tuple[int, ...]:
@@ -155,7 +176,7 @@ def removed(context: Context, session: Session, user: User, kind: FactorKind) ->
     return notify_of_factors(context, session, user, AccountChange.FACTOR_REMOVED)
 
 
-def renew_recovery_codes(context: Context, editor: Editor) -> tuple[str, ...]:
+def renew_recovery_codes(context: Context, editor: Editor) -> Added:
     """Those from before are void. Raises Unconfirmed, and Conflict without a second factor."""
     require_confirmed(context, editor)
     with context.database.write() as session:
@@ -163,7 +184,8 @@ def renew_recovery_codes(context: Context, editor: Editor) -> tuple[str, ...]:
             raise Conflict("Recovery codes come with a second factor.", advice="Add one first.")
         user = user_by_id(session, editor.id)
         record_for_editor(context, session, user, Action.USER_RECOVERY_CODES_MADE)
-        return make_recovery_codes(session, editor.id)
+        told = notify_of_factors(context, session, user, AccountChange.NEW_RECOVERY_CODES)
+        return Added(make_recovery_codes(session, editor.id), told)
 
 
 def reset_second_factor(context: Context, address: str, principal: Principal) -> tuple[int, ...]:

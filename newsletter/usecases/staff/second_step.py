@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,6 @@ from newsletter.signing import InvalidToken
 from newsletter.store.factors import has_second_factor
 from newsletter.store.models import User
 from newsletter.usecases.context import Context
-from newsletter.usecases.staff.account_notices import AccountChange, notify_of_factors
 from newsletter.usecases.staff.check_code import check_code
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.failed_sign_ins import record_failed_sign_in
@@ -65,11 +64,7 @@ def start_whole_session(
     context: Context, session: Session, half: HalfSignedIn, kind: FactorKind, device: str
 ) -> Editor:
     user = user_half_signed_in(context, session, half, lock=True)
-    told: tuple[int, ...] = ()
-    if kind is FactorKind.RECOVERY_CODE:
-        told = notify_of_factors(context, session, user, AccountChange.RECOVERY_CODE)
-    editor = start_session(context, session, user, how=f"{half.how} and {kind}", device=device)
-    return replace(editor, outbox_ids=editor.outbox_ids + told)
+    return start_session(context, session, user, how=f"{half.how} and {kind}", device=device)
 
 
 def user_half_signed_in(

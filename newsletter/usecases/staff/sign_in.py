@@ -121,8 +121,10 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
             raise InvalidInput("Choose a password.", field="password")
         old_address, session_key = user.address, ""
         user.name, user.address, user.address_key = name, address, address_key(address)
+        if new_hash or is_new_address:  # links in the mailbox from before end as well
+            user.sign_in_stamp = new_stamp()
         if new_hash:
-            user.password_hash, user.sign_in_stamp = new_hash, new_stamp()
+            user.password_hash = new_hash
             end_sessions_of(session, user.id)
             session_key = add_session(session, user.id, context.now(), context.origin())
         action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED

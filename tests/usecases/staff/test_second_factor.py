@@ -159,7 +159,9 @@ def test_a_recovery_code_is_stored_as_a_hash_and_good_once_however_it_is_typed(
         finish_with_code(context, half(context), codes[0])
     assert list_factors(context, ada).codes_left == 9
     confirm_session(context, ada, PASSWORD, codes[1])
-    fresh = renew_recovery_codes(context, ada)
+    assert told(context)[-1] == AccountChange.RECOVERY_CODE
+    fresh = renew_recovery_codes(context, ada).codes
+    assert told(context)[-1] == AccountChange.NEW_RECOVERY_CODES
     with pytest.raises(InvalidInput):
         finish_with_code(context, half(context), codes[2])
     finish_with_code(context, half(context), fresh[0])
@@ -195,6 +197,21 @@ def test_a_cookie_alone_changes_no_factor(
     assert told(context) == [AccountChange.FACTOR_ADDED, AccountChange.FACTOR_REMOVED]
     assert list_factors(context, ada).codes_left == 0
     assert isinstance(sign_in_with_password(context, ADDRESS, PASSWORD), Editor)
+
+
+def test_the_first_factor_ends_the_sessions_that_began_without_one(
+    context: Context, ada: Editor, clock: Clock
+) -> None:
+    """Whoever has the password may sit in one, and it would open what requires a factor."""
+    elsewhere = sign_in_with_password(context, ADDRESS, PASSWORD)
+    assert isinstance(elsewhere, Editor)
+    app = App(context, ada)
+    assert find_signed_in(context, ada.id, elsewhere.session_key) is None
+    assert find_signed_in(context, ada.id, ada.session_key)
+    clock.advance(HALF_A_MINUTE)
+    again = finish_with_code(context, half(context), app.code())
+    remove_app(context, ada, PASSWORD)
+    assert find_signed_in(context, ada.id, again.session_key)
 
 
 def test_an_app_is_set_up_with_a_code_of_its_own_secret_and_once(

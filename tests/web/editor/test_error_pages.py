@@ -9,6 +9,8 @@ from flask import abort
 from sqlalchemy.exc import OperationalError
 
 from newsletter.domain.errors import Conflict, LimitReached
+from newsletter.usecases.context import Context
+from tests.support.builders import an_editor
 from tests.web.editor.conftest import Person, words
 
 STATUSES = (400, 403, 404, 405, 409, 413, 429, 500)
@@ -20,7 +22,7 @@ def database_kind() -> str:
 
 
 @pytest.fixture
-def broken(app: Any) -> Any:
+def broken(app: Any, context: Context) -> Any:
     """A site with pages that fail."""
 
     def fail(status: int) -> str:
@@ -36,10 +38,16 @@ def broken(app: Any) -> Any:
     def changed() -> str:
         raise Conflict("Grace has saved this meanwhile.", advice="Look at it.")
 
+    def taken() -> str:
+        for _ in range(2):
+            an_editor(context, address="cy@example.org")
+        return ""
+
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.add_url_rule("/editor/fails/<int:status>", "fails", fail)
     app.add_url_rule("/editor/busy", "busy", busy)
     app.add_url_rule("/editor/changed", "changed", changed)
+    app.add_url_rule("/editor/taken", "taken", taken)
     return app
 
 
@@ -77,6 +85,12 @@ def test_our_own_words_are_told_with_their_advice(broken: Any, editor: Person) -
         editor.get("/editor/changed", 409)
     )
     assert editor.client.get("/editor/busy").headers["Retry-After"] == "60"
+
+
+def test_who_stores_the_same_a_moment_later_is_told_that_it_is_there(
+    broken: Any, editor: Person
+) -> None:
+    assert "Someone else changed this" in words(editor.get("/editor/taken", 409))
 
 
 def test_a_form_of_an_older_session_says_so_inside_the_frame(editor: Person) -> None:

@@ -7,6 +7,9 @@ import pytest
 from newsletter.store.models import Edition, EditionDomain
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
+from newsletter.usecases.sending.control_issue import pause_issue
+from newsletter.usecases.sending.schedule_issue import send_now
+from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.ledgers import a_sent_issue
 from tests.support.principals import EDITOR
@@ -33,6 +36,19 @@ def test_the_last_result_comes_from_kept_counts_and_says_while_there_are_none(
         )
     assert "1,190 of" in words(editor.get("/editor/"))
     assert "10 refused or expired" in words(editor.get("/editor/"))
+
+
+def test_the_last_issue_is_the_last_that_was_sent_not_one_that_was_paused_since(
+    context: Context, editor: Person
+) -> None:
+    newsletter = a_newsletter(context)
+    a_sent_issue(context, "accepted-1", newsletter=newsletter, title="Arrived")
+    paused = an_issue(context, newsletter, entries=1, title="Held up").id
+    send_now(context, paused, EDITOR)
+    start_issue(context, paused)
+    pause_issue(context, paused, EDITOR)
+    last = words(editor.get("/editor/")).partition("The last issue")[2][:60]
+    assert "Arrived" in last
 
 
 def test_drafts_are_counted_all_and_shown_few(context: Context, editor: Person) -> None:

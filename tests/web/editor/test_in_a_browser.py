@@ -298,3 +298,39 @@ def test_the_frame_is_gone_through_by_keys_alone(page: Any, site: str, newslette
     assert button.evaluate("one => one === document.activeElement"), "the focus is back"
     assert button.evaluate("one => getComputedStyle(one).outlineStyle") == "solid"
     assert page.complaints == []
+
+
+def test_settings_lead_to_their_parts_and_are_saved_from_each(
+    page: Any, site: str, newsletter: Any
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{site}/editor/newsletters/news")
+    parts = page.get_by_role("navigation", name="Parts of the settings")
+    parts.get_by_role("link", name="Email design").click()
+    sample = page.locator("iframe[data-sample]")
+    sample.content_frame.get_by_text("The title of a link").wait_for()
+    field, beside = page.get_by_label("Width", exact=True).bounding_box(), sample.bounding_box()
+    assert field["x"] + field["width"] < beside["x"], "the sample is beside its fields"
+    for one in (parts, page.get_by_role("button", name="Save", exact=True)):
+        box = one.bounding_box()
+        assert box["y"] > 0
+        assert box["y"] + box["height"] < 800, "in view from anywhere"
+    page.get_by_label("Width", exact=True).fill("640")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved.", exact=True).wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_menu_opens_at_its_button_and_in_the_window(
+    page: Any, site: str, newsletter: Any, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/editor/newsletters/news/subscribers")
+    for name, menu in (("More", "#more-about-subscribers"), ("Filter", "#add-filter")):
+        button = page.locator("main").get_by_role("button", name=name, exact=True)
+        button.click()
+        at, opened = button.bounding_box(), page.locator(menu).bounding_box()
+        assert 0 <= opened["y"] - at["y"] - at["height"] < 16
+        assert opened["x"] >= 0
+        assert opened["x"] + opened["width"] <= width
+        page.keyboard.press("Escape")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from io import BytesIO
 from typing import Any, NamedTuple
 
 import pytest
@@ -137,6 +138,18 @@ def test_what_was_corrected_and_a_new_form_count_as_new(context: Context, editor
         editor.client.post(target, data={**fields, "addresses": addresses})
     editor.submit(page, "/test", addresses="c@x.example", status=303)
     assert count(context, OutboxMessage) == before + 3
+
+
+@pytest.mark.usefixtures("newsletter")
+def test_a_corrected_file_of_the_same_name_counts_as_new(editor: Person) -> None:
+    page = f"{NEWS}/subscribers/import"
+    fields = editor.fields(page) | {"consent": "They asked at a fair"}
+    del fields["__target__"]
+    led_to = [
+        editor.client.post(page, data=fields | {"file": (BytesIO(content), "list.csv")}).location
+        for content in (b"mail\nb@x.example\n", b"email\nb@x.example\n", b"email\nb@x.example\n")
+    ]
+    assert led_to[0] != led_to[1] == led_to[2]
 
 
 def test_without_redis_every_press_counts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from newsletter.domain.consent import SubscriptionState
 from newsletter.store.events import history_of
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.usecases.context import Context
+from newsletter.web import security
 from tests.support.builders import a_subscriber
 from tests.web.public.conftest import Readers
 
@@ -186,3 +188,14 @@ def test_a_name_is_shown_as_text(readers: Readers, path: str) -> None:
 def name_of(context: Context) -> str:
     with context.database.read() as session:
         return session.query(Subscriber).one().name
+
+
+def test_changes_from_one_client_address_are_limited_and_leaving_is_not(
+    make_client: Callable[..., Any], path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is kept in the history, and anyone can subscribe."""
+    monkeypatch.setattr(security, "MOST_CHANGES", "2 per hour")
+    client = make_client()
+    actions = ("pause", "resume", "pause", "leave", "come-back", "leave")
+    statuses = [client.post(path, data={"action": one}).status_code for one in actions]
+    assert statuses == [200, 200, 429, 200, 429, 200]

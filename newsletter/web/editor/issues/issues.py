@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.left_out import Place, amount_of
 from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.domain.web_addresses import is_mail_link
 from newsletter.usecases.issues.paste_digest import paste_digest
 from newsletter.usecases.issues.settle_left_out import settle_left_out
 from newsletter.usecases.issues.templates import save_template
@@ -36,6 +37,7 @@ from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("editor_issues", __name__, url_prefix="/editor")
 require_editor(BLUEPRINT)
+BLUEPRINT.add_app_template_test(is_mail_link, "mail_link")
 BLUEPRINT.add_url_rule("/newsletters/<slug>/issues/new", view_func=beginning.new)
 BLUEPRINT.add_url_rule(
     "/newsletters/<slug>/issues/new", view_func=beginning.create, methods=["POST"]

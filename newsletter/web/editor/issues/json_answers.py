@@ -7,7 +7,7 @@ import time
 from flask import Blueprint, Response, jsonify, request
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, ProgrammingError
 from werkzeug.exceptions import HTTPException
 
 from newsletter.domain.errors import (
@@ -19,6 +19,7 @@ from newsletter.domain.errors import (
     SecondFactorRequired,
 )
 from newsletter.domain.issue_things import ThingGone
+from newsletter.store.database import is_taken
 from newsletter.web.editor.staff.access import is_signed_in, require_editor
 from newsletter.web.shell import shell
 
@@ -51,6 +52,7 @@ def answer_in_json(blueprint: Blueprint) -> None:
     blueprint.register_error_handler(HTTPException, _http_error)
     for kind in (OperationalError, ProgrammingError, InterfaceError):
         blueprint.register_error_handler(kind, _database_trouble)
+    blueprint.register_error_handler(IntegrityError, _taken)
 
 
 def _limit_body() -> None:
@@ -106,6 +108,13 @@ def _database_trouble(error: Exception) -> Answer:
     if any(sign in f"{getattr(cause, 'sqlstate', '')} {cause}" for sign in _DISK_FULL):
         return _error(507, "disk-full", "The server’s disk is full.", "Your text is kept here.")
     return _error(503, "unavailable", "The server can’t save at the moment.", "")
+
+
+def _taken(error: IntegrityError) -> Answer:
+    """The page tries again, and finds what the other request has stored."""
+    if not is_taken(error):
+        raise error
+    return _database_trouble(error)
 
 
 def _error(status: int, name: str, message: str, advice: str) -> Answer:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time, timedelta
@@ -12,6 +10,7 @@ from flask import Blueprint, Response, request, stream_with_context
 
 from newsletter.domain.newsletters import NewsletterProfile
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.usecases.staff.audit import AuditFilter, AuditLine, export_audit, list_audit
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, read_id, render
@@ -109,18 +108,7 @@ def _as_json(lines: Iterable[AuditLine]) -> Iterator[str]:
 
 
 def _as_csv(lines: Iterable[AuditLine]) -> Iterator[str]:
-    yield _row(_COLUMNS)
+    yield as_csv([_COLUMNS])
     for line in lines:
         cells = line.to_json()
-        yield _row(_safe(str(cells[name])) for name in _COLUMNS)
-
-
-def _row(cells: Iterable[str]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerow(cells)
-    return text.getvalue()
-
-
-def _safe(cell: str) -> str:
-    """No formula for a spreadsheet."""
-    return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell
+        yield as_csv([[str(cells[name]) for name in _COLUMNS]])

@@ -19,6 +19,7 @@ from newsletter.usecases.staff.passkeys import (
     remove_passkey,
 )
 from newsletter.usecases.staff.second_factors import (
+    Added,
     add_app,
     list_factors,
     offer_app,
@@ -71,7 +72,7 @@ def add() -> str | tuple[str, int]:
     except Conflict as error:
         return _page(error), 409
     wakeups().outbox(added.outbox_ids)
-    flash("The app is set up. From now on, signing in asks for its code.", "good")
+    flash(f"The app is set up. From now on, signing in asks for its code.{_ended(added)}", "good")
     return _codes_page(added.codes) if added.codes else _page()
 
 
@@ -113,7 +114,7 @@ def add_key() -> str | Response | tuple[str, int]:
     except Conflict as error:
         return _page(error), 409
     wakeups().outbox(added.outbox_ids)
-    flash("The passkey is added. You can sign in with it.", "good")
+    flash(f"The passkey is added. You can sign in with it.{_ended(added)}", "good")
     return _codes_page(added.codes) if added.codes else _back()
 
 
@@ -136,9 +137,11 @@ def remove_key(passkey_id: int) -> Response | tuple[str, int]:
 @asks_again
 def codes() -> str | tuple[str, int]:
     try:
-        return _codes_page(renew_recovery_codes(context(), current_editor()))
+        made = renew_recovery_codes(context(), current_editor())
     except Conflict as error:
         return _page(error), 409
+    wakeups().outbox(made.outbox_ids)
+    return _codes_page(made.codes)
 
 
 @BLUEPRINT.get("/confirm")
@@ -175,6 +178,11 @@ def confirm_by_passkey() -> Response | tuple[str, int]:
 def _after_confirming() -> str:
     given = request.form.get("next")
     return safe_next(given) if given else url_for("editor_factors.factors")
+
+
+def _ended(added: Added) -> str:
+    """Codes come with the first factor."""
+    return " Other browsers are signed out." if added.codes else ""
 
 
 def _page(problem: NewsletterError | None = None) -> str:

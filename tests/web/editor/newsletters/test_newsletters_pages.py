@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from newsletter.store.models import Section
 from newsletter.store.newsletters import newsletter_by_id
 from newsletter.usecases.context import Context
@@ -32,6 +34,13 @@ def test_settings_are_saved_and_the_list_of_what_is_lacking_gets_shorter(editor:
     page = editor.get(SETTINGS)
     assert "Before you can send the first issue" not in page
     assert "1 Garden Lane" in page
+
+
+def test_the_list_of_the_parts_of_the_settings_names_each_once(editor: Person) -> None:
+    page = editor.get(SETTINGS)
+    listed = re.findall(r'<a href="#([a-z]+)">', page.partition("Parts of the settings")[2])
+    assert listed == re.findall(r'<fieldset id="([a-z]+)" class="part">', page)
+    assert len(listed) == 9
 
 
 def test_bad_values_are_told_at_their_fields_and_what_was_typed_is_kept(editor: Person) -> None:

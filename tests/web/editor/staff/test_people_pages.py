@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
+
 import pytest
 from flask import Flask
 
+from newsletter.domain.principals import Principal
 from newsletter.domain.roles import Role
 from newsletter.usecases.context import Context
+from newsletter.usecases.staff.remove_editor import remove_editor
 from tests.support.builders import a_newsletter, an_editor
 from tests.web.editor.conftest import PASSWORD, Person, signed_in, words
 
@@ -65,6 +70,16 @@ def test_a_form_sent_twice_invites_once_and_a_long_name_is_refused(
     page = owner.get("/editor/editors/")
     assert "<bdi>\u202e&lt;b&gt;resu&lt;/b&gt;</bdi>" in page, "its direction ends with the name"
     assert owner.client.get(f"/editor/audit?who={LONG}&since=never&older=-1").status_code == 200
+
+
+def test_the_downloaded_audit_log_has_no_formula_and_leaves_empty_cells_empty(
+    owner: Person, context: Context
+) -> None:
+    eve = an_editor(context)
+    remove_editor(context, eve.id, Principal.command_line("@ops"))
+    log = csv.DictReader(StringIO(owner.get("/editor/audit?format=csv")))
+    removed = next(line for line in log if line["action"] == "user.removed")
+    assert (removed["who"], removed["address"]) == ("'@ops", "")
 
 
 def test_a_hand_made_request_without_the_right_is_refused_in_the_frame(

@@ -8,7 +8,7 @@ from flask import Flask
 from newsletter.domain.errors import Conflict, SecondFactorRequired
 from newsletter.domain.roles import Role
 from newsletter.store.events import history_of
-from newsletter.store.models import AppSecret, Newsletter
+from newsletter.store.models import AppSecret, Newsletter, Passkey
 from newsletter.store.newsletters import newsletter_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
@@ -69,6 +69,27 @@ def test_who_has_none_is_led_to_set_one_up_on_pages_and_told_so_in_json(
         open_issue(context, int(issue.rpartition("/")[2]), editor_in(context, person).principal)
     set_up_an_app(context, person)
     person.get(issue)
+
+
+def test_who_removes_the_last_one_is_told_first_what_it_closes(
+    app: Flask, context: Context, open_one: Newsletter, closed_one: Newsletter
+) -> None:
+    person = signed_in(app, context, {open_one.id: Role.OWNER, closed_one.id: Role.VIEWER})
+    set_up_an_app(context, person)
+    told = f"This is your last one, and {closed_one.name} requires a second factor."
+    assert told in words(person.get(FACTOR))
+    with context.database.write() as session:
+        session.add(
+            Passkey(
+                user_id=editor_in(context, person).id,
+                credential_id="key",
+                public_key="key",
+                sign_count=0,
+                name="Phone",
+                added_at=context.now(),
+            )
+        )
+    assert "last one" not in words(person.get(FACTOR))
 
 
 def test_who_works_on_that_one_alone_and_administrators_are_led_there_too(

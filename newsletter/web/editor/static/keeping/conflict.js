@@ -51,7 +51,7 @@ export function settlesConflicts(saving) {
     const dialog = make("dialog", { class: "conflict", "aria-labelledby": "conflict-heading" },
       make("form", { method: "dialog" },
         make("h2", { id: "conflict-heading" }, "Two versions of this text"),
-        make("p", {}, `${by} changed ${words(name)} of ${saving.describe(thing)} while you did. Choose for each paragraph.`),
+        make("p", {}, `${by} changed ${words(name)} of ${thing === "issue" ? "the issue" : saving.describe(thing)} while you did. Choose for each paragraph.`),
         list, make("label", {}, "What will be saved", result), make("div", { class: "actions" }, save, later)));
     document.body.append(dialog);
     dialog.showModal();
