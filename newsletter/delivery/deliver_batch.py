@@ -135,11 +135,12 @@ def _release(context: Context, leases: Leases, batch_id: int, rest_s: float) -> 
 
 class _BatchWork:
     def __init__(self, tools: Tools, batch_id: int, edition: FrozenEdition) -> None:
-        self._context, self._transmitter, self._leases, self._journal, self._stop = tools
+        self._context, self._transmitter, leases, self._journal, self._stop = tools
         self._pacer = tools.transmitter.pacer
         self._batch_id = batch_id
         self._edition = edition
-        self._ledger = BatchLedger(tools.context, batch_id, tools.leases.owner, edition)
+        self._may_finish = partial(leases.is_valid, ("batch", batch_id))
+        self._ledger = BatchLedger(tools.context, batch_id, leases.owner, edition)
         self._turn_ends_s = time.monotonic() + TURN_S
         self._composer: Composer | None = None
         self.tally: Counter[str] = Counter()
@@ -241,9 +242,6 @@ class _BatchWork:
             self._composer = Composer(self._context, self._edition)
         envelope, message = self._composer.compose(reader)
         return envelope, self._transmitter.signed(message, self._context.now())
-
-    def _may_finish(self) -> bool:
-        return self._leases.is_valid(("batch", self._batch_id))
 
     def _check_under_way(self, window: Window) -> None:
         """Holds back what must not go out any more: the window may take long on a slow relay."""

@@ -336,5 +336,5 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.DOWNLOAD_FIGURES: "Downloaded the figures of the reports.",
     Action.DOWNLOAD_CLICKS: _with("Downloaded the clicks of the issue", "title"),
     Action.DOWNLOAD_AUDIT: "Exported the audit log.",
-    Action.LEGACY: lambda facts: str(facts["sentence"]),
+    Action.LEGACY: lambda facts: str(facts.get("sentence") or "What it was is erased."),
 }

@@ -17,7 +17,6 @@ NEEDED: dict[Action, dict[str, Any]] = {
     Action.ISSUE_PAUSED: {"cause": "editor"},
     Action.ISSUE_CANARY_PASSED: {"attempted": 10, "bad": 0},
     Action.ISSUE_CANARY_OVERRIDDEN: {"attempted": 10, "bad": 9},
-    Action.LEGACY: {"sentence": "hummed a tune over"},
 }
 CAUSES: dict[PauseCause, tuple[dict[str, Any], str]] = {
     PauseCause.EDITOR: ({}, ""),

@@ -45,6 +45,9 @@ def test_every_page_has_one_heading_fits_a_narrow_window_and_passes_axe_in_both_
     inside, outside = (
         browser.new_context(viewport=size, reduced_motion="reduce").new_page() for _ in range(2)
     )
+    complaints = list[str]()
+    for window in (inside, outside):
+        window.on("pageerror", lambda error: complaints.append(str(error)))
     sign_in(inside, site)
     found = {}
     for one in every[part::PARTS]:
@@ -58,7 +61,7 @@ def test_every_page_has_one_heading_fits_a_narrow_window_and_passes_axe_in_both_
         said += serious_findings(page, "color-contrast")
         if said:
             found[one.name] = said
-    assert found == {}
+    assert (found, complaints) == ({}, [])
 
 
 def _faults(page: Any) -> list[str]:

@@ -28,9 +28,10 @@ def hear(stage: Stage) -> Conversation[Reply]:
 
 def do(step: Step, stage: Stage) -> Conversation[Reply | None]:
     try:
-        return (yield step)
+        result: Reply | None = yield step
     except ConversationBroken as broken:
         raise Refused(RelayTrouble(stage, str(broken))) from broken
+    return result
 
 
 def require(stage: Stage, reply: Reply) -> None:

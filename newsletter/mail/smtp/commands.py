@@ -13,7 +13,8 @@ from newsletter.mail.smtp.steps import Session
 
 Command = tuple[bytes, Stage]
 
-RESET: Command = (b"RSET\r\n", Stage.MAIL)
+_MAIL, _RCPT = Stage.MAIL, Stage.RCPT  # looking them up for each message takes longer
+RESET: Command = (b"RSET\r\n", _MAIL)
 _DATA: Command = (b"DATA\r\n", Stage.DATA)
 
 
@@ -32,14 +33,14 @@ def commands_of(session: Session, copy: Copy) -> list[Command] | Outcome:
         return RelayTrouble(Stage.MAIL, f"the envelope sender is wrong: {error}")
     if (sender.needs_smtputf8 or recipient.needs_smtputf8) and not session.offers("SMTPUTF8"):
         text = "The relay does not offer SMTPUTF8, which this address needs. Not sent."
-        return Rejected(Reply(553, text, "5.6.7"), Stage.RCPT)
+        return Rejected(Reply(553, text, "5.6.7"), _RCPT)
     if 0 < session.size_limit < len(message):
         text = f"The message has {len(message)} bytes. The relay accepts {session.size_limit}."
         return _message_fault(552, "5.3.4", f"{text} Not sent.")
     mail = f"MAIL FROM:<{sender.text}>{_parameters(session, sender, recipient, message)}\r\n"
     return [
-        (mail.encode(), Stage.MAIL),
-        (f"RCPT TO:<{recipient.text}>\r\n".encode(), Stage.RCPT),
+        (mail.encode(), _MAIL),
+        (f"RCPT TO:<{recipient.text}>\r\n".encode(), _RCPT),
         _DATA,
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar
 
 from newsletter.domain.outcomes import Outcome, RelayTrouble
 from newsletter.domain.pipelining import Pipelining
@@ -64,7 +64,7 @@ LISTEN = Listen()
 
 Step = Send | Drain | Receive | Listen | Idle | Encrypt
 T = TypeVar("T")
-Conversation = Generator[Step, Reply | None, T]
+Conversation = Generator[Step, Any, T]
 
 
 class ConversationBroken(Exception):
@@ -134,4 +134,5 @@ class Session:
 
 
 def receive(stage: Stage) -> Conversation[Reply]:
-    return cast("Reply", (yield RECEIVE[stage]))
+    reply: Reply = yield RECEIVE[stage]
+    return reply

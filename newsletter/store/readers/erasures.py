@@ -129,11 +129,15 @@ def _erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     session.execute(delete(SubscriberNote).where(SubscriberNote.subscriber_id == subscriber.id))
     forget_clicks_of(session, subscriber.id)
     forget_what_was_said(session, subscriber.id)
-    session.execute(
-        update(Event)
-        .where(Event.subject_kind == "subscriber", Event.subject_id == subscriber.id)
-        .values(facts={})
-    )
+    _forget_facts(session, subscriber.id)
+
+
+def _forget_facts(session: Session, subscriber_id: int) -> None:
+    """But for the newsletter that each is about: no act leaves its audit log by erasing."""
+    theirs = (Event.subject_kind == "subscriber", Event.subject_id == subscriber_id)
+    for event in session.scalars(select(Event).where(*theirs)):
+        about = event.facts.get("newsletter_id")
+        event.facts = {} if about is None else {"newsletter_id": about}
 
 
 def forget_suppression_detail(

@@ -40,6 +40,7 @@ class Composer:
         self._context = context
         self._edition = edition
         self._domain = domain_of(profile.sender_address)
+        self._inbound_domain = context.settings.inbound_verp_domain
         self._names_reader = edition.rendered.names_reader_in_links
         self._messages = edition_messages(
             context.settings,
@@ -68,18 +69,17 @@ class Composer:
         )
         ids = (edition.id, reader.subscriber_id)
         message_id = delivery_message_id(*ids, edition.frozen_at, self._domain)
-        mail_to = unsubscribe_address(context.settings, reader.subscription_id, edition.id)
+        mail_to = self._unsubscribe_address(reader.subscription_id)
         message = self._messages.copy(values, message_id, leave_url, mail_to)
         sender = envelope_sender(context.settings, edition.profile, "d", ids)
         return Envelope(sender, reader.address), message
 
-
-def unsubscribe_address(settings: Settings, subscription_id: int, edition_id: int) -> str:
-    """Where the reader of this copy can ask to leave by mail; "" while no door for it is open."""
-    domain = settings.inbound_verp_domain
-    if not domain:
-        return ""
-    return verp_sender("u", (subscription_id, edition_id), domain, settings.secret_keys)
+    def _unsubscribe_address(self, subscription_id: int) -> str:
+        """Where the reader can ask to leave by mail; "" while no door for it is open."""
+        if not self._inbound_domain:
+            return ""
+        keys = self._context.settings.secret_keys
+        return verp_sender("u", (subscription_id, self._edition.id), self._inbound_domain, keys)
 
 
 def envelope_sender(

@@ -53,6 +53,7 @@ from newsletter.usecases.readers.suppress_subscriber import (
     suppress_subscriber,
 )
 from newsletter.usecases.readers.unsubscribe_subscriber import unsubscribe_subscriber
+from newsletter.usecases.staff.audit import AuditFilter, list_audit
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
 from tests.support.principals import EDITOR, by
 
@@ -294,6 +295,8 @@ def test_an_editor_of_some_newsletters_erases_from_those_alone_and_a_restored_ba
     assert (kept.address, kept.state) == ("bo@x.org", SubscriptionState.ACTIVE)
     assert {one.subscriber_id for one in rows(context, Delivery)} == {left}
     assert rows(context, SubscriptionTag) == [], "the index of tags forgets as well"
+    (act,) = list_audit(context, ADA, AuditFilter(action="subscriber.erased"), ours.slug)
+    assert act.happened.who == "eve", "erasing hides no act from the owner"
     with pytest.raises(Conflict):
         add_subscriber(context, ours.slug, NewSubscriber("bo@x.org", "mail"), ADA)
     (departure,) = read_departures(context.settings.departures_path)

@@ -111,7 +111,8 @@ def test_an_issue_that_went_out_is_read_as_it_was_sent_and_begins_a_new_one(
     start_issue(context, issue_id)
     page = f"/editor/issues/{issue_id}"
     with context.database.write() as session:
-        session.execute(update(Entry).values(title="Changed by hand"))
+        changed = {"title": "Changed by hand", "url": "javascript:alert(1)"}
+        session.execute(update(Entry).values(changed))
     frame = editor.client.get(f"{page}/preview/mail.html?view=desktop").text
     assert "Changed by hand" not in frame, "it is the mail that was frozen"
     assert "https://example.com/" in frame
@@ -120,6 +121,8 @@ def test_an_issue_that_went_out_is_read_as_it_was_sent_and_begins_a_new_one(
     assert "as it is going out" in words(read)
     assert "can’t be changed any more" in words(read)
     assert "<textarea" not in read
+    assert "javascript:alert(1)" in words(read)
+    assert 'href="javascript:' not in read, "what no mail may link to is text here"
     editor.submit(page, "issues/new", how=f"like:{issue_id}", status=303)
     begun = open_issue(context, issue_id + 1, EDITOR)
     assert [section.title for section in begun.content.sections] == ["Links"]

@@ -328,5 +328,5 @@ class TestHistoryPages:
         self, context: Context, page: Page, editor: Person
     ) -> None:
         editor.submit(f"{ROOT.format(page.issue_id)}/delete", status=303)
-        editor.submit("/editor/newsletters/news/deleted", f"deleted/{page.issue_id}", status=303)
+        editor.submit("/editor/newsletters/news/deleted", f"draft/{page.issue_id}", status=303)
         assert len(entries_of(context, page.issue_id)) == 2

@@ -42,6 +42,7 @@ ALIKE = {
     "editor_liked.links",
     "editor_proofs.page",
     "editor_sending.confirm_send",
+    "editor_sending.preview",
     "editor_versions.versions",
     "subscribers.confirm_erase",
 }
