@@ -34,6 +34,8 @@ def test_a_digest_is_pasted_changed_previewed_and_scheduled(
     page.get_by_role("link", name="New issue").click()
     page.get_by_label("Your digest").fill(DIGEST)
     page.get_by_role("button", name="Create issue").click()
+    text, mail = (page.locator(pane).bounding_box() for pane in (".writing", ".beside"))
+    assert text["y"] == mail["y"], "the mail begins where its text does"
     page.locator("summary").get_by_text("A tool for slow days").click()
     page.get_by_label("Text, in Markdown").fill("It waits **retry_while_database_is_down**.")
     page.get_by_role("button", name="Add an entry").first.click()
