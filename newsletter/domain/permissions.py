@@ -217,8 +217,9 @@ def _refusal(use_case: str, *, everywhere: bool = False) -> Forbidden:
             advice="Ask one of them.",
             use_case=use_case,
         )
+    least = next(role for role in Role if scope in ROLE_SCOPES[role])
     return Forbidden(
-        f"You need the permission {scope} to do this.",
-        advice="Ask an owner of the newsletter for a role that has it.",
+        f"You need to be {least.with_article} of the newsletter to do this.",
+        advice="Ask an owner for that role.",
         use_case=use_case,
     )

@@ -374,7 +374,7 @@ def test_the_command_line_and_administrators_may_do_everything(
 
 
 def test_a_refusal_names_the_permission(given: dict[str, Any]) -> None:
-    with pytest.raises(Forbidden, match="You need the permission issues:send to do this"):
+    with pytest.raises(Forbidden, match="You need to be an editor of the newsletter to do this"):
         call("send_now", given, a_principal(scopes=frozenset()))
 
 

@@ -17,4 +17,4 @@ def test_what_an_editor_may_not_do_is_refused_with_403_and_the_permission_it_nee
     issue = an_issue(context, a_newsletter(context))
     monkeypatch.setattr(principals, "ALL_SCOPES", ALL_SCOPES - {Scope.ISSUES_SEND})
     refused = editor.get(f"/editor/issues/{issue.id}/cancel", status=403)
-    assert "You need the permission issues:send to do this." in words(refused)
+    assert "You need to be an editor of the newsletter to do this." in words(refused)
