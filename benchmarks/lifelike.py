@@ -7,7 +7,6 @@ ended by the product's own verbs; only what takes a relay or a reader is put int
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
@@ -75,7 +74,7 @@ class World:
     """What a walk needs to name: newsletters by slug, issues by what they are."""
 
     context: Context
-    clock: Callable[[], datetime]
+    clock: _Clock
     issues: dict[str, int] = field(default_factory=dict)
     readers: dict[str, int] = field(default_factory=dict)
     editors: dict[str, int] = field(default_factory=dict)
@@ -244,7 +243,7 @@ def _on_the_way(world: World, ada: Principal, dice: random.Random) -> None:
     """One that goes out just now, one that is paused half-way."""
     for name, share, minutes in (("sending", 0.6, 1), ("paused", 0.3, 50)):
         issue_id = _write(world, ada, digest(dice, None, f"A note on {name} mail"))
-        world.clock.at = NOW - timedelta(minutes=minutes)  # type: ignore[attr-defined]
+        world.clock.at = NOW - timedelta(minutes=minutes)
         send_now(world.context, issue_id, ada)
         start_issue(world.context, issue_id)
         with world.context.database.write() as session:
@@ -256,7 +255,7 @@ def _on_the_way(world: World, ada: Principal, dice: random.Random) -> None:
                 row.state, row.attempts, row.due_at = "deferred", 1, NOW + timedelta(minutes=12)
                 row.reply_code, row.reply_text = 451, "4.7.1 Try again later"
         world.issues[name] = issue_id
-        world.clock.at = NOW  # type: ignore[attr-defined]
+        world.clock.at = NOW
     pause_issue(world.context, world.issues["paused"], ada)
 
 

@@ -27,7 +27,7 @@ class FactorKind(StrEnum):
 
 def wait_after(failures: int) -> timedelta:
     """How long no code of the app is taken. A stranger with the password has about one guess a day
-    in the long run; whoever has a recovery code or a passkey does not wait.
+    in the long run; someone with a recovery code or a passkey does not wait.
     """
     beyond = failures - FREE_GUESSES
     return min(FIRST_WAIT * 2 ** min(beyond, 10), LONGEST_WAIT) if beyond >= 0 else timedelta()

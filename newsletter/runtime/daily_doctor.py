@@ -29,7 +29,7 @@ class DailyDoctor:
     def look_when_due(self) -> bool:
         """Begins to look, and waits for nothing. A day after the first call for the first time.
 
-        Call it often: what the doctor found is told by the call after it has ended.
+        Call it often: the call after the doctor has ended reports what it found.
         """
         if self._process is not None:
             if self._process.poll() is None:

@@ -44,7 +44,7 @@ def is_html(text: str) -> bool:
 
 def markdown_of_html(text: str, *, is_pasted: bool = False) -> tuple[str, str]:
     """The Markdown, and what the page is called. Pasted into a text, it has no link or picture that
-    a mail can't have: their words stay. Of a digest such a link is told.
+    a mail can't have: their words stay. In a digest such a link is reported.
     """
     tree = page_tree(text)
     if tree is None:

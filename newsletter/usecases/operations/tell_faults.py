@@ -1,4 +1,4 @@
-"""Tells administrators by email what the doctor found anew, and what is mended. Each is told once.
+"""Tells administrators by email what is newly wrong and what is mended. Each goes out once.
 
 The home page shows errors at any time.
 """
@@ -21,7 +21,7 @@ from newsletter.usecases.operations.last_examinations import diagnoses_in
 def tell_faults(context: Context) -> tuple[int, ...]:
     """After the doctor has looked. Returns the outbox rows that it added.
 
-    While no relay takes mail, nothing is told: that is left to the home page.
+    While no relay takes mail, nothing is mailed: that is left to the home page.
     """
     with context.database.write() as session:
         rows = all_examinations(session)

@@ -39,7 +39,7 @@ def notify_of_factors(
 def notify_of_changes(
     context: Context, session: Session, user: User, old_address: str, *, is_new_password: bool
 ) -> tuple[int, ...]:
-    """To the address from before: whoever took the account may have changed that as well."""
+    """To the address from before: someone who took the account may have changed that as well."""
     changes = [AccountChange.NEW_PASSWORD] if is_new_password else []
     if user.address != old_address:
         changes.append(AccountChange.NEW_ADDRESS)

@@ -25,7 +25,7 @@ from newsletter.usecases.staff.password_hashes import hash_password
 from newsletter.usecases.staff.passwords import checked_password
 from newsletter.usecases.staff.second_step import HalfSignedIn, user_half_signed_in
 from newsletter.usecases.staff.sessions import start_session
-from newsletter.usecases.staff.sign_in_link import request_link
+from newsletter.usecases.staff.sign_in_link import is_unspent, request_link
 
 RESET_LINK = "reset link"
 
@@ -44,11 +44,8 @@ def request_password_reset(context: Context, address: str) -> list[int]:
 
 def check_reset_link(context: Context, token: str) -> None:
     """Raises InvalidToken for a link that would lead nobody on."""
-    claim = _read(context, token)
-    with context.database.read() as session:
-        user = session.get(User, claim.user_id)
-        if user is None or user.sign_in_stamp != claim.stamp:
-            raise _used_link()
+    if not is_unspent(context, _read(context, token)):
+        raise _used_link()
 
 
 def begin_reset(context: Context, token: str) -> HalfSignedIn | MayReset:

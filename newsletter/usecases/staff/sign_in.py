@@ -9,7 +9,6 @@ from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.signing import InvalidToken
-from newsletter.store.models import User
 from newsletter.store.staff import (
     add_session,
     end_sessions_of,
@@ -35,7 +34,7 @@ from newsletter.usecases.staff.password_hashes import (
 )
 from newsletter.usecases.staff.passwords import checked_password
 from newsletter.usecases.staff.second_step import HalfSignedIn, begin_session
-from newsletter.usecases.staff.sign_in_link import read_link, request_link
+from newsletter.usecases.staff.sign_in_link import is_unspent, read_link, request_link
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +82,8 @@ def request_sign_in_link(context: Context, address: str) -> list[int]:
 
 def check_sign_in_link(context: Context, token: str) -> None:
     """Raises InvalidToken for a link that would not let anybody in."""
-    claim = read_link(context, token)
-    with context.database.read() as session:
-        user = session.get(User, claim.user_id)
-        if user is None or user.sign_in_stamp != claim.stamp:
-            raise _used_link()
+    if not is_unspent(context, read_link(context, token)):
+        raise _used_link()
 
 
 def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor | HalfSignedIn:
@@ -102,7 +98,7 @@ def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor 
 def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
     """A new password signs out everywhere: the returned editor has the key of a new session.
 
-    Whoever had the address before is told of a new password and a new address.
+    A new password or address is also mailed to the address from before.
     """
     name, address = checked_name(wanted.name), parse_address(wanted.address)
     new_hash = hash_password(checked_password(wanted.password, address)) if wanted.password else ""

@@ -48,6 +48,13 @@ def read_link(context: Context, token: str) -> SignInClaim:
         return context.signer.read_invitation(token, INVITATION_EXPIRY)
 
 
+def is_unspent(context: Context, claim: SignInClaim) -> bool:
+    """Whether a link with this claim still leads on: nobody used it, or a newer one, since."""
+    with context.database.read() as session:
+        user = session.get(User, claim.user_id)
+        return user is not None and user.sign_in_stamp == claim.stamp
+
+
 def request_link(context: Context, address: str, kind: OutboxKind) -> list[int]:
     """Ids for the outbox; none for an unknown address, of which the asker learns nothing.
 

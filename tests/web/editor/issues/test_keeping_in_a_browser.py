@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,6 +31,14 @@ from tests.support.builders import an_issue
 from tests.support.principals import EDITOR, by
 from tests.support.services.inbound import environment_of
 from tests.web.editor.conftest import ADDRESS, PASSWORD
+from tests.web.editor.issues.written_page import (
+    body,
+    eventually,
+    first_entry,
+    opened,
+    saved,
+    status,
+)
 
 # The browser's part is tried here; test_keeping.py asks both databases.
 pytestmark = [
@@ -64,40 +71,8 @@ def writing(browser: Any, site: str, issue_id: int) -> Iterator[Any]:
         context.close()
 
 
-def opened(page: Any, site: str, issue_id: int) -> Any:
-    page.set_default_timeout(10_000)
-    page.goto(f"{site}/editor/issues/{issue_id}")
-    page.locator("[data-state]").wait_for(state="attached")
-    return page
-
-
 def content_of(context: Context, issue_id: int) -> IssueContent:
     return open_issue(context, issue_id, EDITOR).content
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def status(page: Any, words: str) -> None:
-    page.locator("[data-state=bad]", has_text=words).wait_for()
-
-
-def saved(page: Any, within_s: float = 10) -> None:
-    page.locator("[data-state=good]").wait_for(timeout=within_s * 1000)
-
-
-def first_entry(page: Any) -> Any:
-    entry = page.locator("[data-kind=entry]").first
-    entry.evaluate("element => { element.open = true; }")
-    return entry
-
-
-def body(page: Any) -> Any:
-    return first_entry(page).locator("[data-field=body]")
 
 
 def test_what_is_typed_is_saved_by_itself_and_a_wrong_field_keeps_nothing_back(
