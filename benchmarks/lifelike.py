@@ -20,12 +20,12 @@ from benchmarks.lifelike_mail import end_copy, end_issue
 from benchmarks.lifelike_people import draw_readers, move
 from benchmarks.lifelike_words import DIGEST_TITLES, LINKS, THOUGHTS
 from newsletter.config import Settings
-from newsletter.domain.audiences import Audience, Condition, Kind
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.diagnoses import Diagnosis, Health
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.newsletters.sponsors import Sponsor
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
+from newsletter.domain.readers.audiences import Audience, Condition, Kind
+from newsletter.domain.readers.consent import SubscriptionState
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.examinations import keep_examination
 from newsletter.store.models import (
     Consent,

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.click_rules import Verdict
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Door, InboundState, Proof, ReportedCopy, Whose
-from newsletter.domain.issues import IssueState
+from newsletter.domain.clicks.click_rules import Verdict
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.feedback.inbound import Door, InboundState, Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import (
     Batch,

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.click_rules import Verdict
+from newsletter.domain.clicks.click_rules import Verdict
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.models import Click, ClickCount, EditionLink
 from newsletter.usecases.clicks.count_clicks import (

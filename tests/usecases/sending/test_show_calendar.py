@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from newsletter.domain.calendars import Month, month_of
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import Principal, PrincipalKind, Scope
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.sending.calendars import Month, month_of
+from newsletter.domain.staff.principals import Principal, PrincipalKind, Scope
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.show_calendar import clashes_with, show_calendar
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
