@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.pictures import MEDIA_PATH, KeptPicture
 from newsletter.store.models import Entry, Issue, LibraryPicture, Newsletter, Section
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import case, exists, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.link_rules import EarlierRun
+from newsletter.domain.checks.link_rules import EarlierRun
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.domain.web_addresses import canonical_url, host_of
 from newsletter.store.models import Entry, Issue, Section, Subscriber, Subscription
 

@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsletter.domain.click_rules import Hit, Verdict
-from newsletter.domain.clicks import ClickCounting
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.clicks.click_rules import Hit, Verdict
+from newsletter.domain.clicks.counted_links import ClickCounting
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.store.models import (
     Click,
     ClickCount,

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.click_rules import Verdict
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.clicks.click_rules import Verdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.store.clicks.clicks import ON_ANY
 from newsletter.store.models import (
     Click,

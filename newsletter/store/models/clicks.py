@@ -11,7 +11,10 @@ from newsletter.store.models.base import Base, Id
 
 
 class EditionLink(Base):
-    """See EditionLink in domain/clicks.py. Written when the edition is frozen, never changed."""
+    """See EditionLink in domain/clicks/counted_links.py.
+
+    Written when the edition is frozen, never changed.
+    """
 
     __tablename__ = "edition_links"
 

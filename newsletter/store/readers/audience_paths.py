@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Kind
+from newsletter.domain.readers.audiences import FEEDBACK, SOURCES, Audience, Kind
 from newsletter.store.models import (
     Consent,
     FeedbackRow,

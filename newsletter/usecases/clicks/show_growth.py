@@ -12,10 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.issues import IssueState
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_figures import join_source, leave_reason
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.reader_figures import join_source, leave_reason
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.clicks import edition_domains, reader_days
 from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.clicks.reader_days import DayCount

@@ -7,7 +7,7 @@ from contextlib import suppress
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.pictures import LONGEST_ALT, KeptPicture, media_names, shown_alt
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.spool.media_stores import media_store
 from newsletter.spool.pictures import delete_kept_picture
 from newsletter.store.events import record_event

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.audiences import Audience, Reach, on_day, reach_of_sample
-from newsletter.domain.calendars import CLASH_WITHIN, Clash, Month, Planned, close_pairs
-from newsletter.domain.issues import IssueState
-from newsletter.domain.permissions import PERMISSIONS, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.audiences import Audience, Reach, on_day, reach_of_sample
+from newsletter.domain.sending.calendars import CLASH_WITHIN, Clash, Month, Planned, close_pairs
+from newsletter.domain.staff.permissions import PERMISSIONS, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.planned import planned_between, scheduled_time
 from newsletter.store.readers.audience_paths import (
     AudiencePath,

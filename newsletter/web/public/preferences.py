@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from newsletter.domain.clicks import privacy_words
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.clicks.counted_links import privacy_words
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.usecases.readers.change_preferences import (
     LONGEST_NAME,
     Preferences,

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.click_rules import Verdict
+from newsletter.domain.clicks.click_rules import Verdict
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.clicks.clicks import record_verdicts
 from newsletter.store.clicks.figures import readers_by_link

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.domain.pictures import KeptPicture, picture_markdown
-from newsletter.domain.themes import theme_of
 from newsletter.net.fetch import FetchPolicy
 from newsletter.spool.pictures import kept_pictures
 from newsletter.store.models import Edition, Issue, Newsletter

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from newsletter.domain.calendars import Month, month_of
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import Principal, PrincipalKind, Scope
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.sending.calendars import Month, month_of
+from newsletter.domain.staff.principals import Principal, PrincipalKind, Scope
 from newsletter.store.readers import audience_paths
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.show_calendar import clashes_with, show_calendar

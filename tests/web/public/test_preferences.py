@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.events import history_of
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.usecases.context import Context
