@@ -10,7 +10,6 @@ import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 from PIL import Image, ImageDraw
 from sqlalchemy import select
@@ -66,7 +65,6 @@ from newsletter.usecases.staff.sign_in import (
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 NOW = datetime(2026, 11, 27, 9, 40, tzinfo=UTC)
 WEEKS, READERS = 32, 460
-_ZONE = ZoneInfo("Europe/Berlin")
 
 
 @dataclass
