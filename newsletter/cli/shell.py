@@ -13,8 +13,8 @@ import click
 
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.file_troubles import file_trouble
-from newsletter.domain.principals import Principal
+from newsletter.domain.operations.file_troubles import file_trouble
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.private_files import keep_files_private
 
 EXIT_FAILED = 1

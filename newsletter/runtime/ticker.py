@@ -100,6 +100,8 @@ class _Ticker:
         self._wakeups.outbox(due.outbox)
         self._wakeups.batches(due.batches)
         finished = finish_issues(self._context)
+        if finished:
+            self._clicks.count_figures()
         apply_soft_rule(self._context)
         self._judge_what_came_in()
         opened = self._sweep_when_due()

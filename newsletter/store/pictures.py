@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.pictures import MEDIA_PATH, KeptPicture
 from newsletter.store.models import Entry, Issue, LibraryPicture, Newsletter, Section
 

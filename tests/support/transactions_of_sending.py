@@ -15,12 +15,12 @@ from newsletter.delivery.leases import record_worker, renew_leases
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.recover import recover_worker, try_relay_again
 from newsletter.delivery.sweep import finish_issues, sweep, tick
-from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Arrival, Door, Proof, ReportedCopy, Whose
-from newsletter.domain.versions import KEPT_REMOVED
+from newsletter.domain.feedback.doubts import Decision
+from newsletter.domain.feedback.inbound import Arrival, Door, Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.versions import KEPT_REMOVED
+from newsletter.domain.readers.departures import Departure, DepartureKind
 from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
 from newsletter.store.feedback import doubts, facts

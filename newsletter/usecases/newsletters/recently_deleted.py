@@ -9,8 +9,8 @@ from datetime import datetime
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import NotFound
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import KEPT_REMOVED
+from newsletter.domain.issues.versions import KEPT_REMOVED
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.deleted import Deletable, deletable_row, deleted_rows
 from newsletter.store.events import record_event
 from newsletter.store.models import IssueTemplate, LibraryPicture

@@ -13,8 +13,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from newsletter.config import SHARED_FILE, Settings
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.durable_files import sync_directory
 from newsletter.spool.pictures import kept_pictures, pictures_set_aside
 from newsletter.store.dumps import dump

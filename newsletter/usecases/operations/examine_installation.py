@@ -15,9 +15,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 
 from newsletter.config import SHARED_FILE
-from newsletter.domain.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.own_health import (
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, good, unknown
+from newsletter.domain.operations.own_health import (
     clock_diagnosis,
     disk_diagnosis,
     https_diagnosis,

@@ -11,10 +11,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from newsletter.config import SHARED_FILE, read_shared_file, write_shared_file
-from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.departures import Departure, DepartureKind
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.durable_files import replace_file
 from newsletter.spool.journal import dead_owners, forget_evidence
 from newsletter.spool.media_stores import MediaStore, media_store

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.pictures import KeptPicture, shown_alt
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.net.fetch import FetchPolicy, fetch_document
 from newsletter.net.links import fetch_policy
 from newsletter.reading.picture_process import read_picture_apart

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.domain.issues.versions import KEPT_REMOVED
 from newsletter.domain.pictures import LONGEST_ALT, KeptPicture, shown_alt
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import KEPT_REMOVED
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.pictures import kept, picture_by_id, picture_or_deleted

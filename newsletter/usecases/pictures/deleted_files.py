@@ -11,8 +11,8 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues.versions import KEPT_REMOVED
 from newsletter.domain.pictures import KeptPicture, media_names
-from newsletter.domain.versions import KEPT_REMOVED
 from newsletter.spool.media_stores import MediaStore, media_store
 from newsletter.spool.pictures import (
     delete_kept_picture,

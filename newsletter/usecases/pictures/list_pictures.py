@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueState
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.pictures import KeptPicture, media_names
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.spool.pictures import folder_trouble
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.pictures import (

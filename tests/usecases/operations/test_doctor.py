@@ -13,8 +13,8 @@ from werkzeug.serving import make_server
 
 from newsletter.app import create_app
 from newsletter.config import Settings
-from newsletter.domain.diagnoses import Diagnosis, Health
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
 from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, new_key
 from newsletter.mail.dkim.records import record_of

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.domain.issues.versions import KEPT_REMOVED
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.domain.pictures import KeptPicture, picture_markdown
-from newsletter.domain.themes import theme_of
-from newsletter.domain.versions import KEPT_REMOVED
 from newsletter.net.fetch import FetchPolicy
 from newsletter.spool.pictures import kept_pictures, pictures_set_aside
 from newsletter.store.models import Edition, Issue, Newsletter

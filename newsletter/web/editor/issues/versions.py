@@ -6,8 +6,8 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_things import thing_of
-from newsletter.domain.versions import KEPT_REMOVED, KEPT_VERSIONS
+from newsletter.domain.issues.issue_things import thing_of
+from newsletter.domain.issues.versions import KEPT_REMOVED, KEPT_VERSIONS
 from newsletter.usecases.issues.keep_things import restore_thing
 from newsletter.usecases.issues.show_versions import restore_version, show_version, show_versions
 from newsletter.usecases.newsletters.recently_deleted import (
