@@ -10,7 +10,7 @@ from newsletter.cli.contexts import LINKS, command_context
 from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 
 if TYPE_CHECKING:
-    from newsletter.domain.diagnoses import Diagnosis
+    from newsletter.domain.operations.diagnoses import Diagnosis
     from newsletter.usecases.operations.last_examinations import Examination
 
 

@@ -11,7 +11,7 @@ import click
 from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.cli.subscriber.options import despite_complaint_option, reason_option
-from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.readers.consent import SuppressionReason
 
 if TYPE_CHECKING:
     from newsletter.store.readers.suppression_lists import ListedSuppression

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from newsletter.domain.deliveries import UncertainPolicy
+from newsletter.domain.delivery.deliveries import UncertainPolicy
 
 
 def _setting(default: Any, help_text: str, *, secret: bool = False) -> Any:

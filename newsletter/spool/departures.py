@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from newsletter.domain.departures import Departure
+from newsletter.domain.readers.departures import Departure
 from newsletter.durable_files import sync_directory
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.service_urls import ESCAPING
+from newsletter.domain.operations.service_urls import ESCAPING
 
 if TYPE_CHECKING:
     import psycopg

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-from newsletter.domain.clicks import UNTRACKED_MARK
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.clicks.counted_links import UNTRACKED_MARK
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
 from newsletter.reading.digests.inline_html import read_inline_html

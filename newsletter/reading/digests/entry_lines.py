@@ -7,7 +7,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.domain.issue_checks import LONGEST_LINE
+from newsletter.domain.issues.issue_checks import LONGEST_LINE
 from newsletter.reading.digests.headings import links_of, parse_inline, text_of, written
 from newsletter.reading.digests.leading_links import (
     MOST_BEFORE,

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from newsletter.domain.digests import Block, Digest, Unplaced
+from newsletter.domain.issues.digests import Block, Digest, Unplaced
 
 FEWEST_WORDS = 3
 """A line that lacks fewer words than that, and no link, has its text."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import Block, Digest, Unplaced
+from newsletter.domain.issues.digests import Block, Digest, Unplaced
 from newsletter.reading.digests.cleaning import clean
 from newsletter.reading.digests.drafts import (
     EntryDraft,

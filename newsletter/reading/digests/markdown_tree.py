@@ -10,7 +10,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import Block, BlockKind
+from newsletter.domain.issues.digests import Block, BlockKind
 from newsletter.reading.digests.entry_lines import (
     LONGEST_TITLE,
     EntryLine,

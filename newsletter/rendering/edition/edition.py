@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from newsletter.domain.clicks import EditionLink
-from newsletter.domain.issues import IssueContent, layout_of
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.themes import theme_of
+from newsletter.domain.clicks.counted_links import EditionLink
+from newsletter.domain.issues.issue import IssueContent, layout_of
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.wrapping import WIDTH, columns, wrap
 from newsletter.rendering.edition.compact_lists import make_lists

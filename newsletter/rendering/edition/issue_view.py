@@ -10,8 +10,8 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import EntryContent, IssueContent, Layout
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import EntryContent, IssueContent, Layout
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import html_of, parse, reading_minutes, safe_url
 from newsletter.rendering.bodies.placeholders import Tokens

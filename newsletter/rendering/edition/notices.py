@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.roles import Role
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.roles import Role
 from newsletter.rendering.bodies.wrapping import columns, wrap
 from newsletter.rendering.parts.personal import one_line, require_web_url
 from newsletter.rendering.templates.templates import (

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import IssueContent, IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.domain.pictures import media_names
-from newsletter.domain.themes import theme_of
 from newsletter.rendering.edition.web_page import SocialCard, social_picture, web_page
 from newsletter.store.issues.past_issues import past_issue_id
 from newsletter.store.models import Delivery, Edition, Issue

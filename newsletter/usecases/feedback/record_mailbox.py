@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.inbound import MailboxTrouble
+from newsletter.domain.feedback.inbound import MailboxTrouble
 from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 

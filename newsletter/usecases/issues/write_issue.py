@@ -10,12 +10,18 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import FIRST_STATE, WRITABLE, EntryContent, IssueContent, IssueState
-from newsletter.domain.partial_saves import keep_stored
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import (
+    FIRST_STATE,
+    WRITABLE,
+    EntryContent,
+    IssueContent,
+    IssueState,
+)
+from newsletter.domain.issues.issue_checks import problems_of
+from newsletter.domain.issues.partial_saves import keep_stored
 from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content, next_number

@@ -14,11 +14,11 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import masked_address
-from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.addresses import masked_address
+from newsletter.domain.readers.consent import RECEIVING, ConsentKind, SubscriptionState
+from newsletter.domain.staff.principals import Principal
 from newsletter.signing import ExpiredToken, InvalidToken
 from newsletter.store.events import Change
 from newsletter.store.models import Newsletter, Subscriber, Subscription

@@ -12,10 +12,10 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from newsletter.domain.actions import Action
-from newsletter.domain.address_spellings import Tidying
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import LeftOut, Row
+from newsletter.domain.readers.address_spellings import Tidying
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import LeftOut, Row
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.reading.subscriber_lists.columns import Column
 from newsletter.reading.subscriber_lists.rows import RowReader

@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import HashedAddress, address_key
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import LeftOut
-from newsletter.domain.suppression_rows import SuppressionRow
+from newsletter.domain.readers.addresses import HashedAddress, address_key
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.readers.subscriber_rows import LeftOut
+from newsletter.domain.readers.suppression_rows import SuppressionRow
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.suppression_lists import read_suppressions
 from newsletter.store.models import Subscriber
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug

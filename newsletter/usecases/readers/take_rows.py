@@ -9,11 +9,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import HashedAddress, hashed_address
-from newsletter.domain.consent import RECEIVING, ConsentKind, SuppressionReason, SuppressionSource
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import Row
+from newsletter.domain.readers.addresses import HashedAddress, hashed_address
+from newsletter.domain.readers.consent import (
+    RECEIVING,
+    ConsentKind,
+    SuppressionReason,
+    SuppressionSource,
+)
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import Row
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.store.events import Change

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent
 from newsletter.web.editor.issues.form import EntryForm, IssueForm, SectionForm
 
 _FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z_]+")

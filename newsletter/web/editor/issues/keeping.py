@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import generate_csrf
 
-from newsletter.domain.issue_things import LAST, Kind, thing_of
+from newsletter.domain.issues.issue_things import LAST, Kind, thing_of
 from newsletter.spool.presence import Here
 from newsletter.usecases.issues.follow_issue import follow_issue
 from newsletter.usecases.issues.keep_things import (

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from newsletter.domain.issue_things import Kind, Thing
-from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.roles import Role
+from newsletter.domain.issues.issue import IssueContent, IssueState
+from newsletter.domain.issues.issue_things import Kind, Thing
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.keep_things import remove_thing
