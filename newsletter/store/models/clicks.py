@@ -73,6 +73,19 @@ class ClickCount(Base):
     clicks: Mapped[int]
 
 
+class ClickReaders(Base):
+    """How many known readers clicked on a link of an edition, or on any, whose number is 0.
+
+    Counted with each verdict. Those whose clicks were forgotten meanwhile stay counted.
+    """
+
+    __tablename__ = "click_readers"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    readers: Mapped[int]
+
+
 class ReaderDay(Base):
     """How many pieces of evidence of a kind a newsletter got on a UTC day that is over.
 
