@@ -113,6 +113,18 @@ def media_diagnosis(trouble: str) -> Diagnosis:
     )  # fmt: skip
 
 
+def media_folder_diagnosis(folder: str, trouble: str, missing: int, total: int) -> Diagnosis:
+    check = "pictures"
+    if not trouble and not missing:
+        return good(check, folder, "The files of all pictures are there.")
+    found = trouble or f"{missing:,} of {total:,} pictures have no file there."
+    return Diagnosis(
+        Health.ERROR, check, folder, found,
+        "Readers see holes instead of pictures.",
+        "Mount the disk, give back the rights, or put the folder back from a backup.",
+    )  # fmt: skip
+
+
 def secret_file_diagnosis(path: str, mode: int) -> Diagnosis:
     check = "secrets"
     if mode & 0o077:
