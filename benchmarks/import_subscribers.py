@@ -12,7 +12,7 @@ from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, address_of, count_rows
 from benchmarks.results import finish, guarded, tell
 from benchmarks.yardsticks import cpu_name
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.import_subscribers import import_subscribers

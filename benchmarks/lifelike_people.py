@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from benchmarks.lifelike_words import PEOPLE, TOWNS
-from newsletter.domain.addresses import address_key
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
 

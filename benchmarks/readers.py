@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, String, cast, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscriber, Subscription
 from newsletter.store.models.base import Json
 from newsletter.usecases.context import Context

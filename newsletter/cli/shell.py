@@ -13,12 +13,11 @@ import click
 
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.file_troubles import file_trouble
-from newsletter.domain.principals import Principal
+from newsletter.domain.operations.file_troubles import file_trouble
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.private_files import keep_files_private
 
 EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130
 
 P = ParamSpec("P")
 R = TypeVar("R")

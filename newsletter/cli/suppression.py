@@ -11,7 +11,7 @@ import click
 from newsletter.cli.contexts import HASHES, command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.cli.subscriber.options import despite_complaint_option, reason_option
-from newsletter.domain.consent import SuppressionReason
+from newsletter.domain.readers.consent import SuppressionReason
 
 if TYPE_CHECKING:
     from newsletter.store.readers.suppression_lists import ListedSuppression
@@ -182,7 +182,7 @@ def import_command(
         print_json(asdict(report))
         return
     click.echo(
-        f"{report.added:,} suppressed, {report.already:,} were so already, "
+        f"{report.added:,} suppressed, {report.already:,} were already suppressed, "
         f"{report.not_taken:,} left out."
     )
     if report.left_out:

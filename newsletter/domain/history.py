@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.audiences import in_words, kept_audience
-from newsletter.domain.canaries import CanaryResult
-from newsletter.domain.origins import NOWHERE, Origin
+from newsletter.domain.readers.audiences import in_words, kept_audience
+from newsletter.domain.sending.canaries import CanaryResult
 from newsletter.domain.sentences import without_stop
+from newsletter.domain.staff.origins import NOWHERE, Origin
 
 Facts = Mapping[str, Any]
 
@@ -216,7 +216,7 @@ def _settled(facts: Facts) -> str:
 
 def _invited(facts: Facts) -> str:
     role = f" as {facts['role']}" if facts.get("role") else ""
-    return f"Invited {facts.get('address', 'somebody')}{role}."
+    return f"Invited {facts.get('address', 'someone')}{role}."
 
 
 def _with(words: str, fact: str) -> Callable[[Facts], str]:

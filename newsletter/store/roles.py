@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.principals import Principal, PrincipalKind
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal, PrincipalKind
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Newsletter, NewsletterRole, User
 from newsletter.store.upserts import insert_if_missing
 

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from newsletter.cli.root import main
 from newsletter.domain.errors import Forbidden
-from newsletter.domain.permissions import PERMISSIONS, is_allowed
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.permissions import PERMISSIONS, is_allowed
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.runtime.environment import environment_of
 from newsletter.store.roles import give_role
 from newsletter.usecases.context import Context

@@ -9,7 +9,7 @@ import pytest
 
 from newsletter.domain.actions import SHOWN_AS_CONSENT, Action, PauseCause
 from newsletter.domain.history import Happened, pause_reason
-from newsletter.domain.principals import PrincipalKind
+from newsletter.domain.staff.principals import PrincipalKind
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 BERLIN = {"zone": "Europe/Berlin"}

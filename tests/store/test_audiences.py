@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, func, select, update
 
-from newsletter.domain.audiences import audience_of, in_words
-from newsletter.domain.consent import ConsentKind, SubscriptionState
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
+from newsletter.domain.readers.audiences import audience_of, in_words
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.store.models import (
     Consent,
     FeedbackRow,

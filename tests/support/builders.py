@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from newsletter.domain.addresses import address_key
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import (
     Entry,
     Issue,

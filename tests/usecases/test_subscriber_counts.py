@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, text
 
 from benchmarks.readers import a_newsletter, add_readers
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter, list_subscribers

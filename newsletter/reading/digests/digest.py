@@ -6,7 +6,8 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from newsletter.domain.digests import (
+from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues.digests import (
     Block,
     BlockKind,
     Digest,
@@ -14,8 +15,7 @@ from newsletter.domain.digests import (
     DigestSection,
     Unplaced,
 )
-from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_dates import date_problem
+from newsletter.domain.issues.issue_dates import date_problem
 from newsletter.reading.digests.asciidoc import is_asciidoc, markdown_of_asciidoc
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree, html
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.html_trees import page_tree
 from newsletter.reading.digests.word_processors import make_plain
 

@@ -12,7 +12,7 @@ from bisect import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
 

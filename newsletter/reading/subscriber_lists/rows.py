@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from newsletter.domain.address_spellings import Tidying, tidy_address
-from newsletter.domain.addresses import MAX_ADDRESS_LENGTH, address_key, parse_address
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import ListedAs, gravest
-from newsletter.domain.subscriber_rows import (
+from newsletter.domain.readers.address_spellings import Tidying, tidy_address
+from newsletter.domain.readers.addresses import MAX_ADDRESS_LENGTH, address_key, parse_address
+from newsletter.domain.readers.listed_as import ListedAs, gravest
+from newsletter.domain.readers.subscriber_rows import (
     LeftOut,
     Row,
     clean_attributes,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.domain.listed_as import ListedAs, meaning_of, telling_meaning_of
 from newsletter.domain.plain_words import plain_word
+from newsletter.domain.readers.listed_as import ListedAs, meaning_of, telling_meaning_of
 from newsletter.reading.subscriber_lists.yes_no import says_yes_or_no
 
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from newsletter import telemetry
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.inbound import Door
+from newsletter.domain.feedback.inbound import Door
 from newsletter.runtime.inbound.door import DoorKeeper
 from newsletter.runtime.inbound.storekeeper import Storekeeper
 from newsletter.usecases.context import Context

@@ -2,7 +2,14 @@
 
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
-from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
+from newsletter.store.models.clicks import (
+    Click,
+    ClickCount,
+    ClickReaders,
+    EditionDomain,
+    EditionLink,
+    ReaderDay,
+)
 from newsletter.store.models.factors import AppSecret, Passkey, RecoveryCode, SpentChallenge
 from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
@@ -53,6 +60,7 @@ __all__ = [
     "Batch",
     "Click",
     "ClickCount",
+    "ClickReaders",
     "Consent",
     "DeletedDraft",
     "Delivery",

@@ -11,7 +11,10 @@ from newsletter.store.models.base import Base, Id
 
 
 class EditionLink(Base):
-    """See EditionLink in domain/clicks.py. Written when the edition is frozen, never changed."""
+    """See EditionLink in domain/clicks/counted_links.py.
+
+    Written when the edition is frozen, never changed.
+    """
 
     __tablename__ = "edition_links"
 
@@ -68,6 +71,19 @@ class ClickCount(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     verdict: Mapped[str] = mapped_column(primary_key=True)
     clicks: Mapped[int]
+
+
+class ClickReaders(Base):
+    """How many known readers clicked on a link of an edition, or on any, whose number is 0.
+
+    Counted with each verdict. Those whose clicks were forgotten meanwhile stay counted.
+    """
+
+    __tablename__ = "click_readers"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    readers: Mapped[int]
 
 
 class ReaderDay(Base):

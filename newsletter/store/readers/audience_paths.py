@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Kind
+from newsletter.domain.readers.audiences import FEEDBACK, SOURCES, Audience, Kind
 from newsletter.store.models import (
     Consent,
     FeedbackRow,
@@ -95,12 +95,30 @@ def count_sample(
 ) -> int:
     """How many subscriptions of one in so many subscribers the clauses hold for, along a path."""
     counted = select(func.count(Subscription.id))
+    return session.scalar(_along(session, counted, clauses, one_in, path)) or 0
+
+
+def sample_of(
+    session: Session, clauses: Sequence[Clause], one_in: int, path: AudiencePath | None = None
+) -> frozenset[int]:
+    """The subscribers whom `count_sample` counts."""
+    ids = select(Subscription.subscriber_id)
+    return frozenset(session.scalars(_along(session, ids, clauses, one_in, path)))
+
+
+def _along(
+    session: Session,
+    wanted: Select[Any],
+    clauses: Sequence[Clause],
+    one_in: int,
+    path: AudiencePath | None,
+) -> Select[Any]:
     if path is None or path.is_few or path.walk is None:
-        counted = counted.where(*_sample(Subscription.subscriber_id, one_in), *clauses)
+        wanted = wanted.where(*_sample(Subscription.subscriber_id, one_in), *clauses)
     else:  # from the path on, and not from an index of subscriptions
-        counted = counted.where(*_sample(path.walk, one_in))
-        counted = counted.where(*(mostly(session, clause) for clause in clauses))
-    return session.scalar(path.joined_to(counted) if path else counted) or 0
+        wanted = wanted.where(*_sample(path.walk, one_in))
+        wanted = wanted.where(*(mostly(session, clause) for clause in clauses))
+    return path.joined_to(wanted) if path else wanted
 
 
 def in_sample(clauses: Sequence[Clause], one_in: int) -> Clause:

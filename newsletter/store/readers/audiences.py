@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, String, cast, exists, func, or_, select, t
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Condition, Kind
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.reader_sections import muted_tag
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.audiences import FEEDBACK, SOURCES, Audience, Condition, Kind
+from newsletter.domain.readers.consent import SubscriptionState
+from newsletter.domain.readers.reader_sections import muted_tag
 from newsletter.store.models import (
     Consent,
     Delivery,

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import HashedAddress
-from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.addresses import HashedAddress
+from newsletter.domain.readers.consent import SuppressionReason
 from newsletter.store.clicks.clicks import forget_clicks_of
 from newsletter.store.feedback.facts import forget_what_was_said
 from newsletter.store.models import (

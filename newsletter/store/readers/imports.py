@@ -21,8 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
-from newsletter.domain.subscriber_rows import Row
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
+from newsletter.domain.readers.subscriber_rows import Row
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.store.readers.states import change_states

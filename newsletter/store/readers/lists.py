@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.addresses import address_key
-from newsletter.domain.audiences import EVERYONE, Audience
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.readers.audiences import EVERYONE, Audience
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscription
 from newsletter.store.planner import beside_index, mostly
 from newsletter.store.readers.audience_paths import FEW, AudiencePath, narrowest_path

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import HashedAddress
-from newsletter.domain.consent import ConsentKind
-from newsletter.domain.subscriber_rows import Row
+from newsletter.domain.readers.addresses import HashedAddress
+from newsletter.domain.readers.consent import ConsentKind
+from newsletter.domain.readers.subscriber_rows import Row
 from newsletter.store.models import Suppression
 from newsletter.store.readers.suppressions import holds_for
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, null, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import TRANSITIONS, SubscriptionState
+from newsletter.domain.readers.consent import TRANSITIONS, SubscriptionState
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Subscription
 from newsletter.store.readers.departures import note_departures

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import address_key
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import (
     Consent,

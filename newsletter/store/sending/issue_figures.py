@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.store.clicks.edition_domains import DomainCount, count_domains
 from newsletter.store.models import Delivery, DomainPause, RelayPause
 from newsletter.store.sending.ledger import count_by_state

@@ -9,8 +9,8 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Batch, Delivery, Subscription
 from newsletter.store.sending import batches
 from newsletter.store.sending.ledger import require_legal

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.outcomes import Accepted
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.outcomes import Accepted
 from newsletter.store.models import Delivery
 from newsletter.store.sending.ledger import AttemptRecord, require_legal
 from newsletter.store.sending.windows import record_window

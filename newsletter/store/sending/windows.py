@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Text, and_, bindparam, cast, exists, func, select, text
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subscriber, Subscription
 from newsletter.store.models.base import UtcDateTime
 from newsletter.store.sending.ledger import AttemptRecord, Claimed, require_legal

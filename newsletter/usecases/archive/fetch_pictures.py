@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueContent
+from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.past_issues import Judged
 from newsletter.net.fetch import FetchPolicy, fetch_document
 from newsletter.net.links import fetch_policy

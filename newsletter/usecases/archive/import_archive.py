@@ -12,11 +12,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsletter.domain.base_addresses import base_address
 from newsletter.domain.errors import InvalidInput, NewsletterError
-from newsletter.domain.issues import SectionContent
+from newsletter.domain.issues.base_addresses import base_address
+from newsletter.domain.issues.issue import SectionContent
 from newsletter.domain.past_issues import Judged, Outcome, PastIssue, Pictures, judge
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.archives.files import ArchiveFiles
 from newsletter.reading.archives.found import NotTaken
@@ -104,7 +104,7 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
     pictures: Pictures = Pictures.LINK,
     policy: FetchPolicy | None = None,
 ) -> Iterator[Progress | ArchiveReport]:
-    """What is yielded last is the report. Whoever stops before has imported a part.
+    """The last value is the report. A caller that stops earlier has imported a part.
 
     Raises NotFound, Forbidden, and InvalidInput for what can't be opened.
     """

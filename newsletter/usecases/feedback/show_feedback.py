@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.inbound import storable
-from newsletter.domain.permissions import PERMISSIONS, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.feedback.inbound import storable
+from newsletter.domain.staff.permissions import PERMISSIONS, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.feedback import shown
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context

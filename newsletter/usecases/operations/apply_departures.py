@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import HashedAddress
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.readers.addresses import HashedAddress
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.readers.departures import Departure, DepartureKind
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.models import Newsletter, Subscriber
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
 from newsletter.store.readers.subscriptions import subscription_with_reader

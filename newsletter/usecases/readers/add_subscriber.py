@@ -9,13 +9,18 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.address_spellings import tidy_address
-from newsletter.domain.addresses import parse_address
-from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
-from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags, merged_tags
+from newsletter.domain.readers.address_spellings import tidy_address
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.readers.consent import RECEIVING, ConsentKind, SubscriptionState
+from newsletter.domain.readers.subscriber_rows import (
+    clean_attributes,
+    clean_name,
+    clean_tags,
+    merged_tags,
+)
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscription, Suppression
 from newsletter.store.newsletters import newsletter_by_slug

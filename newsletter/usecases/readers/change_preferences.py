@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import RECEIVING, SubscriptionState
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.problems import has_control_characters
-from newsletter.domain.reader_sections import muted_sections, tags_after_choice
+from newsletter.domain.readers.consent import RECEIVING, SubscriptionState
+from newsletter.domain.readers.reader_sections import muted_sections, tags_after_choice
+from newsletter.domain.staff.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Newsletter, Subscriber, Subscription

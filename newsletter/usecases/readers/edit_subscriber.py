@@ -7,10 +7,10 @@ from typing import Any
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
+from newsletter.domain.readers.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.domain.sentences import as_sentence
-from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
+from newsletter.domain.staff.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import (

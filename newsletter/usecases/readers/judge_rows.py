@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from newsletter.domain.consent import RECEIVING, SubscriptionState
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.subscriber_rows import LeftOut, Row, merged_tags
+from newsletter.domain.readers.consent import RECEIVING, SubscriptionState
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import LeftOut, Row, merged_tags
 from newsletter.store.readers.imports import Known, ReaderUpdate
 
 

@@ -9,14 +9,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import SHOWN_AS_CONSENT
-from newsletter.domain.audiences import EVERYONE, Audience
-from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.domain.history import Happened
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_sections import muted_sections
-from newsletter.domain.suppressions import can_be_lifted, needs_confirmation
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.audiences import EVERYONE, Audience
+from newsletter.domain.readers.consent import (
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionSource,
+)
+from newsletter.domain.readers.reader_sections import muted_sections
+from newsletter.domain.readers.suppressions import can_be_lifted, needs_confirmation
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.clicks.figures import ReaderClick, clicks_of
 from newsletter.store.events import history_of
 from newsletter.store.feedback.later import Said, said_of

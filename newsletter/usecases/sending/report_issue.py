@@ -12,13 +12,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.audiences import in_words, kept_audience
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.standstills import Part, Standstill, reasons_of
+from newsletter.domain.feedback.later_facts import LaterFacts
 from newsletter.domain.history import Happened
-from newsletter.domain.issues import IssueState
-from newsletter.domain.later_facts import LaterFacts
-from newsletter.domain.principals import Principal
-from newsletter.domain.standstills import Part, Standstill, reasons_of
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.audiences import in_words, kept_audience
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.events import history_of

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.audiences import Audience, in_words, kept_audience
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issues import IssueState, moment_of_local_time, require_future
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState, moment_of_local_time, require_future
+from newsletter.domain.readers.audiences import Audience, in_words, kept_audience
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, NotFound
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.events import record_event
 from newsletter.store.factors import have_second_factor
 from newsletter.store.invitations import open_invitations

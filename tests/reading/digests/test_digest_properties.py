@@ -8,7 +8,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.domain.digests import Digest
+from newsletter.domain.issues.digests import Digest
 from newsletter.reading.digests.digest import parse_digest
 
 LINES = st.sampled_from(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from newsletter.domain.audiences import audience_of
+from newsletter.domain.readers.audiences import audience_of
 from newsletter.store.database import Database
 from newsletter.store.readers.lists import Order, ReaderQuery, readers_page
 from newsletter.store.schema import migrate

@@ -15,7 +15,7 @@ from PIL import Image
 
 from newsletter.app import create_app
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueContent
+from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.past_issues import Judged, Outcome, PastIssue, Pictures
 from newsletter.net.fetch import FetchPolicy
 from newsletter.spool.pictures import kept_pictures

@@ -9,7 +9,7 @@ from email import policy
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.diagnoses import Diagnosis, Health, good, unknown
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import OutboxMessage
 from newsletter.usecases.context import Context

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
-from newsletter.domain.departures import Departure, DepartureKind
+from newsletter.domain.readers.consent import (
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionSource,
+)
+from newsletter.domain.readers.departures import Departure, DepartureKind
 from newsletter.spool.departures import append_departures, read_departures
 from newsletter.store.models import Newsletter, Subscriber, Subscription, Suppression
 from newsletter.store.readers.suppressions import insert_suppressions, is_suppressed

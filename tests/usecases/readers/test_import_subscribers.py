@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import (
+from newsletter.domain.errors import InvalidInput, NotFound
+from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.consent import (
     ConsentKind,
     SubscriptionState,
     SuppressionReason,
     SuppressionSource,
 )
-from newsletter.domain.errors import InvalidInput, NotFound
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.subscriber_rows import Row
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import Row
 from newsletter.store.models import Consent, Event, Subscriber, Subscription, Suppression
 from newsletter.store.readers.staged_rows import StagedRows
 from newsletter.store.readers.subscriptions import (

@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import (
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.problems import InvalidFields
+from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.consent import (
     ConsentKind,
     SubscriptionState,
     SuppressionReason,
     SuppressionSource,
 )
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.principals import SYSTEM, Principal
-from newsletter.domain.problems import InvalidFields
-from newsletter.domain.roles import Role
+from newsletter.domain.readers.departures import Departure, DepartureKind
+from newsletter.domain.staff.principals import SYSTEM, Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.spool.departures import read_departures
 from newsletter.store.models import (
     Consent,

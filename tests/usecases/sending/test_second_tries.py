@@ -13,7 +13,7 @@ from newsletter.delivery.deliver_batch import Tools, deliver_batch
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.spool.journal import Journal
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import resume_issue

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.models import Delivery, Edition, Issue, Newsletter
 from newsletter.usecases.context import Context
 from tests.conftest import Clock

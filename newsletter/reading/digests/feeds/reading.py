@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from newsletter.domain.digests import Unplaced
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_checks import MOST_ENTRIES
+from newsletter.domain.issues.digests import Unplaced
+from newsletter.domain.issues.issue_checks import MOST_ENTRIES
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.feeds.feed import Feed, issue_of_feed
 from newsletter.reading.digests.feeds.json_feeds import read_json_feed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from newsletter.domain.checks.left_out import Place, amount_of
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
-from newsletter.domain.left_out import Place, amount_of
 from newsletter.domain.problems import InvalidFields, raise_problems
 from newsletter.domain.web_addresses import is_mail_link
 from newsletter.usecases.issues.paste_digest import paste_digest

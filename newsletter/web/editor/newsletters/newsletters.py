@@ -9,9 +9,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.problems import InvalidFields
-from newsletter.domain.scheduled_times import WhichTimeIsMeant
+from newsletter.domain.sending.scheduled_times import WhichTimeIsMeant
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.issues.templates import list_templates
 from newsletter.usecases.newsletters.save_newsletter import (

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.audiences import Audience, kept_audience
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import DoubleHour, SkippedHour
+from newsletter.domain.issues.issue import DoubleHour, SkippedHour
+from newsletter.domain.readers.audiences import Audience, kept_audience
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.schedule_issue import (

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from flask import request
 
-from newsletter.domain.audiences import Kind
 from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
-from newsletter.domain.issues import IssueState
-from newsletter.domain.later_facts import LaterKind
-from newsletter.domain.send_times import usual_times, utc_words
+from newsletter.domain.feedback.later_facts import LaterKind
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.audiences import Kind
+from newsletter.domain.sending.send_times import usual_times, utc_words
 from newsletter.usecases.checks.check_issue import ChecksFailed
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.issues.preview_issue import preview_issue

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.usecases.sending.report_issue import IssueReport
 
 _WORDS = (

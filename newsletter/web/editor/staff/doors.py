@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from flask import request
 
-from newsletter.domain.permissions import require, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 

@@ -12,7 +12,7 @@ from newsletter.domain.errors import (
     NewsletterError,
     NotFound,
 )
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.staff.add_editor import add_editor, list_editors
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator

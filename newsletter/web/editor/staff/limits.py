@@ -15,7 +15,7 @@ from flask import Flask, request
 from flask_limiter import Limiter
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import hashed_address
+from newsletter.domain.readers.addresses import hashed_address
 from newsletter.usecases.staff.devices import is_known_device
 from newsletter.web.editor.staff.access import ACCOUNT_ENDPOINT, current_editor, is_signed_in
 from newsletter.web.editor.staff.device_cookie import device_token

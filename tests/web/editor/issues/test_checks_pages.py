@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.issues import IssueState
-from newsletter.domain.link_answers import LinkAnswer, LinkResult
+from newsletter.domain.checks.link_answers import LinkAnswer, LinkResult
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from newsletter.domain.issue_things import Kind, Thing
-from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.roles import Role
+from newsletter.domain.issues.issue import IssueContent, IssueState
+from newsletter.domain.issues.issue_things import Kind, Thing
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.keep_things import remove_thing
@@ -232,7 +232,7 @@ def test_an_issue_that_was_sent_meanwhile_leaves_the_text_in_the_page(
     assert body(writing).input_value() == "Too late."
     assert not body(writing).is_editable(), "no field takes what can’t be saved"
     writing.get_by_role("button", name="See the issue").click()
-    late = writing.get_by_role("region", name="This text of yours came too late")
+    late = writing.get_by_role("region", name="This text came too late")
     late.get_by_text("Too late.").wait_for()
     late.get_by_role("button", name="Delete this text").click()
     late.wait_for(state="detached")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
 from tests.support.builders import a_subscriber
