@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.audiences import audience_of
+from newsletter.domain.readers.audiences import audience_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
 from newsletter.usecases.readers.change_preferences import rename, show_preferences
