@@ -234,7 +234,7 @@ def test_an_issue_that_was_sent_meanwhile_leaves_the_text_in_the_page(
     assert body(writing).input_value() == "Too late."
     assert not body(writing).is_editable(), "no field takes what can’t be saved"
     writing.get_by_role("button", name="See the issue").click()
-    late = writing.get_by_role("region", name="This text of yours came too late")
+    late = writing.get_by_role("region", name="This text came too late")
     late.get_by_text("Too late.").wait_for()
     late.get_by_role("button", name="Delete this text").click()
     late.wait_for(state="detached")

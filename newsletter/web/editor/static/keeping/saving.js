@@ -164,7 +164,7 @@ export function savesThings(form, server, kept, others) {
     if (before) for (const thing of waiting()) if (!workOf(thing).isAsking) save(thing);
   }
 
-  /** The version that the page shows, when nothing of somebody else lies between.
+  /** The version that the page shows, when nothing of someone else lies between.
    * @param {number} version
    */
   function advance(version) {
