@@ -78,8 +78,10 @@ def content_of(context: Context, issue_id: int) -> IssueContent:
 def test_what_is_typed_is_saved_by_itself_and_a_wrong_field_keeps_nothing_back(
     writing: Any, context: Context, issue_id: int
 ) -> None:
+    writing.get_by_text("Last saved").wait_for()
     body(writing).fill("Typed, and nothing pressed.")
     saved(writing)
+    assert not writing.get_by_text("Last saved").count(), "when it was opened"
     eventually(
         lambda: content_of(context, issue_id).entries[0].body == "Typed, and nothing pressed."
     )
