@@ -10,7 +10,6 @@ import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 import pyotp
 from PIL import Image, ImageDraw
@@ -70,7 +69,6 @@ ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
 EVAS_ADDRESS = "eva@example.org"
 NOW = datetime(2026, 11, 27, 9, 40, tzinfo=UTC)
 WEEKS, READERS = 32, 460
-_ZONE = ZoneInfo("Europe/Berlin")
 
 
 @dataclass

@@ -18,7 +18,6 @@ SOURCE = Path(urls.__file__).parent
 ANSWERED_BY = {
     "front_url": "public_signup.front",
     "signup_url": "public_signup.form",
-    "subscription_link_url": "public_subscription_link.form",
     "archive_url": "public_archive.issues",
     "edition_url": "public_archive.edition",
     "media_url": "public_media.picture",

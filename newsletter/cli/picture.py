@@ -85,7 +85,7 @@ def list_command(slug: str, search: str, older_than: int | None, as_json: bool) 
 @newsletter_option
 @click.option("--even-if-shown", is_flag=True, help="Readers will see a hole instead.")
 def delete(picture_id: int, slug: str, even_if_shown: bool) -> None:  # noqa: FBT001
-    """Delete a picture that nothing shows."""
+    """Delete a picture that nothing shows. The page Recently deleted brings it back."""
     from newsletter.usecases.pictures.change_picture import delete_picture
 
     with command_context() as context:

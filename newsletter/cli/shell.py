@@ -18,7 +18,6 @@ from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.private_files import keep_files_private
 
 EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -19,6 +19,7 @@ from newsletter.domain.errors import NewsletterError
 from newsletter.domain.feedback.doubts import Decision
 from newsletter.domain.feedback.inbound import Arrival, Door, Proof, ReportedCopy, Whose
 from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.versions import KEPT_REMOVED
 from newsletter.domain.readers.departures import Departure, DepartureKind
 from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
@@ -50,7 +51,12 @@ from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.operations.tell_faults import tell_faults
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
-from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
+from newsletter.usecases.pictures.change_picture import (
+    delete_picture,
+    describe_picture,
+    restore_picture,
+)
+from newsletter.usecases.pictures.deleted_files import forget_pictures
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.control_issue import pause_issue
@@ -181,3 +187,6 @@ def of_pictures(context: Context, slug: str) -> None:
     describe_picture(context, slug, added.id, "The sea", ADA)
     use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
     delete_picture(context, slug, added.id, ADA, even_if_shown=True)
+    restore_picture(context, slug, added.id, ADA)
+    delete_picture(context, slug, added.id, ADA, even_if_shown=True)
+    forget_pictures(replace(context, now=lambda: context.now() + KEPT_REMOVED * 2))

@@ -49,8 +49,6 @@ WORDS: Mapping[Verdict, str] = {
     Verdict.BURST: "5 or more links, or all of them, in 5 seconds",
     Verdict.REPEAT: "The same link again within a minute",
 }
-IN_SUM = frozenset(Verdict) - {Verdict.EARLY, Verdict.SHARED}
-"""The verdicts that can be reached without knowing the reader."""
 
 _MACHINES = re.compile(
     r"bot\b|bot/|crawl|spider|slurp|scan|curl/|wget/|python|aiohttp|httpx|go-http|java/|okhttp|"

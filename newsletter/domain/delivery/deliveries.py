@@ -54,10 +54,6 @@ OPEN_STATES = frozenset({_S.PENDING, _S.HANDING_OVER, _S.DEFERRED})
 """While one of these is left, the issue is not finished. Uncertain is open only under `resend`."""
 
 
-def is_legal(before: DeliveryState, after: DeliveryState) -> bool:
-    return TRANSITIONS.are_legal(before, after)
-
-
 class UncertainPolicy(StrEnum):
     """What to do with a message that the relay may or may not have taken."""
 

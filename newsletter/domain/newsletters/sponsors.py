@@ -31,9 +31,6 @@ class Sponsor:
     after_sections: int = 1
     id: int | None = None
 
-    def runs_on(self, day: date) -> bool:
-        return self.starts_on <= day <= self.ends_on
-
     def overlaps(self, other: Sponsor) -> bool:
         """Both would be at one place of one issue."""
         is_same_place = self.after_sections == other.after_sections

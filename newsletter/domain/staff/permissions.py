@@ -72,6 +72,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "add_picture": Scope.ISSUES_WRITE,
         "copy_picture": Scope.ISSUES_WRITE,
         "delete_picture": Scope.ISSUES_WRITE,
+        "restore_picture": Scope.ISSUES_WRITE,
         "describe_picture": Scope.ISSUES_WRITE,
         # sending
         "can_undo_send": Scope.ISSUES_READ,

@@ -19,8 +19,8 @@ from newsletter.store.models import (
     Consent,
     FeedbackRow,
     LastMailed,
-    SubscriberAttribute,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
 )
 from newsletter.store.planner import beside_index, mostly
@@ -161,8 +161,8 @@ def _paths(
         yield _walked(SubscriptionTag.subscriber_id, rows, is_single=is_single)
     for name, values in audience.attributes.items():
         is_single = len(index_keys(values)) == 1
-        rows = attribute_rows(name, values)
-        yield _walked(SubscriberAttribute.subscriber_id, rows, is_single=is_single)
+        rows = attribute_rows(name, values, newsletter_id)
+        yield _walked(SubscriptionAttribute.subscriber_id, rows, is_single=is_single)
     if not_mailed := not_mailed_rows(audience, newsletter_id, zone):
         yield _read(LastMailed.subscriber_id, not_mailed)
     if states := audience.values(Kind.STATE):

@@ -20,7 +20,7 @@ from newsletter.spool.pictures import keep_picture
 from newsletter.store.events import record_event
 from newsletter.store.models import LibraryPicture
 from newsletter.store.newsletters import newsletter_by_slug
-from newsletter.store.pictures import kept, picture_by_name
+from newsletter.store.pictures import forget_deleted_picture, kept, picture_by_name
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 
@@ -117,6 +117,7 @@ def _record(context: Context, row: LibraryPicture, principal: Principal) -> Kept
         if found is not None:
             found.alt = found.alt or row.alt
             return kept(found)
+        forget_deleted_picture(session, row.newsletter_id, row.name)
         session.add(row)
         session.flush()
         _record_event(session, row, principal)

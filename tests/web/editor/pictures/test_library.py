@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from newsletter.usecases.context import Context
+from newsletter.usecases.pictures.list_pictures import list_pictures
 from tests.support.pictures import drawn, shape
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
 PAGE = "/editor/newsletters/news/pictures"
@@ -78,7 +82,36 @@ def test_the_page_adds_describes_and_deletes_a_picture(editor: Person) -> None:
     added = editor.submit(PAGE, status=303, file=(io.BytesIO(drawn("PNG")), "sea.png"))
     page = added.headers["Location"]
     editor.submit(page, alt="The sea at night", status=303)
+    assert "The folder of pictures" not in editor.get(PAGE)
     assert 'alt="The sea at night"' in editor.get(PAGE)
     assert "No pictures match" in words(editor.get(f"{PAGE}?q=mountain"))
     editor.submit(page, "/delete", status=303)
-    assert "No pictures yet" in words(editor.get(PAGE))
+    after = editor.get(PAGE)
+    undo = f"/deleted/picture/{page.rpartition('/')[2]}"
+    assert "No pictures yet" in words(after)
+    assert undo in after
+    editor.submit(PAGE.replace("pictures", "deleted"), undo, status=303)
+    assert 'alt="The sea at night"' in editor.get(PAGE)
+
+
+def test_without_its_folder_the_page_says_what_is_missing(
+    editor: Person, token: str, context: Context
+) -> None:
+    sent(editor.client, token, drawn(), alt="The sea")
+    folder = context.settings.media_dir
+    away = folder.rename(folder.with_name("elsewhere"))
+    said = words(editor.get(PAGE))
+    assert f"The folder of pictures, {folder}, is missing." in said
+    assert "The sea" in said
+    away.rename(folder)
+    assert "hidden" in editor.get(PAGE).partition("data-unseen")[2].partition(">")[0]
+
+
+def test_a_machine_that_has_lost_its_disk_still_shows_the_library(
+    context: Context, editor: Person, token: str
+) -> None:
+    sent(editor.client, token, drawn())
+    nowhere = replace(context.settings, var_dir=context.settings.var_dir / "gone")
+    library = list_pictures(replace(context, settings=nowhere), "news", EDITOR)
+    assert (library.count, library.free_bytes) == (1, None)
+    assert "is missing" in library.trouble
