@@ -23,8 +23,11 @@ _NOTHING_SAID = re.compile(r"[\s!-/:-@\[-`{-~«»·•–—‘’“”…、�
 _SIGNED = re.compile(r"\s*—\s(?:[A-Z][\w.'’-]*\s?){1,4}\.?\s*")
 """A name behind a long dash says who wrote it (authors.py)."""
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
+_WORD = re.compile(r"\w")
 _LETTERS = re.compile(r"[^\W\d_]")
 LONGEST_SENTENCE = 300
+_LONGEST_BEFORE = 1_000
+_FIRST_SENTENCE = re.compile(r".{20,300}?(?:[.!?](?=\s)|[。！？])", re.DOTALL)
 LONGEST_TITLE = 140
 """A sentence about a link that is no longer than that is the title, all of it."""
 _FEWEST_WORDS_BEHIND_COMMA = 4
@@ -36,6 +39,7 @@ _REST_OF_SENTENCE = re.compile(
 _ANY_LINK = re.compile(
     r"!?\[(?:[^\[\]]|\[[^\[\]]*\](?:\([^()\s]*\))?){1,300}\](?:\([^()]*\)|\[[^\[\]]*\])"
 )
+_LABEL_OF_ROW = re.compile(r"^[^:：]{1,30}[:：]")
 _LONGEST_ROW = 2_000
 _TABLE_RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
@@ -79,7 +83,7 @@ def entry_line(
     if found is None or not _is_followable(found.url):
         return None
     is_led_by_words = bool(_LETTERS.search(found.before)) and not _LEADS_ON.search(found.before)
-    if is_paragraph and (is_led_by_words or _is_in_brackets(found.before)):
+    if is_paragraph and (is_led_by_words or _is_in_brackets(found.before) or _is_picture(found)):
         return None
     title, body = _title_and_comment(found, references, is_led_by_words=is_led_by_words)
     if not title or len(title) > LONGEST_LINE:
@@ -96,6 +100,38 @@ def entry_line(
         before=found.before.strip(),
         goes_on=bool(_GOES_ON.match(found.after)),
     )
+
+
+def line_with_link_at_end(text: str, references: MutableMapping[str, Any]) -> EntryLine | None:
+    """`Ann has mended the winch. Read how: https://…`. Of a long text, the first sentence is the
+    title. None for one with other links.
+    """
+    found = leading_link(text, references, _LONGEST_BEFORE)
+    if found is None or not _is_followable(found.url) or not _NOTHING_SAID.fullmatch(found.after):
+        return None
+    is_address = found.is_address or is_written_as_address(found.label, found.url)
+    label = "" if is_address else f"[{found.label}](<{found.url}>)"
+    title, body = _plain(f"{found.before}{label}", references), ""
+    sentence = _FIRST_SENTENCE.match(found.before) if len(title) > LONGEST_TITLE else None
+    if sentence:
+        title = _plain(sentence[0], references)
+        body = f"{found.before[sentence.end() :]}{label}".strip()
+    title = title.rstrip(" ,:–—-，：")
+    if not _LETTERS.search(title) or len(title) > LONGEST_SENTENCE:
+        return None
+    return EntryLine(title, found.url, body, is_address=is_address, before=found.before)
+
+
+def is_written_as_address(label: str, url: str) -> bool:
+    """`[example.org/ropes](https://example.org/ropes)`."""
+    shown = label.replace("\\", "").strip().rstrip("/")
+    return "." in shown and " " not in shown and shown in url
+
+
+def _is_picture(found: LeadingLink) -> bool:
+    """A picture that is a link, without a word beside it."""
+    label, pictures = _PICTURE.subn("", found.label)
+    return pictures > 0 and not _WORD.search(label)
 
 
 def _title_and_comment(
@@ -181,14 +217,24 @@ def is_one_sentence(text: str) -> bool:
 
 
 def is_row_of_links(text: str) -> bool:
-    """Links and nothing else on one line, such as those to the issues before and after; a table."""
+    """Links and nothing else on one line, such as those to the issues before and after, or behind a
+    label (`Also as: [PDF](…) / [HTML](…)`); a table.
+    """
     lines = text.strip().split("\n")
     if len(lines) > 1:
         return lines[0].count("|") > 1 and bool(_TABLE_RULE.fullmatch(lines[1].strip()))
     if len(text) > _LONGEST_ROW:
         return False
     links = len(_ANY_LINK.findall(lines[0]))
-    return links > 1 and not _LETTERS.search(_ANY_LINK.sub("", lines[0]))
+    around = _LABEL_OF_ROW.sub("", _ANY_LINK.sub("", lines[0]))
+    return links > 1 and not _LETTERS.search(around)
+
+
+def linked_picture(text: str, references: MutableMapping[str, Any]) -> str:
+    """The address of a picture that is all of `text`, and a link; else ""."""
+    found = leading_link(text, references, 0) if "![" in text else None
+    is_all = found is not None and _is_picture(found) and not (found.before + found.after).strip()
+    return found.url if found and is_all else ""
 
 
 def is_aside(found: EntryLine) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.reading.digests.drafts import names_entry
-from newsletter.reading.digests.entry_lines import EntryLine
+from newsletter.reading.digests.entry_lines import EntryLine, is_written_as_address
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
 from newsletter.reading.digests.markdown_tree import MarkdownTree
@@ -83,16 +83,22 @@ class HeadingRoles:
         found = self._line_of(node)
         if found is None:
             return None
-        is_right_below = place == at + 1 and found.is_only_link
+        is_below = place == at + 1
+        is_said_of = is_below and not others and self._is_among(heading) and not found.before
         names_the_same = found.is_address or found.title.casefold() == heading.title.casefold()
-        is_its_address = names_the_same or _is_written_as_address(found)
+        is_its_address = names_the_same or is_written_as_address(found.label, found.url)
+        is_lone = is_below and found.is_only_link and (is_its_address or not others)
         is_generic = self._is_generic(found) and all(map(self._is_generic_node, others))
-        if not (is_generic or (is_right_below and (is_its_address or not others))):
+        if not (is_said_of or is_lone or is_generic):
             return None
         _, _, rest = self._tree.text(node).partition("\n")
         if names_the_same or (is_generic and not found.before):
             return LinkBelow(place, found.url, "\n".join(filter(None, [found.body, rest])))
         return LinkBelow(place, found.url, self._tree.text(node))
+
+    def _is_among(self, heading: Heading) -> bool:
+        """Headings of its level are entries."""
+        return heading.level in self._linked_levels
 
     def _may_lead(self, node: SyntaxTreeNode) -> bool:
         if self._tree.holds_entries(node):
@@ -142,12 +148,6 @@ def _generic_labels(tree: MarkdownTree) -> set[str]:
 def _key(found: EntryLine) -> str:
     key = found.before if _leads_on(found) else found.label
     return key.strip("*_ ").casefold() if len(key) <= LONGEST_GENERIC_LABEL else ""
-
-
-def _is_written_as_address(found: EntryLine) -> bool:
-    """`[example.org/ropes](https://example.org/ropes)`."""
-    label = found.label.replace("\\", "").strip().rstrip("/")
-    return "." in label and " " not in label and label in found.url
 
 
 def _leads_on(found: EntryLine) -> bool:

@@ -72,4 +72,5 @@ def _words_in(text: str) -> Counter[str]:
 
 
 def _links_in(text: str) -> set[str]:
-    return {found[0].rstrip(".,;:!?*_'").lower() for found in _ADDRESS.finditer(text)}
+    found = _ADDRESS.finditer(text.replace("\\_", "_"))
+    return {one[0].rstrip(".,;:!?*_'").lower() for one in found}

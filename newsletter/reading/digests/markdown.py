@@ -75,6 +75,7 @@ class _Reader:
         self._intro: list[str] = []
         self._sections = [SectionDraft("")]
         self._open: EntryDraft | None = None
+        self._pictures: list[SyntaxTreeNode] = []  # above the entry that they belong to
         self._unplaced: list[Unplaced] = []
 
     def read(self) -> Digest:
@@ -113,6 +114,8 @@ class _Reader:
             self._open = self._open if self._open and self._open.level else None
         elif node.type in LISTS:
             self._place_list(node)
+        elif self._tree.is_picture_of_next(at):
+            self._pictures.append(node)
         elif node.type == "paragraph":
             return self._place_paragraph(node, at)
         else:
@@ -216,9 +219,10 @@ class _Reader:
 
     def _place_list(self, node: SyntaxTreeNode) -> None:
         """A list of remarks is prose; of one with links each item is read for itself."""
-        are_links = self._tree.is_list_of_links(node)
-        has_links = any(self._tree.leads_item(item) for item in items_in(node))
-        if not has_links or (self._is_in_heading_entry() and not are_links):
+        in_entry = self._is_in_heading_entry()
+        are_links = self._tree.is_list_of_links(node, or_ending_in=not in_entry)
+        has_links = are_links or any(self._tree.leads_item(item) for item in items_in(node))
+        if not has_links or (in_entry and not are_links):
             self._add_prose(node)
             return
         for item in node.children:
@@ -248,11 +252,8 @@ class _Reader:
         self._begin_entry(entry)
         entry.add(found.body, prose(found.body))
         for child in item.children[1:]:
-            if (
-                child.type in LISTS
-                and self._tree.is_list_of_links(child)
-                and len(child.children) > 1
-            ):
+            is_list = child.type in LISTS and len(child.children) > 1
+            if is_list and self._tree.is_list_of_links(child):
                 self._place_list(child)
             else:
                 entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
@@ -317,12 +318,13 @@ class _Reader:
 
     def _sentence(self, node: SyntaxTreeNode, at: int) -> EntryLine | None:
         """One sentence in a section that leads to a link, and stands behind no entry; or each of
-        several.
+        several. “See more at …” below a list is no entry of it.
         """
         if self._sections[-1].title and (found := self._tree.sentence_in_run(at)):
             return found
         text = self._tree.text(node)
-        if self._open is not None or not self._sections[-1].title or not is_one_sentence(text):
+        section = self._sections[-1]
+        if section.entries or not section.title or not is_one_sentence(text):
             return None
         found = entry_line(text, self._tree.references)
         return None if found is None or is_aside(found) else found
@@ -380,6 +382,8 @@ class _Reader:
     def _begin_entry(self, entry: EntryDraft) -> None:
         self._sections[-1].entries.append(entry)
         self._open = entry
+        while self._pictures:
+            self._add_prose(self._pictures.pop(0))
 
     def _begin_section(self, title: str, level: int, line: int) -> None:
         self._open = None

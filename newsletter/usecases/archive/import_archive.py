@@ -105,7 +105,7 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
     pictures: Pictures = Pictures.LINK,
     policy: FetchPolicy | None = None,
 ) -> Iterator[Progress | ArchiveReport]:
-    """What is yielded last is the report. Whoever stops before has imported a part.
+    """The last value is the report. A caller that stops earlier has imported a part.
 
     Raises NotFound, Forbidden, and InvalidInput for what can't be opened.
     """
