@@ -182,7 +182,7 @@ def import_command(
         print_json(asdict(report))
         return
     click.echo(
-        f"{report.added:,} suppressed, {report.already:,} were so already, "
+        f"{report.added:,} suppressed, {report.already:,} were already suppressed, "
         f"{report.not_taken:,} left out."
     )
     if report.left_out:

@@ -61,7 +61,7 @@ class Settings:
         "", "The SMTP sandbox. Set by `newsletter up`. Ignored when SMTP_URL is set."
     )
     sandbox_key: str = _setting(
-        "", "Opens the sandbox's page. Set by `newsletter up`, anew at each start.", secret=True
+        "", "Opens the sandbox's page. Set by `newsletter up`, new at each start.", secret=True
     )
     secret_keys: tuple[str, ...] = _setting(
         (), "Secrets, separated by commas. The last one signs, all of them verify.", secret=True

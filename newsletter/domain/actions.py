@@ -123,7 +123,7 @@ class PauseCause(StrEnum):
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
     SENDER_REFUSED = "sender refused"
-    """The relay takes nothing from us, whoever it is for."""
+    """The relay takes nothing from us, for any reader."""
     SENT_BACK = "sent back"
     """Copies that were taken came back because of us: {copies}, {reply}, {advice}."""
     MANY_DEAD = "many dead"

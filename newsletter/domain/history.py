@@ -216,7 +216,7 @@ def _settled(facts: Facts) -> str:
 
 def _invited(facts: Facts) -> str:
     role = f" as {facts['role']}" if facts.get("role") else ""
-    return f"Invited {facts.get('address', 'somebody')}{role}."
+    return f"Invited {facts.get('address', 'someone')}{role}."
 
 
 def _with(words: str, fact: str) -> Callable[[Facts], str]:

@@ -68,7 +68,7 @@ def relay_diagnosis(
     if not is_encrypted and not is_local:
         return Diagnosis(
             Health.WARNING, check, name, "Mail goes to it without encryption.",
-            "Whoever is in between reads the addresses of all readers.",
+            "Anyone in between can read the addresses of all readers.",
             "Unset SMTP_STARTTLS, or use smtps://.",
         )  # fmt: skip
     how = "encrypted" if is_encrypted else "on this machine"
@@ -130,7 +130,7 @@ def secret_file_diagnosis(path: str, mode: int) -> Diagnosis:
     if mode & 0o077:
         return Diagnosis(
             Health.ERROR, check, path, f"Others on this machine can read it (mode {mode:04o}).",
-            "Whoever has it can sign mail, or sign in, in your name.", f"chmod go-rwx {path}",
+            "Anyone who has it can sign mail, or sign in, in your name.", f"chmod go-rwx {path}",
         )  # fmt: skip
     return good(check, path, "Only its owner can read it.")
 

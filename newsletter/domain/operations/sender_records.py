@@ -258,7 +258,7 @@ def name_diagnosis(seen: NameSeen) -> Diagnosis:
     if not seen.names:
         return Diagnosis(
             Health.ERROR, check, about, "The address that sends has no name (PTR record).", why,
-            "Ask whoever gave you the address for a PTR record with your mail server's name.",
+            "Ask the provider of the address for a PTR record with your mail server's name.",
         )  # fmt: skip
     for name, addresses in seen.names:
         if any(ip_address(found) == ip_address(seen.address) for found in addresses):

@@ -13,7 +13,7 @@ DIGESTS = frozenset(
 )
 TABLES = frozenset({"csv"})
 OTHER_DOCUMENTS = frozenset("doc docx odt pages rtf pdf mht mhtml zip gz tar tgz".split())
-"""Somebody may take them for digests, so each of them is refused with words."""
+"""Someone may take them for digests, so each of them is refused with words."""
 PICTURES = frozenset("png jpg jpeg gif webp svg avif ico bmp tif tiff".split())
 _BESIDE = frozenset(
     "readme license licence copying changelog contributing code_of_conduct authors notice "

@@ -1,7 +1,7 @@
 """What an unsubscribe link leads on to: a pause instead, and for an hour the way back.
 
-Unsubscribe links never expire, and travel with mail that is forwarded or archived. So whoever has
-one learns no address and no name, and gets no link that lasts.
+Unsubscribe links never expire, and travel with mail that is forwarded or archived. So anyone who
+has one learns no address and no name, and gets no link that lasts.
 """
 
 from __future__ import annotations

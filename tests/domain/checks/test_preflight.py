@@ -127,6 +127,11 @@ class TestPicturesAndHeadings:
             ("picture-alt", "warning")
         ]
 
+    def test_http_is_a_warning_but_for_our_own_pictures_whose_address_is_a_setting(self) -> None:
+        picture = Picture("http://localhost:8000/media/a.png", "A cat", HERE)
+        assert checks(picture_findings([picture])) == [("picture-insecure", "warning")]
+        assert not list(picture_findings([picture], {picture.url: "A cat"}))
+
     @pytest.mark.parametrize("ending", ["webp", "svg", "avif", "WEBP?v=2"])
     def test_a_format_that_outlook_lacks_is_a_warning(self, ending: str) -> None:
         picture = Picture(f"https://example.org/a.{ending}", "A cat", HERE)
