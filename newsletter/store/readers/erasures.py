@@ -47,14 +47,18 @@ def erase_person(
     """Erases all but the keyed hash, from these newsletters, None for all. First suppress the
     subscriber there in the same transaction.
 
-    Returns the row that is theirs there now: another one if other newsletters keep the person.
+    Returns the row that is theirs there now. From some it is always another one, whether others
+    keep the person or not, so that the id of who is erased does not say which.
     """
     note_erasure(session, subscriber, now, newsletter_ids)
-    theirs = newsletters_of(session, subscriber.id)
-    if newsletter_ids is not None and not theirs <= set(newsletter_ids):
-        subscriber = _split_off(session, subscriber, newsletter_ids)
-    _erase(session, subscriber, now)
-    return subscriber
+    if newsletter_ids is None:
+        _erase(session, subscriber, now)
+        return subscriber
+    part = _split_off(session, subscriber, newsletter_ids)
+    _erase(session, part, now)
+    if not newsletters_of(session, subscriber.id):
+        _erase(session, subscriber, now)
+    return part
 
 
 def newsletters_of(session: Session, subscriber_id: int) -> frozenset[int]:
@@ -73,10 +77,10 @@ def _split_off(
     session.add(part)
     session.flush()
     ours = Subscription.newsletter_id.in_(newsletter_ids)
-    session.execute(  # before it moves: the index of tags has them under the old id
+    session.execute(  # before it moves: the indexes have these under the old id
         update(Subscription)
         .where(Subscription.subscriber_id == subscriber.id, ours)
-        .values(tags=[])
+        .values(tags=[], attributes={})
     )
     editions = (
         select(Edition.id)
@@ -115,14 +119,18 @@ def _split_off(
 def _erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     subscriber.address = None
     subscriber.address_key = None
-    subscriber.name = ""
-    subscriber.attributes = {}
     subscriber.erased_at = now
     session.flush()
     session.execute(
         update(Subscription)
         .where(Subscription.subscriber_id == subscriber.id)
-        .values(tags=[], state_how=SuppressionReason.ERASED.value, confirmation_sent_on=None)
+        .values(
+            name="",
+            attributes={},
+            tags=[],
+            state_how=SuppressionReason.ERASED.value,
+            confirmation_sent_on=None,
+        )
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)
