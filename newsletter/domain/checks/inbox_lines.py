@@ -55,8 +55,8 @@ def _subject_length(subject: str) -> Iterator[Finding]:
     yield make(
         "subject-length",
         SUBJECT,
-        f"{where} cut it off. It is {width} characters wide; phones show about {SUBJECT_ON_PHONES}: "
-        f"“{cut_at(subject, SUBJECT_ON_PHONES)}…”",
+        f"{where} cut it off. It is {width} characters wide; phones show about "
+        f"{SUBJECT_ON_PHONES}: “{cut_at(subject, SUBJECT_ON_PHONES)}…”",
         "Put what matters first, or shorten it.",
     )
 

@@ -177,7 +177,7 @@ def test_five_thousand_are_imported_filtered_tagged_and_those_of_a_tag_are_maile
     page.get_by_label("Choose all on this page").check()
     assert page.get_by_text("50 chosen").is_visible()
     assert serious_findings(page) == []
-    page.get_by_label("Whom").select_option("all")
+    page.get_by_label("Apply to").select_option("all")
     page.get_by_label("Tag or reason").fill("friends")
     page.get_by_role("button", name="Continue…").click()
     page.get_by_text("250 subscribers").wait_for()
