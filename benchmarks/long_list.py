@@ -109,9 +109,8 @@ class _Maker(Statements):
             "ELSE '@mail' || n % 500 || '.example.org' END"
         )
         self._run(
-            "INSERT INTO subscribers (id, address, address_key, name, attributes, created_at) "
-            f"{number} SELECT n, {address}, {address}, 'Reader ' || n, "
-            f"{self._json(attributes)}, {at} FROM numbers"
+            "INSERT INTO subscribers (id, address, address_key, created_at) "
+            f"{number} SELECT n, {address}, {address}, {at} FROM numbers"
         )
         state = self._case(
             "n % 100 < 92",
@@ -124,8 +123,10 @@ class _Maker(Statements):
         )
         self._run(
             "INSERT INTO subscriptions (id, newsletter_id, subscriber_id, state, state_at, "
-            f"state_how, tags, created_at) {number} SELECT n, {self._list.newsletter_id}, n, "
-            f"{state}, {at}, 'imported', {self._json(self._tags())}, {at} FROM numbers"
+            "state_how, tags, created_at, name, attributes) "
+            f"{number} SELECT n, {self._list.newsletter_id}, n, "
+            f"{state}, {at}, 'imported', {self._json(self._tags())}, {at}, 'Reader ' || n, "
+            f"{self._json(attributes)} FROM numbers"
         )
         kind = self._case(
             "n % 10 = 0", "asked", f"n % {self._every} = 7 % {self._every}", "added", "imported"

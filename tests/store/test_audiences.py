@@ -17,8 +17,8 @@ from newsletter.store.models import (
     FeedbackRow,
     Newsletter,
     Subscriber,
-    SubscriberAttribute,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
 )
 from newsletter.store.readers import audience_paths
@@ -156,12 +156,10 @@ def test_a_tag_and_an_attribute_are_found_as_they_are_now(
     assert pages_of(context, newsletter, [("tag", "Été")], Order.NEWEST) == ["ed"]
     with context.database.write() as session:
         ann = session.scalars(select(Subscriber).where(Subscriber.address_key == "ann@x.example"))
-        subscriber = ann.one()
-        subscriber.attributes = {"plan": "free", "city": None}
         session.execute(
             update(Subscription)
-            .where(Subscription.subscriber_id == subscriber.id)
-            .values(tags=["Kyoto", "kyoto", "PAID"])
+            .where(Subscription.subscriber_id == ann.one().id)
+            .values(tags=["Kyoto", "kyoto", "PAID"], attributes={"plan": "free", "city": None})
         )
 
     found = {
@@ -183,7 +181,7 @@ def test_a_tag_and_an_attribute_are_found_as_they_are_now(
         session.execute(delete(Subscription))
         session.execute(delete(Subscriber))
         assert not session.scalar(select(func.count()).select_from(SubscriptionTag))
-        assert not session.scalar(select(func.count()).select_from(SubscriberAttribute))
+        assert not session.scalar(select(func.count()).select_from(SubscriptionAttribute))
 
 
 def pages_of(

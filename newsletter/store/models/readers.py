@@ -20,14 +20,15 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str | None]
     address_key: Mapped[str | None] = mapped_column(unique=True)
-    name: Mapped[str] = mapped_column(default="")
-    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 
 
 class Subscription(Base):
-    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` its origin."""
+    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` its origin.
+
+    What a newsletter knows of a person is here, so that no other one sees it.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -48,6 +49,8 @@ class Subscription(Base):
     confirmation_sent_on: Mapped[date | None]
     """The UTC day of the last confirmation mail: there is at most one a day."""
     created_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(default="")
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     subscriber: Mapped[Subscriber] = relationship(lazy="raise")
 
@@ -66,12 +69,13 @@ class SubscriptionTag(Base):
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
 
 
-class SubscriberAttribute(Base):
-    """The same of Subscriber.attributes. A `value` is as it is written in JSON."""
+class SubscriptionAttribute(Base):
+    """The same of Subscription.attributes. A `value` is as it is written in JSON."""
 
-    __tablename__ = "subscriber_attributes"
+    __tablename__ = "subscription_attributes"
     __table_args__ = DERIVED
 
+    newsletter_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)

@@ -18,8 +18,8 @@ from newsletter.domain.readers.audiences import FEEDBACK, SOURCES, Audience, Kin
 from newsletter.store.models import (
     Consent,
     FeedbackRow,
-    SubscriberAttribute,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
 )
 from newsletter.store.planner import beside_index, mostly
@@ -148,8 +148,8 @@ def _paths(
         yield _walked(SubscriptionTag.subscriber_id, rows, is_single=is_single)
     for name, values in audience.attributes.items():
         is_single = len(index_keys(values)) == 1
-        rows = attribute_rows(name, values)
-        yield _walked(SubscriberAttribute.subscriber_id, rows, is_single=is_single)
+        rows = attribute_rows(name, values, newsletter_id)
+        yield _walked(SubscriptionAttribute.subscriber_id, rows, is_single=is_single)
     if states := audience.values(Kind.STATE):
         yield _read(Subscription.subscriber_id, (ours, Subscription.state.in_(states)))
     if joined := joined_clauses(audience, zone):

@@ -47,14 +47,18 @@ def erase_person(
     """Erases all but the keyed hash, from these newsletters, None for all. First suppress the
     subscriber there in the same transaction.
 
-    Returns the row that is theirs there now: another one if other newsletters keep the person.
+    Returns the row that is theirs there now. From some it is always another one, whether others
+    keep the person or not, so that the id of who is erased does not say which.
     """
     note_erasure(session, subscriber, now, newsletter_ids)
-    theirs = newsletters_of(session, subscriber.id)
-    if newsletter_ids is not None and not theirs <= set(newsletter_ids):
-        subscriber = _split_off(session, subscriber, newsletter_ids)
-    _erase(session, subscriber, now)
-    return subscriber
+    if newsletter_ids is None:
+        _erase(session, subscriber, now)
+        return subscriber
+    part = _split_off(session, subscriber, newsletter_ids)
+    _erase(session, part, now)
+    if not newsletters_of(session, subscriber.id):
+        _erase(session, subscriber, now)
+    return part
 
 
 def newsletters_of(session: Session, subscriber_id: int) -> frozenset[int]:
@@ -70,21 +74,23 @@ def _split_off(
     part = Subscriber(created_at=subscriber.created_at)
     session.add(part)
     session.flush()
-    _untag(session, subscriber, newsletter_ids)
+    _empty_indexes(session, subscriber, newsletter_ids)
     _move_rows(session, subscriber, part, newsletter_ids)
     _move_events(session, subscriber, part, newsletter_ids)
     return part
 
 
-def _untag(session: Session, subscriber: Subscriber, newsletter_ids: Collection[int]) -> None:
-    """Before the subscriptions move: the index of tags has them under the old id."""
+def _empty_indexes(
+    session: Session, subscriber: Subscriber, newsletter_ids: Collection[int]
+) -> None:
+    """Before the subscriptions move: the indexes have tags and attributes under the old id."""
     session.execute(
         update(Subscription)
         .where(
             Subscription.subscriber_id == subscriber.id,
             Subscription.newsletter_id.in_(newsletter_ids),
         )
-        .values(tags=[])
+        .values(tags=[], attributes={})
     )
 
 
@@ -133,14 +139,18 @@ def _move_events(
 def _erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     subscriber.address = None
     subscriber.address_key = None
-    subscriber.name = ""
-    subscriber.attributes = {}
     subscriber.erased_at = now
     session.flush()
     session.execute(
         update(Subscription)
         .where(Subscription.subscriber_id == subscriber.id)
-        .values(tags=[], state_how=SuppressionReason.ERASED.value, confirmation_sent_on=None)
+        .values(
+            name="",
+            attributes={},
+            tags=[],
+            state_how=SuppressionReason.ERASED.value,
+            confirmation_sent_on=None,
+        )
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)

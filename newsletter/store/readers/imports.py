@@ -57,6 +57,15 @@ class ReaderUpdate:
     tags: list[str]
     confirms: bool
 
+    @property
+    def is_different(self) -> bool:
+        known = self.known
+        return (self.name, self.attributes, self.tags) != (
+            known.name,
+            known.attributes,
+            known.tags,
+        )
+
 
 def find_known(
     session: Session, newsletter_id: int, ids: Sequence[int], *, lock: bool
@@ -69,7 +78,7 @@ def find_known(
     return {
         row.address_key: Known(
             subscriber_id=row.id,
-            name=row.name,
+            name=row.name or "",
             attributes=row.attributes or {},
             subscription_id=row.subscription_id,
             state=SubscriptionState(row.state) if row.state else None,
@@ -105,9 +114,9 @@ def _with_subscriptions(session: Session, newsletter_id: int, ids: Sequence[int]
         select(
             Subscriber.address_key,
             Subscriber.id,
-            Subscriber.name,
-            Subscriber.attributes,
             Subscription.id.label("subscription_id"),
+            Subscription.name,
+            Subscription.attributes,
             Subscription.state,
             Subscription.state_at,
             Subscription.tags,
@@ -156,25 +165,18 @@ def apply_updates(
     session: Session, updates: Sequence[ReaderUpdate], change: Change, *, how: str
 ) -> None:
     """`change` is what happens to subscriptions that were pending: the import confirms them."""
-    people = [c for c in updates if (c.name, c.attributes) != (c.known.name, c.known.attributes)]
     _update_each(
         session,
-        Subscriber,
         [
-            {"b_id": c.known.subscriber_id, "b_name": c.name, "b_attributes": c.attributes}
-            for c in people
-        ],
-        ("name", "attributes"),
-    )
-    _update_each(
-        session,
-        Subscription,
-        [
-            {"b_id": c.known.subscription_id, "b_tags": c.tags}
+            {
+                "b_id": c.known.subscription_id,
+                "b_name": c.name,
+                "b_attributes": c.attributes,
+                "b_tags": c.tags,
+            }
             for c in updates
-            if c.tags != c.known.tags
+            if c.is_different
         ],
-        ("tags",),
     )
     confirmed = [c.known.subscription_id for c in updates if c.confirms]
     if confirmed:
@@ -188,12 +190,11 @@ def apply_updates(
         )
 
 
-def _update_each(
-    session: Session, model: type[Any], values: list[dict[str, Any]], columns: tuple[str, ...]
-) -> None:
+def _update_each(session: Session, values: list[dict[str, Any]]) -> None:
     if not values:
         return
-    table = model.__table__
+    table: Any = Subscription.__table__
+    columns = ("name", "attributes", "tags")
     session.connection().execute(
         update(table)
         .where(table.c.id == bindparam("b_id"))
