@@ -21,7 +21,7 @@ from newsletter.store.sending.resends import Ended, count_resendable, resendable
 from newsletter.store.upserts import insert_of
 
 LARGE = 1000
-"""Fewer copies are always counted, however slow the machine is just now."""
+"""Up to this many copies are always counted, however slow the machine is just now."""
 MOST_NAMED = 10_000
 """Of more that were not taken, those who still get issues are counted with the rest."""
 _ENDED = (IssueState.SENT, IssueState.CANCELLED)
