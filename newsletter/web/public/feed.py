@@ -28,7 +28,8 @@ def atom_feed(archive: Archive, public_url: str) -> bytes:
     _add(SubElement(feed, "author"), "name", profile.sender_name or profile.name)
     for line in dated:
         _add_issue(feed, line, edition_url(public_url, profile.slug, line.number))
-    return tostring(feed, encoding="utf-8", xml_declaration=True)
+    written: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written
 
 
 def _add_issue(feed: Element, line: ArchiveLine, url: str) -> None:
