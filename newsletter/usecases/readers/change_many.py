@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.feedback.doubts import without_addresses
 from newsletter.domain.readers.audiences import EVERYONE, Audience, Kind, in_words
 from newsletter.domain.readers.reader_sections import muted_tag
 from newsletter.domain.readers.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
@@ -58,11 +59,12 @@ class Chosen:
     only: frozenset[int] | None = None
 
     @property
-    def words(self) -> str:
+    def words_to_keep(self) -> str:
+        """Without what was searched for: the history outlasts who is erased."""
         if self.only is not None:
             return "those chosen one by one"
-        found = f", found by “{self.search}”" if self.search else ""
-        return in_words(self.audience) + found
+        found = ", found by a search" if self.search else ""
+        return without_addresses(in_words(self.audience)) + found
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,8 @@ def _tags_after(tags: list[str], change: ManyChange) -> list[str]:
 def _facts(chosen: Chosen, change: ManyChange, count: int, *, is_done: bool) -> dict[str, Any]:
     return {
         "what": change.what,
-        "value": change.value,
-        "whom": chosen.words,
+        "value": without_addresses(change.value),
+        "whom": chosen.words_to_keep,
         "count": count,
         "is_done": is_done,
     }
