@@ -11,9 +11,10 @@ from newsletter.reading.digests.drafts import names_entry
 from newsletter.reading.digests.entry_lines import EntryLine, is_written_as_address
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
-from newsletter.reading.digests.markdown_tree import MarkdownTree
+from newsletter.reading.digests.markdown_tree import LISTS, MarkdownTree
 
 LONGEST_GENERIC_LABEL = 20
+_MOST_ABOVE_TITLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,17 @@ class HeadingRoles:
         is_only = self._first_levels == 1 or says_which(heading.title)
         same = " ".join(given.split()).casefold() == " ".join(heading.title.split()).casefold()
         return is_only or same or not (given or self.leads_to_links(at))
+
+    def place_of_title(self, given: str) -> int:
+        """Of the title of a digest that has some lines above it, and headings below; else 0."""
+        for at, node in enumerate(self._tree.nodes[: _MOST_ABOVE_TITLE + 1]):
+            if node.type == "heading":
+                heading = self._tree.heading(node)
+                is_title = self.is_title_of_digest(heading, at, given)
+                return at if is_title and len(list(self._tree.headings())) > 1 else 0
+            if node.type in LISTS:
+                return 0
+        return 0
 
     def is_within(self, heading: Heading, at: int, level_of_entry: int | None) -> bool:
         """A heading below that of the open entry, without links to other pages under it."""

@@ -71,6 +71,7 @@ class _Reader:
         self._front = front
         self._roles = HeadingRoles(self._tree)
         self._is_ours = is_ours
+        self._place_of_title = self._roles.place_of_title(front.values.get("title", ""))
         self._title = ""
         self._intro: list[str] = []
         self._sections = [SectionDraft("")]
@@ -116,9 +117,9 @@ class _Reader:
             self._place_list(node)
         elif self._tree.is_picture_of_next(at):
             self._pictures.append(node)
-        elif node.type == "paragraph":
+        elif node.type == "paragraph" and at >= self._place_of_title:
             return self._place_paragraph(node, at)
-        else:
+        else:  # above the title stands such as the link to the page in a browser
             self._add_prose(node)
         return 1
 
