@@ -242,6 +242,11 @@ def _failed_sign_in(facts: Facts) -> str:
     return _with("Could not sign in", "why")(facts)
 
 
+def _restored(facts: Facts) -> str:
+    made_at = facts.get("made_at")
+    return f"Restored the backup of {_local(made_at, 'UTC')} UTC." if made_at else "Restored."
+
+
 def _imported(facts: Facts) -> str:
     counts = [(facts.get("new"), "new"), (facts.get("updated"), "updated")]
     said = ", ".join(f"{count} {words}" for count, words in counts if count)
@@ -350,5 +355,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.DOWNLOAD_FIGURES: "Downloaded the figures of the reports.",
     Action.DOWNLOAD_CLICKS: _with("Downloaded the clicks of the issue", "title"),
     Action.DOWNLOAD_AUDIT: "Exported the audit log.",
+    Action.SERVER_BACKED_UP: "Backed up the whole service.",
+    Action.SERVER_RESTORED: _restored,
     Action.LEGACY: lambda facts: str(facts.get("sentence") or "What it was is erased."),
 }

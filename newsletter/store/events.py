@@ -161,7 +161,7 @@ def forget_origins(session: Session, before: datetime) -> None:
 
 def forget_old_acts(session: Session, before: datetime, failed_before: datetime) -> int:
     """What is nobody's history: of people, and of what was taken out. How many there were."""
-    of_people = and_(Event.subject_kind.in_(("user", "download")), Event.at < before)
+    of_people = and_(Event.subject_kind.in_(("user", "download", "server")), Event.at < before)
     failed = and_(FAILED, Event.at < failed_before)
     return sum(changed_rows(session, delete(Event).where(which)) for which in (of_people, failed))
 

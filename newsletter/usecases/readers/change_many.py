@@ -59,12 +59,18 @@ class Chosen:
     only: frozenset[int] | None = None
 
     @property
+    def words(self) -> str:
+        return self._said(f", found by “{self.search}”")
+
+    @property
     def words_to_keep(self) -> str:
         """Without what was searched for: the history outlasts who is erased."""
+        return without_addresses(self._said(", found by a search"))
+
+    def _said(self, found: str) -> str:
         if self.only is not None:
             return "those chosen one by one"
-        found = ", found by a search" if self.search else ""
-        return without_addresses(in_words(self.audience)) + found
+        return in_words(self.audience) + (found if self.search else "")
 
 
 @dataclass(frozen=True, slots=True)
