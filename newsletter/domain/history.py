@@ -242,7 +242,7 @@ def _failed_sign_in(facts: Facts) -> str:
     return _with("Could not sign in", "why")(facts)
 
 
-def _restored(facts: Facts) -> str:
+def _restored_backup(facts: Facts) -> str:
     made_at = facts.get("made_at")
     return f"Restored the backup of {_local(made_at, 'UTC')} UTC." if made_at else "Restored."
 
@@ -356,6 +356,6 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.DOWNLOAD_CLICKS: _with("Downloaded the clicks of the issue", "title"),
     Action.DOWNLOAD_AUDIT: "Exported the audit log.",
     Action.SERVER_BACKED_UP: "Backed up the whole service.",
-    Action.SERVER_RESTORED: _restored,
+    Action.SERVER_RESTORED: _restored_backup,
     Action.LEGACY: lambda facts: str(facts.get("sentence") or "What it was is erased."),
 }
