@@ -36,6 +36,8 @@ from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+_UNSEEN = re.compile("[\u200b\u2060]|\u200c(?![^\\W\\d_])|(?<![^\\W\\d_])\u200c")
+"""Blanks without width, but for one between letters, which some scripts need."""
 MOST_LINES = 120_000
 """That are not blank. A line of reStructuredText takes about an eighth of a millisecond."""
 _OTHER_FORMS = (
@@ -55,6 +57,7 @@ def parse_digest(
     InvalidInput for what would take minutes to read.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    text = _UNSEEN.sub("", text)
     converted = _as_markdown(text, file_name)
     _require_readable(converted.markdown)
     read = _in_its_form(converted.markdown)

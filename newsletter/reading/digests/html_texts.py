@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lxml import etree, html
 
 from newsletter.domain.issues.digests import Unplaced
-from newsletter.reading.digests.html_trees import drop_hidden, page_tree
+from newsletter.reading.digests.html_trees import drop_hidden, page_tree, words_and_links
 from newsletter.reading.digests.word_processors import make_plain
 
 _BLOCKS = frozenset(
@@ -43,9 +43,9 @@ def parts_of_page(text: str) -> tuple[Unplaced, ...]:
     if tree is None:
         return ()
     _drop(tree, *_NEVER_SHOWN)
-    hidden = [Unplaced(line, words[:500], _HIDDEN) for line, words in drop_hidden(tree) if words]
-    found = [(part.sourceline, _joined(part.text_content())) for part in tree.iter(*_OF_THE_PAGE)]
-    return (*hidden, *(Unplaced(line or 1, words[:500], _WHY) for line, words in found if words))
+    hidden = [Unplaced(line, words, _HIDDEN) for line, words in drop_hidden(tree) if words]
+    found = [(part.sourceline, words_and_links(part)) for part in tree.iter(*_OF_THE_PAGE)]
+    return (*hidden, *(Unplaced(line or 1, words, _WHY) for line, words in found if words))
 
 
 def preview_of_page(text: str) -> str:

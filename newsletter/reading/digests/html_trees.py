@@ -14,6 +14,7 @@ _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,200}\?>")
 
 
 _LONGEST_STYLE = 1_000
+_MOST_WORDS = 500  # characters
 _HIDING = re.compile(
     r"(?<![\w-])(?:display:\s*none|mso-hide:\s*all|visibility:\s*hidden)\b", re.IGNORECASE
 )
@@ -25,9 +26,16 @@ def drop_hidden(tree: html.HtmlElement) -> list[tuple[int, str]]:
     for element in list(tree.iter()):
         style = element.get("style", "")[:_LONGEST_STYLE] if isinstance(element.tag, str) else ""
         if _HIDING.search(style) and element.getparent() is not None:
-            dropped.append((element.sourceline or 1, " ".join(element.text_content().split())))
+            dropped.append((element.sourceline or 1, words_and_links(element)))
             element.drop_tree()
     return dropped
+
+
+def words_and_links(element: html.HtmlElement) -> str:
+    """The beginning of what it says, and each address that it leads to."""
+    words = " ".join(element.text_content().split())[:_MOST_WORDS]
+    links = [href for link in element.iter("a") if "://" in (href := str(link.get("href")))]
+    return " ".join(filter(None, [words, *links]))
 
 
 def page_tree(text: str) -> html.HtmlElement | None:
