@@ -15,6 +15,7 @@ from tqdm import tqdm
 from benchmarks.readers import a_newsletter, an_issue, analyse
 from benchmarks.sending import freeze
 from benchmarks.statements import Statements
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 
 SLUG = "bench"
@@ -66,6 +67,7 @@ def build(context: Context, rows: int, issues: int) -> LongList:
     for step in tqdm(steps, unit=" steps", leave=False, disable=None):
         with context.database.write() as session:
             step(_Maker(session.connection(), context, long_list))
+    keep_figures(context)  # as the ticker does when an issue has ended
     analyse(context)
     return long_list
 

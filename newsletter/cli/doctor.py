@@ -62,4 +62,4 @@ def _tell_one(diagnosis: Diagnosis) -> None:
         if text:
             click.echo(f"           {text}")
     if diagnosis.mend:
-        click.echo(f"           To mend it: {diagnosis.mend}")
+        click.echo(f"           To fix it: {diagnosis.mend}")

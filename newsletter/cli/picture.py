@@ -14,6 +14,7 @@ from newsletter.cli.shell import (
     json_option,
     print_json,
     print_table,
+    say_next_page,
 )
 from newsletter.cli.subscriber.options import newsletter_option
 
@@ -98,8 +99,7 @@ def list_command(slug: str, search: str, older_than: int | None, as_json: bool) 
             for one in library.pictures
         ],
     )
-    if library.older is not None:
-        click.echo(f"For the next page, add --older-than {library.older}.", err=True)
+    say_next_page(library.older)
 
 
 @picture.command()

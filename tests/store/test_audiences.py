@@ -28,6 +28,7 @@ from newsletter.store.readers.lists import (
     Order,
     ReaderQuery,
     count_readers,
+    path_of,
     readers_page,
 )
 from newsletter.usecases.context import Context
@@ -191,14 +192,16 @@ def pages_of(
     query = ReaderQuery(newsletter.id, newsletter.time_zone, audience_of(pairs))
     pages: list[list[Listed]] = [[]]
     with context.database.read() as session:
+        path = path_of(session, query)
         edge: int | None = None
         while found := readers_page(
-            session, query, order, older_than=edge, newer_than=None, limit=1
+            session, query, path, order, older_than=edge, newer_than=None, limit=1
         ):
             if edge is not None:
                 back = readers_page(
                     session,
                     query,
+                    path,
                     order,
                     older_than=None,
                     newer_than=found[0].subscriber_id,
@@ -207,7 +210,7 @@ def pages_of(
                 assert back == pages[-1]
             pages.append(found)
             edge = found[-1].subscriber_id
-        assert count_readers(session, query, 10) == len(pages) - 1
+        assert count_readers(session, query, path, 10) == len(pages) - 1
     return [one.address.partition("@")[0] for page in pages for one in page]
 
 

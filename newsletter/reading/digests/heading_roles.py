@@ -11,9 +11,10 @@ from newsletter.reading.digests.drafts import names_entry
 from newsletter.reading.digests.entry_lines import EntryLine, is_written_as_address
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
-from newsletter.reading.digests.markdown_tree import MarkdownTree
+from newsletter.reading.digests.markdown_tree import LISTS, MarkdownTree, is_like_title, plain
 
 LONGEST_GENERIC_LABEL = 20
+_MOST_ABOVE_TITLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,44 @@ class HeadingRoles:
         self.any_headings = bool(headings)
         self._linked_levels = {one.level for one in headings if names_entry(one)}
         self._first_levels = sum(1 for one in headings if one.level == 1)
+        self._saying_which = sum(1 for one in headings if says_which(one.title))
         self._generic = _generic_labels(tree)
 
     def is_title_of_digest(self, heading: Heading, at: int, given: str) -> bool:
         """`given` is the title that the front matter says. Among others of its level, a heading
         with links below it is a section.
         """
-        if heading.level > 1 or names_entry(heading):
+        if names_entry(heading) or (heading.level > 1 and not self._is_only_to_say_which(heading)):
             return False
         is_only = self._first_levels == 1 or says_which(heading.title)
         same = " ".join(given.split()).casefold() == " ".join(heading.title.split()).casefold()
         return is_only or same or not (given or self.leads_to_links(at))
+
+    def title_of_mail(self) -> str:
+        """A first line that says number or date, or is above one that names a section: plain mail
+        has no other heading.
+        """
+        text = self._tree.text(self._tree.nodes[0])
+        if "\n" in text or "](" in text or "://" in text:
+            return ""
+        is_above_section = is_like_title(text) and self._tree.is_named_paragraph(1)
+        return plain(text) if says_which(text) or is_above_section else ""
+
+    def _is_only_to_say_which(self, heading: Heading) -> bool:
+        """A second-level heading with the number or the day of the issue, where no other has."""
+        is_alone = self._first_levels == 0 and self._saying_which == 1
+        return is_alone and heading.level == 2 and says_which(heading.title)
+
+    def place_of_title(self, given: str) -> int:
+        """Of the title of a digest that has some lines above it, and headings below; else 0."""
+        for at, node in enumerate(self._tree.nodes[: _MOST_ABOVE_TITLE + 1]):
+            if node.type == "heading":
+                heading = self._tree.heading(node)
+                is_title = self.is_title_of_digest(heading, at, given)
+                return at if is_title and len(list(self._tree.headings())) > 1 else 0
+            if node.type in LISTS:
+                return 0
+        return 0
 
     def is_within(self, heading: Heading, at: int, level_of_entry: int | None) -> bool:
         """A heading below that of the open entry, without links to other pages under it."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
-from newsletter.reading.digests.html_trees import page_tree
+from newsletter.reading.digests.html_trees import drop_hidden, page_tree
 from newsletter.reading.digests.word_processors import make_plain
 
 _PARSER = MarkdownIt("commonmark").disable(["inline"])
@@ -108,6 +108,7 @@ def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
     for element in list(tree.iter(*_INVISIBLE, etree.Comment, etree.PI)):
         if element.getparent() is not None:
             element.drop_tree()
+    drop_hidden(tree)
     make_plain(tree)
     body = tree.find(".//body")
     return tree if body is None else body

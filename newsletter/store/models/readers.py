@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from newsletter.store.models.base import DERIVED, NEVER_REUSED, Base, Id
+from newsletter.store.models.base import DERIVED, DERIVED_LATER, NEVER_REUSED, Base, Id
 
 
 class Subscriber(Base):
@@ -79,6 +79,32 @@ class SubscriptionAttribute(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+
+
+class LastMailed(Base):
+    """When a subscriber last got an issue of a newsletter, NEVER_MAILED before the first.
+
+    Triggers keep a row for each subscription, with its state. `at` is noted once an issue has
+    ended, see store/sending/last_mailed.py.
+    """
+
+    __tablename__ = "last_mailed"
+    __table_args__ = (Index(None, "newsletter_id", "state", "at", "subscriber_id"), DERIVED)
+
+    newsletter_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    state: Mapped[str]
+    at: Mapped[datetime]
+
+
+class MailedEdition(Base):
+    """An edition whose ledger is in LastMailed, as it was then."""
+
+    __tablename__ = "mailed_editions"
+    __table_args__ = DERIVED_LATER
+
+    edition_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    noted_at: Mapped[datetime]
 
 
 class Consent(Base):

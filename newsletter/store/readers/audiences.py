@@ -19,30 +19,37 @@ from newsletter.domain.readers.reader_sections import muted_tag
 from newsletter.store.models import (
     Consent,
     Delivery,
-    Edition,
     FeedbackRow,
+    LastMailed,
     Subscription,
     SubscriptionAttribute,
     SubscriptionTag,
 )
+from newsletter.store.sending.last_mailed import not_noted
 
 Clause = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceOf:
-    """What a clause needs to know beside the audience. `zone` is the newsletter's."""
+    """What a clause needs to know beside the audience. `zone` is the newsletter's, `not_noted` has
+    editions whose ledgers must be asked who got them.
+    """
 
     newsletter_id: int
     zone: str
     is_sqlite: bool
+    not_noted: tuple[int, ...] = ()
 
 
 def audience_clauses(
     session: Session, audience: Audience, newsletter_id: int, zone: str
 ) -> list[Clause]:
     """All of them must hold. For a query that has Subscription."""
-    of = AudienceOf(newsletter_id, zone, session.get_bind().dialect.name == "sqlite")
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    days = [_begin(one, zone) for one in audience.conditions if one.kind is Kind.NOT_MAILED_SINCE]
+    ledgers = not_noted(session, newsletter_id, min(days)) if days else ()
+    of = AudienceOf(newsletter_id, zone, is_sqlite, tuple(ledgers))
     return [Subscription.newsletter_id == newsletter_id, *_clauses(audience, of)]
 
 
@@ -157,13 +164,27 @@ def _said(values: Sequence[str], of: AudienceOf) -> Clause:
     )
 
 
+def not_mailed_rows(audience: Audience, newsletter_id: int, zone: str) -> list[Clause]:
+    """Of LastMailed; empty if it does not matter. The index has states before moments."""
+    days = [_begin(one, zone) for one in audience.conditions if one.kind is Kind.NOT_MAILED_SINCE]
+    if not days:
+        return []
+    states = audience.values(Kind.STATE) or [state.value for state in SubscriptionState]
+    of_ours = LastMailed.newsletter_id == newsletter_id
+    return [of_ours, LastMailed.state.in_(states), LastMailed.at < min(days)]
+
+
 def _was_not_mailed(since: datetime, of: AudienceOf) -> Clause:
-    editions = select(Edition.id).where(
-        Edition.newsletter_id == of.newsletter_id, Edition.expires_at >= since
+    before = exists().where(
+        LastMailed.newsletter_id == of.newsletter_id,
+        LastMailed.subscriber_id == Subscription.subscriber_id,
+        LastMailed.at < since,
     )
-    return ~exists().where(
+    if not of.not_noted:
+        return before
+    return before & ~exists().where(
         Delivery.subscriber_id == Subscription.subscriber_id,
-        Delivery.edition_id.in_(editions),
+        Delivery.edition_id.in_(of.not_noted),
         Delivery.state == DeliveryState.ACCEPTED,
         Delivery.state_at >= since,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     exists,
@@ -72,40 +73,8 @@ def find_known(
     """Existing subscribers by address key. `lock` locks them against suppression and erasure."""
     if not ids:
         return {}
-    theirs = _is_one_of(session, ids)
     if lock:
-        session.execute(
-            select(Subscriber.id)
-            .where(theirs)
-            .order_by(Subscriber.id)
-            .with_for_update(key_share=True)
-        )
-    withdrawn = exists().where(
-        Consent.subscription_id == Subscription.id,
-        Consent.kind.in_((ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED)),
-        Subscription.state == SubscriptionState.PENDING,
-    )
-    rows = session.execute(
-        select(
-            Subscriber.address_key,
-            Subscriber.id,
-            Subscription.id.label("subscription_id"),
-            Subscription.name,
-            Subscription.attributes,
-            Subscription.state,
-            Subscription.state_at,
-            Subscription.tags,
-            withdrawn.label("has_withdrawn"),
-        )
-        .outerjoin(
-            Subscription,
-            and_(
-                Subscription.subscriber_id == Subscriber.id,
-                Subscription.newsletter_id == newsletter_id,
-            ),
-        )
-        .where(theirs, Subscriber.address_key.is_not(None))
-    )
+        _lock(session, ids)
     return {
         row.address_key: Known(
             subscriber_id=row.id,
@@ -117,8 +86,45 @@ def find_known(
             tags=row.tags or [],
             has_withdrawn=bool(row.has_withdrawn),
         )
-        for row in rows
+        for row in session.execute(_with_subscriptions(session, newsletter_id, ids))
     }
+
+
+def _lock(session: Session, ids: Sequence[int]) -> None:
+    session.execute(
+        select(Subscriber.id)
+        .where(_is_one_of(session, ids))
+        .order_by(Subscriber.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def _with_subscriptions(session: Session, newsletter_id: int, ids: Sequence[int]) -> Select[Any]:
+    """Subscribers that have an address, each with the subscription to the newsletter, if any."""
+    has_withdrawn = exists().where(
+        Consent.subscription_id == Subscription.id,
+        Consent.kind.in_((ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED)),
+        Subscription.state == SubscriptionState.PENDING,
+    )
+    is_theirs = and_(
+        Subscription.subscriber_id == Subscriber.id,
+        Subscription.newsletter_id == newsletter_id,
+    )
+    return (
+        select(
+            Subscriber.address_key,
+            Subscriber.id,
+            Subscription.id.label("subscription_id"),
+            Subscription.name,
+            Subscription.attributes,
+            Subscription.state,
+            Subscription.state_at,
+            Subscription.tags,
+            has_withdrawn.label("has_withdrawn"),
+        )
+        .outerjoin(Subscription, is_theirs)
+        .where(_is_one_of(session, ids), Subscriber.address_key.is_not(None))
+    )
 
 
 def wait_for_other_imports(session: Session) -> None:

@@ -97,9 +97,15 @@ def count_by_state(session: Session, newsletter_id: int) -> dict[SubscriptionSta
     return found
 
 
+def path_of(session: Session, query: ReaderQuery) -> AudiencePath | None:
+    """Found once for a page and its count."""
+    return narrowest_path(session, query.audience, query.newsletter_id, query.zone)
+
+
 def readers_page(  # noqa: PLR0913  what to list, and where to begin
     session: Session,
     query: ReaderQuery,
+    path: AudiencePath | None,
     order: Order,
     *,
     older_than: int | None,
@@ -109,7 +115,6 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     """A page of at most `limit`: what follows one subscriber's id, or what precedes it."""
     is_forward = newer_than is None
     edge = older_than if is_forward else newer_than
-    path = _path(session, query)
     columns = _columns(query, order, path)
     down = (order in _DOWN) == is_forward
     is_by_address = columns == (Subscriber.address_key,)
@@ -122,10 +127,6 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     wanted = wanted.order_by(*(column.desc() if down else column for column in columns))
     listed = [_listed(row) for row in session.execute(wanted.limit(limit))]
     return listed if is_forward else listed[::-1]
-
-
-def _path(session: Session, query: ReaderQuery) -> AudiencePath | None:
-    return narrowest_path(session, query.audience, query.newsletter_id, query.zone)
 
 
 def _columns(query: ReaderQuery, order: Order, path: AudiencePath | None) -> _Columns:
@@ -166,9 +167,11 @@ def _is_beyond(columns: _Columns, at: Sequence[Any], *, down: bool) -> ColumnEle
     return place < edge if down else place > edge
 
 
-def count_readers(session: Session, query: ReaderQuery, most: int) -> int:
-    """At most `most`: so many are counted quickly however many there are."""
-    path, wanted = _path(session, query), _readers(session, query)
+def count_readers(
+    session: Session, query: ReaderQuery, path: AudiencePath | None, most: int
+) -> int:
+    """At most `most`, which are counted quickly in a list of any length."""
+    wanted = _readers(session, query)
     wanted = path.counting(wanted) if path else wanted
     found = wanted.with_only_columns(Subscription.id, maintain_column_froms=True).limit(most)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
