@@ -50,7 +50,7 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
 
 
 def no_such_newsletter() -> NotFound:
-    """Also for who may not know that there is one."""
+    """Also for someone who may not know that there is one."""
     return NotFound("No newsletter has this name.")
 
 

@@ -49,7 +49,7 @@ def erase_person(
     subscriber there in the same transaction.
 
     Returns the row that is theirs there now. From some it is always another one, whether others
-    keep the person or not, so that the id of who is erased does not say which.
+    keep the person or not, so that the erased id does not say which.
     """
     note_erasure(session, subscriber, now, newsletter_ids)
     if newsletter_ids is None:
