@@ -20,7 +20,7 @@ FACTS = """{"what": "tag", "value": "new", "count": 1, "is_done": true,
 
 
 def test_an_old_search_is_forgotten(database_at: Callable[[str], Database]) -> None:
-    database = database_at("0048")
+    database = database_at("0049")
     with database.engine.begin() as connection:
         connection.execute(text(AN_EVENT), {"facts": FACTS})
     migrate(database)
