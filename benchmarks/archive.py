@@ -18,7 +18,7 @@ from benchmarks.bench import DATABASES, a_bench
 from benchmarks.readers import a_newsletter, count_rows
 from benchmarks.results import finish, guarded, tell
 from benchmarks.yardsticks import cpu_name
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.archives.opening import opened_path
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.decoding import decode_digest

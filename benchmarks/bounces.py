@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.mail.inbound.feedback import read_feedback
 
 _COMPLAINTS = {"feedback"}

@@ -17,7 +17,7 @@ from benchmarks.redirect_load import Load, as_many_as_go, at_a_rate, request, wh
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
 from benchmarks.yardsticks import cpu_name
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.spool.clicks import LIST, ClickQueue
 from newsletter.usecases.clicks.count_clicks import judge_clicks, store_clicks
 from newsletter.usecases.clicks.show_liked import show_liked

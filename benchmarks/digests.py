@@ -22,8 +22,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest

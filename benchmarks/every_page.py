@@ -10,22 +10,25 @@ from __future__ import annotations
 import argparse
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from flask import Flask
+from flask import Flask, abort
 from werkzeug.serving import make_server
 
 from benchmarks.bench import a_bench
-from benchmarks.lifelike import ADDRESS, NOW, PASSWORD, World, make_world
+from benchmarks.lifelike import NOW, World, make_world
+from benchmarks.lifelike_mail import post_mail
 from benchmarks.results import guarded, tell
 from benchmarks.screenshots import a_browser
+from benchmarks.viewers import Page, Viewer, open_windows, show, sign_everyone_in
 from newsletter.app import create_app
+from newsletter.runtime.sandbox.inbox import list_messages
+from newsletter.runtime.sandbox.server import SandboxServer
+from newsletter.web.sandbox.inbox import VIEWS
 
-_SANDBOX = "smtp://127.0.0.1:1025"
 SIZES = ((1280, 900), (390, 844))
 SCHEMES = ("light", "dark")
 FILES = (".csv", ".eml", ".html")
@@ -42,22 +45,23 @@ NO_PAGES = frozenset(
         "public_media.picture",
         "editor_archives.check",
         "sandbox.frame",
-        "sandbox.inbox",
-        "sandbox.message",
         "static",
         "subscriber_files.check",
     }
 )
-"""Pieces of a page, and what needs a file to be uploaded or a mail. What is no HTML is left out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """`name` is the endpoint's, and which of its kind."""
-
-    name: str
-    path: str
-    is_public: bool
+"""Pieces of a page, and what needs a file to be uploaded. What is no HTML is left out."""
+FOR_STRANGERS = frozenset(
+    {
+        "editor_invitations.show",
+        "editor_password.forgotten",
+        "editor_password.new",
+        "editor_password.open_link",
+        "editor_sign_in.open_link",
+        "editor_sign_in.sign_in",
+    }
+)
+"""Pages of the editors for who isn't signed in."""
+ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 
 
 def main() -> int:
@@ -65,19 +69,27 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     with the_world() as (app, world, site), a_browser() as browser:
         pages = [one for one in every_page(app, world) if _is_wanted(one, options.only)]
+        kept = sign_everyone_in(browser, site, world)
         for width, height in SIZES:
             for scheme in SCHEMES:
-                _take_all(browser, site, pages, options.out, (width, height, scheme))
+                view = {"width": width, "height": height}
+                windows = open_windows(browser, kept, viewport=view, color_scheme=scheme)
+                _take_all(windows, site, pages, options.out, f"{width}-{scheme}")
     return 0
 
 
 @contextmanager
 def the_world() -> Iterator[tuple[Flask, World, str]]:
     """The app, what is in it, and where it answers."""
-    with a_bench("sqlite", sandbox_smtp_url=_SANDBOX) as bench:
+    with (
+        a_bench("sqlite", sandbox_key="of-this-walk") as bench,
+        SandboxServer(bench.settings.sandbox_dir) as sandbox,
+    ):
+        bench.set(sandbox_smtp_url=f"smtp://127.0.0.1:{sandbox.port}")
         tell("A year goes by …")
         world = make_world(bench.settings)
-        app = create_app(bench.settings, lambda: NOW)
+        post_mail(world.context)
+        app = app_with_errors(world)
         server = make_server("127.0.0.1", 0, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -89,9 +101,22 @@ def the_world() -> Iterator[tuple[Flask, World, str]]:
             world.context.database.dispose()
 
 
+def app_with_errors(world: World) -> Flask:
+    """The product, and an address for each error inside and outside the editor's pages."""
+    app = create_app(world.context.settings, lambda: NOW)
+    for name, above in (("errors", ""), ("editor_errors", "/editor")):
+        app.add_url_rule(f"{above}/errors/<int:status>", name, _fail)
+    return app
+
+
+def _fail(status: int) -> NoReturn:
+    abort(status)
+
+
 def every_page(app: Flask, world: World) -> list[Page]:
-    """Each address that answers with a page, with one or several examples."""
+    """Each address that answers with a page, with one or several examples, and some answers."""
     examples = _examples(world)
+    address = app.url_map.bind("localhost").build
     found = []
     for rule in sorted(app.url_map.iter_rules(), key=lambda one: one.rule):
         if "GET" not in (rule.methods or ()) or rule.rule.endswith(FILES):
@@ -100,11 +125,59 @@ def every_page(app: Flask, world: World) -> list[Page]:
             continue
         usual = examples.get(rule.endpoint) or _usual(rule.arguments, world)
         for label, values in usual.items():
-            adapter = app.url_map.bind("localhost")
-            path = adapter.build(rule.endpoint, values, append_unknown=True)
+            path = address(rule.endpoint, values, append_unknown=True)
             name = f"{rule.endpoint.removeprefix('editor_')}{'-' if label else ''}{label}"
-            found.append(Page(name, path, not path.startswith("/editor")))
-    return found
+            found.append(Page(name, path, _viewer(rule.endpoint, path)))
+    return [*found, *_answers(address)]
+
+
+def _viewer(endpoint: str, path: str) -> Viewer:
+    if endpoint in FOR_STRANGERS:
+        return Viewer.READER
+    if endpoint == "editor_second_step.ask":
+        return Viewer.HALFWAY
+    is_staff = path.startswith(("/editor", "/sandbox"))
+    return Viewer.ADA if is_staff else Viewer.READER
+
+
+def _answers(address: Callable[..., str]) -> list[Page]:
+    """What is seen only after a button, or by someone else than who runs the server."""
+    eva, nobody = Viewer.EVA, Viewer.READER
+    factors, sign_in = address("editor_factors.factors"), address("editor_sign_in.sign_in")
+    forgotten = address("editor_password.forgotten")
+    asking = {"Email address": "x@example.org"}
+    people = address("editor_people.people", {"slug": "harbour-notes"})
+    signup = address("public_signup.form", {"slug": "harbour-notes"})
+    wrong = {"Email address": "ada@example.org", "Password": "guessed"}
+    return [
+        Page("factors.factors-set-up", factors, eva),
+        Page("factors.codes", factors, eva, pressed="Make new codes"),
+        Page("people.people-no-access", people, eva),
+        Page("home.home-author", address("editor_home.home"), eva),
+        Page("sign_in.sign_in-refused", sign_in, nobody, wrong, "Sign in"),
+        Page("sign_in.link-sent", sign_in, nobody, wrong, "Email me a sign-in link"),
+        Page(
+            "password.sent",
+            forgotten,
+            nobody,
+            asking,
+            "Email me a link",
+        ),
+        Page(
+            "public_signup.sent",
+            signup,
+            nobody,
+            {"Your email address": "new@example.org"},
+            "Sign up",
+        ),
+        Page(
+            "public_signup.refused",
+            signup,
+            nobody,
+            {"Your email address": "new@localhost"},
+            "Sign up",
+        ),
+    ]
 
 
 def _usual(arguments: set[str], world: World) -> Mapping[str, Mapping[str, Any]]:
@@ -120,6 +193,7 @@ def _usual(arguments: set[str], world: World) -> Mapping[str, Mapping[str, Any]]
         "user_id": world.editors["Ben"],
         "inbound_id": world.inbound,
         "picture_id": world.pictures[0],
+        "message_id": list_messages(world.context.settings.sandbox_dir)[0].id,
     }
     return {"": {name: known[name] for name in arguments}}
 
@@ -128,7 +202,11 @@ def _examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
     signer, sent = world.context.signer, world.issues["sent"]
     issues = {name: {"issue_id": issue_id} for name, issue_id in world.issues.items()}
     both = {"": {"slug": "harbour-notes"}, "empty": {"slug": "tidelines"}}
+    errors = {str(status): {"status": status} for status in ERRORS}
     return {
+        "errors": errors,
+        "editor_errors": errors,
+        "sandbox.message": _mails(world),
         "editor_issues.edit": {n: issues[n] for n in ("draft", "short", "scheduled", "sent")},
         "editor_sending.send": {n: issues[n] for n in ("draft", "scheduled", "sending", "paused")},
         "editor_sending.confirm_cancel": {"": issues["paused"]},
@@ -158,9 +236,13 @@ def _examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
             "": {"token": signer.sign_confirmation(*world.waiting)},
             "lost": {"token": "x"},
         },
-        "public_preferences.page": {"": {"token": signer.sign_preferences(1)}},
+        "public_preferences.page": {
+            "": {"token": signer.sign_preferences(world.reading)},
+            "left": {"token": signer.sign_preferences(1)},
+        },
         "public_leaving.page": {
-            "": {"token": signer.sign_unsubscribe(1, 1)},
+            "": {"token": signer.sign_unsubscribe(world.reading, 1)},
+            "left": {"token": signer.sign_unsubscribe(1, 1)},
             "lost": {"token": "x"},
         },
         "editor_invitations.show": {"": {"token": world.invitation}, "lost": {"token": "x"}},
@@ -172,36 +254,29 @@ def _is_wanted(page: Page, only: Sequence[str]) -> bool:
     return not only or any(part in page.name for part in only)
 
 
+def _mails(world: World) -> dict[str, dict[str, Any]]:
+    """The newest mail, in each view of the sandbox."""
+    newest = list_messages(world.context.settings.sandbox_dir)[0].id
+    return {view: {"message_id": newest, "view": view} for view in VIEWS}
+
+
 def _take_all(
-    browser: Any, site: str, pages: Sequence[Page], out: Path, view: tuple[int, int, str]
+    windows: Mapping[Viewer, Any], site: str, pages: Sequence[Page], out: Path, view: str
 ) -> None:
-    width, height, scheme = view
-    size = {"width": width, "height": height}
-    inside = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-    outside = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")
-    sign_in(inside.new_page(), site)
     for one in pages:
-        tab = (outside if one.is_public else inside).new_page()
-        answer = tab.goto(site + one.path)
+        tab = windows[one.viewer].new_page()
+        answer = show(tab, site, one)
         if "text/html" not in answer.headers["content-type"]:
             tab.close()
             continue
         tab.wait_for_load_state("load")
-        wide = tab.evaluate("document.documentElement.scrollWidth")
-        tell(f"{answer.status} {one.name} {width} {scheme}{' TOO WIDE' if wide > width else ''}")
+        wide = tab.evaluate("document.documentElement.scrollWidth > innerWidth")
+        tell(f"{answer.status} {one.name} {view}{' TOO WIDE' if wide else ''}")
         name = re.sub(r"[^a-z0-9-]+", "_", one.name)
-        tab.screenshot(path=out / f"{name}-{width}-{scheme}.png", full_page=True)
+        tab.screenshot(path=out / f"{name}-{view}.png", full_page=True)
         tab.close()
-    inside.close()
-    outside.close()
-
-
-def sign_in(page: Any, site: str) -> None:
-    page.goto(f"{site}/editor/sign-in")
-    page.get_by_label("Email address").fill(ADDRESS)
-    page.get_by_label("Password", exact=True).fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Hello, Ada").wait_for()
+    for window in windows.values():
+        window.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,8 +10,8 @@ import random
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
+import pyotp
 from PIL import Image, ImageDraw
 from sqlalchemy import select
 
@@ -19,12 +19,12 @@ from benchmarks.lifelike_mail import end_copy, end_issue
 from benchmarks.lifelike_people import draw_readers, move
 from benchmarks.lifelike_words import DIGEST_TITLES, LINKS, THOUGHTS
 from newsletter.config import Settings
-from newsletter.domain.audiences import Audience, Condition, Kind
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.diagnoses import Diagnosis, Health
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.newsletters.sponsors import Sponsor
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
+from newsletter.domain.readers.audiences import Audience, Condition, Kind
+from newsletter.domain.readers.consent import SubscriptionState
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.examinations import keep_examination
 from newsletter.store.models import (
     Consent,
@@ -54,9 +54,11 @@ from newsletter.usecases.readers.saved_filters import save_filter
 from newsletter.usecases.readers.suppress_subscriber import suppress_address
 from newsletter.usecases.sending.control_issue import pause_issue
 from newsletter.usecases.sending.schedule_issue import schedule_issue, send_now
+from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.sending.start_issue import start_issue
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.invitations import invite
+from newsletter.usecases.staff.second_factors import add_app, offer_app
 from newsletter.usecases.staff.sign_in import (
     Account,
     save_account,
@@ -64,9 +66,9 @@ from newsletter.usecases.staff.sign_in import (
 )
 
 ADDRESS, PASSWORD = "ada@example.org", "correct horse battery"
+EVAS_ADDRESS = "eva@example.org"
 NOW = datetime(2026, 11, 27, 9, 40, tzinfo=UTC)
 WEEKS, READERS = 32, 460
-_ZONE = ZoneInfo("Europe/Berlin")
 
 
 @dataclass
@@ -82,10 +84,14 @@ class World:
     inbound: int = 0
     version: int = 0
     """Of the draft's history."""
+    reading: int = 0
+    """An active subscription: that of the first of `readers`."""
     waiting: tuple[int, int] = (0, 0)
     """A subscription that isn't confirmed, and the evidence that it was asked for."""
     invitation: str = ""
     """The token in a mail."""
+    recovery_codes: tuple[str, ...] = ()
+    """Of Eva, who signs in with a second factor."""
 
 
 class _Clock:
@@ -104,6 +110,7 @@ def make_world(settings: Settings, weeks: int = WEEKS, readers: int = READERS) -
     ada = _first_editor(world)
     _newsletters(context, ada)
     _colleagues(world, ada)
+    _careful_colleague(world, ada)
     _pictures(world, ada)
     people = draw_readers(dice, readers, clock.at, NOW)
     for week in range(weeks):
@@ -163,7 +170,19 @@ def _colleagues(world: World, ada: Principal) -> None:
             user.password_hash, user.signed_in_at = "chosen", NOW - timedelta(days=2, hours=3)
             give_role(session, 1, user.id, role, ada.name, context.now())
             world.editors[name.partition(" ")[0]] = user.id
-    invite(context, "harbour-notes", "dmitri@example.org", Role.VIEWER, ada)
+
+
+def _careful_colleague(world: World, ada: Principal) -> None:
+    """Eva has an authenticator app, writes for one newsletter and may not send it."""
+    context = world.context
+    add_editor(context, EVAS_ADDRESS, "Eva Moreau", ada, roles={"harbour-notes": Role.AUTHOR})
+    with context.database.read() as session:
+        user_id = session.scalars(select(User.id).where(User.address == EVAS_ADDRESS)).one()
+    eva = save_account(context, user_id, Account("Eva Moreau", EVAS_ADDRESS, PASSWORD))
+    offered = offer_app(context, eva)
+    code = pyotp.TOTP(offered.secret).at(context.now())
+    world.recovery_codes = add_app(context, eva, offered.sealed, code).codes
+    world.editors["Eva"] = user_id
 
 
 def _pictures(world: World, ada: Principal) -> None:
@@ -274,7 +293,8 @@ def _sidelines(world: World, ada: Principal) -> None:
     save_filter(context, slug, "Berlin", berlin, ("tags", "joined"), ada)
     with context.database.write() as session:
         stays = select(Subscription).filter_by(state="active").order_by(Subscription.id)
-        world.readers["first"] = session.scalars(stays.limit(1)).one().subscriber_id
+        stays_longest = session.scalars(stays.limit(1)).one()
+        world.reading, world.readers["first"] = stays_longest.id, stays_longest.subscriber_id
         world.inbound = (
             session.scalars(select(InboundMessage.id).order_by(InboundMessage.id.desc())).first()
             or 0
@@ -284,6 +304,8 @@ def _sidelines(world: World, ada: Principal) -> None:
         for name in ("", slug, "nachtpost"):
             keep_examination(session, name, NOW - timedelta(hours=5), _diagnoses(name))
     add_note(context, slug, world.readers["first"], "Met at the workshop in Husum.", ada)
+    invite(context, slug, "dmitri@example.org", Role.VIEWER, ada)
+    send_test(context, world.issues["draft"], ada)
 
 
 def _look_up(world: World) -> None:

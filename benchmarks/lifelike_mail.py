@@ -1,18 +1,21 @@
-"""How the issues of the lifelike newsletters end: copies, bounces, clicks, a doubt."""
+"""What becomes of lifelike issues: copies, bounces, clicks, a doubt. Posts the outbox."""
 
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from datetime import datetime, timedelta
+from smtplib import SMTP
+from urllib.parse import urlsplit
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.click_rules import Verdict
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Door, InboundState, Proof, ReportedCopy, Whose
-from newsletter.domain.issues import IssueState
+from newsletter.domain.clicks.click_rules import Verdict
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.feedback.inbound import Door, InboundState, Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import (
     Batch,
@@ -23,9 +26,12 @@ from newsletter.store.models import (
     EditionLink,
     InboundMessage,
     Issue,
+    OutboxMessage,
     Subscriber,
 )
 from newsletter.usecases.context import Context
+from newsletter.usecases.outbox.compose_mail import compose_mail
+from newsletter.usecases.outbox.mail import Gone
 
 
 def end_issue(context: Context, issue_id: int, dice: random.Random, *, is_last: bool) -> None:
@@ -56,6 +62,18 @@ def end_copy(row: Delivery, at: datetime, dice: random.Random) -> None:
     else:
         row.state, row.reply_code, row.reply_enhanced = DeliveryState.FAILED, 550, "5.1.1"
         row.reply_text, row.reply_stage = "The email account does not exist", "rcpt"
+
+
+def post_mail(context: Context) -> None:
+    """What waits in the outbox arrives in the sandbox."""
+    relay = urlsplit(context.settings.sandbox_smtp_url)
+    with context.database.read() as session:
+        waiting = list(session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)))
+    with SMTP(relay.hostname or "", relay.port or 0) as smtp:
+        for row in waiting:
+            with suppress(Gone):
+                mail = compose_mail(context, row)
+                smtp.sendmail(mail.envelope.sender, mail.envelope.recipient, mail.message)
 
 
 _VERDICTS = (

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from benchmarks.lifelike_words import PEOPLE, TOWNS
-from newsletter.domain.addresses import address_key
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.usecases.context import Context
 
@@ -57,15 +57,16 @@ def _join(session: Session, person: Person, dice: random.Random) -> int:
     subscriber = Subscriber(
         address=person.address,
         address_key=address_key(person.address),
-        name=person.name,
-        attributes={"town": dice.choice(TOWNS)} if dice.random() < 0.5 else {},
         created_at=person.joins,
     )
+    attributes = {"town": dice.choice(TOWNS)} if dice.random() < 0.5 else {}
     is_waiting = dice.random() < 0.04
     kind = dice.choice((ConsentKind.CONFIRMED,) * 4 + (ConsentKind.IMPORTED,))
     row = Subscription(
         newsletter_id=1,
         subscriber=subscriber,
+        name=person.name,
+        attributes=attributes,
         state=SubscriptionState.PENDING if is_waiting else SubscriptionState.ACTIVE,
         state_at=person.joins,
         state_how="imported" if kind is ConsentKind.IMPORTED else "confirmed",

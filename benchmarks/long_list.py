@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from tqdm import tqdm
 
 from benchmarks.readers import a_newsletter, an_issue, analyse
 from benchmarks.sending import freeze
-from newsletter.store.models import Base
+from benchmarks.statements import Statements
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 
 SLUG = "bench"
@@ -68,6 +67,7 @@ def build(context: Context, rows: int, issues: int) -> LongList:
     for step in tqdm(steps, unit=" steps", leave=False, disable=None):
         with context.database.write() as session:
             step(_Maker(session.connection(), context, long_list))
+    keep_figures(context)  # as the ticker does when an issue has ended
     analyse(context)
     return long_list
 
@@ -90,16 +90,11 @@ def _steps(long_list: LongList) -> Iterator[Callable[[_Maker], None]]:
     yield _Maker.others
 
 
-class _Maker:
-    """Statements for both databases. `n` is the number that a row is made of."""
-
+class _Maker(Statements):
     def __init__(self, connection: Connection, context: Context, long_list: LongList) -> None:
-        self._connection = connection
-        self._is_sqlite = connection.dialect.name == "sqlite"
-        self._now = context.now()
+        super().__init__(connection, context.now())
         self._list = long_list
         self._every = max(long_list.rows // FEW, 1)
-        self._empty, self._none = self._json("'{}'"), self._json("'[]'")
 
     def forget_first(self) -> None:
         for table in ("deliveries", "batches", "consents", "subscriptions", "subscribers"):
@@ -116,9 +111,8 @@ class _Maker:
             "ELSE '@mail' || n % 500 || '.example.org' END"
         )
         self._run(
-            "INSERT INTO subscribers (id, address, address_key, name, attributes, created_at) "
-            f"{number} SELECT n, {address}, {address}, 'Reader ' || n, "
-            f"{self._json(attributes)}, {at} FROM numbers"
+            "INSERT INTO subscribers (id, address, address_key, created_at) "
+            f"{number} SELECT n, {address}, {address}, {at} FROM numbers"
         )
         state = self._case(
             "n % 100 < 92",
@@ -131,8 +125,10 @@ class _Maker:
         )
         self._run(
             "INSERT INTO subscriptions (id, newsletter_id, subscriber_id, state, state_at, "
-            f"state_how, tags, created_at) {number} SELECT n, {self._list.newsletter_id}, n, "
-            f"{state}, {at}, 'imported', {self._json(self._tags())}, {at} FROM numbers"
+            "state_how, tags, created_at, name, attributes) "
+            f"{number} SELECT n, {self._list.newsletter_id}, n, "
+            f"{state}, {at}, 'imported', {self._json(self._tags())}, {at}, 'Reader ' || n, "
+            f"{self._json(attributes)} FROM numbers"
         )
         kind = self._case(
             "n % 10 = 0", "asked", f"n % {self._every} = 7 % {self._every}", "added", "imported"
@@ -290,6 +286,12 @@ class _Maker:
             "INSERT INTO click_counts (edition_id, number, verdict, clicks) "
             "SELECT edition_id, number, 'person', 5000 FROM edition_links"
         )
+        for link in ("number", "0"):
+            self._run(
+                "INSERT INTO click_readers (edition_id, number, readers) "
+                f"SELECT edition_id, {link} AS link, count(DISTINCT subscriber_id) FROM clicks "
+                "WHERE verdict = 'person' GROUP BY edition_id, link"
+            )
 
     def figures(self) -> None:
         day = "CAST(:now AS date) - n" if not self._is_sqlite else "date(:now, '-' || n || ' days')"
@@ -340,56 +342,3 @@ class _Maker:
             "INSERT INTO subscriber_notes (newsletter_id, subscriber_id, text, at, by) "
             f"{few} SELECT {own}, n, 'Called.', {at}, 'Ada' FROM numbers"
         )
-
-    def _copy(self, table: str, before: str, beside: str, which: str, **changed: str) -> None:
-        """The rows of the first one, once for each row of `beside`."""
-        columns = [column.name for column in Base.metadata.tables[table].columns]
-        shown = [changed.get(name, f"one.{name}") for name in columns]
-        first = {
-            "issues": "one.id = 1",
-            "editions": "one.issue_id = 1",
-            "sections": "one.issue_id = 1",
-        }
-        wanted = first.get(table, "one.edition_id = 1" if table == "edition_links" else "true")
-        if table == "entries":
-            wanted = "one.section_id IN (SELECT id FROM sections WHERE issue_id = 1)"
-        self._run(
-            f"INSERT INTO {table} ({', '.join(columns)}) {before} SELECT {', '.join(shown)} "
-            f"FROM {table} AS one, {beside} WHERE {wanted} AND {which}"
-        )
-
-    def _numbers(self, since: int, to: int) -> str:
-        """For a SELECT of `n` from `numbers`."""
-        return (
-            f"WITH RECURSIVE numbers(n) AS (SELECT {since} UNION ALL SELECT n + 1 FROM numbers "
-            f"WHERE n < {to})"
-        )
-
-    @staticmethod
-    def _case(*parts: str) -> str:
-        """Conditions and texts in turn, then the text of all others."""
-        *pairs, other = parts
-        cases = zip(pairs[::2], pairs[1::2], strict=True)
-        return "CASE " + " ".join(f"WHEN {a} THEN '{b}'" for a, b in cases) + f" ELSE '{other}' END"
-
-    def _json(self, value: str) -> str:
-        return value if self._is_sqlite else f"CAST({value} AS jsonb)"
-
-    def _moment(self) -> str:
-        return self._ago("0")
-
-    def _ago(self, seconds: str) -> str:
-        """So many seconds ago, as time columns store it."""
-        if self._is_sqlite:
-            back = f"printf('%+.3f seconds', -({seconds}))"
-            return f"strftime('%Y-%m-%d %H:%M:%f', '{self._now_text()}', {back}) || '000'"
-        return f"CAST('{self._now_text()}' AS timestamptz) - ({seconds}) * interval '1 second'"
-
-    def _now_text(self) -> str:
-        moment: datetime = self._now - timedelta(seconds=1)
-        if self._is_sqlite:
-            return moment.replace(tzinfo=None).isoformat(" ", "milliseconds")
-        return moment.isoformat(" ")
-
-    def _run(self, statement: str, **values: Any) -> None:
-        self._connection.execute(text(statement), values)

@@ -13,8 +13,8 @@ from benchmarks.readers import a_newsletter, add_readers, an_issue, count_rows
 from benchmarks.results import finish, guarded, tell
 from benchmarks.sending import freeze
 from benchmarks.yardsticks import cpu_name
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Subscription
 from newsletter.usecases.context import Context
 

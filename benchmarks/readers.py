@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Select, String, cast, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscriber, Subscription
 from newsletter.store.models.base import Json
 from newsletter.usecases.context import Context
@@ -82,8 +82,6 @@ def _people(count: int, now: datetime) -> Select[*tuple[Any, ...]]:
     return select(
         address.label("address"),
         address.label("address_key"),
-        (literal("Reader ") + number).label("name"),
-        literal({}, Json).label("attributes"),
         literal(now, Subscriber.created_at.type).label("created_at"),
     )
 
@@ -98,6 +96,8 @@ def _subscriptions(newsletter_id: int, now: datetime) -> Select[*tuple[Any, ...]
         literal("imported").label("state_how"),
         literal([], Json).label("tags"),
         moment.label("created_at"),
+        (literal("Reader ") + cast(Subscriber.id, String)).label("name"),
+        literal({}, Json).label("attributes"),
     ).order_by(Subscriber.id)
 
 

@@ -30,8 +30,8 @@ from typing import Any
 
 from benchmarks.results import Lacking, finish, guarded, tell
 from newsletter.config import PROJECT_ROOT, Settings
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.edition.edition import RenderedEdition
 from newsletter.rendering.edition.issue_view import KEPT_BODIES
 from newsletter.rendering.message.message import IssueMessages

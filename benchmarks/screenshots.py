@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.results import Lacking, guarded, tell
 from newsletter.config import PROJECT_ROOT, Settings
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.edition.views import View, as_seen
 from newsletter.usecases.issues.render_digest import example_newsletter, read_issue, render_digest
 

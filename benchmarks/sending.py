@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from benchmarks.bench import Bench, Process
 from benchmarks.worker_memory import MemoryWatch
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Batch, Delivery, Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.schedule_issue import send_now

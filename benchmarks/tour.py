@@ -13,10 +13,11 @@ from typing import Any
 
 from PIL import Image
 
-from benchmarks.every_page import sign_in, the_world
+from benchmarks.every_page import the_world
 from benchmarks.lifelike import World
 from benchmarks.results import guarded, tell
 from benchmarks.screenshots import FOLDER, LARGEST_BYTES, a_browser
+from benchmarks.viewers import sign_in
 
 COLOURS = 128
 DESKTOP, PHONE = (1280, 800), (390, 780)

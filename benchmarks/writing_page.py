@@ -21,7 +21,7 @@ from benchmarks.results import tell
 from benchmarks.screenshots import a_browser
 from newsletter.app import create_app
 from newsletter.config import PROJECT_ROOT
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start

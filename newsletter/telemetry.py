@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from newsletter.domain.service_urls import without_passwords
+from newsletter.domain.operations.service_urls import without_passwords
 
 _logger = logging.getLogger("newsletter.events")
 

@@ -20,13 +20,12 @@ def signup_url(public_url: str, slug: str) -> str:
     return f"{public_url}/n/{slug}"
 
 
-def subscription_link_url(public_url: str, slug: str) -> str:
-    """Where readers ask for the link to their subscription."""
-    return f"{signup_url(public_url, slug)}/link"
-
-
 def archive_url(public_url: str, slug: str) -> str:
     return f"{signup_url(public_url, slug)}/archive"
+
+
+def feed_url(public_url: str, slug: str) -> str:
+    return f"{signup_url(public_url, slug)}/feed.xml"
 
 
 def edition_url(public_url: str, slug: str, number: int | None) -> str:

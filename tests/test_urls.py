@@ -18,9 +18,9 @@ SOURCE = Path(urls.__file__).parent
 ANSWERED_BY = {
     "front_url": "public_signup.front",
     "signup_url": "public_signup.form",
-    "subscription_link_url": "public_subscription_link.form",
     "archive_url": "public_archive.issues",
     "edition_url": "public_archive.edition",
+    "feed_url": "public_archive.feed",
     "media_url": "public_media.picture",
     "confirmation_url": "public_confirmation.page",
     "unsubscribe_url": "public_leaving.page",

@@ -26,8 +26,8 @@ from benchmarks.torture.chaos_sink import Behaviour
 from benchmarks.torture.disasters import Disasters
 from benchmarks.torture.leavers import Leaver, Leavers
 from benchmarks.worker_shape import WORKER_THREADS, relay_url
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.principals import Principal
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.environment import environment_of
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber
 from newsletter.usecases.context import Context

@@ -20,7 +20,6 @@ from typing import TextIO
 from benchmarks.smtp_server import SmtpServer
 
 MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
-HANG_S = 600.0
 BACKLOG = 1024
 
 

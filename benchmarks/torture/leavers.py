@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from benchmarks.results import tell
 from benchmarks.torture.chaos_relay import Received
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.store.models import Delivery
 from newsletter.urls import unsubscribe_url
 from newsletter.usecases.context import Context

@@ -23,8 +23,8 @@ from benchmarks.torture.chaos_relay import Received, RelayProcess, chaos_relay
 from benchmarks.torture.chaos_sink import Behaviour
 from benchmarks.torture.namespaces import HUB, Machine, machines
 from benchmarks.worker_shape import WORKER_THREADS, relay_url
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.principals import Principal
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.valkey import EmbeddedValkey
 from newsletter.store.models import Batch, Delivery, Issue
 from newsletter.usecases.context import Context

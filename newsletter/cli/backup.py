@@ -15,7 +15,7 @@ from newsletter.domain.errors import Conflict
 
 if TYPE_CHECKING:
     from newsletter.config import Settings
-    from newsletter.domain.departures import Departure
+    from newsletter.domain.readers.departures import Departure
     from newsletter.usecases.operations.restore import Restored
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -55,7 +55,7 @@ def link(address: str | None, as_json: bool) -> None:  # noqa: FBT001
 @ROLE
 def invite(slug: str, address: str, role: str) -> None:
     """Invite ADDRESS by email to a role in the newsletter SLUG."""
-    from newsletter.domain.roles import Role
+    from newsletter.domain.staff.roles import Role
     from newsletter.usecases.staff.invitations import invite
 
     with command_context(*LINKS) as context:
@@ -88,7 +88,7 @@ def people(slug: str, as_json: bool) -> None:  # noqa: FBT001
 @ROLE
 def role(slug: str, address: str, role: str) -> None:
     """Change the role of ADDRESS in the newsletter SLUG. In effect at once."""
-    from newsletter.domain.roles import Role
+    from newsletter.domain.staff.roles import Role
     from newsletter.usecases.staff.people import change_role
 
     with command_context() as context:
@@ -125,7 +125,7 @@ def hand_over(slug: str, address: str) -> None:
 
 def _person(context: Context, slug: str, address: str) -> Person:
     """Raises NotFound."""
-    from newsletter.domain.addresses import address_key
+    from newsletter.domain.readers.addresses import address_key
     from newsletter.usecases.staff.people import list_people
 
     wanted = address_key(address)
@@ -144,7 +144,7 @@ def _person(context: Context, slug: str, address: str) -> Person:
 def require_second_factor(slug: str, *, off: bool) -> None:
     """Open the newsletter SLUG only to people with a second factor.
 
-    Who has none is led to set one up. Administrators open every newsletter, so it holds for them.
+    People without one set it up when they next open it. This includes administrators.
     """
     from newsletter.usecases.staff.factor_required import (
         make_factor_optional,
@@ -262,7 +262,7 @@ def remove(address: str, *, yes: bool) -> None:
 
 def _editor(context: Context, address: str) -> Editor:
     """Raises NotFound."""
-    from newsletter.domain.addresses import address_key
+    from newsletter.domain.readers.addresses import address_key
     from newsletter.usecases.staff.add_editor import list_editors
 
     wanted = address_key(address)

@@ -7,7 +7,7 @@ import click
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.scheduled_times import WhichTimeIsMeant
+from newsletter.domain.sending.scheduled_times import WhichTimeIsMeant
 
 
 @click.group()

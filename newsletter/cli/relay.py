@@ -110,7 +110,7 @@ def _level(found: PipeliningLine) -> str:
 
 
 def _why_not_full(line: RelayLine) -> tuple[str, str, str]:
-    from newsletter.domain.pipelining import TRY_AGAIN_AFTER
+    from newsletter.domain.delivery.pipelining import TRY_AGAIN_AFTER
 
     refused_at = line.pipelining.refused_at
     again = f"{refused_at + TRY_AGAIN_AFTER:%Y-%m-%d %H:%M %Z}" if refused_at else ""

@@ -8,7 +8,7 @@ import click
 
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import Settings, load_settings
-from newsletter.domain.service_urls import without_passwords
+from newsletter.domain.operations.service_urls import without_passwords
 from newsletter.runtime.environment import environment_of
 
 MASK = "(set, not shown)"

@@ -13,12 +13,11 @@ import click
 
 from newsletter import telemetry
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.file_troubles import file_trouble
-from newsletter.domain.principals import Principal
+from newsletter.domain.operations.file_troubles import file_trouble
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.private_files import keep_files_private
 
 EXIT_FAILED = 1
-EXIT_INTERRUPTED = 130
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -108,6 +107,12 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
     for row in cells:
         line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
         click.echo(line.rstrip())
+
+
+def say_next_page(older_than: int | None) -> None:
+    """How to list what follows, where anything does."""
+    if older_than is not None:
+        click.echo(f"For the next page, add --older-than {older_than}.", err=True)
 
 
 def command_line_principal() -> Principal:

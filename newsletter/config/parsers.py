@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.config.settings import Settings
-from newsletter.domain.deliveries import UncertainPolicy
-from newsletter.domain.service_urls import bucket_address, checked_redis_url
+from newsletter.domain.delivery.deliveries import UncertainPolicy
+from newsletter.domain.operations.service_urls import bucket_address, checked_redis_url
 
 
 def _seconds(text: str) -> timedelta:

@@ -28,9 +28,9 @@ from newsletter.delivery.retry_while_database_is_down import (
 from newsletter.delivery.transmission import Transmitter
 from newsletter.delivery.window import Window
 from newsletter.delivery.window_sizes import MOST
+from newsletter.domain.delivery.outcomes import Outcome, Paced, RelayTrouble, Unsendable, Withheld
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.issues import IssueState
-from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Unsendable, Withheld
+from newsletter.domain.issues.issue import IssueState
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.relay import Relay, relay_names
 from newsletter.rendering.edition.edition import RenderedEdition

@@ -11,9 +11,8 @@ from newsletter.delivery.judge_attempt import (
 )
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.errors import NewsletterError
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.outcomes import (
     Outcome,
     Paced,
     RelayTrouble,
@@ -21,7 +20,8 @@ from newsletter.domain.outcomes import (
     Unsendable,
     Withheld,
 )
-from newsletter.domain.relay_pace import grown_relay
+from newsletter.domain.delivery.relay_pace import grown_relay
+from newsletter.domain.errors import NewsletterError
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store import outbox
 from newsletter.store.models import OutboxMessage

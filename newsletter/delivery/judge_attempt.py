@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
-from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Deferred,
     Outcome,
@@ -19,9 +19,9 @@ from newsletter.domain.outcomes import (
     Uncertain,
     Unsendable,
 )
-from newsletter.domain.relay_pace import slowed_relay
-from newsletter.domain.retries import relay_pause, wait_before_retry
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.relay_pace import slowed_relay
+from newsletter.domain.delivery.retries import relay_pause, wait_before_retry
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.mail.smtp.relay import NO_RELAY
 from newsletter.store.sending import learned_paces
 from newsletter.store.sending.ledger import AttemptRecord

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.canaries import CanaryResult, CanaryVerdict, is_bad_sign
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.sending.canaries import CanaryResult, CanaryVerdict, is_bad_sign
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.issues import states
 from newsletter.store.models import Issue, Newsletter

@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import OperationalError
 
 from newsletter import telemetry
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Paced, Rejected
-from newsletter.domain.pacing import (
+from newsletter.domain.delivery.outcomes import Accepted, Deferred, Outcome, Paced, Rejected
+from newsletter.domain.delivery.pacing import (
     BLOCKS_AMONG,
     BLOCKS_TO_PAUSE,
     HORIZON_MS,
@@ -27,7 +27,7 @@ from newsletter.domain.pacing import (
     take_slots,
     weighted_order,
 )
-from newsletter.domain.relay_pace import RelayPace
+from newsletter.domain.delivery.relay_pace import RelayPace
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.local_pace import LocalPace
 from newsletter.spool.pace import CountsUnknown, Pace

@@ -16,13 +16,13 @@ from newsletter.delivery.pace import Reservation
 from newsletter.delivery.refusal_runs import CopyKey
 from newsletter.delivery.repair_ledger import repair_batch
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Throttled
-from newsletter.domain.principals import SYSTEM
-from newsletter.domain.relay_pace import grown_relay
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Throttled
+from newsletter.domain.delivery.relay_pace import grown_relay
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.issues import states
 from newsletter.store.models import Subscriber

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.judge_attempt import judge_attempt
 from newsletter.delivery.notice_restore import record_unknown_acceptances
-from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
-from newsletter.domain.outcomes import RelayTrouble, Uncertain
+from newsletter.domain.delivery.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.delivery.outcomes import RelayTrouble, Uncertain
 from newsletter.spool.journal import Evidence, dead_owners, forget_evidence, read_evidence
 from newsletter.store import leases
 from newsletter.store import outbox as outbox_store

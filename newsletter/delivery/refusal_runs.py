@@ -1,4 +1,7 @@
-"""Counts refusals that come back alike, for each relay, in this process. See domain/refusals.py."""
+"""Counts refusals that come back alike, for each relay, in this process.
+
+The rule is domain/delivery/refusals.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Outcome,
     Rejected,
@@ -15,7 +18,7 @@ from newsletter.domain.outcomes import (
     trouble_of_all,
     with_relay_name,
 )
-from newsletter.domain.refusals import Run, likeness, may_mean_us
+from newsletter.domain.delivery.refusals import Run, likeness, may_mean_us
 from newsletter.store.sending.ledger import Claimed
 
 SETTLES_AFTER_S = 30.0

@@ -9,7 +9,7 @@ from newsletter.delivery.retry_while_database_is_down import (
     DATABASE_DOWN,
     retry_while_database_is_down,
 )
-from newsletter.domain.pipelining import Learned
+from newsletter.domain.delivery.pipelining import Learned
 from newsletter.mail.smtp.learner import Learner
 from newsletter.mail.smtp.relay import Relay
 from newsletter.store.sending.relay_pipelining import lessons_by_relay, record_lesson

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.delivery.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.issues import states
 from newsletter.store.models import Edition

@@ -13,9 +13,9 @@ from newsletter.delivery.recover import recover_dead_workers, recover_expired_le
 from newsletter.delivery.repair_ledger import repair_edition
 from newsletter.delivery.wake import STALE_AFTER, batches_to_wake
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store import outbox as outbox_store
 from newsletter.store.events import Change
 from newsletter.store.issues import due, editions, states

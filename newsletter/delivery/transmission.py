@@ -11,9 +11,9 @@ from newsletter.delivery.pace import Pacer, Reservation
 from newsletter.delivery.refusal_runs import RefusalRuns
 from newsletter.delivery.relay_lessons import RelayLessons
 from newsletter.delivery.window_sizes import WindowSizes
+from newsletter.domain.delivery.outcomes import Outcome, Paced, RelayTrouble, Withheld
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.outcomes import Outcome, Paced, RelayTrouble, Withheld
-from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.dkim.signers import Signers, signers_from
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.courier import Courier

@@ -6,8 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Deferred,
     Outcome,
@@ -17,7 +16,8 @@ from newsletter.domain.outcomes import (
     Unsendable,
     Withheld,
 )
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.smtp_replies import Stage
+from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy
 from newsletter.spool.journal import ClaimKey, Journal

@@ -9,10 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.audiences import in_words, kept_audience
-from newsletter.domain.canaries import CanaryResult
-from newsletter.domain.origins import NOWHERE, Origin
+from newsletter.domain.readers.audiences import in_words, kept_audience
+from newsletter.domain.sending.canaries import CanaryResult
 from newsletter.domain.sentences import without_stop
+from newsletter.domain.staff.origins import NOWHERE, Origin
 
 Facts = Mapping[str, Any]
 
@@ -186,8 +186,13 @@ def _scheduled(facts: Facts) -> str:
 
 def _sent_with_undo(facts: Facts) -> str:
     if "scheduled_at" not in facts:
-        return "Sent now, with time to undo."
-    return f"Sent now. Undo was possible until {_local(facts['scheduled_at'], facts['zone'])}."
+        return "Started sending, with time to undo."
+    until = _local(facts["scheduled_at"], facts["zone"])
+    return f"Started sending, with time to undo until {until}."
+
+
+def _unscheduled(facts: Facts) -> str:
+    return "Undid sending." if facts.get("was_going_out") else "Unscheduled."
 
 
 def _resent(facts: Facts) -> str:
@@ -198,7 +203,9 @@ def _resent(facts: Facts) -> str:
 
 def _pasted(words: str) -> Callable[[Facts], str]:
     def say(facts: Facts) -> str:
-        return f"{words}: {facts['entries']} entries." if "entries" in facts else f"{words}."
+        count = facts.get("entries")
+        said = "1 entry" if count == 1 else f"{count} entries"
+        return f"{words}." if count is None else f"{words}: {said}."
 
     return say
 
@@ -216,7 +223,7 @@ def _settled(facts: Facts) -> str:
 
 def _invited(facts: Facts) -> str:
     role = f" as {facts['role']}" if facts.get("role") else ""
-    return f"Invited {facts.get('address', 'somebody')}{role}."
+    return f"Invited {facts.get('address', 'someone')}{role}."
 
 
 def _with(words: str, fact: str) -> Callable[[Facts], str]:
@@ -262,9 +269,9 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
         f"Chose who gets it: {in_words(kept_audience(facts.get('audience', ())))}."
     ),
     Action.ISSUE_SCHEDULED: _scheduled,
-    Action.ISSUE_UNSCHEDULED: "Unscheduled.",
+    Action.ISSUE_UNSCHEDULED: _unscheduled,
     Action.ISSUE_SENT_WITH_UNDO: _sent_with_undo,
-    Action.ISSUE_SENT_NOW: "Sent now.",
+    Action.ISSUE_SENT_NOW: "Started sending.",
     Action.ISSUE_DUE: "Started sending as scheduled.",
     Action.ISSUE_PAUSED: lambda facts: f"Paused. {pause_reason(facts)}",
     Action.ISSUE_RESUMED: "Resumed.",

@@ -11,11 +11,11 @@ from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
-from newsletter.domain.digests import Unplaced
-from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issue_dates import FARTHEST, FIRST_DAY
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.left_out import share_left_out
+from newsletter.domain.checks.left_out import share_left_out
+from newsletter.domain.issues.digests import Unplaced
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_checks import problems_of
+from newsletter.domain.issues.issue_dates import FARTHEST, FIRST_DAY
 
 FEWEST_THAT_COME_BACK = 3
 

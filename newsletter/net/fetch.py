@@ -19,8 +19,8 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from newsletter.domain.checks.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.link_answers import LinkAnswer, LinkResult
 from newsletter.domain.web_addresses import PORTS, is_public_address, port_of
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})

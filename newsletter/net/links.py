@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from newsletter.config import Settings
-from newsletter.domain.link_answers import LinkAnswer
+from newsletter.domain.checks.link_answers import LinkAnswer
 from newsletter.domain.web_addresses import host_of
 from newsletter.net.fetch import FetchPolicy, ask_link
 

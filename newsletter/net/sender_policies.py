@@ -9,7 +9,7 @@ from checkdmarc.dmarc import check_dmarc
 from checkdmarc.spf import check_spf
 from checkdmarc.utils import DNS_CACHE
 
-from newsletter.domain.sender_records import DmarcSeen, SpfSeen
+from newsletter.domain.operations.sender_records import DmarcSeen, SpfSeen
 from newsletter.net.dns import PATIENCE_S, Dns, NoAnswer
 
 _TAG = "v=dmarc1"

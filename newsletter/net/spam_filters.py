@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from newsletter.config import Settings
+from newsletter.domain.checks.spam_opinions import Opinion
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.spam_opinions import Opinion
 
 TIMEOUT_S = 15
 SPAMD_PORT = 783

@@ -19,7 +19,7 @@ from datetime import date
 from typing import Any
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
 from newsletter.reading.digests.sources import domain_of_url
 
 _FRAME = re.compile(r"<iframe\b[^>]*?\bsrc=\"(https?://[^\"\s<>]+)\"[^>]*>(?:\s*</iframe>)?")

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from newsletter.domain.addresses import parse_address
-from newsletter.domain.consent import SuppressionReason
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import meaning_of
-from newsletter.domain.subscriber_rows import LeftOut
-from newsletter.domain.suppression_rows import SuppressionRow
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.readers.consent import SuppressionReason
+from newsletter.domain.readers.listed_as import meaning_of
+from newsletter.domain.readers.subscriber_rows import LeftOut
+from newsletter.domain.readers.suppression_rows import SuppressionRow
 from newsletter.reading.subscriber_lists.csv_records import unguard
 
 LONGEST_LINE = 10_000

@@ -29,6 +29,7 @@ class ClickKeeper:
         self._next_try_s = 0.0
         self._next_judging_s = 0.0
         self._counting: threading.Thread | None = None
+        self._is_count_wanted = threading.Event()
 
     def beat(self) -> None:
         now_s = time.monotonic()
@@ -43,12 +44,19 @@ class ClickKeeper:
             forget_clients(self._context)
 
     def clean_up(self) -> None:
-        """A million readers take seconds to count, so that is done in a thread."""
         forget_clicks(self._context)
+        self.count_figures()
+
+    def count_figures(self) -> None:
+        """A million readers take seconds to count, so that is done in a thread."""
+        self._is_count_wanted.set()
         if self._counting is None or not self._counting.is_alive():
             self._counting = threading.Thread(target=self._count, name="figures", daemon=True)
             self._counting.start()
 
     def _count(self) -> None:
-        with telemetry.wide_event("figures"):
-            keep_figures(self._context)
+        """Again, when an issue ended meanwhile."""
+        while self._is_count_wanted.is_set():
+            self._is_count_wanted.clear()
+            with telemetry.wide_event("figures"):
+                keep_figures(self._context)

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from newsletter.config import Settings, load_settings, require_shared
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.file_troubles import file_trouble
+from newsletter.domain.operations.file_troubles import file_trouble
 from newsletter.runtime.private_files import keep_files_private, open_folder_warning
 from newsletter.store.database import Database
 from newsletter.store.schema import require_current

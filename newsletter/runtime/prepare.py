@@ -14,7 +14,7 @@ from typing import Any
 from newsletter.config import Settings, load_settings
 from newsletter.delivery.recover import recover_worker
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.file_troubles import file_trouble
+from newsletter.domain.operations.file_troubles import file_trouble
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.template_checks.checks import require_sound_templates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from newsletter import telemetry
-from newsletter.domain.standstills import Part, Standstill
+from newsletter.domain.delivery.standstills import Part, Standstill
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.standstills import standstills
 

@@ -23,6 +23,7 @@ from newsletter.usecases.feedback.store_arrivals import has_waiting
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule
 from newsletter.usecases.feedback.tell_unread import tell_unread
 from newsletter.usecases.issues.deleted_drafts import forget_versions
+from newsletter.usecases.pictures.deleted_files import forget_pictures
 from newsletter.usecases.readers.delete_unconfirmed import delete_unconfirmed
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses
 from newsletter.usecases.readers.forget_inboxes import forget_inboxes
@@ -99,6 +100,8 @@ class _Ticker:
         self._wakeups.outbox(due.outbox)
         self._wakeups.batches(due.batches)
         finished = finish_issues(self._context)
+        if finished:
+            self._clicks.count_figures()
         apply_soft_rule(self._context)
         self._judge_what_came_in()
         opened = self._sweep_when_due()
@@ -162,6 +165,7 @@ class _Ticker:
             delete_ended_sessions(self._context)
             forget_audit(self._context)
             forget_versions(self._context)
+            forget_pictures(self._context)
             self._clicks.clean_up()
             forget_old_messages(self._context)
             tell_unread(self._context)

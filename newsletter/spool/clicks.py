@@ -34,7 +34,7 @@ _AT_ONCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class NotedClick:
-    """As Hit in domain/click_rules.py, with its edition. `subscriber_id` is 0 for nobody."""
+    """As Hit in domain/clicks/click_rules.py, with its edition. `subscriber_id` is 0 for nobody."""
 
     id: int
     edition_id: int

@@ -1,4 +1,4 @@
-"""The file of departures: a line for each person who left, on the disk before they are told so.
+"""The file of departures: a line for each person who left, on the disk before we tell them so.
 
 Lines are only added. There is no address in it, only keyed hashes. Any number of processes of this
 machine may write to it.
@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from newsletter.domain.departures import Departure
+from newsletter.domain.readers.departures import Departure
 from newsletter.durable_files import sync_directory
 
 

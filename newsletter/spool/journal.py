@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Deferred,
     Outcome,
@@ -30,7 +30,7 @@ from newsletter.domain.outcomes import (
     Uncertain,
     Withheld,
 )
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.durable_files import sync_directory
 
 ROTATE_BYTES = 4 * 1024 * 1024

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from newsletter.domain.pacing import DomainPace, Limit, remaining
+from newsletter.domain.delivery.pacing import DomainPace, Limit, remaining
 from newsletter.spool.pace import CountsUnknown, Grant
 
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from newsletter.config import Settings
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.service_urls import BucketAddress, bucket_address
+from newsletter.domain.operations.service_urls import BucketAddress, bucket_address
 from newsletter.durable_files import replace_file, sync_directory
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from newsletter.domain.pacing import DomainPace, Limit
+from newsletter.domain.delivery.pacing import DomainPace, Limit
 
 T = TypeVar("T")
 

@@ -1,7 +1,7 @@
 """The pace that all workers on all machines share in Redis: quotas of relays, slow domains.
 
-domain/pacing.py decides; this module makes the decisions atomic. The data in Redis may be lost at
-any time: quotas are counted again from the ledger, and a domain asks again to slow down.
+domain/delivery/pacing.py decides; this module makes the decisions atomic. The data in Redis may be
+lost at any time: quotas are counted again from the ledger, and a domain asks again to slow down.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TypeVar, cast
 
-from newsletter.domain.pacing import DomainPace, Limit
+from newsletter.domain.delivery.pacing import DomainPace, Limit
 from newsletter.spool.pace import CountsUnknown, Grant
 from newsletter.spool.redis_connections import connect
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.history import Happened
-from newsletter.domain.origins import Origin
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.origins import Origin
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Event, Issue, Newsletter, User
 from newsletter.store.models.staff import BY_PEOPLE, FAILED, HAS_ORIGIN

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.clicks import ClickCounting
+from newsletter.domain.clicks.counted_links import ClickCounting
 from newsletter.domain.errors import NotFound
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.reader_sections import SectionsAsked
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.reader_sections import SectionsAsked
 from newsletter.store.models import Newsletter
 
 
@@ -50,7 +50,7 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
 
 
 def no_such_newsletter() -> NotFound:
-    """Also for who may not know that there is one."""
+    """Also for someone who may not know that there is one."""
     return NotFound("No newsletter has this name.")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import OutboxMessage

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueState
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.sponsors import Sponsor
 from newsletter.store.models import Issue, SponsorRow
 
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import address_key
 from newsletter.domain.errors import NotFound
-from newsletter.domain.origins import NOWHERE, Origin
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.staff.origins import NOWHERE, Origin
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import User, UserSession
 

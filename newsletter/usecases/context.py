@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from newsletter.config import Settings
-from newsletter.domain.origins import NOWHERE, Origin
+from newsletter.domain.staff.origins import NOWHERE, Origin
 from newsletter.signing import Signer
 from newsletter.store.database import Database
 from newsletter.usecases.keep_departures import keep_departures

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from newsletter import telemetry
 from newsletter.config import Settings
-from newsletter.domain.addresses import hashed_address
-from newsletter.domain.departures import Departure
+from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.departures import Departure
 from newsletter.spool.departures import append_departures
 from newsletter.store.readers.departures import noted_departures
 

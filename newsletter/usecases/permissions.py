@@ -6,8 +6,8 @@ that they have no role in does not exist.
 
 from __future__ import annotations
 
-from newsletter.domain.permissions import is_allowed, require, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import is_allowed, require, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.issues import newsletter_of_issue, no_such_issue
 from newsletter.store.newsletters import newsletter_by_slug, no_such_newsletter
 from newsletter.usecases.context import Context

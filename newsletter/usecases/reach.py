@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.audiences import (
+from newsletter.domain.errors import Conflict
+from newsletter.domain.readers.audiences import (
     EVERYONE,
     Audience,
     Reach,
@@ -17,7 +18,6 @@ from newsletter.domain.audiences import (
     on_day,
     reach_of_sample,
 )
-from newsletter.domain.errors import Conflict
 from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.store.newsletters import newsletter_by_id
 from newsletter.store.readers.audience_paths import (

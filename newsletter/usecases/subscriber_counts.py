@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.issues.issues import active_readers
 from newsletter.store.readers.lists import count_by_state
 

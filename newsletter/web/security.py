@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from newsletter.config import Settings
-from newsletter.domain.origins import NOWHERE, Origin, device_in_words
+from newsletter.domain.staff.origins import NOWHERE, Origin, device_in_words
 from newsletter.spool.redis_connections import connection_pool
 from newsletter.web.bodies import GuardedRequest
 from newsletter.web.first_hand import FirstHand

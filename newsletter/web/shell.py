@@ -13,7 +13,7 @@ from flask import Flask, current_app, render_template
 from flask_limiter import Limiter
 from werkzeug.routing import IntegerConverter, Map
 
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.templates.words import language_of
 from newsletter.spool.clicks import ClickBuffer
 from newsletter.spool.presence import Presence

@@ -16,8 +16,8 @@ from sqlalchemy import select, text
 
 from newsletter.config import read_shared_file, write_shared_file
 from newsletter.delivery.sweep import tick
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.principals import Principal
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.single import single_instance
 from newsletter.runtime.ticker import _Ticker

@@ -15,9 +15,9 @@ from click.testing import CliRunner
 
 from newsletter.cli.root import main
 from newsletter.domain.errors import Forbidden
-from newsletter.domain.permissions import PERMISSIONS, is_allowed
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.permissions import PERMISSIONS, is_allowed
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.runtime.environment import environment_of
 from newsletter.store.roles import give_role
 from newsletter.usecases.context import Context
@@ -70,6 +70,7 @@ COMMANDS = {
     "newsletter set": ("notes --layout lines", "change_settings"),
     "newsletter sponsors": ("notes", "list_sponsors"),
     "picture add": (f"{NOTES} {{file}} --alt A", "add_picture"),
+    "picture copy": ("1", "copy_issue_pictures"),
     "picture delete": (f"{NOTES} 1", "delete_picture"),
     "picture list": (NOTES, "list_pictures"),
     "relay resume": ("relay", "resume_relay"),

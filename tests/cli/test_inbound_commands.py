@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from tests.support.ledgers import a_sent_issue

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from newsletter.cli import main
-from newsletter.domain.issue_checks import MOST_MARKS
+from newsletter.domain.issues.issue_checks import MOST_MARKS
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "techshack-2019-07.txt"
 SAMPLE = Path(__file__).resolve().parents[2] / "samples" / "harbour-digest.md"

@@ -11,11 +11,11 @@ from click.testing import CliRunner, Result
 
 from newsletter.cli.root import main
 from newsletter.delivery.pace import Pacer
-from newsletter.domain import principals
-from newsletter.domain.outcomes import Deferred
-from newsletter.domain.pipelining import Learned, Pipelining
-from newsletter.domain.relay_pace import RelayPace
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import Deferred
+from newsletter.domain.delivery.pipelining import Learned, Pipelining
+from newsletter.domain.delivery.relay_pace import RelayPace
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
+from newsletter.domain.staff import principals
 from newsletter.mail.smtp.relay import relays_from
 from newsletter.runtime.environment import environment_of
 from newsletter.store.sending import learned_paces, relay_pauses

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.newsletters.sponsors import Sponsor
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.sponsors import book_sponsor

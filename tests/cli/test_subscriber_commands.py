@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.runtime.environment import environment_of
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, a_subscriber

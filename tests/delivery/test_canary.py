@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, insert, select, update
 
 from newsletter.delivery.sweep import finish_issues, tick
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.events import history_of
 from newsletter.store.models import Batch, Delivery, Subscriber, Subscription
 from newsletter.usecases.context import Context

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from newsletter.delivery.recover import recover_expired_leases, recover_worker, try_relay_again
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.delivery.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Batch, Delivery
 from newsletter.usecases.sending.control_issue import cancel_issue, pause_issue, resume_issue
 from newsletter.usecases.sending.start_issue import start_issue

@@ -17,10 +17,10 @@ from newsletter.delivery.leases import Leases
 from newsletter.delivery.recover import recover_expired_leases
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.consent import ConsentKind, SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.store.models import Consent, Newsletter, OutboxMessage, Subscription, User
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.subscriptions import record_consent

@@ -13,9 +13,9 @@ import pytest
 import redis
 
 from newsletter.delivery.pace import Pacer
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected
-from newsletter.domain.pacing import BLOCKS_TO_PAUSE, FIRST_RATE, Limit, remaining
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import Accepted, Deferred, Outcome, Rejected
+from newsletter.domain.delivery.pacing import BLOCKS_TO_PAUSE, FIRST_RATE, Limit, remaining
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import Relay
 from newsletter.spool.pace import CountsUnknown
 from newsletter.spool.shared_pace import SharedPace

@@ -12,8 +12,8 @@ import pytest
 from newsletter.delivery.judge_attempt import record_missing_relay
 from newsletter.delivery.sweep import tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.principals import Principal
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Event
 from newsletter.store.sending import domain_pauses, relay_pauses
 from newsletter.usecases.context import Context

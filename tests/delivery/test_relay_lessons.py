@@ -9,8 +9,8 @@ import pytest
 
 from newsletter.delivery.relay_lessons import RelayLessons
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.outcomes import Accepted
-from newsletter.domain.pipelining import Learned, Pipelining
+from newsletter.domain.delivery.outcomes import Accepted
+from newsletter.domain.delivery.pipelining import Learned, Pipelining
 from newsletter.mail.smtp.relay import Relay, relay_from
 from newsletter.spool.journal import read_evidence
 from newsletter.store.sending.relay_pipelining import lessons_by_relay

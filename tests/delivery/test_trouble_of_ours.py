@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from newsletter.delivery.sweep import tick
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.refusals import ALIKE_TO_PAUSE, MANY_ALIKE
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.refusals import ALIKE_TO_PAUSE, MANY_ALIKE
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.sending import learned_paces, relay_pauses
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.issues import IssueContent
+from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.past_issues import Judged, KnownIssue, Outcome, PastIssue, judge
 
 TODAY = date(2026, 11, 22)

@@ -6,10 +6,12 @@ from enum import StrEnum
 
 import pytest
 
-from newsletter.domain import consent, deliveries, issues
-from newsletter.domain.consent import GONE, RECEIVING, SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import FIRST_STATE, IssueState
+from newsletter.domain.delivery import deliveries
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.issues import issue as issues
+from newsletter.domain.issues.issue import FIRST_STATE, IssueState
+from newsletter.domain.readers import consent
+from newsletter.domain.readers.consent import GONE, RECEIVING, SubscriptionState
 from newsletter.domain.transitions import IllegalTransition, Transitions
 
 TABLES = {

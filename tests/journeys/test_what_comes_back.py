@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.mail.verp import verp_sender
 from newsletter.store.models import FeedbackRow, InboundMessage, Newsletter, OutboxMessage
 from newsletter.store.newsletters import newsletter_by_slug

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from newsletter.cli import main
 from newsletter.config import Settings
-from newsletter.domain.spam_opinions import Opinion, opinion_findings
+from newsletter.domain.checks.spam_opinions import Opinion, opinion_findings
 from newsletter.mail.dkim.signature import DkimKey, MessageSigner
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import parse_digest

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from lxml import html
 
 from newsletter.cli.root import main
-from newsletter.domain.clicks import ClickCounting
+from newsletter.domain.clicks.counted_links import ClickCounting
 from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import parse_digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.subscriber_rows import LeftOut
+from newsletter.domain.readers.subscriber_rows import LeftOut
 from newsletter.reading.suppression_lists import LONGEST_LINE, read_suppressions
 
 

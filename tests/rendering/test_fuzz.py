@@ -13,8 +13,8 @@ from dataclasses import replace
 from lxml import html
 
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.issues import EntryContent, IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import EntryContent, IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.edition.edition import preview
 from newsletter.rendering.parts.personal import ReaderValues
 from tests.support.issues import PROFILE, READER, an_entry, an_issue, built, parsed, rendered

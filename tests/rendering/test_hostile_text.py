@@ -9,8 +9,8 @@ import pytest
 
 from newsletter.config import Settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_checks import LONGEST_IN_ALL, MARKS, MOST_MARKS, problems_of
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue_checks import LONGEST_IN_ALL, MARKS, MOST_MARKS, problems_of
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.rendering.bodies.markdown import body_html
 from newsletter.rendering.bodies.tables import MOST_CELLS

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.issues import IssueContent, SectionContent
-from newsletter.domain.themes import contrast
+from newsletter.domain.issues.issue import IssueContent, SectionContent
+from newsletter.domain.newsletters.themes import contrast
 from newsletter.rendering.edition.edition import Note, preview
 from newsletter.rendering.edition.notices import confirmation_notice, welcome_notice
 from tests.support.issues import PROFILE, READER, an_entry, an_issue, rendered

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from newsletter.config import PROJECT_ROOT
-from newsletter.domain.issues import IssueContent, SectionContent
+from newsletter.domain.issues.issue import IssueContent, SectionContent
 from newsletter.rendering.edition.edition import preview
 from newsletter.rendering.edition.views import View, as_seen
 from newsletter.usecases.issues.render_digest import read_issue

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.diagnoses import Diagnosis, Health
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
 from newsletter.domain.outbox import OutboxKind
 from newsletter.runtime.daily_doctor import COMMAND, DailyDoctor
 from newsletter.store.outbox import count_since

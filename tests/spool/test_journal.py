@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Deferred,
     Outcome,
@@ -20,7 +20,7 @@ from newsletter.domain.outcomes import (
     Uncertain,
     Withheld,
 )
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.spool import journal as journals
 from newsletter.spool.journal import Journal, dead_owners, forget_evidence, read_evidence
 

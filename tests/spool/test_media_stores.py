@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsletter.config import Settings
-from newsletter.domain.service_urls import bucket_address
+from newsletter.domain.operations.service_urls import bucket_address
 from newsletter.spool.media_stores import MediaStore, media_store
 from newsletter.spool.pictures import (
     delete_kept_picture,

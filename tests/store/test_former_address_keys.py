@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import JSON, inspect, text
 
-from newsletter.domain.addresses import hashed_address
+from newsletter.domain.readers.addresses import hashed_address
 from newsletter.store.database import Database
 from newsletter.store.readers.subscriptions import find_subscriber
 from newsletter.store.readers.suppressions import find_suppression, is_suppressed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.digests import Digest
+from newsletter.domain.issues.digests import Digest
 
 A, B, C = "https://example.org/a", "https://example.org/b", "https://example.org/c"
 

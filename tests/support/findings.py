@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from newsletter.domain.preflight import Finding
+from newsletter.domain.checks.preflight import Finding
 
 
 def checks(findings: Iterable[Finding]) -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import default
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.edition.edition import RenderedEdition, prepare_issue
 from newsletter.rendering.message.message import IssueMessages
 from newsletter.rendering.parts.personal import ReaderValues

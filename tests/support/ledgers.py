@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Proof, ReportedCopy, Whose
-from newsletter.domain.issues import IssueState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.feedback.inbound import Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Newsletter, Subscriber
 from newsletter.usecases.context import Context

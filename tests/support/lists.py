@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from datetime import UTC, datetime
 
-from newsletter.domain.subscriber_rows import LeftOut, Row
+from newsletter.domain.readers.subscriber_rows import LeftOut, Row
 from newsletter.reading.subscriber_lists.choices import (
     ListChoices,
     column_choice,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 
 
 def by(name: str) -> Principal:

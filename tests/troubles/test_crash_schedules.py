@@ -27,9 +27,16 @@ from newsletter.delivery.leases import Leases
 from newsletter.delivery.recover import recover_dead_workers, recover_worker
 from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import DeliveryState, UncertainPolicy
-from newsletter.domain.outcomes import Accepted, Deferred, Outcome, Rejected, Uncertain, Withheld
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.deliveries import DeliveryState, UncertainPolicy
+from newsletter.domain.delivery.outcomes import (
+    Accepted,
+    Deferred,
+    Outcome,
+    Rejected,
+    Uncertain,
+    Withheld,
+)
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import Relay

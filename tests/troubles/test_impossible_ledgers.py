@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from newsletter.delivery.sweep import finish_issues
-from newsletter.domain.deliveries import UncertainPolicy
+from newsletter.domain.delivery.deliveries import UncertainPolicy
 from newsletter.usecases.sending.control_issue import resume_issue
 from tests.conftest import Clock
 from tests.support.delivery_rig import DeliveryRig, with_settings

@@ -21,8 +21,8 @@ from sqlalchemy import insert, select
 
 from newsletter.config import Settings
 from newsletter.delivery.recover import recover_worker
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.runtime.sandbox.server import SandboxServer
 from newsletter.runtime.ticker import run_ticker

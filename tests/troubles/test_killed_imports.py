@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.consent import SubscriptionState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Consent, Subscriber, Subscription
 from newsletter.store.readers.staged_rows import StagedRows
 from newsletter.usecases.context import Context

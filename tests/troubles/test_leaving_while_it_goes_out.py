@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.principals import Principal
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.smtp.relay import relays_from
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.readers.withdrawals import withdraw

@@ -19,8 +19,8 @@ from sqlalchemy import func, select
 from newsletter.config import read_shared_file, write_shared_file
 from newsletter.delivery.recover import recover_dead_workers, recover_expired_leases
 from newsletter.delivery.window_sizes import MOST
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.runtime.environment import environment_of
 from newsletter.spool import journal as journals
 from newsletter.spool.departures import read_departures

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.delivery.recover import recover_dead_workers
-from newsletter.domain.outcomes import Accepted
-from newsletter.domain.principals import Principal
-from newsletter.domain.smtp_replies import Reply
+from newsletter.domain.delivery.outcomes import Accepted
+from newsletter.domain.delivery.smtp_replies import Reply
+from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.ticker import _Ticker
 from newsletter.spool.journal import Journal
 from newsletter.store.issues import editions

@@ -17,9 +17,9 @@ from newsletter.app import create_app
 from newsletter.config import Settings
 from newsletter.delivery.judge_attempt import record_relay_trouble
 from newsletter.delivery.sweep import sweep, tick
-from newsletter.domain.outcomes import RelayTrouble
-from newsletter.domain.smtp_replies import Stage
-from newsletter.domain.standstills import Part
+from newsletter.domain.delivery.outcomes import RelayTrouble
+from newsletter.domain.delivery.smtp_replies import Stage
+from newsletter.domain.delivery.standstills import Part
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.runtime.standstill_log import StandstillLog
 from newsletter.runtime.valkey import EmbeddedValkey

@@ -19,19 +19,19 @@ import pytest
 import newsletter.cli
 import newsletter.usecases
 import newsletter.web.editor
-from newsletter.domain.audiences import Audience
-from newsletter.domain.calendars import Month
-from newsletter.domain.doubts import Decision
+from newsletter.domain.checks.left_out import Place
 from newsletter.domain.errors import Forbidden, NewsletterError, NotFound
-from newsletter.domain.issue_things import ISSUE, Kind
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.later_facts import LaterKind
-from newsletter.domain.left_out import Place
-from newsletter.domain.permissions import PERMISSIONS
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import ROLE_SCOPES, Role
-from newsletter.domain.scopes import ALL_SCOPES, Scope
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.feedback.doubts import Decision
+from newsletter.domain.feedback.later_facts import LaterKind
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_things import ISSUE, Kind
+from newsletter.domain.newsletters.sponsors import Sponsor
+from newsletter.domain.readers.audiences import Audience
+from newsletter.domain.sending.calendars import Month
+from newsletter.domain.staff.permissions import PERMISSIONS
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import ROLE_SCOPES, Role
+from newsletter.domain.staff.scopes import ALL_SCOPES, Scope
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.spool.presence import Here, Presence
 from newsletter.store.newsletters import profile_of

@@ -15,13 +15,13 @@ import pytest
 from sqlalchemy import select
 
 import newsletter
-from newsletter.domain.audiences import audience_of
+from newsletter.domain.checks.left_out import Place as PlaceOfText
 from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
-from newsletter.domain.issue_things import ISSUE
-from newsletter.domain.left_out import Place as PlaceOfText
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.issues.issue_things import ISSUE
+from newsletter.domain.newsletters.sponsors import Sponsor
+from newsletter.domain.readers.audiences import audience_of
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.net.fetch import FetchPolicy
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.store.models import (
@@ -199,7 +199,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_staff(rig.context)
     of_newsletters(rig.context)
     of_issues(rig.context, newsletter)
-    of_pictures(rig.context, newsletter.slug)
+    of_pictures(rig.context, newsletter)
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
-from benchmarks.every_page import Page, every_page, sign_in
-from benchmarks.lifelike import NOW, make_world
-from newsletter.app import create_app
+from benchmarks.every_page import app_with_errors, every_page
+from benchmarks.lifelike import World, make_world
+from benchmarks.lifelike_mail import post_mail
+from benchmarks.viewers import Page, open_windows, show, sign_everyone_in
 from newsletter.config import Settings
 from tests.support.axe import serious_findings
 
@@ -23,14 +24,15 @@ PARTS = 3
 
 
 @pytest.fixture
-def pages(settings: Settings) -> Iterator[tuple[str, list[Page]]]:
+def pages(settings: Settings) -> Iterator[tuple[str, World, list[Page]]]:
     """Where they are, and which, in a small lifelike world."""
     world = make_world(settings, weeks=2, readers=40)
-    app = create_app(settings, lambda: NOW)
+    post_mail(world.context)
+    app = app_with_errors(world)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.port}", every_page(app, world)
+    yield f"http://127.0.0.1:{server.port}", world, every_page(app, world)
     server.shutdown()
     thread.join()
     world.context.database.dispose()
@@ -38,22 +40,21 @@ def pages(settings: Settings) -> Iterator[tuple[str, list[Page]]]:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_page_has_one_heading_fits_a_narrow_window_and_passes_axe_in_both_themes(
-    browser: Any, pages: tuple[str, list[Page]], part: int
+    browser: Any, pages: tuple[str, World, list[Page]], part: int
 ) -> None:
-    site, every = pages
+    site, world, every = pages
+    kept = sign_everyone_in(browser, site, world)
     size = {"width": NARROWEST, "height": 700}
-    inside, outside = (
-        browser.new_context(viewport=size, reduced_motion="reduce").new_page() for _ in range(2)
-    )
+    windows = open_windows(browser, kept, viewport=size)
+    tabs = {viewer: window.new_page() for viewer, window in windows.items()}
     complaints = list[str]()
-    for window in (inside, outside):
-        window.on("pageerror", lambda error: complaints.append(str(error)))
-    sign_in(inside, site)
+    for tab in tabs.values():
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
     found = {}
     for one in every[part::PARTS]:
-        page = outside if one.is_public else inside
+        page = tabs[one.viewer]
         page.emulate_media(color_scheme="light")
-        answer = page.goto(site + one.path)
+        answer = show(page, site, one)
         if "text/html" not in answer.headers["content-type"]:
             continue  # what a script asks for
         said = [*_faults(page), *serious_findings(page)]

@@ -11,7 +11,7 @@ import click
 from newsletter.cli.shell import json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from newsletter.domain.feedback import Feedback
+    from newsletter.domain.feedback.verdicts import Feedback
 
 _TITLES = ("File", "Recipient", "Verdict", "Status", "Reply", "Reason", "Rule")
 

@@ -55,7 +55,7 @@ def decide(issue_id: int, choice: str | None, as_json: bool) -> None:  # noqa: F
     nothing. --suppress: the addresses are dead. They get no more mail, and neither do those that
     are reported dead later for this issue. Either way, resume the issue or the domain if it paused.
     """
-    from newsletter.domain.doubts import Decision
+    from newsletter.domain.feedback.doubts import Decision
     from newsletter.usecases.feedback.doubt import decide_doubts
 
     if choice is None:

@@ -27,7 +27,7 @@ def read(sources: tuple[str, ...], as_json: bool) -> None:  # noqa: FBT001  clic
     """
     from sqlalchemy.exc import SQLAlchemyError
 
-    from newsletter.domain.inbound import Arrival, Door
+    from newsletter.domain.feedback.inbound import Arrival, Door
     from newsletter.usecases.feedback.judge import judge_new
     from newsletter.usecases.feedback.store_arrivals import store_arrivals
 

@@ -10,7 +10,7 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json
-from newsletter.domain.audiences import SOURCES, Kind, in_words
+from newsletter.domain.readers.audiences import SOURCES, Kind, in_words
 
 if TYPE_CHECKING:
     from newsletter.usecases.context import Context

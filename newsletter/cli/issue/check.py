@@ -12,8 +12,8 @@ from newsletter.cli.contexts import command_context
 from newsletter.cli.issue.files import base_url_option, newsletter_option, read_issue_file
 from newsletter.cli.shell import EXIT_FAILED, command_line_principal, json_option, print_json
 from newsletter.config import load_settings
+from newsletter.domain.checks.preflight import Finding, grouped
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.preflight import Finding, grouped
 
 if TYPE_CHECKING:
     from newsletter.usecases.checks.check_written import Checked

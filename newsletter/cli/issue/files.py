@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from newsletter.config import Settings
-from newsletter.domain.base_addresses import base_address
-from newsletter.domain.left_out import amount_of
+from newsletter.domain.checks.left_out import amount_of
+from newsletter.domain.issues.base_addresses import base_address
 
 if TYPE_CHECKING:
-    from newsletter.domain.digests import Unplaced
+    from newsletter.domain.issues.digests import Unplaced
     from newsletter.usecases.issues.render_digest import IssueFile
 
 newsletter_option = click.option(

@@ -10,9 +10,9 @@ import click
 from newsletter.cli.issue.files import base_url_option, name_of, say_left_out
 from newsletter.cli.shell import json_option, print_json
 from newsletter.config import load_settings
-from newsletter.domain.base_addresses import base_address
-from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues.base_addresses import base_address
+from newsletter.domain.issues.digests import WHAT_AN_ENTRY_IS, Digest, DigestEntry
 
 
 @click.command()

@@ -19,7 +19,7 @@ from newsletter.cli.issue.files import (
 from newsletter.cli.shell import command_line_principal
 from newsletter.config import load_settings
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 
 
 @click.command()

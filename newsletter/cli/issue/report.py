@@ -8,11 +8,11 @@ import click
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
-from newsletter.domain.later_facts import LaterKind
+from newsletter.domain.feedback.later_facts import LaterKind
 
 if TYPE_CHECKING:
     from newsletter.usecases.clicks.show_liked import Liked
-    from newsletter.usecases.sending.report_issue import IssueReport, Pause
+    from newsletter.usecases.sending.issue_report import IssueReport, Pause
     from newsletter.usecases.sending.resend import Resent
 
 _COUNTS = (

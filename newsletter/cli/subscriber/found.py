@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from newsletter.cli.contexts import command_context
 from newsletter.cli.shell import command_line_principal
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 
 if TYPE_CHECKING:
     from newsletter.usecases.context import Context

@@ -21,7 +21,7 @@ from newsletter.cli.shell import command_line_principal, json_option, print_json
 from newsletter.cli.subscriber.options import newsletter_option
 
 if TYPE_CHECKING:
-    from newsletter.domain.subscriber_rows import LeftOut
+    from newsletter.domain.readers.subscriber_rows import LeftOut
     from newsletter.reading.subscriber_lists.choices import ListChoices, ListQuestion
     from newsletter.usecases.readers.import_subscribers import ImportReport
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from newsletter.domain.audiences import Audience, audience_of
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.audiences import Audience, audience_of
+from newsletter.domain.readers.consent import SubscriptionState
 
 STATES = click.Choice([state.value for state in SubscriptionState])
 

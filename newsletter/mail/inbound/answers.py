@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from newsletter.domain.answer_rules import Answer, decide_answer
-from newsletter.domain.feedback import Feedback
+from newsletter.domain.feedback.answer_rules import Answer, decide_answer
+from newsletter.domain.feedback.verdicts import Feedback
 from newsletter.mail.inbound.parts import Part
 from newsletter.mail.inbound.quoted_replies import one_line
 from newsletter.mail.inbound.report_bodies import addresses_in, human_text

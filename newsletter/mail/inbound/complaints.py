@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.mail.inbound.parts import Part, read_header
 from newsletter.mail.inbound.report_bodies import addresses_in
 from newsletter.mail.inbound.returned import returned_header

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from newsletter.domain.report_rules import Report
+from newsletter.domain.feedback.report_rules import Report
 from newsletter.mail.inbound.parts import Part, read_header
 from newsletter.mail.inbound.quoted_replies import find_status, one_line, quoted_reply
 from newsletter.mail.inbound.report_bodies import MAX_RECIPIENTS, report_text, segment_about

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Door
-from newsletter.domain.report_rules import Report, decide
+from newsletter.domain.feedback.inbound import Door
+from newsletter.domain.feedback.report_rules import Report, decide
+from newsletter.domain.feedback.verdicts import Clues, Feedback, FeedbackVerdict
 from newsletter.mail.inbound.answers import read_answer
 from newsletter.mail.inbound.complaints import read_complaints
 from newsletter.mail.inbound.delivery_reports import read_delivery_reports

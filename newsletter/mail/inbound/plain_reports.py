@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.domain.report_rules import Report
+from newsletter.domain.feedback.report_rules import Report
 from newsletter.mail.inbound.parts import Part
 from newsletter.mail.inbound.quoted_replies import one_line, quoted_reply
 from newsletter.mail.inbound.report_bodies import (

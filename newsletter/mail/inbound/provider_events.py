@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Door
-from newsletter.domain.report_rules import Report, decide
+from newsletter.domain.feedback.inbound import Door
+from newsletter.domain.feedback.report_rules import Report, decide
+from newsletter.domain.feedback.verdicts import Clues, Feedback, FeedbackVerdict
 from newsletter.mail.inbound.quoted_replies import quoted_reply
 
 _V = FeedbackVerdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.smtp_replies import Stage
 
 MAX_TEXT = 2000
 _CODE = re.compile(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.domain.feedback import Clues
+from newsletter.domain.feedback.verdicts import Clues
 from newsletter.mail.inbound.parts import Part, read_header
 from newsletter.mail.inbound.report_bodies import addresses_in, human_text, split_copy
 

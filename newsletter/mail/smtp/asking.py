@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from newsletter.domain.outcomes import RelayTrouble, relay_trouble
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import RelayTrouble, relay_trouble
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.steps import (
     Conversation,
     ConversationBroken,

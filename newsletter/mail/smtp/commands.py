@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from newsletter.domain.delivery.outcomes import Outcome, Rejected, RelayTrouble, Unsendable
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.outcomes import Outcome, Rejected, RelayTrouble, Unsendable
-from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Path, wire_path
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.steps import Session

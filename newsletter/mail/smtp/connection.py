@@ -7,9 +7,9 @@ import ssl
 from collections.abc import Callable
 from typing import Any, cast
 
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.domain.errors import Misconfigured
 from newsletter.domain.sentences import in_brackets, without_stop
-from newsletter.domain.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.relay import Relay, starttls_context
 from newsletter.mail.smtp.replies import NotSmtp, ReplyParser
 from newsletter.mail.smtp.steps import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble
+from newsletter.domain.delivery.outcomes import Outcome, RelayTrouble
 from newsletter.mail.envelope import Envelope
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import uvloop
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble
+from newsletter.domain.delivery.outcomes import Outcome, RelayTrouble
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.learner import Learner

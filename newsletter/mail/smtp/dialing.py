@@ -6,10 +6,10 @@ import asyncio
 import socket
 from typing import Any
 
+from newsletter.domain.delivery.outcomes import RelayTrouble
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.outcomes import RelayTrouble
 from newsletter.domain.sentences import in_brackets
-from newsletter.domain.smtp_replies import Stage
 from newsletter.mail.smtp.connection import Connection, why_not_encrypted
 from newsletter.mail.smtp.greeting import greet
 from newsletter.mail.smtp.relay import Relay, tls_context

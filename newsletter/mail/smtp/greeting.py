@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from newsletter.domain.outcomes import RelayTrouble
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import RelayTrouble
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.asking import ask, do, hear, require
 from newsletter.mail.smtp.login import log_in
 from newsletter.mail.smtp.relay import Relay

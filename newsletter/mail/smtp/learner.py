@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from newsletter.domain.pipelining import Learned, Pipelining
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.pipelining import Learned, Pipelining
+from newsletter.domain.delivery.smtp_replies import Stage
 
 _ALWAYS = frozenset(Stage)
 _BEHIND_DOT = frozenset({Stage.MAIL})

@@ -8,8 +8,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from newsletter.domain.outcomes import RelayTrouble
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import RelayTrouble
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.asking import ask, require
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.steps import Conversation, Refused, Session

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import cast
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble, Throttled, with_relay_name
+from newsletter.domain.delivery.outcomes import Outcome, RelayTrouble, Throttled, with_relay_name
 from newsletter.mail.smtp.connection import Connection
 from newsletter.mail.smtp.copies import Copy, CopySource
 from newsletter.mail.smtp.dialing import dial

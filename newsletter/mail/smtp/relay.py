@@ -12,10 +12,10 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from newsletter.config import Settings
 from newsletter.domain.alabels import ascii_domain
+from newsletter.domain.delivery.pacing import Limit, limits
+from newsletter.domain.delivery.pipelining import Pipelining
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.domain.pacing import Limit, limits
-from newsletter.domain.pipelining import Pipelining
-from newsletter.domain.service_urls import ESCAPING
+from newsletter.domain.operations.service_urls import ESCAPING
 from newsletter.mail.smtp.relay_parameters import parameters_of
 
 _EXAMPLE = "Use smtp://user:password@relay.example:587 or smtps://…. See docs/settings.md."

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
+from newsletter.domain.delivery.pipelining import BY_WORD, Pipelining
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.pipelining import BY_WORD, Pipelining
 
 _WHOLE_NUMBERS = {
     "weight": (1, 1_000),

@@ -9,7 +9,7 @@ import re
 from collections import deque
 from functools import lru_cache
 
-from newsletter.domain.smtp_replies import Reply
+from newsletter.domain.delivery.smtp_replies import Reply
 
 MAX_LINE_BYTES = 2_000
 """Kept of each line; the rest is read and dropped. RFC 5321 4.5.3.1.5 allows 512."""

@@ -11,9 +11,9 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble
-from newsletter.domain.pipelining import Pipelining
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import Outcome, RelayTrouble
+from newsletter.domain.delivery.pipelining import Pipelining
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.learner import Learner
 

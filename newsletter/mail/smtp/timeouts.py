@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from newsletter.config import Settings
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.smtp_replies import Stage
 
 
 @dataclass(frozen=True, slots=True)

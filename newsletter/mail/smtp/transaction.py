@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Outcome,
     RelayTrouble,
@@ -21,8 +21,8 @@ from newsletter.domain.outcomes import (
     Withheld,
     outcome_of,
 )
-from newsletter.domain.pipelining import Pipelining, is_about_order
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.pipelining import Pipelining, is_about_order
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.commands import RESET, Command, commands_of, stuffed
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.steps import (
@@ -68,7 +68,7 @@ class _Begun:
 
 
 def converse(session: Session, work: Work) -> Conversation[None]:
-    """Sends copies until the session is unusable, has sent its share, or is told to end.
+    """Sends copies until the session is unusable, has sent its share, or has to end.
 
     Every copy taken from `work` is reported to it or given back.
     """

@@ -6,8 +6,8 @@ import asyncio
 import re
 from dataclasses import dataclass
 
-from newsletter.domain.outcomes import relay_trouble
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.outcomes import relay_trouble
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.mail.envelope import Envelope, wire_path
 from newsletter.mail.smtp.asking import ask, do, require
 from newsletter.mail.smtp.connection import Connection

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
 from newsletter.net.hooks.request import (
     MOST_EVENTS,
     HookRefused,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from newsletter.domain.digests import Digest
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueContent, SectionContent
+from newsletter.domain.issues.digests import Digest
+from newsletter.domain.issues.issue import IssueContent, SectionContent
 from newsletter.domain.past_issues import PastIssue
 from newsletter.reading.archives.found import FoundIssue
 from newsletter.reading.digests.block_markdown import issue_content

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import iso_date
 

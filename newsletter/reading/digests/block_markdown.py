@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from newsletter.domain.digests import Block, BlockKind, Digest, DigestEntry
-from newsletter.domain.issues import EntryContent, IssueContent, Layout, SectionContent
+from newsletter.domain.issues.digests import Block, BlockKind, Digest, DigestEntry
+from newsletter.domain.issues.issue import EntryContent, IssueContent, Layout, SectionContent
 from newsletter.reading.digests.authors import author_above, author_in
 from newsletter.reading.digests.blocks import read_blocks
 

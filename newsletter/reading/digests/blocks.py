@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from newsletter.domain.digests import Block, BlockKind
+from newsletter.domain.issues.digests import Block, BlockKind
 from newsletter.reading.digests.code import (
     closes_fence,
     dedented,

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterator
 
-from newsletter.domain.clicks import UNTRACKED_MARK
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.clicks.counted_links import UNTRACKED_MARK
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
+from newsletter.reading.digests.inline_html import read_inline_html
 from newsletter.reading.digests.site_markup import read_site_markup
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -26,6 +27,8 @@ _MDX = re.compile(
 )
 _LINK_AND_BLANK = re.compile(r"\]\s\((<[^<>\s]+>)\)")
 _BRACKETED_ADDRESS = re.compile(r"\[\s*(https?://[^\s\[\]]+)\s*\](?![(\[])")
+_SPACED_ADDRESS = re.compile(r"(?<!\])\([ \t]+(https?://[^\s()<>]+)[ \t]+\)")
+"""As mail programs write a link out: `Ropes ( https://… )`."""
 _OPENED_ON_LINE_ABOVE = re.compile(r"\[[ \t]*\n[ \t]*(https?://[^\s\[\]]+)\s*\](?![(\[])")
 _BOX_OF_LINK = re.compile(r"^(\s*(?:[-*+]|\d{1,9}[.)])[ \t]+)\[[ xX]\][ \t]+(?=\[|<?https?://)")
 
@@ -92,8 +95,10 @@ def _cleaned(line: str, number: int, dropped: list[Unplaced]) -> str:
     for pattern in (_SHORT_CODE, _ATTRIBUTES if is_title else _OTHER_ATTRIBUTES):
         dropped += [Unplaced(number, piece) for piece in _found(pattern, line)]
         line = pattern.sub("", line)
+    line = read_inline_html(line)
     line = _BOX_OF_LINK.sub(r"\1", line)
     line = _LINK_AND_BLANK.sub(r"](\1)", line)
+    line = _SPACED_ADDRESS.sub(r"<\1>", line)
     return _BRACKETED_ADDRESS.sub(r"<\1>", line)
 
 

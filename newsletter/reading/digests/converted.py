@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from newsletter.domain.digests import Digest, DigestSection, Unplaced
+from newsletter.domain.issues.digests import Digest, DigestSection, Unplaced
 
 
 @dataclass(frozen=True, slots=True)

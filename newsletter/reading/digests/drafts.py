@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from newsletter.domain.digests import Block, BlockKind, DigestEntry, DigestSection
+from newsletter.domain.issues.digests import Block, BlockKind, DigestEntry, DigestSection
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.sources import domain_of_url
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from newsletter.domain.issue_checks import LONGEST_LINE
+from newsletter.domain.issues.issue_checks import LONGEST_LINE
 from newsletter.reading.digests.headings import links_of, parse_inline, text_of, written
 from newsletter.reading.digests.leading_links import (
     MOST_BEFORE,
@@ -23,8 +23,11 @@ _NOTHING_SAID = re.compile(r"[\s!-/:-@\[-`{-~«»·•–—‘’“”…、�
 _SIGNED = re.compile(r"\s*—\s(?:[A-Z][\w.'’-]*\s?){1,4}\.?\s*")
 """A name behind a long dash says who wrote it (authors.py)."""
 _PICTURE = re.compile(r"!\[[^\[\]]*\]\([^()\s]*\)")
+_WORD = re.compile(r"\w")
 _LETTERS = re.compile(r"[^\W\d_]")
 LONGEST_SENTENCE = 300
+_LONGEST_BEFORE = 1_000
+_FIRST_SENTENCE = re.compile(r".{20,300}?(?:[.!?](?=\s)|[。！？])", re.DOTALL)
 LONGEST_TITLE = 140
 """A sentence about a link that is no longer than that is the title, all of it."""
 _FEWEST_WORDS_BEHIND_COMMA = 4
@@ -36,10 +39,12 @@ _REST_OF_SENTENCE = re.compile(
 _ANY_LINK = re.compile(
     r"!?\[(?:[^\[\]]|\[[^\[\]]*\](?:\([^()\s]*\))?){1,300}\](?:\([^()]*\)|\[[^\[\]]*\])"
 )
+_LABEL_OF_ROW = re.compile(r"^[^:：]{1,30}[:：]")
 _LONGEST_ROW = 2_000
 _TABLE_RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
+_COMMENT_BEHIND = re.compile(r"[>)\s]*\s[–—-]+\s+(?P<comment>\S.*)$")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
@@ -79,7 +84,7 @@ def entry_line(
     if found is None or not _is_followable(found.url):
         return None
     is_led_by_words = bool(_LETTERS.search(found.before)) and not _LEADS_ON.search(found.before)
-    if is_paragraph and (is_led_by_words or _is_in_brackets(found.before)):
+    if is_paragraph and (is_led_by_words or _is_in_brackets(found.before) or _is_picture(found)):
         return None
     title, body = _title_and_comment(found, references, is_led_by_words=is_led_by_words)
     if not title or len(title) > LONGEST_LINE:
@@ -96,6 +101,38 @@ def entry_line(
         before=found.before.strip(),
         goes_on=bool(_GOES_ON.match(found.after)),
     )
+
+
+def line_with_link_at_end(text: str, references: MutableMapping[str, Any]) -> EntryLine | None:
+    """`Ann has mended the winch. Read how: https://…`. Of a long text, the first sentence is the
+    title. None for one with other links.
+    """
+    found = leading_link(text, references, _LONGEST_BEFORE)
+    if found is None or not _is_followable(found.url) or not _NOTHING_SAID.fullmatch(found.after):
+        return None
+    is_address = found.is_address or is_written_as_address(found.label, found.url)
+    label = "" if is_address else f"[{found.label}](<{found.url}>)"
+    title, body = _plain(f"{found.before}{label}", references), ""
+    sentence = _FIRST_SENTENCE.match(found.before) if len(title) > LONGEST_TITLE else None
+    if sentence:
+        title = _plain(sentence[0], references)
+        body = f"{found.before[sentence.end() :]}{label}".strip()
+    title = title.rstrip(" ,:–—-，：")
+    if not _LETTERS.search(title) or len(title) > LONGEST_SENTENCE:
+        return None
+    return EntryLine(title, found.url, body, is_address=is_address, before=found.before)
+
+
+def is_written_as_address(label: str, url: str) -> bool:
+    """`[example.org/ropes](https://example.org/ropes)`."""
+    shown = label.replace("\\", "").strip().rstrip("/")
+    return "." in shown and " " not in shown and shown in url
+
+
+def _is_picture(found: LeadingLink) -> bool:
+    """A picture that is a link, without a word beside it."""
+    label, pictures = _PICTURE.subn("", found.label)
+    return pictures > 0 and not _WORD.search(label)
 
 
 def _title_and_comment(
@@ -150,7 +187,8 @@ def _whole_sentence(
     split = _REST_OF_SENTENCE.match(after)
     rest = split["rest"] if split else after
     is_remark = after[0] in ",，" and len(rest.split()) <= _FEWEST_WORDS_BEHIND_COMMA
-    title = _plain(f"{before}{found.label}{rest}", references)
+    label = "" if found.is_address else found.label
+    title = _plain(f"{before}{label}{rest}", references)
     if is_remark or rest.count("[") != rest.count("]") or len(title) > LONGEST_TITLE:
         return None
     links = [written(link) for link in links_of(parse_inline(rest.strip(), references))]
@@ -160,10 +198,11 @@ def _whole_sentence(
 
 def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLine]]:
     """Each title of a paragraph that has its address on the line below, with the place of its first
-    line. A title may run over two lines at the beginning.
+    line. A title may run over two lines at the beginning; behind a dash, the address may be
+    followed by the comment.
     """
     for at in range(1, len(lines)):
-        found = lone_address(lines[at])
+        found, comment = _address_of_line(lines[at])
         title = " ".join(lines[at - 1].split())
         if not found or not title or lone_address(title) or len(title) > 200:
             continue
@@ -171,7 +210,25 @@ def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLin
         if at == 2 and len(lines[0].split()) > 3 and lines[0].strip()[-1] not in ".!?:。！？：":
             first, title = 0, " ".join(f"{lines[0]} {title}".split())
         if not _REFERENCE.search(title):
-            yield first, EntryLine(title, found, "", lines=at + 1 - first)
+            yield first, EntryLine(title, found, comment, lines=at + 1 - first)
+
+
+def _address_of_line(line: str) -> tuple[str, str]:
+    """The address that a line is, or begins with, and the comment behind its dash."""
+    if found := lone_address(line):
+        return found, ""
+    led = leading_link(line, {}, 2) if "://" in line[:20] else None
+    behind = _COMMENT_BEHIND.match(led.after) if led and led.is_address else None
+    return (led.url, behind["comment"]) if led and behind else ("", "")
+
+
+def lines_with_address_at_end(lines: Sequence[str]) -> list[tuple[int, EntryLine]]:
+    """Of a paragraph most of whose lines end in an address: each such line is an entry."""
+    if sum("://" in line for line in lines) * 2 < len(lines) or len(lines) < 2:
+        return []
+    each = [(at, line_with_link_at_end(line, {})) for at, line in enumerate(lines)]
+    found = [(at, replace(one, lines=1)) for at, one in each if one and one.is_address]
+    return found if len(found) > 1 and 2 * len(found) >= len(lines) else []
 
 
 def is_one_sentence(text: str) -> bool:
@@ -181,14 +238,24 @@ def is_one_sentence(text: str) -> bool:
 
 
 def is_row_of_links(text: str) -> bool:
-    """Links and nothing else on one line, such as those to the issues before and after; a table."""
+    """Links and nothing else on one line, such as those to the issues before and after, or behind a
+    label (`Also as: [PDF](…) / [HTML](…)`); a table.
+    """
     lines = text.strip().split("\n")
     if len(lines) > 1:
         return lines[0].count("|") > 1 and bool(_TABLE_RULE.fullmatch(lines[1].strip()))
     if len(text) > _LONGEST_ROW:
         return False
     links = len(_ANY_LINK.findall(lines[0]))
-    return links > 1 and not _LETTERS.search(_ANY_LINK.sub("", lines[0]))
+    around = _LABEL_OF_ROW.sub("", _ANY_LINK.sub("", lines[0]))
+    return links > 1 and not _LETTERS.search(around)
+
+
+def linked_picture(text: str, references: MutableMapping[str, Any]) -> str:
+    """The address of a picture that is all of `text`, and a link; else ""."""
+    found = leading_link(text, references, 0) if "![" in text else None
+    is_all = found is not None and _is_picture(found) and not (found.before + found.after).strip()
+    return found.url if found and is_all else ""
 
 
 def is_aside(found: EntryLine) -> bool:

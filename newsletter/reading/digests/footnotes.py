@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from newsletter.domain.digests import Block, BlockKind, Unplaced
+from newsletter.domain.issues.digests import Block, BlockKind, Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.drafts import SectionDraft
 from newsletter.reading.digests.references import labels_in, wanted_definitions

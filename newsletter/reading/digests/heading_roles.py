@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from markdown_it.tree import SyntaxTreeNode
 
 from newsletter.reading.digests.drafts import names_entry
-from newsletter.reading.digests.entry_lines import EntryLine
+from newsletter.reading.digests.entry_lines import EntryLine, is_written_as_address
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
-from newsletter.reading.digests.markdown_tree import MarkdownTree
+from newsletter.reading.digests.markdown_tree import LISTS, MarkdownTree, is_like_title, plain
 
 LONGEST_GENERIC_LABEL = 20
+_MOST_ABOVE_TITLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,44 @@ class HeadingRoles:
         self.any_headings = bool(headings)
         self._linked_levels = {one.level for one in headings if names_entry(one)}
         self._first_levels = sum(1 for one in headings if one.level == 1)
+        self._saying_which = sum(1 for one in headings if says_which(one.title))
         self._generic = _generic_labels(tree)
 
     def is_title_of_digest(self, heading: Heading, at: int, given: str) -> bool:
         """`given` is the title that the front matter says. Among others of its level, a heading
         with links below it is a section.
         """
-        if heading.level > 1 or names_entry(heading):
+        if names_entry(heading) or (heading.level > 1 and not self._is_only_to_say_which(heading)):
             return False
         is_only = self._first_levels == 1 or says_which(heading.title)
         same = " ".join(given.split()).casefold() == " ".join(heading.title.split()).casefold()
         return is_only or same or not (given or self.leads_to_links(at))
+
+    def title_of_mail(self) -> str:
+        """A first line that says number or date, or is above one that names a section: plain mail
+        has no other heading.
+        """
+        text = self._tree.text(self._tree.nodes[0])
+        if "\n" in text or "](" in text or "://" in text:
+            return ""
+        is_above_section = is_like_title(text) and self._tree.is_named_paragraph(1)
+        return plain(text) if says_which(text) or is_above_section else ""
+
+    def _is_only_to_say_which(self, heading: Heading) -> bool:
+        """A second-level heading with the number or the day of the issue, where no other has."""
+        is_alone = self._first_levels == 0 and self._saying_which == 1
+        return is_alone and heading.level == 2 and says_which(heading.title)
+
+    def place_of_title(self, given: str) -> int:
+        """Of the title of a digest that has some lines above it, and headings below; else 0."""
+        for at, node in enumerate(self._tree.nodes[: _MOST_ABOVE_TITLE + 1]):
+            if node.type == "heading":
+                heading = self._tree.heading(node)
+                is_title = self.is_title_of_digest(heading, at, given)
+                return at if is_title and len(list(self._tree.headings())) > 1 else 0
+            if node.type in LISTS:
+                return 0
+        return 0
 
     def is_within(self, heading: Heading, at: int, level_of_entry: int | None) -> bool:
         """A heading below that of the open entry, without links to other pages under it."""
@@ -83,16 +111,22 @@ class HeadingRoles:
         found = self._line_of(node)
         if found is None:
             return None
-        is_right_below = place == at + 1 and found.is_only_link
+        is_below = place == at + 1
+        is_said_of = is_below and not others and self._is_among(heading) and not found.before
         names_the_same = found.is_address or found.title.casefold() == heading.title.casefold()
-        is_its_address = names_the_same or _is_written_as_address(found)
+        is_its_address = names_the_same or is_written_as_address(found.label, found.url)
+        is_lone = is_below and found.is_only_link and (is_its_address or not others)
         is_generic = self._is_generic(found) and all(map(self._is_generic_node, others))
-        if not (is_generic or (is_right_below and (is_its_address or not others))):
+        if not (is_said_of or is_lone or is_generic):
             return None
         _, _, rest = self._tree.text(node).partition("\n")
         if names_the_same or (is_generic and not found.before):
             return LinkBelow(place, found.url, "\n".join(filter(None, [found.body, rest])))
         return LinkBelow(place, found.url, self._tree.text(node))
+
+    def _is_among(self, heading: Heading) -> bool:
+        """Headings of its level are entries."""
+        return heading.level in self._linked_levels
 
     def _may_lead(self, node: SyntaxTreeNode) -> bool:
         if self._tree.holds_entries(node):
@@ -142,12 +176,6 @@ def _generic_labels(tree: MarkdownTree) -> set[str]:
 def _key(found: EntryLine) -> str:
     key = found.before if _leads_on(found) else found.label
     return key.strip("*_ ").casefold() if len(key) <= LONGEST_GENERIC_LABEL else ""
-
-
-def _is_written_as_address(found: EntryLine) -> bool:
-    """`[example.org/ropes](https://example.org/ropes)`."""
-    label = found.label.replace("\\", "").strip().rstrip("/")
-    return "." in label and " " not in label and label in found.url
 
 
 def _leads_on(found: EntryLine) -> bool:

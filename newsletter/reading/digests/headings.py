@@ -14,7 +14,7 @@ from markdown_it.tree import SyntaxTreeNode
 MAX_INLINE = 4_000
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline").enable("strikethrough")
-# What a mail can't link to is told later (link_targets.py). Unread, it would be part of the title.
+# What a mail can't link to is reported later (link_targets.py). Unread, it would join the title.
 _INLINE.validateLink = lambda _: True  # type: ignore[assignment]
 _MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")
 _TAG = re.compile(
@@ -58,7 +58,7 @@ def read_heading(node: SyntaxTreeNode, references: MutableMapping[str, Any]) -> 
     if len(text) > MAX_INLINE or not _MARKUP.search(text):
         return Heading(int(node.tag[1]), text.strip(), "", line_of(node))
     inline = parse_inline(text, references)
-    links = [child for child in inline.children if child.type == "link"]
+    links = links_of(inline)
     images = [child for child in inline.walk() if child.type == "image"]
     named = _name_before_link(inline.children)
     also = [written(link) for link in links[0 if named else 1 :]]
@@ -75,6 +75,8 @@ def read_heading(node: SyntaxTreeNode, references: MutableMapping[str, Any]) -> 
 
 def _name_before_link(children: Sequence[SyntaxTreeNode]) -> str:
     """`Ropes` of `Ropes ([website](…))`; "" for a heading of another shape."""
+    if len(children) == 1 and children[0].type in ("strong", "em"):
+        return _name_before_link(children[0].children)
     if len(children) < 3 or children[-2].type != "link" or children[-1].content.strip() != ")":
         return ""
     before = "".join(map(text_of, children[:-2])).rstrip()

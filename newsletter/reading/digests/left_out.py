@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from newsletter.domain.digests import Block, Digest, Unplaced
+from newsletter.domain.issues.digests import Block, Digest, Unplaced
 
 FEWEST_WORDS = 3
 """A line that lacks fewer words than that, and no link, has its text."""
@@ -72,4 +72,5 @@ def _words_in(text: str) -> Counter[str]:
 
 
 def _links_in(text: str) -> set[str]:
-    return {found[0].rstrip(".,;:!?*_'").lower() for found in _ADDRESS.finditer(text)}
+    found = _ADDRESS.finditer(text.replace("\\_", "_"))
+    return {one[0].rstrip(".,;:!?*_'").lower() for one in found}

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, replace
 from urllib.parse import urljoin
 
-from newsletter.domain.digests import Block, BlockKind, Digest, DigestEntry, Unplaced
-from newsletter.domain.issue_checks import url_problem
+from newsletter.domain.issues.digests import Block, BlockKind, Digest, DigestEntry, Unplaced
+from newsletter.domain.issues.issue_checks import url_problem
 from newsletter.domain.web_addresses import is_mail_link
 from newsletter.reading.digests.block_markdown import address
 from newsletter.reading.digests.code import fenced_lines

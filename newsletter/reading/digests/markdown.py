@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import Block, Digest, Unplaced
+from newsletter.domain.issues.digests import Block, Digest, Unplaced
 from newsletter.reading.digests.cleaning import clean
 from newsletter.reading.digests.drafts import (
     EntryDraft,
@@ -36,12 +36,12 @@ from newsletter.reading.digests.front_matter import (
 )
 from newsletter.reading.digests.heading_roles import HeadingRoles
 from newsletter.reading.digests.headings import Heading
-from newsletter.reading.digests.heads import says_which
 from newsletter.reading.digests.left_out import lines_left_out
 from newsletter.reading.digests.markdown_tree import (
     LISTS,
     MarkdownTree,
     is_bold,
+    is_like_title,
     items_in,
     line_of,
     plain,
@@ -71,10 +71,12 @@ class _Reader:
         self._front = front
         self._roles = HeadingRoles(self._tree)
         self._is_ours = is_ours
+        self._place_of_title = self._roles.place_of_title(front.values.get("title", ""))
         self._title = ""
         self._intro: list[str] = []
         self._sections = [SectionDraft("")]
         self._open: EntryDraft | None = None
+        self._pictures: list[SyntaxTreeNode] = []  # above the entry that they belong to
         self._unplaced: list[Unplaced] = []
 
     def read(self) -> Digest:
@@ -113,9 +115,11 @@ class _Reader:
             self._open = self._open if self._open and self._open.level else None
         elif node.type in LISTS:
             self._place_list(node)
-        elif node.type == "paragraph":
+        elif self._tree.is_picture_of_next(at):
+            self._pictures.append(node)
+        elif node.type == "paragraph" and at >= self._place_of_title:
             return self._place_paragraph(node, at)
-        else:
+        else:  # above the title stands such as the link to the page in a browser
             self._add_prose(node)
         return 1
 
@@ -216,9 +220,10 @@ class _Reader:
 
     def _place_list(self, node: SyntaxTreeNode) -> None:
         """A list of remarks is prose; of one with links each item is read for itself."""
-        are_links = self._tree.is_list_of_links(node)
-        has_links = any(self._tree.leads_item(item) for item in items_in(node))
-        if not has_links or (self._is_in_heading_entry() and not are_links):
+        in_entry = self._is_in_heading_entry()
+        are_links = self._tree.is_list_of_links(node, or_ending_in=not in_entry)
+        has_links = are_links or any(self._tree.leads_item(item) for item in items_in(node))
+        if not has_links or (in_entry and not are_links):
             self._add_prose(node)
             return
         for item in node.children:
@@ -248,11 +253,8 @@ class _Reader:
         self._begin_entry(entry)
         entry.add(found.body, prose(found.body))
         for child in item.children[1:]:
-            if (
-                child.type in LISTS
-                and self._tree.is_list_of_links(child)
-                and len(child.children) > 1
-            ):
+            is_list = child.type in LISTS and len(child.children) > 1
+            if is_list and self._tree.is_list_of_links(child):
                 self._place_list(child)
             else:
                 entry.add(self._tree.dedented(item, child), self._tree.blocks(child))
@@ -274,8 +276,8 @@ class _Reader:
 
     def _place_paragraph(self, node: SyntaxTreeNode, at: int) -> int:
         following = self._tree.at(at + 1)
-        if self._is_title_of_mail(node):
-            self._title = plain(self._tree.text(node))
+        if at == 0 and not self._front.end and (title := self._roles.title_of_mail()):
+            self._title = title
             return 1
         is_in_heading_entry = self._is_in_heading_entry()
         if not is_in_heading_entry and is_row_of_links(self._tree.text(node)):
@@ -301,13 +303,6 @@ class _Reader:
         self._add_prose(node)
         return 1
 
-    def _is_title_of_mail(self, node: SyntaxTreeNode) -> bool:
-        """A first line that says number or date; plain mail has no other heading."""
-        if node is not self._tree.nodes[0] or self._front.end:
-            return False
-        text = self._tree.text(node)
-        return "\n" not in text and "](" not in text and "://" not in text and says_which(text)
-
     def _is_opening_prose(self, entries: list[tuple[int, EntryLine]]) -> bool:
         """A sentence that begins with a link, before the first of a digest's sections."""
         is_opening = len(self._sections) == 1 and not self._sections[0].entries
@@ -317,12 +312,13 @@ class _Reader:
 
     def _sentence(self, node: SyntaxTreeNode, at: int) -> EntryLine | None:
         """One sentence in a section that leads to a link, and stands behind no entry; or each of
-        several.
+        several. “See more at …” below a list is no entry of it.
         """
         if self._sections[-1].title and (found := self._tree.sentence_in_run(at)):
             return found
         text = self._tree.text(node)
-        if self._open is not None or not self._sections[-1].title or not is_one_sentence(text):
+        section = self._sections[-1]
+        if section.entries or not section.title or not is_one_sentence(text):
             return None
         found = entry_line(text, self._tree.references)
         return None if found is None or is_aside(found) else found
@@ -330,8 +326,7 @@ class _Reader:
     def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
         lines = self._tree.text(node).split("\n")
         if entries[0][0] > 0:
-            text = "\n".join(lines[: entries[0][0]])
-            self._add_text(text, prose(text))
+            self._place_lines_above(lines[: entries[0][0]], line_of(node))
         ends = [at for at, _ in entries[1:]] + [len(lines)]
         for (at, found), end in zip(entries, ends, strict=True):
             entry = EntryDraft(found.title, line_of(node) + at, found.url, 0)
@@ -339,6 +334,14 @@ class _Reader:
             rest = [] if found.lines == 0 else lines[at + found.lines : end]
             body = "\n".join(filter(None, [found.body, *rest]))
             entry.add(body, prose(body))
+
+    def _place_lines_above(self, lines: list[str], number: int) -> None:
+        """The entries of their paragraph. In plain mail, a short one names a section."""
+        text = "\n".join(lines)
+        if self._roles.any_headings or len(lines) > 1 or not is_like_title(text):
+            self._add_text(text, prose(text))
+        else:
+            self._begin_section(plain(text), 7, number)
 
     def _is_title_of_links(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> bool:
         """A bold or short line above a list, or above paragraphs, that are entries."""
@@ -380,6 +383,8 @@ class _Reader:
     def _begin_entry(self, entry: EntryDraft) -> None:
         self._sections[-1].entries.append(entry)
         self._open = entry
+        while self._pictures:
+            self._add_prose(self._pictures.pop(0))
 
     def _begin_section(self, title: str, level: int, line: int) -> None:
         self._open = None

@@ -10,13 +10,16 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import Block, BlockKind
+from newsletter.domain.issues.digests import Block, BlockKind
 from newsletter.reading.digests.entry_lines import (
     LONGEST_TITLE,
     EntryLine,
     entry_line,
     is_aside,
     is_row_of_links,
+    line_with_link_at_end,
+    lines_with_address_at_end,
+    linked_picture,
     titles_above_addresses,
 )
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
@@ -36,6 +39,8 @@ class MarkdownTree:
         self.references: dict[str, Any] = {}
         root = SyntaxTreeNode(_PARSER.parse("\n".join(lines), self.references))
         self.nodes = root.children
+        lists = [node for node in self.nodes if node.type in LISTS]
+        self._has_many_items = sum(len(node.children) for node in lists) > 1
         self._lines_of_items: dict[int, EntryLine | None] = {}
         self._first_lines: dict[int, EntryLine | None] = {}
         self._entries: dict[int, list[tuple[int, EntryLine]]] = {}
@@ -64,10 +69,21 @@ class MarkdownTree:
             self._first_lines[id(node)] = entry_line(first, self.references)
         return self._first_lines[id(node)]
 
-    def is_list_of_links(self, node: SyntaxTreeNode) -> bool:
-        """Half of its items, or more, are entries, or have some beneath them."""
+    def is_list_of_links(self, node: SyntaxTreeNode, *, or_ending_in: bool = False) -> bool:
+        """Half of its items, or more, are entries, or have some beneath them; or else end in their
+        only link. The only item of a digest says nothing of that.
+        """
         led = sum(1 for item in node.children if any(map(self.leads_item, _with_items_in(item))))
-        return 2 * led >= len(node.children)
+        if 2 * led >= len(node.children) or not (or_ending_in and self._has_many_items):
+            return 2 * led >= len(node.children)
+        ending = sum(1 for item in node.children if self.leads_item(item) or self.ends_item(item))
+        return 2 * ending >= len(node.children)
+
+    def ends_item(self, item: SyntaxTreeNode) -> EntryLine | None:
+        paragraph = item.children[0] if item.children else None
+        if paragraph is None or paragraph.type != "paragraph":
+            return None
+        return line_with_link_at_end(without_mark(self.text(paragraph)), self.references)
 
     def sentence_in_run(self, place: int) -> EntryLine | None:
         """Of a paragraph among others, most of which come to a link within their first words."""
@@ -96,6 +112,8 @@ class MarkdownTree:
 
     def sentence_of_item(self, item: SyntaxTreeNode) -> EntryLine | None:
         """Of an item among entries: its link may come later."""
+        if at_end := self.ends_item(item):
+            return at_end
         paragraph = item.children[0] if item.children else None
         if paragraph is None or paragraph.type != "paragraph":
             return None
@@ -127,6 +145,7 @@ class MarkdownTree:
             return []
         lines = self.text(node).split("\n")
         with_addresses = list(titles_above_addresses(lines))
+        with_addresses = with_addresses or lines_with_address_at_end(lines)
         if with_addresses:
             return with_addresses
         starts = [(0, entry_line("\n".join(lines), self.references, is_paragraph=True))]
@@ -140,6 +159,22 @@ class MarkdownTree:
                 starts = [(at, replace(found, lines=1)) for at, found in led]
         return [(at, found) for at, found in starts if found is not None]
 
+    def is_picture_of_next(self, place: int) -> bool:
+        """A picture that leads to where the entry right below it does."""
+        node, below = self.nodes[place], self.at(place + 1)
+        if node.type != "paragraph" or below is None:
+            return False
+        url = linked_picture(self.text(node), self.references)
+        return bool(url) and url == self._target_of(below)
+
+    def _target_of(self, node: SyntaxTreeNode) -> str:
+        """Of what begins an entry."""
+        if node.type == "heading":
+            heading = self.heading(node)
+            return heading.url if heading.title else ""
+        entries = self.entries_in(node) if node.type == "paragraph" else []
+        return entries[0][1].url if entries and entries[0][0] == 0 else ""
+
     def holds_entries(self, node: SyntaxTreeNode) -> bool:
         if node.type in LISTS:
             return any(self.leads_item(item) for item in items_in(node))
@@ -148,9 +183,15 @@ class MarkdownTree:
     def has_addresses(self, node: SyntaxTreeNode) -> bool:
         return any(titles_above_addresses(self.text(node).split("\n")))
 
+    def is_named_paragraph(self, place: int) -> bool:
+        """One whose first line is above its entries, and reads like their title."""
+        node = self.at(place)
+        entries = self.entries_in(node) if node and node.type == "paragraph" else []
+        lines = self.text(node).split("\n") if node and entries else []
+        return bool(entries) and entries[0][0] == 1 and is_like_title(lines[0])
+
     def reads_like_title(self, node: SyntaxTreeNode) -> bool:
-        text = plain(self.text(node))
-        return "\n" not in self.text(node) and 0 < len(text) <= 80 and text[-1] not in ".!?。！？"
+        return is_like_title(self.text(node))
 
     def lone_address(self, node: SyntaxTreeNode | None) -> str:
         """Of a paragraph that is an address and nothing else; "" for any other."""
@@ -232,6 +273,12 @@ def without_mark(source: str) -> str:
 def is_bold(text: str) -> bool:
     bold = re.fullmatch(r"\W{0,6}(\*\*|__)(?P<words>.{1,100})\1\W{0,3}", text)
     return bold is not None and "**" not in bold["words"]
+
+
+def is_like_title(text: str) -> bool:
+    """Short, on one line, and no sentence."""
+    shown = plain(text)
+    return "\n" not in text and 0 < len(shown) <= 80 and shown[-1] not in ".!?。！？"
 
 
 def plain(text: str) -> str:

@@ -1,6 +1,6 @@
 """Org as Markdown, line by line: headings, lists, links, blocks, notes and tables.
 
-What is for the program that it was written in (drawers, tags, comments, options) is told as
+What is for the program that it was written in (drawers, tags, comments, options) is reported as
 dropped.
 """
 
@@ -10,7 +10,7 @@ import re
 from bisect import bisect
 from collections.abc import Iterator
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.block_markdown import literal_starts
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import write_front_matter

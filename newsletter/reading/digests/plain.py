@@ -10,7 +10,7 @@ import re
 import textwrap
 from dataclasses import dataclass, replace
 
-from newsletter.domain.digests import Digest, DigestEntry, DigestSection, Unplaced
+from newsletter.domain.issues.digests import Digest, DigestEntry, DigestSection, Unplaced
 from newsletter.reading.digests.blocks import is_list_item, read_blocks
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.front_matter import read_front_matter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.issues.digests import Unplaced
 
 _MOST_REPEATED = 4
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_checks import LONGEST_IN_ALL
+from newsletter.domain.issues.issue_checks import LONGEST_IN_ALL
 from newsletter.reading.digests.converted import Converted
 
 LONGEST_LINE = 20_000

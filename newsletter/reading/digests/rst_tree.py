@@ -12,7 +12,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives
 
-from newsletter.domain.digests import Block, BlockKind, Unplaced
+from newsletter.domain.issues.digests import Block, BlockKind, Unplaced
 from newsletter.reading.digests.block_markdown import blocks_to_markdown, literal_starts
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.front_matter import write_front_matter

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 
 MOST_LINES_OF_CALL = 30

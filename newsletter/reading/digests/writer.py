@@ -9,7 +9,7 @@ from types import MappingProxyType
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from newsletter.domain.issues import EntryContent, IssueContent, Layout
+from newsletter.domain.issues.issue import EntryContent, IssueContent, Layout
 from newsletter.reading.digests.authors import with_author
 from newsletter.reading.digests.block_markdown import address, literal_line
 from newsletter.reading.digests.code import closes_fence, opening_fence

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import ListedAs
 from newsletter.domain.plain_words import plain_word
+from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.reading.subscriber_lists.fields import Field, heading_words
 from newsletter.reading.subscriber_lists.moments import DateOrder
 

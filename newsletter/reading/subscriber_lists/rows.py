@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from newsletter.domain.address_spellings import Tidying, tidy_address
-from newsletter.domain.addresses import MAX_ADDRESS_LENGTH, address_key, parse_address
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import ListedAs, gravest
-from newsletter.domain.subscriber_rows import (
+from newsletter.domain.readers.address_spellings import Tidying, tidy_address
+from newsletter.domain.readers.addresses import MAX_ADDRESS_LENGTH, address_key, parse_address
+from newsletter.domain.readers.listed_as import ListedAs, gravest
+from newsletter.domain.readers.subscriber_rows import (
     LeftOut,
     Row,
     clean_attributes,
@@ -168,7 +168,7 @@ class RowReader:
         return Said(listed_as, min(times, default=None))
 
     def _details(self, cells: Sequence[str], name_beside: str, *, lenient: bool) -> _Details:
-        """Who is gone is kept as such, whatever is wrong with the rest of the row."""
+        """A person who is gone is kept as such, whatever is wrong with the rest of the row."""
         name = ""
         try:
             name = clean_name(self._name(cells) or name_beside)

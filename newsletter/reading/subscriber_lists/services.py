@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from newsletter.domain.listed_as import ListedAs
+from newsletter.domain.readers.listed_as import ListedAs
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import ListedAs
+from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.reading.subscriber_lists.choices import ListChoices, ListQuestion
 from newsletter.reading.subscriber_lists.columns import Column, is_address, match_columns
 from newsletter.reading.subscriber_lists.csv_records import (

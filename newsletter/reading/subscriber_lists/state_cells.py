@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from newsletter.domain.listed_as import ListedAs, gravest, meaning_of, telling_meaning_of
 from newsletter.domain.plain_words import plain_word
+from newsletter.domain.readers.listed_as import ListedAs, gravest, meaning_of, telling_meaning_of
 from newsletter.reading.subscriber_lists.cells import split_tags
 from newsletter.reading.subscriber_lists.choices import Meanings
 from newsletter.reading.subscriber_lists.moments import (

@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from newsletter.domain.listed_as import ListedAs, meaning_of, telling_meaning_of
 from newsletter.domain.plain_words import plain_word
+from newsletter.domain.readers.listed_as import ListedAs, meaning_of, telling_meaning_of
 from newsletter.reading.subscriber_lists.yes_no import says_yes_or_no
 
 
@@ -146,7 +146,7 @@ def rule_for(words: str, cells: Sequence[str], *, has_place: bool) -> Rule | Non
 
 
 def is_of_another_channel(words: str) -> bool:
-    """Who left the text messages may still want the mails."""
+    """A person who left the text messages may still want the mails."""
     return _ELSEWHERE.search(words) is not None
 
 

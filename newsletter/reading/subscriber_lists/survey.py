@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsletter.domain.subscriber_rows import LeftOut, Row
+from newsletter.domain.readers.subscriber_rows import LeftOut, Row
 from newsletter.reading.subscriber_lists.csv_records import Record
 from newsletter.reading.subscriber_lists.moments import looks_like_a_date
 from newsletter.reading.subscriber_lists.rows import RowReader

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from markdown_it.token import Token
 
-from newsletter.domain.clicks import UNTRACKED_MARK
+from newsletter.domain.clicks.counted_links import UNTRACKED_MARK
 
 _META = "untracked"
 _OWN_MARK = re.compile(rf"\s*{UNTRACKED_MARK.pattern}[ \t]*[:–—-]?\s*")

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.preflight import (
+from newsletter.domain.checks.preflight import (
     PREHEADER,
     SUBJECT,
     Braces,
@@ -25,7 +23,9 @@ from newsletter.domain.preflight import (
     note,
     shortened,
 )
-from newsletter.domain.themes import theme_of
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.rendering.bodies.markdown import parse
 from newsletter.rendering.bodies.placeholders import LINK_HOST, Tokens, placeholders_in
 from newsletter.rendering.bodies.typed_html import dropped_tags

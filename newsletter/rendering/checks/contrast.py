@@ -14,8 +14,8 @@ from functools import lru_cache
 from lxml import html as lxml_html
 from lxml.cssselect import CSSSelector, ExpressionError, SelectorError
 
-from newsletter.domain.preflight import THE_MAIL, Finding, error, shortened, warning
-from newsletter.domain.themes import contrast
+from newsletter.domain.checks.preflight import THE_MAIL, Finding, error, shortened, warning
+from newsletter.domain.newsletters.themes import contrast
 from newsletter.rendering.checks.style_sheets import Declaration, Rule, read_declarations, rules_of
 
 LEAST = 4.5

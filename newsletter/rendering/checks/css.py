@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lxml import html as lxml_html
 
-from newsletter.domain.preflight import THE_MAIL, Finding, note, warning
+from newsletter.domain.checks.preflight import THE_MAIL, Finding, note, warning
 from newsletter.rendering.checks.style_sheets import Declaration, read_declarations, rules_of
 
 DATA = Path(__file__).parent / "caniemail" / "features.json"

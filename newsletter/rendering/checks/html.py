@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from lxml import html as lxml_html
 
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.preflight import (
+from newsletter.domain.checks.preflight import (
     THE_MAIL,
     Finding,
     Place,
@@ -20,6 +19,7 @@ from newsletter.domain.preflight import (
     shortened,
     warning,
 )
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 
 POSTAL = Place("Postal address", "newsletter.postal_address")
 FOOTER = Place("Footer")

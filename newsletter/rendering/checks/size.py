@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.preflight import THE_MAIL, Finding, entry_label, error, warning
+from newsletter.domain.checks.preflight import THE_MAIL, Finding, entry_label, error, warning
+from newsletter.domain.issues.issue import IssueContent
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES, RenderedEdition
 from newsletter.rendering.parts.base64_parts import Base64Part, encode_lines
 from newsletter.rendering.parts.quoted_printable import encode_piece

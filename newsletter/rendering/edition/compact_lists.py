@@ -12,7 +12,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from newsletter.domain.issues import Layout
+from newsletter.domain.issues.issue import Layout
 from newsletter.rendering.bodies.wrapping import columns
 from newsletter.rendering.edition.issue_view import EntryView, SectionView
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from newsletter.domain.clicks import (
+from newsletter.domain.clicks.counted_links import (
     ClickCounting,
     EditionLink,
     Parameters,

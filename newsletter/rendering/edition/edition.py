@@ -13,10 +13,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from newsletter.domain.clicks import EditionLink
-from newsletter.domain.issues import IssueContent, layout_of
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.themes import theme_of
+from newsletter.domain.clicks.counted_links import EditionLink
+from newsletter.domain.issues.issue import IssueContent, layout_of
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.rendering.bodies.placeholders import Tokens
 from newsletter.rendering.bodies.wrapping import WIDTH, columns, wrap
 from newsletter.rendering.edition.compact_lists import make_lists
@@ -165,7 +165,7 @@ class PreparedIssue:
 
     def copy_to_write_by(self, values: ReaderValues) -> WritingCopy:
         """One reader's copy with the names of its parts, without the public one: it is rendered
-        while somebody types. Raises BrokenTemplate.
+        while someone types. Raises BrokenTemplate.
         """
         templates, tokens = self.templates, self.tokens
         html = templates.html(ISSUE_HTML, {**self.personal, "names_parts": True})

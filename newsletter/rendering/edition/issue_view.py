@@ -10,8 +10,8 @@ from functools import lru_cache
 from markupsafe import Markup
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import EntryContent, IssueContent, Layout
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import EntryContent, IssueContent, Layout
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import html_of, parse, reading_minutes, safe_url
 from newsletter.rendering.bodies.placeholders import Tokens
@@ -228,7 +228,7 @@ def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -
 
 
 def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
-    """Without a personal value it is the same each time. While somebody types in one of 22
+    """Without a personal value it is the same each time. While someone types in one of 22
     entries, the other 21 are not parsed again.
     """
     is_kept = len(markdown) < LONGEST_KEPT and "{{" not in markdown

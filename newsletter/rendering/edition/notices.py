@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.roles import Role
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.roles import Role
 from newsletter.rendering.bodies.wrapping import columns, wrap
 from newsletter.rendering.parts.personal import one_line, require_web_url
 from newsletter.rendering.templates.templates import (
@@ -292,7 +292,7 @@ def unread_notice(
         button=_link("Read them", url, "url"),
         notes=[
             "Give the newsletter a reply address in its settings, and replies are forwarded to it.",
-            "We delete the text of messages after 7 days. You are told once a day at most.",
+            "We delete the text of messages after 7 days. You get this mail at most once a day.",
         ],
         links=[_link(one_line(one.newsletter), one.url, "url") for one in waiting[1:]],
     )

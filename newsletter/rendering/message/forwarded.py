@@ -12,7 +12,7 @@ from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.inbound import storable
+from newsletter.domain.feedback.inbound import storable
 from newsletter.rendering.edition.edition import new_boundary
 from newsletter.rendering.message.headers import header, mailbox, unstructured, wire_address
 from newsletter.rendering.parts.quoted_printable import encode_piece

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.edition.edition import RenderedEdition, new_boundary
 from newsletter.rendering.edition.notices import Notice
 from newsletter.rendering.message.headers import (

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.themes import Palette
 from newsletter.domain.sentences import as_sentence
-from newsletter.domain.themes import Palette
 from newsletter.rendering.edition.edition import Note, RenderedEdition, prepare_issue
 from newsletter.rendering.edition.issue_view import ContentsLine, EntryView, IssueView, SectionView
 from newsletter.rendering.edition.notices import Notice, confirmation_notice, welcome_notice

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import BaseLoader, Environment
 
-from newsletter.domain.preflight import shortened
+from newsletter.domain.checks.preflight import shortened
 from newsletter.rendering.template_checks.mjml_words import CHILDREN, HTML_ALONE
 from newsletter.rendering.template_checks.source import Fault
 from newsletter.rendering.templates.templates import Templates

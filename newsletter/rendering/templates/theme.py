@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from newsletter.domain.themes import Palette, Theme, dark_palette, light_palette, theme_of
+from newsletter.domain.newsletters.themes import (
+    Palette,
+    Theme,
+    dark_palette,
+    light_palette,
+    theme_of,
+)
 from newsletter.rendering.templates.mjml import Attribute
 from newsletter.rendering.templates.words import Language
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from lxml import html
 
-from newsletter.domain.digests import Digest
+from newsletter.domain.issues.digests import Digest
 from newsletter.runtime.demo.browser import Browser, Page, Unexpected, form_of
 from newsletter.runtime.demo.inbox import Inbox, Mail
 from newsletter.urls import confirmation_url, front_url, new_issue_url, newsletter_url
@@ -34,7 +34,7 @@ title: A short second issue
 
 ### [One link is enough](https://example.org/enough)
 
-Whoever left after the first issue does not get this one.
+Readers who left after the first issue don't get this one.
 """
 
 

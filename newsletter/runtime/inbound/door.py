@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from newsletter import telemetry
 from newsletter.config import Settings
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
 from newsletter.mail.verp import read_verp
 from newsletter.runtime.conversations import Conversations, answer_to_hello
 from newsletter.runtime.inbound.storekeeper import Storekeeper

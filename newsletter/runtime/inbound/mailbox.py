@@ -8,7 +8,7 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsletter import telemetry
-from newsletter.domain.inbound import Arrival, Door, MailboxTrouble
+from newsletter.domain.feedback.inbound import Arrival, Door, MailboxTrouble
 from newsletter.mail.mailboxes import (
     FAILURES,
     ImapMailbox,

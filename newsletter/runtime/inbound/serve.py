@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from newsletter import telemetry
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.inbound import Door
+from newsletter.domain.feedback.inbound import Door
 from newsletter.runtime.inbound.door import DoorKeeper
 from newsletter.runtime.inbound.storekeeper import Storekeeper
 from newsletter.usecases.context import Context
@@ -100,7 +100,7 @@ async def _listen(keeper: DoorKeeper, door: Door, address: str) -> asyncio.Serve
 
 
 def _let_mail_servers_in(path: str) -> None:
-    """They have a user of their own. Who may reach the socket, its folder decides."""
+    """They have a user of their own. Their folder decides who may reach the socket."""
     Path(path).chmod(0o666)
 
 

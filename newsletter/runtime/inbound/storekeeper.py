@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from newsletter.domain.inbound import Arrival
+from newsletter.domain.feedback.inbound import Arrival
 
 MOST_TOGETHER = 200
 MOST_BYTES_TOGETHER = 50_000_000

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.link_answers import LinkAnswer, LinkResult
+from newsletter.domain.checks.link_answers import LinkAnswer, LinkResult
 from newsletter.store.models import LinkCheck
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.spam_opinions import Opinion
+from newsletter.domain.checks.spam_opinions import Opinion
 from newsletter.store.models import SpamOpinion
 
 

@@ -7,15 +7,26 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.click_rules import Hit, Verdict
-from newsletter.domain.clicks import ClickCounting
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.store.models import Click, ClickCount, Delivery, Edition, Newsletter, Subscriber
+from newsletter.domain.clicks.click_rules import Hit, Verdict
+from newsletter.domain.clicks.counted_links import ClickCounting
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.store.models import (
+    Click,
+    ClickCount,
+    ClickReaders,
+    Delivery,
+    Edition,
+    Newsletter,
+    Subscriber,
+)
+from newsletter.store.planner import beside_index
+from newsletter.store.upserts import insert_of
 
+ON_ANY = 0
+"""In place of a link's number."""
 _AT_ONCE = 500
 
 
@@ -41,7 +52,7 @@ def who_is_left(session: Session, subscriber_ids: Iterable[int]) -> set[int]:
 def add_clicks(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """One that is stored already is left out."""
     if rows:
-        statement = _insert(session, Click).on_conflict_do_nothing(index_elements=["id"])
+        statement = insert_of(session, Click).on_conflict_do_nothing(index_elements=["id"])
         session.execute(statement, list(rows))
 
 
@@ -85,7 +96,11 @@ def delivered_at(
 
 def record_verdicts(session: Session, edition_id: int, verdicts: Mapping[int, Verdict]) -> None:
     """Each click is counted once, though several may judge it at the same time."""
+    # Two who find the same reader's first clicks would both count the reader.
+    turn = select(Edition.id).where(Edition.id == edition_id)
+    session.execute(turn.with_for_update(key_share=True))
     counts: Counter[tuple[int, str]] = Counter()
+    by_readers: Counter[tuple[int, int]] = Counter()
     by_verdict: dict[Verdict, list[int]] = {}
     for hit_id, verdict in sorted(verdicts.items()):
         by_verdict.setdefault(verdict, []).append(hit_id)
@@ -95,11 +110,15 @@ def record_verdicts(session: Session, edition_id: int, verdicts: Mapping[int, Ve
                 update(Click)
                 .where(Click.id.in_(some), Click.verdict.is_(None))
                 .values(verdict=verdict.value)
-                .returning(Click.number)
+                .returning(Click.number, Click.subscriber_id)
                 .execution_options(synchronize_session=False)
             )
-            counts.update((number, verdict.value) for number in judged.scalars())
+            for number, subscriber_id in judged:
+                counts[number, verdict.value] += 1
+                if subscriber_id and verdict is Verdict.PERSON:
+                    by_readers[number, subscriber_id] += 1
     _count(session, edition_id, counts)
+    _count_readers(session, edition_id, by_readers)
 
 
 def forget_clients(session: Session, judged_before: datetime) -> None:
@@ -135,21 +154,59 @@ def _in_portions(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _count(session: Session, edition_id: int, counts: Mapping[tuple[int, str], int]) -> None:
-    if not counts:
-        return
     rows = [
         {"edition_id": edition_id, "number": number, "verdict": verdict, "clicks": clicks}
         for (number, verdict), clicks in sorted(counts.items())
     ]
-    statement = _insert(session, ClickCount)
-    more = {"clicks": ClickCount.clicks + statement.excluded.clicks}
-    keys = ["edition_id", "number", "verdict"]
+    _add_to(session, ClickCount, ["edition_id", "number", "verdict"], "clicks", rows)
+
+
+def _count_readers(
+    session: Session, edition_id: int, judged: Mapping[tuple[int, int], int]
+) -> None:
+    """Of clicks just judged, by link and reader."""
+    new = _new_readers(session, edition_id, judged)
+    rows = [
+        {"edition_id": edition_id, "number": number, "readers": readers}
+        for number, readers in sorted(new.items())
+        if readers
+    ]
+    _add_to(session, ClickReaders, ["edition_id", "number"], "readers", rows)
+
+
+def _new_readers(
+    session: Session, edition_id: int, judged: Mapping[tuple[int, int], int]
+) -> Counter[int]:
+    """By link: those all of whose clicks on it are among the judged ones."""
+    on_any = Counter[int]()
+    for (_, reader), clicks in judged.items():
+        on_any[reader] += clicks
+    new = Counter[int]()
+    for some in _in_portions(on_any):
+        ours = beside_index(session, Click.edition_id) == edition_id
+        rows = session.execute(
+            select(Click.number, Click.subscriber_id, func.count())
+            .where(ours, Click.subscriber_id.in_(some), Click.verdict == Verdict.PERSON)
+            .group_by(Click.number, Click.subscriber_id)
+        )
+        known = Counter[int]()
+        for number, subscriber_id, clicks in rows:
+            reader = subscriber_id or 0
+            known[reader] += clicks
+            new[number] += judged.get((number, reader)) == clicks
+        new[ON_ANY] += sum(known[reader] == on_any[reader] for reader in some)
+    return new
+
+
+def _add_to(
+    session: Session, model: type[Any], keys: list[str], count: str, rows: list[dict[str, Any]]
+) -> None:
+    """Adds the counts of the rows to those that are kept."""
+    if not rows:
+        return
+    statement = insert_of(session, model)
+    more = {count: getattr(model, count) + statement.excluded[count]}
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=more), rows)
-
-
-def _insert(session: Session, model: type[Any]) -> Any:
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return postgresql.insert(model) if is_postgresql else sqlite.insert(model)
 
 
 def _hit(row: Click) -> Hit:

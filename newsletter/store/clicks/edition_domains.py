@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, delete, exists, func, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.models import Delivery, Edition, EditionDomain, Issue, Subscriber
 
 MOST_DOMAINS = 50

@@ -10,9 +10,18 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.click_rules import Verdict
-from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.store.models import Click, ClickCount, Edition, EditionLink, FeedbackRow
+from newsletter.domain.clicks.click_rules import Verdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
+from newsletter.store.clicks.clicks import ON_ANY
+from newsletter.store.models import (
+    Click,
+    ClickCount,
+    ClickReaders,
+    Edition,
+    EditionLink,
+    FeedbackRow,
+)
+from newsletter.store.planner import beside_index
 
 CLICKS_SHOWN = 50
 
@@ -47,7 +56,7 @@ def clicks_by_link(session: Session, edition_id: int) -> dict[int, dict[str, int
         found[row.number][row.verdict] = row.clicks
     waiting = session.execute(
         select(Click.number, func.count())
-        .where(Click.edition_id == edition_id, Click.verdict.is_(None))
+        .where(beside_index(session, Click.edition_id) == edition_id, Click.verdict.is_(None))
         .group_by(Click.number)
     )
     for number, clicks in waiting:
@@ -57,18 +66,10 @@ def clicks_by_link(session: Session, edition_id: int) -> dict[int, dict[str, int
 
 def readers_by_link(session: Session, edition_id: int) -> tuple[dict[int, int], int]:
     """How many known readers clicked on each link, and on any."""
-    people = (
-        Click.edition_id == edition_id,
-        Click.verdict == Verdict.PERSON,
-        Click.subscriber_id.is_not(None),
-    )
-    by_link = session.execute(
-        select(Click.number, func.count(Click.subscriber_id.distinct()))
-        .where(*people)
-        .group_by(Click.number)
-    )
-    of_any = select(func.count(Click.subscriber_id.distinct())).where(*people)
-    return {row[0]: row[1] for row in by_link}, session.scalar(of_any) or 0
+    wanted = select(ClickReaders.number, ClickReaders.readers)
+    rows = session.execute(wanted.where(ClickReaders.edition_id == edition_id))
+    found = {row.number: row.readers for row in rows}
+    return found, found.pop(ON_ANY, 0)
 
 
 def clicks_of(session: Session, subscriber_id: int, newsletter_id: int) -> list[ReaderClick]:

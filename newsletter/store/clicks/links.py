@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.clicks import EditionLink
+from newsletter.domain.clicks.counted_links import EditionLink
 from newsletter.store.models import Edition
 from newsletter.store.models import EditionLink as Row
 

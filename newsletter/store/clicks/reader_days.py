@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import ConsentKind, SuppressionReason
-from newsletter.domain.reader_figures import BY_EMAIL, LEAVING_PAGES, RETURN
+from newsletter.domain.readers.consent import ConsentKind, SuppressionReason
+from newsletter.domain.readers.reader_figures import BY_EMAIL, LEAVING_PAGES, RETURN
 from newsletter.store.models import Consent, ReaderDay, Subscription
 from newsletter.store.planner import beside_index
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, defer
 
-from newsletter.domain.inbound import Arrival, InboundState, storable, storable_addresses
+from newsletter.domain.feedback.inbound import Arrival, InboundState, storable, storable_addresses
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import InboundMessage
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.smtp_replies import Reply
-from newsletter.domain.soft_bounces import LOOK_BACK, CopySent
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.smtp_replies import Reply
+from newsletter.domain.feedback.soft_bounces import LOOK_BACK, CopySent
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.store.models import Delivery, Edition, FeedbackRow, Subscriber, Subscription
 
 _MANY, _ONE_IN = 50_000, 16

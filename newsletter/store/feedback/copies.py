@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import address_key
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.inbound import ReportedCopy
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.feedback.inbound import ReportedCopy
+from newsletter.domain.readers.addresses import address_key
 from newsletter.store.models import Delivery, Edition, OutboxMessage, Subscriber, Subscription
 
 _HIGHEST_ID = 2**63 - 1

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.doubts import Decision
-from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.domain.inbound import ReportedCopy
+from newsletter.domain.feedback.doubts import Decision
+from newsletter.domain.feedback.inbound import ReportedCopy
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Doubt, Edition, FeedbackRow, Subscriber, Subscription
 from newsletter.store.upserts import insert_if_missing
 

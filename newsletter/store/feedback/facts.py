@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import ReportedCopy, Whose
+from newsletter.domain.feedback.inbound import ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.store.models import FeedbackRow, InboundMessage
 
 

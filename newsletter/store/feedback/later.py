@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from newsletter.domain.blocks import words_of
-from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.domain.later_facts import (
+from newsletter.domain.feedback.blocks import words_of
+from newsletter.domain.feedback.later_facts import (
     TOLD_FROM_COPIES,
     DomainBounces,
     LaterFacts,
     LaterKind,
 )
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.store.clicks.edition_domains import domain_of_address
 from newsletter.store.feedback.consequences import copies_taken, feedback_of
 from newsletter.store.models import Edition, FeedbackRow, Subscriber

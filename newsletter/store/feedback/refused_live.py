@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.smtp_replies import Reply
-from newsletter.domain.soft_bounces import NOT_TAKEN
+from newsletter.domain.delivery.smtp_replies import Reply
+from newsletter.domain.feedback.soft_bounces import NOT_TAKEN
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Issue, Subscription
 
 

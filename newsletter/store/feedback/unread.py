@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.domain.inbound import WEBHOOKS, InboundState
+from newsletter.domain.feedback.inbound import WEBHOOKS, InboundState
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import FeedbackRow, InboundMessage, OutboxMessage
 

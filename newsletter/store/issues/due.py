@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from newsletter.domain.actions import Action
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import Change
 from newsletter.store.issues.states import change_states
 from newsletter.store.leases import CLOCKS_DIFFER_BY

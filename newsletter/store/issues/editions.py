@@ -7,15 +7,15 @@ from datetime import datetime
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, defer, selectinload
 
-from newsletter.domain.issues import (
+from newsletter.domain.checks.left_out import LeftOut
+from newsletter.domain.checks.preflight import Override
+from newsletter.domain.issues.issue import (
     EntryContent,
     IssueContent,
     IssueState,
     SectionContent,
     layout_of,
 )
-from newsletter.domain.left_out import LeftOut
-from newsletter.domain.preflight import Override
 from newsletter.store.issues.issues import no_such_issue
 from newsletter.store.models import Batch, Edition, Issue, Section
 

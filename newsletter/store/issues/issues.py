@@ -9,10 +9,10 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, load_only
 
-from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, IssueState, SectionContent
 from newsletter.domain.positions import positions_for
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Entry, Issue, Newsletter, Section, Subscription
 
 R = TypeVar("R", Section, Entry)
@@ -87,7 +87,7 @@ def newsletter_of_issue(session: Session, issue_id: int) -> int:
 
 
 def no_such_issue() -> NotFound:
-    """Also for who may not know that there is one."""
+    """Also for someone who may not know that there is one."""
     return NotFound("This issue does not exist.")
 
 

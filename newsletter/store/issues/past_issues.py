@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.issues import IssueState
-from newsletter.domain.left_out import LeftOut
+from newsletter.domain.checks.left_out import LeftOut
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.past_issues import KnownIssue, PastIssue
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.issues import put_content
 from newsletter.store.models import Edition, ImportedIssue, Issue

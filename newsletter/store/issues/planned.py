@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.audiences import kept_audience
-from newsletter.domain.calendars import Planned
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.audiences import kept_audience
+from newsletter.domain.sending.calendars import Planned
 from newsletter.store.models import Issue, Newsletter
 
 _STARTED = (IssueState.SENDING, IssueState.PAUSED, IssueState.SENT)

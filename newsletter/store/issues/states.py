@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.history import pause_reason
-from newsletter.domain.issues import TRANSITIONS, IssueState
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.issues.issue import TRANSITIONS, IssueState
 from newsletter.domain.sentences import as_sentence
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Issue
 

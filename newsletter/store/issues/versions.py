@@ -1,4 +1,4 @@
-"""Versions of issues, and deleted drafts. domain/versions.py says what a version is."""
+"""Versions of issues, and deleted drafts. domain/issues/versions.py says what a version is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from sqlalchemy import Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.issue_json import content_from_json, content_to_json
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import MOST_VERSIONS, Version, is_same_burst
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_json import content_from_json, content_to_json
+from newsletter.domain.issues.versions import MOST_VERSIONS, Version, is_same_burst
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.editions import content_of
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import DeletedDraft, Issue, IssueVersion

@@ -2,7 +2,15 @@
 
 from newsletter.store.models.base import Base
 from newsletter.store.models.checks import LinkCheck, SpamOpinion
-from newsletter.store.models.clicks import Click, ClickCount, EditionDomain, EditionLink, ReaderDay
+from newsletter.store.models.clicks import (
+    Click,
+    ClickCount,
+    ClickReaders,
+    EditionDomain,
+    EditionFigures,
+    EditionLink,
+    ReaderDay,
+)
 from newsletter.store.models.factors import AppSecret, Passkey, RecoveryCode, SpentChallenge
 from newsletter.store.models.feedback import Doubt, FeedbackRow, InboundMessage
 from newsletter.store.models.issue_history import DeletedDraft, IssueVersion
@@ -19,11 +27,13 @@ from newsletter.store.models.planned import IssueTemplate, SponsorRow
 from newsletter.store.models.readers import (
     Consent,
     InboxAllowance,
+    LastMailed,
+    MailedEdition,
     SavedFilter,
     Subscriber,
-    SubscriberAttribute,
     SubscriberNote,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
     Suppression,
 )
@@ -53,6 +63,7 @@ __all__ = [
     "Batch",
     "Click",
     "ClickCount",
+    "ClickReaders",
     "Consent",
     "DeletedDraft",
     "Delivery",
@@ -60,6 +71,7 @@ __all__ = [
     "Doubt",
     "Edition",
     "EditionDomain",
+    "EditionFigures",
     "EditionLink",
     "Entry",
     "Event",
@@ -73,9 +85,11 @@ __all__ = [
     "Issue",
     "IssueTemplate",
     "IssueVersion",
+    "LastMailed",
     "LearnedPace",
     "LibraryPicture",
     "LinkCheck",
+    "MailedEdition",
     "Newsletter",
     "NewsletterRole",
     "OutboxMessage",
@@ -90,9 +104,9 @@ __all__ = [
     "SpentChallenge",
     "SponsorRow",
     "Subscriber",
-    "SubscriberAttribute",
     "SubscriberNote",
     "Subscription",
+    "SubscriptionAttribute",
     "SubscriptionTag",
     "Suppression",
     "Upload",

@@ -11,7 +11,7 @@ from newsletter.store.models.base import Base
 
 
 class LinkCheck(Base):
-    """The last answer of a link. `outcome` is an LinkResult of domain/link_answers.py."""
+    """The last answer of a link. `outcome` is an LinkResult of domain/checks/link_answers.py."""
 
     __tablename__ = "link_checks"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +12,10 @@ from newsletter.store.models.base import Base, Id
 
 
 class EditionLink(Base):
-    """See EditionLink in domain/clicks.py. Written when the edition is frozen, never changed."""
+    """See EditionLink in domain/clicks/counted_links.py.
+
+    Written when the edition is frozen, never changed.
+    """
 
     __tablename__ = "edition_links"
 
@@ -70,6 +74,19 @@ class ClickCount(Base):
     clicks: Mapped[int]
 
 
+class ClickReaders(Base):
+    """How many known readers clicked on a link of an edition, or on any, whose number is 0.
+
+    Counted with each verdict. Those whose clicks were forgotten meanwhile stay counted.
+    """
+
+    __tablename__ = "click_readers"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    readers: Mapped[int]
+
+
 class ReaderDay(Base):
     """How many pieces of evidence of a kind a newsletter got on a UTC day that is over.
 
@@ -95,3 +112,13 @@ class EditionDomain(Base):
     copies: Mapped[int]
     accepted: Mapped[int]
     failed: Mapped[int]
+
+
+class EditionFigures(Base):
+    """The figures of a large edition's report, counted once its issue ended at `ended_at`."""
+
+    __tablename__ = "edition_figures"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    ended_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any]]

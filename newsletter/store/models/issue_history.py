@@ -12,7 +12,7 @@ from newsletter.store.models.base import NEVER_REUSED, Base, Id
 
 
 class IssueVersion(Base):
-    """An issue after a burst of saves by one person (domain/versions.py).
+    """An issue after a burst of saves by one person (domain/issues/versions.py).
 
     `issue_id` is no foreign key: a deleted draft can come back, and its versions with it.
     `number` is the issue's version, `action` an Action, `who_name` the name they had then.

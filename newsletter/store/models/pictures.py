@@ -35,3 +35,5 @@ class LibraryPicture(Base):
     """As it was uploaded, or the address that it was copied from. For the search."""
     added_at: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(default="")
+    deleted_at: Mapped[datetime | None]
+    deleted_by: Mapped[str] = mapped_column(default="", server_default="")

@@ -12,7 +12,7 @@ from newsletter.store.models.base import NEVER_REUSED, Base, Id, Json
 
 
 class IssueTemplate(Base):
-    """`frame` is an issue without entries: domain/issue_frames.py."""
+    """`frame` is an issue without entries: domain/issues/issue_frames.py."""
 
     __tablename__ = "issue_templates"
     __table_args__ = (UniqueConstraint("newsletter_id", "name"), NEVER_REUSED)
@@ -28,7 +28,7 @@ class IssueTemplate(Base):
 
 
 class SponsorRow(Base):
-    """See domain/sponsors.py. Both days are in the newsletter's time zone."""
+    """See domain/newsletters/sponsors.py. Both days are in the newsletter's time zone."""
 
     __tablename__ = "sponsors"
     __table_args__ = (Index(None, "newsletter_id", "ends_on"), NEVER_REUSED)

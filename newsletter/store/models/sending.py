@@ -35,7 +35,7 @@ class Edition(Base):
     frozen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     canary_verdict: Mapped[str] = mapped_column(default="")
-    """A CanaryVerdict of domain/canaries.py, "" until there is one."""
+    """A CanaryVerdict of domain/sending/canaries.py, "" until there is one."""
     canary_judged_at: Mapped[datetime | None]
     held_copies_left_at: Mapped[datetime | None]
     """When an editor decided to leave the copies held until then as they are."""
@@ -179,7 +179,7 @@ class RelayPause(Base):
 
 
 class RelayPipelining(Base):
-    """What is known of how a relay takes pipelining. Levels are words of domain/pipelining.py."""
+    """How a relay takes pipelining. Levels are words of domain/delivery/pipelining.py."""
 
     __tablename__ = "relay_pipelining"
 

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.audiences import FEEDBACK, SOURCES, Audience, Kind
+from newsletter.domain.readers.audiences import FEEDBACK, SOURCES, Audience, Kind
 from newsletter.store.models import (
     Consent,
     FeedbackRow,
-    SubscriberAttribute,
+    LastMailed,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
 )
 from newsletter.store.planner import beside_index, mostly
@@ -28,6 +29,7 @@ from newsletter.store.readers.audiences import (
     attribute_rows,
     index_keys,
     joined_clauses,
+    not_mailed_rows,
     reader_clauses,
     tag_rows,
 )
@@ -77,8 +79,16 @@ def narrowest_path(
     """The one that leads to the fewest; of those that lead to many, one that can be walked. None if
     no index knows any of the conditions.
     """
-    paths = [_measured(session, path) for path in _paths(session, audience, newsletter_id, zone)]
-    return min(paths, key=lambda path: (min(path.size, FEW + 1), path.walk is None), default=None)
+    best: AudiencePath | None = None
+    for path in _paths(session, audience, newsletter_id, zone):
+        measured = _measured(session, path, best)
+        if best is None or _rank(measured) < _rank(best):
+            best = measured
+    return best
+
+
+def _rank(path: AudiencePath) -> tuple[int, bool]:
+    return min(path.size, FEW + 1), path.walk is None
 
 
 def narrowed_readers(
@@ -95,12 +105,30 @@ def count_sample(
 ) -> int:
     """How many subscriptions of one in so many subscribers the clauses hold for, along a path."""
     counted = select(func.count(Subscription.id))
+    return session.scalar(_along(session, counted, clauses, one_in, path)) or 0
+
+
+def sample_of(
+    session: Session, clauses: Sequence[Clause], one_in: int, path: AudiencePath | None = None
+) -> frozenset[int]:
+    """The subscribers whom `count_sample` counts."""
+    ids = select(Subscription.subscriber_id)
+    return frozenset(session.scalars(_along(session, ids, clauses, one_in, path)))
+
+
+def _along(
+    session: Session,
+    wanted: Select[Any],
+    clauses: Sequence[Clause],
+    one_in: int,
+    path: AudiencePath | None,
+) -> Select[Any]:
     if path is None or path.is_few or path.walk is None:
-        counted = counted.where(*_sample(Subscription.subscriber_id, one_in), *clauses)
+        wanted = wanted.where(*_sample(Subscription.subscriber_id, one_in), *clauses)
     else:  # from the path on, and not from an index of subscriptions
-        counted = counted.where(*_sample(path.walk, one_in))
-        counted = counted.where(*(mostly(session, clause) for clause in clauses))
-    return session.scalar(path.joined_to(counted) if path else counted) or 0
+        wanted = wanted.where(*_sample(path.walk, one_in))
+        wanted = wanted.where(*(mostly(session, clause) for clause in clauses))
+    return path.joined_to(wanted) if path else wanted
 
 
 def in_sample(clauses: Sequence[Clause], one_in: int) -> Clause:
@@ -114,8 +142,11 @@ def _sample(column: InstrumentedAttribute[Any], one_in: int) -> list[Clause]:
     return [column % one_in == 0] if one_in > 1 else []
 
 
-def _measured(session: Session, path: AudiencePath) -> AudiencePath:
+def _measured(session: Session, path: AudiencePath, best: AudiencePath | None) -> AudiencePath:
+    """As far as it matters beside the best one so far."""
     most = SOME if path.walk is None else FEW
+    if best and best.is_few:
+        most = best.size
     some = path.counted.limit(most + 1).subquery()
     return replace(path, size=session.scalar(select(func.count()).select_from(some)) or 0)
 
@@ -130,8 +161,10 @@ def _paths(
         yield _walked(SubscriptionTag.subscriber_id, rows, is_single=is_single)
     for name, values in audience.attributes.items():
         is_single = len(index_keys(values)) == 1
-        rows = attribute_rows(name, values)
-        yield _walked(SubscriberAttribute.subscriber_id, rows, is_single=is_single)
+        rows = attribute_rows(name, values, newsletter_id)
+        yield _walked(SubscriptionAttribute.subscriber_id, rows, is_single=is_single)
+    if not_mailed := not_mailed_rows(audience, newsletter_id, zone):
+        yield _read(LastMailed.subscriber_id, not_mailed)
     if states := audience.values(Kind.STATE):
         yield _read(Subscription.subscriber_id, (ours, Subscription.state.in_(states)))
     if joined := joined_clauses(audience, zone):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.departures import DepartureKind
+from newsletter.domain.readers.consent import SuppressionReason
+from newsletter.domain.readers.departures import DepartureKind
 from newsletter.store.models import Subscriber, Subscription
 
 _NOTED = "departures"

@@ -12,15 +12,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import HashedAddress
-from newsletter.domain.consent import (
+from newsletter.domain.readers.addresses import HashedAddress
+from newsletter.domain.readers.consent import (
     TRANSITIONS,
     ConsentKind,
     SubscriptionState,
     SuppressionReason,
     SuppressionSource,
 )
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscriber, Subscription, Suppression
 from newsletter.store.readers.departures import note_suppressions

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.store.models import (
     Consent,
     Delivery,

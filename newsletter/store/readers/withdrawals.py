@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import GONE, ConsentKind, SubscriptionState
-from newsletter.domain.principals import Principal, PrincipalKind
+from newsletter.domain.readers.consent import GONE, ConsentKind, SubscriptionState
+from newsletter.domain.staff.principals import Principal, PrincipalKind
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscription
 from newsletter.store.readers.states import change_state, change_states

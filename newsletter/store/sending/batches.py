@@ -21,9 +21,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from newsletter.domain.canaries import canary_readers
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.sending.canaries import canary_readers
 from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
 from newsletter.store.sending import canaries

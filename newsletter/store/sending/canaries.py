@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.canaries import CanaryVerdict
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.smtp_replies import Reply
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.smtp_replies import Reply
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.sending.canaries import CanaryVerdict
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import Batch, Delivery, Edition, Issue, Subscription
 

@@ -10,9 +10,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.pacing import FIRST_PAUSE, LONGEST_PAUSE
-from newsletter.domain.principals import SYSTEM
-from newsletter.domain.retries import relay_pause
+from newsletter.domain.delivery.pacing import FIRST_PAUSE, LONGEST_PAUSE
+from newsletter.domain.delivery.retries import relay_pause
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.leases import CLOCKS_DIFFER_BY
 from newsletter.store.models import DomainPause

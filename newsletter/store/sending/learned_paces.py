@@ -1,4 +1,4 @@
-"""The paces that relays take, as learned from their refusals (see domain/relay_pace.py)."""
+"""The paces that relays take, learned from their refusals (domain/delivery/relay_pace.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.relay_pace import RelayPace
+from newsletter.domain.delivery.relay_pace import RelayPace
 from newsletter.store.models import LearnedPace
 from newsletter.store.upserts import insert_if_missing
 

@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import OPEN_STATES, TRANSITIONS, DeliveryState
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.deliveries import OPEN_STATES, TRANSITIONS, DeliveryState
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.store.leases import CLOCKS_DIFFER_BY, changed_rows
 from newsletter.store.models import Batch, Delivery, Edition
 

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.smtp_replies import Reply
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.smtp_replies import Reply
 from newsletter.store.clicks.edition_domains import domain_of_address
 from newsletter.store.models import Delivery, Subscriber
 
 DOMAINS_SHOWN = 10
 _MOST_COUNTED = 5_000
-"""Of more copies, about so many are looked at."""
+"""Of more copies, about this many are looked at."""
 
 
 @dataclass(frozen=True, slots=True)

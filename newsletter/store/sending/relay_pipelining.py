@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.pipelining import BY_WORD, Learned, Pipelining
+from newsletter.domain.delivery.pipelining import BY_WORD, Learned, Pipelining
 from newsletter.store.models import RelayPipelining
 from newsletter.store.upserts import insert_if_missing
 

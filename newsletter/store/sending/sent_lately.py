@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.pacing import Limit, milliseconds
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.pacing import Limit, milliseconds
 from newsletter.store.models import Delivery, Edition
 
 _COUNTED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.HANDING_OVER)

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Text, and_, bindparam, cast, exists, func, select, text
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Base, Batch, Delivery, Edition, Issue, Subscriber, Subscription
 from newsletter.store.models.base import UtcDateTime
 from newsletter.store.sending.ledger import AttemptRecord, Claimed, require_legal
@@ -134,11 +134,12 @@ _READERS = (
     select(
         _subscribers.c.id,
         _subscribers.c.address,
-        _subscribers.c.name,
+        _subscriptions.c.name,
         # As text: most readers have no attributes, so parsing is rarely needed.
-        cast(_subscribers.c.attributes, Text).label("attributes"),
+        cast(_subscriptions.c.attributes, Text).label("attributes"),
     )
     .join_from(_deliveries, _subscribers, _subscribers.c.id == _deliveries.c.subscriber_id)
+    .join(_subscriptions, _subscriptions.c.id == _deliveries.c.subscription_id)
     .where(
         _deliveries.c.edition_id == bindparam("edition"),
         _deliveries.c.subscriber_id.between(bindparam("low"), bindparam("high")),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.archives.opening import opened_file
 from newsletter.store import uploads
 from newsletter.store.models import Upload

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from newsletter.config import Settings
 from newsletter.domain.errors import NotFound
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.principals import Principal
 from newsletter.usecases.checks.check_issue import load_facts
 from newsletter.usecases.checks.check_links import ask_links_now
 from newsletter.usecases.checks.check_written import Checked, CheckFacts, check_written

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.pictures import media_names
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.checks.earlier_issues import earlier_runs, known_fields
 from newsletter.store.checks.link_checks import known_answers
 from newsletter.store.checks.spam_opinions import known_opinion

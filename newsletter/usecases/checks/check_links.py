@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.config import Settings
-from newsletter.domain.link_answers import DEAD, UNSURE, LinkAnswer, answer_findings
-from newsletter.domain.preflight import Parts, errors_of
-from newsletter.domain.principals import Principal
+from newsletter.domain.checks.link_answers import DEAD, UNSURE, LinkAnswer, answer_findings
+from newsletter.domain.checks.preflight import Parts, errors_of
+from newsletter.domain.staff.principals import Principal
 from newsletter.net.fetch import FetchPolicy
 from newsletter.net.links import ask_links, fetch_policy
 from newsletter.rendering.checks.content import parts_of

@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.config import Settings
-from newsletter.domain.blanks import blank_findings
-from newsletter.domain.errors import Misconfigured, NewsletterError
-from newsletter.domain.inbox_lines import inbox_findings
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.left_out import left_out_findings
-from newsletter.domain.link_answers import LinkAnswer, answer_findings
-from newsletter.domain.link_rules import (
+from newsletter.domain.checks.blanks import blank_findings
+from newsletter.domain.checks.inbox_lines import inbox_findings
+from newsletter.domain.checks.left_out import left_out_findings
+from newsletter.domain.checks.link_answers import LinkAnswer, answer_findings
+from newsletter.domain.checks.link_rules import (
     EarlierRun,
     braces_findings,
     entry_findings,
@@ -22,7 +20,7 @@ from newsletter.domain.link_rules import (
     link_findings,
     picture_findings,
 )
-from newsletter.domain.preflight import (
+from newsletter.domain.checks.preflight import (
     THE_MAIL,
     Finding,
     Override,
@@ -31,14 +29,16 @@ from newsletter.domain.preflight import (
     errors_of,
     in_order,
 )
-from newsletter.domain.scripts import language_findings
-from newsletter.domain.sender_rules import (
+from newsletter.domain.checks.scripts import language_findings
+from newsletter.domain.checks.sender_rules import (
     Ailments,
     ailment_findings,
     one_click_findings,
     sender_findings,
 )
-from newsletter.domain.spam_opinions import Opinion, opinion_findings
+from newsletter.domain.checks.spam_opinions import Opinion, opinion_findings
+from newsletter.domain.errors import Misconfigured, NewsletterError
+from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.web_addresses import is_web_address
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.rendering.checks.content import (

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.config import Settings
-from newsletter.domain.audiences import Audience, Reach, counted_words, kept_audience
+from newsletter.domain.checks.preflight import said
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.preflight import said
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.audiences import Audience, Reach, counted_words, kept_audience
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.rendering.edition.edition import HTML_BUDGET_BYTES
 from newsletter.store.issues.editions import issue_with_content

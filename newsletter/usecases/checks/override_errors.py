@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.usecases.context import Context

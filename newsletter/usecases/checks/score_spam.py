@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 from newsletter.config import Settings
+from newsletter.domain.checks.spam_opinions import Opinion
 from newsletter.domain.errors import Misconfigured, NewsletterError
-from newsletter.domain.principals import Principal
-from newsletter.domain.spam_opinions import Opinion
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.dkim.signers import signers_from
 from newsletter.net.spam_filters import opinion_of
 from newsletter.store.checks.spam_opinions import known_opinion, save_opinion

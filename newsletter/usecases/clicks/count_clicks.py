@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from newsletter.domain.click_rules import SETTLES_AFTER, WINDOW, judge
-from newsletter.domain.clicks import ClickCounting
+from newsletter.domain.clicks.click_rules import SETTLES_AFTER, WINDOW, judge
+from newsletter.domain.clicks.counted_links import ClickCounting
 from newsletter.spool.clicks import ClickQueue, NotedClick
 from newsletter.store.clicks import clicks
 from newsletter.store.clicks.links import link_totals

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_figures import edition_left_from
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.reader_figures import edition_left_from
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.clicks import edition_domains, figures, reader_days
 from newsletter.store.clicks.edition_results import SentEdition, sent_editions
 from newsletter.store.clicks.links import link_totals

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.issues import IssueState
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_figures import join_source, leave_reason
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.reader_figures import join_source, leave_reason
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.clicks import edition_domains, reader_days
 from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.clicks.reader_days import DayCount
@@ -51,7 +51,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class LastResult:
-    """Of the newest issue that is sent. Without `accepted` it is not counted yet."""
+    """Of the newest issue that is sent, with the time when it was finished.
+
+    Without `accepted` it is not counted yet.
+    """
 
     issue_id: int
     number: int
@@ -121,9 +124,9 @@ def _last_result(session: Session, newsletter_id: int) -> LastResult | None:
             Edition.id,
             Edition.issue_id,
             Edition.number,
-            Edition.frozen_at,
             Edition.active_at_freeze,
             Issue.title,
+            func.coalesce(Issue.sent_at, Edition.frozen_at).label("at"),
         )
         .join(Issue, Issue.id == Edition.issue_id)
         .where(Edition.newsletter_id == newsletter_id, Issue.state == IssueState.SENT)
@@ -138,7 +141,7 @@ def _last_result(session: Session, newsletter_id: int) -> LastResult | None:
         issue_id=last.issue_id,
         number=last.number,
         title=last.title,
-        at=last.frozen_at,
+        at=last.at,
         copies=last.active_at_freeze,
         accepted=sum(one.accepted for one in domains) if domains else None,
         failed=sum(one.failed for one in domains),
@@ -172,6 +175,6 @@ def _by_month(days: list[DayCount], name: Callable[[str, str], str]) -> tuple[Mo
 
 
 def _months_before(day: date, months: int) -> date:
-    """The first day of the month so many months before."""
+    """The first day of the month that many months before."""
     count = day.year * 12 + day.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)

@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.click_rules import Verdict
-from newsletter.domain.clicks import ClickCounting, EditionLink
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_figures import edition_left_from
+from newsletter.domain.clicks.click_rules import Verdict
+from newsletter.domain.clicks.counted_links import ClickCounting, EditionLink
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
+from newsletter.domain.readers.reader_figures import edition_left_from
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.clicks import figures, reader_days
 from newsletter.store.clicks.edition_domains import kept_domains
 from newsletter.store.clicks.links import links_of
@@ -171,7 +171,7 @@ def _said(back: Mapping[tuple[str, str], int], verdict: FeedbackVerdict) -> int:
 
 
 def _left(context: Context, session: Session, edition: Edition) -> int:
-    """With a link of this issue, up to now. Who asked by email is in what came back."""
+    """With a link of this issue, up to now. Those who asked by email are in what came back."""
     days = reader_days.days_since(
         session, edition.newsletter_id, edition.frozen_at.date(), context.now().date()
     )

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import SuppressionSource
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import ReportedCopy
-from newsletter.domain.principals import Principal
+from newsletter.domain.feedback.inbound import ReportedCopy
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.readers.consent import SuppressionSource
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.feedback.consequences import find_subscription
 from newsletter.store.models import Subscription
 from newsletter.store.readers.withdrawals import withdraw

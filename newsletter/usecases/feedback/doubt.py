@@ -1,6 +1,6 @@
 """Doubts dead addresses that come back in masses, asks, and does what was decided.
 
-Nobody is suppressed meanwhile. The rule is domain/doubts.py.
+Nobody is suppressed meanwhile. The rule is domain/feedback/doubts.py.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain import doubts
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.blocks import words_of
-from newsletter.domain.consent import SuppressionSource
-from newsletter.domain.counting import COUNTED_EXACTLY, is_looked_at
-from newsletter.domain.doubts import Decision
 from newsletter.domain.errors import NotFound
-from newsletter.domain.feedback import Feedback
-from newsletter.domain.inbound import ReportedCopy
-from newsletter.domain.permissions import is_allowed, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.feedback import doubts
+from newsletter.domain.feedback.blocks import words_of
+from newsletter.domain.feedback.counting import COUNTED_EXACTLY, is_looked_at
+from newsletter.domain.feedback.doubts import Decision
+from newsletter.domain.feedback.inbound import ReportedCopy
+from newsletter.domain.feedback.verdicts import Feedback
+from newsletter.domain.readers.addresses import domain_of
+from newsletter.domain.readers.consent import SuppressionSource
+from newsletter.domain.staff.permissions import is_allowed, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.feedback import doubts as stored
 from newsletter.store.feedback.consequences import copies_taken, feedback_of, find_subscription
 from newsletter.store.issues import states

@@ -13,9 +13,9 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import address_key
-from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
-from newsletter.domain.inbound import NOBODYS, Door, Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.inbound import NOBODYS, Door, Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Clues, Feedback, FeedbackVerdict
+from newsletter.domain.readers.addresses import address_key
 from newsletter.mail.message_ids import OwnMessageId, read_message_id
 from newsletter.mail.verp import read_verp
 from newsletter.signing import InvalidToken

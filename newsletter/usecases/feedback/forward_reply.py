@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.feedback import Clues
-from newsletter.domain.inbound import Whose
+from newsletter.domain.feedback.inbound import Whose
+from newsletter.domain.feedback.verdicts import Clues
 from newsletter.domain.outbox import OutboxKind
 from newsletter.mail.message_ids import read_message_id
 from newsletter.store.models import InboundMessage, Newsletter

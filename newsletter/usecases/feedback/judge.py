@@ -12,10 +12,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter import telemetry
-from newsletter.domain.consent import SuppressionSource
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.feedback import Clues, Feedback, FeedbackVerdict
-from newsletter.domain.inbound import NOBODYS, Door, InboundState, Whose, storable
+from newsletter.domain.feedback.inbound import NOBODYS, Door, InboundState, Whose, storable
+from newsletter.domain.feedback.verdicts import Clues, Feedback, FeedbackVerdict
+from newsletter.domain.readers.consent import SuppressionSource
 from newsletter.mail.inbound.feedback import read_feedback
 from newsletter.mail.inbound.provider_events import read_event
 from newsletter.mail.verp import read_verp

@@ -1,6 +1,6 @@
 """Pauses the recipient domain, the issue or the relay when copies come back because of us.
 
-The rules are domain/blocks.py. It never touches the subscriber.
+The rules are domain/feedback/blocks.py. It never touches the subscriber.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain import blocks
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.counting import COUNTED_EXACTLY, is_looked_at
-from newsletter.domain.feedback import Feedback
-from newsletter.domain.inbound import ReportedCopy
-from newsletter.domain.issues import IssueState
-from newsletter.domain.retries import relay_pause
+from newsletter.domain.delivery.retries import relay_pause
+from newsletter.domain.feedback import blocks
+from newsletter.domain.feedback.counting import COUNTED_EXACTLY, is_looked_at
+from newsletter.domain.feedback.inbound import ReportedCopy
+from newsletter.domain.feedback.verdicts import Feedback
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.addresses import domain_of
 from newsletter.store.feedback.consequences import (
     copies_taken,
     count_blocked,

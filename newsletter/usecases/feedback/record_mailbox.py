@@ -1,8 +1,8 @@
-"""Remembers whether the mailbox could be read, for whoever asks what stands still."""
+"""Remembers whether the mailbox could be read, for the list of what stands still."""
 
 from __future__ import annotations
 
-from newsletter.domain.inbound import MailboxTrouble
+from newsletter.domain.feedback.inbound import MailboxTrouble
 from newsletter.store.operations import beat
 from newsletter.usecases.context import Context
 

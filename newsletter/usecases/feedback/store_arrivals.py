@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from newsletter.domain.inbound import Arrival
+from newsletter.domain.feedback.inbound import Arrival
 from newsletter.store.feedback import arrivals as stored
 from newsletter.usecases.context import Context
 

@@ -1,6 +1,6 @@
 """Suppresses an address for what came back: a dead one, a complaint, or soft bounces in a row.
 
-Live refusals and reports come under the one rule of domain/soft_bounces.py.
+Live refusals and reports come under the one rule of domain/feedback/soft_bounces.py.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain import blocks
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import ReportedCopy
-from newsletter.domain.principals import SYSTEM
-from newsletter.domain.soft_bounces import SoftRule, bounced_in_a_row, is_dead
+from newsletter.domain.feedback import blocks
+from newsletter.domain.feedback.inbound import ReportedCopy
+from newsletter.domain.feedback.soft_bounces import SoftRule, bounced_in_a_row, is_dead
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.feedback.consequences import copies_since, find_subscription
 from newsletter.store.feedback.refused_live import refused_of, sent_after
 from newsletter.store.issues.editions import edition_head

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
 from newsletter.net.fetch import fetch_body
 from newsletter.net.hooks.mailgun import read_mailgun
 from newsletter.net.hooks.postmark import read_postmark, require_login

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.store.feedback.unread import count_unread
 from newsletter.store.newsletters import all_newsletters
 from newsletter.store.operations import beat, last_beat

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_checks import MOST_ENTRIES
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_checks import MOST_ENTRIES
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.domain.web_addresses import canonical_url
 from newsletter.net.fetch import Document, FetchPolicy, fetch_document
 from newsletter.net.links import fetch_policy
@@ -32,7 +32,7 @@ MOST_ITEMS = 20
 """What an issue takes unless more are asked for."""
 LARGEST_FEED_BYTES = 5_000_000
 PATIENCE_S = 5.0
-"""For each of six requests at most: somebody waits for the page."""
+"""For each of six requests at most: someone waits for the page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_json import content_from_json
-from newsletter.domain.issues import FIRST_STATE
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import KEPT_REMOVED, KEPT_VERSIONS
+from newsletter.domain.issues.issue import FIRST_STATE
+from newsletter.domain.issues.issue_json import content_from_json
+from newsletter.domain.issues.versions import KEPT_REMOVED, KEPT_VERSIONS
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.deleted import forget_deleted
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import next_number

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.addresses import domain_of
 from newsletter.rendering.edition.edition import RenderedEdition
 from newsletter.rendering.message.message import IssueMessages
 from newsletter.urls import archive_url, signup_url

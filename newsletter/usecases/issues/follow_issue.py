@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.issue_texts import texts_of
-from newsletter.domain.issue_things import ISSUE, Kind, Thing, things_of
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue_texts import texts_of
+from newsletter.domain.issues.issue_things import ISSUE, Kind, Thing, things_of
+from newsletter.domain.staff.principals import Principal
 from newsletter.spool.presence import Here, Presence
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import version_and_state

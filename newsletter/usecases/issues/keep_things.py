@@ -1,6 +1,7 @@
-"""What the page of an issue asks for while somebody writes: one thing saved, added, moved, removed.
+"""What the page of an issue asks for while someone writes: one thing saved, added, moved, removed.
 
-Each is one short transaction. Two editors never overwrite one another: see domain/field_saves.py.
+Each is one short transaction. Two editors never overwrite one another:
+see domain/issues/field_saves.py.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, NotFound
-from newsletter.domain.field_saves import FieldConflict, apply_texts, merge_fields
-from newsletter.domain.issue_checks import MOST_ENTRIES, MOST_SECTIONS
-from newsletter.domain.issue_texts import texts_of
-from newsletter.domain.issue_things import (
+from newsletter.domain.issues.field_saves import FieldConflict, apply_texts, merge_fields
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue_checks import MOST_ENTRIES, MOST_SECTIONS
+from newsletter.domain.issues.issue_texts import texts_of
+from newsletter.domain.issues.issue_things import (
     LAST,
     Kind,
     Thing,
@@ -28,9 +30,8 @@ from newsletter.domain.issue_things import (
     with_section,
     without,
 )
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import KEPT_REMOVED, Removed, brought_back, removed_things
+from newsletter.domain.issues.versions import KEPT_REMOVED, Removed, brought_back, removed_things
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, put_content
 from newsletter.store.issues.versions import versions_of
@@ -58,7 +59,10 @@ class KeptThing:
 
 @dataclass(frozen=True, slots=True)
 class NewThing:
-    """`section` and `after` as in domain/issue_things.py; `key` is the page's own name for it."""
+    """`section` and `after` are as in domain/issues/issue_things.py.
+
+    `key` is the page's own name for the thing.
+    """
 
     kind: Kind
     section: int | None = None

@@ -8,13 +8,13 @@ from datetime import date
 from typing import Any
 
 from newsletter.domain.actions import Action
-from newsletter.domain.digests import WHAT_AN_ENTRY_IS, Digest
+from newsletter.domain.checks.left_out import LeftOut, amount_of
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import IssueContent, SectionContent
-from newsletter.domain.left_out import LeftOut, amount_of
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.digests import WHAT_AN_ENTRY_IS, Digest
+from newsletter.domain.issues.issue import IssueContent, SectionContent
+from newsletter.domain.issues.issue_checks import problems_of
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest

@@ -9,9 +9,9 @@ from html import escape as escaped
 
 from newsletter.config import Settings
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.principals import Principal
 from newsletter.rendering.edition.edition import RenderedEdition, WritingCopy, preview
 from newsletter.rendering.parts.personal import Escape, ReaderValues
 from newsletter.store.clicks.links import targets_of_issue
@@ -33,10 +33,6 @@ class Preview:
     html: str
     text: str
     html_bytes: int
-
-    @property
-    def has_pictures(self) -> bool:
-        return "<img" in self.html
 
 
 def preview_issue(context: Context, issue_id: int, principal: Principal) -> Preview:

@@ -6,9 +6,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.addresses import domain_of
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import Note, PreparedIssue, RenderedEdition, prepare_issue

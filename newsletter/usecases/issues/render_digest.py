@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from newsletter.config import Settings
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.checks.scripts import detect_language
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issue_checks import size_problem
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.scripts import detect_language
+from newsletter.domain.issues.digests import Unplaced
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_checks import size_problem
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import parse_digest

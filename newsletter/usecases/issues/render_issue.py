@@ -12,14 +12,18 @@ from datetime import datetime
 from functools import cached_property
 
 from newsletter.config import Settings
-from newsletter.domain.blanks import Blank, blanks_in
-from newsletter.domain.clicks import ClickCounting, parse_parameters
+from newsletter.domain.checks.blanks import Blank, blanks_in
+from newsletter.domain.checks.left_out import Piece
+from newsletter.domain.checks.preflight import Override, Parts
+from newsletter.domain.clicks.counted_links import ClickCounting, parse_parameters
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issues import IssueContent, IssueState, without_blanks
-from newsletter.domain.left_out import Piece
-from newsletter.domain.newsletters import NewsletterProfile, require_sendable, require_sender
-from newsletter.domain.preflight import Override, Parts
-from newsletter.domain.sponsors import with_sponsors
+from newsletter.domain.issues.issue import IssueContent, IssueState, without_blanks
+from newsletter.domain.newsletters.newsletter import (
+    NewsletterProfile,
+    require_sendable,
+    require_sender,
+)
+from newsletter.domain.newsletters.sponsors import with_sponsors
 from newsletter.rendering.checks.content import parts_of
 from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import Note, RenderedEdition

@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from newsletter.domain.actions import Action
 from newsletter.domain.bare_addresses import bare_address
+from newsletter.domain.checks.left_out import LeftOut, Place, with_comment, with_entry, with_intro
 from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.issue_checks import LONGEST_LINE, problems_of
-from newsletter.domain.issues import EntryContent, IssueContent
-from newsletter.domain.left_out import LeftOut, Place, with_comment, with_entry, with_intro
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import EntryContent, IssueContent
+from newsletter.domain.issues.issue_checks import LONGEST_LINE, problems_of
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.store.issues.editions import content_of, issue_with_content, left_out_of

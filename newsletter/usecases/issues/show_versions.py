@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from newsletter.domain.actions import Action
-from newsletter.domain.differences import Difference, differences, summary_of
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_things import Thing, things_of, with_thing
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import KEPT_REMOVED, Removed, Version, removed_things
+from newsletter.domain.issues.differences import Difference, differences, summary_of
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_things import Thing, things_of, with_thing
+from newsletter.domain.issues.versions import KEPT_REMOVED, Removed, Version, removed_things
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import is_number_taken, put_content
 from newsletter.store.issues.versions import version_of, versions_of

@@ -9,12 +9,17 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, NotFound
-from newsletter.domain.issue_checks import LONGEST_LINE
-from newsletter.domain.issue_frames import continued, frame_from_json, frame_of, frame_to_json
-from newsletter.domain.issues import IssueContent
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueContent
+from newsletter.domain.issues.issue_checks import LONGEST_LINE
+from newsletter.domain.issues.issue_frames import (
+    continued,
+    frame_from_json,
+    frame_of,
+    frame_to_json,
+)
 from newsletter.domain.problems import has_control_characters
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.store.issues.issues import (

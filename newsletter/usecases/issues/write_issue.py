@@ -10,12 +10,18 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issue_checks import problems_of
-from newsletter.domain.issues import FIRST_STATE, WRITABLE, EntryContent, IssueContent, IssueState
-from newsletter.domain.partial_saves import keep_stored
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import (
+    FIRST_STATE,
+    WRITABLE,
+    EntryContent,
+    IssueContent,
+    IssueState,
+)
+from newsletter.domain.issues.issue_checks import problems_of
+from newsletter.domain.issues.partial_saves import keep_stored
 from newsletter.domain.problems import InvalidFields, raise_problems
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import content_of, issue_with_content, next_number
@@ -27,7 +33,7 @@ from newsletter.usecases.permissions import require_for_issue
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else saved the issue after it was opened here."""
+    """Someone else saved the issue after it was opened here."""
 
     def __init__(self, actor: str, changed_at: datetime, version: int) -> None:
         super().__init__(
@@ -221,7 +227,7 @@ def record_saved(context: Context, session: Session, issue: Issue, principal: Pr
 
 
 def _changed_meanwhile(issue: Issue) -> ChangedMeanwhile:
-    return ChangedMeanwhile(issue.updated_by or "Somebody", issue.updated_at, issue.version)
+    return ChangedMeanwhile(issue.updated_by or "Someone", issue.updated_at, issue.version)
 
 
 def _tidy(content: IssueContent) -> IssueContent:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from newsletter.domain.link_answers import answer_findings
-from newsletter.domain.preflight import Picture, Place, errors_of
+from newsletter.domain.checks.link_answers import answer_findings
+from newsletter.domain.checks.preflight import Picture, Place, errors_of
 from newsletter.net.fetch import FetchPolicy
 from newsletter.net.links import ask_links, fetch_policy
 from newsletter.store.checks.link_checks import save_answers

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsletter.domain.issues import IssueState
-from newsletter.domain.permissions import is_allowed, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.staff.permissions import is_allowed, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.issues import is_called
 from newsletter.store.models import Issue, Newsletter, Subscription
 from newsletter.store.newsletters import all_newsletters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.store.newsletters import all_newsletters, profile_of
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.problems import InvalidFields
-from newsletter.domain.scheduled_times import Meant, WhichTimeIsMeant, moment_meant
+from newsletter.domain.sending.scheduled_times import Meant, WhichTimeIsMeant, moment_meant
 from newsletter.store.events import Change
 from newsletter.store.issues.planned import scheduled_issues
 from newsletter.store.issues.states import change_state

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
-from newsletter.domain.themes import Theme, read_theme
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.themes import Theme, read_theme
+from newsletter.domain.staff.principals import Principal
 from newsletter.rendering.edition.edition import prepare_issue
 from newsletter.rendering.templates.templates import templates_in
 from newsletter.store.newsletters import newsletter_by_slug, profile_of

@@ -1,4 +1,6 @@
-"""What was deleted of a newsletter and can still be brought back: drafts, templates, bookings."""
+"""What was deleted of a newsletter and can still be brought back: drafts, templates, bookings,
+pictures.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +9,25 @@ from datetime import datetime
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import NotFound
-from newsletter.domain.principals import Principal
-from newsletter.domain.versions import KEPT_REMOVED
+from newsletter.domain.issues.versions import KEPT_REMOVED
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.deleted import Deletable, deletable_row, deleted_rows
 from newsletter.store.events import record_event
-from newsletter.store.models import IssueTemplate
+from newsletter.store.models import IssueTemplate, LibraryPicture
 from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.store.pictures import deleted_pictures
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.deleted_drafts import restore_draft, show_deleted
 from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.pictures.change_picture import restore_picture
 
 DRAFT = "draft"
+PICTURE = "picture"
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedThing:
-    """`kind` is draft, template or sponsor."""
+    """`kind` is draft, template, sponsor or picture."""
 
     kind: str
     id: int
@@ -40,7 +45,11 @@ def list_deleted(context: Context, slug: str, principal: Principal) -> list[Dele
     ]
     with context.database.read() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
-        rows = deleted_rows(session, newsletter_id, context.now() - KEPT_REMOVED)
+        since = context.now() - KEPT_REMOVED
+        rows = [
+            *deleted_rows(session, newsletter_id, since),
+            *deleted_pictures(session, newsletter_id, since),
+        ]
         found += [
             DeletedThing(_kind(row), row.id, _title(row), row.deleted_at, row.deleted_by)
             for row in rows
@@ -56,6 +65,9 @@ def restore_deleted(
     require_for_newsletter(context, principal, "restore_deleted", slug)
     if kind == DRAFT:
         restore_draft(context, slug, thing_id, principal)
+        return
+    if kind == PICTURE:
+        restore_picture(context, slug, thing_id, principal)
         return
     with context.database.write() as session:
         newsletter_id = newsletter_by_slug(session, slug).id
@@ -76,9 +88,13 @@ def restore_deleted(
         )
 
 
-def _kind(row: Deletable) -> str:
+def _kind(row: Deletable | LibraryPicture) -> str:
+    if isinstance(row, LibraryPicture):
+        return PICTURE
     return "template" if isinstance(row, IssueTemplate) else "sponsor"
 
 
-def _title(row: Deletable) -> str:
+def _title(row: Deletable | LibraryPicture) -> str:
+    if isinstance(row, LibraryPicture):
+        return row.alt or row.file_name
     return row.name if isinstance(row, IssueTemplate) else row.title

@@ -14,16 +14,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import parse_address
-from newsletter.domain.base_addresses import base_address
-from newsletter.domain.clicks import ClickCounting, parameters_problem
+from newsletter.domain.clicks.counted_links import ClickCounting, parameters_problem
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import Layout
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.base_addresses import base_address
+from newsletter.domain.issues.issue import Layout
+from newsletter.domain.newsletters.themes import COLOURS, contrast_problems, read_theme, theme_of
 from newsletter.domain.problems import has_control_characters, raise_problems
-from newsletter.domain.reader_sections import SectionsAsked, sections_of
-from newsletter.domain.themes import COLOURS, contrast_problems, read_theme, theme_of
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.readers.reader_sections import SectionsAsked, sections_of
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.net.fetch import FetchPolicy
 from newsletter.store.events import Change, record_event
 from newsletter.store.models import Newsletter
@@ -324,10 +324,16 @@ def _asked(text: str, problems: dict[str, str]) -> str:
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:
-    if name not in _zones():
-        problems["time_zone"] = (
-            f"“{name[:60]}” is not a time zone. Choose one from the list, such as Europe/Berlin."
-        )
+    """A city is enough, in capitals or not, where one zone alone is named after it."""
+    if name in _zones():
+        return name
+    wanted = "_".join(name.lower().split())
+    meant = [zone for zone in time_zones() if wanted in (zone.lower(), zone.lower().split("/")[-1])]
+    if len(meant) == 1:
+        return meant[0]
+    problems["time_zone"] = (
+        f"“{name[:60]}” is not a time zone. Choose one from the list, such as Europe/Berlin."
+    )
     return name
 
 

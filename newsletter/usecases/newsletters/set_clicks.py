@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from newsletter.domain.actions import Action
-from newsletter.domain.clicks import ClickCounting, parameters_problem
-from newsletter.domain.principals import Principal
+from newsletter.domain.clicks.counted_links import ClickCounting, parameters_problem
 from newsletter.domain.problems import raise_problems
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context

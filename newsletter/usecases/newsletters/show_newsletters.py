@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.digests import Unplaced
+from newsletter.domain.checks.left_out import LeftOut
 from newsletter.domain.history import Happened
-from newsletter.domain.issues import WRITABLE, IssueContent, IssueState
-from newsletter.domain.left_out import LeftOut
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import is_allowed, require_scope
-from newsletter.domain.principals import Principal
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.issues.digests import Unplaced
+from newsletter.domain.issues.issue import WRITABLE, IssueContent, IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.sponsors import Sponsor
+from newsletter.domain.staff.permissions import is_allowed, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import content_of, edition_of, issue_with_content, left_out_of
 from newsletter.store.issues.issues import (

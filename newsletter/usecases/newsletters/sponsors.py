@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from newsletter.domain.actions import Action
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.sponsors import (
+    Sponsor,
+    label_problems,
+    overlaps_of,
+    sponsor_problems,
+)
 from newsletter.domain.problems import raise_problems
-from newsletter.domain.sponsors import Sponsor, label_problems, overlaps_of, sponsor_problems
+from newsletter.domain.staff.principals import Principal
 from newsletter.domain.web_addresses import with_scheme
 from newsletter.store.events import record_event
 from newsletter.store.models import SponsorRow

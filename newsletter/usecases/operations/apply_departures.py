@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import HashedAddress
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.departures import Departure, DepartureKind
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.readers.addresses import HashedAddress
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.readers.departures import Departure, DepartureKind
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.models import Newsletter, Subscriber
 from newsletter.store.readers.erasures import erase_person, forget_suppression_detail
 from newsletter.store.readers.subscriptions import subscription_with_reader
@@ -35,7 +35,7 @@ def apply_departures(
 ) -> dict[DepartureKind, int]:
     """`made_at`: when the backup was made. Returns how many it did not know, by kind.
 
-    Can be repeated. Who left and came back since has left: the backup has no proof of consent.
+    Can be repeated. A person who left and came back is gone: the backup has no proof of consent.
     """
     since = [one for one in departures if one.at >= made_at - CLOCKS_DIFFER_BY]
     applied: Counter[DepartureKind] = Counter()

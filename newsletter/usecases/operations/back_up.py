@@ -13,10 +13,10 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from newsletter.config import SHARED_FILE, Settings
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.durable_files import sync_directory
-from newsletter.spool.pictures import kept_pictures
+from newsletter.spool.pictures import kept_pictures, pictures_set_aside
 from newsletter.store.dumps import dump
 from newsletter.store.schema import current_revision
 from newsletter.usecases.context import Context
@@ -24,6 +24,7 @@ from newsletter.usecases.context import Context
 ABOUT = "backup.json"
 DKIM = "dkim/"
 MEDIA = "media/"
+SET_ASIDE = "media/deleted/"
 FORMAT = 1
 
 
@@ -99,6 +100,7 @@ def _files(settings: Settings) -> list[tuple[str, Path]]:
     keys = sorted(path for path in settings.dkim_directory.glob("*") if path.is_file())
     found = [(SHARED_FILE, shared)] if shared.exists() else []
     found += [(MEDIA + path.name, path) for path in kept_pictures(settings.media_dir)]
+    found += [(SET_ASIDE + path.name, path) for path in pictures_set_aside(settings.media_dir)]
     return found + [(DKIM + path.name, path) for path in keys]
 
 

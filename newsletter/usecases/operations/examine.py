@@ -9,10 +9,10 @@ from functools import partial
 from itertools import chain
 
 from newsletter import telemetry
-from newsletter.domain.diagnoses import Diagnosis, in_order
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import require, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.operations.diagnoses import Diagnosis, in_order
+from newsletter.domain.staff.permissions import require, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.net.dns import Dns
 from newsletter.net.sender_policies import forget_answers
 from newsletter.store.examinations import keep_examination

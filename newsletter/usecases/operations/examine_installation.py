@@ -15,14 +15,15 @@ from redis.exceptions import RedisError
 from sqlalchemy.engine import make_url
 
 from newsletter.config import SHARED_FILE
-from newsletter.domain.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.own_health import (
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, good, unknown
+from newsletter.domain.operations.own_health import (
     clock_diagnosis,
     disk_diagnosis,
     https_diagnosis,
     key_age_diagnosis,
     media_diagnosis,
+    media_folder_diagnosis,
     one_click_diagnosis,
     relay_diagnosis,
     sealed_apps_diagnosis,
@@ -35,10 +36,11 @@ from newsletter.mail.smtp.trial import try_relay
 from newsletter.net.own_site import SiteAnswer, get, post_form
 from newsletter.signing import InvalidToken
 from newsletter.spool.media_stores import media_store
-from newsletter.spool.pictures import NO_PICTURE
+from newsletter.spool.pictures import NO_PICTURE, folder_trouble, kept_pictures
 from newsletter.spool.redis_connections import redis_clock
 from newsletter.store.factors import sealed_apps
 from newsletter.store.operations import server_clock, server_version
+from newsletter.store.pictures import picture_names
 from newsletter.urls import front_url, unsubscribe_url
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.standstills import standstills
@@ -142,6 +144,7 @@ def _disks(context: Context) -> Iterator[Diagnosis]:
 def _pictures(context: Context) -> Iterator[Diagnosis]:
     """Asks for a picture that can't be there: a bucket that says so can be reached and read."""
     if not context.settings.media_store:
+        yield from _folder_of_pictures(context)
         return
     try:
         media_store(context.settings).read(NO_PICTURE)
@@ -150,6 +153,17 @@ def _pictures(context: Context) -> Iterator[Diagnosis]:
         yield media_diagnosis(said)
     else:
         yield media_diagnosis("")
+
+
+def _folder_of_pictures(context: Context) -> Iterator[Diagnosis]:
+    """Where none was added so far, there is none."""
+    folder = context.settings.media_dir
+    with context.database.read() as session:
+        wanted = picture_names(session)
+    if wanted:
+        found = {path.name for path in kept_pictures(folder)}
+        trouble = folder_trouble(folder)
+        yield media_folder_diagnosis(str(folder), trouble, len(wanted - found), len(wanted))
 
 
 def _secrets(context: Context) -> Iterator[Diagnosis]:

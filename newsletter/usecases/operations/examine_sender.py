@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
-from newsletter.domain.addresses import domain_of
 from newsletter.domain.alabels import ascii_domain
-from newsletter.domain.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.own_health import blocklist_diagnoses
-from newsletter.domain.sender_records import (
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, good, unknown
+from newsletter.domain.operations.own_health import blocklist_diagnoses
+from newsletter.domain.operations.sender_records import (
     DkimSeen,
     MxSeen,
     NameSeen,
@@ -24,6 +23,7 @@ from newsletter.domain.sender_records import (
     organisational_domain,
     spf_diagnosis,
 )
+from newsletter.domain.readers.addresses import domain_of
 from newsletter.mail.dkim.records import Answer, Found, compare
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.net.blocklists import ADDRESS_LISTS, DOMAIN_LISTS, ask_blocklists

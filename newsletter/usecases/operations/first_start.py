@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
 from newsletter.store.newsletters import all_newsletters

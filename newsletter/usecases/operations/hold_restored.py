@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.outcomes import Accepted
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.outcomes import Accepted
+from newsletter.domain.issues.issue import IssueState
 from newsletter.spool.journal import ClaimKey, read_evidence
 from newsletter.store import outbox
 from newsletter.store.issues import due, states

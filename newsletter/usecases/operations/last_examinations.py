@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.diagnoses import Diagnosis, Health, is_sick
-from newsletter.domain.permissions import is_allowed, require, require_scope
-from newsletter.domain.principals import Principal
-from newsletter.domain.sender_rules import Ailments
+from newsletter.domain.checks.sender_rules import Ailments
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, is_sick
+from newsletter.domain.staff.permissions import is_allowed, require, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.examinations import last_examination
 from newsletter.store.models import ExaminationRow
 from newsletter.store.newsletters import all_newsletters
@@ -60,9 +60,9 @@ def last_examinations(context: Context, principal: Principal) -> list[Examinatio
 
 
 def doctor_alarms(context: Context, principal: Principal) -> list[Examination]:
-    """Where something stops mail, for those who can see to it."""
+    """Where something stops mail, for those who can see to it. In the sandbox nothing does."""
     require_scope(principal, "doctor_alarms")
-    if not is_allowed(principal, "last_examinations"):
+    if context.settings.is_sandboxed or not is_allowed(principal, "last_examinations"):
         return []
     return [one for one in last_examinations(context, principal) if one.is_sick]
 

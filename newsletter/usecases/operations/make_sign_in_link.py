@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput, NotFound
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import User
 from newsletter.store.staff import all_users, find_user
 from newsletter.usecases.context import Context

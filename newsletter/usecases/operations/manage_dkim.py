@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import domain_of
 from newsletter.domain.alabels import ascii_domain
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.addresses import domain_of
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.dkim.directory import KeyDirectory, KnownKey
 from newsletter.mail.dkim.keys import load_dkim_keys
 from newsletter.mail.dkim.records import Answer, Found, TxtRecord, compare, record_of

@@ -8,10 +8,10 @@ from typing import Any
 
 from redis.exceptions import RedisError
 
+from newsletter.domain.delivery.pacing import DomainPace, milliseconds
 from newsletter.domain.errors import NotFound
-from newsletter.domain.pacing import DomainPace, milliseconds
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.smtp.relay import Relay, relays_from
 from newsletter.spool.shared_pace import SharedPace
 from newsletter.store.models import DomainPause, RelayPause

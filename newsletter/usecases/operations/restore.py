@@ -11,21 +11,28 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from newsletter.config import SHARED_FILE, read_shared_file, write_shared_file
-from newsletter.domain.departures import Departure, DepartureKind
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.departures import Departure, DepartureKind
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.durable_files import replace_file
 from newsletter.spool.journal import dead_owners, forget_evidence
 from newsletter.spool.media_stores import MediaStore, media_store
-from newsletter.spool.pictures import keep_picture
+from newsletter.spool.pictures import keep_picture, set_aside
 from newsletter.store.database import Database
 from newsletter.store.dumps import drop_tables, load_sqlite, load_tables, replacing, skip_ids
 from newsletter.store.operations import beat
 from newsletter.store.schema import current_revision, migrate, migrate_on
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.apply_departures import apply_departures
-from newsletter.usecases.operations.back_up import DKIM, MEDIA, AboutBackup, about_backup, back_up
+from newsletter.usecases.operations.back_up import (
+    DKIM,
+    MEDIA,
+    SET_ASIDE,
+    AboutBackup,
+    about_backup,
+    back_up,
+)
 from newsletter.usecases.operations.hold_restored import Held, hold_what_was_under_way
 
 SKIPPED_BEATS = 10**9
@@ -160,7 +167,9 @@ def _put_back_pictures(store: MediaStore, archive: ZipFile) -> None:
     """To those that are there: each is named by its content."""
     for name in archive.namelist():
         if name.startswith(MEDIA):
-            keep_picture(store, archive.read(name), name.rpartition(".")[2])
+            kept = keep_picture(store, archive.read(name), name.rpartition(".")[2])
+            if name.startswith(SET_ASIDE):
+                set_aside(store, kept)
 
 
 def _bytes_of(path: Path) -> bytes:

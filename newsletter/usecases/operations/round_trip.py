@@ -8,8 +8,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from newsletter.domain.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.domain.errors import Misconfigured
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, good, unknown
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.mail.smtp.timeouts import timeouts_from

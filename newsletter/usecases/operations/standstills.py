@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from newsletter.domain.delivery.standstills import Part, Standstill
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.inbound import MailboxTrouble
-from newsletter.domain.standstills import Part, Standstill
+from newsletter.domain.feedback.inbound import MailboxTrouble
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.spool.redis_trouble import redis_trouble
 from newsletter.store.operations import last_beat

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.diagnoses import Diagnosis, Health
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.examinations import all_examinations
 from newsletter.store.models import ExaminationRow

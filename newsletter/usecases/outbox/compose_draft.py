@@ -5,7 +5,7 @@ Its links lead to pages that change nothing.
 
 from __future__ import annotations
 
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.outbox import OutboxKind
 from newsletter.rendering.edition.edition import Note
 from newsletter.rendering.parts.personal import ReaderValues

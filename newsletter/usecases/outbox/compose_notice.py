@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.roles import Role
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.consent import RECEIVING, ConsentKind, SubscriptionState
+from newsletter.domain.staff.roles import Role
 from newsletter.rendering.edition.notices import (
     Notice,
     account_notice,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.rendering.message.forwarded import Forwarded, build_forwarded
 from newsletter.store.models import InboundMessage, Newsletter, OutboxMessage
 from newsletter.store.newsletters import profile_of

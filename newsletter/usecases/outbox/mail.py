@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.addresses import domain_of
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import outbox_message_id
 from newsletter.store.models import OutboxMessage

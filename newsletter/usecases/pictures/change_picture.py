@@ -1,26 +1,18 @@
-"""Changes what a picture of the library is said to show, or deletes it with its files."""
+"""Changes what a picture of the library is said to show, deletes it, or brings it back."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
-from newsletter.domain.pictures import LONGEST_ALT, KeptPicture, media_names, shown_alt
-from newsletter.domain.principals import Principal
-from newsletter.spool.media_stores import media_store
-from newsletter.spool.pictures import delete_kept_picture
+from newsletter.domain.issues.versions import KEPT_REMOVED
+from newsletter.domain.pictures import LONGEST_ALT, KeptPicture, shown_alt
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.newsletters import newsletter_by_slug
-from newsletter.store.pictures import (
-    kept,
-    picture_by_id,
-    pictures_of_names,
-    texts_with_pictures,
-    themes_with_pictures,
-)
+from newsletter.store.pictures import kept, picture_by_id, picture_or_deleted
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.pictures.deleted_files import put_files_back, take_files_away
 from newsletter.usecases.pictures.list_pictures import picture_in_use
 
 
@@ -56,7 +48,9 @@ def delete_picture(
     *,
     even_if_shown: bool = False,
 ) -> None:
-    """Raises NotFound, and Conflict for one that is shown somewhere."""
+    """It can be brought back for a while. Raises NotFound, and Conflict for one that is shown
+    somewhere.
+    """
     require_for_newsletter(context, principal, "delete_picture", slug)
     found = picture_in_use(context, slug, picture_id)
     if found.uses and not even_if_shown:
@@ -68,7 +62,7 @@ def delete_picture(
         row = picture_by_id(session, found.profile.id, picture_id)
         if row is None:
             raise _gone()
-        session.delete(row)
+        row.deleted_at, row.deleted_by = context.now(), principal.name
         record_event(
             session,
             at=context.now(),
@@ -77,25 +71,45 @@ def delete_picture(
             subject_id=picture_id,
             facts={"newsletter_id": found.profile.id, "file_name": row.file_name},
         )
-    _delete_files(context, found.picture, found.profile.id)
+    take_files_away(context, found.picture, found.profile.id)
 
 
-def _delete_files(context: Context, picture: KeptPicture, newsletter_id: int) -> None:
-    """Those that no other newsletter has or shows. A file that stays is no harm."""
+def restore_picture(context: Context, slug: str, picture_id: int, principal: Principal) -> None:
+    """As it was. Raises NotFound for one that is gone for good, and InvalidInput where the store
+    can't be reached.
+    """
+    require_for_newsletter(context, principal, "restore_picture", slug)
+    picture = _deleted_or_back(context, slug, picture_id)
+    if not put_files_back(context, picture):
+        raise NotFound(
+            "The file of this picture is missing.",
+            advice="If the folder of pictures comes back from a backup, so can the picture.",
+        )
+    with context.database.write() as session:
+        newsletter = newsletter_by_slug(session, slug)
+        row = picture_or_deleted(session, newsletter.id, picture_id, context.now() - KEPT_REMOVED)
+        if row is None:
+            raise NotFound("This picture is gone for good.")
+        if row.deleted_at is None:
+            return
+        row.deleted_at, row.deleted_by = None, ""
+        record_event(
+            session,
+            at=context.now(),
+            who=principal,
+            action=Action.NEWSLETTER_BROUGHT_BACK,
+            subject_id=newsletter.id,
+            facts={"name": row.file_name},
+        )
+
+
+def _deleted_or_back(context: Context, slug: str, picture_id: int) -> KeptPicture:
     with context.database.read() as session:
-        texts = [
-            text for owner, text in themes_with_pictures(session).items() if owner != newsletter_id
-        ]
-        texts += [
-            one.text for one in texts_with_pictures(session) if one.newsletter_id != newsletter_id
-        ]
-        is_had = bool(pictures_of_names(session, [picture.name]))
-    if is_had or any(picture.name in media_names(text) for text in texts):
-        return
-    store = media_store(context.settings)
-    for name in picture.names:
-        with suppress(OSError):
-            delete_kept_picture(store, name)
+        newsletter = newsletter_by_slug(session, slug)
+        row = picture_or_deleted(session, newsletter.id, picture_id, context.now() - KEPT_REMOVED)
+        if row is None:
+            raise NotFound("This picture is gone for good.")
+        return kept(row)
 
 
 def _counted(uses: int) -> str:

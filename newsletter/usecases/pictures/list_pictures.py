@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueState
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.pictures import KeptPicture, media_names
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
+from newsletter.spool.pictures import folder_trouble
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.pictures import (
     kept,
@@ -54,7 +56,9 @@ class Library:
     count: int
     size_bytes: int
     free_bytes: int | None
-    """Of the disk; None for a bucket."""
+    """Of the disk; None for a bucket, and where the disk can't be asked."""
+    trouble: str
+    """Why its pictures can't be seen; "" if they can. A bucket is not asked: that may take long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ def list_pictures(
         count, size_bytes = library_size(session, profile.id)
     shown = tuple(found[:PAGE_LENGTH])
     older = shown[-1].id if len(found) > PAGE_LENGTH else None
-    return Library(profile, shown, uses, older, count, size_bytes, _free_bytes(context))
+    free_bytes, trouble = _free_bytes(context), _trouble(context) if count else ""
+    return Library(profile, shown, uses, older, count, size_bytes, free_bytes, trouble)
 
 
 def find_picture(
@@ -112,4 +117,10 @@ def _uses(session: Session, newsletter_id: int) -> dict[str, tuple[Use, ...]]:
 def _free_bytes(context: Context) -> int | None:
     if context.settings.media_store:
         return None
-    return shutil.disk_usage(context.settings.var_dir).free
+    with suppress(OSError):
+        return shutil.disk_usage(context.settings.var_dir).free
+    return None
+
+
+def _trouble(context: Context) -> str:
+    return "" if context.settings.media_store else folder_trouble(context.settings.media_dir)

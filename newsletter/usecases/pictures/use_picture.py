@@ -8,9 +8,9 @@ from typing import Any
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import NotFound
+from newsletter.domain.newsletters.themes import LONGEST_ALT
 from newsletter.domain.pictures import KeptPicture
-from newsletter.domain.principals import Principal
-from newsletter.domain.themes import LONGEST_ALT
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import newsletter_by_slug

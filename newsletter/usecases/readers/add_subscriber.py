@@ -9,13 +9,18 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.address_spellings import tidy_address
-from newsletter.domain.addresses import parse_address
-from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
-from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags, merged_tags
+from newsletter.domain.readers.address_spellings import tidy_address
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.readers.consent import RECEIVING, ConsentKind, SubscriptionState
+from newsletter.domain.readers.subscriber_rows import (
+    clean_attributes,
+    clean_name,
+    clean_tags,
+    merged_tags,
+)
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Consent, Subscription, Suppression
 from newsletter.store.newsletters import newsletter_by_slug
@@ -79,13 +84,13 @@ def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: P
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _require_not_suppressed(context, session, wanted.address, newsletter.id)
-        subscriber = ensure_subscriber(session, wanted.address, now, wanted.name)
+        subscriber = ensure_subscriber(session, wanted.address, now)
         lock_subscriber(session, subscriber.id)
         _require_not_suppressed(context, session, wanted.address, newsletter.id)
         subscription = ensure_subscription(session, newsletter.id, subscriber.id, now)
         reader = SubscriberRecord(newsletter, subscriber, subscription)
-        subscriber.name = wanted.name or subscriber.name
-        subscriber.attributes = {**subscriber.attributes, **wanted.attributes}
+        subscription.name = wanted.name or subscription.name
+        subscription.attributes = {**subscription.attributes, **wanted.attributes}
         subscription.tags = merged_tags(subscription.tags, wanted.tags)
         if subscription.state in RECEIVING:
             return Added(subscriber.id, subscriber.address or "", is_new=False)

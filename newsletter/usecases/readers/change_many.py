@@ -15,11 +15,11 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.audiences import EVERYONE, Audience, Kind, in_words
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_sections import muted_tag
-from newsletter.domain.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
+from newsletter.domain.readers.audiences import EVERYONE, Audience, Kind, in_words
+from newsletter.domain.readers.reader_sections import muted_tag
+from newsletter.domain.readers.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.models import Event, Subscription
 from newsletter.store.newsletters import newsletter_by_slug, profile_of

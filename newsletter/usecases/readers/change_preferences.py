@@ -10,12 +10,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import RECEIVING, SubscriptionState
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.problems import has_control_characters
-from newsletter.domain.reader_sections import muted_sections, tags_after_choice
+from newsletter.domain.readers.consent import RECEIVING, SubscriptionState
+from newsletter.domain.readers.reader_sections import muted_sections, tags_after_choice
+from newsletter.domain.staff.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.events import Change, record_change
 from newsletter.store.models import Newsletter, Subscriber, Subscription
@@ -60,7 +60,7 @@ class _Reader:
         return Preferences(
             profile=profile_of(self.newsletter),
             address=self.subscriber.address or "",
-            name=self.subscriber.name,
+            name=self.subscription.name,
             state=SubscriptionState(self.subscription.state),
             state_at=self.subscription.state_at,
             muted=muted_sections(self.subscription.tags, profile_of(self.newsletter).sections),
@@ -81,8 +81,8 @@ def rename(context: Context, token: str, name: str) -> Preferences:
     if len(wanted) > LONGEST_NAME:
         raise InvalidInput(f"Use at most {LONGEST_NAME} characters.", field="name")
     with _changing(context, token) as reader:
-        if wanted != reader.subscriber.name:
-            reader.subscriber.name = wanted
+        if wanted != reader.subscription.name:
+            reader.subscription.name = wanted
             change = Change(Action.SUBSCRIBER_RENAMED, reader.principal, context.now())
             record_change(
                 reader.session, change, reader.subscriber.id, newsletter_id=reader.newsletter.id

@@ -8,9 +8,9 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import RECEIVING, ConsentKind, SubscriptionState
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.consent import RECEIVING, ConsentKind, SubscriptionState
+from newsletter.domain.staff.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.events import Change
 from newsletter.store.models import Subscription

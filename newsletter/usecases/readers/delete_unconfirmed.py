@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.domain.actions import Action
-from newsletter.domain.principals import SYSTEM
+from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.readers.unconfirmed import delete_signups, readers_among, unconfirmed_since
 from newsletter.store.readers.withdrawals import withdraw_all

@@ -7,10 +7,10 @@ from typing import Any
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.principals import Principal
 from newsletter.domain.problems import raise_problems
+from newsletter.domain.readers.subscriber_rows import clean_attributes, clean_name, clean_tags
 from newsletter.domain.sentences import as_sentence
-from newsletter.domain.subscriber_rows import clean_attributes, clean_name, clean_tags
+from newsletter.domain.staff.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 from newsletter.usecases.readers.find_subscriber import (
@@ -59,12 +59,12 @@ def _cleaned(values: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _put(reader: SubscriberRecord, cleaned: dict[str, Any]) -> bool:
     """Whether it changed anything."""
-    subscriber, subscription = reader.subscriber, reader.subscription
-    before = (subscriber.name, subscription.tags, subscriber.attributes)
-    subscriber.name = cleaned.get("name", subscriber.name)
-    subscription.tags = cleaned.get("tags", subscription.tags)
-    subscriber.attributes = cleaned.get("attributes", subscriber.attributes)
-    return before != (subscriber.name, subscription.tags, subscriber.attributes)
+    ours = reader.subscription
+    before = (ours.name, ours.tags, ours.attributes)
+    ours.name = cleaned.get("name", ours.name)
+    ours.tags = cleaned.get("tags", ours.tags)
+    ours.attributes = cleaned.get("attributes", ours.attributes)
+    return before != (ours.name, ours.tags, ours.attributes)
 
 
 def as_field_problem(error: InvalidInput) -> str:

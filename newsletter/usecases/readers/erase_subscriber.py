@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_key
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.permissions import PERMISSIONS
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.addresses import address_key
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.staff.permissions import PERMISSIONS
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.readers.erasures import (
     erase_person,
     forget_suppression_detail,

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from newsletter.domain.actions import Action
-from newsletter.domain.attribute_fields import attribute_text
-from newsletter.domain.audiences import in_words
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import EXPORT_COLUMNS, LeftOut
+from newsletter.domain.readers.attribute_fields import attribute_text
+from newsletter.domain.readers.audiences import in_words
+from newsletter.domain.readers.subscriber_rows import EXPORT_COLUMNS, LeftOut
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.csv_records import guard
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
 from newsletter.store.readers.lists import Listed, ReaderQuery, readers_after

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import HashedAddress, hashed_address
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.addresses import HashedAddress, hashed_address
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.store.newsletters import newsletter_by_slug

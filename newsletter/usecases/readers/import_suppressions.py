@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import HashedAddress, address_key
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import LeftOut
-from newsletter.domain.suppression_rows import SuppressionRow
+from newsletter.domain.readers.addresses import HashedAddress, address_key
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.readers.subscriber_rows import LeftOut
+from newsletter.domain.readers.suppression_rows import SuppressionRow
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.suppression_lists import read_suppressions
 from newsletter.store.models import Subscriber
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug
@@ -109,7 +109,7 @@ class _Taker:
                 self.report.already += not is_new
 
     def end_subscriptions_of_hashes(self) -> None:
-        """Whoever is here under one of the hashes, which alone does not tell who it is."""
+        """The subscribers here with one of the hashes, which alone don't say who it is."""
         if not self._causes_by_hash:
             return
         with self._context.database.read() as session:
@@ -172,7 +172,7 @@ class _Taker:
         return self._context.now()
 
     def _cause(self, row: SuppressionRow) -> Cause:
-        # Who was erased elsewhere is somebody's mistake here, while their address is known.
+        # Who was erased elsewhere is someone's mistake here, while their address is known.
         is_erased = row.reason is SuppressionReason.ERASED and row.address
         return Cause(
             reason=SuppressionReason.EDITOR if is_erased else row.reason,

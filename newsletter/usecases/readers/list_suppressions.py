@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import parse_address
-from newsletter.domain.consent import SuppressionReason
-from newsletter.domain.permissions import is_allowed
-from newsletter.domain.principals import Principal
-from newsletter.domain.suppression_rows import EXPORT_COLUMNS
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.readers.consent import SuppressionReason
+from newsletter.domain.readers.suppression_rows import EXPORT_COLUMNS
+from newsletter.domain.staff.permissions import is_allowed
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.store.readers.suppression_lists import (
     ListedSuppression,

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import parse_address
-from newsletter.domain.consent import RECEIVING
-from newsletter.domain.newsletters import NewsletterProfile, require_open
+from newsletter.domain.newsletters.newsletter import NewsletterProfile, require_open
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.readers.consent import RECEIVING
 from newsletter.store.models import OutboxMessage, Subscription
 from newsletter.store.outbox import add_to_outbox, count_since
 from newsletter.store.readers.subscriptions import find_subscriber, find_subscription

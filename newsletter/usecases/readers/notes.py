@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import SubscriberNote
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter

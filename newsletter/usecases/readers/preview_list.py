@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.choices import ListQuestion
 from newsletter.reading.subscriber_lists.columns import Column
 from newsletter.reading.subscriber_lists.encodings import UnknownEncoding

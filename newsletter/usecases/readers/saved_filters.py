@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select
 
-from newsletter.domain.audiences import Audience, audience_of
 from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import clean_name
+from newsletter.domain.readers.audiences import Audience, audience_of
+from newsletter.domain.readers.subscriber_rows import clean_name
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.issues import lock_newsletter
 from newsletter.store.leases import changed_rows
 from newsletter.store.models import SavedFilter

@@ -6,11 +6,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import inbox_of
-from newsletter.domain.consent import ConsentKind, SubscriptionState
 from newsletter.domain.errors import Conflict
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.addresses import inbox_of
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Consent
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.inbox_allowances import claim_mail_to_inbox

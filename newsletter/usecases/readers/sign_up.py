@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import inbox_of, parse_address
-from newsletter.domain.consent import (
+from newsletter.domain.newsletters.newsletter import NewsletterProfile, require_open
+from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.readers.addresses import inbox_of, parse_address
+from newsletter.domain.readers.consent import (
     RECEIVING,
     WORDING_VERSION,
     ConsentKind,
@@ -20,10 +22,8 @@ from newsletter.domain.consent import (
     signup_wording,
     wording_hash,
 )
-from newsletter.domain.newsletters import NewsletterProfile, require_open
-from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.principals import Principal
-from newsletter.domain.reader_sections import tags_after_choice
+from newsletter.domain.readers.reader_sections import tags_after_choice
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Subscription
 from newsletter.store.outbox import add_to_outbox

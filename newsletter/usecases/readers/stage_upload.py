@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 from sqlalchemy import update
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices, ListQuestion
 from newsletter.reading.subscriber_lists.sheets import (
     NO_CHOICES,

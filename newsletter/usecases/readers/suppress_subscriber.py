@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import HashedAddress, address_key, parse_address
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
-from newsletter.domain.suppressions import require_liftable
+from newsletter.domain.readers.addresses import HashedAddress, address_key, parse_address
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.readers.suppressions import require_liftable
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.models import Suppression
 from newsletter.store.newsletters import newsletter_by_slug
@@ -92,7 +92,7 @@ def lift_suppression(  # noqa: PLR0913  who, why, by whom
     """All that keep this newsletter from mailing them. They are then unsubscribed and can subscribe
     again only by their own wish.
 
-    Raises Conflict for who was erased, and InvalidInput after a complaint unless the address is
+    Raises Conflict if they were erased, and InvalidInput after a complaint unless the address is
     typed again.
     """
     require_for_newsletter(context, principal, "lift_suppression", slug)

@@ -9,11 +9,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import HashedAddress, hashed_address
-from newsletter.domain.consent import RECEIVING, ConsentKind, SuppressionReason, SuppressionSource
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.principals import Principal
-from newsletter.domain.subscriber_rows import Row
+from newsletter.domain.readers.addresses import HashedAddress, hashed_address
+from newsletter.domain.readers.consent import (
+    RECEIVING,
+    ConsentKind,
+    SuppressionReason,
+    SuppressionSource,
+)
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import Row
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
 from newsletter.store.events import Change
@@ -128,12 +133,12 @@ class Taker:
             return added
         known = self._known(session, staged, lock=True)
         present = [(known[row.key], row) for row in rows if row.key in known]
-        lacking = [row for one, row in present if one.state is None]
+        missing = [row for one, row in present if one.state is None]
         judged.ending += [
             (one, row) for one, row in present if row.listed_as.is_gone and one.state in RECEIVING
         ]
-        readers = {row.key: known[row.key].subscriber_id for row in lacking}
-        return added + self._add_staged(staged, lacking, readers, is_all=False)
+        readers = {row.key: known[row.key].subscriber_id for row in missing}
+        return added + self._add_staged(staged, missing, readers, is_all=False)
 
     def _add_staged(
         self, staged: StagedRows, rows: list[Row], readers: dict[str, int], *, is_all: bool

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.consent import GONE
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.consent import GONE
+from newsletter.domain.staff.principals import Principal
 from newsletter.signing import InvalidToken
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.store.newsletters import profile_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.readers.withdrawals import withdraw
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter

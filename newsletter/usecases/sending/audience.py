@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsletter.domain.actions import Action
-from newsletter.domain.audiences import (
+from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.issues.issue import WRITABLE
+from newsletter.domain.readers.audiences import (
     FOR_ISSUES,
     Audience,
     Kind,
@@ -17,9 +19,7 @@ from newsletter.domain.audiences import (
     counted_words,
     kept_audience,
 )
-from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.issues import WRITABLE
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.issues.editions import issue_with_content
 from newsletter.store.models import Newsletter

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.readers.addresses import address_key, parse_address
 
 MOST_COLLEAGUES = 20
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsletter.config import Settings
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.readers.addresses import domain_of
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.mail.verp import verp_sender

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from newsletter.domain.actions import Action, PauseCause
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.sentences import as_sentence
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state

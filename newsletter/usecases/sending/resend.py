@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import Change, record_change, record_event
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.issues.states import change_state

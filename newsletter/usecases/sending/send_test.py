@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.smtp.relay import relay_from
 from newsletter.store.events import record_event
 from newsletter.store.models import User

@@ -7,20 +7,20 @@ from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.audiences import Audience, Reach, on_day, reach_of_sample
-from newsletter.domain.calendars import CLASH_WITHIN, Clash, Month, Planned, close_pairs
-from newsletter.domain.issues import IssueState
-from newsletter.domain.permissions import PERMISSIONS, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.audiences import Audience, Reach, on_day, reach_of_sample
+from newsletter.domain.sending.calendars import CLASH_WITHIN, Clash, Month, Planned, close_pairs
+from newsletter.domain.staff.permissions import PERMISSIONS, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.planned import planned_between, scheduled_time
 from newsletter.store.readers.audience_paths import (
     AudiencePath,
     count_sample,
     in_sample,
-    narrowed_readers,
     narrowest_path,
+    sample_of,
 )
-from newsletter.store.readers.audiences import Clause
+from newsletter.store.readers.audiences import Clause, reader_clauses
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue
 from newsletter.usecases.reach import SAMPLE
@@ -77,42 +77,80 @@ def _seen_by(principal: Principal) -> frozenset[int] | None:
 def _clashes(
     context: Context, session: Session, pairs: list[tuple[Planned, Planned]]
 ) -> list[Clash]:
-    found = (
-        Clash(one, other, _both(context, session, one, other)) for one, other in pairs[:_MOST_PAIRS]
-    )
+    readers = _Readers(context, session)
+    found = (Clash(one, other, readers.of_both(one, other)) for one, other in pairs[:_MOST_PAIRS])
     return [clash for clash in found if clash.both.count]
 
 
-def _both(context: Context, session: Session, one: Planned, other: Planned) -> Reach:
-    """None at all where a sample of a long list has nobody."""
-    active = context.subscriber_counts.active(session, one.newsletter_id)
-    path = min(
-        (found for issue in (one, other) if (found := _path(session, issue, one.newsletter_id))),
-        key=lambda path: path.size,
-        default=None,
-    )
-    one_in = 1 if path and path.is_few else max(1, active // SAMPLE)
-    both = [*_readers(session, one), *_also(session, other, one.newsletter_id, one_in)]
-    hits = count_sample(session, both, one_in, path)
-    return reach_of_sample(hits, one_in) if hits else Reach(0)
+@dataclass(frozen=True, slots=True)
+class _Meant:
+    """Whom an issue is for. Many issues are for the same."""
+
+    newsletter_id: int
+    zone: str
+    audience: Audience
 
 
-def _also(session: Session, issue: Planned, newsletter_id: int, one_in: int) -> list[Clause]:
-    """On a subscription of the newsletter: its subscriber gets the issue as well."""
-    readers = _readers(session, issue)
-    return readers if issue.newsletter_id == newsletter_id else [in_sample(readers, one_in)]
+class _Readers:
+    """Of planned issues: asked once for each audience, and once for each pair of them."""
+
+    def __init__(self, context: Context, session: Session) -> None:
+        self._context, self._session = context, session
+        self._paths: dict[_Meant, AudiencePath | None] = {}
+        self._samples: dict[_Meant, frozenset[int]] = {}
+        self._counted: dict[tuple[_Meant, _Meant], Reach] = {}
+
+    def of_both(self, one: Planned, other: Planned) -> Reach:
+        """None at all where a sample of a long list has nobody."""
+        pair = _meant(one), _meant(other)
+        if pair not in self._counted:
+            self._counted[pair] = self._count(*pair)
+        return self._counted[pair]
+
+    def _count(self, one: _Meant, other: _Meant) -> Reach:
+        is_few = any(path and path.is_few for path in (self._path(one), self._path(other)))
+        one_in = 1 if is_few else self._one_in(one)
+        if one_in > 1 and one.newsletter_id == other.newsletter_id:
+            hits = len(self._sample(one) & self._sample(other))
+        else:
+            hits = self._hits(one, other, one_in)
+        return reach_of_sample(hits, one_in) if hits else Reach(0)
+
+    def _hits(self, one: _Meant, other: _Meant, one_in: int) -> int:
+        """The other one's subscribers may be those of another newsletter."""
+        also, paths = self._clauses(other), [self._path(one)]
+        if one.newsletter_id == other.newsletter_id:
+            paths.append(self._path(other))
+        else:
+            also = [in_sample(also, one_in)]
+        path = min((one for one in paths if one), key=lambda path: path.size, default=None)
+        return count_sample(self._session, [*self._clauses(one), *also], one_in, path)
+
+    def _sample(self, meant: _Meant) -> frozenset[int]:
+        if meant not in self._samples:
+            sample = sample_of(
+                self._session, self._clauses(meant), self._one_in(meant), self._path(meant)
+            )
+            self._samples[meant] = sample
+        return self._samples[meant]
+
+    def _one_in(self, meant: _Meant) -> int:
+        active = self._context.subscriber_counts.active(self._session, meant.newsletter_id)
+        return max(1, active // SAMPLE)
+
+    def _clauses(self, meant: _Meant) -> list[Clause]:
+        path = self._path(meant)
+        found = reader_clauses(self._session, meant.audience, meant.newsletter_id, meant.zone)
+        return [*path.clauses, *found] if path else found
+
+    def _path(self, meant: _Meant) -> AudiencePath | None:
+        if meant not in self._paths:
+            self._paths[meant] = narrowest_path(
+                self._session, meant.audience, meant.newsletter_id, meant.zone
+            )
+        return self._paths[meant]
 
 
-def _path(session: Session, issue: Planned, newsletter_id: int) -> AudiencePath | None:
-    """To subscriptions of the newsletter."""
-    if issue.newsletter_id != newsletter_id:
-        return None
-    return narrowest_path(session, _meant(issue), issue.newsletter_id, issue.zone)
-
-
-def _readers(session: Session, issue: Planned) -> list[Clause]:
-    return narrowed_readers(session, _meant(issue), issue.newsletter_id, issue.zone)
-
-
-def _meant(issue: Planned) -> Audience:
-    return on_day(issue.audience, issue.local.date())
+def _meant(issue: Planned) -> _Meant:
+    audience = on_day(issue.audience, issue.local.date())
+    return _Meant(issue.newsletter_id, issue.zone, audience)

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.addresses import domain_of
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.permissions import PERMISSIONS, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.addresses import domain_of
+from newsletter.domain.staff.permissions import PERMISSIONS, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.mail.message_ids import delivery_message_id
 from newsletter.store.feedback.later import words_by_edition
 from newsletter.store.models import Subscriber
@@ -28,7 +28,7 @@ NOT_A_READER = "not a reader"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """`state` is a DeliveryState, or NOT_A_READER for who was not active when it was frozen.
+    """`state` is a DeliveryState, or NOT_A_READER if they were not active when it was frozen.
 
     `state_at` and `next_try_at` are in the newsletter's time zone. `reply` is what the relay said
     last, `detail` our own words beside it. `message_id` finds the copy in anybody's log.

@@ -9,10 +9,10 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.doubts import doubt_sentence
-from newsletter.domain.later_facts import LaterFacts, LaterKind
-from newsletter.domain.permissions import is_allowed, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.feedback.doubts import doubt_sentence
+from newsletter.domain.feedback.later_facts import LaterFacts, LaterKind
+from newsletter.domain.staff.permissions import is_allowed, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.feedback.doubts import open_doubts
 from newsletter.store.feedback.later import (
     Said,

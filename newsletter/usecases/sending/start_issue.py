@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.audiences import kept_audience, on_day
 from newsletter.domain.errors import NewsletterError
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.audiences import kept_audience, on_day
 from newsletter.store.clicks.links import keep_links
 from newsletter.store.issues import states
 from newsletter.store.issues.editions import edition_of, issue_with_content, next_number

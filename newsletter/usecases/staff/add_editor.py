@@ -9,12 +9,12 @@ from types import MappingProxyType
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal, PrincipalKind
-from newsletter.domain.roles import Role
+from newsletter.domain.readers.addresses import parse_address
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal, PrincipalKind
+from newsletter.domain.staff.roles import Role
 from newsletter.store.factors import have_second_factor
 from newsletter.store.models import User
 from newsletter.store.newsletters import newsletter_by_slug

@@ -9,7 +9,7 @@ from typing import Any
 
 from newsletter.domain.actions import Action
 from newsletter.domain.history import Happened
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import acts_of_people, names_of_subjects
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context

@@ -10,7 +10,7 @@ import pyotp
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput, LimitReached, NewsletterError
-from newsletter.domain.second_factors import (
+from newsletter.domain.staff.second_factors import (
     FREE_GUESSES,
     FactorKind,
     read_app_code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsletter.domain.actions import Action
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.usecases.context import Context
 

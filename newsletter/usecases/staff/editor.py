@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.events import record_event
 from newsletter.store.factors import closed_without_factor
 from newsletter.store.models import User

@@ -1,4 +1,4 @@
-"""A newsletter that only people with a second factor may open. Who has none sets one up first."""
+"""A newsletter that only people with a second factor may open. Others set one up first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
-from newsletter.domain.principals import Principal, PrincipalKind
+from newsletter.domain.staff.principals import Principal, PrincipalKind
 from newsletter.store.events import record_event
 from newsletter.store.factors import has_second_factor
 from newsletter.store.newsletters import newsletter_by_slug

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.principals import Principal, PrincipalKind
+from newsletter.domain.staff.principals import Principal, PrincipalKind
 from newsletter.store.events import failed_sign_ins_since, record_event
 from newsletter.usecases.context import Context
 

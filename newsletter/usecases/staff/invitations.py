@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import Forbidden, InvalidInput, LimitReached
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.readers.addresses import address_key, parse_address
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.signing import InvalidToken
 from newsletter.store.events import record_event
 from newsletter.store.invitations import (

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured, NotFound
-from newsletter.domain.second_factors import FactorKind, RelyingParty, relying_party
+from newsletter.domain.staff.second_factors import FactorKind, RelyingParty, relying_party
 from newsletter.store.factors import has_second_factor
 from newsletter.store.models import Passkey
 from newsletter.store.passkeys import (

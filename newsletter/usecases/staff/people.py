@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, NotFound
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.events import record_event
 from newsletter.store.factors import have_second_factor
 from newsletter.store.invitations import open_invitations
@@ -99,7 +99,7 @@ def change_role(
 
 
 def hand_over(context: Context, slug: str, user_id: int, principal: Principal) -> None:
-    """They become the owner. Who was one becomes an editor. Raises NotFound."""
+    """They become the owner, and former owners become editors. Raises NotFound."""
     require_for_newsletter(context, principal, "hand_over", slug)
     with context.database.write() as session:
         newsletter_id = newsletter_by_slug(session, slug).id

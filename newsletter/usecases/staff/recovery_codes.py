@@ -1,4 +1,4 @@
-"""Ten codes for who has lost the other factors: shown once, stored as hashes, each good once."""
+"""Ten codes in case the other factors are lost: shown once, stored as hashes, each good once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import secrets
 
 from sqlalchemy.orm import Session
 
-from newsletter.domain.second_factors import CODES_AT_ONCE, spelled
+from newsletter.domain.staff.second_factors import CODES_AT_ONCE, spelled
 from newsletter.store.factors import put_recovery_codes, spend_recovery_code
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context

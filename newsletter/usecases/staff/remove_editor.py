@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.events import record_event
 from newsletter.store.outbox import withdraw_mails_to_user
 from newsletter.store.roles import newsletters_owned_alone

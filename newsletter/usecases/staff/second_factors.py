@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
-from newsletter.domain.permissions import require
-from newsletter.domain.principals import Principal
-from newsletter.domain.second_factors import FactorKind, read_app_code
+from newsletter.domain.staff.permissions import require
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.second_factors import FactorKind, read_app_code
 from newsletter.signing import InvalidToken
 from newsletter.store.factors import (
     app_of,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from newsletter.domain.errors import InvalidInput, LimitReached
-from newsletter.domain.second_factors import FactorKind
+from newsletter.domain.staff.second_factors import FactorKind
 from newsletter.signing import InvalidToken
 from newsletter.store.factors import has_second_factor
 from newsletter.store.models import User

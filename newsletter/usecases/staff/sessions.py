@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import NotFound
-from newsletter.domain.origins import Origin
+from newsletter.domain.staff.origins import Origin
 from newsletter.store import staff
 from newsletter.store.models import User, UserSession
 from newsletter.usecases.context import Context

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from newsletter.domain.actions import Action
-from newsletter.domain.addresses import address_key, parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.readers.addresses import address_key, parse_address
 from newsletter.signing import InvalidToken
 from newsletter.store.staff import (
     add_session,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from newsletter.domain.addresses import parse_address
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.readers.addresses import parse_address
 from newsletter.signing import ExpiredToken, InvalidToken, SignInClaim
 from newsletter.store.models import OutboxMessage, User
 from newsletter.store.outbox import add_to_outbox, count_since

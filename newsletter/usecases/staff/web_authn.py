@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.second_factors import RelyingParty
+from newsletter.domain.staff.second_factors import RelyingParty
 
 if TYPE_CHECKING:
     from webauthn.helpers.structs import PublicKeyCredentialDescriptor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.diagnoses import Health
+from newsletter.domain.operations.diagnoses import Health
 from newsletter.usecases.operations.last_examinations import last_examinations
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render

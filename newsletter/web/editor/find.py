@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from flask import Blueprint, jsonify, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.issues import IssueState
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import is_allowed
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.permissions import is_allowed
 from newsletter.usecases.newsletters.find_anything import FoundIssue, find_anything
 from newsletter.web.editor.frame import Frame
 from newsletter.web.editor.staff.access import current_principal, require_editor

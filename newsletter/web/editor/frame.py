@@ -13,8 +13,8 @@ from typing import Any
 
 from flask import g, request, url_for
 
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import PERMISSIONS, is_allowed
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.permissions import PERMISSIONS, is_allowed
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.shell import context

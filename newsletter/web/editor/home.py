@@ -7,8 +7,8 @@ from typing import Any
 
 from flask import Blueprint
 
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import is_allowed
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.permissions import is_allowed
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.clicks.show_growth import show_growth
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter

@@ -15,7 +15,7 @@ from flask import Blueprint
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
-from newsletter.domain.click_rules import sign_of
+from newsletter.domain.clicks.click_rules import sign_of
 from newsletter.domain.errors import NotFound
 from newsletter.spool.clicks import ClickBuffer, NotedClick
 from newsletter.urls import read_click_path

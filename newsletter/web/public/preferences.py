@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, request
 
-from newsletter.domain.clicks import privacy_words
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.clicks.counted_links import privacy_words
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.usecases.readers.change_preferences import (
     LONGEST_NAME,
     Preferences,
@@ -26,8 +28,7 @@ BLUEPRINT = Blueprint("public_preferences", __name__, template_folder="templates
 guard_by_token(BLUEPRINT)
 
 _DONE = {
-    "rename": "Your name is saved.",
-    "sections": "Your choice is saved.",
+    "save": "Your changes are saved.",
     "pause": "Paused. You get no issues until you resume.",
     "resume": "Welcome back. You get the next issue.",
     "leave": "You are unsubscribed and get no more email.",
@@ -48,17 +49,14 @@ def change(token: str) -> str | tuple[str, int]:
     except InvalidInput as error:
         if error.field != "name":
             raise
-        shown = show_preferences(context(), token)
-        return _page(token, shown, problem=error, typed=request.form.get("name")), 422
+        return _page(token, _as_typed(token), problem=error), 422
     return _page(token, changed, done=_DONE[action])
 
 
 def _change(token: str, action: str) -> Preferences:
     match action:
-        case "rename":
-            return rename(context(), token, request.form.get("name", ""))
-        case "sections":
-            return choose_sections(context(), token, request.form.getlist("section"))
+        case "save":
+            return _save(token)
         case "pause":
             return pause(context(), token)
         case "resume":
@@ -70,13 +68,22 @@ def _change(token: str, action: str) -> Preferences:
     raise InvalidInput("This button doesn't exist.", advice="Reload the page and try again.")
 
 
+def _save(token: str) -> Preferences:
+    renamed = rename(context(), token, request.form.get("name", ""))
+    if "sections_asked" not in request.form:
+        return renamed
+    return choose_sections(context(), token, request.form.getlist("section"))
+
+
+def _as_typed(token: str) -> Preferences:
+    """What is stored, with what the reader typed and chose."""
+    stored, wanted = show_preferences(context(), token), request.form.getlist("section")
+    muted = tuple(one for one in stored.profile.sections if one not in wanted)
+    return replace(stored, name=request.form.get("name", ""), muted=muted)
+
+
 def _page(
-    token: str,
-    preferences: Preferences,
-    *,
-    done: str = "",
-    problem: InvalidInput | None = None,
-    typed: str | None = None,
+    token: str, preferences: Preferences, *, done: str = "", problem: InvalidInput | None = None
 ) -> str:
     return render(
         "public/preferences.html",
@@ -87,6 +94,5 @@ def _page(
         states=SubscriptionState,
         done=done,
         problem=problem,
-        typed=preferences.name if typed is None else typed,
         longest_name=LONGEST_NAME,
     )

@@ -8,10 +8,10 @@ from datetime import timedelta
 from flask import Blueprint, Response, request
 
 from newsletter.config import Settings
-from newsletter.domain.clicks import privacy_words
-from newsletter.domain.consent import signup_wording
+from newsletter.domain.clicks.counted_links import privacy_words
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import CannotMail, NewsletterProfile
+from newsletter.domain.newsletters.newsletter import CannotMail, NewsletterProfile
+from newsletter.domain.readers.consent import signup_wording
 from newsletter.signing import InvalidToken
 from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter

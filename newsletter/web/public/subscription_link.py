@@ -10,7 +10,7 @@ import time
 from flask import Blueprint, Response, request
 
 from newsletter.domain.errors import InvalidInput, NewsletterError
-from newsletter.domain.newsletters import CannotMail, NewsletterProfile
+from newsletter.domain.newsletters.newsletter import CannotMail, NewsletterProfile
 from newsletter.usecases.archive.read_archive import public_newsletter
 from newsletter.usecases.readers.mail_subscription_link import (
     LINKS_A_DAY,

@@ -1,4 +1,4 @@
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.mail.inbound.feedback import read_feedback
 
 REPORT = b"""\

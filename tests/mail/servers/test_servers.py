@@ -10,9 +10,9 @@ from itertools import count
 import pytest
 
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.outcomes import Accepted, Rejected
-from newsletter.domain.pipelining import Pipelining
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.delivery.outcomes import Accepted, Rejected
+from newsletter.domain.delivery.pipelining import Pipelining
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.learner import Learner

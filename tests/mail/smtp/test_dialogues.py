@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.outcomes import Accepted, Deferred, Rejected, Throttled
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import Accepted, Deferred, Rejected, Throttled
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Envelope
 from tests.support.smtp.dialogue import Dialogue
 from tests.support.smtp.scripts import (

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Outcome,
     RelayTrouble,
@@ -15,7 +15,7 @@ from newsletter.domain.outcomes import (
     Uncertain,
     Withheld,
 )
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.steps import (
     ConversationBroken,

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Uncertain
-from newsletter.domain.pipelining import TRY_AGAIN_AFTER, Learned, Pipelining, is_about_order
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.outcomes import Accepted, Outcome, Rejected, RelayTrouble, Uncertain
+from newsletter.domain.delivery.pipelining import (
+    TRY_AGAIN_AFTER,
+    Learned,
+    Pipelining,
+    is_about_order,
+)
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.learner import Learner
 from newsletter.mail.smtp.steps import Session

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.domain.smtp_replies import Reply
+from newsletter.domain.delivery.smtp_replies import Reply
 from newsletter.mail.smtp.replies import MAX_LINE_BYTES, MAX_LINES, NotSmtp, ReplyParser
 
 

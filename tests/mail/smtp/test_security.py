@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.outcomes import Accepted, Outcome, RelayTrouble
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.outcomes import Accepted, Outcome, RelayTrouble
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.timeouts import Timeouts

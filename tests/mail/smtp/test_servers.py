@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Deferred,
     Rejected,
@@ -23,7 +23,7 @@ from newsletter.domain.outcomes import (
     Uncertain,
     Withheld,
 )
-from newsletter.domain.smtp_replies import Reply, Stage
+from newsletter.domain.delivery.smtp_replies import Reply, Stage
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.relay import Relay
 from newsletter.mail.smtp.timeouts import Timeouts

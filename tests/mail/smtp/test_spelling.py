@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.outcomes import Accepted, Rejected, RelayTrouble, Unsendable
+from newsletter.domain.delivery.outcomes import Accepted, Rejected, RelayTrouble, Unsendable
 from newsletter.mail.envelope import Envelope
 from tests.support.smtp.dialogue import Dialogue
 from tests.support.smtp.scripts import (

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter.config import Settings
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.mail.smtp.timeouts import Timeouts, timeouts_from
 
 MINUTE = 60.0

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.domain.outcomes import (
+from newsletter.domain.delivery.outcomes import (
     Accepted,
     Rejected,
     RelayTrouble,
     Throttled,
 )
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.courier import Courier
 from newsletter.mail.smtp.relay import Relay

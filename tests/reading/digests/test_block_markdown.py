@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from newsletter.domain.digests import Block, BlockKind
+from newsletter.domain.issues.digests import Block, BlockKind
 from newsletter.reading.digests.block_markdown import blocks_to_markdown, issue_content
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.rendering.bodies.markdown import body_html

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.digests import Block, BlockKind
+from newsletter.domain.issues.digests import Block, BlockKind
 from newsletter.reading.digests.block_markdown import blocks_to_markdown
 from newsletter.reading.digests.blocks import read_blocks
 from newsletter.reading.digests.digest import parse_digest

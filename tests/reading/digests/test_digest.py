@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.domain.digests import BlockKind, Digest, DigestEntry
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues.digests import BlockKind, Digest, DigestEntry
 from newsletter.reading.digests.decoding import decode_digest
 from newsletter.reading.digests.digest import _is_all_link, parse_digest
 

@@ -96,3 +96,10 @@ def test_a_title_may_say_the_day(title: str, day: str | None) -> None:
 )
 def test_days_are_read_as_people_write_them(text: str, day: str) -> None:
     assert spoken_date(text) == day
+
+
+def test_the_subject_of_a_mail_is_its_title_where_nothing_else_is() -> None:
+    text = f"---\nsubject: 'Harbour #12 / 1 March 2026'\nslug: x\n---\n\n- [Ropes]({A})\n"
+    digest = parse_digest(text, file_name="draft.md")
+    assert digest.title == "Harbour #12 / 1 March 2026"
+    assert (digest.front_matter["number"], digest.front_matter["date"]) == ("12", "2026-03-01")

@@ -56,6 +56,126 @@ KINDS = {
         f"Reading:\n\n- [Ropes]({A})\n- [Knots]({B})",
         ["# Reading", f"Ropes <{A}>", f"Knots <{B}>"],
     ),
+    "items that end in their address": (
+        (
+            f"## News\n\n- Ann has written a long and careful guide to ropes of every age: <{A}>\n"
+            f"- *Winch* runs on wind now, read the announcement: {B}"
+        ),
+        [
+            "# News",
+            f"Ann has written a long and careful guide to ropes of every age <{A}>",
+            f"Winch runs on wind now, read the announcement <{B}>",
+        ],
+    ),
+    "a long item that ends in its address": (
+        f"- Ann (@ann) has begun a series on ropes. {'It is good. ' * 12}See: <{A}>\n- Rain.",
+        [
+            f"Ann (@ann) has begun a series on ropes. <{A}>",
+            f"  {'It is good. ' * 12}See:",
+            "| - Rain.",
+        ],
+    ),
+    "items behind a day in brackets": (
+        (
+            f"## 港\n- （公開日：2025/04/16、閲覧日：2025/04/17）[縄]({A})\n\n"
+            f"## 結び\n- （公開日：2025/04/16、閲覧日：2025/04/17）[結び目]({B})"
+        ),
+        [
+            "# 港",
+            f"（公開日：2025/04/16、閲覧日：2025/04/17）縄 <{A}>",
+            "# 結び",
+            f"（公開日：2025/04/16、閲覧日：2025/04/17）結び目 <{B}>",
+        ],
+    ),
+    "bold headings with a number": (
+        f"### **1. [Ropes]({A})**\n\nStrong.\n\n### **2. Knots**\n\n[Cy ties them]({B}). Tight.",
+        [f"1. Ropes <{A}>", "  Strong.", f"2. Knots <{B}>", f"  [Cy ties them]({B}). Tight."],
+    ),
+    "addresses in marks of style": (
+        (
+            f'#### Ropes\n\n<span style="color: blue!80"><{A}></span>\n\n'
+            f'<span style="color: grey"><{B}></span>\n\n#### Knots\n\n<span class=x><{C}></span>'
+        ),
+        [f"Ropes <{A}>", f"  <{B}>", f"Knots <{C}>"],
+    ),
+    "a linked picture above the entry that it belongs to": (
+        (
+            f"[Hemp]({C}) is old.\n\n[![A rope](https://example.org/r.png)]({A})\n\n"
+            f"[**Ropes**]({A}) — strong.\n\n[![](https://example.org/k.png)]({C})"
+        ),
+        [
+            f"Hemp <{C}>",
+            "  is old.",
+            f"Ropes <{A}>",
+            (
+                f"  [![A rope](https://example.org/r.png)]({A})\n\nstrong.\n\n"
+                f"[![](https://example.org/k.png)]({C})"
+            ),
+        ],
+    ),
+    "links and pictures of HTML within a paragraph": (
+        (
+            f'<a href="{A}"><img src="https://example.org/r.png" alt="A rope"></a>\n\n'
+            f'## News\n\n<a href="{A}"><b>Ropes</b></a> — strong. `<a href="x">`\n'
+        ),
+        [
+            f"| [![A rope](<https://example.org/r.png>)](<{A}>)",
+            "# News",
+            f"Ropes <{A}>",
+            '  strong. `<a href="x">`',
+        ],
+    ),
+    "a row of links behind a label": (
+        f"Also as: [PDF]({A}) / [HTML]({B})\n\n# Harbour 12\n\n## News\n\n- [Ropes]({C})",
+        [f"| Also as: [PDF]({A}) / [HTML]({B})", "# News", f"Ropes <{C}>"],
+    ),
+    "a pointer to more below a list": (
+        f"## News\n\n- [Ropes]({A})\n- [Knots]({B})\n\nSee more in [the forum]({C}).",
+        ["# News", f"Ropes <{A}>", f"Knots <{B}>", f"| See more in [the forum]({C})."],
+    ),
+    "plain mail with titles above addresses in brackets": (
+        (
+            f"THE ROPE\n( {A} ) — It took ten years.\nANN LEE\n\n-----------\n\n"
+            f"A WINCH\n( {B} ) — Small.\n\nIN BRIEF:\n\n* Knots ( {C} ) are out."
+        ),
+        [
+            f"THE ROPE <{A}>",
+            "  It took ten years.\nANN LEE",
+            f"A WINCH <{B}>",
+            "  Small.",
+            "# IN BRIEF",
+            f"Knots are out <{C}>",
+        ],
+    ),
+    "plain mail with notes below a rule, and emoji above its sections": (
+        (
+            "🔧\nTOOLS\n\n WINCH (4 MINUTE READ) [1]\n\n It is small.\n\n"
+            f"⚡\nQUICK\n\n KNOTS [2]\n\n Tight.\n\nLinks:\n------\n[1] {A}\n[2] {B}"
+        ),
+        [
+            "| 🔧",
+            "# TOOLS",
+            f"WINCH (4 MINUTE READ) <{A}>",
+            "   It is small.\n\n⚡",
+            "# QUICK",
+            f"KNOTS <{B}>",
+            "   Tight.",
+        ],
+    ),
+    "plain mail with a title, and sections on the line above their entries": (
+        (
+            f"Links\n\n🔥 Hot\n👉 Ropes — strong\n{A}\n👉 Knots\n{B}\n\n"
+            f"🧰 Tools\n👉 A winch in a hundred lines {C}\n👉 Bowline ({B})"
+        ),
+        [
+            "# 🔥 Hot",
+            f"👉 Ropes — strong <{A}>",
+            f"👉 Knots <{B}>",
+            "# 🧰 Tools",
+            f"👉 A winch in a hundred lines <{C}>",
+            f"👉 Bowline <{B}>",
+        ],
+    ),
     "nested bullets under a topic": (
         f"- Ropes:\n  - [Hemp]({A})\n  - [Nylon]({B}) – longer\n- Knots:\n  - [Bowline]({C})",
         ["# Ropes", f"Hemp <{A}>", f"Nylon <{B}>", "  longer", "# Knots", f"Bowline <{C}>"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.left_out import amount_of
+from newsletter.domain.checks.left_out import amount_of
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.reading.digests.html_texts import texts_of_html
 from newsletter.reading.digests.left_out import pieces_left_out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.digests import Digest
+from newsletter.domain.issues.digests import Digest
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import parse_digest
 

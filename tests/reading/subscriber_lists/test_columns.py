@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import ListedAs
+from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.reading.subscriber_lists.fields import Field
 from newsletter.reading.subscriber_lists.sheets import UnclearColumns
 from tests.support.lists import choices, columns, rows

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.subscriber_rows import LeftOut
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import LeftOut
 from newsletter.reading.subscriber_lists.sheets import UnclearColumns, UnclearStates
 from tests.support.lists import choices, judged, rows
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.domain.listed_as import ListedAs
+from newsletter.domain.readers.listed_as import ListedAs
 from tests.support.lists import rows, service
 
 MAILCHIMP = (

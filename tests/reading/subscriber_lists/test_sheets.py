@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.subscriber_rows import LeftOut, Row
+from newsletter.domain.readers.subscriber_rows import LeftOut, Row
 from newsletter.reading.subscriber_lists.csv_records import guard, unguard
 from newsletter.reading.subscriber_lists.encodings import open_text
 from newsletter.reading.subscriber_lists.rows import RowReader

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.subscriber_rows import LeftOut
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.readers.subscriber_rows import LeftOut
 from newsletter.reading.subscriber_lists.sheets import UnclearStates
 from tests.support.lists import choices, judged, rows
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
-from newsletter.domain.link_rules import html_findings, link_findings
-from newsletter.domain.preflight import Finding, Severity
+from newsletter.domain.checks.link_rules import html_findings, link_findings
+from newsletter.domain.checks.preflight import Finding, Severity
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
 from newsletter.rendering.checks.content import parts_of
 from tests.support.issues import PROFILE
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.domain.preflight import Finding, Severity
+from newsletter.domain.checks.preflight import Finding, Severity
 from newsletter.rendering.checks.contrast import contrast_findings, poor_texts
 from newsletter.rendering.checks.css import DATA, css_findings, features_used
 from newsletter.rendering.checks.html import ReaderCopy, mail_findings

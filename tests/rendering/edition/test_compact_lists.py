@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import html
 
-from newsletter.domain.issues import EntryContent, SectionContent
+from newsletter.domain.issues.issue import EntryContent, SectionContent
 from newsletter.rendering.edition.edition import RenderedEdition, preview
 from tests.support.issues import READER, an_issue, rendered
 

@@ -7,8 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.domain.clicks import ClickCounting, parameters_problem, with_parameters
-from newsletter.domain.issues import SectionContent
+from newsletter.domain.clicks.counted_links import (
+    ClickCounting,
+    parameters_problem,
+    with_parameters,
+)
+from newsletter.domain.issues.issue import SectionContent
 from newsletter.rendering.edition.counted_links import LinkRules
 from newsletter.rendering.edition.edition import RenderedEdition, preview
 from newsletter.rendering.parts.personal import ReaderValues

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from newsletter.domain.issues import Layout, SectionContent
+from newsletter.domain.issues.issue import Layout, SectionContent
 from newsletter.reading.digests.block_markdown import issue_content
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.reading.digests.writer import digest_markdown

@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.rendering.bodies.inlining import inline_styles
 from newsletter.rendering.bodies.markdown import MAX_DEPTH, body_html, reading_minutes, safe_url
 from newsletter.rendering.bodies.plain_text import body_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import html
 
-from newsletter.domain.issues import SectionContent
+from newsletter.domain.issues.issue import SectionContent
 from newsletter.rendering.edition.edition import preview
 from tests.support.issues import READER, an_entry, an_issue, rendered
 from tests.support.outlook import as_outlook_reads

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from newsletter.config import Settings
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
 from newsletter.mail.verp import verp_sender
 from newsletter.runtime.inbound.door import MOST_RECIPIENTS, DoorKeeper
 from newsletter.runtime.inbound.storekeeper import Storekeeper

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import func, select
 
+from newsletter.domain.delivery.standstills import Part
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.standstills import Part
 from newsletter.mail.mailboxes import read_mailbox_url
 from newsletter.runtime.inbound.mailbox import run_mailbox
 from newsletter.store.models import InboundMessage

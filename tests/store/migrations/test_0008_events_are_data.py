@@ -14,7 +14,7 @@ from newsletter.config import Settings
 from newsletter.delivery.judge_canary import judge_canaries
 from newsletter.delivery.sweep import tick
 from newsletter.domain.actions import Action
-from newsletter.domain.canaries import CanaryVerdict
+from newsletter.domain.sending.canaries import CanaryVerdict
 from newsletter.store.database import Database
 from newsletter.store.models import Base, Edition, Event, Issue
 from newsletter.store.schema import difference_from_models, migrate

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
 
-from newsletter.domain.relay_pace import slowed_relay
+from newsletter.domain.delivery.relay_pace import slowed_relay
 from newsletter.store.database import Database
 from newsletter.store.schema import migrate
 from newsletter.store.sending import learned_paces, relay_pauses

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import text
 
-from newsletter.domain.clicks import ClickCounting
+from newsletter.domain.clicks.counted_links import ClickCounting
 from newsletter.store.database import Database
 from newsletter.store.models import Newsletter
 from newsletter.store.newsletters import profile_of

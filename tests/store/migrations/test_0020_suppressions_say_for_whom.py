@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, select, text
 
-from newsletter.domain.addresses import hashed_address
+from newsletter.domain.readers.addresses import hashed_address
 from newsletter.store.database import Database
 from newsletter.store.models import Suppression
 from newsletter.store.readers.suppressions import is_suppressed

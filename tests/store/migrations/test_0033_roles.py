@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.store.database import Database
 from newsletter.store.models import Newsletter, User
 from newsletter.store.roles import roles_of

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from newsletter.domain.origins import NOWHERE
+from newsletter.domain.staff.origins import NOWHERE
 from newsletter.store.database import Database
 from newsletter.store.events import acts_of_people
 from newsletter.store.schema import difference_from_models, migrate

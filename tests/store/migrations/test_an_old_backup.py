@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.database import Database
 from newsletter.store.models import Issue
 from newsletter.store.schema import current_revision, difference_from_models, newest_revision

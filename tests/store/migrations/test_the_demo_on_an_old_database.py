@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy import text as sql
 
 from newsletter.config import Settings
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.runtime.demo.inbox import Inbox
 from newsletter.runtime.demo.run import SAMPLE, Wish, running_newsletter

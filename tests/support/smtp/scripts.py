@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from newsletter.domain.outcomes import Outcome, RelayTrouble
-from newsletter.domain.pipelining import Pipelining
+from newsletter.domain.delivery.outcomes import Outcome, RelayTrouble
+from newsletter.domain.delivery.pipelining import Pipelining
 from newsletter.mail.envelope import Envelope
 from newsletter.mail.smtp.copies import Copy
 from newsletter.mail.smtp.courier import Courier

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 
 from newsletter.delivery.sweep import finish_issues, sweep, tick
 from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError, NotFound
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.past_issues import Outcome
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.checks.earlier_issues import earlier_runs
 from newsletter.store.models import Delivery, Edition, Issue, Newsletter, OutboxMessage
 from newsletter.store.sending.resends import Ended

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from newsletter.domain.diagnoses import Diagnosis, Health
+from newsletter.domain.checks.link_answers import LinkAnswer, LinkResult
+from newsletter.domain.checks.preflight import Finding
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueContent, IssueState
-from newsletter.domain.link_answers import LinkAnswer, LinkResult
-from newsletter.domain.preflight import Finding
+from newsletter.domain.issues.issue import IssueContent, IssueState
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
 from newsletter.store.checks.link_checks import save_answers
 from newsletter.store.events import history_of
 from newsletter.store.issues.editions import edition_of

@@ -13,7 +13,7 @@ from typing import Self
 
 import pytest
 
-from newsletter.domain.link_answers import LinkAnswer, LinkResult
+from newsletter.domain.checks.link_answers import LinkAnswer, LinkResult
 from newsletter.net.fetch import FetchPolicy, ask_link, fetch_body
 from newsletter.net.links import ask_links
 from newsletter.store.checks.link_checks import known_answers, save_answers

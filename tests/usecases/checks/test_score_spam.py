@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from newsletter.domain.errors import Misconfigured
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import ChecksFailed, check_issue

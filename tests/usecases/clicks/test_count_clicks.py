@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from datetime import timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.click_rules import Verdict
+from newsletter.domain.clicks.click_rules import Verdict
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
+from newsletter.store.clicks.clicks import record_verdicts
+from newsletter.store.clicks.figures import readers_by_link
 from newsletter.store.models import Click, ClickCount, EditionLink
 from newsletter.usecases.clicks.count_clicks import (
     CLIENT_KEPT,
@@ -156,6 +160,35 @@ def test_by_reader_the_client_goes_in_minutes_and_the_row_after_the_retention(
     clock.now += context.settings.click_retention
     forget_clicks(context)
     assert rows(context) == []
+
+
+def test_readers_are_counted_once_on_each_link_in_whichever_order_clicks_are_judged(
+    context: Context,
+) -> None:
+    sent, draw = a_sent(context, "reader"), Random(7)  # noqa: S311  not for secrets
+    edition_id, at = sent.edition().id, context.now()
+    drawn = {
+        one: (draw.randint(1, 3), draw.choice([None, 1, 2, 3, 4]), draw.random() < 0.6)
+        for one in range(1, 81)
+    }
+    with context.database.write() as session:
+        for one, (number, reader, _) in drawn.items():
+            values = {"id": one, "edition_id": edition_id, "number": number, "at": at}
+            session.add(Click(**values, subscriber_id=reader))
+    ids = draw.sample(sorted(drawn), len(drawn))
+    for begin in range(0, len(ids), 16):
+        verdicts = {
+            one: Verdict.PERSON if drawn[one][2] else Verdict.AGENT
+            for one in ids[begin : begin + 16]
+        }
+        with context.database.write() as session:
+            record_verdicts(session, edition_id, verdicts)
+        judged = [drawn[one] for one in ids[: begin + 16]]
+        people = {(number, reader) for number, reader, is_person in judged if reader and is_person}
+        with context.database.read() as session:
+            by_link, on_any = readers_by_link(session, edition_id)
+        assert by_link == Counter(number for number, _ in people)
+        assert on_any == len({reader for _, reader in people})
 
 
 def test_the_links_of_a_sent_issue_are_kept_with_its_edition(context: Context) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.store.models import ClickCount
 from newsletter.usecases.clicks.issue_results import list_issue_results
 from newsletter.usecases.clicks.keep_figures import keep_figures

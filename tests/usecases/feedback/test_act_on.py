@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState, SuppressionReason
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Proof, ReportedCopy, Whose
-from newsletter.domain.issues import IssueState
+from newsletter.domain.feedback.inbound import Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.outbox import OutboxKind
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState, SuppressionReason
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import (
     Consent,

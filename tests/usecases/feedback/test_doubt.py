@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.doubts import MANY_DEAD, Decision, is_doubtful
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Proof, ReportedCopy, Whose
-from newsletter.domain.issues import IssueState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.feedback.doubts import MANY_DEAD, Decision, is_doubtful
+from newsletter.domain.feedback.inbound import Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import Delivery, DomainPause
 from newsletter.usecases.context import Context

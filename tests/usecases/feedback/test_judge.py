@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.mail.verp import verp_sender
 from newsletter.store.models import (
     FeedbackRow,

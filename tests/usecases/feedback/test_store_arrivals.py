@@ -7,8 +7,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Arrival, Door, InboundState, Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.inbound import (
+    Arrival,
+    Door,
+    InboundState,
+    Proof,
+    ReportedCopy,
+    Whose,
+)
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import FeedbackRow, InboundMessage, Subscriber
 from newsletter.store.readers.erasures import erase_person

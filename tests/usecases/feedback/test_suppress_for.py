@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
 from newsletter.store.models import Delivery
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.suppress_for import apply_soft_rule

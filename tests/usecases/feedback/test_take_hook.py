@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.inbound import Door
+from newsletter.domain.feedback.inbound import Door
 from newsletter.mail.inbound.provider_events import read_event
 from newsletter.net.hooks.request import HookRefused, HookRequest
 from newsletter.store.models import FeedbackRow, InboundMessage, Subscription

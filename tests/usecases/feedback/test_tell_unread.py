@@ -9,9 +9,9 @@ from email import policy
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
 from newsletter.domain.outbox import OutboxKind
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Newsletter, OutboxMessage
 from newsletter.store.roles import give_role
 from newsletter.usecases.context import Context

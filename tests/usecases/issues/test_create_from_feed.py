@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.net.fetch import FetchPolicy
 from newsletter.store.issues.editions import content_of, issue_with_content
 from newsletter.usecases.context import Context

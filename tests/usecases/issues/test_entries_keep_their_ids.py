@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
 from newsletter.domain.positions import GAP
 from newsletter.store.models import Entry, Section
 from newsletter.usecases.context import Context

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.config import load_settings
-from newsletter.domain.digests import Digest
+from newsletter.domain.issues.digests import Digest
 from newsletter.reading.digests.digest import parse_digest
 from newsletter.usecases.issues.render_digest import example_newsletter, read_issue, render_digest
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_things import Kind
-from newsletter.domain.issues import EntryContent, IssueContent, Layout, SectionContent
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.issues.issue import EntryContent, IssueContent, Layout, SectionContent
+from newsletter.domain.issues.issue_things import Kind
+from newsletter.domain.newsletters.sponsors import Sponsor
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.keep_things import NewThing, add_thing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.domain.checks.left_out import LeftOut, Place
 from newsletter.domain.errors import Conflict
-from newsletter.domain.left_out import LeftOut, Place
 from newsletter.store.models import Issue
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.context import Context

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from newsletter.domain.differences import word_runs
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_things import ISSUE, Kind, Thing
-from newsletter.domain.versions import BURST, KEPT_REMOVED, KEPT_VERSIONS
+from newsletter.domain.issues.differences import word_runs
+from newsletter.domain.issues.issue_things import ISSUE, Kind, Thing
+from newsletter.domain.issues.versions import BURST, KEPT_REMOVED, KEPT_VERSIONS
 from newsletter.store.models import DeletedDraft, IssueVersion
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.deleted_drafts import forget_versions, restore_draft, show_deleted

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
-from newsletter.domain.issues import EntryContent, IssueContent, IssueState, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, IssueState, SectionContent
 from newsletter.domain.problems import InvalidFields
 from newsletter.store.models import Issue
 from newsletter.usecases.checks.issue_readiness import check_readiness

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.problems import InvalidFields
-from newsletter.domain.scheduled_times import WhichTimeIsMeant
+from newsletter.domain.sending.scheduled_times import WhichTimeIsMeant
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.save_newsletter import (

@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from newsletter.delivery.sweep import tick
+from newsletter.domain.newsletters.sponsors import AT_THE_END, Sponsor
 from newsletter.domain.problems import InvalidFields
-from newsletter.domain.sponsors import AT_THE_END, Sponsor
 from newsletter.store.issues.editions import edition_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.preview_issue import preview_issue

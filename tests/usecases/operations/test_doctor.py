@@ -13,8 +13,8 @@ from werkzeug.serving import make_server
 
 from newsletter.app import create_app
 from newsletter.config import Settings
-from newsletter.domain.diagnoses import Diagnosis, Health
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
 from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.dkim.keys import ED25519, new_key
 from newsletter.mail.dkim.records import record_of
@@ -26,7 +26,9 @@ from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.usecases.operations.examine import Wishes, examine
 from newsletter.usecases.operations.last_examinations import last_examinations
 from newsletter.usecases.operations.round_trip import round_trip
+from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
 from tests.support.builders import a_newsletter, an_editor
+from tests.support.pictures import drawn
 from tests.support.principals import EDITOR
 from tests.support.services.name_server import NameServer
 from tests.support.services.relay import Relay
@@ -53,14 +55,6 @@ def zone() -> Iterator[NameServer]:
     }
     yield server
     server.stop()
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    relay = Relay()
-    relay.start()
-    yield relay
-    relay.stop()
 
 
 @pytest.fixture
@@ -111,6 +105,21 @@ def test_a_healthy_installation_is_called_healthy(live: Context) -> None:
     assert not_in_order(live) == {CERTIFICATE_ENDS_TOMORROW}
     kept = last_examinations(live, EDITOR)
     assert [(one.slug, one.is_sick) for one in kept] == [("", False), ("notes", False)]
+
+
+def test_pictures_without_their_files_are_an_error(live: Context) -> None:
+    add_picture(live, "notes", NewPicture(drawn()), EDITOR)
+    assert about_pictures(live) == []
+    folder = live.settings.media_dir
+    away = folder.rename(folder.with_name("elsewhere"))
+    assert about_pictures(live) == [f"The folder of pictures, {folder}, is missing."]
+    away.rename(folder)
+    next(folder.glob("*.jpg")).unlink()
+    assert about_pictures(live) == ["1 of 1 pictures have no file there."]
+
+
+def about_pictures(context: Context) -> list[str]:
+    return [one.found for one in told(context) if one.check == "pictures"]
 
 
 def txt(name: str, text: str) -> Callable[[NameServer], object]:

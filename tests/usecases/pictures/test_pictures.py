@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,23 +12,29 @@ import pytest
 from sqlalchemy import update
 
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
+from newsletter.domain.issues.versions import KEPT_REMOVED
+from newsletter.domain.newsletters.themes import theme_of
 from newsletter.domain.pictures import KeptPicture, picture_markdown
-from newsletter.domain.themes import theme_of
 from newsletter.net.fetch import FetchPolicy
-from newsletter.spool.pictures import kept_pictures
+from newsletter.spool.pictures import kept_pictures, pictures_set_aside
 from newsletter.store.models import Edition, Issue, Newsletter
 from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.urls import media_url
 from newsletter.usecases.archive.read_archive import read_edition
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.context import Context
+from newsletter.usecases.newsletters.recently_deleted import list_deleted, restore_deleted
+from newsletter.usecases.operations.back_up import back_up
+from newsletter.usecases.operations.restore import restore_files
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture, copy_picture
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
+from newsletter.usecases.pictures.deleted_files import forget_pictures
 from newsletter.usecases.pictures.list_pictures import find_picture, list_pictures
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from tests.support.builders import a_newsletter, an_issue
 from tests.support.pictures import drawn
 from tests.support.principals import EDITOR
+from tests.support.services.s3 import a_bucket
 
 SITE = "https://news.example.org"
 NOBODY = FetchPolicy("a test", is_allowed=lambda _: False)
@@ -53,7 +60,12 @@ def markdown(picture: KeptPicture) -> str:
 
 
 def files(context: Context) -> list[Path]:
+    """Those that readers are served."""
     return kept_pictures(context.settings.media_dir)
+
+
+def aside(context: Context) -> list[Path]:
+    return pictures_set_aside(context.settings.media_dir)
 
 
 def test_one_that_is_shown_is_deleted_only_on_purpose_and_its_files_stay_while_another_shows_it(
@@ -76,6 +88,68 @@ def test_one_that_is_shown_is_deleted_only_on_purpose_and_its_files_stay_while_a
     assert files(context) == []
     with pytest.raises(NotFound):
         describe_picture(context, "notes", again.id, "Gone", EDITOR)
+
+
+def test_a_deleted_picture_is_served_to_nobody_and_comes_back_for_thirty_days(
+    context: Context, sea: KeptPicture
+) -> None:
+    before = {path.name: path.read_bytes() for path in files(context)}
+    delete_picture(context, "notes", sea.id, EDITOR)
+    assert files(context) == []
+    (deleted,) = list_deleted(context, "notes", EDITOR)
+    assert (deleted.kind, deleted.title, deleted.deleted_by) == ("picture", "The sea", EDITOR.name)
+    for _ in range(2):  # Undo may be pressed twice.
+        restore_deleted(context, "notes", "picture", sea.id, EDITOR)
+    assert find_picture(context, "notes", sea.id, EDITOR).picture == sea
+    assert {path.name: path.read_bytes() for path in files(context)} == before
+
+    delete_picture(context, "notes", sea.id, EDITOR)
+    later = replace(context, now=lambda: context.now() + KEPT_REMOVED + timedelta(seconds=1))
+    with pytest.raises(NotFound, match="gone for good"):
+        restore_deleted(later, "notes", "picture", sea.id, EDITOR)
+    forget_pictures(later)
+    assert (list_deleted(context, "notes", EDITOR), aside(context)) == ([], [])
+
+
+def test_a_picture_that_two_newsletters_deleted_comes_back_to_both(
+    context: Context, sea: KeptPicture
+) -> None:
+    a_newsletter(context, slug="other")
+    elsewhere = add_picture(context, "other", NewPicture(drawn()), EDITOR)
+    delete_picture(context, "notes", sea.id, EDITOR)
+    assert len(files(context)) == 3
+    soon = replace(context, now=lambda: context.now() + timedelta(days=1))
+    delete_picture(soon, "other", elsewhere.id, EDITOR)
+    later = replace(context, now=lambda: context.now() + KEPT_REMOVED + timedelta(seconds=1))
+    forget_pictures(later)
+    restore_deleted(later, "other", "picture", elsewhere.id, EDITOR)
+    assert len(files(context)) == 3
+
+
+def test_a_bucket_that_is_away_loses_no_deleted_picture(context: Context, sea: KeptPicture) -> None:
+    with a_bucket() as bucket:
+        away = replace(context, settings=replace(context.settings, media_store=bucket.url()))
+    delete_picture(context, "notes", sea.id, EDITOR)
+    with pytest.raises(InvalidInput, match="couldn't be brought back") as refused:
+        restore_deleted(away, "notes", "picture", sea.id, EDITOR)
+    assert "Nothing is lost" in refused.value.advice
+    later = replace(away, now=lambda: away.now() + KEPT_REMOVED + timedelta(seconds=1))
+    forget_pictures(later)
+    restore_deleted(context, "notes", "picture", sea.id, EDITOR)
+    assert len(files(context)) == 3
+
+
+def test_a_deleted_picture_comes_back_after_a_backup_was_restored(
+    context: Context, sea: KeptPicture
+) -> None:
+    delete_picture(context, "notes", sea.id, EDITOR)
+    file = context.settings.var_dir / "newsletter.backup"
+    back_up(context, file, EDITOR)
+    shutil.rmtree(context.settings.media_dir)
+    restore_files(context, file, EDITOR)
+    assert files(context) == []
+    restore_deleted(context, "notes", "picture", sea.id, EDITOR)
+    assert len(files(context)) == 3
 
 
 def test_the_check_of_a_picture_without_words_offers_those_of_the_library(

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from newsletter.domain.consent import SubscriptionState, SuppressionReason, SuppressionSource
-from newsletter.domain.departures import Departure, DepartureKind
+from newsletter.domain.readers.consent import (
+    SubscriptionState,
+    SuppressionReason,
+    SuppressionSource,
+)
+from newsletter.domain.readers.departures import Departure, DepartureKind
 from newsletter.spool.departures import append_departures, read_departures
 from newsletter.store.models import Newsletter, Subscriber, Subscription, Suppression
 from newsletter.store.readers.suppressions import insert_suppressions, is_suppressed
@@ -81,12 +85,12 @@ def bring_back(context: Context, ada: Subscription) -> None:
     an_hour_ago = context.now() - timedelta(hours=1)
     with context.database.write() as session:
         session.execute(
-            update(Subscription).values(state=SubscriptionState.ACTIVE, state_at=an_hour_ago)
+            update(Subscription).values(
+                state=SubscriptionState.ACTIVE, state_at=an_hour_ago, name="Ada"
+            )
         )
         session.execute(
-            update(Subscriber).values(
-                address=ADDRESS, address_key=ADDRESS, name="Ada", erased_at=None
-            )
+            update(Subscriber).values(address=ADDRESS, address_key=ADDRESS, erased_at=None)
         )
         for row in session.scalars(select(Suppression)):
             session.delete(row)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from newsletter.domain.consent import ConsentKind
+from newsletter.domain.readers.consent import ConsentKind
 from newsletter.store.readers.subscriptions import evidence_of, record_consent
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.forget_client_addresses import forget_client_addresses

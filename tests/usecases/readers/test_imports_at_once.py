@@ -9,8 +9,8 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.consent import SubscriptionState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Subscriber, Subscription, Suppression
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers import import_subscribers as importing

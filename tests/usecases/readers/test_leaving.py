@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.domain.actions import Action
-from newsletter.domain.consent import GONE, ConsentKind, SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.principals import SYSTEM, Principal
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.readers.consent import GONE, ConsentKind, SubscriptionState
+from newsletter.domain.staff.principals import SYSTEM, Principal
 from newsletter.store.events import history_of
 from newsletter.store.models import Delivery, Subscription
 from newsletter.store.readers.subscriptions import evidence_of

@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import (
+from newsletter.domain.errors import Conflict
+from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.consent import (
     ConsentKind,
     SubscriptionState,
     SuppressionReason,
     SuppressionSource,
 )
-from newsletter.domain.errors import Conflict
-from newsletter.domain.listed_as import ListedAs
-from newsletter.domain.principals import Principal
+from newsletter.domain.readers.listed_as import ListedAs
+from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.sheets import UnclearStates
 from newsletter.store.models import Consent, Event, Subscriber, Subscription, Suppression
 from newsletter.store.readers.subscriptions import (

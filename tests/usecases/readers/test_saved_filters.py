@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from newsletter.domain.audiences import audience_of
+from newsletter.domain.readers.audiences import audience_of
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.templates import list_templates, save_template
 from newsletter.usecases.readers.saved_filters import list_filters, save_filter

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, select
 
-from newsletter.domain.consent import SubscriptionState, SuppressionReason
 from newsletter.domain.errors import Forbidden
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.readers.consent import SubscriptionState, SuppressionReason
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Newsletter, Subscription, Suppression
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from newsletter.domain.audiences import EVERYONE
 from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.readers.audiences import EVERYONE
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Delivery, Newsletter, Subscriber
 from newsletter.store.readers import audience_paths

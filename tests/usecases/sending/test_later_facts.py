@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from newsletter.domain.feedback import FeedbackVerdict
-from newsletter.domain.later_facts import LaterFacts, LaterKind
+from newsletter.domain.feedback.later_facts import LaterFacts, LaterKind
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.list_subscribers import show_subscriber
 from newsletter.usecases.sending.report_issue import report_issue

@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner
 
 from newsletter.cli.root import main
+from newsletter.domain.checks.preflight import errors_of
 from newsletter.domain.errors import Conflict
-from newsletter.domain.issues import IssueState
-from newsletter.domain.preflight import errors_of
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter
 from newsletter.usecases.checks.check_issue import check_issue

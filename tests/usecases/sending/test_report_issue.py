@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from newsletter.domain.deliveries import DeliveryState
+from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.models import Delivery, DomainPause, Issue, RelayPause
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.report_issue import report_issue

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.delivery.sweep import finish_issues
-from newsletter.domain.consent import SubscriptionState
 from newsletter.domain.errors import Conflict, NotFound
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.events import history_of
 from newsletter.store.models import Batch, Delivery, Issue, Subscription
 from newsletter.store.sending.resends import Ended

@@ -12,8 +12,8 @@ import pytest
 
 from newsletter.delivery.sweep import tick
 from newsletter.domain.errors import Conflict, InvalidInput
-from newsletter.domain.issues import DoubleHour, IssueState, SkippedHour
-from newsletter.domain.principals import Principal
+from newsletter.domain.issues.issue import DoubleHour, IssueState, SkippedHour
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.issues.editions import edition_of
 from newsletter.store.models import Issue, Newsletter, OutboxMessage
 from newsletter.usecases.context import Context

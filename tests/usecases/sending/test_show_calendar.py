@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from newsletter.domain.calendars import Month, month_of
-from newsletter.domain.issues import IssueState
-from newsletter.domain.principals import Principal, PrincipalKind, Scope
+import pytest
+
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.sending.calendars import Month, month_of
+from newsletter.domain.staff.principals import Principal, PrincipalKind, Scope
+from newsletter.store.readers import audience_paths
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.show_calendar import clashes_with, show_calendar
 from tests.support.builders import a_newsletter, a_subscriber, an_issue
@@ -51,6 +54,32 @@ def test_issues_for_the_same_readers_within_hours_clash_and_others_do_not(contex
         "First",
         "For others",
     ]
+
+
+def test_who_gets_two_issues_of_a_long_list_is_estimated_from_the_same_sample(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audience_paths, "FEW", 10)
+    monkeypatch.setattr("newsletter.usecases.sending.show_calendar.SAMPLE", 60)
+    newsletter = a_newsletter(context)
+    for number in range(120):
+        tags = ["all", "even" if number % 2 else "odd", *(["rare"] if number < 3 else [])]
+        a_subscriber(context, newsletter, tags=tags)
+    at = NINE
+    for title, tags in [("A", ["all"]), ("B", ["odd", "even"]), ("C", ["rare"]), ("D", [])]:
+        audience = [["tag", tag] for tag in tags]
+        values = {"state": IssueState.SCHEDULED, "scheduled_at": at, "title": title}
+        an_issue(context, newsletter, audience=audience, **values)
+        at += timedelta(minutes=1)
+    clashes = show_calendar(context, DECEMBER, EDITOR).clashes
+    assert {(one.one.title, one.other.title): str(one.both) for one in clashes} == {
+        ("A", "B"): "about 120 subscribers",
+        ("A", "C"): "3 subscribers",
+        ("A", "D"): "about 120 subscribers",
+        ("B", "C"): "3 subscribers",
+        ("B", "D"): "about 120 subscribers",
+        ("C", "D"): "3 subscribers",
+    }
 
 
 def test_a_month_has_whole_weeks_and_what_is_none_is_this_month() -> None:

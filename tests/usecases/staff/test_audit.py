@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.origins import Origin
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.origins import Origin
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models.staff import BY_PEOPLE, FAILED, HAS_ORIGIN
 from newsletter.usecases.clicks.show_growth import export_growth
 from newsletter.usecases.clicks.show_liked import export_liked

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.domain.second_factors import RelyingParty, relying_party
+from newsletter.domain.staff.second_factors import RelyingParty, relying_party
 from newsletter.store.models import Passkey
 from newsletter.store.passkeys import passkeys_of
 from newsletter.usecases.context import Context

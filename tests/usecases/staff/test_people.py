@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.domain.errors import Conflict, Forbidden, InvalidInput, LimitReached
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.signing import InvalidToken
 from newsletter.store.models import Invitation, Newsletter, OutboxMessage
 from newsletter.store.roles import roles_of

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsletter.domain.errors import Conflict, InvalidInput, LimitReached, NotFound
-from newsletter.domain.second_factors import FREE_GUESSES, wait_after
+from newsletter.domain.staff.second_factors import FREE_GUESSES, wait_after
 from newsletter.signing import InvalidToken, Signer
 from newsletter.store.events import history_of
 from newsletter.store.models import AppSecret, OutboxMessage, RecoveryCode

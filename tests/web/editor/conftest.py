@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from werkzeug.serving import make_server
 
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Newsletter
 from newsletter.store.roles import give_role
 from newsletter.store.staff import add_session

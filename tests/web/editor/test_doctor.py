@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from newsletter.domain.diagnoses import Diagnosis, Health, good
+from newsletter.domain.operations.diagnoses import Diagnosis, Health, good
 from newsletter.store.examinations import keep_examination
 from newsletter.usecases.context import Context
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.find_anything import find_anything
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters

@@ -11,8 +11,8 @@ from newsletter.app import create_app
 from newsletter.config import Settings
 from newsletter.delivery.judge_attempt import record_relay_trouble
 from newsletter.delivery.sweep import tick
-from newsletter.domain.outcomes import RelayTrouble
-from newsletter.domain.smtp_replies import Stage
+from newsletter.domain.delivery.outcomes import RelayTrouble
+from newsletter.domain.delivery.smtp_replies import Stage
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.usecases.context import Context
 from tests.conftest import Clock

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from newsletter.domain.consent import ConsentKind, SubscriptionState
+from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
 from newsletter.spool.presses import Presses
 from newsletter.store.models import (
     Consent,

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from newsletter.app import create_app
 from newsletter.config import Settings
-from newsletter.domain.addresses import hashed_address
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
+from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
 from newsletter.store.models import (
     Consent,
     Newsletter,

@@ -10,7 +10,7 @@ import redis
 
 from newsletter.app import create_app
 from newsletter.config import Settings
-from newsletter.domain.click_rules import Verdict
+from newsletter.domain.clicks.click_rules import Verdict
 from newsletter.spool.clicks import LIST, MOST_BUFFERED, ClickBuffer, NotedClick
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.erase_subscriber import erase_subscriber

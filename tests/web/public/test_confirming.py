@@ -12,7 +12,7 @@ import time_machine
 from newsletter.delivery.deliver_outbox import deliver_outbox
 from newsletter.delivery.leases import Leases
 from newsletter.delivery.transmission import Transmitter
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.runtime.sandbox.inbox import list_messages, read_message
 from newsletter.signing import Signer, SignInClaim
 from newsletter.store.models import Newsletter

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Newsletter, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.change_preferences import rename

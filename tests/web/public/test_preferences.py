@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.events import history_of
 from newsletter.store.models import Newsletter, Subscriber, Subscription
 from newsletter.usecases.context import Context
@@ -36,8 +36,8 @@ def test_the_page_shows_address_name_and_state(readers: Readers, path: str) -> N
 
 
 def test_a_reader_changes_the_name(readers: Readers, path: str, context: Context) -> None:
-    answer = readers.client.post(path, data={"action": "rename", "name": "  Ada   Lovelace "})
-    assert "Your name is saved." in answer.text
+    answer = readers.client.post(path, data={"action": "save", "name": "  Ada   Lovelace "})
+    assert "Your changes are saved." in answer.text
     assert name_of(context) == "Ada Lovelace"
 
 
@@ -45,16 +45,33 @@ def test_a_reader_changes_the_name(readers: Readers, path: str, context: Context
 def test_a_name_that_can_t_be_used_is_said_at_the_field(
     readers: Readers, path: str, context: Context, name: str
 ) -> None:
-    answer = readers.client.post(path, data={"action": "rename", "name": name})
+    answer = readers.client.post(path, data={"action": "save", "name": name})
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert name_of(context) == "Ada"
 
 
+def test_name_and_sections_are_saved_by_one_button_so_neither_loses_the_other(
+    readers: Readers, path: str, context: Context, subscription: Subscription
+) -> None:
+    with context.database.write() as session:
+        newsletter = session.get_one(Newsletter, subscription.newsletter_id)
+        newsletter.reader_sections = "Links\nJobs"
+    page = readers.client.get(path).text
+    assert page.count('value="save"') == 1
+    typed = {"action": "save", "sections_asked": "yes", "section": ["Links"]}
+    refused = readers.client.post(path, data={**typed, "name": "x" * 101})
+    assert refused.status_code == 422
+    assert refused.text.count(" checked") == 1, "the choice is still there"
+    saved = readers.client.post(path, data={**typed, "name": "Ada L."})
+    assert saved.text.count(" checked") == 1
+    assert name_of(context) == "Ada L."
+
+
 def test_a_line_break_in_a_name_becomes_a_space(
     readers: Readers, path: str, context: Context
 ) -> None:
-    readers.client.post(path, data={"action": "rename", "name": "Ada\r\nBcc: x@example.org"})
+    readers.client.post(path, data={"action": "save", "name": "Ada\r\nBcc: x@example.org"})
     assert name_of(context) == "Ada Bcc: x@example.org"
 
 
@@ -67,9 +84,14 @@ def test_a_reader_mutes_a_section_and_what_an_editor_wrote_stays(
         newsletter.reader_sections = "Links\nJobs"
         session.get_one(Subscription, subscription.id).tags = ["vip", "muted: Old"]
     assert readers.client.get(path).text.count(" checked") == 2
-    chosen = {"action": "sections", "section": ["Links", "Made up"]}
+    chosen = {
+        "action": "save",
+        "sections_asked": "yes",
+        "name": "Ada",
+        "section": ["Links", "Made up"],
+    }
     answer = readers.client.post(path, data=chosen)
-    assert "Your choice is saved." in answer.text
+    assert "Your changes are saved." in answer.text
     assert answer.text.count(" checked") == 1
     readers.client.post(path, data=chosen)
     with context.database.read() as session:
@@ -181,7 +203,7 @@ def test_tokens_of_other_purposes_are_refused(
 
 def test_a_name_is_shown_as_text(readers: Readers, path: str) -> None:
     name = '"><script>alert(1)</script>'
-    answer = readers.client.post(path, data={"action": "rename", "name": name})
+    answer = readers.client.post(path, data={"action": "save", "name": name})
     assert "<script>" not in answer.text
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from newsletter.domain.consent import (
+from newsletter.domain.readers.consent import (
     SubscriptionState,
     signup_wording,
     wording_hash,

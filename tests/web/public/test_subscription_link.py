@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from newsletter.domain.consent import SubscriptionState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.compose_mail import compose_mail

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
 from newsletter.reading.digests.feeds.texts import markdown_of
 from newsletter.reading.digests.sources import domain_of_url
 

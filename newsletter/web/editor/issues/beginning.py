@@ -6,9 +6,9 @@ from flask import flash, redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from newsletter.domain.digests import Digest
+from newsletter.domain.checks.left_out import amount_of
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.left_out import amount_of
+from newsletter.domain.issues.digests import Digest
 from newsletter.usecases.issues.paste_digest import create_issue_from_digest, read_pasted
 from newsletter.usecases.issues.templates import (
     create_issue_from_template,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from newsletter.domain.checks.preflight import grouped
 from newsletter.domain.errors import InvalidInput, Misconfigured
-from newsletter.domain.preflight import grouped
 from newsletter.usecases.checks.check_issue import check_issue
 from newsletter.usecases.checks.check_links import LinkCheck, check_links
 from newsletter.usecases.checks.override_errors import override_errors, withdraw_override
@@ -96,7 +96,7 @@ def _page(
 
 
 def _link_summary(asked: LinkCheck) -> str:
-    words = [f"Checked {asked.answered}." if asked.answered else "All were checked recently."]
+    words = [f"Checked {asked.answered}." if asked.answered else "All links were checked recently."]
     if asked.dead:
         words.append("1 is dead." if asked.dead == 1 else f"{asked.dead} are dead.")
     if asked.unsure:

@@ -10,8 +10,14 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent, layout_of, name_of
-from newsletter.domain.partial_saves import is_left_out
+from newsletter.domain.issues.issue import (
+    EntryContent,
+    IssueContent,
+    SectionContent,
+    layout_of,
+    name_of,
+)
+from newsletter.domain.issues.partial_saves import is_left_out
 from newsletter.web.shell import read_id
 
 _NUMBER = re.compile(r"[0-9]{1,9}")

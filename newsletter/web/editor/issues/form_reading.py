@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from newsletter.domain.issues import EntryContent, IssueContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent
 from newsletter.web.editor.issues.form import EntryForm, IssueForm, SectionForm
 
 _FIELD = re.compile(r"((?:section|entry)-(?:[1-9][0-9]{0,17}|new-[0-9]{1,6}))-[a-z_]+")
@@ -20,7 +20,7 @@ _OF_ENTRY = ("title", "url", "sources", "body", "author", "link_parameters")
 
 def with_typed(content: IssueContent, typed: Mapping[str, str]) -> IssueContent:
     """`content` with what is typed over it, by the names of the form's fields. What it does not
-    have is left out: somebody else may have removed it.
+    have is left out: someone else may have removed it.
     """
     form = form_of_content(content, 0)
     _type_over(form, "", _OF_ISSUE, typed)

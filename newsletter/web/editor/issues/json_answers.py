@@ -18,7 +18,7 @@ from newsletter.domain.errors import (
     NotFound,
     SecondFactorRequired,
 )
-from newsletter.domain.issue_things import ThingGone
+from newsletter.domain.issues.issue_things import ThingGone
 from newsletter.store.database import is_taken
 from newsletter.web.editor.staff.access import is_signed_in, require_editor
 from newsletter.web.shell import shell

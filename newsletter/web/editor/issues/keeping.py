@@ -1,4 +1,4 @@
-"""What the page of an issue asks for while somebody writes, in JSON (docs/writing.md)."""
+"""What the page of an issue asks for while someone writes, in JSON (docs/writing.md)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import generate_csrf
 
-from newsletter.domain.issue_things import LAST, Kind, thing_of
+from newsletter.domain.issues.issue_things import LAST, Kind, thing_of
 from newsletter.spool.presence import Here
 from newsletter.usecases.issues.follow_issue import follow_issue
 from newsletter.usecases.issues.keep_things import (
@@ -73,7 +73,7 @@ def save(issue_id: int, name: str) -> Answer:
     if not kept.conflicts:
         return _kept(kept), 200
     was_me = kept.by == current_principal().name
-    by = "You, in another window," if was_me else kept.by or "Somebody"
+    by = "You, in another window," if was_me else kept.by or "Someone"
     conflicts = {
         name: {"base": one.base, "yours": one.yours, "theirs": one.theirs}
         for name, one in kept.conflicts.items()

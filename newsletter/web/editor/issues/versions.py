@@ -6,11 +6,16 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_things import thing_of
-from newsletter.domain.versions import KEPT_REMOVED, KEPT_VERSIONS
+from newsletter.domain.issues.issue_things import thing_of
+from newsletter.domain.issues.versions import KEPT_REMOVED, KEPT_VERSIONS
 from newsletter.usecases.issues.keep_things import restore_thing
 from newsletter.usecases.issues.show_versions import restore_version, show_version, show_versions
-from newsletter.usecases.newsletters.recently_deleted import DRAFT, list_deleted, restore_deleted
+from newsletter.usecases.newsletters.recently_deleted import (
+    DRAFT,
+    PICTURE,
+    list_deleted,
+    restore_deleted,
+)
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render
@@ -22,6 +27,7 @@ _BACK_AT = {
     DRAFT: "editor_issues.edit",
     "template": "editor_issues.new",
     "sponsor": "editor_sponsors.page",
+    PICTURE: "editor_pictures.pictures",
 }
 
 

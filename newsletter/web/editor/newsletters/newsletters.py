@@ -9,9 +9,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.problems import InvalidFields
-from newsletter.domain.scheduled_times import WhichTimeIsMeant
+from newsletter.domain.sending.scheduled_times import WhichTimeIsMeant
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
 from newsletter.usecases.issues.templates import list_templates
 from newsletter.usecases.newsletters.save_newsletter import (
@@ -73,6 +73,7 @@ def save(slug: str) -> Response | tuple[str, int]:
     except InvalidFields as error:
         wrong = save_valid_settings(context(), slug, _given(), error.problems, current_principal())
         asks = isinstance(error, WhichTimeIsMeant)
+        profile = show_newsletter(context(), slug, current_principal()).profile
         return _form(request.form, profile=profile, problems=wrong, asks_which_time=asks), 400
     flash("Saved.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)

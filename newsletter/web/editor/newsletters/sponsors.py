@@ -8,8 +8,8 @@ from datetime import date
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from newsletter.domain.newsletters.sponsors import AT_THE_END, Sponsor
 from newsletter.domain.problems import InvalidFields
-from newsletter.domain.sponsors import AT_THE_END, Sponsor
 from newsletter.rendering.templates.words import language_of, with_sponsor_label
 from newsletter.usecases.newsletters.sponsors import (
     book_sponsor,

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from newsletter.domain.themes import Theme, theme_of
+from newsletter.domain.newsletters.themes import Theme, theme_of
 from newsletter.usecases.newsletters.preview_theme import preview_theme
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context

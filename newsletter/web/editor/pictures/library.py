@@ -16,6 +16,7 @@ from newsletter.usecases.pictures.add_picture import NewPicture, add_picture, co
 from newsletter.usecases.pictures.change_picture import delete_picture, describe_picture
 from newsletter.usecases.pictures.list_pictures import find_picture, list_pictures
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
+from newsletter.web.editor.issues.undoing import offer_undo
 from newsletter.web.editor.staff.access import current_principal, require_editor, takes_uploads
 from newsletter.web.shell import context, read_id, render
 
@@ -23,7 +24,7 @@ BLUEPRINT = Blueprint("editor_pictures", __name__, url_prefix="/editor/newslette
 require_editor(BLUEPRINT)
 
 _USED = {
-    UsedAs.LOGO: "This is the logo of the next mails.",
+    UsedAs.LOGO: "This is now the newsletter’s logo. It is in the next email.",
     UsedAs.SOCIAL: "Other sites show this picture beside links to the newsletter.",
 }
 Answer = Response | tuple[Response, int] | tuple[str, int]
@@ -79,7 +80,7 @@ def delete(slug: str, picture_id: int) -> Answer:
         delete_picture(context(), slug, picture_id, current_principal(), even_if_shown=sure)
     except Conflict as problem:
         return _picture_page(slug, picture_id, problem), 409
-    flash("Picture deleted.", "good")
+    offer_undo("Picture deleted.", slug, "picture", picture_id)
     return redirect(url_for(".pictures", slug=slug), 303)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.usecases.feedback.show_feedback import FeedbackFilter, list_feedback, show_message
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.web.editor.staff.access import current_principal, require_editor

@@ -7,9 +7,9 @@ from typing import BinaryIO, cast
 from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.audiences import Kind
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.subscriber_rows import EXPORT_COLUMNS, LeftOut
+from newsletter.domain.readers.audiences import Kind
+from newsletter.domain.readers.subscriber_rows import EXPORT_COLUMNS, LeftOut
 from newsletter.reading.subscriber_lists.choices import ListQuestion
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.readers.export_subscribers import (

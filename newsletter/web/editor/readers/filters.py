@@ -8,8 +8,8 @@ from typing import Any
 
 from flask import request, url_for
 
-from newsletter.domain.audiences import MOST_CONDITIONS, Audience, audience_of
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.readers.audiences import MOST_CONDITIONS, Audience, audience_of
 from newsletter.store.readers.lists import Order
 from newsletter.usecases.readers.export_subscribers import ATTRIBUTE
 from newsletter.usecases.readers.list_subscribers import SubscriberFilter

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from newsletter.domain.listed_as import ListedAs
 from newsletter.domain.plain_words import plain_word
+from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.reading.subscriber_lists.choices import (
     ListChoices,
     Meanings,

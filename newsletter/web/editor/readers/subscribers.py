@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.attribute_fields import attribute_text, attributes_from
-from newsletter.domain.audiences import in_words, short_words
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.problems import InvalidFields
+from newsletter.domain.readers.attribute_fields import attribute_text, attributes_from
+from newsletter.domain.readers.audiences import in_words, short_words
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.readers.add_subscriber import (
     AlreadyUnsubscribed,

@@ -8,8 +8,8 @@ from typing import BinaryIO, cast
 from flask import Blueprint, Response, flash, redirect, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.consent import SuppressionReason, SuppressionSource
 from newsletter.domain.errors import Conflict, InvalidInput
+from newsletter.domain.readers.consent import SuppressionReason, SuppressionSource
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.readers.import_suppressions import SuppressionImport, import_suppressions
 from newsletter.usecases.readers.list_suppressions import (

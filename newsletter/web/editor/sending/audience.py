@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from flask import request
 
-from newsletter.domain.audiences import Audience, Kind
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.readers.audiences import Audience, Kind
 from newsletter.usecases.sending.audience import count_audience
 from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.shell import context, render

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.audiences import Audience, kept_audience
 from newsletter.domain.errors import InvalidInput
-from newsletter.domain.issues import DoubleHour, SkippedHour
+from newsletter.domain.issues.issue import DoubleHour, SkippedHour
+from newsletter.domain.readers.audiences import Audience, kept_audience
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.schedule_issue import (
@@ -76,8 +76,9 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 @once
 def unschedule(issue_id: int) -> BaseResponse:
-    unschedule_issue(context(), issue_id, current_principal())
-    flash("Unscheduled. The issue is a draft again.", "good")
+    was_going_out = unschedule_issue(context(), issue_id, current_principal())
+    done = "Sending is undone" if was_going_out else "Unscheduled"
+    flash(f"{done}. The issue is a draft again.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 

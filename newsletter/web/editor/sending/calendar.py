@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
-from newsletter.domain.calendars import month_of
+from newsletter.domain.sending.calendars import month_of
 from newsletter.usecases.sending.show_calendar import show_calendar
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context, render

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug import Response
 
-from newsletter.domain.doubts import Decision, doubt_sentence
-from newsletter.domain.later_facts import LaterKind
+from newsletter.domain.feedback.doubts import Decision, doubt_sentence
+from newsletter.domain.feedback.later_facts import LaterKind
 from newsletter.usecases.feedback.doubt import decide_doubts, doubts_about
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.sending.show_later import show_later

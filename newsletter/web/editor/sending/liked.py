@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from newsletter.domain.click_rules import WORDS, Verdict
+from newsletter.domain.clicks.click_rules import WORDS, Verdict
 from newsletter.usecases.clicks.show_liked import Liked, export_liked, show_liked
 from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.readers.export_subscribers import as_csv

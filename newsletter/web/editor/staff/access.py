@@ -17,9 +17,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.errors import SecondFactorRequired
-from newsletter.domain.newsletters import NewsletterProfile
-from newsletter.domain.permissions import is_allowed
-from newsletter.domain.principals import Principal
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.staff.permissions import is_allowed
+from newsletter.domain.staff.principals import Principal
 from newsletter.urls import editor_url
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.reset_password import MayReset
@@ -71,7 +71,7 @@ def current_editor() -> Editor:
 
 
 def current_principal() -> Principal:
-    """Who the use cases are told is asking. Only on pages of a blueprint with `require_editor`."""
+    """The principal that use cases get. Only on pages of a blueprint with `require_editor`."""
     return replace(current_editor().principal, origin=context().origin())
 
 

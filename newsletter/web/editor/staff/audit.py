@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from flask import Blueprint, Response, request, stream_with_context
 
-from newsletter.domain.newsletters import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.usecases.staff.audit import AuditFilter, AuditLine, export_audit, list_audit

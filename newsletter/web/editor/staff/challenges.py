@@ -6,7 +6,7 @@ from datetime import datetime
 
 from flask import Response, request, session
 
-from newsletter.domain.second_factors import relying_party
+from newsletter.domain.staff.second_factors import relying_party
 from newsletter.usecases.staff.passkeys import Asked, Challenge
 from newsletter.usecases.staff.web_authn import refused_passkey
 from newsletter.web.shell import context

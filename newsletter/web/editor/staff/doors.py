@@ -11,8 +11,8 @@ from types import MappingProxyType
 
 from flask import request
 
-from newsletter.domain.permissions import require, require_scope
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.permissions import require, require_scope
+from newsletter.domain.staff.principals import Principal
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_issue, require_for_newsletter
 
@@ -84,6 +84,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_growth.growth": "show_growth",
         "editor_issues.clear": "clear_unplaced",
         "editor_issues.confirm_delete": "delete_issue",
+        "editor_issues.copy_pictures": "copy_issue_pictures",
         "editor_issues.create": "create_issue",
         "editor_issues.delete": "delete_issue",
         "editor_issues.edit": "open_issue",

@@ -12,7 +12,7 @@ from newsletter.domain.errors import (
     NewsletterError,
     NotFound,
 )
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.staff.add_editor import add_editor, list_editors
 from newsletter.usecases.staff.administrators import dismiss_administrator, make_administrator
@@ -101,7 +101,7 @@ def change_administrator(user_id: int) -> Response | tuple[str, int]:
 
 
 def _after_change(user_id: int) -> str:
-    """Who is no administrator any more can't open the list."""
+    """Someone who is no longer an administrator can't open the list."""
     is_mine = user_id == current_editor().id
     return "editor_home.home" if is_mine else "editor_editors.editors"
 

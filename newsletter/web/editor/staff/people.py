@@ -12,7 +12,7 @@ from newsletter.domain.errors import (
     Misconfigured,
     NewsletterError,
 )
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from newsletter.usecases.staff.factor_required import (
     make_factor_optional,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import PAGE_LENGTH, show_newsletters

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.issues import EntryContent, IssueContent, SectionContent
+from newsletter.domain.issues.issue import EntryContent, IssueContent, SectionContent
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import create_issue, save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue

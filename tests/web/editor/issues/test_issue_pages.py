@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.domain.issue_checks import MOST_MARKS
+from newsletter.domain.issues.issue_checks import MOST_MARKS
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.write_issue import save_issue
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters

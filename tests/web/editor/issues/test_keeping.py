@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from newsletter.domain.errors import NotFound
-from newsletter.domain.issue_things import thing_of
-from newsletter.domain.issues import EntryContent, IssueState
-from newsletter.domain.versions import KEPT_REMOVED
+from newsletter.domain.issues.issue import EntryContent, IssueState
+from newsletter.domain.issues.issue_things import thing_of
+from newsletter.domain.issues.versions import KEPT_REMOVED
 from newsletter.spool.presence import LASTS_S, Here, Presence
 from newsletter.store.models import Issue
 from newsletter.usecases.context import Context

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from newsletter.store.newsletters import newsletter_by_slug
+from newsletter.usecases.context import Context
+from newsletter.usecases.pictures.list_pictures import list_pictures
+from tests.support.builders import an_issue
 from tests.support.pictures import drawn, shape
+from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
 
 PAGE = "/editor/newsletters/news/pictures"
@@ -78,7 +84,51 @@ def test_the_page_adds_describes_and_deletes_a_picture(editor: Person) -> None:
     added = editor.submit(PAGE, status=303, file=(io.BytesIO(drawn("PNG")), "sea.png"))
     page = added.headers["Location"]
     editor.submit(page, alt="The sea at night", status=303)
+    assert "The folder of pictures" not in editor.get(PAGE)
     assert 'alt="The sea at night"' in editor.get(PAGE)
     assert "No pictures match" in words(editor.get(f"{PAGE}?q=mountain"))
     editor.submit(page, "/delete", status=303)
-    assert "No pictures yet" in words(editor.get(PAGE))
+    after = editor.get(PAGE)
+    undo = f"/deleted/picture/{page.rpartition('/')[2]}"
+    assert "No pictures yet" in words(after)
+    assert undo in after
+    editor.submit(PAGE.replace("pictures", "deleted"), undo, status=303)
+    assert 'alt="The sea at night"' in editor.get(PAGE)
+
+
+def test_the_page_of_an_issue_offers_to_copy_pictures_of_other_sites(
+    editor: Person, token: str, context: Context
+) -> None:
+    ours = sent(editor.client, token, drawn()).json["markdown"]
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, "news")
+    mixed = an_issue(context, newsletter, intro=f"{ours} ![A](http://127.0.0.1/a.png)")
+    page = f"/editor/issues/{mixed.id}"
+    assert "1 picture is on other sites." in words(editor.get(page))
+    editor.submit(page, "/pictures", status=303)
+    assert "private address" in words(editor.get(page))
+    own = an_issue(context, newsletter, intro=ours)
+    assert "on other sites" not in editor.get(f"/editor/issues/{own.id}")
+
+
+def test_without_its_folder_the_page_says_what_is_missing(
+    editor: Person, token: str, context: Context
+) -> None:
+    sent(editor.client, token, drawn(), alt="The sea")
+    folder = context.settings.media_dir
+    away = folder.rename(folder.with_name("elsewhere"))
+    said = words(editor.get(PAGE))
+    assert f"The folder of pictures, {folder}, is missing." in said
+    assert "The sea" in said
+    away.rename(folder)
+    assert "hidden" in editor.get(PAGE).partition("data-unseen")[2].partition(">")[0]
+
+
+def test_a_machine_that_has_lost_its_disk_still_shows_the_library(
+    context: Context, editor: Person, token: str
+) -> None:
+    sent(editor.client, token, drawn())
+    nowhere = replace(context.settings, var_dir=context.settings.var_dir / "gone")
+    library = list_pictures(replace(context, settings=nowhere), "news", EDITOR)
+    assert (library.count, library.free_bytes) == (1, None)
+    assert "is missing" in library.trouble

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.inbound import Arrival, Door
+from newsletter.domain.feedback.inbound import Arrival, Door
 from newsletter.usecases.context import Context
 from newsletter.usecases.feedback.judge import judge_new
 from newsletter.usecases.feedback.store_arrivals import store_arrivals

@@ -16,9 +16,9 @@ from newsletter.delivery.handle_clock_jump import handle_clock_jump
 from newsletter.delivery.notice_restore import RestoreWatch
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.domain.actions import PauseCause
-from newsletter.domain.doubts import MANY_DEAD
-from newsletter.domain.feedback import Feedback, FeedbackVerdict
-from newsletter.domain.inbound import Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.doubts import MANY_DEAD
+from newsletter.domain.feedback.inbound import Proof, ReportedCopy, Whose
+from newsletter.domain.feedback.verdicts import Feedback, FeedbackVerdict
 from newsletter.runtime.environment import environment_of
 from newsletter.store.feedback.facts import add_fact
 from newsletter.store.models import Batch, Delivery, Edition, Newsletter, Subscriber, Subscription

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.store.feedback.doubts import add_doubt
 from newsletter.usecases.context import Context
 from tests.support.ledgers import a_sent_issue, say

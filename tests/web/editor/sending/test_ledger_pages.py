@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.deliveries import DeliveryState
-from newsletter.domain.issues import IssueState
+from newsletter.domain.delivery.deliveries import DeliveryState
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.mail.smtp.relay import relay_names
 from newsletter.store.models import (
     Delivery,

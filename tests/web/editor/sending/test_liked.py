@@ -15,7 +15,7 @@ from flask import Flask
 from newsletter.app import create_app
 from newsletter.cli.root import main
 from newsletter.config import Settings
-from newsletter.domain.feedback import FeedbackVerdict
+from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.runtime.environment import environment_of
 from newsletter.spool.clicks import ClickQueue
 from newsletter.store.models import Edition, FeedbackRow

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from newsletter.delivery.notice_restore import RestoreWatch
-from newsletter.domain.issues import IssueState
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.outbox import OutboxKind
 from newsletter.store.models import Event, Issue, Newsletter, OutboxMessage
 from newsletter.store.operations import beat

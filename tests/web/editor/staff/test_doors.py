@@ -11,9 +11,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from newsletter.domain.errors import Forbidden, NotFound
-from newsletter.domain.permissions import PERMISSIONS, is_allowed
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import ROLE_SCOPES, Role
+from newsletter.domain.staff.permissions import PERMISSIONS, is_allowed
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import ROLE_SCOPES, Role
 from newsletter.usecases.context import Context
 from newsletter.web.editor.staff.doors import ANYONE, DOORS, SERVER_DOORS, require_for_page
 from tests.support.builders import a_newsletter, a_subscriber, an_issue

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from newsletter.domain.errors import Conflict, NotFound
-from newsletter.domain.principals import Principal
+from newsletter.domain.staff.principals import Principal
 from newsletter.store.models import Event, OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.outbox.compose_mail import compose_mail

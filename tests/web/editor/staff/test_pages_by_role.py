@@ -11,13 +11,13 @@ from flask import Flask
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from newsletter.domain.audiences import EVERYONE
-from newsletter.domain.consent import SubscriptionState
-from newsletter.domain.issues import IssueState
-from newsletter.domain.permissions import is_allowed
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
-from newsletter.domain.sponsors import Sponsor
+from newsletter.domain.issues.issue import IssueState
+from newsletter.domain.newsletters.sponsors import Sponsor
+from newsletter.domain.readers.audiences import EVERYONE
+from newsletter.domain.readers.consent import SubscriptionState
+from newsletter.domain.staff.permissions import is_allowed
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.store.models import Newsletter
 from newsletter.usecases.context import Context
 from newsletter.usecases.issues.templates import save_template

@@ -8,8 +8,8 @@ from io import StringIO
 import pytest
 from flask import Flask
 
-from newsletter.domain.principals import Principal
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.usecases.context import Context
 from newsletter.usecases.staff.remove_editor import remove_editor
 from tests.support.builders import a_newsletter, an_editor

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from newsletter.domain import principals
-from newsletter.domain.scopes import ALL_SCOPES, Scope
+from newsletter.domain.staff import principals
+from newsletter.domain.staff.scopes import ALL_SCOPES, Scope
 from newsletter.usecases.context import Context
 from tests.support.builders import a_newsletter, an_issue
 from tests.web.editor.conftest import Person, words

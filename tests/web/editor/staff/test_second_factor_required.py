@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from newsletter.domain.errors import Conflict, SecondFactorRequired
-from newsletter.domain.roles import Role
+from newsletter.domain.staff.roles import Role
 from newsletter.store.events import history_of
 from newsletter.store.models import AppSecret, Newsletter, Passkey
 from newsletter.store.newsletters import newsletter_by_id

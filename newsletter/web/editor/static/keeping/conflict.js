@@ -96,7 +96,7 @@ function choiceOf(piece, at, combine) {
 /** What is the same, and between it what differs. What one side left as it was yields to the other.
  * @param {string} base @param {string} yours @param {string} theirs @returns {Piece[]}
  */
-export function piecesOf(base, yours, theirs) {
+function piecesOf(base, yours, theirs) {
   const [mine, other] = [yours, theirs].map((text) => text.split(/\n{2,}/));
   const old = `\n\n${base}\n\n`;
   if (mine.length > MOST_PARAGRAPHS || other.length > MOST_PARAGRAPHS) return [{ mine: yours, theirs, choice: "both" }];

@@ -1,6 +1,14 @@
 // Pictures dropped on the library or pasted into it are added one after the other.
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form.add-picture"));
 const said = document.querySelector("[data-adding]");
+const unseen = /** @type {HTMLElement | null} */ (document.querySelector("[data-unseen]"));
+
+// A bucket that can't be reached shows by its pictures, which may have failed before we listen.
+const showUnseen = () => { if (unseen) unseen.hidden = false; };
+for (const image of document.images) {
+  if (image.complete && image.currentSrc && !image.naturalWidth) showUnseen();
+  image.addEventListener("error", showUnseen);
+}
 
 /** @param {File[]} files */
 async function add(files) {

@@ -24,7 +24,7 @@ function wall(moment, zone) {
  * @param {string} zone
  * @returns {Date | undefined}
  */
-export function momentOf(local, zone) {
+function momentOf(local, zone) {
   const wanted = Date.parse(`${local}Z`);
   if (Number.isNaN(wanted)) return undefined;
   const day = 24 * 3600 * 1000;

@@ -1,0 +1,1 @@
+"""Counted links, and which clicks are machines'."""

@@ -1,0 +1,1 @@
+"""One copy on its way: its states, what servers reply, how fast mail may go."""

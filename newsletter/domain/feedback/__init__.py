@@ -1,0 +1,1 @@
+"""What comes back after a copy was accepted, what it means and what follows."""

@@ -1,0 +1,1 @@
+"""What an issue is made of, its states, and how its text is kept and compared."""

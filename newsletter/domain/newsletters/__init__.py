@@ -1,0 +1,1 @@
+"""A newsletter, its looks and its sponsors."""

@@ -1,0 +1,1 @@
+"""Addresses, consent, audiences, and lists of subscribers."""

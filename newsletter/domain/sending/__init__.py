@@ -1,0 +1,1 @@
+"""When an issue is sent, and to a few readers first."""
