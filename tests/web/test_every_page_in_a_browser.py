@@ -20,7 +20,7 @@ from tests.support.focus import focus_faults
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 NARROWEST = 320
-PARTS = 4
+PARTS = 5
 """They can be looked at side by side."""
 
 
