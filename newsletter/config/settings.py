@@ -278,7 +278,7 @@ class Settings:
 
     @property
     def departures_path(self) -> Path:
-        """Who left, was suppressed or was erased, beside the database."""
+        """The people who left, were suppressed or erased: a file beside the database."""
         return self.var_dir / "departures"
 
     @property

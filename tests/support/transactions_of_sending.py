@@ -27,9 +27,11 @@ from newsletter.spool.pictures import NO_PICTURE
 from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import (
     Batch,
+    Edition,
     Newsletter,
     OutboxMessage,
 )
+from newsletter.store.sending.kept_figures import LARGE
 from newsletter.usecases.clicks.count_clicks import (
     forget_clicks,
     forget_clients,
@@ -137,6 +139,8 @@ def of_clicks(context: Context) -> None:
     assert judge_clicks(later) == 1
     forget_clients(later)
     forget_clicks(later)
+    with context.database.write() as session:  # as if it had gone to many
+        session.get_one(Edition, sent.edition().id).active_at_freeze = LARGE + 1
     keep_figures(context)
 
 

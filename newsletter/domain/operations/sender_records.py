@@ -18,7 +18,7 @@ MOST_VOID_LOOKUPS = 2
 _NEARLY = 8
 _BULK = "Gmail, Yahoo and Outlook.com refuse bulk mail without it"
 _WALK_LABELS = 8
-"""A tree walk asks for at most so many names [RFC 9989 4.10]."""
+"""A tree walk asks for at most this many names [RFC 9989 4.10]."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from newsletter.store.models.clicks import (
     ClickCount,
     ClickReaders,
     EditionDomain,
+    EditionFigures,
     EditionLink,
     ReaderDay,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "Doubt",
     "Edition",
     "EditionDomain",
+    "EditionFigures",
     "EditionLink",
     "Entry",
     "Event",

@@ -25,6 +25,7 @@ from newsletter.store.models import (
     Event,
     FeedbackRow,
     Issue,
+    LastMailed,
     OutboxMessage,
     Subscriber,
     SubscriberNote,
@@ -48,7 +49,7 @@ def erase_person(
     subscriber there in the same transaction.
 
     Returns the row that is theirs there now. From some it is always another one, whether others
-    keep the person or not, so that the id of who is erased does not say which.
+    keep the person or not, so that the erased id does not say which.
     """
     note_erasure(session, subscriber, now, newsletter_ids)
     if newsletter_ids is None:
@@ -106,6 +107,7 @@ def _move_rows(
     at_rest = Delivery.state != DeliveryState.HANDING_OVER
     moved: tuple[tuple[type[Any], ColumnElement[bool]], ...] = (
         (Subscription, Subscription.newsletter_id.in_(newsletter_ids)),
+        (LastMailed, LastMailed.newsletter_id.in_(newsletter_ids)),
         (SubscriberNote, SubscriberNote.newsletter_id.in_(newsletter_ids)),
         (OutboxMessage, OutboxMessage.newsletter_id.in_(newsletter_ids)),
         (FeedbackRow, FeedbackRow.newsletter_id.in_(newsletter_ids)),

@@ -170,7 +170,7 @@ def _is_beyond(columns: _Columns, at: Sequence[Any], *, down: bool) -> ColumnEle
 def count_readers(
     session: Session, query: ReaderQuery, path: AudiencePath | None, most: int
 ) -> int:
-    """At most `most`: so many are counted quickly however many there are."""
+    """At most `most`, which are counted quickly in a list of any length."""
     wanted = _readers(session, query)
     wanted = path.counting(wanted) if path else wanted
     found = wanted.with_only_columns(Subscription.id, maintain_column_froms=True).limit(most)

@@ -1,5 +1,5 @@
-"""Counts what no page should count: days that are over, domains of issues that have ended, and when
-subscribers last got one.
+"""Counts what no page should count: days that are over, the figures of issues that have ended,
+and when subscribers last got one.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from newsletter.store.clicks import edition_domains, reader_days
-from newsletter.store.sending import last_mailed
+from newsletter.store.sending import kept_figures, last_mailed
 from newsletter.store.sending.ledger import has_open
 from newsletter.usecases.context import Context
 
@@ -18,6 +18,7 @@ RECOUNTED_FOR = timedelta(hours=3)
 def keep_figures(context: Context) -> None:
     _keep_days(context)
     _keep_domains(context)
+    _keep_reports(context)
     note_mailed(context)
 
 
@@ -57,3 +58,13 @@ def _keep_domains(context: Context) -> None:
             counts = edition_domains.count_domains(session, edition_id)
         with context.database.write() as session:
             edition_domains.keep_domains(session, edition_id, counts)
+
+
+def _keep_reports(context: Context) -> None:
+    with context.database.read() as session:
+        editions = kept_figures.editions_to_keep(session, context.now() - RECOUNTED_FOR)
+    for edition_id in editions:
+        with context.database.read() as session:
+            counted = kept_figures.count_figures(session, edition_id)
+        with context.database.write() as session:
+            kept_figures.keep_figures_of(session, edition_id, counted)

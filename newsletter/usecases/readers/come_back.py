@@ -85,7 +85,7 @@ def resume_consent(
 ) -> None:
     """Needs no new confirmation, because the token was mailed to this address.
 
-    Does nothing for who gets issues or has paused. Raises Conflict for a suppressed address.
+    Does nothing if they get issues or have paused. Raises Conflict for a suppressed address.
     """
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Conflict(

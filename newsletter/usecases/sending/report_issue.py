@@ -23,6 +23,7 @@ from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending import canaries, issue_figures, learned_paces
 from newsletter.store.sending.issue_figures import Figures
+from newsletter.store.sending.kept_figures import LARGE, kept_figures
 from newsletter.store.sending.next_tries import NextTry, words_of
 from newsletter.store.sending.resends import NOT_TAKEN, Ended
 from newsletter.usecases.context import Context
@@ -35,8 +36,6 @@ MOST_BY_DOMAIN = 10
 RECENT = timedelta(seconds=10)
 """Over which the speed is measured."""
 
-FEW = 1000
-"""Up to this many copies are always counted, however slow the machine is just now."""
 SLOW_S = 0.1
 """A ledger that takes longer to add up is added up once for all who look at about the same time."""
 _AGAIN, _AGAIN_WHEN_ENDED = 10, 300
@@ -102,6 +101,8 @@ def _figures(
 ) -> Figures:
     if edition is None:
         return Figures()
+    if issue.state in _ENDED and (kept := kept_figures(session, edition.id, issue.state_at)):
+        return kept
     key = (database_url, edition.id, issue.state, issue.state_at)
     known = _MEMO.get(key)
     began_s = time.monotonic()
@@ -110,7 +111,7 @@ def _figures(
     until = issue.sent_at if issue.sent_at and issue.state == IssueState.SENT else now
     found = issue_figures.figures_of(session, edition.id, edition.frozen_at, until, now - RECENT)
     took_s = time.monotonic() - began_s
-    if took_s > SLOW_S and edition.active_at_freeze > FEW:
+    if took_s > SLOW_S and edition.active_at_freeze > LARGE:
         shares = _AGAIN_WHEN_ENDED if issue.state in _ENDED else _AGAIN
         _MEMO.clear()
         _MEMO[key] = (began_s + shares * took_s, found)

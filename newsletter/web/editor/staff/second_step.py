@@ -51,7 +51,7 @@ def take() -> Response | str | tuple[str, int]:
 
 
 def go_on_signed_in(found: Editor | HalfSignedIn, *, by_link: bool = False) -> Response | str:
-    """The answer to who has shown a factor: the page for the second one, or what they came for."""
+    """What follows a factor that was shown: the page for the second one, or what they came for."""
     kept, wanted = kept_token(), request.form.get("next")
     if isinstance(found, HalfSignedIn):
         access.begin_second_step(found, by_link=by_link)
