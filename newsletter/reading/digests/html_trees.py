@@ -60,4 +60,13 @@ def page_tree(text: str) -> html.HtmlElement | None:
             advice="Paste it in parts.",
             field="digest",
         )
-    return tree
+    return _with_a_root(tree)
+
+
+def _with_a_root(tree: html.HtmlElement) -> html.HtmlElement:
+    """What is a single element could be dropped, and all of its text with it."""
+    if tree.tag in ("html", "body", "div"):
+        return tree
+    root = html.Element("div")
+    root.append(tree)
+    return root
