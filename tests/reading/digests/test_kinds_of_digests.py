@@ -176,6 +176,18 @@ KINDS = {
             f"👉 Bowline <{B}>",
         ],
     ),
+    "paragraphs that end in their source": (
+        (
+            f"## News\n\nA winch that runs on wind - [Harbour News.]({A})\n\n"
+            f"The long survey of sailors of every age is out: {B}"
+        ),
+        [
+            "# News",
+            f"A winch that runs on wind <{A}>",
+            f"  [Harbour News.](<{A}>)",
+            f"The long survey of sailors of every age is out <{B}>",
+        ],
+    ),
     "nested bullets under a topic": (
         f"- Ropes:\n  - [Hemp]({A})\n  - [Nylon]({B}) – longer\n- Knots:\n  - [Bowline]({C})",
         ["# Ropes", f"Hemp <{A}>", f"Nylon <{B}>", "  longer", "# Knots", f"Bowline <{C}>"],
