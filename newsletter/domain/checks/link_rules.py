@@ -53,7 +53,8 @@ _OF_ANOTHER_MAIL = re.compile(
     r"|(view|read|open)( this| it)?( email)? (in( your| the| a)? browser|online)"
     r"|(vom )?(newsletter )?abmelden|abbestellen|im browser (ansehen|anzeigen|öffnen)"
     r"|se désinscrire|se désabonner|voir dans le navigateur"
-    r"|darse de baja|cancelar (la )?suscripción|ver en el navegador|descadastrar|cancelar inscrição|disiscriviti|annulla iscrizione"
+    r"|darse de baja|cancelar (la )?suscripción|ver en el navegador"
+    r"|descadastrar|cancelar inscrição|disiscriviti|annulla iscrizione"
     r"|uitschrijven|afmelden|wypisz się|отписаться|退订|取消订阅|配信停止|수신거부"
 )
 """What mails say of themselves, each to its own reader, in the words of a few languages."""
