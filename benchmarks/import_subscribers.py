@@ -19,8 +19,11 @@ from newsletter.usecases.readers.import_subscribers import import_subscribers
 from newsletter.usecases.readers.take_rows import Source
 
 SLUG = "bench"
-PEOPLE = "id, address, address_key, name, attributes, created_at"
-SUBSCRIPTIONS = "id, newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at"
+PEOPLE = "id, address, address_key, created_at"
+SUBSCRIPTIONS = (
+    "id, newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at, name, "
+    "attributes"
+)
 CONSENTS = (
     "id, subscription_id, kind, at, how, actor, form_url, wording_hash, wording_version, message_id"
 )
@@ -84,8 +87,10 @@ def _rows_of(
 ) -> list[tuple[str, str, list[tuple[Any, ...]]]]:
     at = now.replace(tzinfo=None).isoformat(" ")
     ids = range(1, rows + 1)
-    people = [(n, address_of(n), address_of(n), f"Reader {n}", "{}", at) for n in ids]
-    subscriptions = [(n, newsletter_id, n, "active", at, "imported", "[]", at) for n in ids]
+    people = [(n, address_of(n), address_of(n), at) for n in ids]
+    subscriptions = [
+        (n, newsletter_id, n, "active", at, "imported", "[]", at, f"Reader {n}", "{}") for n in ids
+    ]
     how = "They ticked a box at the shop. (readers.csv, line {})"
     consents = [(n, n, "imported", at, how.format(n + 1), "bench", "", "", "", "") for n in ids]
     return [

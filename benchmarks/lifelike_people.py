@@ -57,15 +57,16 @@ def _join(session: Session, person: Person, dice: random.Random) -> int:
     subscriber = Subscriber(
         address=person.address,
         address_key=address_key(person.address),
-        name=person.name,
-        attributes={"town": dice.choice(TOWNS)} if dice.random() < 0.5 else {},
         created_at=person.joins,
     )
+    attributes = {"town": dice.choice(TOWNS)} if dice.random() < 0.5 else {}
     is_waiting = dice.random() < 0.04
     kind = dice.choice((ConsentKind.CONFIRMED,) * 4 + (ConsentKind.IMPORTED,))
     row = Subscription(
         newsletter_id=1,
         subscriber=subscriber,
+        name=person.name,
+        attributes=attributes,
         state=SubscriptionState.PENDING if is_waiting else SubscriptionState.ACTIVE,
         state_at=person.joins,
         state_how="imported" if kind is ConsentKind.IMPORTED else "confirmed",

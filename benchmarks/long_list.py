@@ -15,6 +15,8 @@ from tqdm import tqdm
 from benchmarks.readers import a_newsletter, an_issue, analyse
 from benchmarks.sending import freeze
 from benchmarks.statements import Statements
+from newsletter.domain.readers.reader_sections import muted_tag
+from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 
 SLUG = "bench"
@@ -23,6 +25,8 @@ IMPORTED, SENT, PLANNED = 900, 52, 8
 ENTRIES = 22
 COMMON, MIDDLE, RARE, OLD = "weekly", "berlin", "founders", "early"
 """Tags: of a half, of 2 in 100, of 50 in all, and of the first 2 in 100."""
+SECTION = "Offers"
+"""One in 20 muted it."""
 FEW = 50
 """So many have what is rare."""
 
@@ -66,6 +70,7 @@ def build(context: Context, rows: int, issues: int) -> LongList:
     for step in tqdm(steps, unit=" steps", leave=False, disable=None):
         with context.database.write() as session:
             step(_Maker(session.connection(), context, long_list))
+    keep_figures(context)  # as the ticker does when an issue has ended
     analyse(context)
     return long_list
 
@@ -109,9 +114,8 @@ class _Maker(Statements):
             "ELSE '@mail' || n % 500 || '.example.org' END"
         )
         self._run(
-            "INSERT INTO subscribers (id, address, address_key, name, attributes, created_at) "
-            f"{number} SELECT n, {address}, {address}, 'Reader ' || n, "
-            f"{self._json(attributes)}, {at} FROM numbers"
+            "INSERT INTO subscribers (id, address, address_key, created_at) "
+            f"{number} SELECT n, {address}, {address}, {at} FROM numbers"
         )
         state = self._case(
             "n % 100 < 92",
@@ -124,8 +128,10 @@ class _Maker(Statements):
         )
         self._run(
             "INSERT INTO subscriptions (id, newsletter_id, subscriber_id, state, state_at, "
-            f"state_how, tags, created_at) {number} SELECT n, {self._list.newsletter_id}, n, "
-            f"{state}, {at}, 'imported', {self._json(self._tags())}, {at} FROM numbers"
+            "state_how, tags, created_at, name, attributes) "
+            f"{number} SELECT n, {self._list.newsletter_id}, n, "
+            f"{state}, {at}, 'imported', {self._json(self._tags())}, {at}, 'Reader ' || n, "
+            f"{self._json(attributes)} FROM numbers"
         )
         kind = self._case(
             "n % 10 = 0", "asked", f"n % {self._every} = 7 % {self._every}", "added", "imported"
@@ -140,6 +146,7 @@ class _Maker(Statements):
             MIDDLE: "n % 50 = 0",
             RARE: f"n % {self._every} = 0",
             OLD: f"n <= {self._list.rows // 50}",
+            muted_tag(SECTION): "n % 20 = 3",
         }
         each = "||".join(
             f"CASE WHEN {which} THEN ', \"{tag}\"' ELSE '' END" for tag, which in having.items()

@@ -82,8 +82,6 @@ def _people(count: int, now: datetime) -> Select[*tuple[Any, ...]]:
     return select(
         address.label("address"),
         address.label("address_key"),
-        (literal("Reader ") + number).label("name"),
-        literal({}, Json).label("attributes"),
         literal(now, Subscriber.created_at.type).label("created_at"),
     )
 
@@ -98,6 +96,8 @@ def _subscriptions(newsletter_id: int, now: datetime) -> Select[*tuple[Any, ...]
         literal("imported").label("state_how"),
         literal([], Json).label("tags"),
         moment.label("created_at"),
+        (literal("Reader ") + cast(Subscriber.id, String)).label("name"),
+        literal({}, Json).label("attributes"),
     ).order_by(Subscriber.id)
 
 

@@ -24,6 +24,10 @@ def archive_url(public_url: str, slug: str) -> str:
     return f"{signup_url(public_url, slug)}/archive"
 
 
+def feed_url(public_url: str, slug: str) -> str:
+    return f"{signup_url(public_url, slug)}/feed.xml"
+
+
 def edition_url(public_url: str, slug: str, number: int | None) -> str:
     """The archive, while the issue has no number."""
     archive = archive_url(public_url, slug)

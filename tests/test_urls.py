@@ -20,6 +20,7 @@ ANSWERED_BY = {
     "signup_url": "public_signup.form",
     "archive_url": "public_archive.issues",
     "edition_url": "public_archive.edition",
+    "feed_url": "public_archive.feed",
     "media_url": "public_media.picture",
     "confirmation_url": "public_confirmation.page",
     "unsubscribe_url": "public_leaving.page",

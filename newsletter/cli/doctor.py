@@ -33,7 +33,7 @@ def doctor(
     relay, PUBLIC_URL and its one-click unsubscribe, clocks, disks, secrets and services. It changes
     nothing, and sends no mail but that of --round-trip.
 
-    Exit code 1 if there is an error. Warnings and hints are told, and leave it at 0.
+    Exit code 1 if there is an error. Warnings and hints are shown, and leave it at 0.
     """
     from newsletter.usecases.operations.examine import Wishes, examine
 
@@ -62,4 +62,4 @@ def _tell_one(diagnosis: Diagnosis) -> None:
         if text:
             click.echo(f"           {text}")
     if diagnosis.mend:
-        click.echo(f"           To mend it: {diagnosis.mend}")
+        click.echo(f"           To fix it: {diagnosis.mend}")

@@ -144,7 +144,7 @@ def _person(context: Context, slug: str, address: str) -> Person:
 def require_second_factor(slug: str, *, off: bool) -> None:
     """Open the newsletter SLUG only to people with a second factor.
 
-    Who has none is led to set one up. Administrators open every newsletter, so it holds for them.
+    People without one set it up when they next open it. This includes administrators.
     """
     from newsletter.usecases.staff.factor_required import (
         make_factor_optional,

@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from newsletter.cli.contexts import ADDRESSES, command_context
-from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.cli.shell import (
+    EXIT_FAILED,
+    command_line_principal,
+    json_option,
+    print_json,
+    print_table,
+    say_next_page,
+)
 from newsletter.cli.subscriber.options import newsletter_option
 
 
@@ -40,6 +47,22 @@ def add(file_or_url: str, slug: str, alt: str) -> None:
             added = add_picture(context, slug, NewPicture(data, file_or_url, alt), who)
         url = media_url(context.settings.public_url, added.name)
     click.echo(picture_markdown(added.alt, url))
+
+
+@picture.command()
+@click.argument("issue_id", metavar="ISSUE", type=int)
+@click.pass_context
+def copy(ctx: click.Context, issue_id: int) -> None:
+    """Copy the pictures of an issue that are on other sites, and show the copies instead."""
+    from newsletter.usecases.pictures.copy_into_issue import copy_issue_pictures
+
+    with command_context(*ADDRESSES) as context:
+        copied = copy_issue_pictures(context, issue_id, command_line_principal())
+    click.echo(f"Copied: {copied.count}.")
+    for trouble in copied.troubles:
+        click.echo(trouble, err=True)
+    if copied.troubles:
+        ctx.exit(EXIT_FAILED)
 
 
 @picture.command("list")
@@ -76,8 +99,7 @@ def list_command(slug: str, search: str, older_than: int | None, as_json: bool) 
             for one in library.pictures
         ],
     )
-    if library.older is not None:
-        click.echo(f"For the next page, add --older-than {library.older}.", err=True)
+    say_next_page(library.older)
 
 
 @picture.command()

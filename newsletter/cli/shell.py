@@ -109,6 +109,12 @@ def print_table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> None
         click.echo(line.rstrip())
 
 
+def say_next_page(older_than: int | None) -> None:
+    """How to list what follows, where anything does."""
+    if older_than is not None:
+        click.echo(f"For the next page, add --older-than {older_than}.", err=True)
+
+
 def command_line_principal() -> Principal:
     """Names the user of the machine, for the history."""
     try:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from newsletter.cli.contexts import HASHES, command_context
-from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.cli.shell import (
+    command_line_principal,
+    json_option,
+    print_json,
+    print_table,
+    say_next_page,
+)
 from newsletter.cli.subscriber.options import despite_complaint_option, reason_option
 from newsletter.domain.readers.consent import SuppressionReason
 
@@ -87,8 +93,7 @@ def list_command(
     _print(page.suppressions)
     if not page.suppressions:
         click.echo("No address is suppressed.", err=True)
-    if page.older_than is not None:
-        click.echo(f"For the next page, add --older-than {page.older_than}.", err=True)
+    say_next_page(page.older_than)
 
 
 @suppression.command()
@@ -182,7 +187,7 @@ def import_command(
         print_json(asdict(report))
         return
     click.echo(
-        f"{report.added:,} suppressed, {report.already:,} were so already, "
+        f"{report.added:,} suppressed, {report.already:,} were already suppressed, "
         f"{report.not_taken:,} left out."
     )
     if report.left_out:

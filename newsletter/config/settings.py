@@ -61,7 +61,7 @@ class Settings:
         "", "The SMTP sandbox. Set by `newsletter up`. Ignored when SMTP_URL is set."
     )
     sandbox_key: str = _setting(
-        "", "Opens the sandbox's page. Set by `newsletter up`, anew at each start.", secret=True
+        "", "Opens the sandbox's page. Set by `newsletter up`, new at each start.", secret=True
     )
     secret_keys: tuple[str, ...] = _setting(
         (), "Secrets, separated by commas. The last one signs, all of them verify.", secret=True
@@ -278,7 +278,7 @@ class Settings:
 
     @property
     def departures_path(self) -> Path:
-        """Who left, was suppressed or was erased, beside the database."""
+        """The people who left, were suppressed or erased: a file beside the database."""
         return self.var_dir / "departures"
 
     @property

@@ -89,7 +89,7 @@ class Action(StrEnum):
     USER_FACTOR_REMOVED = "user.factor_removed"
     USER_RECOVERY_CODES_MADE = "user.recovery_codes_made"
     USER_SECOND_FACTOR_RESET = "user.second_factor_reset"
-    """On the command line, for who has lost it."""
+    """On the command line, for an editor who has lost it."""
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGN_IN_FAILED = "user.sign_in_failed"
     """The subject is the account, 0 when no editor has the address; {why}."""
@@ -102,6 +102,10 @@ class Action(StrEnum):
     DOWNLOAD_FIGURES = "download.figures"
     DOWNLOAD_CLICKS = "download.clicks"
     DOWNLOAD_AUDIT = "download.audit"
+
+    SERVER_BACKED_UP = "server.backed_up"
+    SERVER_RESTORED = "server.restored"
+    """{made_at}: when the backup was made. Both are about the whole server: the subject is 0."""
 
     LEGACY = "legacy"
     """An event of an older version that is kept only as its sentence: {sentence}."""
@@ -123,7 +127,7 @@ class PauseCause(StrEnum):
     JOURNAL = "journal"
     MESSAGE_REFUSED = "message refused"
     SENDER_REFUSED = "sender refused"
-    """The relay takes nothing from us, whoever it is for."""
+    """The relay takes nothing from us, for any reader."""
     SENT_BACK = "sent back"
     """Copies that were taken came back because of us: {copies}, {reply}, {advice}."""
     MANY_DEAD = "many dead"

@@ -31,7 +31,7 @@ class NotFound(NewsletterError):
 
 
 class Forbidden(NewsletterError):
-    """Who is asking has no permission for it; `use_case` names the entry in the table."""
+    """The principal has no permission for it; `use_case` names the entry in the table."""
 
     def __init__(self, message: str, *, use_case: str, advice: str = "") -> None:
         super().__init__(message, advice=advice)

@@ -186,8 +186,13 @@ def _scheduled(facts: Facts) -> str:
 
 def _sent_with_undo(facts: Facts) -> str:
     if "scheduled_at" not in facts:
-        return "Sent now, with time to undo."
-    return f"Sent now. Undo was possible until {_local(facts['scheduled_at'], facts['zone'])}."
+        return "Started sending, with time to undo."
+    until = _local(facts["scheduled_at"], facts["zone"])
+    return f"Started sending, with time to undo until {until}."
+
+
+def _unscheduled(facts: Facts) -> str:
+    return "Undid sending." if facts.get("was_going_out") else "Unscheduled."
 
 
 def _resent(facts: Facts) -> str:
@@ -198,7 +203,9 @@ def _resent(facts: Facts) -> str:
 
 def _pasted(words: str) -> Callable[[Facts], str]:
     def say(facts: Facts) -> str:
-        return f"{words}: {facts['entries']} entries." if "entries" in facts else f"{words}."
+        count = facts.get("entries")
+        said = "1 entry" if count == 1 else f"{count} entries"
+        return f"{words}." if count is None else f"{words}: {said}."
 
     return say
 
@@ -216,7 +223,7 @@ def _settled(facts: Facts) -> str:
 
 def _invited(facts: Facts) -> str:
     role = f" as {facts['role']}" if facts.get("role") else ""
-    return f"Invited {facts.get('address', 'somebody')}{role}."
+    return f"Invited {facts.get('address', 'someone')}{role}."
 
 
 def _with(words: str, fact: str) -> Callable[[Facts], str]:
@@ -226,6 +233,18 @@ def _with(words: str, fact: str) -> Callable[[Facts], str]:
         return f"{words}: {facts[fact]}" if facts.get(fact) else f"{words}."
 
     return say
+
+
+def _failed_sign_in(facts: Facts) -> str:
+    if more := facts.get("more"):
+        times = "once" if more == 1 else f"{more} times"
+        return f"Could not sign in {times} more within an hour. These are only counted."
+    return _with("Could not sign in", "why")(facts)
+
+
+def _restored_backup(facts: Facts) -> str:
+    made_at = facts.get("made_at")
+    return f"Restored the backup of {_local(made_at, 'UTC')} UTC." if made_at else "Restored."
 
 
 def _imported(facts: Facts) -> str:
@@ -262,9 +281,9 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
         f"Chose who gets it: {in_words(kept_audience(facts.get('audience', ())))}."
     ),
     Action.ISSUE_SCHEDULED: _scheduled,
-    Action.ISSUE_UNSCHEDULED: "Unscheduled.",
+    Action.ISSUE_UNSCHEDULED: _unscheduled,
     Action.ISSUE_SENT_WITH_UNDO: _sent_with_undo,
-    Action.ISSUE_SENT_NOW: "Sent now.",
+    Action.ISSUE_SENT_NOW: "Started sending.",
     Action.ISSUE_DUE: "Started sending as scheduled.",
     Action.ISSUE_PAUSED: lambda facts: f"Paused. {pause_reason(facts)}",
     Action.ISSUE_RESUMED: "Resumed.",
@@ -328,7 +347,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.USER_RECOVERY_CODES_MADE: "Made new recovery codes.",
     Action.USER_SECOND_FACTOR_RESET: "Reset the second factor.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
-    Action.USER_SIGN_IN_FAILED: _with("Could not sign in", "why"),
+    Action.USER_SIGN_IN_FAILED: _failed_sign_in,
     Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.DOWNLOAD_SUBSCRIBERS: _with("Exported subscribers", "whom"),
@@ -336,5 +355,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.DOWNLOAD_FIGURES: "Downloaded the figures of the reports.",
     Action.DOWNLOAD_CLICKS: _with("Downloaded the clicks of the issue", "title"),
     Action.DOWNLOAD_AUDIT: "Exported the audit log.",
+    Action.SERVER_BACKED_UP: "Backed up the whole service.",
+    Action.SERVER_RESTORED: _restored_backup,
     Action.LEGACY: lambda facts: str(facts.get("sentence") or "What it was is erased."),
 }

@@ -1,4 +1,4 @@
-"""The file of departures: a line for each person who left, on the disk before they are told so.
+"""The file of departures: a line for each person who left, on the disk before we tell them so.
 
 Lines are only added. There is no address in it, only keyed hashes. Any number of processes of this
 machine may write to it.

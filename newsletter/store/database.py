@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SQLITE_BUSY_TIMEOUT_S = 30
 SQLITE_SYNCHRONOUS = "FULL"
-"""A commit is on the disk before anyone is told of it. NORMAL loses seconds of commits when the
+"""A commit is on the disk before anyone hears of it. NORMAL loses seconds of commits when the
 power fails, and with them people who were told that they have left."""
 SILENCE_S = 15
 """So long the server believes in a client that has fallen silent, and TCP in the network."""

@@ -24,7 +24,10 @@ from newsletter.store.models import Base
 SQLITE_FILE = "newsletter.db"
 _TABLES = "tables/"
 _CHUNK_BYTES = 1 << 20
-_DERIVED = {table.name for table in Base.metadata.tables.values() if table.info.get("is_derived")}
+_DERIVED = {
+    "subscriber_attributes",  # up to revision 0046, which is backed up before it is upgraded
+    *(table.name for table in Base.metadata.tables.values() if table.info.get("is_derived")),
+}
 """Triggers fill them again."""
 
 

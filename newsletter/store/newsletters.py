@@ -50,7 +50,7 @@ def newsletter_by_slug(session: Session, slug: str) -> Newsletter:
 
 
 def no_such_newsletter() -> NotFound:
-    """Also for who may not know that there is one."""
+    """Also for someone who may not know that there is one."""
     return NotFound("No newsletter has this name.")
 
 
@@ -64,3 +64,9 @@ def newsletter_by_id(session: Session, newsletter_id: int) -> Newsletter:
 
 def all_newsletters(session: Session) -> list[Newsletter]:
     return list(session.scalars(select(Newsletter).order_by(Newsletter.id)))
+
+
+def lock_newsletter(session: Session, newsletter_id: int) -> None:
+    """Until the transaction ends, against others who lock it; what belongs to it can be added."""
+    row = select(Newsletter.id).where(Newsletter.id == newsletter_id)
+    session.execute(row.with_for_update(key_share=True))

@@ -78,6 +78,12 @@ def picture_names(session: Session) -> set[str]:
     return set(session.scalars(found))
 
 
+def all_names(session: Session, newsletter_id: int) -> set[str]:
+    """Of one library, with those that were deleted and can come back."""
+    found = select(LibraryPicture.name).where(LibraryPicture.newsletter_id == newsletter_id)
+    return set(session.scalars(found))
+
+
 def pictures_of_names(session: Session, names: Collection[str]) -> dict[str, KeptPicture]:
     """In whichever library; by name."""
     rows = session.scalars(

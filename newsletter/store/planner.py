@@ -1,4 +1,4 @@
-"""What SQLite's planner has to be told, as it has no statistics unless someone asks for them."""
+"""What we tell SQLite's planner, as it has no statistics unless someone asks for them."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def roles_of(session: Session, user_id: int) -> dict[int, Role]:
 def give_role(  # noqa: PLR0913, PLR0917  each is a column
     session: Session, newsletter_id: int, user_id: int, role: Role, by: str, now: datetime
 ) -> None:
-    """In place of the one they had. Who was removed meanwhile gets none."""
+    """Replaces the role they had. An editor who was removed meanwhile gets none."""
     if session.get(User, user_id) is None:
         return
     key = {"newsletter_id": newsletter_id, "user_id": user_id}

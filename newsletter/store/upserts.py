@@ -13,7 +13,11 @@ def insert_if_missing(session: Session, model: type[Any], unique: list[str], **v
 
     Waits for another transaction that is inserting it. Neither of them fails.
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(model).values(**values).on_conflict_do_nothing(index_elements=unique)
-    )
+    statement = insert_of(session, model).values(**values)
+    session.execute(statement.on_conflict_do_nothing(index_elements=unique))
+
+
+def insert_of(session: Session, model: type[Any]) -> Any:
+    """An INSERT of the database's own kind, which knows ON CONFLICT."""
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(model) if is_postgresql else sqlite.insert(model)

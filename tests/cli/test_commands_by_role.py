@@ -70,6 +70,7 @@ COMMANDS = {
     "newsletter set": ("notes --layout lines", "change_settings"),
     "newsletter sponsors": ("notes", "list_sponsors"),
     "picture add": (f"{NOTES} {{file}} --alt A", "add_picture"),
+    "picture copy": ("1", "copy_issue_pictures"),
     "picture delete": (f"{NOTES} 1", "delete_picture"),
     "picture list": (NOTES, "list_pictures"),
     "relay resume": ("relay", "resume_relay"),

@@ -74,9 +74,29 @@ def test_moments_are_told_in_the_time_zone_of_the_newsletter() -> None:
     assert said == "Scheduled for 21:00 on 2026-11-22 (Asia/Tokyo)."
 
 
+@pytest.mark.parametrize(
+    ("action", "facts", "said"),
+    [
+        (Action.ISSUE_DIGEST_PASTED, {"entries": 1}, "Pasted a digest: 1 entry."),
+        (Action.ISSUE_DIGEST_APPENDED, {"entries": 3}, "Added a digest: 3 entries."),
+        (Action.ISSUE_UNSCHEDULED, {}, "Unscheduled."),
+        (Action.ISSUE_UNSCHEDULED, {"was_going_out": True}, "Undid sending."),
+        (
+            Action.ISSUE_SENT_WITH_UNDO,
+            {"scheduled_at": AT.isoformat(), "zone": "Europe/Berlin"},
+            "Started sending, with time to undo until 13:00 on 2026-11-22.",
+        ),
+    ],
+)
+def test_a_sentence_stays_true_as_time_goes_by_and_counts_one_as_one(
+    action: Action, facts: dict[str, Any], said: str
+) -> None:
+    assert happened(action, facts).sentence == said
+
+
 def test_an_action_begins_with_the_kind_of_its_subject() -> None:
     kinds = {action.subject_kind for action in Action} - {"legacy"}
-    assert kinds == {"download", "issue", "newsletter", "picture", "subscriber", "user"}
+    assert kinds == {"download", "issue", "newsletter", "picture", "server", "subscriber", "user"}
     assert {action.subject_kind for action in SHOWN_AS_CONSENT} == {"subscriber"}
 
 

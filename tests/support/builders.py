@@ -63,7 +63,7 @@ def a_subscriber(
     with context.database.write() as session:
         subscriber = session.scalar(
             select(Subscriber).where(Subscriber.address_key == address_key(address))
-        ) or Subscriber(address=address, address_key=address_key(address), created_at=now, **values)
+        ) or Subscriber(address=address, address_key=address_key(address), created_at=now)
         subscription = Subscription(
             newsletter_id=newsletter.id,
             subscriber=subscriber,
@@ -71,6 +71,7 @@ def a_subscriber(
             state_at=now,
             tags=tags or [],
             created_at=now,
+            **values,
         )
         session.add(subscription)
     return subscription

@@ -17,7 +17,8 @@ from newsletter.spool.journal import Journal
 from newsletter.store.models import Batch, Delivery, Issue, Subscriber, Subscription
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers.unsubscribe import unsubscribe
-from newsletter.usecases.sending.report_issue import IssueReport, report_issue
+from newsletter.usecases.sending.issue_report import IssueReport
+from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.support.builders import a_newsletter, a_subscriber, an_issue

@@ -23,12 +23,15 @@ from newsletter.domain.issues.versions import KEPT_REMOVED
 from newsletter.domain.readers.departures import Departure, DepartureKind
 from newsletter.runtime.daily_doctor import DailyDoctor
 from newsletter.spool.clicks import ClickBuffer, ClickQueue, NotedClick
+from newsletter.spool.pictures import NO_PICTURE
 from newsletter.store.feedback import doubts, facts
 from newsletter.store.models import (
     Batch,
+    Edition,
     Newsletter,
     OutboxMessage,
 )
+from newsletter.store.sending.kept_figures import LARGE
 from newsletter.usecases.clicks.count_clicks import (
     forget_clicks,
     forget_clients,
@@ -51,12 +54,14 @@ from newsletter.usecases.operations.relay_status import resume_relay
 from newsletter.usecases.operations.restore import restore_database
 from newsletter.usecases.operations.tell_faults import tell_faults
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
+from newsletter.usecases.pictures.adopt_pictures import Origin, adopt_pictures
 from newsletter.usecases.pictures.change_picture import (
     delete_picture,
     describe_picture,
     restore_picture,
 )
 from newsletter.usecases.pictures.deleted_files import forget_pictures
+from newsletter.usecases.pictures.keep_files import KeptFiles
 from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.control_issue import pause_issue
@@ -134,6 +139,8 @@ def of_clicks(context: Context) -> None:
     assert judge_clicks(later) == 1
     forget_clients(later)
     forget_clicks(later)
+    with context.database.write() as session:  # as if it had gone to many
+        session.get_one(Edition, sent.edition().id).active_at_freeze = LARGE + 1
     keep_figures(context)
 
 
@@ -182,11 +189,15 @@ def a_canary(rig: DeliveryRig) -> None:
     tick(context)
 
 
-def of_pictures(context: Context, slug: str) -> None:
+def of_pictures(context: Context, newsletter: Newsletter) -> None:
+    slug = newsletter.slug
     added = add_picture(context, slug, NewPicture(drawn()), ADA)
     describe_picture(context, slug, added.id, "The sea", ADA)
     use_picture(context, slug, added.id, UsedAs.LOGO, ADA)
     delete_picture(context, slug, added.id, ADA, even_if_shown=True)
     restore_picture(context, slug, added.id, ADA)
     delete_picture(context, slug, added.id, ADA, even_if_shown=True)
+    an_issue(context, newsletter, intro=f"![A](https://news.example.org/media/{NO_PICTURE})")
+    origin = Origin("", KeptFiles(NO_PICTURE, {}, 1, 1, 1))
+    list(adopt_pictures(context, newsletter.id, {NO_PICTURE: origin}, ADA))
     forget_pictures(replace(context, now=lambda: context.now() + KEPT_REMOVED * 2))

@@ -199,7 +199,7 @@ def test_every_write_transaction_is_opened_under_the_guard_and_none_is_slow(
     of_staff(rig.context)
     of_newsletters(rig.context)
     of_issues(rig.context, newsletter)
-    of_pictures(rig.context, newsletter.slug)
+    of_pictures(rig.context, newsletter)
     of_sending(rig.context)
     of_the_outbox(rig)
     of_feedback(rig.context)

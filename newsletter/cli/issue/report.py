@@ -12,7 +12,7 @@ from newsletter.domain.feedback.later_facts import LaterKind
 
 if TYPE_CHECKING:
     from newsletter.usecases.clicks.show_liked import Liked
-    from newsletter.usecases.sending.report_issue import IssueReport, Pause
+    from newsletter.usecases.sending.issue_report import IssueReport, Pause
     from newsletter.usecases.sending.resend import Resent
 
 _COUNTS = (

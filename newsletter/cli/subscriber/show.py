@@ -8,7 +8,13 @@ from typing import Any
 import click
 
 from newsletter.cli.contexts import HASHES, command_context
-from newsletter.cli.shell import command_line_principal, json_option, print_json, print_table
+from newsletter.cli.shell import (
+    command_line_principal,
+    json_option,
+    print_json,
+    print_table,
+    say_next_page,
+)
 from newsletter.cli.subscriber.found import found_subscriber
 from newsletter.cli.subscriber.options import chosen_audience, filter_options, newsletter_option
 
@@ -66,8 +72,7 @@ def list_command(
     )
     counts = ", ".join(f"{count} {state}" for state, count in page.counts.items() if count)
     click.echo(f"\n{counts or 'No subscribers yet'}.", err=True)
-    if page.older_than is not None:
-        click.echo(f"For the next page, add --older-than {page.older_than}.", err=True)
+    say_next_page(page.older_than)
 
 
 @click.command()

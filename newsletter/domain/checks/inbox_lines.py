@@ -55,8 +55,8 @@ def _subject_length(subject: str) -> Iterator[Finding]:
     yield make(
         "subject-length",
         SUBJECT,
-        f"{where} cut it off. It is {width} columns wide; phones show about {SUBJECT_ON_PHONES}: "
-        f"“{cut_at(subject, SUBJECT_ON_PHONES)}…”",
+        f"{where} cut it off. It is {width} characters wide; phones show about "
+        f"{SUBJECT_ON_PHONES}: “{cut_at(subject, SUBJECT_ON_PHONES)}…”",
         "Put what matters first, or shorten it.",
     )
 
@@ -96,7 +96,7 @@ def _preheader(preheader: str, subject: str) -> Iterator[Finding]:
         yield note(
             "preheader-length",
             PREHEADER,
-            f"Phones cut it off. It is {width} columns wide; phones show about "
+            f"Phones cut it off. It is {width} characters wide; phones show about "
             f"{PREHEADER_ON_PHONES}: “…{cut_at(preheader, PREHEADER_ON_PHONES)[-30:]}…”",
             "Readers don't see the rest in the inbox.",
         )
@@ -104,7 +104,7 @@ def _preheader(preheader: str, subject: str) -> Iterator[Finding]:
         yield note(
             "preheader-length",
             PREHEADER,
-            f"It is only {width} columns wide. Inboxes have room for {PREHEADER_ON_PHONES}.",
+            f"It is only {width} characters wide. Inboxes have room for {PREHEADER_ON_PHONES}.",
             "Add another reason to open it.",
         )
 

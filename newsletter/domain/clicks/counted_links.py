@@ -52,7 +52,7 @@ _NO_PIXEL = "We don’t record whether you open an issue."
 
 
 def privacy_words(counting: ClickCounting, kept: timedelta) -> str:
-    """What readers are told, where they sign up and change their subscription."""
+    """What we tell readers where they sign up and change their subscription."""
     if counting is ClickCounting.OFF:
         return f"We don’t count which links are opened. {_NO_PIXEL}"
     if counting is ClickCounting.SUM:

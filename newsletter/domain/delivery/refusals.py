@@ -16,7 +16,7 @@ Key = TypeVar("Key")
 
 ALIKE_TO_PAUSE = 5
 ALIKE_DOMAINS = 3
-"""So many refusals alike, of readers in so many domains, pause relay and issue."""
+"""This many like refusals, of readers in this many domains, pause relay and issue."""
 MANY_ALIKE = 20
 """So many do where fewer prove nothing: unknown addresses, or readers of one domain."""
 

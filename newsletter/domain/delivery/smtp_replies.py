@@ -100,7 +100,7 @@ class Verdict:
     suppresses: bool = False
     """The address does not exist: it gets no further mail."""
     slows_relay: bool = False
-    """The relay takes no more for the moment, whoever the mail is for: no attempt is counted."""
+    """The relay takes no more mail for the moment, for any reader: no attempt is counted."""
 
     @property
     def is_block(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 COUNTED_EXACTLY = 200
-"""Up to so many, each report counts those before it."""
+"""Up to this many, each report counts those before it."""
 _LOOKS = 2_000
 
 

@@ -52,7 +52,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class LaterFacts:
-    """Copies. One that bounced counts once, by the gravest report; `soft` have not arrived since.
+    """Copies. A bounced one counts once, by its most serious report; `soft` have not arrived since.
 
     The others may count under several: a person can answer and then complain.
     """

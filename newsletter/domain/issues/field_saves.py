@@ -1,6 +1,6 @@
 """Some fields of one thing of an issue are saved: each over the text that it was written over.
 
-What somebody else changed meanwhile is never overwritten unseen, and one field that is wrong or in
+What someone else changed meanwhile is never overwritten unseen, and one field that is wrong or in
 conflict keeps no other from being saved.
 """
 

@@ -20,7 +20,7 @@ from newsletter.domain.issues.issue_things import (
 BURST = timedelta(minutes=10)
 """From its first save to its last."""
 MUCH = 80
-"""Characters: a text that has lost so many begins a new version, so that they stay in the old."""
+"""Characters: a text that loses this many begins a new version, and they stay in the old."""
 KEPT_VERSIONS = timedelta(days=90)
 KEPT_REMOVED = timedelta(days=30)
 """How long a removed entry, section or draft can be brought back."""

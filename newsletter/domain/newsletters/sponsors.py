@@ -20,7 +20,7 @@ SECTION_TITLE = "Sponsor"
 @dataclass(frozen=True, slots=True)
 class Sponsor:
     """`body` is Markdown. It is in each issue of the days from `starts_on` to `ends_on`, behind
-    so many sections: 0 is the top. `id` is that of its row, None before it is booked.
+    `after_sections` sections: 0 is the top. `id` is that of its row, None before it is booked.
     """
 
     title: str

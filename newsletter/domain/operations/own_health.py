@@ -68,7 +68,7 @@ def relay_diagnosis(
     if not is_encrypted and not is_local:
         return Diagnosis(
             Health.WARNING, check, name, "Mail goes to it without encryption.",
-            "Whoever is in between reads the addresses of all readers.",
+            "Anyone in between can read the addresses of all readers.",
             "Unset SMTP_STARTTLS, or use smtps://.",
         )  # fmt: skip
     how = "encrypted" if is_encrypted else "on this machine"
@@ -130,7 +130,7 @@ def secret_file_diagnosis(path: str, mode: int) -> Diagnosis:
     if mode & 0o077:
         return Diagnosis(
             Health.ERROR, check, path, f"Others on this machine can read it (mode {mode:04o}).",
-            "Whoever has it can sign mail, or sign in, in your name.", f"chmod go-rwx {path}",
+            "Anyone who has it can sign mail, or sign in, in your name.", f"chmod go-rwx {path}",
         )  # fmt: skip
     return good(check, path, "Only its owner can read it.")
 
@@ -145,6 +145,21 @@ def sealed_apps_diagnosis(all_of_them: int, unreadable: int) -> Diagnosis:
             "Put the old key in front of the others in SECRET_KEYS.",
         )  # fmt: skip
     return good(check, about, "Codes of authenticator apps can be checked.")
+
+
+def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int) -> Diagnosis:
+    check, about = "second-factors", "PUBLIC_URL"
+    if elsewhere:
+        return Diagnosis(
+            Health.WARNING, check, about,
+            f"{elsewhere} {'passkey belongs' if elsewhere == 1 else 'passkeys belong'} to another "
+            f"host than {host or 'that of PUBLIC_URL'}, of {editors} "
+            f"{'editor' if editors == 1 else 'editors'}.",
+            "They work there alone. Their editors sign in by an app’s code or a recovery code.",
+            "Tell them to add a new passkey on the page Second factor, and remove the old one. For "
+            "anyone who has neither, run `newsletter editor reset-second-factor ADDRESS`.",
+        )  # fmt: skip
+    return good(check, about, f"Passkeys belong to {host}.")
 
 
 def key_age_diagnosis(selector: str, activated_at: datetime | None, now: datetime) -> Diagnosis:

@@ -18,7 +18,7 @@ MOST_VOID_LOOKUPS = 2
 _NEARLY = 8
 _BULK = "Gmail, Yahoo and Outlook.com refuse bulk mail without it"
 _WALK_LABELS = 8
-"""A tree walk asks for at most so many names [RFC 9989 4.10]."""
+"""A tree walk asks for at most this many names [RFC 9989 4.10]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +258,7 @@ def name_diagnosis(seen: NameSeen) -> Diagnosis:
     if not seen.names:
         return Diagnosis(
             Health.ERROR, check, about, "The address that sends has no name (PTR record).", why,
-            "Ask whoever gave you the address for a PTR record with your mail server's name.",
+            "Ask the provider of the address for a PTR record with your mail server's name.",
         )  # fmt: skip
     for name, addresses in seen.names:
         if any(ip_address(found) == ip_address(seen.address) for found in addresses):

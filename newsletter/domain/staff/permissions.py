@@ -71,6 +71,7 @@ PERMISSIONS: Mapping[str, Scope] = MappingProxyType(
         "list_pictures": Scope.ISSUES_READ,
         "add_picture": Scope.ISSUES_WRITE,
         "copy_picture": Scope.ISSUES_WRITE,
+        "copy_issue_pictures": Scope.ISSUES_WRITE,
         "delete_picture": Scope.ISSUES_WRITE,
         "restore_picture": Scope.ISSUES_WRITE,
         "describe_picture": Scope.ISSUES_WRITE,

@@ -19,7 +19,13 @@ class Role(StrEnum):
 
     @property
     def words(self) -> str:
+        """Beside the roles with less, which it adds to."""
         return _WORDS[self]
+
+    @property
+    def offer(self) -> str:
+        """By itself, for the person who is invited."""
+        return _OFFERS[self]
 
     @property
     def with_article(self) -> str:
@@ -31,6 +37,14 @@ _WORDS = {
     Role.AUTHOR: "Also writes issues. Can't send them.",
     Role.EDITOR: "Also sends issues, and edits and exports subscribers.",
     Role.OWNER: "Also changes settings, and decides who has which role.",
+}
+
+_OFFERS = {
+    Role.VIEWER: "You can read issues, reports and subscribers.",
+    Role.AUTHOR: "You can write issues, and read reports and subscribers. Others send the issues.",
+    Role.EDITOR: "You can write and send issues, read reports, and edit and export subscribers.",
+    Role.OWNER: "You can write and send issues, edit and export subscribers, change settings, and "
+    "invite people.",
 }
 
 _VIEWER = frozenset(

@@ -1,4 +1,4 @@
-"""What beside a password or a mailed link says who somebody is, and how guessing it is slowed."""
+"""What proves who someone is beside a password or a mailed link, and how guessing is slowed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who signs: the key of DKIM_KEY_FILE, or else those of the directory that sign now."""
+"""What signs: the key of DKIM_KEY_FILE, or else those of the directory that sign now."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class _Begun:
 
 
 def converse(session: Session, work: Work) -> Conversation[None]:
-    """Sends copies until the session is unusable, has sent its share, or is told to end.
+    """Sends copies until the session is unusable, has sent its share, or has to end.
 
     Every copy taken from `work` is reported to it or given back.
     """

@@ -7,11 +7,13 @@ import re
 from newsletter.reading.archives.found import NotTaken
 
 DIGESTS = frozenset(
-    "md markdown mdown mkd mdx html htm xhtml txt text rst org json xml rss atom".split()
+    (
+        "md markdown mdown mkd mdx html htm xhtml txt text rst org adoc json xml rss atom opml eml"
+    ).split()
 )
 TABLES = frozenset({"csv"})
-OTHER_DOCUMENTS = frozenset("doc docx odt pages rtf pdf mht mhtml eml zip gz tar tgz".split())
-"""Somebody may take them for digests, so each of them is refused with words."""
+OTHER_DOCUMENTS = frozenset("doc docx odt pages rtf pdf mht mhtml zip gz tar tgz".split())
+"""Someone may take them for digests, so each of them is refused with words."""
 PICTURES = frozenset("png jpg jpeg gif webp svg avif ico bmp tif tiff".split())
 _BESIDE = frozenset(
     "readme license licence copying changelog contributing code_of_conduct authors notice "

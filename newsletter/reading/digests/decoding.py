@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.reading.digests.mails import is_mail, mail_in_utf8
 
 MAX_LINES = 50_000
 
@@ -70,7 +71,7 @@ def _decoded(data: bytes) -> str:
     try:
         text = data.decode(_encoding_of(data))
     except UnicodeDecodeError as error:
-        declared = _as_declared(data)
+        declared = _as_declared(data) or mail_in_utf8(data)
         if declared is None:
             raise _unreadable(data, error.start) from error
         text = declared
@@ -83,7 +84,8 @@ def _refuse_other_files(data: bytes) -> None:
     for mark, what in _OTHER_FILES:
         if data.startswith(mark):
             raise _not_text(f"This is {what}, not text.")
-    if _SAVED_PAGE.match(data[:_LOOKED_AT]):
+    start = data[:_LOOKED_AT]
+    if _SAVED_PAGE.match(start) and not is_mail(start.decode("utf-8", "replace")):
         raise _not_text("This is a saved email or web page (MHTML), not text.")
 
 

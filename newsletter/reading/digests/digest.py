@@ -23,9 +23,10 @@ from newsletter.reading.digests.feeds.reading import digest_of_feed
 from newsletter.reading.digests.front_matter import read_front_matter
 from newsletter.reading.digests.heads import completed_head
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
-from newsletter.reading.digests.html_texts import parts_of_page, texts_of_html
+from newsletter.reading.digests.html_texts import parts_of_page, preview_of_page, texts_of_html
 from newsletter.reading.digests.left_out import pieces_left_out
 from newsletter.reading.digests.link_targets import complete_links
+from newsletter.reading.digests.mails import Mail, is_mail, read_mail
 from newsletter.reading.digests.markdown import parse_markdown
 from newsletter.reading.digests.notes import place_notes
 from newsletter.reading.digests.org import is_org, markdown_of_org
@@ -35,6 +36,8 @@ from newsletter.reading.digests.sources import OPENS_NEW_WINDOW
 
 _HEADING = re.compile(r"^ {0,3}(?P<marks>#{1,3})[ \t]+(?P<link>\[.*\](?:\(|\[))?")
 _UNDERLINE = re.compile(r"^ {0,3}(?:-{3,}|={3,})$")
+_UNSEEN = re.compile("[\u200b\u2060]|\u200c(?![^\\W\\d_])|(?<![^\\W\\d_])\u200c")
+"""Blanks without width, but for one between letters, which some scripts need."""
 MOST_LINES = 120_000
 """That are not blank. A line of reStructuredText takes about an eighth of a millisecond."""
 _OTHER_FORMS = (
@@ -54,6 +57,7 @@ def parse_digest(
     InvalidInput for what would take minutes to read.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    text = _UNSEEN.sub("", text)
     converted = _as_markdown(text, file_name)
     _require_readable(converted.markdown)
     read = _in_its_form(converted.markdown)
@@ -71,9 +75,15 @@ def _as_markdown(text: str, file_name: str) -> Converted:
     if feed := digest_of_feed(text):
         return feed
     _require_readable(text)
+    if is_mail(text):
+        return _of_mail(read_mail(text))
     if is_html(text):
+        preview = preview_of_page(text)
         return Converted(
-            *markdown_of_html(text), dropped=parts_of_page(text), shown=texts_of_html(text)
+            *markdown_of_html(text),
+            head={"preheader": preview} if preview else {},
+            dropped=parts_of_page(text),
+            shown=texts_of_html(text),
         )
     if html_below := _html_below_head(text):
         return html_below
@@ -81,6 +91,13 @@ def _as_markdown(text: str, file_name: str) -> Converted:
         if is_form(text, file_name):
             return markdown_of(text)
     return place_notes(text)
+
+
+def _of_mail(mail: Mail) -> Converted:
+    """Its text in the form that has, which has lines of its own."""
+    text = mail.text.replace("\r\n", "\n").replace("\r", "\n")
+    inner = place_notes(text) if is_mail(text) else _as_markdown(text, "")
+    return replace(inner, title=mail.subject, head={**mail.head, **inner.head})
 
 
 def _require_readable(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from newsletter.domain.issues.issue_checks import LONGEST_LINE
@@ -44,6 +44,8 @@ _LONGEST_ROW = 2_000
 _TABLE_RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
+_COMMENT_BEHIND = re.compile(r"[>)\s]*\s[–—-]+\s+(?P<comment>\S.*)$")
+_BEFORE_SOURCE = re.compile(r"(?:\s[–—-]|[:：])\s*$")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
@@ -119,7 +121,21 @@ def line_with_link_at_end(text: str, references: MutableMapping[str, Any]) -> En
     title = title.rstrip(" ,:–—-，：")
     if not _LETTERS.search(title) or len(title) > LONGEST_SENTENCE:
         return None
-    return EntryLine(title, found.url, body, is_address=is_address, before=found.before)
+    return EntryLine(
+        title, found.url, body, is_address=is_address, label=found.label, before=found.before
+    )
+
+
+def line_with_source_at_end(text: str, references: MutableMapping[str, Any]) -> EntryLine | None:
+    """`Ann has mended the winch - [Harbour News.](…)`, or an address behind a colon or dash."""
+    found = line_with_link_at_end(text, references)
+    if found is None or not _BEFORE_SOURCE.search(found.before) or len(found.title) > LONGEST_TITLE:
+        return None
+    if found.is_address:
+        return found
+    title = _plain(_BEFORE_SOURCE.sub("", found.before), references)
+    label = f"[{found.label}](<{found.url}>)"
+    return replace(found, title=title, body=label) if title else None
 
 
 def is_written_as_address(label: str, url: str) -> bool:
@@ -186,7 +202,8 @@ def _whole_sentence(
     split = _REST_OF_SENTENCE.match(after)
     rest = split["rest"] if split else after
     is_remark = after[0] in ",，" and len(rest.split()) <= _FEWEST_WORDS_BEHIND_COMMA
-    title = _plain(f"{before}{found.label}{rest}", references)
+    label = "" if found.is_address else found.label
+    title = _plain(f"{before}{label}{rest}", references)
     if is_remark or rest.count("[") != rest.count("]") or len(title) > LONGEST_TITLE:
         return None
     links = [written(link) for link in links_of(parse_inline(rest.strip(), references))]
@@ -196,10 +213,11 @@ def _whole_sentence(
 
 def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLine]]:
     """Each title of a paragraph that has its address on the line below, with the place of its first
-    line. A title may run over two lines at the beginning.
+    line. A title may run over two lines at the beginning; behind a dash, the address may be
+    followed by the comment.
     """
     for at in range(1, len(lines)):
-        found = lone_address(lines[at])
+        found, comment = _address_of_line(lines[at])
         title = " ".join(lines[at - 1].split())
         if not found or not title or lone_address(title) or len(title) > 200:
             continue
@@ -207,7 +225,25 @@ def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLin
         if at == 2 and len(lines[0].split()) > 3 and lines[0].strip()[-1] not in ".!?:。！？：":
             first, title = 0, " ".join(f"{lines[0]} {title}".split())
         if not _REFERENCE.search(title):
-            yield first, EntryLine(title, found, "", lines=at + 1 - first)
+            yield first, EntryLine(title, found, comment, lines=at + 1 - first)
+
+
+def _address_of_line(line: str) -> tuple[str, str]:
+    """The address that a line is, or begins with, and the comment behind its dash."""
+    if found := lone_address(line):
+        return found, ""
+    led = leading_link(line, {}, 2) if "://" in line[:20] else None
+    behind = _COMMENT_BEHIND.match(led.after) if led and led.is_address else None
+    return (led.url, behind["comment"]) if led and behind else ("", "")
+
+
+def lines_with_address_at_end(lines: Sequence[str]) -> list[tuple[int, EntryLine]]:
+    """Of a paragraph most of whose lines end in an address: each such line is an entry."""
+    if sum("://" in line for line in lines) * 2 < len(lines) or len(lines) < 2:
+        return []
+    each = [(at, line_with_link_at_end(line, {})) for at, line in enumerate(lines)]
+    found = [(at, replace(one, lines=1)) for at, one in each if one and one.is_address]
+    return found if len(found) > 1 and 2 * len(found) >= len(lines) else []
 
 
 def is_one_sentence(text: str) -> bool:

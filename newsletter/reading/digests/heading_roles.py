@@ -11,9 +11,10 @@ from newsletter.reading.digests.drafts import names_entry
 from newsletter.reading.digests.entry_lines import EntryLine, is_written_as_address
 from newsletter.reading.digests.headings import Heading
 from newsletter.reading.digests.heads import says_which
-from newsletter.reading.digests.markdown_tree import MarkdownTree
+from newsletter.reading.digests.markdown_tree import LISTS, MarkdownTree, is_like_title, plain
 
 LONGEST_GENERIC_LABEL = 20
+_MOST_ABOVE_TITLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +33,45 @@ class HeadingRoles:
         self.any_headings = bool(headings)
         self._linked_levels = {one.level for one in headings if names_entry(one)}
         self._first_levels = sum(1 for one in headings if one.level == 1)
+        self._saying_which = sum(1 for one in headings if says_which(one.title))
         self._generic = _generic_labels(tree)
+        self._below_linked = _lists_below_linked(tree)
 
     def is_title_of_digest(self, heading: Heading, at: int, given: str) -> bool:
         """`given` is the title that the front matter says. Among others of its level, a heading
         with links below it is a section.
         """
-        if heading.level > 1 or names_entry(heading):
+        if names_entry(heading) or (heading.level > 1 and not self._is_only_to_say_which(heading)):
             return False
         is_only = self._first_levels == 1 or says_which(heading.title)
         same = " ".join(given.split()).casefold() == " ".join(heading.title.split()).casefold()
         return is_only or same or not (given or self.leads_to_links(at))
+
+    def title_of_mail(self) -> str:
+        """A first line that says number or date, or is above one that names a section: plain mail
+        has no other heading.
+        """
+        text = self._tree.text(self._tree.nodes[0])
+        if "\n" in text or "](" in text or "://" in text:
+            return ""
+        is_above_section = is_like_title(text) and self._tree.is_named_paragraph(1)
+        return plain(text) if says_which(text) or is_above_section else ""
+
+    def _is_only_to_say_which(self, heading: Heading) -> bool:
+        """A second-level heading with the number or the day of the issue, where no other has."""
+        is_alone = self._first_levels == 0 and self._saying_which == 1
+        return is_alone and heading.level == 2 and says_which(heading.title)
+
+    def place_of_title(self, given: str) -> int:
+        """Of the title of a digest that has some lines above it, and headings below; else 0."""
+        for at, node in enumerate(self._tree.nodes[: _MOST_ABOVE_TITLE + 1]):
+            if node.type == "heading":
+                heading = self._tree.heading(node)
+                is_title = self.is_title_of_digest(heading, at, given)
+                return at if is_title and len(list(self._tree.headings())) > 1 else 0
+            if node.type in LISTS:
+                return 0
+        return 0
 
     def is_within(self, heading: Heading, at: int, level_of_entry: int | None) -> bool:
         """A heading below that of the open entry, without links to other pages under it."""
@@ -54,7 +83,8 @@ class HeadingRoles:
         )
 
     def is_linked_entry(self, heading: Heading, at: int) -> bool:
-        return names_entry(heading) and not self._is_above_deeper_heading(heading, at)
+        is_section = self._is_above_deeper_heading(heading, at) or self._is_above_list(heading)
+        return names_entry(heading) and not is_section
 
     def is_unlinked_entry(self, heading: Heading, at: int, level_of_section: int) -> bool:
         """Among entries of its level, or below a section, with words of its own and no links."""
@@ -125,8 +155,26 @@ class HeadingRoles:
             and int(following.tag[1]) > heading.level
         )
 
+    def _is_above_list(self, heading: Heading) -> bool:
+        """Each of several linked headings of its level is right above a list of links."""
+        return self._below_linked.get(heading.level, []).count(True) > 1 and all(
+            self._below_linked[heading.level]
+        )
+
     def _has_prose(self, at: int) -> bool:
         return any(node.type != "hr" for node in self._tree.until_heading(at))
+
+
+def _lists_below_linked(tree: MarkdownTree) -> dict[int, list[bool]]:
+    """By level, for each heading that is a link, whether a list of links is all that follows it."""
+    found: dict[int, list[bool]] = defaultdict(list)
+    for at, node in enumerate(tree.nodes):
+        heading = tree.heading(node) if node.type == "heading" else None
+        if heading and names_entry(heading):
+            below = [other for other in tree.until_heading(at) if other.type != "hr"]
+            is_list = len(below) == 1 and below[0].type in LISTS
+            found[heading.level].append(is_list and tree.is_list_of_links(below[0]))
+    return found
 
 
 def _generic_labels(tree: MarkdownTree) -> set[str]:
@@ -146,7 +194,8 @@ def _generic_labels(tree: MarkdownTree) -> set[str]:
 
 
 def _key(found: EntryLine) -> str:
-    key = found.before if _leads_on(found) else found.label
+    is_address = bool(found.before) and is_written_as_address(found.label, found.url)
+    key = found.before if is_address or _leads_on(found) else found.label
     return key.strip("*_ ").casefold() if len(key) <= LONGEST_GENERIC_LABEL else ""
 
 

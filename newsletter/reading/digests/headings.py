@@ -14,7 +14,7 @@ from markdown_it.tree import SyntaxTreeNode
 MAX_INLINE = 4_000
 
 _INLINE = MarkdownIt("commonmark", {"html": False}).disable("html_inline").enable("strikethrough")
-# What a mail can't link to is told later (link_targets.py). Unread, it would be part of the title.
+# What a mail can't link to is reported later (link_targets.py). Unread, it would join the title.
 _INLINE.validateLink = lambda _: True  # type: ignore[assignment]
 _MARKUP = re.compile(r"[\\`*_\[\]<&!\n]")
 _TAG = re.compile(

@@ -34,7 +34,7 @@ def completed_head(given: Mapping[str, str], title: str, file_name: str) -> dict
     head = dict(given)
     stem = _stem(file_name)
     title = head.get("title") or title or head.get("subject", "")
-    number = _number_in(title) or _number_of_file(stem)
+    number = _number_in(title) or _number_in(head.get("subject", "")) or _number_of_file(stem)
     day = _day_in(title) or _day_of_file(stem)
     for key, value in (("title", title or _title_of_file(stem)), ("number", number), ("date", day)):
         if value and not head.get(key):

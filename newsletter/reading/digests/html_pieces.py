@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
-from newsletter.reading.digests.html_trees import page_tree
+from newsletter.reading.digests.html_trees import drop_hidden, page_tree
 from newsletter.reading.digests.word_processors import make_plain
 
 _PARSER = MarkdownIt("commonmark").disable(["inline"])
@@ -20,6 +20,7 @@ _WITH_LINKS = re.compile(r"<(?:a|img|table|iframe|video|audio)\b", re.IGNORECASE
 _MARKDOWN = re.compile(r"^ {0,3}(?:#{1,6}[ \t]|[-*+>][ \t]|\d{1,3}[.)][ \t]|!?\[)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b[^<>]*?(/?)>")
 _VOID = frozenset("area br col hr img input link meta source wbr".split())
+_BLANK_LINE = re.compile(r"\n[ \t]+(?=\n)")
 _WEB = ("http", "https")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _UNSEEN = re.compile(r"[\x00-\x20]+")
@@ -55,6 +56,7 @@ def markdown_of_html(text: str, *, is_pasted: bool = False) -> tuple[str, str]:
     if is_pasted:
         _drop_unusable(body)
     markdown = _converted(body)
+    markdown = _BLANK_LINE.sub("\n", markdown)
     return re.sub(r"\n{3,}", "\n\n", markdown).strip() + "\n", title
 
 
@@ -106,6 +108,7 @@ def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
     for element in list(tree.iter(*_INVISIBLE, etree.Comment, etree.PI)):
         if element.getparent() is not None:
             element.drop_tree()
+    drop_hidden(tree)
     make_plain(tree)
     body = tree.find(".//body")
     return tree if body is None else body

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree, html
 
 from newsletter.domain.issues.digests import Unplaced
-from newsletter.reading.digests.html_trees import page_tree
+from newsletter.reading.digests.html_trees import drop_hidden, page_tree, words_and_links
 from newsletter.reading.digests.word_processors import make_plain
 
 _BLOCKS = frozenset(
@@ -18,6 +19,10 @@ _BLOCKS = frozenset(
 )
 _NEVER_SHOWN = ("script", "style", "head", "title", "template", "noscript", "svg", "math")
 _OF_THE_PAGE = ("nav", "form", "button")
+_HIDDEN = "The page hides it."
+_PADDING = re.compile("[\u00a0\u00ad\u034f\u200b-\u200f\u2007\ufeff]+")
+_WORD = re.compile(r"\w")
+_LONGEST_PREVIEW = 300
 _WHY = "Menus, forms and buttons of a page are not taken over into a mail."
 
 
@@ -27,6 +32,7 @@ def texts_of_html(text: str) -> tuple[tuple[int, str], ...]:
     if tree is None:
         return ()
     _drop(tree, *_NEVER_SHOWN, *_OF_THE_PAGE)
+    drop_hidden(tree)
     make_plain(tree)
     return tuple(_pieces(tree))
 
@@ -37,8 +43,19 @@ def parts_of_page(text: str) -> tuple[Unplaced, ...]:
     if tree is None:
         return ()
     _drop(tree, *_NEVER_SHOWN)
-    found = [(part.sourceline, _joined(part.text_content())) for part in tree.iter(*_OF_THE_PAGE)]
-    return tuple(Unplaced(line or 1, words[:500], _WHY) for line, words in found if words)
+    hidden = [Unplaced(line, words, _HIDDEN) for line, words in drop_hidden(tree) if words]
+    found = [(part.sourceline, words_and_links(part)) for part in tree.iter(*_OF_THE_PAGE)]
+    return (*hidden, *(Unplaced(line or 1, words, _WHY) for line, words in found if words))
+
+
+def preview_of_page(text: str) -> str:
+    """The first words that it hides: mail programs show them beside the subject."""
+    tree = page_tree(text) if "style" in text else None
+    if tree is None:
+        return ""
+    _drop(tree, *_NEVER_SHOWN)
+    hidden = (_PADDING.sub("", words).strip() for _, words in drop_hidden(tree))
+    return next((words[:_LONGEST_PREVIEW] for words in hidden if _WORD.search(words)), "")
 
 
 def _drop(tree: html.HtmlElement, *tags: str) -> None:

@@ -46,7 +46,7 @@ def _without_style(found: re.Match[str]) -> str:
 def _picture(found: re.Match[str]) -> str:
     if found["said"] is None:
         return found[0]
-    said = _attributes(found["said"])
+    said = attributes(found["said"])
     url = said.get("src", "")
     if not url or counts_readers(said.get("width", ""), said.get("height", "")):
         return ""
@@ -54,7 +54,7 @@ def _picture(found: re.Match[str]) -> str:
 
 
 def _link(found: re.Match[str]) -> str:
-    url = _attributes(found["said"]).get("href", "") if found["said"] is not None else ""
+    url = attributes(found["said"]).get("href", "") if found["said"] is not None else ""
     if not url:
         return found[0] if found["said"] is None else found["label"]
     return f"[{found['label'].strip()}]({_target(url)})"
@@ -64,7 +64,8 @@ def _target(url: str) -> str:
     return f"<{address(url)}>"
 
 
-def _attributes(said: str) -> dict[str, str]:
+def attributes(said: str) -> dict[str, str]:
+    """Of a tag, by their names in lower case."""
     found = (
         (one["name"], one["double"] or one["single"] or one["bare"] or "")
         for one in _SAID.finditer(said)

@@ -36,12 +36,12 @@ from newsletter.reading.digests.front_matter import (
 )
 from newsletter.reading.digests.heading_roles import HeadingRoles
 from newsletter.reading.digests.headings import Heading
-from newsletter.reading.digests.heads import says_which
 from newsletter.reading.digests.left_out import lines_left_out
 from newsletter.reading.digests.markdown_tree import (
     LISTS,
     MarkdownTree,
     is_bold,
+    is_like_title,
     items_in,
     line_of,
     plain,
@@ -71,6 +71,7 @@ class _Reader:
         self._front = front
         self._roles = HeadingRoles(self._tree)
         self._is_ours = is_ours
+        self._place_of_title = self._roles.place_of_title(front.values.get("title", ""))
         self._title = ""
         self._intro: list[str] = []
         self._sections = [SectionDraft("")]
@@ -116,9 +117,9 @@ class _Reader:
             self._place_list(node)
         elif self._tree.is_picture_of_next(at):
             self._pictures.append(node)
-        elif node.type == "paragraph":
+        elif node.type == "paragraph" and at >= self._place_of_title:
             return self._place_paragraph(node, at)
-        else:
+        else:  # above the title stands such as the link to the page in a browser
             self._add_prose(node)
         return 1
 
@@ -275,8 +276,8 @@ class _Reader:
 
     def _place_paragraph(self, node: SyntaxTreeNode, at: int) -> int:
         following = self._tree.at(at + 1)
-        if self._is_title_of_mail(node):
-            self._title = plain(self._tree.text(node))
+        if at == 0 and not self._front.end and (title := self._roles.title_of_mail()):
+            self._title = title
             return 1
         is_in_heading_entry = self._is_in_heading_entry()
         if not is_in_heading_entry and is_row_of_links(self._tree.text(node)):
@@ -302,13 +303,6 @@ class _Reader:
         self._add_prose(node)
         return 1
 
-    def _is_title_of_mail(self, node: SyntaxTreeNode) -> bool:
-        """A first line that says number or date; plain mail has no other heading."""
-        if node is not self._tree.nodes[0] or self._front.end:
-            return False
-        text = self._tree.text(node)
-        return "\n" not in text and "](" not in text and "://" not in text and says_which(text)
-
     def _is_opening_prose(self, entries: list[tuple[int, EntryLine]]) -> bool:
         """A sentence that begins with a link, before the first of a digest's sections."""
         is_opening = len(self._sections) == 1 and not self._sections[0].entries
@@ -332,8 +326,7 @@ class _Reader:
     def _place_entries_in(self, node: SyntaxTreeNode, entries: list[tuple[int, EntryLine]]) -> None:
         lines = self._tree.text(node).split("\n")
         if entries[0][0] > 0:
-            text = "\n".join(lines[: entries[0][0]])
-            self._add_text(text, prose(text))
+            self._place_lines_above(lines[: entries[0][0]], line_of(node))
         ends = [at for at, _ in entries[1:]] + [len(lines)]
         for (at, found), end in zip(entries, ends, strict=True):
             entry = EntryDraft(found.title, line_of(node) + at, found.url, 0)
@@ -341,6 +334,14 @@ class _Reader:
             rest = [] if found.lines == 0 else lines[at + found.lines : end]
             body = "\n".join(filter(None, [found.body, *rest]))
             entry.add(body, prose(body))
+
+    def _place_lines_above(self, lines: list[str], number: int) -> None:
+        """The entries of their paragraph. In plain mail, a short one names a section."""
+        text = "\n".join(lines)
+        if self._roles.any_headings or len(lines) > 1 or not is_like_title(text):
+            self._add_text(text, prose(text))
+        else:
+            self._begin_section(plain(text), 7, number)
 
     def _is_title_of_links(self, node: SyntaxTreeNode, following: SyntaxTreeNode | None) -> bool:
         """A bold or short line above a list, or above paragraphs, that are entries."""

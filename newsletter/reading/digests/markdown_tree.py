@@ -18,6 +18,8 @@ from newsletter.reading.digests.entry_lines import (
     is_aside,
     is_row_of_links,
     line_with_link_at_end,
+    line_with_source_at_end,
+    lines_with_address_at_end,
     linked_picture,
     titles_above_addresses,
 )
@@ -95,6 +97,8 @@ class MarkdownTree:
         text = self.text(self.nodes[place])
         if is_row_of_links(text):
             return None
+        if at_end := line_with_source_at_end(text, self.references):
+            return at_end
         found = entry_line(text, self.references, most_before=LONGEST_TITLE)
         return None if found is None or is_aside(found) else found
 
@@ -103,8 +107,11 @@ class MarkdownTree:
         end = start
         while end < len(self.nodes) and self.nodes[end].type == "paragraph":
             end += 1
+        texts = [self.text(node) for node in self.nodes[start:end]]
         led = sum(
-            1 for node in self.nodes[start:end] if entry_line(self.text(node), self.references)
+            1
+            for text in texts
+            if entry_line(text, self.references) or line_with_source_at_end(text, self.references)
         )
         is_run = led > 1 and 2 * led >= end - start
         self._ends_of_runs.update((place, end if is_run else 0) for place in range(start, end))
@@ -144,6 +151,7 @@ class MarkdownTree:
             return []
         lines = self.text(node).split("\n")
         with_addresses = list(titles_above_addresses(lines))
+        with_addresses = with_addresses or lines_with_address_at_end(lines)
         if with_addresses:
             return with_addresses
         starts = [(0, entry_line("\n".join(lines), self.references, is_paragraph=True))]
@@ -181,9 +189,15 @@ class MarkdownTree:
     def has_addresses(self, node: SyntaxTreeNode) -> bool:
         return any(titles_above_addresses(self.text(node).split("\n")))
 
+    def is_named_paragraph(self, place: int) -> bool:
+        """One whose first line is above its entries, and reads like their title."""
+        node = self.at(place)
+        entries = self.entries_in(node) if node and node.type == "paragraph" else []
+        lines = self.text(node).split("\n") if node and entries else []
+        return bool(entries) and entries[0][0] == 1 and is_like_title(lines[0])
+
     def reads_like_title(self, node: SyntaxTreeNode) -> bool:
-        text = plain(self.text(node))
-        return "\n" not in self.text(node) and 0 < len(text) <= 80 and text[-1] not in ".!?。！？"
+        return is_like_title(self.text(node))
 
     def lone_address(self, node: SyntaxTreeNode | None) -> str:
         """Of a paragraph that is an address and nothing else; "" for any other."""
@@ -265,6 +279,12 @@ def without_mark(source: str) -> str:
 def is_bold(text: str) -> bool:
     bold = re.fullmatch(r"\W{0,6}(\*\*|__)(?P<words>.{1,100})\1\W{0,3}", text)
     return bold is not None and "**" not in bold["words"]
+
+
+def is_like_title(text: str) -> bool:
+    """Short, on one line, and no sentence."""
+    shown = plain(text)
+    return "\n" not in text and 0 < len(shown) <= 80 and shown[-1] not in ".!?。！？"
 
 
 def plain(text: str) -> str:

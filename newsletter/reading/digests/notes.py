@@ -29,6 +29,7 @@ _LEAD = re.compile(r"[ \t]*(?:#{1,6}[ \t]+|[-*+•][ \t]+|\d{1,3}[.)][ \t]+|\d{1
 _AFTER_TITLE = re.compile(r"\s*(?:$|[-–—:：(（|])")
 _SENTENCE = re.compile(r"[.!?]\s|[。！？]|\]\(")
 _NOTES_HEADING = re.compile(r"#{1,6}[ \t]+\S[^\n]{0,30}|[^\s:\[\]][^:\[\]]{0,30}:")
+_WORD = re.compile(r"\w")
 _GAP = re.compile(r"[ \t]{2,}|\t|[ \t]+\|[ \t]+")
 
 
@@ -99,13 +100,21 @@ def place_notes(text: str) -> Converted:
 
 
 def _headings_of_notes(lines: list[str], notes: set[int]) -> Iterator[int]:
-    """`Links:` or `## Links` above them names nothing any more."""
+    """`Links:` or `## Links` above them names nothing any more, nor does a rule below it."""
     for at in notes:
-        above = at - 1
-        while above >= 0 and at - above < 4 and not lines[above].strip():
-            above -= 1
+        above = _filled_above(lines, at)
+        underline = above if above >= 0 and not lines[above].strip("-=_~ ") else -1
+        above = _filled_above(lines, underline) if underline >= 0 else above
         if above >= 0 and above not in notes and _NOTES_HEADING.fullmatch(lines[above].strip()):
             yield above
+            yield from [underline] if underline >= 0 else []
+
+
+def _filled_above(lines: list[str], at: int) -> int:
+    above = at - 1
+    while above >= 0 and at - above < 4 and not lines[above].strip():
+        above -= 1
+    return above if above >= 0 and lines[above].strip() else -1
 
 
 def _titles(lines: list[str], asked: Sequence[Mapping[str, _Note]]) -> Iterator[tuple[int, str]]:
@@ -123,10 +132,18 @@ def _titles(lines: list[str], asked: Sequence[Mapping[str, _Note]]) -> Iterator[
 
 def _is_section(lines: list[str], at: int, titles: Mapping[int, str], notes: set[int]) -> bool:
     """A short line on its own, right above a title that is going to be a heading."""
-    if at == 0 or lines[at - 1].strip() or _is_led(lines[at]) or not _is_short(lines, at):
+    is_first = at > 0 and (not lines[at - 1].strip() or _is_ornament(lines, at - 1))
+    if not is_first or _is_led(lines[at]) or not _is_short(lines, at):
         return False
     below = _filled(lines, at + 1)
     return below in titles and _marked(lines, below, titles, notes).startswith("#")
+
+
+def _is_ornament(lines: list[str], at: int) -> bool:
+    """A line of its own above a title, such as an emoji."""
+    line = lines[at].strip()
+    is_first = at == 0 or not lines[at - 1].strip()
+    return is_first and 0 < len(line) <= 8 and not _WORD.search(line) and not _ends_block(line)
 
 
 def _marked(lines: list[str], at: int, titles: Mapping[int, str], notes: set[int]) -> str:

@@ -1,6 +1,6 @@
 """Org as Markdown, line by line: headings, lists, links, blocks, notes and tables.
 
-What is for the program that it was written in (drawers, tags, comments, options) is told as
+What is for the program that it was written in (drawers, tags, comments, options) is reported as
 dropped.
 """
 

@@ -10,6 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from lxml import html
 
+from newsletter.reading.digests.html_lists import mend_lists
+
 LONGEST_STYLE = 1_000
 
 _BOLD = re.compile(r"(?<![\w-])font-weight:\s*(?:bold|bolder|[6-9]00)\b", re.IGNORECASE)
@@ -48,7 +50,7 @@ def make_plain(tree: html.HtmlElement) -> None:
         elif "style" in element.attrib:
             _take_emphasis_from_style(element)
     _make_lists(tree)
-    _move_nested_lists(tree)
+    mend_lists(tree)
 
 
 def _join_lines(tree: html.HtmlElement) -> None:
@@ -144,11 +146,3 @@ def _drop_mark(item: html.HtmlElement) -> None:
 
 def _marks(item: html.HtmlElement) -> list[html.HtmlElement]:
     return [one for one in item.iter("span") if _MARK_OF_ITEM.search(one.get("style", ""))]
-
-
-def _move_nested_lists(tree: html.HtmlElement) -> None:
-    """Google Docs has lists right within lists, instead of in the item above."""
-    for inner in list(tree.iter("ul", "ol")):
-        above, parent = inner.getprevious(), inner.getparent()
-        if parent is not None and parent.tag in ("ul", "ol") and above is not None:
-            above.append(inner)

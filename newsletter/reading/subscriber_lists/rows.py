@@ -168,7 +168,7 @@ class RowReader:
         return Said(listed_as, min(times, default=None))
 
     def _details(self, cells: Sequence[str], name_beside: str, *, lenient: bool) -> _Details:
-        """Who is gone is kept as such, whatever is wrong with the rest of the row."""
+        """A person who is gone is kept as such, whatever is wrong with the rest of the row."""
         name = ""
         try:
             name = clean_name(self._name(cells) or name_beside)

@@ -146,7 +146,7 @@ def rule_for(words: str, cells: Sequence[str], *, has_place: bool) -> Rule | Non
 
 
 def is_of_another_channel(words: str) -> bool:
-    """Who left the text messages may still want the mails."""
+    """A person who left the text messages may still want the mails."""
     return _ELSEWHERE.search(words) is not None
 
 

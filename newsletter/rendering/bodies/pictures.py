@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from newsletter.domain.pictures import is_media_address
 
-_WIDTH = re.compile(r"\|(\d{2,4})$")
+WIDTH = re.compile(r"\|(\d{2,4})$")
 
 
 def placed_pictures(tokens: Sequence[Token]) -> list[Token]:
@@ -94,7 +94,7 @@ def _allowed(children: list[Token]) -> list[Token]:
 
 
 def _take_width(image: Token) -> None:
-    found = _WIDTH.search(image.content)
+    found = WIDTH.search(image.content)
     words = image.children[-1] if image.children else None
     if found and words and words.type == "text" and words.content.endswith(found[0]):
         image.meta["width"] = int(found[1])

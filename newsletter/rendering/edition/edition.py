@@ -165,7 +165,7 @@ class PreparedIssue:
 
     def copy_to_write_by(self, values: ReaderValues) -> WritingCopy:
         """One reader's copy with the names of its parts, without the public one: it is rendered
-        while somebody types. Raises BrokenTemplate.
+        while someone types. Raises BrokenTemplate.
         """
         templates, tokens = self.templates, self.tokens
         html = templates.html(ISSUE_HTML, {**self.personal, "names_parts": True})

@@ -228,7 +228,7 @@ def _entry_view(entry: EntryContent, number: int, anchor: str, manner: Manner) -
 
 
 def _body(markdown: str, of: str, field: str, manner: Manner) -> _Body:
-    """Without a personal value it is the same each time. While somebody types in one of 22
+    """Without a personal value it is the same each time. While someone types in one of 22
     entries, the other 21 are not parsed again.
     """
     is_kept = len(markdown) < LONGEST_KEPT and "{{" not in markdown

@@ -43,5 +43,10 @@ def as_seen(html: str, view: View, *, with_pictures: bool = True, ours: str = ""
     return _SCHEME_IN_STYLE.sub(rf"\g<1>{scheme}", html)
 
 
+def has_pictures(html: str, *, except_ours: str) -> bool:
+    """Whether it has any whose address does not begin with `except_ours`."""
+    return any(_without_source(tag, except_ours) != tag for tag in _PICTURE.findall(html))
+
+
 def _without_source(tag: str, ours: str) -> str:
     return tag if ours and f' src="{ours}' in tag else _SOURCE.sub("", tag)

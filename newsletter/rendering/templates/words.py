@@ -30,7 +30,7 @@ def is_sponsor_title(title: str) -> bool:
 
 
 def discloses(label: str) -> bool:
-    """Whether one of its words says, in any language, that somebody pays."""
+    """Whether one of its words says, in any language, that someone pays."""
     return any(is_sponsor_title(word) for word in re.split(r"[^\w]+", label)) or any(
         word in label for word in SPONSOR_TITLES if not word.isascii()
     )

@@ -34,7 +34,7 @@ title: A short second issue
 
 ### [One link is enough](https://example.org/enough)
 
-Whoever left after the first issue does not get this one.
+Readers who left after the first issue don't get this one.
 """
 
 

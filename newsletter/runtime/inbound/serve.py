@@ -100,7 +100,7 @@ async def _listen(keeper: DoorKeeper, door: Door, address: str) -> asyncio.Serve
 
 
 def _let_mail_servers_in(path: str) -> None:
-    """They have a user of their own. Who may reach the socket, its folder decides."""
+    """They have a user of their own. Their folder decides who may reach the socket."""
     Path(path).chmod(0o666)
 
 

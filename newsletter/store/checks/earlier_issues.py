@@ -12,7 +12,7 @@ from newsletter.domain.checks.link_rules import EarlierRun
 from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.domain.web_addresses import canonical_url, host_of
-from newsletter.store.models import Entry, Issue, Section, Subscriber, Subscription
+from newsletter.store.models import Entry, Issue, Section, Subscription
 
 _HAS_RUN = (IssueState.SENT, IssueState.SENDING, IssueState.SCHEDULED, IssueState.IMPORTED)
 _IS_IMPORTED = Issue.state == IssueState.IMPORTED
@@ -138,16 +138,15 @@ def known_fields(session: Session, newsletter_id: int, fields: Iterable[str]) ->
     found: dict[str, bool] = {}
     for field in set(fields):
         if field.lower() == "name":
-            condition = Subscriber.name != ""
+            condition = Subscription.name != ""
         elif field.lower().startswith(_ATTRIBUTE):
             key = field[len(_ATTRIBUTE) :].strip()
-            condition = Subscriber.attributes[key].as_string() != ""
+            condition = Subscription.attributes[key].as_string() != ""
         else:
             continue
         has = exists().where(
             Subscription.newsletter_id == newsletter_id,
             Subscription.state == SubscriptionState.ACTIVE,
-            Subscription.subscriber_id == Subscriber.id,
             condition,
         )
         found[field] = bool(session.scalar(select(has)))

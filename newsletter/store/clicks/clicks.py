@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsletter.domain.clicks.click_rules import Hit, Verdict
@@ -24,6 +23,7 @@ from newsletter.store.models import (
     Subscriber,
 )
 from newsletter.store.planner import beside_index
+from newsletter.store.upserts import insert_of
 
 ON_ANY = 0
 """In place of a link's number."""
@@ -52,7 +52,7 @@ def who_is_left(session: Session, subscriber_ids: Iterable[int]) -> set[int]:
 def add_clicks(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """One that is stored already is left out."""
     if rows:
-        statement = _insert(session, Click).on_conflict_do_nothing(index_elements=["id"])
+        statement = insert_of(session, Click).on_conflict_do_nothing(index_elements=["id"])
         session.execute(statement, list(rows))
 
 
@@ -204,14 +204,9 @@ def _add_to(
     """Adds the counts of the rows to those that are kept."""
     if not rows:
         return
-    statement = _insert(session, model)
+    statement = insert_of(session, model)
     more = {count: getattr(model, count) + statement.excluded[count]}
     session.execute(statement.on_conflict_do_update(index_elements=keys, set_=more), rows)
-
-
-def _insert(session: Session, model: type[Any]) -> Any:
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    return postgresql.insert(model) if is_postgresql else sqlite.insert(model)
 
 
 def _hit(row: Click) -> Hit:

@@ -87,7 +87,7 @@ def newsletter_of_issue(session: Session, issue_id: int) -> int:
 
 
 def no_such_issue() -> NotFound:
-    """Also for who may not know that there is one."""
+    """Also for someone who may not know that there is one."""
     return NotFound("This issue does not exist.")
 
 

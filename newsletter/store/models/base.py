@@ -39,6 +39,8 @@ NEVER_REUSED = {"sqlite_autoincrement": True}
 """For `__table_args__`: SQLite gives the id of a deleted row to no other, as PostgreSQL does."""
 DERIVED = {"sqlite_with_rowid": False, "info": {"is_derived": True}}
 """For `__table_args__`: triggers fill it from other tables, so no backup has it."""
+DERIVED_LATER = {"info": {"is_derived": True}}
+"""The ticker fills it from other tables, so no backup has it."""
 
 
 class Base(DeclarativeBase):

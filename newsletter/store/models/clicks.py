@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -111,3 +112,13 @@ class EditionDomain(Base):
     copies: Mapped[int]
     accepted: Mapped[int]
     failed: Mapped[int]
+
+
+class EditionFigures(Base):
+    """The figures of a large edition's report, counted once its issue ended at `ended_at`."""
+
+    __tablename__ = "edition_figures"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    ended_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any]]

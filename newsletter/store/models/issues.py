@@ -42,7 +42,7 @@ class Newsletter(Base):
     canary_threshold_percent: Mapped[int] = mapped_column(default=5)
     """Percent of the canary's copies: this many unknown addresses and blocks stop the issue."""
     soft_bounce_issues: Mapped[int] = mapped_column(default=3)
-    """So many issues in a row that came back, over so many days, suppress an address."""
+    """An address is suppressed after this many issues in a row came back, over this many days."""
     soft_bounce_days: Mapped[int] = mapped_column(default=14)
     clicks: Mapped[str] = mapped_column(default="sum", server_default="off")
     """A ClickCounting. One from before there was any is off until an editor says so."""

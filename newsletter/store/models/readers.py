@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from newsletter.store.models.base import DERIVED, NEVER_REUSED, Base, Id
+from newsletter.store.models.base import DERIVED, DERIVED_LATER, NEVER_REUSED, Base, Id
 
 
 class Subscriber(Base):
@@ -20,14 +20,15 @@ class Subscriber(Base):
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     address: Mapped[str | None]
     address_key: Mapped[str | None] = mapped_column(unique=True)
-    name: Mapped[str] = mapped_column(default="")
-    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 
 
 class Subscription(Base):
-    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` its origin."""
+    """Subscriber × newsletter. `state` is a SubscriptionState, `state_how` its origin.
+
+    What a newsletter knows of a person is here, so that no other one sees it.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
@@ -48,6 +49,8 @@ class Subscription(Base):
     confirmation_sent_on: Mapped[date | None]
     """The UTC day of the last confirmation mail: there is at most one a day."""
     created_at: Mapped[datetime]
+    name: Mapped[str] = mapped_column(default="")
+    attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     subscriber: Mapped[Subscriber] = relationship(lazy="raise")
 
@@ -66,15 +69,42 @@ class SubscriptionTag(Base):
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
 
 
-class SubscriberAttribute(Base):
-    """The same of Subscriber.attributes. A `value` is as it is written in JSON."""
+class SubscriptionAttribute(Base):
+    """The same of Subscription.attributes. A `value` is as it is written in JSON."""
 
-    __tablename__ = "subscriber_attributes"
+    __tablename__ = "subscription_attributes"
     __table_args__ = DERIVED
 
+    newsletter_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(primary_key=True)
     value: Mapped[str] = mapped_column(primary_key=True)
     subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+
+
+class LastMailed(Base):
+    """When a subscriber last got an issue of a newsletter, NEVER_MAILED before the first.
+
+    Triggers keep a row for each subscription, with its state. `at` is noted once an issue has
+    ended, see store/sending/last_mailed.py.
+    """
+
+    __tablename__ = "last_mailed"
+    __table_args__ = (Index(None, "newsletter_id", "state", "at", "subscriber_id"), DERIVED)
+
+    newsletter_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    subscriber_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    state: Mapped[str]
+    at: Mapped[datetime]
+
+
+class MailedEdition(Base):
+    """An edition whose ledger is in LastMailed, as it was then."""
+
+    __tablename__ = "mailed_editions"
+    __table_args__ = DERIVED_LATER
+
+    edition_id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    noted_at: Mapped[datetime]
 
 
 class Consent(Base):

@@ -18,8 +18,9 @@ from newsletter.domain.readers.audiences import FEEDBACK, SOURCES, Audience, Kin
 from newsletter.store.models import (
     Consent,
     FeedbackRow,
-    SubscriberAttribute,
+    LastMailed,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
 )
 from newsletter.store.planner import beside_index, mostly
@@ -28,6 +29,7 @@ from newsletter.store.readers.audiences import (
     attribute_rows,
     index_keys,
     joined_clauses,
+    not_mailed_rows,
     reader_clauses,
     tag_rows,
 )
@@ -77,8 +79,16 @@ def narrowest_path(
     """The one that leads to the fewest; of those that lead to many, one that can be walked. None if
     no index knows any of the conditions.
     """
-    paths = [_measured(session, path) for path in _paths(session, audience, newsletter_id, zone)]
-    return min(paths, key=lambda path: (min(path.size, FEW + 1), path.walk is None), default=None)
+    best: AudiencePath | None = None
+    for path in _paths(session, audience, newsletter_id, zone):
+        measured = _measured(session, path, best)
+        if best is None or _rank(measured) < _rank(best):
+            best = measured
+    return best
+
+
+def _rank(path: AudiencePath) -> tuple[int, bool]:
+    return min(path.size, FEW + 1), path.walk is None
 
 
 def narrowed_readers(
@@ -132,8 +142,11 @@ def _sample(column: InstrumentedAttribute[Any], one_in: int) -> list[Clause]:
     return [column % one_in == 0] if one_in > 1 else []
 
 
-def _measured(session: Session, path: AudiencePath) -> AudiencePath:
+def _measured(session: Session, path: AudiencePath, best: AudiencePath | None) -> AudiencePath:
+    """As far as it matters beside the best one so far."""
     most = SOME if path.walk is None else FEW
+    if best and best.is_few:
+        most = best.size
     some = path.counted.limit(most + 1).subquery()
     return replace(path, size=session.scalar(select(func.count()).select_from(some)) or 0)
 
@@ -148,8 +161,10 @@ def _paths(
         yield _walked(SubscriptionTag.subscriber_id, rows, is_single=is_single)
     for name, values in audience.attributes.items():
         is_single = len(index_keys(values)) == 1
-        rows = attribute_rows(name, values)
-        yield _walked(SubscriberAttribute.subscriber_id, rows, is_single=is_single)
+        rows = attribute_rows(name, values, newsletter_id)
+        yield _walked(SubscriptionAttribute.subscriber_id, rows, is_single=is_single)
+    if not_mailed := not_mailed_rows(audience, newsletter_id, zone):
+        yield _read(LastMailed.subscriber_id, not_mailed)
     if states := audience.values(Kind.STATE):
         yield _read(Subscription.subscriber_id, (ours, Subscription.state.in_(states)))
     if joined := joined_clauses(audience, zone):

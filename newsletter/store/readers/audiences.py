@@ -19,31 +19,37 @@ from newsletter.domain.readers.reader_sections import muted_tag
 from newsletter.store.models import (
     Consent,
     Delivery,
-    Edition,
     FeedbackRow,
-    Subscriber,
-    SubscriberAttribute,
+    LastMailed,
     Subscription,
+    SubscriptionAttribute,
     SubscriptionTag,
 )
+from newsletter.store.sending.last_mailed import not_noted
 
 Clause = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True)
 class AudienceOf:
-    """What a clause needs to know beside the audience. `zone` is the newsletter's."""
+    """What a clause needs to know beside the audience. `zone` is the newsletter's, `not_noted` has
+    editions whose ledgers must be asked who got them.
+    """
 
     newsletter_id: int
     zone: str
     is_sqlite: bool
+    not_noted: tuple[int, ...] = ()
 
 
 def audience_clauses(
     session: Session, audience: Audience, newsletter_id: int, zone: str
 ) -> list[Clause]:
     """All of them must hold. For a query that has Subscription."""
-    of = AudienceOf(newsletter_id, zone, session.get_bind().dialect.name == "sqlite")
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    days = [_begin(one, zone) for one in audience.conditions if one.kind is Kind.NOT_MAILED_SINCE]
+    ledgers = not_noted(session, newsletter_id, min(days)) if days else ()
+    of = AudienceOf(newsletter_id, zone, is_sqlite, tuple(ledgers))
     return [Subscription.newsletter_id == newsletter_id, *_clauses(audience, of)]
 
 
@@ -71,7 +77,7 @@ def _clauses(audience: Audience, of: AudienceOf) -> Iterator[Clause]:
         if values := audience.values(kind):
             yield make(values, of)
     for name, values in audience.attributes.items():
-        yield _has_attribute(name, values) if values else _has_any(name, of)
+        yield _has_attribute(name, values, of) if values else _has_any(name, of)
     yield from joined_clauses(audience, of.zone)
     for condition in audience.conditions:
         if condition.kind is Kind.NOT_MAILED_SINCE:
@@ -88,11 +94,11 @@ def tag_rows(values: Sequence[str], newsletter_id: int) -> list[Clause]:
     return [index.newsletter_id == newsletter_id, _is_one(index.tag, index_keys(values))]
 
 
-def attribute_rows(name: str, values: Sequence[str]) -> list[Clause]:
-    """Of SubscriberAttribute: any value if there are none."""
-    index = SubscriberAttribute
+def attribute_rows(name: str, values: Sequence[str], newsletter_id: int) -> list[Clause]:
+    """Of SubscriptionAttribute: any value if there are none."""
+    index = SubscriptionAttribute
     wanted = _is_one(index.value, index_keys(values)) if values else index.value != ""
-    return [index.name == name, wanted]
+    return [index.newsletter_id == newsletter_id, index.name == name, wanted]
 
 
 def index_keys(values: Sequence[str]) -> list[ColumnElement[str] | str]:
@@ -125,26 +131,23 @@ def _is_interested(sections: Sequence[str], of: AudienceOf) -> Clause:
     return or_(*(~_has_tag([muted_tag(one)], of) for one in sections))
 
 
-def _has_attribute(name: str, values: Sequence[str]) -> Clause:
-    theirs = SubscriberAttribute.subscriber_id == Subscription.subscriber_id
-    found = select(true()).where(theirs, *attribute_rows(name, values))
+def _has_attribute(name: str, values: Sequence[str], of: AudienceOf) -> Clause:
+    theirs = SubscriptionAttribute.subscriber_id == Subscription.subscriber_id
+    found = select(true()).where(theirs, *attribute_rows(name, values, of.newsletter_id))
     return exists(found.correlate(Subscription))
 
 
 def _has_any(name: str, of: AudienceOf) -> Clause:
     """From the JSON: the index has an order by values, and every value would do."""
-    if of.is_sqlite:
-        pairs = func.json_each(Subscriber.attributes).table_valued(
-            "key", "value", name="attributes_of"
-        )
-        is_there = func.coalesce(cast(pairs.c.value, String), "") != ""
-        attributes = select(true()).select_from(Subscriber).join(pairs, true())
-        found = attributes.where(pairs.c.key == name, is_there)
-    else:
-        value = func.jsonb_extract_path_text(cast(Subscriber.attributes, JSONB), name)
-        found = select(true()).select_from(Subscriber).where(func.coalesce(value, "") != "")
-    theirs = Subscriber.id == Subscription.subscriber_id
-    return exists(found.where(theirs).correlate(Subscription))
+    if not of.is_sqlite:
+        value = func.jsonb_extract_path_text(cast(Subscription.attributes, JSONB), name)
+        return func.coalesce(value, "") != ""
+    pairs = func.json_each(Subscription.attributes).table_valued(
+        "key", "value", name="attributes_of"
+    )
+    is_there = func.coalesce(cast(pairs.c.value, String), "") != ""
+    found = select(true()).select_from(pairs).where(pairs.c.key == name, is_there)
+    return exists(found.correlate(Subscription))
 
 
 def _came_by(values: Sequence[str], _: AudienceOf) -> Clause:
@@ -161,13 +164,27 @@ def _said(values: Sequence[str], of: AudienceOf) -> Clause:
     )
 
 
+def not_mailed_rows(audience: Audience, newsletter_id: int, zone: str) -> list[Clause]:
+    """Of LastMailed; empty if it does not matter. The index has states before moments."""
+    days = [_begin(one, zone) for one in audience.conditions if one.kind is Kind.NOT_MAILED_SINCE]
+    if not days:
+        return []
+    states = audience.values(Kind.STATE) or [state.value for state in SubscriptionState]
+    of_ours = LastMailed.newsletter_id == newsletter_id
+    return [of_ours, LastMailed.state.in_(states), LastMailed.at < min(days)]
+
+
 def _was_not_mailed(since: datetime, of: AudienceOf) -> Clause:
-    editions = select(Edition.id).where(
-        Edition.newsletter_id == of.newsletter_id, Edition.expires_at >= since
+    before = exists().where(
+        LastMailed.newsletter_id == of.newsletter_id,
+        LastMailed.subscriber_id == Subscription.subscriber_id,
+        LastMailed.at < since,
     )
-    return ~exists().where(
+    if not of.not_noted:
+        return before
+    return before & ~exists().where(
         Delivery.subscriber_id == Subscription.subscriber_id,
-        Delivery.edition_id.in_(editions),
+        Delivery.edition_id.in_(of.not_noted),
         Delivery.state == DeliveryState.ACCEPTED,
         Delivery.state_at >= since,
     )

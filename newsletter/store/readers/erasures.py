@@ -25,6 +25,7 @@ from newsletter.store.models import (
     Event,
     FeedbackRow,
     Issue,
+    LastMailed,
     OutboxMessage,
     Subscriber,
     SubscriberNote,
@@ -47,14 +48,18 @@ def erase_person(
     """Erases all but the keyed hash, from these newsletters, None for all. First suppress the
     subscriber there in the same transaction.
 
-    Returns the row that is theirs there now: another one if other newsletters keep the person.
+    Returns the row that is theirs there now. From some it is always another one, whether others
+    keep the person or not, so that the erased id does not say which.
     """
     note_erasure(session, subscriber, now, newsletter_ids)
-    theirs = newsletters_of(session, subscriber.id)
-    if newsletter_ids is not None and not theirs <= set(newsletter_ids):
-        subscriber = _split_off(session, subscriber, newsletter_ids)
-    _erase(session, subscriber, now)
-    return subscriber
+    if newsletter_ids is None:
+        _erase(session, subscriber, now)
+        return subscriber
+    part = _split_off(session, subscriber, newsletter_ids)
+    _erase(session, part, now)
+    if not newsletters_of(session, subscriber.id):
+        _erase(session, subscriber, now)
+    return part
 
 
 def newsletters_of(session: Session, subscriber_id: int) -> frozenset[int]:
@@ -66,18 +71,34 @@ def newsletters_of(session: Session, subscriber_id: int) -> frozenset[int]:
 def _split_off(
     session: Session, subscriber: Subscriber, newsletter_ids: Collection[int]
 ) -> Subscriber:
-    """A row of its own for what these newsletters know. Copies on the wire stay with the old one:
-    their outcome is yet to be written down.
-    """
+    """A row of its own for what these newsletters know of the subscriber."""
     part = Subscriber(created_at=subscriber.created_at)
     session.add(part)
     session.flush()
-    ours = Subscription.newsletter_id.in_(newsletter_ids)
-    session.execute(  # before it moves: the index of tags has them under the old id
+    _empty_indexes(session, subscriber, newsletter_ids)
+    _move_rows(session, subscriber, part, newsletter_ids)
+    _move_events(session, subscriber, part, newsletter_ids)
+    return part
+
+
+def _empty_indexes(
+    session: Session, subscriber: Subscriber, newsletter_ids: Collection[int]
+) -> None:
+    """Before the subscriptions move: the indexes have tags and attributes under the old id."""
+    session.execute(
         update(Subscription)
-        .where(Subscription.subscriber_id == subscriber.id, ours)
-        .values(tags=[])
+        .where(
+            Subscription.subscriber_id == subscriber.id,
+            Subscription.newsletter_id.in_(newsletter_ids),
+        )
+        .values(tags=[], attributes={})
     )
+
+
+def _move_rows(
+    session: Session, subscriber: Subscriber, part: Subscriber, newsletter_ids: Collection[int]
+) -> None:
+    """Copies on the wire stay with the old row: their outcome is yet to be written down."""
     editions = (
         select(Edition.id)
         .join(Issue, Issue.id == Edition.issue_id)
@@ -85,7 +106,8 @@ def _split_off(
     )
     at_rest = Delivery.state != DeliveryState.HANDING_OVER
     moved: tuple[tuple[type[Any], ColumnElement[bool]], ...] = (
-        (Subscription, ours),
+        (Subscription, Subscription.newsletter_id.in_(newsletter_ids)),
+        (LastMailed, LastMailed.newsletter_id.in_(newsletter_ids)),
         (SubscriberNote, SubscriberNote.newsletter_id.in_(newsletter_ids)),
         (OutboxMessage, OutboxMessage.newsletter_id.in_(newsletter_ids)),
         (FeedbackRow, FeedbackRow.newsletter_id.in_(newsletter_ids)),
@@ -99,6 +121,11 @@ def _split_off(
             .values(subscriber_id=part.id)
             .execution_options(synchronize_session=False)
         )
+
+
+def _move_events(
+    session: Session, subscriber: Subscriber, part: Subscriber, newsletter_ids: Collection[int]
+) -> None:
     session.execute(
         update(Event)
         .where(
@@ -109,20 +136,23 @@ def _split_off(
         .values(subject_id=part.id)
         .execution_options(synchronize_session=False)
     )
-    return part
 
 
 def _erase(session: Session, subscriber: Subscriber, now: datetime) -> None:
     subscriber.address = None
     subscriber.address_key = None
-    subscriber.name = ""
-    subscriber.attributes = {}
     subscriber.erased_at = now
     session.flush()
     session.execute(
         update(Subscription)
         .where(Subscription.subscriber_id == subscriber.id)
-        .values(tags=[], state_how=SuppressionReason.ERASED.value, confirmation_sent_on=None)
+        .values(
+            name="",
+            attributes={},
+            tags=[],
+            state_how=SuppressionReason.ERASED.value,
+            confirmation_sent_on=None,
+        )
     )
     _forget_evidence(session, subscriber.id)
     _withdraw_what_waits(session, subscriber.id, now)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
     bindparam,
     exists,
@@ -56,6 +57,15 @@ class ReaderUpdate:
     tags: list[str]
     confirms: bool
 
+    @property
+    def is_different(self) -> bool:
+        known = self.known
+        return (self.name, self.attributes, self.tags) != (
+            known.name,
+            known.attributes,
+            known.tags,
+        )
+
 
 def find_known(
     session: Session, newsletter_id: int, ids: Sequence[int], *, lock: bool
@@ -63,44 +73,12 @@ def find_known(
     """Existing subscribers by address key. `lock` locks them against suppression and erasure."""
     if not ids:
         return {}
-    theirs = _is_one_of(session, ids)
     if lock:
-        session.execute(
-            select(Subscriber.id)
-            .where(theirs)
-            .order_by(Subscriber.id)
-            .with_for_update(key_share=True)
-        )
-    withdrawn = exists().where(
-        Consent.subscription_id == Subscription.id,
-        Consent.kind.in_((ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED)),
-        Subscription.state == SubscriptionState.PENDING,
-    )
-    rows = session.execute(
-        select(
-            Subscriber.address_key,
-            Subscriber.id,
-            Subscriber.name,
-            Subscriber.attributes,
-            Subscription.id.label("subscription_id"),
-            Subscription.state,
-            Subscription.state_at,
-            Subscription.tags,
-            withdrawn.label("has_withdrawn"),
-        )
-        .outerjoin(
-            Subscription,
-            and_(
-                Subscription.subscriber_id == Subscriber.id,
-                Subscription.newsletter_id == newsletter_id,
-            ),
-        )
-        .where(theirs, Subscriber.address_key.is_not(None))
-    )
+        _lock(session, ids)
     return {
         row.address_key: Known(
             subscriber_id=row.id,
-            name=row.name,
+            name=row.name or "",
             attributes=row.attributes or {},
             subscription_id=row.subscription_id,
             state=SubscriptionState(row.state) if row.state else None,
@@ -108,8 +86,45 @@ def find_known(
             tags=row.tags or [],
             has_withdrawn=bool(row.has_withdrawn),
         )
-        for row in rows
+        for row in session.execute(_with_subscriptions(session, newsletter_id, ids))
     }
+
+
+def _lock(session: Session, ids: Sequence[int]) -> None:
+    session.execute(
+        select(Subscriber.id)
+        .where(_is_one_of(session, ids))
+        .order_by(Subscriber.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def _with_subscriptions(session: Session, newsletter_id: int, ids: Sequence[int]) -> Select[Any]:
+    """Subscribers that have an address, each with the subscription to the newsletter, if any."""
+    has_withdrawn = exists().where(
+        Consent.subscription_id == Subscription.id,
+        Consent.kind.in_((ConsentKind.WITHDRAWN, ConsentKind.SUPPRESSED)),
+        Subscription.state == SubscriptionState.PENDING,
+    )
+    is_theirs = and_(
+        Subscription.subscriber_id == Subscriber.id,
+        Subscription.newsletter_id == newsletter_id,
+    )
+    return (
+        select(
+            Subscriber.address_key,
+            Subscriber.id,
+            Subscription.id.label("subscription_id"),
+            Subscription.name,
+            Subscription.attributes,
+            Subscription.state,
+            Subscription.state_at,
+            Subscription.tags,
+            has_withdrawn.label("has_withdrawn"),
+        )
+        .outerjoin(Subscription, is_theirs)
+        .where(_is_one_of(session, ids), Subscriber.address_key.is_not(None))
+    )
 
 
 def wait_for_other_imports(session: Session) -> None:
@@ -150,25 +165,18 @@ def apply_updates(
     session: Session, updates: Sequence[ReaderUpdate], change: Change, *, how: str
 ) -> None:
     """`change` is what happens to subscriptions that were pending: the import confirms them."""
-    people = [c for c in updates if (c.name, c.attributes) != (c.known.name, c.known.attributes)]
     _update_each(
         session,
-        Subscriber,
         [
-            {"b_id": c.known.subscriber_id, "b_name": c.name, "b_attributes": c.attributes}
-            for c in people
-        ],
-        ("name", "attributes"),
-    )
-    _update_each(
-        session,
-        Subscription,
-        [
-            {"b_id": c.known.subscription_id, "b_tags": c.tags}
+            {
+                "b_id": c.known.subscription_id,
+                "b_name": c.name,
+                "b_attributes": c.attributes,
+                "b_tags": c.tags,
+            }
             for c in updates
-            if c.tags != c.known.tags
+            if c.is_different
         ],
-        ("tags",),
     )
     confirmed = [c.known.subscription_id for c in updates if c.confirms]
     if confirmed:
@@ -182,12 +190,11 @@ def apply_updates(
         )
 
 
-def _update_each(
-    session: Session, model: type[Any], values: list[dict[str, Any]], columns: tuple[str, ...]
-) -> None:
+def _update_each(session: Session, values: list[dict[str, Any]]) -> None:
     if not values:
         return
-    table = model.__table__
+    table: Any = Subscription.__table__
+    columns = ("name", "attributes", "tags")
     session.connection().execute(
         update(table)
         .where(table.c.id == bindparam("b_id"))

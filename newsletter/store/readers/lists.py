@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from newsletter.domain.readers.addresses import address_key
@@ -16,7 +16,7 @@ from newsletter.domain.readers.audiences import EVERYONE, Audience
 from newsletter.domain.readers.consent import SubscriptionState
 from newsletter.store.models import Delivery, Edition, Issue, Subscriber, Subscription
 from newsletter.store.planner import beside_index, mostly
-from newsletter.store.readers.audience_paths import AudiencePath, narrowest_path
+from newsletter.store.readers.audience_paths import FEW, AudiencePath, narrowest_path
 from newsletter.store.readers.audiences import audience_clauses, joined_clauses
 
 
@@ -97,9 +97,15 @@ def count_by_state(session: Session, newsletter_id: int) -> dict[SubscriptionSta
     return found
 
 
+def path_of(session: Session, query: ReaderQuery) -> AudiencePath | None:
+    """Found once for a page and its count."""
+    return narrowest_path(session, query.audience, query.newsletter_id, query.zone)
+
+
 def readers_page(  # noqa: PLR0913  what to list, and where to begin
     session: Session,
     query: ReaderQuery,
+    path: AudiencePath | None,
     order: Order,
     *,
     older_than: int | None,
@@ -109,7 +115,6 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     """A page of at most `limit`: what follows one subscriber's id, or what precedes it."""
     is_forward = newer_than is None
     edge = older_than if is_forward else newer_than
-    path = _path(session, query)
     columns = _columns(query, order, path)
     down = (order in _DOWN) == is_forward
     is_by_address = columns == (Subscriber.address_key,)
@@ -122,10 +127,6 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     wanted = wanted.order_by(*(column.desc() if down else column for column in columns))
     listed = [_listed(row) for row in session.execute(wanted.limit(limit))]
     return listed if is_forward else listed[::-1]
-
-
-def _path(session: Session, query: ReaderQuery) -> AudiencePath | None:
-    return narrowest_path(session, query.audience, query.newsletter_id, query.zone)
 
 
 def _columns(query: ReaderQuery, order: Order, path: AudiencePath | None) -> _Columns:
@@ -166,9 +167,11 @@ def _is_beyond(columns: _Columns, at: Sequence[Any], *, down: bool) -> ColumnEle
     return place < edge if down else place > edge
 
 
-def count_readers(session: Session, query: ReaderQuery, most: int) -> int:
-    """At most `most`: so many are counted quickly however many there are."""
-    path, wanted = _path(session, query), _readers(session, query)
+def count_readers(
+    session: Session, query: ReaderQuery, path: AudiencePath | None, most: int
+) -> int:
+    """At most `most`, which are counted quickly in a list of any length."""
+    wanted = _readers(session, query)
     wanted = path.counting(wanted) if path else wanted
     found = wanted.with_only_columns(Subscription.id, maintain_column_froms=True).limit(most)
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
@@ -234,8 +237,8 @@ def _readers(
         select(
             Subscription.subscriber_id,
             Subscriber.address,
-            Subscriber.name,
-            Subscriber.attributes,
+            Subscription.name,
+            Subscription.attributes,
             Subscription.tags,
             Subscription.state,
             Subscription.state_at,
@@ -247,20 +250,38 @@ def _readers(
     )
     if query.only is not None:
         wanted = wanted.where(Subscription.subscriber_id.in_(query.only))
-    return wanted.where(_matches(query.search)) if query.search else wanted
+    return wanted.where(_matches(session, query)) if query.search else wanted
 
 
-def _matches(search: str) -> ColumnElement[bool]:
-    key = address_key(search)
+def _matches(session: Session, query: ReaderQuery) -> ColumnElement[bool]:
+    key, search = address_key(query.search), query.search
     if _is_whole_address(key):
         return Subscriber.address_key == key
-    found = [
-        Subscriber.address_key.contains(key, autoescape=True),
-        Subscriber.name.icontains(search, autoescape=True),
-    ]
+    by_address = [Subscriber.address_key.contains(key, autoescape=True)]
     if not search.isascii():  # a part of a domain, which its key has as an A-label
-        found.append(Subscriber.address.contains(search.lower(), autoescape=True))
-    return or_(*found)
+        by_address.append(Subscriber.address.contains(search.lower(), autoescape=True))
+    by_name = Subscription.name.icontains(search, autoescape=True)
+    if session.get_bind().dialect.name == "sqlite":
+        return or_(*by_address, by_name)
+    return _matches_by_index(session, query.newsletter_id, or_(*by_address), by_name)
+
+
+def _matches_by_index(
+    session: Session, newsletter_id: int, by_address: ColumnElement[bool], by_name: Any
+) -> ColumnElement[bool]:
+    """PostgreSQL has an index of parts for each table, but no plan that joins them by itself.
+
+    If many match, going through all subscribers fills a page sooner.
+    """
+    ours = Subscription.newsletter_id == newsletter_id
+    found = union_all(
+        select(Subscriber.id).where(by_address),
+        select(Subscription.subscriber_id).where(ours, by_name),
+    )
+    some = found.limit(FEW + 1).subquery()
+    if (session.scalar(select(func.count()).select_from(some)) or 0) > FEW:
+        return or_(by_address, by_name)
+    return Subscription.subscriber_id.in_(found)
 
 
 def _is_whole_address(key: str) -> bool:

@@ -59,16 +59,17 @@ _LINK = """
     )
 """
 _PEOPLE = """
-    INSERT INTO subscribers (address, address_key, name, attributes, created_at)
-    SELECT address, address_key, name, attributes, :now
+    INSERT INTO subscribers (address, address_key, created_at)
+    SELECT address, address_key, :now
     FROM import_rows WHERE subscriber_id IS NULL ORDER BY line
     ON CONFLICT (address_key) DO NOTHING
 """
 _SUBSCRIPTIONS = """
     INSERT INTO subscriptions
-        (newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at)
+        (newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at, name,
+        attributes)
     SELECT :newsletter, subscriber_id, state, coalesce(state_at, {now}), coalesce(state_how, :how),
-        tags, :now
+        tags, :now, name, attributes
     FROM {rows} WHERE {which} ORDER BY line
     ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
 """
@@ -90,10 +91,10 @@ _ADDED_POSTGRESQL = f"""
     WITH people AS ({_PEOPLE} RETURNING id, address_key),
     ours AS (
         SELECT rows.line, people.id AS subscriber_id, rows.state, rows.tags, rows.at,
-            rows.state_at, rows.state_how
+            rows.state_at, rows.state_how, rows.name, rows.attributes
         FROM import_rows AS rows JOIN people ON people.address_key = rows.address_key
         UNION ALL
-        SELECT line, subscriber_id, state, tags, at, state_at, state_how
+        SELECT line, subscriber_id, state, tags, at, state_at, state_how, name, attributes
         FROM import_rows WHERE subscriber_id IS NOT NULL
     ),
     added AS (

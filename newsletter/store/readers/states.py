@@ -65,6 +65,6 @@ def change_states(  # noqa: PLR0913  which ones, from where to where, and why
 
 
 def _asked_on() -> ColumnElement[Any]:
-    """Who has answered may be asked again on the same day: they may leave and come back."""
+    """Someone who has answered may be asked again that day: they may leave and come back."""
     is_answered = Subscription.state == SubscriptionState.PENDING
     return case((is_answered, null()), else_=Subscription.confirmation_sent_on)

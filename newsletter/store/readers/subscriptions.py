@@ -24,16 +24,14 @@ def find_subscriber(session: Session, address: str) -> Subscriber | None:
     return session.scalar(select(Subscriber).where(Subscriber.address_key == address_key(address)))
 
 
-def ensure_subscriber(session: Session, address: str, now: datetime, name: str = "") -> Subscriber:
-    """Finds or makes the subscriber with this address. An existing one keeps their name."""
+def ensure_subscriber(session: Session, address: str, now: datetime) -> Subscriber:
+    """Finds or makes the subscriber with this address."""
     insert_if_missing(
         session,
         Subscriber,
         ["address_key"],
         address=address,
         address_key=address_key(address),
-        name=name,
-        attributes={},
         created_at=now,
     )
     return session.scalars(
@@ -65,6 +63,8 @@ def ensure_subscription(
         state_at=now,
         state_how="",
         tags=[],
+        name="",
+        attributes={},
         created_at=now,
     )
     return session.scalars(

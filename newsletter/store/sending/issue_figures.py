@@ -28,7 +28,7 @@ _STEPS = {
 _MOST_STEPS = 300
 _MANY, _ONE_IN = 50_000, 16
 _COPIES_OF_DOMAINS = 5_000
-"""Of more copies, about so many are looked at for their domains."""
+"""Of more copies, about this many are looked at for their domains."""
 NOT_TAKEN = (DeliveryState.FAILED, DeliveryState.EXPIRED)
 NOT_TAKEN_SHOWN = 100
 _UNCERTAIN = DeliveryState.UNCERTAIN

@@ -17,7 +17,7 @@ from newsletter.store.models import Delivery, Subscriber
 
 DOMAINS_SHOWN = 10
 _MOST_COUNTED = 5_000
-"""Of more copies, about so many are looked at."""
+"""Of more copies, about this many are looked at."""
 
 
 @dataclass(frozen=True, slots=True)

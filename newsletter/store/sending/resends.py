@@ -33,14 +33,20 @@ _STATES = {
 
 
 def count_resendable(
-    session: Session, edition_id: int, kinds: Collection[Ended]
+    session: Session,
+    edition_id: int,
+    kinds: Collection[Ended],
+    among: Collection[int] | None = None,
 ) -> tuple[dict[Ended, int], int]:
-    """(copies that can be sent again by kind, copies that can't because readers left)."""
+    """(copies that can be sent again by kind, copies that can't because readers left). Where the
+    subscribers are known `among` whom they are, no other line of the ledger is read.
+    """
     counts, left_out = dict.fromkeys(kinds, 0), 0
+    those = [] if among is None else [Delivery.subscriber_id.in_(among)]
     for kind in kinds:
         rows = session.execute(
             select(_IS_ACTIVE.label("is_active"), func.count().label("copies"))
-            .where(Delivery.edition_id == edition_id, _ended(kind))
+            .where(Delivery.edition_id == edition_id, _ended(kind), *those)
             .group_by("is_active")
         )
         for row in rows:
@@ -49,6 +55,18 @@ def count_resendable(
             else:
                 left_out += row.copies
     return counts, left_out
+
+
+def resendable_copies(
+    session: Session, edition_id: int, kinds: Collection[Ended], most: int
+) -> list[int] | None:
+    """The subscribers of copies that ended so, active or not. None if they are more than `most`."""
+    if not kinds:
+        return []
+    wanted = or_(*(_ended(kind) for kind in kinds))
+    ids = select(Delivery.subscriber_id).where(Delivery.edition_id == edition_id, wanted)
+    found = list(session.scalars(ids.limit(most + 1)))
+    return found if len(found) <= most else None
 
 
 def requeue(  # noqa: PLR0913  what to requeue, and how it is recorded

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.delivery.outcomes import Accepted
 from newsletter.store.models import Delivery
+from newsletter.store.sending import kept_figures, last_mailed
 from newsletter.store.sending.ledger import AttemptRecord, require_legal
 from newsletter.store.sending.windows import record_window
 
@@ -39,6 +40,9 @@ def record(
         records = [(line[1], _record(accepted[line])) for batch, line in found if batch == batch_id]
         _claim(session, edition_id, [subscriber_id for subscriber_id, _ in records], now)
         record_window(session, edition_id, batch_id, records, now)
+    if found:
+        last_mailed.note_again(session, edition_id)
+        kept_figures.count_again(session, edition_id)
     return len(found)
 
 

@@ -134,11 +134,12 @@ _READERS = (
     select(
         _subscribers.c.id,
         _subscribers.c.address,
-        _subscribers.c.name,
+        _subscriptions.c.name,
         # As text: most readers have no attributes, so parsing is rarely needed.
-        cast(_subscribers.c.attributes, Text).label("attributes"),
+        cast(_subscriptions.c.attributes, Text).label("attributes"),
     )
     .join_from(_deliveries, _subscribers, _subscribers.c.id == _deliveries.c.subscriber_id)
+    .join(_subscriptions, _subscriptions.c.id == _deliveries.c.subscription_id)
     .where(
         _deliveries.c.edition_id == bindparam("edition"),
         _deliveries.c.subscriber_id.between(bindparam("low"), bindparam("high")),

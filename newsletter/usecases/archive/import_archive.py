@@ -26,9 +26,10 @@ from newsletter.rendering.bodies.placeholders import without_placeholders
 from newsletter.store.issues.issues import lock_newsletter
 from newsletter.store.issues.past_issues import add_past_issue, known_issues
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
-from newsletter.usecases.archive.fetch_pictures import PictureFetcher, picture_fetcher
 from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
+from newsletter.usecases.pictures.adopt_pictures import adopt_pictures
+from newsletter.usecases.pictures.fetch_pictures import PictureFetcher, picture_fetcher
 
 ISSUES_AT_ONCE = 20
 """In one transaction: short enough for others to write between two of them."""
@@ -104,7 +105,7 @@ def import_archive(  # noqa: PLR0913  what, by whom, and how
     pictures: Pictures = Pictures.LINK,
     policy: FetchPolicy | None = None,
 ) -> Iterator[Progress | ArchiveReport]:
-    """What is yielded last is the report. Whoever stops before has imported a part.
+    """The last value is the report. A caller that stops earlier has imported a part.
 
     Raises NotFound, Forbidden, and InvalidInput for what can't be opened.
     """
@@ -245,12 +246,23 @@ def _import(  # noqa: PLR0913, PLR0917  what, from where, by whom
         for one in _write(context, newsletter_id, service, batch, who):
             late[_text_of(one)] = one
         yield Progress("Importing", start + len(batch), len(ordered))
+        if fetcher:
+            yield from _adopt(context, newsletter_id, fetcher, who)
+    if fetcher and not ordered:  # What an earlier import brought may have no rows yet.
+        yield from _adopt(context, newsletter_id, fetcher, who)
 
 
 def _fetch(fetcher: PictureFetcher, batch: Sequence[Judged]) -> Iterator[Progress]:
     contents = [one.past.content for one in batch if one.past]
     for done, total in fetcher.fetch(contents):
         yield Progress("Fetching pictures", done, total)
+
+
+def _adopt(
+    context: Context, newsletter_id: int, fetcher: PictureFetcher, who: Principal
+) -> Iterator[Progress]:
+    for done, total in adopt_pictures(context, newsletter_id, fetcher.origins, who):
+        yield Progress("Adding pictures to the library", done, total)
 
 
 def _text_of(judged: Judged) -> str:

@@ -18,7 +18,7 @@ from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.newsletters.themes import theme_of
 from newsletter.domain.pictures import media_names
 from newsletter.rendering.edition.web_page import SocialCard, social_picture, web_page
-from newsletter.store.issues.past_issues import past_issue_id
+from newsletter.store.issues.past_issues import has_past_issues, past_issue_id
 from newsletter.store.models import Delivery, Edition, Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.store.pictures import pictures_of_names
@@ -71,10 +71,15 @@ def public_newsletter(context: Context, slug: str) -> NewsletterProfile:
         return profile_of(newsletter_by_slug(session, slug))
 
 
+def is_archive_empty(context: Context, newsletter_id: int) -> bool:
+    with context.database.read() as session:
+        return not has_past_issues(session, newsletter_id)
+
+
 def list_archive(context: Context, slug: str, before: int | None = None) -> Archive:
     """The newest first, from the one after number `before` on.
 
-    A cancelled issue is listed if somebody received it.
+    A cancelled issue is listed if someone received it.
     """
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
@@ -174,7 +179,7 @@ def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
 
 
 def _rendered(context: Context, issue_id: int) -> tuple[PublicEdition, IssueContent]:
-    """An imported issue has no edition: its page is made when somebody looks, in today's design."""
+    """An imported issue has no edition: its page is made when someone looks, in today's design."""
     written, settings = read_issue(context, issue_id), context.settings
     said = (settings.public_url, settings.templates_dir, written.content, written.profile)
     version = sha256(repr(said).encode()).hexdigest()

@@ -175,6 +175,6 @@ def _by_month(days: list[DayCount], name: Callable[[str, str], str]) -> tuple[Mo
 
 
 def _months_before(day: date, months: int) -> date:
-    """The first day of the month so many months before."""
+    """The first day of the month that many months before."""
     count = day.year * 12 + day.month - 1 - months
     return date(count // 12, count % 12 + 1, 1)

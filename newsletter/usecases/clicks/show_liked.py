@@ -171,7 +171,7 @@ def _said(back: Mapping[tuple[str, str], int], verdict: FeedbackVerdict) -> int:
 
 
 def _left(context: Context, session: Session, edition: Edition) -> int:
-    """With a link of this issue, up to now. Who asked by email is in what came back."""
+    """With a link of this issue, up to now. Those who asked by email are in what came back."""
     days = reader_days.days_since(
         session, edition.newsletter_id, edition.frozen_at.date(), context.now().date()
     )

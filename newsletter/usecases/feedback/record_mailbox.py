@@ -1,4 +1,4 @@
-"""Remembers whether the mailbox could be read, for whoever asks what stands still."""
+"""Remembers whether the mailbox could be read, for the list of what stands still."""
 
 from __future__ import annotations
 

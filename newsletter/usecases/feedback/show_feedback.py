@@ -109,8 +109,8 @@ def list_feedback(
 def show_message(context: Context, inbound_id: int, principal: Principal) -> ShownMessage:
     """Raises NotFound, also for one that is about no newsletter that they may see.
 
-    One message can be about copies of several newsletters. Who may not see all of them gets their
-    own lines and not its source, which names the other subscribers.
+    One message can be about copies of several newsletters. An editor who may not see all of
+    them gets their own lines and not its source, which names the other subscribers.
     """
     require_scope(principal, "show_message")
     newsletters = principal.newsletters_with(PERMISSIONS["show_message"])

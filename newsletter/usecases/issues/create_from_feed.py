@@ -32,7 +32,7 @@ MOST_ITEMS = 20
 """What an issue takes unless more are asked for."""
 LARGEST_FEED_BYTES = 5_000_000
 PATIENCE_S = 5.0
-"""For each of six requests at most: somebody waits for the page."""
+"""For each of six requests at most: someone waits for the page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the page of an issue asks for while somebody writes: one thing saved, added, moved, removed.
+"""What the page of an issue asks for while someone writes: one thing saved, added, moved, removed.
 
 Each is one short transaction. Two editors never overwrite one another:
 see domain/issues/field_saves.py.

@@ -34,10 +34,6 @@ class Preview:
     text: str
     html_bytes: int
 
-    @property
-    def has_pictures(self) -> bool:
-        return "<img" in self.html
-
 
 def preview_issue(context: Context, issue_id: int, principal: Principal) -> Preview:
     """With an example reader in it; as it went out, once it is frozen. Raises InvalidInput for what

@@ -33,7 +33,7 @@ from newsletter.usecases.permissions import require_for_issue
 
 
 class ChangedMeanwhile(Conflict):
-    """Somebody else saved the issue after it was opened here."""
+    """Someone else saved the issue after it was opened here."""
 
     def __init__(self, actor: str, changed_at: datetime, version: int) -> None:
         super().__init__(
@@ -227,7 +227,7 @@ def record_saved(context: Context, session: Session, issue: Issue, principal: Pr
 
 
 def _changed_meanwhile(issue: Issue) -> ChangedMeanwhile:
-    return ChangedMeanwhile(issue.updated_by or "Somebody", issue.updated_at, issue.version)
+    return ChangedMeanwhile(issue.updated_by or "Someone", issue.updated_at, issue.version)
 
 
 def _tidy(content: IssueContent) -> IssueContent:

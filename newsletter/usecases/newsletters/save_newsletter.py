@@ -324,10 +324,16 @@ def _asked(text: str, problems: dict[str, str]) -> str:
 
 
 def _time_zone(name: str, problems: dict[str, str]) -> str:
-    if name not in _zones():
-        problems["time_zone"] = (
-            f"“{name[:60]}” is not a time zone. Choose one from the list, such as Europe/Berlin."
-        )
+    """A city is enough, in capitals or not, where one zone alone is named after it."""
+    if name in _zones():
+        return name
+    wanted = "_".join(name.lower().split())
+    meant = [zone for zone in time_zones() if wanted in (zone.lower(), zone.lower().split("/")[-1])]
+    if len(meant) == 1:
+        return meant[0]
+    problems["time_zone"] = (
+        f"“{name[:60]}” is not a time zone. Choose one from the list, such as Europe/Berlin."
+    )
     return name
 
 

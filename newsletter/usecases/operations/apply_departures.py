@@ -35,7 +35,7 @@ def apply_departures(
 ) -> dict[DepartureKind, int]:
     """`made_at`: when the backup was made. Returns how many it did not know, by kind.
 
-    Can be repeated. Who left and came back since has left: the backup has no proof of consent.
+    Can be repeated. A person who left and came back is gone: the backup has no proof of consent.
     """
     since = [one for one in departures if one.at >= made_at - CLOCKS_DIFFER_BY]
     applied: Counter[DepartureKind] = Counter()

@@ -60,9 +60,9 @@ def last_examinations(context: Context, principal: Principal) -> list[Examinatio
 
 
 def doctor_alarms(context: Context, principal: Principal) -> list[Examination]:
-    """Where something stops mail, for those who can see to it."""
+    """Where something stops mail, for those who can see to it. In the sandbox nothing does."""
     require_scope(principal, "doctor_alarms")
-    if not is_allowed(principal, "last_examinations"):
+    if context.settings.is_sandboxed or not is_allowed(principal, "last_examinations"):
         return []
     return [one for one in last_examinations(context, principal) if one.is_sick]
 

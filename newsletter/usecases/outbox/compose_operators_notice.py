@@ -61,7 +61,7 @@ def _fault(session: Session, slug: str, check: str, about: str) -> str:
     words = f"{check}, {about}{_of(slug)}."
     if said is None:
         return words
-    mend = f" To mend it: {said.mend}" if said.mend else ""
+    mend = f" To fix it: {said.mend}" if said.mend else ""
     return f"{words} {as_sentence(said.found)}{mend}"
 
 

@@ -84,13 +84,13 @@ def add_subscriber(context: Context, slug: str, new: NewSubscriber, principal: P
     with context.database.write() as session:
         newsletter = newsletter_by_slug(session, slug)
         _require_not_suppressed(context, session, wanted.address, newsletter.id)
-        subscriber = ensure_subscriber(session, wanted.address, now, wanted.name)
+        subscriber = ensure_subscriber(session, wanted.address, now)
         lock_subscriber(session, subscriber.id)
         _require_not_suppressed(context, session, wanted.address, newsletter.id)
         subscription = ensure_subscription(session, newsletter.id, subscriber.id, now)
         reader = SubscriberRecord(newsletter, subscriber, subscription)
-        subscriber.name = wanted.name or subscriber.name
-        subscriber.attributes = {**subscriber.attributes, **wanted.attributes}
+        subscription.name = wanted.name or subscription.name
+        subscription.attributes = {**subscription.attributes, **wanted.attributes}
         subscription.tags = merged_tags(subscription.tags, wanted.tags)
         if subscription.state in RECEIVING:
             return Added(subscriber.id, subscriber.address or "", is_new=False)

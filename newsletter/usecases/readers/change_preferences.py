@@ -60,7 +60,7 @@ class _Reader:
         return Preferences(
             profile=profile_of(self.newsletter),
             address=self.subscriber.address or "",
-            name=self.subscriber.name,
+            name=self.subscription.name,
             state=SubscriptionState(self.subscription.state),
             state_at=self.subscription.state_at,
             muted=muted_sections(self.subscription.tags, profile_of(self.newsletter).sections),
@@ -81,8 +81,8 @@ def rename(context: Context, token: str, name: str) -> Preferences:
     if len(wanted) > LONGEST_NAME:
         raise InvalidInput(f"Use at most {LONGEST_NAME} characters.", field="name")
     with _changing(context, token) as reader:
-        if wanted != reader.subscriber.name:
-            reader.subscriber.name = wanted
+        if wanted != reader.subscription.name:
+            reader.subscription.name = wanted
             change = Change(Action.SUBSCRIBER_RENAMED, reader.principal, context.now())
             record_change(
                 reader.session, change, reader.subscriber.id, newsletter_id=reader.newsletter.id

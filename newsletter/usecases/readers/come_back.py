@@ -1,7 +1,7 @@
 """What an unsubscribe link leads on to: a pause instead, and for an hour the way back.
 
-Unsubscribe links never expire, and travel with mail that is forwarded or archived. So whoever has
-one learns no address and no name, and gets no link that lasts.
+Unsubscribe links never expire, and travel with mail that is forwarded or archived. So anyone who
+has one learns no address and no name, and gets no link that lasts.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def resume_consent(
 ) -> None:
     """Needs no new confirmation, because the token was mailed to this address.
 
-    Does nothing for who gets issues or has paused. Raises Conflict for a suppressed address.
+    Does nothing if they get issues or have paused. Raises Conflict for a suppressed address.
     """
     if subscription.state == SubscriptionState.SUPPRESSED:
         raise Conflict(

@@ -59,12 +59,12 @@ def _cleaned(values: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
 
 def _put(reader: SubscriberRecord, cleaned: dict[str, Any]) -> bool:
     """Whether it changed anything."""
-    subscriber, subscription = reader.subscriber, reader.subscription
-    before = (subscriber.name, subscription.tags, subscriber.attributes)
-    subscriber.name = cleaned.get("name", subscriber.name)
-    subscription.tags = cleaned.get("tags", subscription.tags)
-    subscriber.attributes = cleaned.get("attributes", subscriber.attributes)
-    return before != (subscriber.name, subscription.tags, subscriber.attributes)
+    ours = reader.subscription
+    before = (ours.name, ours.tags, ours.attributes)
+    ours.name = cleaned.get("name", ours.name)
+    ours.tags = cleaned.get("tags", ours.tags)
+    ours.attributes = cleaned.get("attributes", ours.attributes)
+    return before != (ours.name, ours.tags, ours.attributes)
 
 
 def as_field_problem(error: InvalidInput) -> str:

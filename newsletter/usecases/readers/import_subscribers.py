@@ -1,7 +1,7 @@
 """A list of subscribers comes in from a CSV file: checked, then taken in chunk by chunk.
 
 A chunk is one transaction. Whatever stops an import, running it again completes it: it adds who
-is lacking, changes what differs, and never brings back anybody who left, here or elsewhere.
+is missing, changes what differs, and never brings back anybody who left, here or elsewhere.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def import_subscribers(  # noqa: PLR0913  where from, where to, and whom to tell
     on_left_out: Report | None = None,
     on_progress: Progress | None = None,
 ) -> ImportReport:
-    """`on_progress` is told the bytes read so far.
+    """`on_progress` gets the bytes read so far.
 
     Raises what check_import raises, before anything is done.
     """

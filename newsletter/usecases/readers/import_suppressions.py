@@ -109,7 +109,7 @@ class _Taker:
                 self.report.already += not is_new
 
     def end_subscriptions_of_hashes(self) -> None:
-        """Whoever is here under one of the hashes, which alone does not tell who it is."""
+        """The subscribers here with one of the hashes, which alone don't say who it is."""
         if not self._causes_by_hash:
             return
         with self._context.database.read() as session:
@@ -172,7 +172,7 @@ class _Taker:
         return self._context.now()
 
     def _cause(self, row: SuppressionRow) -> Cause:
-        # Who was erased elsewhere is somebody's mistake here, while their address is known.
+        # Who was erased elsewhere is someone's mistake here, while their address is known.
         is_erased = row.reason is SuppressionReason.ERASED and row.address
         return Cause(
             reason=SuppressionReason.EDITOR if is_erased else row.reason,

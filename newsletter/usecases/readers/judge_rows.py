@@ -79,22 +79,18 @@ def _why_not(known: Known | None, suppressed_as: str) -> str:
 def _update(judged: Judged, row: Row, known: Known) -> None:
     if known.state is None:
         judged.joining.append((known, row))
+        return
     change = ReaderUpdate(
         row=row,
         known=known,
         name=row.name or known.name,
         attributes={**known.attributes, **row.attributes},
-        tags=known.tags if known.state is None else merged_tags(known.tags, row.tags),
+        tags=merged_tags(known.tags, row.tags),
         confirms=known.state == SubscriptionState.PENDING and row.listed_as != ListedAs.PENDING,
     )
-    is_different = (change.name, change.attributes, change.tags) != (
-        known.name,
-        known.attributes,
-        known.tags,
-    )
-    if is_different or change.confirms:
+    if change.is_different or change.confirms:
         judged.changes.append(change)
-    elif known.state is not None:
+    else:
         judged.unchanged += 1
 
 

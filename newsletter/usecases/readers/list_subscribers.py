@@ -26,12 +26,14 @@ from newsletter.store.events import history_of
 from newsletter.store.feedback.later import Said, said_of
 from newsletter.store.models import Consent, SubscriberNote, Suppression
 from newsletter.store.newsletters import newsletter_by_slug, profile_of
+from newsletter.store.readers.audience_paths import AudiencePath
 from newsletter.store.readers.lists import (
     Listed,
     Order,
     ReaderQuery,
     Received,
     count_readers,
+    path_of,
     readers_page,
     received_by,
 )
@@ -183,16 +185,18 @@ def list_subscribers(
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
         query = reader_query(profile, wanted.audience, wanted.search)
+        path = path_of(session, query)
         found = readers_page(
             session,
             query,
+            path,
             wanted.order,
             older_than=wanted.older_than,
             newer_than=wanted.newer_than,
             limit=wanted.limit + 1,
         )
         counts = context.subscriber_counts.by_state(session, profile.id)
-        matching = _matching(session, query, found, wanted)
+        matching = _matching(session, query, path, found, wanted)
     return _page(profile, counts, matching, found, wanted)
 
 
@@ -207,7 +211,11 @@ def reader_query(
 
 
 def _matching(
-    session: Session, query: ReaderQuery, found: list[Listed], wanted: SubscriberFilter
+    session: Session,
+    query: ReaderQuery,
+    path: AudiencePath | None,
+    found: list[Listed],
+    wanted: SubscriberFilter,
 ) -> int | None:
     """A first page that is not full has them all, so that the few among many are sought once."""
     if not query.audience.conditions and not query.search:
@@ -215,7 +223,7 @@ def _matching(
     is_first = wanted.older_than is None and wanted.newer_than is None
     if is_first and len(found) <= wanted.limit:
         return len(found)
-    return count_readers(session, query, MOST_COUNTED)
+    return count_readers(session, query, path, MOST_COUNTED)
 
 
 def show_subscriber(
@@ -235,8 +243,8 @@ def show_subscriber(
             profile=profile_of(reader.newsletter),
             id=subscriber.id,
             address=subscriber.address or "",
-            name=subscriber.name,
-            attributes=dict(subscriber.attributes),
+            name=subscription.name,
+            attributes=dict(subscription.attributes),
             tags=tuple(subscription.tags),
             state=SubscriptionState(subscription.state),
             state_at=subscription.state_at,

@@ -92,7 +92,7 @@ def lift_suppression(  # noqa: PLR0913  who, why, by whom
     """All that keep this newsletter from mailing them. They are then unsubscribed and can subscribe
     again only by their own wish.
 
-    Raises Conflict for who was erased, and InvalidInput after a complaint unless the address is
+    Raises Conflict if they were erased, and InvalidInput after a complaint unless the address is
     typed again.
     """
     require_for_newsletter(context, principal, "lift_suppression", slug)

@@ -133,12 +133,12 @@ class Taker:
             return added
         known = self._known(session, staged, lock=True)
         present = [(known[row.key], row) for row in rows if row.key in known]
-        lacking = [row for one, row in present if one.state is None]
+        missing = [row for one, row in present if one.state is None]
         judged.ending += [
             (one, row) for one, row in present if row.listed_as.is_gone and one.state in RECEIVING
         ]
-        readers = {row.key: known[row.key].subscriber_id for row in lacking}
-        return added + self._add_staged(staged, lacking, readers, is_all=False)
+        readers = {row.key: known[row.key].subscriber_id for row in missing}
+        return added + self._add_staged(staged, missing, readers, is_all=False)
 
     def _add_staged(
         self, staged: StagedRows, rows: list[Row], readers: dict[str, int], *, is_all: bool

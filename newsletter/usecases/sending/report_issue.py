@@ -1,13 +1,11 @@
-"""The report of an issue: what became of every reader's copy, and whether it adds up."""
+"""Reports an issue: asks the ledger what became of every reader's copy, and what stands still."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,168 +13,36 @@ from sqlalchemy.orm import Session
 from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.delivery.standstills import Part, Standstill, reasons_of
 from newsletter.domain.feedback.later_facts import LaterFacts
-from newsletter.domain.history import Happened
 from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.readers.audiences import in_words, kept_audience
 from newsletter.domain.staff.principals import Principal
 from newsletter.mail.smtp.relay import relay_names
-from newsletter.store.clicks.edition_domains import DomainCount
 from newsletter.store.events import history_of
 from newsletter.store.feedback.later import later_facts
 from newsletter.store.issues.editions import edition_of, issue_with_content
 from newsletter.store.models import Delivery, DomainPause, Edition, Issue, RelayPause, Subscriber
 from newsletter.store.sending import canaries, issue_figures, learned_paces
 from newsletter.store.sending.issue_figures import Figures
+from newsletter.store.sending.kept_figures import LARGE, kept_figures
 from newsletter.store.sending.next_tries import NextTry, words_of
 from newsletter.store.sending.resends import NOT_TAKEN, Ended
 from newsletter.usecases.context import Context
 from newsletter.usecases.operations.standstills import standstills
 from newsletter.usecases.permissions import require_for_issue
+from newsletter.usecases.sending.issue_report import Failure, IssueReport, Pause, SlowRelay
 
 DOMAINS_SHOWN = 50
 MOST_BY_DOMAIN = 10
 RECENT = timedelta(seconds=10)
 """Over which the speed is measured."""
 
-FEW = 1000
-"""So few copies are always counted, however slow the machine is just now."""
 SLOW_S = 0.1
-"""A ledger that takes longer to add up is not added up for everybody who looks."""
+"""A ledger that takes longer to add up is added up once for all who look at about the same time."""
 _AGAIN, _AGAIN_WHEN_ENDED = 10, 300
-"""So many times the time that it took, its figures are used again."""
+"""How long figures are used again, as a multiple of the time that they took to add up."""
 _ENDED = frozenset({IssueState.SENT, IssueState.CANCELLED})
 _MEMO: dict[tuple[str, int, str, datetime], tuple[float, Figures]] = {}
 """Caches the figures of the last large ledger, and when they expire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """`address` is "" when the reader was erased since; `reply` is the relay's, or our words."""
-
-    address: str
-    reply: str
-    subscriber_id: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A relay or a recipient domain that is left alone; `is_current` until then."""
-
-    name: str
-    reason: str
-    since: datetime
-    until: datetime
-    is_current: bool
-
-    @property
-    def is_named_in_reason(self) -> bool:
-        """The words of a broken connection have its name already."""
-        return self.name in self.reason
-
-
-@dataclass(frozen=True, slots=True)
-class SlowRelay:
-    """A relay that asked for less, and how many messages a second it gets now."""
-
-    name: str
-    per_second: float
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class IssueReport:
-    """Counts of deliveries by state; `active_at_freeze` is what they must add up to.
-
-    Of the uncertain ones, `held` wait for an editor, unless `left_uncertain`; the others come back
-    by themselves. `held_back` wait for the verdict on the `canary_readers`. `accepted_by` is the
-    total at moments in time. `standstill` says why nothing moves, where nothing does. `resendable`
-    copies failed or expired, and their readers still get issues; so with `resendable_held`.
-    """
-
-    issue_id: int
-    number: int | None
-    title: str
-    state: str
-    state_reason: str
-    scheduled_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    expires_at: datetime | None
-    audience: str
-    """In words: whom it was frozen for, or would go to."""
-    active_at_freeze: int
-    pending: int
-    handing_over: int
-    deferred: int
-    accepted: int
-    failed: int
-    uncertain: int
-    withdrawn: int
-    suppressed: int
-    expired: int
-    cancelled: int
-    canary_readers: int
-    held_back: int
-    held: int
-    resendable: int
-    resendable_held: int
-    next_try_at: datetime | None
-    next_tries: tuple[NextTry, ...]
-    """Of the deferred copies, by the domains with most of them. Empty once it has ended."""
-    is_waiting_for_relay: bool
-    left_uncertain: bool
-    uncertain_policy: str
-    messages_per_second: float
-    relay_trouble: str
-    standstill: str
-    relays: tuple[Pause, ...]
-    slow_relays: tuple[SlowRelay, ...]
-    domains: tuple[Pause, ...]
-    by_domain: tuple[DomainCount, ...]
-    """The largest recipient domains; estimated unless `is_by_domain_exact`."""
-    is_by_domain_exact: bool
-    accepted_by: tuple[tuple[datetime, int], ...]
-    failures: tuple[Failure, ...]
-    later: LaterFacts
-    """Of the accepted copies: what came back afterwards."""
-    history: tuple[Happened, ...]
-
-    @property
-    def open(self) -> int:
-        return self.pending + self.handing_over + self.deferred
-
-    @property
-    def closed(self) -> int:
-        ended = self.accepted + self.failed + self.uncertain + self.withdrawn
-        return ended + self.suppressed + self.expired + self.cancelled
-
-    @property
-    def adds_up(self) -> bool:
-        return self.active_at_freeze == self.open + self.closed
-
-    @property
-    def seconds_left(self) -> int | None:
-        """At the present speed, for what does not wait for a later try; None when nothing moves."""
-        waiting = self.pending + self.handing_over
-        if not waiting or not self.messages_per_second:
-            return None
-        return round(waiting / self.messages_per_second)
-
-    @property
-    def later_warning(self) -> str:
-        return self.later.warning(self.accepted)
-
-    def to_json(self) -> dict[str, Any]:
-        later = asdict(self.later) | {
-            "bounced": self.later.bounced,
-            "complaint_percent": round(self.later.complaint_percent(self.accepted), 3),
-        }
-        return asdict(self) | {
-            "later": later,
-            "adds_up": self.adds_up,
-            "seconds_left": self.seconds_left,
-            "history": [event.to_json() for event in self.history],
-        }
 
 
 def report_issue(context: Context, issue_id: int, principal: Principal) -> IssueReport:
@@ -190,7 +56,6 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
         figures = _figures(session, context.settings.database_url, issue, edition, now)
         canary = canaries.readers(session, edition.id) if edition else 0
         relays = issue_figures.relay_pauses(session)
-        worst = max(relays, key=lambda relay: relay.until, default=None)
         domains = issue_figures.domain_pauses(session, now, DOMAINS_SHOWN)
         tries = () if issue.state in _ENDED else _tries(context, figures, relays, domains)
         return IssueReport(
@@ -217,15 +82,10 @@ def report_issue(context: Context, issue_id: int, principal: Principal) -> Issue
             left_uncertain=_is_left_uncertain(edition, figures),
             uncertain_policy=context.settings.uncertain.value,
             messages_per_second=_speed(issue, edition, figures, now),
-            relay_trouble=worst.reason if worst else "",
-            standstill=""
-            if issue.state in _ENDED
-            else reasons_of(one for one in standing_still if one.is_ours),
+            relay_trouble=_worst(relays),
+            standstill=_standstill(issue, standing_still),
             relays=tuple(_pause(relay.relay, relay, now) for relay in relays),
-            slow_relays=tuple(
-                SlowRelay(name, round(row.per_second, 2), row.reason)
-                for name, row in learned_paces.learned_paces(session, now).items()
-            ),
+            slow_relays=_slow_relays(session, now),
             domains=tuple(_pause(domain.domain, domain, now) for domain in domains),
             by_domain=figures.domains[:MOST_BY_DOMAIN],
             is_by_domain_exact=figures.are_domains_exact,
@@ -241,6 +101,8 @@ def _figures(
 ) -> Figures:
     if edition is None:
         return Figures()
+    if issue.state in _ENDED and (kept := kept_figures(session, edition.id, issue.state_at)):
+        return kept
     key = (database_url, edition.id, issue.state, issue.state_at)
     known = _MEMO.get(key)
     began_s = time.monotonic()
@@ -249,7 +111,7 @@ def _figures(
     until = issue.sent_at if issue.sent_at and issue.state == IssueState.SENT else now
     found = issue_figures.figures_of(session, edition.id, edition.frozen_at, until, now - RECENT)
     took_s = time.monotonic() - began_s
-    if took_s > SLOW_S and edition.active_at_freeze > FEW:
+    if took_s > SLOW_S and edition.active_at_freeze > LARGE:
         shares = _AGAIN_WHEN_ENDED if issue.state in _ENDED else _AGAIN
         _MEMO.clear()
         _MEMO[key] = (began_s + shares * took_s, found)
@@ -280,6 +142,25 @@ def _first_try(issue: Issue, figures: Figures, tries: Sequence[NextTry]) -> date
 def _is_waiting_for_relay(issue: Issue, standing_still: Collection[Standstill]) -> bool:
     is_down = any(one.part is Part.RELAY for one in standing_still)
     return is_down and issue.state == IssueState.SENDING
+
+
+def _standstill(issue: Issue, standing_still: Collection[Standstill]) -> str:
+    if issue.state in _ENDED:
+        return ""
+    return reasons_of(one for one in standing_still if one.is_ours)
+
+
+def _worst(relays: Sequence[RelayPause]) -> str:
+    """Why the relay that is paused longest is paused."""
+    longest = max(relays, key=lambda relay: relay.until, default=None)
+    return longest.reason if longest else ""
+
+
+def _slow_relays(session: Session, now: datetime) -> tuple[SlowRelay, ...]:
+    return tuple(
+        SlowRelay(name, round(row.per_second, 2), row.reason)
+        for name, row in learned_paces.learned_paces(session, now).items()
+    )
 
 
 def _held_back(session: Session, issue: Issue, edition: Edition | None, canary: int) -> int:

@@ -93,8 +93,11 @@ def can_undo_send(context: Context, issue_id: int, principal: Principal) -> bool
         )
 
 
-def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> None:
-    """Back to a draft, from scheduled, or from paused when nothing of it was sent yet."""
+def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> bool:
+    """Back to a draft, from scheduled, or from paused when nothing of it was sent yet.
+
+    Returns whether that undid “Send now”.
+    """
     require_for_issue(context, principal, "unschedule_issue", issue_id)
     with context.database.write() as session:
         issue = issue_with_content(session, issue_id, lock=True)
@@ -104,9 +107,11 @@ def unschedule_issue(context: Context, issue_id: int, principal: Principal) -> N
                 f"This issue is {issue.state}, so it can't become a draft again.",
                 advice="You can unschedule an issue only before anything is sent.",
             )
+        facts = {"was_going_out": True} if issue.undo_until else {}
         issue.scheduled_at = issue.undo_until = None
-        change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now())
+        change = Change(Action.ISSUE_UNSCHEDULED, principal, context.now(), facts)
         change_state(session, issue, IssueState.DRAFT, change)
+        return bool(facts)
 
 
 def _read_sendable(context: Context, issue_id: int) -> WrittenIssue:

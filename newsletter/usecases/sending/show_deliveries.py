@@ -28,7 +28,7 @@ NOT_A_READER = "not a reader"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """`state` is a DeliveryState, or NOT_A_READER for who was not active when it was frozen.
+    """`state` is a DeliveryState, or NOT_A_READER if they were not active when it was frozen.
 
     `state_at` and `next_try_at` are in the newsletter's time zone. `reply` is what the relay said
     last, `detail` our own words beside it. `message_id` finds the copy in anybody's log.

@@ -1,4 +1,4 @@
-"""Asks who sits there once more, before what somebody else with the browser must not do.
+"""Asks who is there once more, before what someone else at the browser must not do.
 
 A session's cookie may be in other hands. What changes who can sign in needs that all factors were
 shown within ten minutes, by signing in or on the page that asks again.

@@ -1,4 +1,4 @@
-"""A newsletter that only people with a second factor may open. Who has none sets one up first."""
+"""A newsletter that only people with a second factor may open. Others set one up first."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def change_role(
 
 
 def hand_over(context: Context, slug: str, user_id: int, principal: Principal) -> None:
-    """They become the owner. Who was one becomes an editor. Raises NotFound."""
+    """They become the owner, and former owners become editors. Raises NotFound."""
     require_for_newsletter(context, principal, "hand_over", slug)
     with context.database.write() as session:
         newsletter_id = newsletter_by_slug(session, slug).id

@@ -1,4 +1,4 @@
-"""Ten codes for who has lost the other factors: shown once, stored as hashes, each good once."""
+"""Ten codes in case the other factors are lost: shown once, stored as hashes, each good once."""
 
 from __future__ import annotations
 

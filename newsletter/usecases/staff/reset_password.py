@@ -1,4 +1,4 @@
-"""A forgotten password: the mailed link, the second factor of who has one, then a new password.
+"""A forgotten password: the mailed link, the second factor if there is one, then a new password.
 
 Nobody is signed in before the new password is chosen, and nothing else changes before that.
 """

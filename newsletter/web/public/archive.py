@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from newsletter.usecases.archive.read_archive import list_archive, read_edition
+from newsletter.web.public.feed import atom_feed
 from newsletter.web.shell import context, render
 
 BLUEPRINT = Blueprint("public_archive", __name__, template_folder="templates")
@@ -24,6 +25,15 @@ def issues(slug: str) -> Response:
     archive = list_archive(context(), slug, before and max(0, min(before, HIGHEST_NUMBER)))
     page = render("public/archive.html", profile=archive.profile, archive=archive)
     return Response(page, headers={"Cache-Control": "public, max-age=60"})
+
+
+@BLUEPRINT.get("/n/<slug>/feed.xml")
+def feed(slug: str) -> Response:
+    found = atom_feed(list_archive(context(), slug), context().settings.public_url)
+    response = Response(found, content_type="application/atom+xml; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=600"
+    response.add_etag()
+    return response.make_conditional(request)  # type: ignore[return-value]
 
 
 @BLUEPRINT.get(f"/n/<slug>/archive/<int(max={HIGHEST_NUMBER}):number>")

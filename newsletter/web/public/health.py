@@ -19,7 +19,7 @@ def alive() -> dict[str, str]:
 
 @BLUEPRINT.get("/readyz")
 def ready() -> tuple[dict[str, Any], int]:
-    """A relay in trouble is told, but pages work without it: no load balancer has to act."""
+    """A relay in trouble is reported, but pages work without it: no load balancer has to act."""
     found = standstills(context())
     reasons = {one.part: one.reason for one in found if one.is_ours}
     elsewhere = {one.part: one.reason for one in found if not one.is_ours}

@@ -120,12 +120,36 @@ class TestLinks:
     def test_a_private_address_is_a_warning(self, url: str) -> None:
         assert checks(link_findings([Link(url, "A", HERE)])) == [("link-private", "warning")]
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Unsubscribe",
+            "Manage your preferences",
+            "View in browser »",
+            "View this email in your browser.",
+            "Newsletter abmelden",
+            "退订",
+        ],
+    )
+    def test_a_link_of_the_mail_that_was_copied_is_a_warning_unless_it_is_a_title(
+        self, words: str
+    ) -> None:
+        link = Link("https://e.example/u?id=9", words, HERE)
+        assert checks(link_findings([link])) == [("link-copied", "warning")]
+        assert not list(link_findings([replace(link, is_title=True)]))
+        assert not list(link_findings([replace(link, words="Why readers unsubscribe")]))
+
 
 class TestPicturesAndHeadings:
     def test_a_picture_without_words_is_a_warning(self) -> None:
         assert checks(picture_findings([Picture("https://example.org/a.png", " ", HERE)])) == [
             ("picture-alt", "warning")
         ]
+
+    def test_http_is_a_warning_but_for_our_own_pictures_whose_address_is_a_setting(self) -> None:
+        picture = Picture("http://localhost:8000/media/a.png", "A cat", HERE)
+        assert checks(picture_findings([picture])) == [("picture-insecure", "warning")]
+        assert not list(picture_findings([picture], {picture.url: "A cat"}))
 
     @pytest.mark.parametrize("ending", ["webp", "svg", "avif", "WEBP?v=2"])
     def test_a_format_that_outlook_lacks_is_a_warning(self, ending: str) -> None:

@@ -89,6 +89,60 @@ def test_what_programs_put_around_text_does_not_come_along(html: str, markdown: 
     assert markdown_of_html(html, is_pasted=True)[0].strip() == markdown
 
 
+NESTED = "- One\n  - Two\n- Three"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        (
+            '<b style="font-weight:normal;" id="docs-internal-guid-1"><ul><li dir="ltr"><p>'
+            "<span>One</span></p></li><ul><li><p><span>Two</span></p></li></ul><li>Three</li></ul></b>"
+        ),
+        (
+            '<div class="ListContainerWrapper"><ul><li data-aria-level="1"><p><span>One</span>'
+            '<span class="EOP">&nbsp;</span></p></li></ul></div>'
+            '<div class="ListContainerWrapper"><ul>'
+            '<li data-aria-level="2"><p>Two</p></li></ul></div>'
+            '<div class="ListContainerWrapper"><ul>'
+            '<li data-aria-level="1"><p>Three</p></li></ul></div>'
+        ),
+        (
+            "<ul style='margin-top:0in'><li class=MsoListParagraph><p>One<o:p></o:p></p></li>"
+            "<ul type=circle><li>Two</li></ul><li>Three</li></ul>"
+        ),
+        "<ul>\n<li>\n<p>One</p>\n<ul>\n<li>\n<p>Two</p>\n</li>\n</ul>\n</li>\n<li>Three</li>\n</ul>",
+        '<ul class="bulleted-list"><li>One<ul><li>Two</li></ul></li></ul><ul><li>Three</li></ul>',
+        (
+            '<ul class="Apple-dash-list"><li class="li1"><span></span>One</li><ul>'
+            '<li class="li1">Two</li></ul><li>Three</li></ul>'
+        ),
+        (
+            '<div dir="ltr"><ul><li><div>One</div></li><ul><li><div>Two<br></div></li></ul>'
+            "<li><div>Three</div></li></ul></div>"
+        ),
+    ],
+    ids=["Docs", "Word online", "Word", "Notion", "Notion export", "Apple Notes", "Gmail"],
+)
+def test_nested_lists_have_no_blank_lines_between_their_items(html: str) -> None:
+    assert markdown_of_html(html, is_pasted=True)[0].strip() == NESTED
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<ol><li>One</li></ol><ol><li>First</li></ol>", "1. One\n\n1. First"),
+        ('<ol><li>One</li></ol><ol start="2"><li>Two</li></ol>', "1. One\n2. Two"),
+        ("<ul><li><p>One</p><p>More</p></li><li>Two</li></ul>", "- One\n\n  More\n- Two"),
+        ("<p>Before</p><br><ul><li>One</li></ul><br><p>After</p>", "Before\n\n- One\n\nAfter"),
+        ("<ul><li>One</li></ul>Words<ul><li>Two</li></ul>", "- One\n\nWords\n\n- Two"),
+        ("<ul><ul><li>Deep</li></ul><li>One</li></ul>", "- Deep\n- One"),
+    ],
+)
+def test_what_belongs_apart_stays_apart(html: str, markdown: str) -> None:
+    assert markdown_of_html(html, is_pasted=True)[0].strip() == markdown
+
+
 @pytest.mark.parametrize(
     ("html", "lines"),
     [

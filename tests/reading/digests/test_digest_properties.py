@@ -80,6 +80,73 @@ def test_every_word_of_the_input_is_in_the_result(lines: list[str]) -> None:
     assert not missing
 
 
+LINKED = [
+    "- [Ropes]({0})",
+    "- A long text about ropes, and then [some]({0}) of it",
+    "- A long text about ropes, which goes on and on, and then: {0}",
+    "[Ropes]({0}) — strong.",
+    "Ann wrote [this]({0}) and [that]({0}?b).",
+    "## [Ropes]({0})",
+    "### **1. [Ropes]({0})**",
+    "## Ropes ([site]({0}))",
+    "Ropes\n{0}\nStrong.",
+    "Ropes\n( {0} ) — strong",
+    "👉 Ropes {0}",
+    "Ropes ({0})",
+    "> [Ropes]({0})",
+    "1. Ropes: <{0}>.",
+    "| [Ropes]({0}) | b |\n|---|---|\n| a | {0}?c |",
+    '<a href="{0}"><b>Ropes</b></a> strong',
+    "<a href='{0}'><img src='https://i.example/i.png' alt='A rope'></a>",
+    "<span style='color: red'><{0}></span>",
+    '<div>\n<p><a href="{0}">Ropes</a></p>\n</div>',
+    "[![](https://i.example/i.png)]({0})",
+    "![A rope]({0})",
+    "[before]({0}) | [after]({0}?d)",
+    "```\n{0}\n```",
+    "<!-- {0} -->",
+    "- Topic:\n  - [Ropes]({0})\n    - [Knots]({0}?e)",
+    "**News**",
+    "# Heading",
+    "## Section",
+    "Words.",
+    "---",
+]
+LINK = re.compile(r"https://x\.example/\d+/(?:\?\w)?")
+ON_A_PAGE = [
+    '<p><a href="{0}">Ropes</a> strong</p>',
+    '<ul><li><a href="{0}">Ropes</a></li><li>Knots <a href="{0}?b">here</a></li></ul>',
+    '<h3><a href="{0}">Ropes</a></h3><p>Strong.</p>',
+    '<table><tr><td><a href="{0}"><img src="https://i.example/i.png"></a></td><td>a</td></tr></table>',
+    '<div style="display:none">See <a href="{0}">Ropes</a></div>',
+    '<nav><a href="{0}">Ropes</a></nav>',
+    "<h2>News</h2>",
+    "<p>Words.</p>",
+]
+
+
+def with_links(pieces: list[str], gap: str) -> tuple[str, set[str]]:
+    texts = [piece.format(f"https://x.example/{at}/") for at, piece in enumerate(pieces)]
+    links = {
+        found for text in texts for found in re.findall(r"https://x\.example/\d+/(?:\?\w)?", text)
+    }
+    return gap.join(texts), links
+
+
+@given(st.lists(st.sampled_from(LINKED), max_size=12), st.sampled_from(["\n", "\n\n"]))
+def test_each_link_is_in_the_digest_or_told_as_left_out(pieces: list[str], gap: str) -> None:
+    text, links = with_links(pieces, gap)
+    kept = everything_in(parse_digest(text))
+    assert not {link for link in links if link not in kept}
+
+
+@given(st.lists(st.sampled_from(ON_A_PAGE), min_size=1, max_size=8))
+def test_each_link_of_a_page_is_in_the_digest_or_told_as_left_out(pieces: list[str]) -> None:
+    text, links = with_links(pieces, "\n")
+    kept = everything_in(parse_digest(f"<html><body>{text}</body></html>"))
+    assert not {link for link in links if link not in kept}
+
+
 @given(st.text(max_size=400))
 def test_no_text_whatever_breaks_the_parser(text: str) -> None:
     digest = parse_digest(text)

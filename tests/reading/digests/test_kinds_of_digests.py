@@ -133,6 +133,88 @@ KINDS = {
         f"## News\n\n- [Ropes]({A})\n- [Knots]({B})\n\nSee more in [the forum]({C}).",
         ["# News", f"Ropes <{A}>", f"Knots <{B}>", f"| See more in [the forum]({C})."],
     ),
+    "plain mail with titles above addresses in brackets": (
+        (
+            f"THE ROPE\n( {A} ) — It took ten years.\nANN LEE\n\n-----------\n\n"
+            f"A WINCH\n( {B} ) — Small.\n\nIN BRIEF:\n\n* Knots ( {C} ) are out."
+        ),
+        [
+            f"THE ROPE <{A}>",
+            "  It took ten years.\nANN LEE",
+            f"A WINCH <{B}>",
+            "  Small.",
+            "# IN BRIEF",
+            f"Knots are out <{C}>",
+        ],
+    ),
+    "plain mail with notes below a rule, and emoji above its sections": (
+        (
+            "🔧\nTOOLS\n\n WINCH (4 MINUTE READ) [1]\n\n It is small.\n\n"
+            f"⚡\nQUICK\n\n KNOTS [2]\n\n Tight.\n\nLinks:\n------\n[1] {A}\n[2] {B}"
+        ),
+        [
+            "| 🔧",
+            "# TOOLS",
+            f"WINCH (4 MINUTE READ) <{A}>",
+            "   It is small.\n\n⚡",
+            "# QUICK",
+            f"KNOTS <{B}>",
+            "   Tight.",
+        ],
+    ),
+    "plain mail with a title, and sections on the line above their entries": (
+        (
+            f"Links\n\n🔥 Hot\n👉 Ropes — strong\n{A}\n👉 Knots\n{B}\n\n"
+            f"🧰 Tools\n👉 A winch in a hundred lines {C}\n👉 Bowline ({B})"
+        ),
+        [
+            "# 🔥 Hot",
+            f"👉 Ropes — strong <{A}>",
+            f"👉 Knots <{B}>",
+            "# 🧰 Tools",
+            f"👉 A winch in a hundred lines <{C}>",
+            f"👉 Bowline <{B}>",
+        ],
+    ),
+    "paragraphs that end in their source": (
+        (
+            f"## News\n\nA winch that runs on wind - [Harbour News.]({A})\n\n"
+            f"The long survey of sailors of every age is out: {B}"
+        ),
+        [
+            "# News",
+            f"A winch that runs on wind <{A}>",
+            f"  [Harbour News.](<{A}>)",
+            f"The long survey of sailors of every age is out <{B}>",
+        ],
+    ),
+    "linked headings above lists of links": (
+        (
+            f"# Harbour\n\n## [Week 2]({C})\n\n1. [Ropes]({A})\n2. [Knots]({B})\n\n"
+            f"## [Week 1]({C})\n\n1. [Winch]({B})"
+        ),
+        [
+            "# Week 2",
+            f"| [Week 2](<{C}>)",
+            f"Ropes <{A}>",
+            f"Knots <{B}>",
+            "# Week 1",
+            f"| [Week 1](<{C}>)",
+            f"Winch <{B}>",
+        ],
+    ),
+    "the same words before an address under each title": (
+        (
+            f"## Ropes\n\nStrong.\n\nRead more 👉 [example.org/a]({A})\n\n"
+            f"## Knots\n\nTight.\n\nRead more 👉 [example.org/b]({B})"
+        ),
+        [
+            f"Ropes <{A}>",
+            f"  Strong.\n\nRead more 👉 [example.org/a]({A})",
+            f"Knots <{B}>",
+            f"  Tight.\n\nRead more 👉 [example.org/b]({B})",
+        ],
+    ),
     "nested bullets under a topic": (
         f"- Ropes:\n  - [Hemp]({A})\n  - [Nylon]({B}) – longer\n- Knots:\n  - [Bowline]({C})",
         ["# Ropes", f"Hemp <{A}>", f"Nylon <{B}>", "  longer", "# Knots", f"Bowline <{C}>"],

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from newsletter.domain.readers.audiences import audience_of
 from newsletter.store.database import Database
-from newsletter.store.readers.lists import Order, ReaderQuery, readers_page
+from newsletter.store.readers.lists import Order, ReaderQuery, path_of, readers_page
 from newsletter.store.schema import migrate
 from tests.store.migrations.test_0017_the_date_of_an_issue import A_NEWSLETTER
 
@@ -31,6 +31,12 @@ def test_an_old_subscriber_is_found(database_at: Callable[[str], Database]) -> N
     query = ReaderQuery(1, "UTC", audience_of([("tag", "berlin"), ("attribute", "plan=pro")]))
     with database.read() as session:
         found = readers_page(
-            session, query, Order.NEWEST, older_than=None, newer_than=None, limit=9
+            session,
+            query,
+            path_of(session, query),
+            Order.NEWEST,
+            older_than=None,
+            newer_than=None,
+            limit=9,
         )
     assert [one.subscriber_id for one in found] == [7]

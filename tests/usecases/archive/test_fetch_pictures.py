@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from sqlalchemy import delete
 
 from newsletter.app import create_app
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.past_issues import Judged, Outcome, PastIssue, Pictures
+from newsletter.domain.pictures import media_names
 from newsletter.net.fetch import FetchPolicy
 from newsletter.spool.pictures import kept_pictures
-from newsletter.usecases.archive.fetch_pictures import PictureFetcher, picture_fetcher
+from newsletter.store.models import LibraryPicture
 from newsletter.usecases.archive.import_archive import ArchiveReport, Progress, import_archive
 from newsletter.usecases.archive.read_archive import read_edition
 from newsletter.usecases.context import Context
+from newsletter.usecases.issues.paste_digest import create_issue_from_digest
+from newsletter.usecases.newsletters.show_newsletters import open_issue
 from newsletter.usecases.operations.back_up import back_up
 from newsletter.usecases.operations.restore import restore_files
+from newsletter.usecases.pictures.change_picture import delete_picture
+from newsletter.usecases.pictures.copy_into_issue import copy_issue_pictures, pictures_elsewhere
+from newsletter.usecases.pictures.fetch_pictures import PictureFetcher, picture_fetcher
+from newsletter.usecases.pictures.list_pictures import list_pictures
 from tests.support.archives import opening
 from tests.support.builders import a_newsletter
 from tests.support.principals import EDITOR, by
+from tests.support.services.http_server import serving
 
 SLUG = "field-notes"
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -74,16 +83,9 @@ def site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(body or b"")
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     site.pages["/a.png"] = a_png()
-    yield site
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as site.port:
+        yield site
 
 
 def a_png(color: str = "red") -> bytes:
@@ -101,6 +103,11 @@ def imported(
     return report
 
 
+def mailed(context: Context) -> list[Path]:
+    """The files that mails show."""
+    return [path for path in kept_pictures(context.settings.media_dir) if path.suffix != ".webp"]
+
+
 def issue_with(*pictures: str, number: int = 1) -> dict[str, str | bytes]:
     shown = "".join(f"\n  ![A view]({url})\n" for url in pictures)
     return {f"{number:04}.md": f"- [Ropes](https://a.example/{number}) hold.\n{shown}"}
@@ -115,7 +122,7 @@ def test_a_picture_is_fetched_once_and_readers_get_it_from_us(context: Context, 
     report = imported(context, site, files)
     assert [one.reason for one in report.files] == ["", ""]
     assert sorted(site.asked) == ["/a.png", "/a.png", "/old.png"]
-    (kept,) = kept_pictures(context.settings.media_dir)
+    (kept,) = mailed(context)
     ours = f"{context.settings.public_url}/media/{kept.name}"
     for number, times in ((1, 2), (2, 1)):
         html = read_edition(context, SLUG, number).html
@@ -207,12 +214,72 @@ def test_a_dry_run_and_an_import_with_links_fetch_nothing(
     assert site.asked == []
 
 
+def test_imported_pictures_are_in_the_library_once_with_their_words_and_where_they_are_shown(
+    context: Context, site: Site
+) -> None:
+    a_newsletter(context, slug=SLUG)
+    site.pages["/b.png"] = a_png("blue")
+    site.pages["/again.png"] = a_png()
+    files = issue_with(site.url("/a.png"), site.url("/b.png")) | issue_with(
+        site.url("/again.png"), number=2
+    )
+    imported(context, site, files)
+    library = list_pictures(context, SLUG, EDITOR)
+    assert [(one.alt, one.width, one.added_by) for one in library.pictures] == [
+        ("A view", 30, EDITOR.name)
+    ] * 2
+    assert {one.file_name for one in library.pictures} <= {
+        site.url(path) for path in ("/a.png", "/again.png", "/b.png")
+    }
+    shown_in = sorted(len(library.uses[one.name]) for one in library.pictures)
+    assert shown_in == [1, 2]
+    assert all(media_names(one.largest) == () and one.webps for one in library.pictures)
+
+
+def test_what_an_earlier_import_brought_gets_its_rows_and_what_was_deleted_stays_so(
+    context: Context, site: Site
+) -> None:
+    a_newsletter(context, slug=SLUG)
+    files = issue_with(site.url("/a.png"))
+    imported(context, site, files)
+    (sea,) = list_pictures(context, SLUG, EDITOR).pictures
+    with context.database.write() as session:
+        session.execute(delete(LibraryPicture))
+    imported(context, site, files)
+    (again,) = list_pictures(context, SLUG, EDITOR).pictures
+    assert (again.name, again.alt, again.width) == (sea.name, "A view", 30)
+    delete_picture(context, SLUG, again.id, EDITOR, even_if_shown=True)
+    imported(context, site, files)
+    assert list_pictures(context, SLUG, EDITOR).pictures == ()
+
+
+def test_the_pictures_of_a_pasted_digest_are_copied_on_demand(context: Context, site: Site) -> None:
+    newsletter = a_newsletter(context, slug=SLUG)
+    urls = [site.url("/a.png"), site.url("/gone.png"), f"http://127.0.0.2:{site.port}/inside.png"]
+    pasted = create_issue_from_digest(
+        context, newsletter.id, next(iter(issue_with(*urls).values())), EDITOR
+    )
+    before = open_issue(context, pasted.issue_id, EDITOR)
+    assert pictures_elsewhere(context.settings, before.content) == 3
+    copied = copy_issue_pictures(context, pasted.issue_id, EDITOR, policy=site.policy)
+    assert (copied.count, len(copied.troubles)) == (1, 2)
+    assert "private address" in " ".join(copied.troubles)
+    after = open_issue(context, pasted.issue_id, EDITOR)
+    (picture,) = list_pictures(context, SLUG, EDITOR).pictures
+    ours = f"{context.settings.public_url}/media/{picture.name}"
+    expected = before.content.entries[0].body.replace(urls[0], ours)
+    assert after.content.entries[0].body == expected
+    assert (picture.alt, after.version) == ("A view", before.version + 1)
+    copy_issue_pictures(context, pasted.issue_id, EDITOR, policy=site.policy)
+    assert open_issue(context, pasted.issue_id, EDITOR).version == after.version
+
+
 def test_pictures_come_back_with_a_backup(context: Context, site: Site) -> None:
     a_newsletter(context, slug=SLUG)
     imported(context, site, issue_with(site.url("/a.png")))
     file = context.settings.var_dir / "newsletter.backup"
     back_up(context, file, by("ada"))
-    (kept,) = kept_pictures(context.settings.media_dir)
+    (kept,) = mailed(context)
     data = kept.read_bytes()
     kept.unlink()
     restore_files(context, file, by("ada"))

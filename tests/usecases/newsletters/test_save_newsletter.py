@@ -75,5 +75,14 @@ def test_a_short_name_is_given_once(context: Context) -> None:
         create_newsletter(context, "news", GOOD, by("ada"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "zone"),
+    [("berlin", "Europe/Berlin"), ("New york", "America/New_York"), ("utc", "UTC")],
+)
+def test_a_city_is_enough_for_its_time_zone(context: Context, typed: str, zone: str) -> None:
+    slug = create_newsletter(context, "zoned", NewsletterSettings("Zoned", time_zone=typed), EDITOR)
+    assert show_newsletter(context, slug, EDITOR).profile.time_zone == zone
+
+
 def test_every_zone_in_the_list_can_be_chosen(context: Context) -> None:
     assert {"UTC", "Europe/Berlin", "America/New_York"} <= set(time_zones())

@@ -58,14 +58,6 @@ def zone() -> Iterator[NameServer]:
 
 
 @pytest.fixture
-def relay() -> Iterator[Relay]:
-    relay = Relay()
-    relay.start()
-    yield relay
-    relay.stop()
-
-
-@pytest.fixture
 def live(
     settings: Settings,
     zone: NameServer,

@@ -55,7 +55,7 @@ def told(context: Context, rows: Sequence[OutboxMessage]) -> str:
 
 def test_a_fault_is_told_once_and_so_is_its_end(context: Context) -> None:
     text = told(context, look(context, SPF, UP))
-    assert "New: spf, example.org (notes). There is no record. To mend it: v=spf1 mx -all" in text
+    assert "New: spf, example.org (notes). There is no record. To fix it: v=spf1 mx -all" in text
     assert look(context, SPF, UP) == []
     text = told(context, look(context, SPF, PTR, UP))
     assert "ptr, 192.0.2.1" in text

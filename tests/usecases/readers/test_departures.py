@@ -85,12 +85,12 @@ def bring_back(context: Context, ada: Subscription) -> None:
     an_hour_ago = context.now() - timedelta(hours=1)
     with context.database.write() as session:
         session.execute(
-            update(Subscription).values(state=SubscriptionState.ACTIVE, state_at=an_hour_ago)
+            update(Subscription).values(
+                state=SubscriptionState.ACTIVE, state_at=an_hour_ago, name="Ada"
+            )
         )
         session.execute(
-            update(Subscriber).values(
-                address=ADDRESS, address_key=ADDRESS, name="Ada", erased_at=None
-            )
+            update(Subscriber).values(address=ADDRESS, address_key=ADDRESS, erased_at=None)
         )
         for row in session.scalars(select(Suppression)):
             session.delete(row)

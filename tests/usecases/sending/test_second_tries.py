@@ -17,7 +17,8 @@ from newsletter.domain.issues.issue import IssueState
 from newsletter.spool.journal import Journal
 from newsletter.usecases.context import Context
 from newsletter.usecases.sending.control_issue import resume_issue
-from newsletter.usecases.sending.report_issue import IssueReport, report_issue
+from newsletter.usecases.sending.issue_report import IssueReport
+from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.resend import NOT_TAKEN, resend
 from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue

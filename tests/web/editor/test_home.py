@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from newsletter.domain.operations.diagnoses import Diagnosis, Health
+from newsletter.store.examinations import keep_examination
 from newsletter.store.models import Edition, EditionDomain
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
@@ -65,3 +67,13 @@ def test_each_newsletter_has_a_card_of_its_own(context: Context, editor: Person)
     page = editor.get("/editor/")
     assert page.count('class="home-card"') == 2
     assert f"/editor/newsletters/{other.slug}/issues" in page
+
+
+def test_in_the_sandbox_the_doctor_alarms_nobody_about_a_domain_that_sends_nothing(
+    context: Context, editor: Person
+) -> None:
+    a_newsletter(context, slug="alarming")
+    error = Diagnosis(Health.ERROR, "spf", "example.org", "There is no SPF record.")
+    with context.database.write() as session:
+        keep_examination(session, "alarming", context.now(), [error.to_json()])
+    assert "The doctor found errors" not in editor.get("/editor/")

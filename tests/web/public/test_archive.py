@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.issues.issue import IssueState
+from newsletter.reading.digests.feeds.reading import read_feed
 from newsletter.store.models import Delivery, Edition, Issue, Newsletter
 from newsletter.usecases.context import Context
 from tests.conftest import Clock
@@ -48,6 +49,40 @@ def test_an_issue_with_a_date_of_its_own_is_listed_with_that(
     an_edition(context, newsletter, 1, issued_on=date(2019, 7, 1))
     page = client.get("/n/field-notes/archive").text
     assert '<time datetime="2019-07-01">July 1, 2019</time>' in page
+
+
+def test_the_signup_page_offers_past_issues_once_there_are_some(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    assert "Read past issues" not in client.get("/n/field-notes").text
+    an_edition(context, newsletter, 1)
+    assert "Read past issues" in client.get("/n/field-notes").text
+
+
+def test_the_archive_is_an_atom_feed_too_that_its_pages_name(
+    client: Any, context: Context, newsletter: Newsletter
+) -> None:
+    an_edition(context, newsletter, 1, title="Ropes & knots", issued_on=date(2026, 7, 1))
+    an_edition(context, newsletter, 2, title="Winches", issued_on=date(2026, 7, 8))
+    with context.database.write() as session:
+        theme = {"social_url": "https://example.org/card.png"}
+        session.get_one(Newsletter, newsletter.id).theme = theme
+    for page in ("/n/field-notes", "/n/field-notes/archive"):
+        head = client.get(page).text
+        assert 'type="application/atom+xml"' in head
+        assert 'property="og:image" content="https://example.org/card.png"' in head
+    answer = client.get("/n/field-notes/feed.xml")
+    assert answer.content_type == "application/atom+xml; charset=utf-8"
+    again = client.get("/n/field-notes/feed.xml", headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    assert client.get("/n/nothing/feed.xml").status_code == 404
+    found = read_feed(answer.data)
+    assert found is not None
+    site = context.settings.public_url
+    assert [(one.title, one.url) for one in found.items] == [
+        ("Winches", f"{site}/n/field-notes/archive/2"),
+        ("Ropes & knots", f"{site}/n/field-notes/archive/1"),
+    ]
 
 
 def test_a_long_archive_comes_in_pages(

@@ -2,6 +2,8 @@
 
 Curated's has `number`, `title`, `summary`, `published_at`, and `categories` with `items`: `title`,
 `url`, `url_domain`, `description_markdown`, and a `footer` in HTML.
+
+Also the lists of links that tools which keep them export.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from newsletter.reading.digests.feeds.feed import Feed, FeedItem, TextForm
+from newsletter.reading.digests.feeds.link_records import has_links, items_of
 from newsletter.reading.digests.feeds.texts import line_of, markdown_of
+
+_LISTS = ("items", "results", "list", "links", "bookmarks")
 
 
 def read_json_feed(text: str) -> Feed | None:
@@ -21,6 +26,8 @@ def read_json_feed(text: str) -> Feed | None:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    if isinstance(found, list):
+        return _links(found)
     if not isinstance(found, dict):
         return None
     if "jsonfeed.org/version" in _text(found, "version"):
@@ -33,7 +40,22 @@ def read_json_feed(text: str) -> Feed | None:
             preheader=_line(found, "summary"),
             date=_text(found, "published_at")[:10],
         )
-    return None
+    return next(filter(None, (_links(found.get(name)) for name in _LISTS)), None)
+
+
+def _links(found: object) -> Feed | None:
+    """What Pinboard, Pocket, Raindrop and Linkding write: objects with an address each."""
+    given = list(found.values()) if isinstance(found, dict) else found
+    if not isinstance(given, list) or not given:
+        return None
+    records = [_record(one) for one in given if isinstance(one, dict)]
+    if len(records) < len(given) or not all(map(has_links, records)):
+        return None
+    return Feed("", items_of(records))
+
+
+def _record(item: Mapping[str, Any]) -> dict[str, str]:
+    return {key.lower(): value for key, value in item.items() if isinstance(value, str)}
 
 
 def _item(item: Mapping[str, Any]) -> FeedItem:

@@ -23,6 +23,17 @@ def markdown_of(text: str, *, is_html: bool) -> str:
         return literal(line_of(text))
 
 
+def refuse_entities(data: bytes) -> None:
+    """Raises InvalidInput for XML that may grow without end."""
+    if b"<!entity" in data.replace(b"\x00", b"").lower():
+        raise InvalidInput(
+            "This XML defines entities of its own, as files do that grow without end when they "
+            "are read.",
+            advice="Ask its publisher for a file without <!ENTITY …>.",
+            field="digest",
+        )
+
+
 def line_of(text: str) -> str:
     """Without tags."""
     if "<" in text or "&" in text:

@@ -13,18 +13,12 @@ import feedparser  # type: ignore[import-untyped]
 
 from newsletter.domain.errors import InvalidInput
 from newsletter.reading.digests.feeds.feed import Feed, FeedItem, TextForm
-from newsletter.reading.digests.feeds.texts import line_of
+from newsletter.reading.digests.feeds.texts import line_of, refuse_entities
 
 
 def read_xml_feed(data: bytes, url: str = "", content_type: str = "") -> Feed:
     """`url` completes relative addresses. Raises InvalidInput for what is broken or hostile."""
-    if b"<!entity" in data.replace(b"\x00", b"").lower():
-        raise InvalidInput(
-            "This feed defines entities of its own, as files do that grow without end when they "
-            "are read.",
-            advice="Ask its publisher for a feed without <!ENTITY …>.",
-            field="digest",
-        )
+    refuse_entities(data)
     headers = {"content-location": url, "content-type": content_type}
     read = feedparser.parse(
         io.BytesIO(data),

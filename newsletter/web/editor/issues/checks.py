@@ -96,7 +96,7 @@ def _page(
 
 
 def _link_summary(asked: LinkCheck) -> str:
-    words = [f"Checked {asked.answered}." if asked.answered else "All were checked recently."]
+    words = [f"Checked {asked.answered}." if asked.answered else "All links were checked recently."]
     if asked.dead:
         words.append("1 is dead." if asked.dead == 1 else f"{asked.dead} are dead.")
     if asked.unsure:

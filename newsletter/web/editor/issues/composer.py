@@ -17,7 +17,12 @@ from newsletter.rendering.edition.edition import WritingCopy
 from newsletter.rendering.edition.views import View, as_seen
 from newsletter.usecases.issues.preview_issue import preview_typed
 from newsletter.web.editor.issues.form_reading import with_typed
-from newsletter.web.editor.issues.previews import ALL_PICTURES, framed, shown_view
+from newsletter.web.editor.issues.previews import (
+    ALL_PICTURES,
+    framed,
+    our_pictures,
+    shown_view,
+)
 from newsletter.web.editor.staff.access import current_principal, require_editor
 from newsletter.web.shell import context
 
@@ -36,7 +41,7 @@ def composed(issue_id: int) -> Response:
         html = _seen(_copy(issue_id, {}))
     except InvalidInput as problem:
         html = f"<!doctype html><title>Preview</title><p>{escape(problem.message)}</p>"
-    pictures = ALL_PICTURES if shown_view().with_pictures else f"'self' {_ours()}"
+    pictures = ALL_PICTURES if shown_view().with_pictures else f"'self' {our_pictures()}"
     return framed(html, pictures=pictures, is_ours_to_change=True)
 
 
@@ -71,8 +76,4 @@ def _typed() -> dict[str, str]:
 
 def _seen(copy: WritingCopy) -> str:
     shown = shown_view()
-    return as_seen(copy.html, shown.view, with_pictures=shown.with_pictures, ours=_ours())
-
-
-def _ours() -> str:
-    return f"{context().settings.public_url}/media/"
+    return as_seen(copy.html, shown.view, with_pictures=shown.with_pictures, ours=our_pictures())

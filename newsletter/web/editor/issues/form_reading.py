@@ -20,7 +20,7 @@ _OF_ENTRY = ("title", "url", "sources", "body", "author", "link_parameters")
 
 def with_typed(content: IssueContent, typed: Mapping[str, str]) -> IssueContent:
     """`content` with what is typed over it, by the names of the form's fields. What it does not
-    have is left out: somebody else may have removed it.
+    have is left out: someone else may have removed it.
     """
     form = form_of_content(content, 0)
     _type_over(form, "", _OF_ISSUE, typed)

@@ -20,6 +20,7 @@ from newsletter.usecases.issues.write_issue import (
     save_valid_fields,
 )
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_issue, show_newsletter
+from newsletter.usecases.pictures.copy_into_issue import copy_issue_pictures, pictures_elsewhere
 from newsletter.web.editor.issues import beginning, pasting
 from newsletter.web.editor.issues.form import IssueForm
 from newsletter.web.editor.issues.form_reading import form_of_content, form_of_request
@@ -55,6 +56,9 @@ BLUEPRINT.add_url_rule("/markdown", view_func=pasting.markdown, methods=["POST"]
 
 MOST_UNFINISHED, LAST_SHOWN = 100, 10
 """How many issues the list has. The archive has all that are past."""
+
+
+MOST_TROUBLES_SHOWN = 3
 
 
 @BLUEPRINT.get("/newsletters/<slug>/issues")
@@ -136,6 +140,16 @@ def paste(issue_id: int) -> Response | tuple[str, int]:
 def clear(issue_id: int) -> Response:
     clear_unplaced(context(), issue_id, current_principal())
     flash("Cleared.", "good")
+    return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
+
+
+@BLUEPRINT.post("/issues/<int(max=9223372036854775807):issue_id>/pictures")
+def copy_pictures(issue_id: int) -> Response:
+    copied = copy_issue_pictures(context(), issue_id, current_principal())
+    if copied.count:
+        flash(f"{copied.count} {'picture' if copied.count == 1 else 'pictures'} copied.", "good")
+    for trouble in copied.troubles[:MOST_TROUBLES_SHOWN]:
+        flash(trouble, "bad")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 
@@ -230,5 +244,6 @@ def _page(issue: OpenIssue, form: IssueForm, **values: object) -> str:
         "paste_problem": None,
     }
     open_pieces = [piece for piece in issue.left_out if not piece.is_dropped]
+    given["elsewhere"] = pictures_elsewhere(context().settings, issue.content)
     given["amount_left_out"] = amount_of(open_pieces) if open_pieces else ""
     return render("editor/issue_edit.html", issue=issue, form=form, **{**given, **values})

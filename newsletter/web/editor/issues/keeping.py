@@ -1,4 +1,4 @@
-"""What the page of an issue asks for while somebody writes, in JSON (docs/writing.md)."""
+"""What the page of an issue asks for while someone writes, in JSON (docs/writing.md)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def save(issue_id: int, name: str) -> Answer:
     if not kept.conflicts:
         return _kept(kept), 200
     was_me = kept.by == current_principal().name
-    by = "You, in another window," if was_me else kept.by or "Somebody"
+    by = "You, in another window," if was_me else kept.by or "Someone"
     conflicts = {
         name: {"base": one.base, "yours": one.yours, "theirs": one.theirs}
         for name, one in kept.conflicts.items()

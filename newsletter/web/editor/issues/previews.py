@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from flask import Response, request
 
-from newsletter.rendering.edition.views import View, as_seen
+from newsletter.rendering.edition.views import View, as_seen, has_pictures
 from newsletter.usecases.issues.preview_issue import Preview
+from newsletter.web.shell import context
 
 ALL_PICTURES = "https: http: data:"
 
@@ -65,11 +66,23 @@ def shown_view() -> Shown:
     return Shown(view, request.args.get("pictures") == "on" and view is not View.PICTURES_OFF)
 
 
+def our_pictures() -> str:
+    """How the addresses of the pictures begin that this service serves itself."""
+    return f"{context().settings.public_url}/media/"
+
+
+def has_other_pictures(html: str) -> bool:
+    """From sites that would learn of the look."""
+    return has_pictures(html, except_ours=our_pictures())
+
+
 def frame(preview: Preview) -> Response:
     """The email for a frame that nobody reaches into."""
     shown = shown_view()
-    html = as_seen(preview.html, shown.view, with_pictures=shown.with_pictures)
-    return framed(html, pictures=ALL_PICTURES if shown.with_pictures else "'none'")
+    ours = "" if shown.view is View.PICTURES_OFF else our_pictures()
+    html = as_seen(preview.html, shown.view, with_pictures=shown.with_pictures, ours=ours)
+    seen = f"'self' {ours}" if ours and has_pictures(html, except_ours="") else "'none'"
+    return framed(html, pictures=ALL_PICTURES if shown.with_pictures else seen)
 
 
 def framed(html: str, *, pictures: str, is_ours_to_change: bool = False) -> Response:

@@ -8,7 +8,7 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.rendering.edition.views import View
 from newsletter.usecases.issues.preview_issue import preview_issue
 from newsletter.usecases.newsletters.show_newsletters import OpenIssue
-from newsletter.web.editor.issues.previews import shown_view
+from newsletter.web.editor.issues.previews import has_other_pictures, shown_view
 from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.shell import context
 
@@ -24,6 +24,7 @@ def read_only(issue: OpenIssue) -> dict[str, Any]:
     shown = shown_view()
     return {
         "mail": mail,
+        "has_other_pictures": mail is not None and has_other_pictures(mail.html),
         "views": VIEWS,
         "view": shown.view if shown.view in VIEWS else View.PHONE,
         "with_pictures": shown.with_pictures,

@@ -73,6 +73,7 @@ def save(slug: str) -> Response | tuple[str, int]:
     except InvalidFields as error:
         wrong = save_valid_settings(context(), slug, _given(), error.problems, current_principal())
         asks = isinstance(error, WhichTimeIsMeant)
+        profile = show_newsletter(context(), slug, current_principal()).profile
         return _form(request.form, profile=profile, problems=wrong, asks_which_time=asks), 400
     flash("Saved.", "good")
     return redirect(url_for("editor_newsletters.settings", slug=slug), 303)

@@ -24,7 +24,7 @@ BLUEPRINT = Blueprint("editor_pictures", __name__, url_prefix="/editor/newslette
 require_editor(BLUEPRINT)
 
 _USED = {
-    UsedAs.LOGO: "This is the logo of the next mails.",
+    UsedAs.LOGO: "This is now the newsletter’s logo. It is in the next email.",
     UsedAs.SOCIAL: "Other sites show this picture beside links to the newsletter.",
 }
 Answer = Response | tuple[Response, int] | tuple[str, int]

@@ -76,8 +76,9 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
 
 @once
 def unschedule(issue_id: int) -> BaseResponse:
-    unschedule_issue(context(), issue_id, current_principal())
-    flash("Unscheduled. The issue is a draft again.", "good")
+    was_going_out = unschedule_issue(context(), issue_id, current_principal())
+    done = "Sending is undone" if was_going_out else "Unscheduled"
+    flash(f"{done}. The issue is a draft again.", "good")
     return redirect(url_for("editor_issues.edit", issue_id=issue_id), 303)
 
 

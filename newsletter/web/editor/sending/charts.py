@@ -21,7 +21,7 @@ LINKS_DRAWN = 40
 
 @dataclass(frozen=True, slots=True)
 class Rect:
-    """`tone` is a class of editor.css, `words` are what a pointer is told."""
+    """`tone` is a class of editor.css, `words` are shown under the pointer."""
 
     x: float
     y: float

@@ -24,7 +24,7 @@ from newsletter.usecases.newsletters.show_newsletters import OpenIssue, open_iss
 from newsletter.usecases.sending.report_issue import report_issue
 from newsletter.usecases.sending.schedule_issue import can_undo_send
 from newsletter.usecases.sending.show_calendar import clashes_with
-from newsletter.web.editor.issues.previews import VIEWS, shown_view
+from newsletter.web.editor.issues.previews import VIEWS, has_other_pictures, shown_view
 from newsletter.web.editor.sending.audience import typed_values, values_of
 from newsletter.web.editor.sending.plot import plot_of
 from newsletter.web.editor.sending.report import bars_of, done_at, offers, refresh_s, time_left
@@ -57,6 +57,7 @@ def preview_page(issue_id: int, problem: NewsletterError | None = None, addresse
         "editor/preview.html",
         issue=open_this(issue_id),
         preview=shown,
+        has_other_pictures=shown is not None and has_other_pictures(shown.html),
         problem=problem,
         views=VIEWS,
         shown=shown_view(),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from newsletter.usecases.sending.report_issue import IssueReport
+from newsletter.usecases.sending.issue_report import IssueReport
 
 WIDTH, HEIGHT = 600, 140
 _LEAST_POINTS = 2

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.issues.issue import IssueState
-from newsletter.usecases.sending.report_issue import IssueReport
+from newsletter.usecases.sending.issue_report import IssueReport
 
 _WORDS = (
     ("accepted", "Accepted by the relay", "good"),

@@ -71,7 +71,7 @@ def current_editor() -> Editor:
 
 
 def current_principal() -> Principal:
-    """Who the use cases are told is asking. Only on pages of a blueprint with `require_editor`."""
+    """The principal that use cases get. Only on pages of a blueprint with `require_editor`."""
     return replace(current_editor().principal, origin=context().origin())
 
 

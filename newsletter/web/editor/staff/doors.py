@@ -84,6 +84,7 @@ DOORS: Mapping[str, str] = MappingProxyType(
         "editor_growth.growth": "show_growth",
         "editor_issues.clear": "clear_unplaced",
         "editor_issues.confirm_delete": "delete_issue",
+        "editor_issues.copy_pictures": "copy_issue_pictures",
         "editor_issues.create": "create_issue",
         "editor_issues.delete": "delete_issue",
         "editor_issues.edit": "open_issue",

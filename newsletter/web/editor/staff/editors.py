@@ -101,7 +101,7 @@ def change_administrator(user_id: int) -> Response | tuple[str, int]:
 
 
 def _after_change(user_id: int) -> str:
-    """Who is no administrator any more can't open the list."""
+    """Someone who is no longer an administrator can't open the list."""
     is_mine = user_id == current_editor().id
     return "editor_home.home" if is_mine else "editor_editors.editors"
 

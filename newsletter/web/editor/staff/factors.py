@@ -38,7 +38,7 @@ View = Callable[..., Any]
 
 
 def asks_again(view: View) -> View:
-    """Only for who has shown all their factors a moment ago. What was posted is pressed again."""
+    """Only for an editor who has just shown all their factors. What was posted is pressed again."""
 
     @wraps(view)
     def asking(**values: Any) -> Any:

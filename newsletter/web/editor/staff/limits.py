@@ -3,7 +3,7 @@
 The limits of an account slow guessing down and lock nobody out: a browser that the editor has
 signed in with before is exempt, and a link can be mailed however many guesses there were. How many
 links an account gets an hour is the use case's: its mailbox has them, anyone may ask. So is how
-many codes are tried for it, of whom only who has its password or mailbox can try any.
+many codes are tried for it; only someone with its password or mailbox can try any.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Passkeys for who is not signed in yet: signing in with one, and the second step."""
+"""Passkeys of an editor who is not signed in yet: signing in with one, and the second step."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def take() -> Response | str | tuple[str, int]:
 
 
 def go_on_signed_in(found: Editor | HalfSignedIn, *, by_link: bool = False) -> Response | str:
-    """The answer to who has shown a factor: the page for the second one, or what they came for."""
+    """What follows a factor that was shown: the page for the second one, or what they came for."""
     kept, wanted = kept_token(), request.form.get("next")
     if isinstance(found, HalfSignedIn):
         access.begin_second_step(found, by_link=by_link)
@@ -81,7 +81,10 @@ def second_step_page(problem: NewsletterError | None = None) -> str:
         "editor/second_step.html",
         problem=problem,
         has_app=bool(factors and factors.app_since),
-        has_passkey=bool(factors and factors.passkeys),
+        has_passkey=any(not one.lost_host for one in factors.passkeys) if factors else False,
+        lost_host=next((one.lost_host for one in factors.passkeys if one.lost_host), "")
+        if factors
+        else "",
         kept=kept_token(),
         next=request.form.get("next") or request.args.get("next") or "",
     )

@@ -205,8 +205,22 @@ class TestViews:
             assert "img-src 'none'" in policy(query)
         assert "img-src https: http: data:" in policy("?pictures=on")
         page = editor.get(url(broken_id, "preview"))
-        assert "Pictures are hidden" in words(page)
+        assert "Pictures on other sites are hidden" in words(page)
         assert "pictures=on" in page
+
+    def test_our_own_pictures_are_seen_at_once_but_in_the_view_without(
+        self, context: Context, editor: Person, newsletter: Any
+    ) -> None:
+        ours = f"{context.settings.public_url}/media/{'a' * 64}.png"
+        issue_id = an_issue(context, newsletter, number=3).id
+        own = written(an_entry("One", body=f"![A cat]({ours})"), number=3)
+        save_issue(context, issue_id, own, 1, by("ada"))
+        assert "Pictures on other sites" not in editor.get(url(issue_id, "preview"))
+        for view, is_shown in {"desktop": True, "dark": True, "pictures-off": False}.items():
+            frame = editor.client.get(url(issue_id, f"preview/mail.html?view={view}"))
+            assert (f'src="{ours}"' in frame.text) is is_shown
+            allowed = "img-src 'self' " if is_shown else "img-src 'none'"
+            assert allowed in frame.headers["Content-Security-Policy"]
 
     def test_dark_is_dark_and_light_is_light_in_any_browser(
         self, editor: Person, issue_id: int

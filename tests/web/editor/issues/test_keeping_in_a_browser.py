@@ -78,8 +78,10 @@ def content_of(context: Context, issue_id: int) -> IssueContent:
 def test_what_is_typed_is_saved_by_itself_and_a_wrong_field_keeps_nothing_back(
     writing: Any, context: Context, issue_id: int
 ) -> None:
+    writing.get_by_text("Last saved").wait_for()
     body(writing).fill("Typed, and nothing pressed.")
     saved(writing)
+    assert not writing.get_by_text("Last saved").count(), "when it was opened"
     eventually(
         lambda: content_of(context, issue_id).entries[0].body == "Typed, and nothing pressed."
     )
@@ -232,7 +234,7 @@ def test_an_issue_that_was_sent_meanwhile_leaves_the_text_in_the_page(
     assert body(writing).input_value() == "Too late."
     assert not body(writing).is_editable(), "no field takes what can’t be saved"
     writing.get_by_role("button", name="See the issue").click()
-    late = writing.get_by_role("region", name="This text of yours came too late")
+    late = writing.get_by_role("region", name="This text came too late")
     late.get_by_text("Too late.").wait_for()
     late.get_by_role("button", name="Delete this text").click()
     late.wait_for(state="detached")

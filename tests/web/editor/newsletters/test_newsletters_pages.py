@@ -149,6 +149,7 @@ def test_one_wrong_setting_does_not_keep_the_others_from_being_saved(
     assert profile.theme.get("link") == "#0645ad"
     assert "width" not in profile.theme
     assert "Saved, except for what is marked below." in words(page)
+    assert '<nav aria-label="Field Notes">' in page, "the frame has the new name, too"
     for field in ("time_zone", "undo_minutes", "theme_width"):
         assert f'id="{field}-problem"' in page, field
     assert 'value="Europe/Atlantis"' in page

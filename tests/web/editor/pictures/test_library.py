@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from newsletter.store.newsletters import newsletter_by_slug
 from newsletter.usecases.context import Context
 from newsletter.usecases.pictures.list_pictures import list_pictures
+from tests.support.builders import an_issue
 from tests.support.pictures import drawn, shape
 from tests.support.principals import EDITOR
 from tests.web.editor.conftest import Person, words
@@ -92,6 +94,21 @@ def test_the_page_adds_describes_and_deletes_a_picture(editor: Person) -> None:
     assert undo in after
     editor.submit(PAGE.replace("pictures", "deleted"), undo, status=303)
     assert 'alt="The sea at night"' in editor.get(PAGE)
+
+
+def test_the_page_of_an_issue_offers_to_copy_pictures_of_other_sites(
+    editor: Person, token: str, context: Context
+) -> None:
+    ours = sent(editor.client, token, drawn()).json["markdown"]
+    with context.database.read() as session:
+        newsletter = newsletter_by_slug(session, "news")
+    mixed = an_issue(context, newsletter, intro=f"{ours} ![A](http://127.0.0.1/a.png)")
+    page = f"/editor/issues/{mixed.id}"
+    assert "1 picture is on other sites." in words(editor.get(page))
+    editor.submit(page, "/pictures", status=303)
+    assert "private address" in words(editor.get(page))
+    own = an_issue(context, newsletter, intro=ours)
+    assert "on other sites" not in editor.get(f"/editor/issues/{own.id}")
 
 
 def test_without_its_folder_the_page_says_what_is_missing(

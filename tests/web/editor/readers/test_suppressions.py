@@ -65,7 +65,9 @@ def test_a_list_is_taken_in_and_given_out(
         },
         content_type="multipart/form-data",
     )
-    assert "1 suppressed, 0 were so already, 1 left out." in words(answer.get_data(as_text=True))
+    assert "1 suppressed, 0 were already suppressed, 1 left out." in words(
+        answer.get_data(as_text=True)
+    )
     (found,) = find_address(context, "ada@x.org", EDITOR)
     assert (found.newsletter, found.detail) == ("notes", "from old.txt")
     assert "address,address_hash" in editor.get(f"{PAGE}/export.csv")

@@ -74,7 +74,7 @@ def test_the_check_shows_each_column_with_three_rows_and_what_will_happen(
         b"1,a@x.org,Ann,true,vip\n2,mailto:b@x.org,Bo,false,\n3,c@x.org,Cy,true,\n4,d@x.org,D,true,\n",
     )
     page = words(editor.get(check))
-    assert "This is a file of Ghost" in page
+    assert "This is a file from Ghost" in page
     assert "New: 3 subscribed, 1 unsubscribed." in page
     assert "1 had “mailto:” before it" in page
     assert "Ann" in page

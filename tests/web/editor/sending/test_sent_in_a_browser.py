@@ -130,7 +130,7 @@ def send_undo_and_send(page: Any) -> None:
         "said => document.querySelector('[role=timer]').textContent !== said", arg=first
     )
     page.get_by_role("button", name="Undo send").click()
-    page.get_by_text("Unscheduled. The issue is a draft again.").first.wait_for()
+    page.get_by_text("Sending is undone. The issue is a draft again.").first.wait_for()
     page.goto(confirmation)
     page.get_by_role("button", name="Send now to 2 subscribers").click()
     page.get_by_role("button", name="Undo send").wait_for()
@@ -177,9 +177,9 @@ def test_five_thousand_are_imported_filtered_tagged_and_those_of_a_tag_are_maile
     page.get_by_label("Choose all on this page").check()
     assert page.get_by_text("50 chosen").is_visible()
     assert serious_findings(page) == []
-    page.get_by_label("Whom").select_option("all")
+    page.get_by_label("Apply to").select_option("all")
     page.get_by_label("Tag or reason").fill("friends")
-    page.get_by_role("button", name="Go on…").click()
+    page.get_by_role("button", name="Continue…").click()
     page.get_by_text("250 subscribers").wait_for()
     page.get_by_role("button", name="Add the tag").click()
     page.get_by_text("Done. Looked at 250, changed 250.").wait_for()

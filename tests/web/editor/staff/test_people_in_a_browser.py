@@ -91,7 +91,7 @@ def test_a_second_editor_comes_writes_owns_and_is_out_at_once(
 
 def joins(ben: Any, link: str) -> None:
     ben.goto(link)
-    ben.get_by_text("invites ben@example.org as author").wait_for()
+    ben.get_by_text("invites ben@example.org as an author. You can write issues").wait_for()
     ben.get_by_role("button", name="Accept the invitation").click()
     ben.get_by_label("Your name").fill(RIGHT_TO_LEFT)
     ben.get_by_label("Password").fill(PASSWORD)

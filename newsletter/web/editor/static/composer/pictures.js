@@ -1,4 +1,5 @@
 // A picture that is pasted or dropped into a text goes to the library, and its Markdown into the text.
+import { tell } from "../frame/problem.js";
 import { insert, isBox } from "./markdown.js";
 import { announce, tokenOf } from "./page.js";
 
@@ -56,14 +57,4 @@ function replace(box, waiting, text) {
   if (at < 0) return;
   box.setRangeText(text, at, at + waiting.length, "preserve");
   box.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-/** @param {HTMLTextAreaElement} box @param {string} words */
-function tell(box, words) {
-  const note = document.createElement("small");
-  note.className = "problem";
-  note.setAttribute("role", "alert");
-  note.textContent = words;
-  box.after(note);
-  box.addEventListener("input", () => note.remove(), { once: true });
 }

@@ -1,4 +1,5 @@
 // Rich text, from a word processor, a mail or a page, is pasted as Markdown. The server converts it.
+import { tell } from "./problem.js";
 
 const RICH =
   "a[href], li, h1, h2, h3, h4, h5, h6, b, strong, i, em, blockquote, img, pre, table, [style*=font-weight]";
@@ -45,14 +46,4 @@ function insert(box, text) {
   if (document.execCommand("insertText", false, text)) return;
   box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
   box.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-/** Until one types on. @param {HTMLTextAreaElement} box @param {string} words */
-function tell(box, words) {
-  const note = document.createElement("small");
-  note.className = "problem";
-  note.setAttribute("role", "alert");
-  note.textContent = words;
-  box.after(note);
-  box.addEventListener("input", () => note.remove(), { once: true });
 }

@@ -1,4 +1,4 @@
-// Asks every few seconds who else has the issue open and what they changed, while somebody looks at it.
+// Asks every few seconds who else has the issue open and what they changed, while someone looks at it.
 import { make, tell } from "./page.js";
 import { Failed } from "./server.js";
 
@@ -57,7 +57,7 @@ export function follows(form, server, saving, owner, arrange, closed) {
   for (const kind of ["input", "pointerdown", "keydown", "focusin"]) {
     document.addEventListener(kind, () => (lastActed = Date.now()), { passive: true });
   }
-  // A page that lies open does not keep a session alive, nor does it claim that somebody is there.
+  // A page that lies open does not keep a session alive, nor does it claim that someone is there.
   const isWatched = () => document.visibilityState === "visible" && Date.now() - lastActed < IDLE_MS;
   window.setInterval(() => isWatched() && !asking && lookNow(), EVERY_MS);
   document.addEventListener("visibilitychange", () => isWatched() && lookNow());

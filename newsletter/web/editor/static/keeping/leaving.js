@@ -1,4 +1,4 @@
-// Signing out on purpose leaves no text at this browser: the next person here may be somebody else.
+// Signing out on purpose leaves no text at this browser: the next person here may be someone else.
 import { countKept, dropKept } from "./kept.js";
 
 document.addEventListener("submit", (event) => {

@@ -164,7 +164,7 @@ export function savesThings(form, server, kept, others) {
     if (before) for (const thing of waiting()) if (!workOf(thing).isAsking) save(thing);
   }
 
-  /** The version that the page shows, when nothing of somebody else lies between.
+  /** The version that the page shows, when nothing of someone else lies between.
    * @param {number} version
    */
   function advance(version) {
@@ -175,6 +175,8 @@ export function savesThings(form, server, kept, others) {
     state.version = version;
     const field = form.elements.namedItem("version");
     if (field instanceof HTMLInputElement) field.value = String(version);
+    // It was so when the page was opened. The line at the buttons says how it is now.
+    document.querySelector("[data-last-saved]")?.remove();
   }
 
   form.addEventListener("input", (event) => {

@@ -34,9 +34,9 @@ export function askServer(form, owner) {
   async function ask(method, path, body, isLast = false) {
     const answer = await send(method, path, body, isLast);
     if (answer.data?.error !== "csrf") return sorted(answer);
-    // Another session is here now. Nothing of this page is sent in somebody else's name.
+    // Another session is here now. Nothing of this page is sent in someone else's name.
     const session = await renew();
-    if (session.id !== owner) throw new Failed("signed-out", "Somebody else is signed in.");
+    if (session.id !== owner) throw new Failed("signed-out", "Someone else is signed in.");
     return sorted(await send(method, path, body, isLast));
   }
 

@@ -1,5 +1,5 @@
 // Signs in again over the page, when its session has ended: the usual page in a frame, with all that it
-// asks for. Then what waits is saved. Somebody else who signs in here saves nothing of this page.
+// asks for. Then what waits is saved. Someone else who signs in here saves nothing of this page.
 import { make, tell } from "./page.js";
 
 /**

@@ -1,8 +1,7 @@
-"""The pictures of past issues move in, too: each is fetched once, and its issue shows our copy."""
+"""Pictures of the web that issues show: each is fetched once, and its issue shows our copy."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,14 +14,17 @@ from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.past_issues import Judged
 from newsletter.net.fetch import FetchPolicy, fetch_document
 from newsletter.net.links import fetch_policy
-from newsletter.reading.pictures import MOST_BYTES, read_picture
+from newsletter.reading.picture_process import read_picture_apart
+from newsletter.reading.pictures import MOST_BYTES
 from newsletter.rendering.bodies.picture_addresses import (
     picture_addresses,
     with_picture_addresses,
 )
 from newsletter.spool.media_stores import media_store
-from newsletter.spool.pictures import keep_picture, picture_from, remember_address
+from newsletter.spool.pictures import picture_from, remember_address
 from newsletter.urls import is_ours, media_url
+from newsletter.usecases.pictures.adopt_pictures import Origin
+from newsletter.usecases.pictures.keep_files import keep_files
 
 AT_A_TIME = 4
 PATIENCE = timedelta(minutes=30)
@@ -34,15 +36,17 @@ MOST_REASONS = 3
 
 @dataclass(slots=True)
 class PictureFetcher:
-    """That of one import. Uses the network and the disk: call it outside any transaction."""
+    """That of one import or issue. Uses the network and the disk: call it outside a transaction."""
 
     settings: Settings
     policy: FetchPolicy
     patience: timedelta = PATIENCE
     _ours: dict[str, str] = field(default_factory=dict)
     """Our address of a picture, by that where it was."""
-    _troubles: dict[str, str] = field(default_factory=dict)
-    _decoding: threading.Lock = field(default_factory=threading.Lock)
+    troubles: dict[str, str] = field(default_factory=dict)
+    """Why not, by the address."""
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """By the name of our copy."""
     _deadline: float = 0.0
 
     def __post_init__(self) -> None:
@@ -64,23 +68,33 @@ class PictureFetcher:
         if judged.past is None:
             return judged
         content = judged.past.content
-        kept_away = [url for url in _addresses(content) if url in self._troubles]
+        kept_away = [url for url in _addresses(content) if url in self.troubles]
         reason = " ".join(filter(None, (judged.reason, self._told(kept_away))))
-        content = _changed(content, lambda text: with_picture_addresses(text, self._ours))
+        content = self.with_ours(content)
         return replace(judged, reason=reason, past=replace(judged.past, content=content))
+
+    def with_ours(self, content: IssueContent) -> IssueContent:
+        """Only the addresses of pictures change."""
+        return _changed(content, lambda text: with_picture_addresses(text, self._ours))
+
+    def elsewhere(self, content: IssueContent) -> list[str]:
+        """The addresses of its pictures that are not ours."""
+        public_url = self.settings.public_url
+        return [url for url in _addresses(content) if not is_ours(public_url, url)]
 
     def _is_new(self, url: str) -> bool:
         if is_ours(self.settings.public_url, url):
             return False
-        return url not in self._ours and url not in self._troubles
+        return url not in self._ours and url not in self.troubles
 
     def _take(self, url: str) -> None:
         try:
             name = picture_from(media_store(self.settings), url) or self._fetched(url)
+            self.origins.setdefault(name, Origin(url))
         except InvalidInput as error:
-            self._troubles[url] = error.message
+            self.troubles[url] = error.message
         except OSError as error:
-            self._troubles[url] = f"{url} couldn’t be stored: {error.strerror or error}."
+            self.troubles[url] = f"{url} couldn’t be stored: {error.strerror or error}."
         else:
             self._ours[url] = media_url(self.settings.public_url, name)
 
@@ -88,21 +102,20 @@ class PictureFetcher:
         if time.monotonic() >= self._deadline:
             raise InvalidInput(f"There was no time left for {url}.")
         data = fetch_document(url, self.policy).data
-        with self._decoding:
-            try:
-                picture = read_picture(data)
-            except InvalidInput as error:
-                raise InvalidInput(f"We couldn't use {url}. {error.message}") from error
-        store = media_store(self.settings)
-        name = keep_picture(store, picture.data, picture.extension)
-        remember_address(store, url, name)
-        return name
+        try:
+            picture = read_picture_apart(data)
+        except InvalidInput as error:
+            raise InvalidInput(f"We couldn't use {url}. {error.message}") from error
+        files = keep_files(self.settings, picture)
+        remember_address(media_store(self.settings), url, files.name)
+        self.origins[files.name] = Origin(url, files)
+        return files.name
 
     def _told(self, urls: list[str]) -> str:
         if not urls:
             return ""
         count = "1 picture stays a link." if len(urls) == 1 else f"{len(urls)} pictures stay links."
-        return " ".join([count, *(self._troubles[url] for url in urls[:MOST_REASONS])])
+        return " ".join([count, *(self.troubles[url] for url in urls[:MOST_REASONS])])
 
 
 def picture_fetcher(settings: Settings, policy: FetchPolicy | None = None) -> PictureFetcher:
@@ -114,8 +127,11 @@ def picture_fetcher(settings: Settings, policy: FetchPolicy | None = None) -> Pi
             "links.",
             field="pictures",
         )
-    polite = replace(fetch_policy(settings), most_bytes=MOST_BYTES, request_s=REQUEST_S)
-    return PictureFetcher(settings, policy or polite)
+    return PictureFetcher(settings, policy or picture_policy(settings))
+
+
+def picture_policy(settings: Settings) -> FetchPolicy:
+    return replace(fetch_policy(settings), most_bytes=MOST_BYTES, request_s=REQUEST_S)
 
 
 def _addresses(content: IssueContent) -> tuple[str, ...]:
