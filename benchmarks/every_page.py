@@ -31,7 +31,7 @@ from newsletter.web.sandbox.inbox import VIEWS
 
 SIZES = ((1280, 900), (390, 844))
 SCHEMES = ("light", "dark")
-FILES = (".csv", ".eml", ".html")
+FILES = (".csv", ".eml", ".html", ".xml")
 NO_PAGES = frozenset(
     {
         "editor_checks.piece",
@@ -230,7 +230,7 @@ def _examples(world: World) -> dict[str, dict[str, dict[str, Any]]]:
         | {"filtered": {"slug": "harbour-notes", "tag": "berlin", "state": "active"}},
         "suppressions.suppressions": both,
         "public_archive.issues": both,
-        "public_archive.edition": {"": {"slug": "harbour-notes", "number": 3}},
+        "public_archive.edition": {"": {"slug": "harbour-notes", "number": 2}},
         "public_signup.form": both,
         "public_confirmation.page": {
             "": {"token": signer.sign_confirmation(*world.waiting)},

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from benchmarks.readers import a_newsletter, an_issue, analyse
 from benchmarks.sending import freeze
 from benchmarks.statements import Statements
+from newsletter.domain.readers.reader_sections import muted_tag
 from newsletter.usecases.clicks.keep_figures import keep_figures
 from newsletter.usecases.context import Context
 
@@ -24,6 +25,8 @@ IMPORTED, SENT, PLANNED = 900, 52, 8
 ENTRIES = 22
 COMMON, MIDDLE, RARE, OLD = "weekly", "berlin", "founders", "early"
 """Tags: of a half, of 2 in 100, of 50 in all, and of the first 2 in 100."""
+SECTION = "Offers"
+"""One in 20 muted it."""
 FEW = 50
 """So many have what is rare."""
 
@@ -143,6 +146,7 @@ class _Maker(Statements):
             MIDDLE: "n % 50 = 0",
             RARE: f"n % {self._every} = 0",
             OLD: f"n <= {self._list.rows // 50}",
+            muted_tag(SECTION): "n % 20 = 3",
         }
         each = "||".join(
             f"CASE WHEN {which} THEN ', \"{tag}\"' ELSE '' END" for tag, which in having.items()

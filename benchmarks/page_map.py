@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from benchmarks.long_list import COMMON, MIDDLE, OLD, RARE, SLUG, LongList
+from benchmarks.long_list import COMMON, MIDDLE, OLD, RARE, SECTION, SLUG, LongList
 from newsletter.signing import Signer
 
 _ORDERS = ("newest", "oldest", "address", "address-down")
@@ -84,6 +84,7 @@ def _subscribers(long_list: LongList, now: datetime) -> Iterator[Ask]:
         "two tags": {"tag": [MIDDLE, RARE]},
         "no such tag": {"tag": "nobody"},
         "without a tag": {"no_tag": COMMON},
+        "interested": {"interest": SECTION},
         "common source": {"source": "import"},
         "rare source": {"source": "editor"},
         "common attribute": {"attribute": "city=Berlin"},

@@ -28,7 +28,7 @@ from newsletter.store.database import Database
 from newsletter.store.schema import migrate
 from newsletter.usecases.context import Context, open_context
 from newsletter.usecases.staff import password_hashes
-from tests.support.compiled_routes import routes_compiled_once
+from tests.support.compiled_routes import routes_compiled_once, static_files_read_once
 from tests.support.compiled_statements import statements_compiled_once
 from tests.support.services.postgres import PostgresServer, find_postgres
 from tests.support.transaction_guard import TransactionGuard
@@ -86,7 +86,7 @@ def _quick_passwords() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> Iterator[None]:
-    with routes_compiled_once(), statements_compiled_once():
+    with routes_compiled_once(), static_files_read_once(), statements_compiled_once():
         yield
 
 

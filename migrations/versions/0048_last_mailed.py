@@ -79,18 +79,18 @@ _SQLITE = [
 _POSTGRESQL = [
     # Rows that are added come by the thousand, so they are taken together.
     f"""
-    CREATE FUNCTION last_mailed_added() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION last_mailed_added() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN {_ROWS} added; RETURN NULL; END $$
     """,
     f"""
-    CREATE FUNCTION last_mailed_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION last_mailed_changed() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         UPDATE last_mailed SET state = NEW.state WHERE {_THIS.format(row='NEW')};
         RETURN NULL;
     END $$
     """,
     f"""
-    CREATE FUNCTION last_mailed_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION last_mailed_deleted() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN DELETE FROM last_mailed WHERE {_THIS.format(row='OLD')}; RETURN NULL; END $$
     """,
     """

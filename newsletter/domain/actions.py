@@ -103,6 +103,10 @@ class Action(StrEnum):
     DOWNLOAD_CLICKS = "download.clicks"
     DOWNLOAD_AUDIT = "download.audit"
 
+    SERVER_BACKED_UP = "server.backed_up"
+    SERVER_RESTORED = "server.restored"
+    """{made_at}: when the backup was made. Both are about the whole server: the subject is 0."""
+
     LEGACY = "legacy"
     """An event of an older version that is kept only as its sentence: {sentence}."""
 

@@ -235,6 +235,18 @@ def _with(words: str, fact: str) -> Callable[[Facts], str]:
     return say
 
 
+def _failed_sign_in(facts: Facts) -> str:
+    if more := facts.get("more"):
+        times = "once" if more == 1 else f"{more} times"
+        return f"Could not sign in {times} more within an hour. These are only counted."
+    return _with("Could not sign in", "why")(facts)
+
+
+def _restored_backup(facts: Facts) -> str:
+    made_at = facts.get("made_at")
+    return f"Restored the backup of {_local(made_at, 'UTC')} UTC." if made_at else "Restored."
+
+
 def _imported(facts: Facts) -> str:
     counts = [(facts.get("new"), "new"), (facts.get("updated"), "updated")]
     said = ", ".join(f"{count} {words}" for count, words in counts if count)
@@ -335,7 +347,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.USER_RECOVERY_CODES_MADE: "Made new recovery codes.",
     Action.USER_SECOND_FACTOR_RESET: "Reset the second factor.",
     Action.USER_SIGNED_IN: _with("Signed in", "how"),
-    Action.USER_SIGN_IN_FAILED: _with("Could not sign in", "why"),
+    Action.USER_SIGN_IN_FAILED: _failed_sign_in,
     Action.USER_SIGNED_OUT: "Signed out.",
     Action.USER_SIGNED_OUT_EVERYWHERE: "Signed out everywhere.",
     Action.DOWNLOAD_SUBSCRIBERS: _with("Exported subscribers", "whom"),
@@ -343,5 +355,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.DOWNLOAD_FIGURES: "Downloaded the figures of the reports.",
     Action.DOWNLOAD_CLICKS: _with("Downloaded the clicks of the issue", "title"),
     Action.DOWNLOAD_AUDIT: "Exported the audit log.",
+    Action.SERVER_BACKED_UP: "Backed up the whole service.",
+    Action.SERVER_RESTORED: _restored_backup,
     Action.LEGACY: lambda facts: str(facts.get("sentence") or "What it was is erased."),
 }

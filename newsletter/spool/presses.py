@@ -1,7 +1,14 @@
-"""Which forms were pressed a moment ago, and where that led. In Redis, and forgotten in an hour."""
+"""Which forms were pressed a moment ago, and where that led. In Redis, and forgotten in an hour.
+
+A press that is being done is held by a heartbeat, so that the form of a process that was killed can
+soon be pressed again, and that of an import that takes minutes can't.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 from typing import cast
 
 from redis.exceptions import RedisError
@@ -9,6 +16,8 @@ from redis.exceptions import RedisError
 from newsletter.spool.redis_connections import QuickRedis, connect
 
 KEPT_S = 3600
+HELD_S = 30
+_BEAT_S = 10.0
 _BEING_DONE = b""
 
 
@@ -24,9 +33,26 @@ class Presses:
         if not self._redis_url:
             return True
         try:
-            return bool(self._connected().set(_name(key), _BEING_DONE, nx=True, ex=KEPT_S))
+            return bool(self._connected().set(_name(key), _BEING_DONE, nx=True, ex=HELD_S))
         except RedisError:
             return True
+
+    @contextmanager
+    def held(self, key: str) -> Iterator[None]:
+        """While it is being done, whatever that takes."""
+        is_done = Event()
+        heart = Thread(target=self._hold, args=(key, is_done), daemon=True)
+        if self._redis_url:
+            heart.start()
+        try:
+            yield
+        finally:
+            is_done.set()
+
+    def _hold(self, key: str, is_done: Event) -> None:
+        while not is_done.wait(_BEAT_S):
+            with suppress(RedisError):
+                self._connected().expire(_name(key), HELD_S)
 
     def answer(self, key: str, answer: str) -> None:
         self._try(key, answer)

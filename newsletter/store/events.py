@@ -5,12 +5,12 @@ An event is data; domain/history.py puts it into words where it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
@@ -140,10 +140,17 @@ def names_of_subjects(
     return names
 
 
-def failed_sign_ins_since(session: Session, since: datetime) -> list[str | None]:
-    """The client address of each."""
-    wanted = select(Event.origin_address).where(FAILED, Event.at >= since)
-    return list(session.scalars(wanted))
+def failed_sign_ins_since(session: Session, user_id: int, since: datetime) -> Sequence[Row[Any]]:
+    """Of an editor, or of 0 for addresses that are none's: (id, origin_address, facts)."""
+    theirs = (FAILED, Event.at >= since, Event.subject_id == user_id)
+    wanted = select(Event.id, Event.origin_address, Event.facts).where(*theirs)
+    return session.execute(wanted.order_by(Event.id)).all()
+
+
+def count_one_more(session: Session, event_id: int) -> None:
+    """In the fact `more`, which counts what is not listed."""
+    event = session.get_one(Event, event_id, with_for_update=True)
+    event.facts = {"more": event.facts["more"] + 1}
 
 
 def forget_origins(session: Session, before: datetime) -> None:
@@ -154,7 +161,7 @@ def forget_origins(session: Session, before: datetime) -> None:
 
 def forget_old_acts(session: Session, before: datetime, failed_before: datetime) -> int:
     """What is nobody's history: of people, and of what was taken out. How many there were."""
-    of_people = and_(Event.subject_kind.in_(("user", "download")), Event.at < before)
+    of_people = and_(Event.subject_kind.in_(("user", "download", "server")), Event.at < before)
     failed = and_(FAILED, Event.at < failed_before)
     return sum(changed_rows(session, delete(Event).where(which)) for which in (of_people, failed))
 

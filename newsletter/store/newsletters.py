@@ -64,3 +64,9 @@ def newsletter_by_id(session: Session, newsletter_id: int) -> Newsletter:
 
 def all_newsletters(session: Session) -> list[Newsletter]:
     return list(session.scalars(select(Newsletter).order_by(Newsletter.id)))
+
+
+def lock_newsletter(session: Session, newsletter_id: int) -> None:
+    """Until the transaction ends, against others who lock it; what belongs to it can be added."""
+    row = select(Newsletter.id).where(Newsletter.id == newsletter_id)
+    session.execute(row.with_for_update(key_share=True))

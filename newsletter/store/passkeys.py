@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, distinct, func, select
 from sqlalchemy.orm import Session
 
 from newsletter.store.leases import changed_rows
@@ -14,6 +14,18 @@ from newsletter.store.models import Passkey, SpentChallenge
 def passkeys_of(session: Session, user_id: int) -> list[Passkey]:
     wanted = select(Passkey).where(Passkey.user_id == user_id)
     return list(session.scalars(wanted.order_by(Passkey.id)))
+
+
+def passkeys_elsewhere(session: Session, host: str) -> tuple[int, int, int]:
+    """(passkeys that belong to another host, how many editors have one, how many passkeys)."""
+    elsewhere = Passkey.host.not_in(("", host))
+    found = select(
+        func.count().filter(elsewhere),
+        func.count(distinct(Passkey.user_id)).filter(elsewhere),
+        func.count(),
+    )
+    one = session.execute(found.select_from(Passkey)).one()
+    return one[0], one[1], one[2]
 
 
 def passkey_with(session: Session, credential_id: str, *, lock: bool = False) -> Passkey | None:

@@ -16,6 +16,7 @@ from sqlalchemy import select, text
 
 from newsletter.config import read_shared_file, write_shared_file
 from newsletter.delivery.sweep import tick
+from newsletter.domain.actions import Action
 from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.staff.principals import Principal
 from newsletter.runtime.environment import environment_of
@@ -27,11 +28,14 @@ from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.operations.back_up import about_backup
 from newsletter.usecases.sending.send_test import send_test
+from newsletter.usecases.staff.audit import AuditFilter, list_audit
 from tests.conftest import Clock
 from tests.support.builders import a_newsletter, a_subscriber, an_editor
 from tests.support.delivery_rig import DeliveryRig
+from tests.support.principals import by
 from tests.support.services.commands import Run
 
+ADA = by("ada@example.org")
 READERS = tuple(f"reader{number}@example.org" for number in range(6))
 
 
@@ -169,6 +173,10 @@ def test_the_database_as_it_was_is_kept_and_can_be_restored_itself(
     a_subscriber(rig.context, newsletter, address="later@example.org")
     said = restore(run, rig, file)
     assert count_of(rig, Subscription) == 0
+    acts = [one.happened for one in list_audit(rig.context, ADA, AuditFilter(action="server"))]
+    assert [one.action for one in acts] == [Action.SERVER_RESTORED, Action.SERVER_BACKED_UP]
+    assert {one.who.partition(" (")[2] for one in acts} == {"command line)"}
+    assert acts[0].sentence.startswith("Restored the backup of ")
     former = Path(said.partition("The database as it was: ")[2].splitlines()[0])
     if rig.context.database.is_sqlite:
         with closing(sqlite3.connect(former)) as database:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
 from email.message import Message
 from urllib.parse import urlsplit
 
@@ -19,12 +20,15 @@ from newsletter.delivery.sweep import sweep, tick
 from newsletter.delivery.transmission import Transmitter
 from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
-from newsletter.store.models import Consent, Newsletter, OutboxMessage, Subscription, User
+from newsletter.store.models import Consent, Issue, Newsletter, OutboxMessage, Subscription, User
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.readers.subscriptions import record_consent
+from newsletter.urls import archive_url
 from newsletter.usecases.context import Context
+from newsletter.usecases.outbox.compose_notice import compose_welcome
 from newsletter.usecases.readers.confirm import confirm
 from newsletter.usecases.readers.unsubscribe import unsubscribe
 from newsletter.usecases.sending.send_proof import send_proof
@@ -268,6 +272,25 @@ def test_a_reader_who_confirms_gets_a_welcome_and_can_leave_with_one_click(post:
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["List-Unsubscribe"].strip("<>") in text_of(message)
     assert message["List-Id"] is None
+
+
+def test_a_welcome_is_answered_to_the_newsletter_and_leads_to_issues_once_there_are_some(
+    post: Post,
+) -> None:
+    with post.context.database.write() as session:
+        session.get_one(Newsletter, post.newsletter.id).reply_to = "letters@example.org"
+    _, subscription = post.ask("grace@example.org")
+    confirm(post.context, post.context.signer.sign_confirmation(subscription.id, 1), "")
+    with post.context.database.read() as session:
+        row = session.scalars(select(OutboxMessage).filter_by(kind=OutboxKind.WELCOME)).one()
+    first = message_from_bytes(compose_welcome(post.context, row).message)
+    assert first["Reply-To"] == "letters@example.org"
+    archive = archive_url(post.context.settings.public_url, post.newsletter.slug)
+    assert archive not in text_of(first)
+    issue_id = an_issue(post.context, post.newsletter).id
+    with post.context.database.write() as session:
+        session.get_one(Issue, issue_id).state = IssueState.SENT
+    assert archive in text_of(message_from_bytes(compose_welcome(post.context, row).message))
 
 
 def test_a_reader_who_confirms_twice_gets_one_welcome(post: Post) -> None:

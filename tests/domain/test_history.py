@@ -96,7 +96,7 @@ def test_a_sentence_stays_true_as_time_goes_by_and_counts_one_as_one(
 
 def test_an_action_begins_with_the_kind_of_its_subject() -> None:
     kinds = {action.subject_kind for action in Action} - {"legacy"}
-    assert kinds == {"download", "issue", "newsletter", "picture", "subscriber", "user"}
+    assert kinds == {"download", "issue", "newsletter", "picture", "server", "subscriber", "user"}
     assert {action.subject_kind for action in SHOWN_AS_CONSENT} == {"subscriber"}
 
 

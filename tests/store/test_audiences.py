@@ -52,7 +52,9 @@ def newsletter(context: Context) -> Newsletter:
         attributes={"plan": 3, "vip": True},
     )
     late = replace(context, now=lambda: datetime(2026, 11, 23, 0, 30, tzinfo=ZONE))
-    cid = a_subscriber(late, made, address="cid@x.example", attributes={"plan": "", 'a.b"c': "x"})
+    cid = a_subscriber(
+        late, made, address="cid@x.example", attributes={"plan": "", 'a.b"c': "x", "=a=b": "1=2"}
+    )
     a_subscriber(context, made, address="di@x.example", state=SubscriptionState.UNSUBSCRIBED)
     a_subscriber(context, a_newsletter(context), address="eve@x.example", tags=["Berlin"])
     with context.database.write() as session:
@@ -92,6 +94,8 @@ FOUND = [
     ),
     ([("attribute", "plan")], "subscribers with any plan", "ann bo"),
     ([("attribute", 'a.b"c=x')], 'subscribers whose a.b"c is “x”', "cid"),
+    ([("attribute", r"\=a\=b=1=2")], "subscribers whose =a=b is “1=2”", "cid"),
+    ([("attribute", r"\=a\=b")], "subscribers with any =a=b", "cid"),
     ([("source", "signup")], "subscribers who signed up themselves", "ann"),
     (
         [("source", "signup"), ("source", "import")],

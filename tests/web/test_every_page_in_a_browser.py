@@ -1,4 +1,4 @@
-"""Every page there is, by the map of addresses: what axe says, and what a narrow window shows."""
+"""Every page there is, by the map of addresses: axe, a narrow window, large text, the focus."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from benchmarks.lifelike_mail import post_mail
 from benchmarks.viewers import Page, open_windows, show, sign_everyone_in
 from newsletter.config import Settings
 from tests.support.axe import serious_findings
+from tests.support.focus import focus_faults
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 NARROWEST = 320
-PARTS = 3
+PARTS = 5
 """They can be looked at side by side."""
 
 
@@ -39,7 +40,7 @@ def pages(settings: Settings) -> Iterator[tuple[str, World, list[Page]]]:
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_every_page_has_one_heading_fits_a_narrow_window_and_passes_axe_in_both_themes(
+def test_every_page_has_one_heading_fits_a_narrow_window_shows_focus_and_passes_axe_in_both_themes(
     browser: Any, pages: tuple[str, World, list[Page]], part: int
 ) -> None:
     site, world, every = pages
@@ -57,9 +58,9 @@ def test_every_page_has_one_heading_fits_a_narrow_window_and_passes_axe_in_both_
         answer = show(page, site, one)
         if "text/html" not in answer.headers["content-type"]:
             continue  # what a script asks for
-        said = [*_faults(page), *serious_findings(page)]
+        said = [*_faults(page), *serious_findings(page), *focus_faults(page)]
         page.emulate_media(color_scheme="dark")
-        said += serious_findings(page, "color-contrast")
+        said += [*serious_findings(page, "color-contrast"), *focus_faults(page)]
         if said:
             found[one.name] = said
     assert (found, complaints) == ({}, [])
@@ -77,5 +78,22 @@ def _faults(page: Any) -> list[str]:
         f"{heading} headings of the page": heading != 1,
         f"{wide} px wide": wide > NARROWEST,
         "a place in the order of Tab that is not its own": jumps > 0,
+        "wider than the window with letters twice as large": _is_too_wide_enlarged(page),
     }
     return [words for words, holds in faults.items() if holds]
+
+
+def _is_too_wide_enlarged(page: Any) -> bool:
+    """A window of 1280 pixels at 200 %, and its text at 200 % again."""
+    page.set_viewport_size({"width": 640, "height": 700})
+    is_too_wide = page.evaluate(
+        """() => {
+          const root = document.documentElement;
+          root.style.fontSize = "200%";
+          const isTooWide = root.scrollWidth > innerWidth;
+          root.style.fontSize = "";
+          return isTooWide;
+        }"""
+    )
+    page.set_viewport_size({"width": NARROWEST, "height": 700})
+    return bool(is_too_wide)

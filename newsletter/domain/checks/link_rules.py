@@ -47,6 +47,18 @@ _SAYS_NOTHING = frozenset(
     if words.strip()
 )
 
+_OF_ANOTHER_MAIL = re.compile(
+    r"(to )?unsubscribe( here| now)?"
+    r"|(manage|update|change)( your)? (email )?(preferences|subscription)"
+    r"|(view|read|open)( this| it)?( email)? (in( your| the| a)? browser|online)"
+    r"|(vom )?(newsletter )?abmelden|abbestellen|im browser (ansehen|anzeigen|öffnen)"
+    r"|se désinscrire|se désabonner|voir dans le navigateur"
+    r"|darse de baja|cancelar (la )?suscripción|ver en el navegador"
+    r"|descadastrar|cancelar inscrição|disiscriviti|annulla iscrizione"
+    r"|uitschrijven|afmelden|wypisz się|отписаться|退订|取消订阅|配信停止|수신거부"
+)
+"""What mails say of themselves, each to its own reader, in the words of a few languages."""
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierRun:
@@ -68,6 +80,7 @@ def link_findings(
     yield from _unusable(listed)
     yield from _words(listed)
     yield from _private(listed)
+    yield from _of_another_mail(listed)
     yield from _tracking(listed)
     yield from _twice(listed)
     yield from _again(listed, earlier or {})
@@ -186,7 +199,7 @@ def _words(links: list[Link]) -> Iterator[Finding]:
     for link in links:
         if link.is_title:
             continue
-        words = " ".join(link.words.split()).strip(" .…!:«»<>→[]()（）。！").casefold()
+        words = _bare(link.words)
         if words in _SAYS_NOTHING:
             yield warning(
                 "link-words",
@@ -202,6 +215,10 @@ def _words(links: list[Link]) -> Iterator[Finding]:
                 f"The link to {shortened(link.url)} has no text.",
                 "Add text that says where it leads.",
             )
+
+
+def _bare(words: str) -> str:
+    return " ".join(words.split()).strip(" .…!:«»<>→[]()（）。！").casefold()
 
 
 def _unusable(links: list[Link]) -> Iterator[Finding]:
@@ -231,6 +248,19 @@ def _private(links: list[Link]) -> Iterator[Finding]:
                 link.place,
                 f"{shortened(link.url, 90)} leads to {problem}.",
                 "Readers outside your network can't open it.",
+            )
+
+
+def _of_another_mail(links: list[Link]) -> Iterator[Finding]:
+    """It came along with a copied mail, and acts for whom that was sent to."""
+    for link in links:
+        if not link.is_title and _OF_ANOTHER_MAIL.fullmatch(_bare(link.words)):
+            yield warning(
+                "link-copied",
+                link.place,
+                f"The link “{link.words.strip()}” is of the email that this was copied from. It "
+                "unsubscribes or shows that email’s recipient, not your reader.",
+                "Delete it. Each copy gets links of its own.",
             )
 
 

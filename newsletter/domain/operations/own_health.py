@@ -147,6 +147,21 @@ def sealed_apps_diagnosis(all_of_them: int, unreadable: int) -> Diagnosis:
     return good(check, about, "Codes of authenticator apps can be checked.")
 
 
+def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int) -> Diagnosis:
+    check, about = "second-factors", "PUBLIC_URL"
+    if elsewhere:
+        return Diagnosis(
+            Health.WARNING, check, about,
+            f"{elsewhere} {'passkey belongs' if elsewhere == 1 else 'passkeys belong'} to another "
+            f"host than {host or 'that of PUBLIC_URL'}, of {editors} "
+            f"{'editor' if editors == 1 else 'editors'}.",
+            "They work there alone. Their editors sign in by an app’s code or a recovery code.",
+            "Tell them to add a new passkey on the page Second factor, and remove the old one. For "
+            "anyone who has neither, run `newsletter editor reset-second-factor ADDRESS`.",
+        )  # fmt: skip
+    return good(check, about, f"Passkeys belong to {host}.")
+
+
 def key_age_diagnosis(selector: str, activated_at: datetime | None, now: datetime) -> Diagnosis:
     check = "key-age"
     if activated_at is not None and now - activated_at > OLD_KEY:

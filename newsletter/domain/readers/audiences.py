@@ -6,6 +6,7 @@ filters the list of subscribers and chooses who gets an issue.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -71,6 +72,7 @@ _FEEDBACK_WORDS = {
     "complaint": "reported mail as spam",
     "reply": "replied",
 }
+_NAME_END = re.compile(r"(?<!\\)=")
 _DAYS = frozenset({Kind.JOINED_SINCE, Kind.JOINED_BEFORE, Kind.NOT_MAILED_SINCE})
 _CHOICES: Mapping[Kind, Iterable[str]] = {
     Kind.STATE: tuple(SubscriptionState),
@@ -87,9 +89,9 @@ class Condition:
 
     @property
     def attribute(self) -> tuple[str, str]:
-        """The name, and the value or ""."""
-        name, _, value = self.value.partition("=")
-        return name.strip(), value.strip()
+        r"""The name, and the value or "". A name with = in it has \= there."""
+        name, *value = _NAME_END.split(self.value, maxsplit=1)
+        return name.replace(r"\=", "=").strip(), "".join(value).strip()
 
     @property
     def day(self) -> date:
@@ -232,7 +234,11 @@ def _condition(kind: Kind, value: str) -> Condition:
         raise InvalidInput(f"“{value}” must be one of: {allowed}.", field=kind)
     condition = Condition(kind, value)
     if kind is Kind.ATTRIBUTE and not condition.attribute[0]:
-        raise InvalidInput("Name the attribute, such as city=Oslo.", field=kind)
+        raise InvalidInput(
+            "Name the attribute, such as city=Oslo.",
+            advice="If its name has =, write \\= there.",
+            field=kind,
+        )
     return condition
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
 
 _PROGRAMS = (
     ("Edg", "Edge"),
@@ -46,6 +47,17 @@ class Origin:
 
 NOWHERE = Origin()
 AT_COMMAND_LINE = Origin(device="Command line")
+
+
+def network_of(address: str) -> str:
+    """Its /24, or /64 for IPv6: one person can easily have all of it. As it is if it is none."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, IPv6Address):
+        known = known.ipv4_mapped or known
+    return str(ip_network(f"{known}/{24 if known.version == 4 else 64}", strict=False))
 
 
 def device_in_words(user_agent: str) -> str:

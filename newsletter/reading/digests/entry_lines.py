@@ -45,6 +45,7 @@ _TABLE_RULE = re.compile(r"\|?(?:\s*:?-+:?\s*\|)+(?:\s*:?-+:?\s*)?")
 _ENTITY_DASH = re.compile(r"&(?:mdash|ndash);")
 _SENTENCE_BEHIND = re.compile(r"[.!?]\s+[^\W\d_]|[。！？].*\w")
 _COMMENT_BEHIND = re.compile(r"[>)\s]*\s[–—-]+\s+(?P<comment>\S.*)$")
+_BEFORE_SOURCE = re.compile(r"(?:\s[–—-]|[:：])\s*$")
 _LEADS_ON = re.compile(r"[:：\]\)】」]\s*$")
 _REFERENCE = re.compile(r"[:：,，(（\[]$|\]\(")
 _MARKS = ("**", "__", "~~", "*", "_", "`")
@@ -120,7 +121,21 @@ def line_with_link_at_end(text: str, references: MutableMapping[str, Any]) -> En
     title = title.rstrip(" ,:–—-，：")
     if not _LETTERS.search(title) or len(title) > LONGEST_SENTENCE:
         return None
-    return EntryLine(title, found.url, body, is_address=is_address, before=found.before)
+    return EntryLine(
+        title, found.url, body, is_address=is_address, label=found.label, before=found.before
+    )
+
+
+def line_with_source_at_end(text: str, references: MutableMapping[str, Any]) -> EntryLine | None:
+    """`Ann has mended the winch - [Harbour News.](…)`, or an address behind a colon or dash."""
+    found = line_with_link_at_end(text, references)
+    if found is None or not _BEFORE_SOURCE.search(found.before) or len(found.title) > LONGEST_TITLE:
+        return None
+    if found.is_address:
+        return found
+    title = _plain(_BEFORE_SOURCE.sub("", found.before), references)
+    label = f"[{found.label}](<{found.url}>)"
+    return replace(found, title=title, body=label) if title else None
 
 
 def is_written_as_address(label: str, url: str) -> bool:

@@ -35,6 +35,7 @@ class HeadingRoles:
         self._first_levels = sum(1 for one in headings if one.level == 1)
         self._saying_which = sum(1 for one in headings if says_which(one.title))
         self._generic = _generic_labels(tree)
+        self._below_linked = _lists_below_linked(tree)
 
     def is_title_of_digest(self, heading: Heading, at: int, given: str) -> bool:
         """`given` is the title that the front matter says. Among others of its level, a heading
@@ -82,7 +83,8 @@ class HeadingRoles:
         )
 
     def is_linked_entry(self, heading: Heading, at: int) -> bool:
-        return names_entry(heading) and not self._is_above_deeper_heading(heading, at)
+        is_section = self._is_above_deeper_heading(heading, at) or self._is_above_list(heading)
+        return names_entry(heading) and not is_section
 
     def is_unlinked_entry(self, heading: Heading, at: int, level_of_section: int) -> bool:
         """Among entries of its level, or below a section, with words of its own and no links."""
@@ -153,8 +155,26 @@ class HeadingRoles:
             and int(following.tag[1]) > heading.level
         )
 
+    def _is_above_list(self, heading: Heading) -> bool:
+        """Each of several linked headings of its level is right above a list of links."""
+        return self._below_linked.get(heading.level, []).count(True) > 1 and all(
+            self._below_linked[heading.level]
+        )
+
     def _has_prose(self, at: int) -> bool:
         return any(node.type != "hr" for node in self._tree.until_heading(at))
+
+
+def _lists_below_linked(tree: MarkdownTree) -> dict[int, list[bool]]:
+    """By level, for each heading that is a link, whether a list of links is all that follows it."""
+    found: dict[int, list[bool]] = defaultdict(list)
+    for at, node in enumerate(tree.nodes):
+        heading = tree.heading(node) if node.type == "heading" else None
+        if heading and names_entry(heading):
+            below = [other for other in tree.until_heading(at) if other.type != "hr"]
+            is_list = len(below) == 1 and below[0].type in LISTS
+            found[heading.level].append(is_list and tree.is_list_of_links(below[0]))
+    return found
 
 
 def _generic_labels(tree: MarkdownTree) -> set[str]:
@@ -174,7 +194,8 @@ def _generic_labels(tree: MarkdownTree) -> set[str]:
 
 
 def _key(found: EntryLine) -> str:
-    key = found.before if _leads_on(found) else found.label
+    is_address = bool(found.before) and is_written_as_address(found.label, found.url)
+    key = found.before if is_address or _leads_on(found) else found.label
     return key.strip("*_ ").casefold() if len(key) <= LONGEST_GENERIC_LABEL else ""
 
 

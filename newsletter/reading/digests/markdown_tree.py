@@ -18,6 +18,7 @@ from newsletter.reading.digests.entry_lines import (
     is_aside,
     is_row_of_links,
     line_with_link_at_end,
+    line_with_source_at_end,
     lines_with_address_at_end,
     linked_picture,
     titles_above_addresses,
@@ -96,6 +97,8 @@ class MarkdownTree:
         text = self.text(self.nodes[place])
         if is_row_of_links(text):
             return None
+        if at_end := line_with_source_at_end(text, self.references):
+            return at_end
         found = entry_line(text, self.references, most_before=LONGEST_TITLE)
         return None if found is None or is_aside(found) else found
 
@@ -104,8 +107,11 @@ class MarkdownTree:
         end = start
         while end < len(self.nodes) and self.nodes[end].type == "paragraph":
             end += 1
+        texts = [self.text(node) for node in self.nodes[start:end]]
         led = sum(
-            1 for node in self.nodes[start:end] if entry_line(self.text(node), self.references)
+            1
+            for text in texts
+            if entry_line(text, self.references) or line_with_source_at_end(text, self.references)
         )
         is_run = led > 1 and 2 * led >= end - start
         self._ends_of_runs.update((place, end if is_run else 0) for place in range(start, end))

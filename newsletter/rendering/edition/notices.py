@@ -85,8 +85,10 @@ def welcome_notice(
     unsubscribe_url: str,
     templates: Templates | None = None,
 ) -> Notice:
-    """For a reader who has just confirmed."""
+    """For a reader who has just confirmed. Without issues to read, `archive_url` is ""."""
     language, name = language_of(profile.language), one_line(profile.name)
+    preferences = _link(language.say("preferences"), preferences_url, "preferences_url")
+    archive = (language.say("welcome_button"), archive_url, "archive_url")
     wording = Wording(
         subject=language.say("welcome_subject", newsletter=name),
         sender=name,
@@ -95,11 +97,11 @@ def welcome_notice(
             language.say("welcome_text", newsletter=name),
             *filter(None, [one_line(profile.description)]),
         ],
-        button=_link(language.say("welcome_button"), archive_url, "archive_url"),
+        button=_link(*archive) if archive_url else preferences,
         notes=[language.say("welcome_leave")],
         links=[
             _link(language.say("unsubscribe"), unsubscribe_url, "unsubscribe_url"),
-            _link(language.say("preferences"), preferences_url, "preferences_url"),
+            preferences,
         ],
         postal_address=profile.postal_address,
     )

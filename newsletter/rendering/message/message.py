@@ -91,6 +91,7 @@ def build_notice_message(  # noqa: PLR0913
     to_address: str,
     message_id: str,
     date: datetime,
+    reply_to: str = "",
     one_click_url: str = "",
 ) -> bytes:
     """A confirmation or a sign-in link: the same bytes whenever it is built again."""
@@ -99,6 +100,7 @@ def build_notice_message(  # noqa: PLR0913
         (
             header("Date", format_datetime(date)),
             header("From", mailbox(from_name, from_address, field="From")),
+            _reply_to(reply_to),
             header("To", wire_address(to_address, "To")),
             unstructured("Subject", notice.subject),
             header("Message-ID", message_id),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from newsletter.store.models import (
@@ -54,17 +54,35 @@ def lines(  # noqa: PLR0913  what a page can ask for
         .order_by(FeedbackRow.id.desc())
         .limit(limit)
     )
-    if newsletters is not None:
-        theirs = FeedbackRow.newsletter_id.in_(newsletters)
-        unproven = FeedbackRow.newsletter_id.is_(None)
-        wanted = wanted.where(or_(theirs, unproven) if with_unproven else theirs)
+    conditions = []
     if verdict:
-        wanted = wanted.where(FeedbackRow.verdict == verdict)
+        conditions.append(FeedbackRow.verdict == verdict)
     if before is not None:
-        wanted = wanted.where(FeedbackRow.id < before)
+        conditions.append(FeedbackRow.id < before)
     if inbound_id is not None:
-        wanted = wanted.where(FeedbackRow.inbound_id == inbound_id)
-    return list(session.execute(wanted))
+        conditions.append(FeedbackRow.inbound_id == inbound_id)
+    if newsletters is not None:
+        about = [FeedbackRow.newsletter_id == one for one in newsletters]
+        about += [FeedbackRow.newsletter_id.is_(None)] if with_unproven else []
+        conditions = [_is_among_latest(about, conditions, limit)]
+    return list(session.execute(wanted.where(*conditions)))
+
+
+def _is_among_latest(
+    about: Sequence[ColumnElement[bool]], conditions: Sequence[ColumnElement[bool]], limit: int
+) -> ColumnElement[bool]:
+    """An index has the rows of one newsletter in their order, and not those of several."""
+    if not about:
+        return false()
+    latest = (
+        select(FeedbackRow.id)
+        .where(one, *conditions)
+        .order_by(FeedbackRow.id.desc())
+        .limit(limit)
+        .subquery()
+        for one in about
+    )
+    return FeedbackRow.id.in_(union_all(*(select(one.c.id) for one in latest)))
 
 
 def is_about_only(session: Session, inbound_id: int, newsletters: Collection[int]) -> bool:

@@ -44,6 +44,13 @@ def known_issues(session: Session, newsletter_id: int, time_zone: str) -> list[K
     ]
 
 
+def has_past_issues(session: Session, newsletter_id: int) -> bool:
+    """Sent here or elsewhere: the public archive has something to read."""
+    was_sent = Issue.state.in_((IssueState.SENT, IssueState.IMPORTED))
+    wanted = select(Issue.id).where(Issue.newsletter_id == newsletter_id, was_sent).limit(1)
+    return session.scalar(wanted) is not None
+
+
 def add_past_issue(  # noqa: PLR0913, PLR0917  what, from where, by whom and when
     session: Session,
     newsletter_id: int,

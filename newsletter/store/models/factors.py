@@ -57,6 +57,8 @@ class Passkey(Base):
     name: Mapped[str]
     added_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    host: Mapped[str] = mapped_column(default="")
+    """The only one that it works for. "" if it is older than this column and not used since."""
 
 
 class SpentChallenge(Base):

@@ -25,6 +25,7 @@ from newsletter.store.models import (
     Event,
     FeedbackRow,
     Issue,
+    LastMailed,
     OutboxMessage,
     Subscriber,
     SubscriberNote,
@@ -106,6 +107,7 @@ def _move_rows(
     at_rest = Delivery.state != DeliveryState.HANDING_OVER
     moved: tuple[tuple[type[Any], ColumnElement[bool]], ...] = (
         (Subscription, Subscription.newsletter_id.in_(newsletter_ids)),
+        (LastMailed, LastMailed.newsletter_id.in_(newsletter_ids)),
         (SubscriberNote, SubscriberNote.newsletter_id.in_(newsletter_ids)),
         (OutboxMessage, OutboxMessage.newsletter_id.in_(newsletter_ids)),
         (FeedbackRow, FeedbackRow.newsletter_id.in_(newsletter_ids)),

@@ -18,7 +18,7 @@ from newsletter.domain.newsletters.newsletter import NewsletterProfile
 from newsletter.domain.newsletters.themes import theme_of
 from newsletter.domain.pictures import media_names
 from newsletter.rendering.edition.web_page import SocialCard, social_picture, web_page
-from newsletter.store.issues.past_issues import past_issue_id
+from newsletter.store.issues.past_issues import has_past_issues, past_issue_id
 from newsletter.store.models import Delivery, Edition, Issue
 from newsletter.store.newsletters import all_newsletters, newsletter_by_slug, profile_of
 from newsletter.store.pictures import pictures_of_names
@@ -69,6 +69,11 @@ def public_newsletter(context: Context, slug: str) -> NewsletterProfile:
     """Raises NotFound."""
     with context.database.read() as session:
         return profile_of(newsletter_by_slug(session, slug))
+
+
+def is_archive_empty(context: Context, newsletter_id: int) -> bool:
+    with context.database.read() as session:
+        return not has_past_issues(session, newsletter_id)
 
 
 def list_archive(context: Context, slug: str, before: int | None = None) -> Archive:

@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
+from sqlalchemy.exc import DBAPIError
+
 from newsletter.config import SHARED_FILE, Settings
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput, Misconfigured
 from newsletter.domain.staff.permissions import require
 from newsletter.domain.staff.principals import Principal
@@ -20,6 +23,7 @@ from newsletter.spool.pictures import kept_pictures, pictures_set_aside
 from newsletter.store.dumps import dump
 from newsletter.store.schema import current_revision
 from newsletter.usecases.context import Context
+from newsletter.usecases.staff.downloads import record_download
 
 ABOUT = "backup.json"
 DKIM = "dkim/"
@@ -51,6 +55,8 @@ def back_up(context: Context, path: Path, principal: Principal) -> AboutBackup:
     revision = current_revision(context.database)
     if revision is None:
         raise Misconfigured("The database is empty, so there is nothing to back up.")
+    with suppress(DBAPIError):  # a full disk, or a revision from before: a backup matters more
+        record_download(context, principal, Action.SERVER_BACKED_UP, None)
     shared = context.settings.var_dir / SHARED_FILE
     about = AboutBackup(context.now(), context.database.is_sqlite, revision, shared.exists())
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

@@ -25,10 +25,12 @@ from newsletter.domain.operations.own_health import (
     media_diagnosis,
     media_folder_diagnosis,
     one_click_diagnosis,
+    passkey_hosts_diagnosis,
     relay_diagnosis,
     sealed_apps_diagnosis,
     secret_file_diagnosis,
 )
+from newsletter.domain.staff.second_factors import relying_party
 from newsletter.mail.dkim.directory import KeyDirectory
 from newsletter.mail.smtp.relay import Relay, is_loopback, relays_from
 from newsletter.mail.smtp.timeouts import timeouts_from
@@ -40,6 +42,7 @@ from newsletter.spool.pictures import NO_PICTURE, folder_trouble, kept_pictures
 from newsletter.spool.redis_connections import redis_clock
 from newsletter.store.factors import sealed_apps
 from newsletter.store.operations import server_clock, server_version
+from newsletter.store.passkeys import passkeys_elsewhere
 from newsletter.store.pictures import picture_names
 from newsletter.urls import front_url, unsubscribe_url
 from newsletter.usecases.context import Context
@@ -179,6 +182,11 @@ def _secrets(context: Context) -> Iterator[Diagnosis]:
 def _second_factors(context: Context) -> Iterator[Diagnosis]:
     with context.database.read() as session:
         apps = sealed_apps(session)
+        party = relying_party(context.settings.public_url)
+        host = party.host if party else ""
+        elsewhere, editors, passkeys = passkeys_elsewhere(session, host)
+    if passkeys:
+        yield passkey_hosts_diagnosis(host, elsewhere, editors)
     if apps:
         unreadable = [one for one in apps if not _opens(context, *one)]
         yield sealed_apps_diagnosis(len(apps), len(unreadable))

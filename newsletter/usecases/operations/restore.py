@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from newsletter.config import SHARED_FILE, read_shared_file, write_shared_file
+from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.readers.departures import Departure, DepartureKind
 from newsletter.domain.staff.permissions import require
@@ -21,6 +22,7 @@ from newsletter.spool.media_stores import MediaStore, media_store
 from newsletter.spool.pictures import keep_picture, set_aside
 from newsletter.store.database import Database
 from newsletter.store.dumps import drop_tables, load_sqlite, load_tables, replacing, skip_ids
+from newsletter.store.events import record_event
 from newsletter.store.operations import beat
 from newsletter.store.schema import current_revision, migrate, migrate_on
 from newsletter.usecases.context import Context
@@ -83,6 +85,14 @@ def restore_database(
     # The last step: until then the next start would notice an old backup, and do the rest.
     with context.database.write() as session:
         beat(session, "ticker", context.now(), skip=SKIPPED_BEATS)
+        record_event(
+            session,
+            at=context.now(),
+            who=principal,
+            action=Action.SERVER_RESTORED,
+            subject_id=0,
+            facts={"made_at": about.made_at.isoformat()},
+        )
     for owner in owners:
         forget_evidence(context.settings.journal_path, owner)
     return Restored(about, held, left, former)

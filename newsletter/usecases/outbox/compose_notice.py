@@ -26,6 +26,7 @@ from newsletter.rendering.edition.notices import (
 )
 from newsletter.rendering.message.message import build_notice_message
 from newsletter.rendering.templates.templates import Templates, templates_in
+from newsletter.store.issues.past_issues import has_past_issues
 from newsletter.store.models import Invitation, OutboxMessage, User
 from newsletter.store.newsletters import newsletter_by_id, profile_of
 from newsletter.store.readers.subscriptions import (
@@ -83,9 +84,11 @@ def compose_welcome(context: Context, row: OutboxMessage) -> Mail:
     to = _reader(context, row, RECEIVING)
     public_url, signer = context.settings.public_url, context.signer
     leave_url = unsubscribe_url(public_url, signer.sign_unsubscribe(to.subscription_id, 0))
+    with context.database.read() as session:
+        is_empty = not has_past_issues(session, to.profile.id)
     notice = welcome_notice(
         to.profile,
-        archive_url=archive_url(public_url, to.profile.slug),
+        archive_url="" if is_empty else archive_url(public_url, to.profile.slug),
         preferences_url=preferences_url(public_url, signer.sign_preferences(to.subscription_id)),
         unsubscribe_url=leave_url,
         templates=templates_of(context),
@@ -237,6 +240,7 @@ def notice_mail(
         to_address=to.address,
         message_id=message_id_of(row, profile),
         date=row.created_at,
+        reply_to=profile.reply_to if to.subscription_id else "",
         one_click_url=one_click_url,
     )
     return Mail(envelope_to(context.settings, row, profile, to.address), message)

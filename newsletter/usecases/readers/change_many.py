@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.feedback.doubts import without_addresses
 from newsletter.domain.readers.audiences import EVERYONE, Audience, Kind, in_words
 from newsletter.domain.readers.reader_sections import muted_tag
 from newsletter.domain.readers.subscriber_rows import MOST_TAGS, clean_tag_list, merged_tags
@@ -59,10 +60,17 @@ class Chosen:
 
     @property
     def words(self) -> str:
+        return self._said(f", found by “{self.search}”")
+
+    @property
+    def words_to_keep(self) -> str:
+        """Without what was searched for: the history outlasts who is erased."""
+        return without_addresses(self._said(", found by a search"))
+
+    def _said(self, found: str) -> str:
         if self.only is not None:
             return "those chosen one by one"
-        found = f", found by “{self.search}”" if self.search else ""
-        return in_words(self.audience) + found
+        return in_words(self.audience) + (found if self.search else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +174,8 @@ def _tags_after(tags: list[str], change: ManyChange) -> list[str]:
 def _facts(chosen: Chosen, change: ManyChange, count: int, *, is_done: bool) -> dict[str, Any]:
     return {
         "what": change.what,
-        "value": change.value,
-        "whom": chosen.words,
+        "value": without_addresses(change.value),
+        "whom": chosen.words_to_keep,
         "count": count,
         "is_done": is_done,
     }

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from newsletter.domain.actions import Action
+from newsletter.domain.feedback.doubts import without_addresses
 from newsletter.domain.readers.attribute_fields import attribute_text
 from newsletter.domain.readers.audiences import in_words
 from newsletter.domain.readers.subscriber_rows import EXPORT_COLUMNS, LeftOut
@@ -40,7 +41,7 @@ def export_subscribers(
     require_for_newsletter(context, principal, "export_subscribers", slug)
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
-    whom = in_words(wanted.audience)
+    whom = without_addresses(in_words(wanted.audience))
     record_download(context, principal, Action.DOWNLOAD_SUBSCRIBERS, profile.id, whom=whom)
     return _pieces(context, reader_query(profile, wanted.audience, wanted.search), columns)
 

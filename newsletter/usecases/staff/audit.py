@@ -80,7 +80,7 @@ def list_audit(
 def _about(row: tuple[int, str, int, Happened], names: Mapping[tuple[str, int], str]) -> str:
     _, kind, number, happened = row
     if not number:
-        return "the server" if kind == "download" else "an unknown address"
+        return "the server" if kind in ("download", "server") else "an unknown address"
     if happened.action in _OF_INVITATIONS:
         return str(happened.facts.get("address", "")) or f"invitation {number}"
     given = names.get((kind, number)) or happened.facts.get("address", "")

@@ -21,7 +21,7 @@ from newsletter.store.invitations import (
     invitation_to,
 )
 from newsletter.store.models import Invitation, User
-from newsletter.store.newsletters import newsletter_by_id, newsletter_by_slug
+from newsletter.store.newsletters import lock_newsletter, newsletter_by_id, newsletter_by_slug
 from newsletter.store.outbox import add_to_outbox
 from newsletter.store.roles import give_role, roles_of
 from newsletter.store.staff import add_user, find_user, new_stamp
@@ -58,6 +58,7 @@ def invite(
     with context.database.write() as session:
         find_sender(session)
         newsletter_id = newsletter_by_slug(session, slug).id
+        lock_newsletter(session, newsletter_id)  # two invitations at once would be two mails
         user = find_user(session, checked)
         if user is not None and newsletter_id in roles_of(session, user.id):
             raise InvalidInput("They have a role here already.", field="address")

@@ -107,6 +107,7 @@ def add_passkey(
                 sign_count=key.sign_count,
                 name=wanted,
                 added_at=now,
+                host=_party(context).host,
             )
         )
         return added(context, session, editor, FactorKind.PASSKEY, is_first=is_first)
@@ -126,13 +127,12 @@ def remove_passkey(
 
 def ask_passkey(context: Context, purpose: str, user_id: int | None = None) -> Asked:
     """Without `user_id` the browser offers what it has, of whichever editor: nobody is named."""
-    challenge, known = _new_challenge(context, purpose), []
+    party, challenge, known = _party(context), _new_challenge(context, purpose), []
     if user_id is not None:
         with context.database.read() as session:
-            known = [one.credential_id for one in passkeys_of(session, user_id)]
-    options = request_options(
-        _party(context), challenge.data, known, verifies_user=purpose != "second"
-    )
+            theirs = passkeys_of(session, user_id)
+        known = [one.credential_id for one in theirs if one.host in ("", party.host)]
+    options = request_options(party, challenge.data, known, verifies_user=purpose != "second")
     return Asked(options, challenge)
 
 
@@ -202,6 +202,7 @@ def _checked(
         if found is None or not _spend(context, session, challenge):
             raise refused_passkey()
         found.sign_count, found.used_at = count, context.now()
+        found.host = _party(context).host
         return found.user_id
 
 

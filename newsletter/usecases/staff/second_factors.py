@@ -12,7 +12,7 @@ from newsletter.domain.actions import Action
 from newsletter.domain.errors import Conflict, InvalidInput, NotFound
 from newsletter.domain.staff.permissions import require
 from newsletter.domain.staff.principals import Principal
-from newsletter.domain.staff.second_factors import FactorKind, read_app_code
+from newsletter.domain.staff.second_factors import FactorKind, read_app_code, relying_party
 from newsletter.signing import InvalidToken
 from newsletter.store.factors import (
     app_of,
@@ -22,7 +22,7 @@ from newsletter.store.factors import (
     has_second_factor,
     newsletters_requiring_factor,
 )
-from newsletter.store.models import AppSecret, User
+from newsletter.store.models import AppSecret, Passkey, User
 from newsletter.store.passkeys import delete_passkeys_of, passkeys_of
 from newsletter.store.staff import (
     end_other_sessions,
@@ -46,6 +46,8 @@ class ShownPasskey:
     name: str
     added_at: datetime
     used_at: datetime | None
+    lost_host: str = ""
+    """The host that it belongs to, if our pages are no longer there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +98,16 @@ def factors_of(context: Context, user_id: int) -> Factors:
     with context.database.read() as session:
         app = app_of(session, user_id)
         passkeys = tuple(
-            ShownPasskey(one.id, one.name, one.added_at, one.used_at)
+            ShownPasskey(one.id, one.name, one.added_at, one.used_at, _lost_host(context, one))
             for one in passkeys_of(session, user_id)
         )
         codes_left = count_recovery_codes(session, user_id)
         return Factors(app.added_at if app else None, passkeys, codes_left)
+
+
+def _lost_host(context: Context, passkey: Passkey) -> str:
+    party = relying_party(context.settings.public_url)
+    return "" if party and passkey.host == party.host else passkey.host
 
 
 def offer_app(context: Context, editor: Editor, sealed: str = "") -> OfferedApp:

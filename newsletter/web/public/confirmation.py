@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from newsletter.usecases.archive.read_archive import is_archive_empty
 from newsletter.usecases.readers.confirm import (
     Confirmation,
     ConfirmationState,
@@ -38,6 +39,7 @@ def _page(found: Confirmation, *, is_new: bool) -> str | tuple[str, int]:
         profile=found.profile,
         state=found.state,
         is_new=is_new,
+        has_issues=not is_archive_empty(context(), found.profile.id),
         preferences=context().signer.sign_preferences(found.subscription_id) if confirmed else "",
     )
     return (page, 410) if found.state is ConfirmationState.CLOSED else page

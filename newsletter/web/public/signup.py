@@ -13,7 +13,11 @@ from newsletter.domain.errors import InvalidInput
 from newsletter.domain.newsletters.newsletter import CannotMail, NewsletterProfile
 from newsletter.domain.readers.consent import signup_wording
 from newsletter.signing import InvalidToken
-from newsletter.usecases.archive.read_archive import public_newsletter, public_newsletters
+from newsletter.usecases.archive.read_archive import (
+    is_archive_empty,
+    public_newsletter,
+    public_newsletters,
+)
 from newsletter.usecases.readers.sign_up import sign_up as ask_for_newsletter
 from newsletter.web.even_time import even_out
 from newsletter.web.sandbox_key import is_sandbox_open
@@ -90,6 +94,7 @@ def _form(
         problem=problem,
         is_too_fast=is_too_fast,
         muted=_muted(profile),
+        has_issues=not is_archive_empty(context(), profile.id),
     )
 
 

@@ -120,6 +120,25 @@ class TestLinks:
     def test_a_private_address_is_a_warning(self, url: str) -> None:
         assert checks(link_findings([Link(url, "A", HERE)])) == [("link-private", "warning")]
 
+    @pytest.mark.parametrize(
+        "words",
+        [
+            "Unsubscribe",
+            "Manage your preferences",
+            "View in browser »",
+            "View this email in your browser.",
+            "Newsletter abmelden",
+            "退订",
+        ],
+    )
+    def test_a_link_of_the_mail_that_was_copied_is_a_warning_unless_it_is_a_title(
+        self, words: str
+    ) -> None:
+        link = Link("https://e.example/u?id=9", words, HERE)
+        assert checks(link_findings([link])) == [("link-copied", "warning")]
+        assert not list(link_findings([replace(link, is_title=True)]))
+        assert not list(link_findings([replace(link, words="Why readers unsubscribe")]))
+
 
 class TestPicturesAndHeadings:
     def test_a_picture_without_words_is_a_warning(self) -> None:

@@ -176,6 +176,45 @@ KINDS = {
             f"👉 Bowline <{B}>",
         ],
     ),
+    "paragraphs that end in their source": (
+        (
+            f"## News\n\nA winch that runs on wind - [Harbour News.]({A})\n\n"
+            f"The long survey of sailors of every age is out: {B}"
+        ),
+        [
+            "# News",
+            f"A winch that runs on wind <{A}>",
+            f"  [Harbour News.](<{A}>)",
+            f"The long survey of sailors of every age is out <{B}>",
+        ],
+    ),
+    "linked headings above lists of links": (
+        (
+            f"# Harbour\n\n## [Week 2]({C})\n\n1. [Ropes]({A})\n2. [Knots]({B})\n\n"
+            f"## [Week 1]({C})\n\n1. [Winch]({B})"
+        ),
+        [
+            "# Week 2",
+            f"| [Week 2](<{C}>)",
+            f"Ropes <{A}>",
+            f"Knots <{B}>",
+            "# Week 1",
+            f"| [Week 1](<{C}>)",
+            f"Winch <{B}>",
+        ],
+    ),
+    "the same words before an address under each title": (
+        (
+            f"## Ropes\n\nStrong.\n\nRead more 👉 [example.org/a]({A})\n\n"
+            f"## Knots\n\nTight.\n\nRead more 👉 [example.org/b]({B})"
+        ),
+        [
+            f"Ropes <{A}>",
+            f"  Strong.\n\nRead more 👉 [example.org/a]({A})",
+            f"Knots <{B}>",
+            f"  Tight.\n\nRead more 👉 [example.org/b]({B})",
+        ],
+    ),
     "nested bullets under a topic": (
         f"- Ropes:\n  - [Hemp]({A})\n  - [Nylon]({B}) – longer\n- Knots:\n  - [Bowline]({C})",
         ["# Ropes", f"Hemp <{A}>", f"Nylon <{B}>", "  longer", "# Knots", f"Bowline <{C}>"],

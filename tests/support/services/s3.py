@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import quote, urlsplit
+
+from tests.support.services.http_server import serving
 
 KEY, SECRET = "AKEY", "a/secret+of:ours"
 _SIGNED = re.compile(
@@ -77,22 +78,13 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, *_: object) -> None:
-        """Quiet."""
-
 
 @contextmanager
 def a_bucket() -> Iterator[Bucket]:
     bucket = Bucket()
     handler = type("Handler", (_Handler,), {"bucket": bucket})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    bucket.port = server.server_address[1]
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(handler) as bucket.port:
         yield bucket
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def is_signed(method: str, target: str, headers: Message, body: bytes) -> bool:

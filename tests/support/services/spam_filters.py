@@ -8,13 +8,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, ClassVar
+
+from tests.support.services.http_server import serving
 
 _CONFIGURATION = """
 .include "/etc/rspamd/common.conf"
@@ -104,24 +105,14 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *args: object) -> None:
-        """Quiet."""
-
 
 @contextmanager
 def answering(*answers: dict[str, Any]) -> Iterator[tuple[str, list[bytes]]]:
     """The address of a filter that has made up its mind, and the messages it was shown."""
     asked: list[bytes] = []
     handler = type("Handler", (Answering,), {"answers": list(answers), "asked": asked})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(handler) as port:
+        yield f"http://127.0.0.1:{port}", asked
 
 
 @contextmanager

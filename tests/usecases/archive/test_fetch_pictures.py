@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from newsletter.usecases.pictures.list_pictures import list_pictures
 from tests.support.archives import opening
 from tests.support.builders import a_newsletter
 from tests.support.principals import EDITOR, by
+from tests.support.services.http_server import serving
 
 SLUG = "field-notes"
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
@@ -83,16 +83,9 @@ def site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(body or b"")
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     site.pages["/a.png"] = a_png()
-    yield site
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as site.port:
+        yield site
 
 
 def a_png(color: str = "red") -> bytes:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Self
 
 import pytest
@@ -26,6 +26,7 @@ from tests.support.builders import a_newsletter, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as content
 from tests.support.principals import EDITOR, by
+from tests.support.services.http_server import serving
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -81,15 +82,8 @@ def site() -> Iterator[Site]:
 
         do_HEAD = do_GET  # noqa: N815  the server's word
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield site
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as site.port:
+        yield site
 
 
 def test_what_is_fetched_whole_is_bounded_public_and_at_that_very_address(site: Site) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -21,6 +20,7 @@ from tests.support.builders import a_newsletter, an_issue
 from tests.support.issues import an_entry
 from tests.support.issues import an_issue as content
 from tests.support.principals import EDITOR
+from tests.support.services.http_server import serving
 
 sqlite_alone = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
@@ -68,15 +68,8 @@ def site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(body.encode())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    site.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield site
-    server.shutdown()
-    server.server_close()
+    with serving(Handler) as site.port:
+        yield site
 
 
 def titles(context: Context, issue_id: int) -> list[tuple[str, list[str]]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
 from tests.support.principals import EDITOR, by
+from tests.support.services.http_server import serving
 from tests.support.smtp.certificates import an_authority
 
 PLAIN = NewsletterSettings(name="Field Notes", sender_address="ada@example.org")
@@ -59,18 +59,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
 
         do_GET = do_HEAD  # noqa: N815  the server's word
 
-        def log_message(self, *_: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.socket = authority.server_tls().wrap_socket(server.socket, server_side=True)
-    site.port = server.server_port
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca_file))
     polite_fetch._tls.cache_clear()
-    yield site
-    server.shutdown()
-    server.server_close()
+    with serving(Handler, tls=authority.server_tls()) as site.port:
+        yield site
     polite_fetch._tls.cache_clear()
 
 

@@ -29,6 +29,7 @@ from newsletter.store.models import (
     Delivery,
     Edition,
     Event,
+    LastMailed,
     OutboxMessage,
     Subscriber,
     Subscription,
@@ -295,6 +296,8 @@ def test_an_editor_of_some_newsletters_erases_from_those_alone_and_a_restored_ba
     assert (kept.address, kept.state) == ("bo@x.org", SubscriptionState.ACTIVE)
     assert {one.subscriber_id for one in rows(context, Delivery)} == {left}
     assert rows(context, SubscriptionTag) == [], "the index of tags forgets as well"
+    mailed = {(one.newsletter_id, one.subscriber_id) for one in rows(context, LastMailed)}
+    assert mailed == {(ours.id, left), (theirs.id, here.subscriber_id)}
     (act,) = list_audit(context, ADA, AuditFilter(action="subscriber.erased"), ours.slug)
     assert act.happened.who == "eve", "erasing hides no act from the owner"
     with pytest.raises(Conflict):

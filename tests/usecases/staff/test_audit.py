@@ -23,7 +23,7 @@ from newsletter.usecases.readers.list_suppressions import export_suppressions
 from newsletter.usecases.staff.audit import AuditFilter, export_audit, list_audit
 from newsletter.usecases.staff.failed_sign_ins import (
     MOST_AN_HOUR,
-    MOST_BY_ADDRESS,
+    MOST_BY_NETWORK,
     record_failed_sign_in,
 )
 from newsletter.usecases.staff.forget_audit import forget_audit
@@ -71,9 +71,7 @@ def test_it_is_filtered_by_newsletter_person_and_action_and_goes_on_page_by_page
     )
 
 
-def test_it_says_whence_and_a_failed_sign_in_counts_whoever_was_meant_but_not_without_end(
-    context: Context, clock: Clock
-) -> None:
+def test_it_says_whence_and_a_failed_sign_in_counts_whoever_was_meant(context: Context) -> None:
     at_home = replace(context, origin=lambda: Origin("192.0.2.7", "Firefox on Linux"))
     an_editor(context, address="ada@example.org", name="Ada")
     for address in ("ada@example.org", "nobody@example.org"):
@@ -84,12 +82,38 @@ def test_it_says_whence_and_a_failed_sign_in_counts_whoever_was_meant_but_not_wi
         (about, "Firefox on Linux, 192.0.2.7", {"why": "wrong email or password"})
         for about in ("an unknown address", "Ada")
     ]
-    for number in range(MOST_AN_HOUR + MOST_BY_ADDRESS):
-        elsewhere = Origin("192.0.2.7" if number < MOST_BY_ADDRESS else f"198.51.100.{number}")
-        record_failed_sign_in(replace(context, origin=lambda whence=elsewhere: whence), None, "")
+
+
+def fail_to_sign_in(context: Context, user_id: int | None, address: str) -> None:
+    elsewhere = replace(context, origin=lambda: Origin(address))
+    record_failed_sign_in(elsewhere, user_id, "wrong email or password")
+
+
+def test_who_fails_elsewhere_or_from_one_network_leaves_room_for_an_account_and_the_rest_is_counted(
+    context: Context, clock: Clock
+) -> None:
+    ada = an_editor(context, address="ada@example.org", name="Ada").id
+    for number in range(MOST_AN_HOUR + 20):
+        fail_to_sign_in(context, None, f"198.51.{number}.1")
+    for number in range(MOST_BY_NETWORK + 3):
+        fail_to_sign_in(context, ada, f"192.0.2.{number}")
+    fail_to_sign_in(context, ada, "203.0.113.9")
     every = list_audit(context, ADA, AuditFilter(action="user.sign_in_failed", limit=500))
-    assert len(every) == MOST_AN_HOUR
-    assert sum(line.happened.origin.address == "192.0.2.7" for line in every) == MOST_BY_ADDRESS
+    theirs = [line.happened for line in every if line.about == "Ada"]
+    assert [one.origin.address for one in theirs if one.origin.address] == [
+        "203.0.113.9",
+        *(f"192.0.2.{number}" for number in reversed(range(MOST_BY_NETWORK))),
+    ]
+    counted = "Could not sign in {} times more within an hour. These are only counted."
+    assert [one.sentence for one in theirs if "more" in one.facts] == [counted.format(3)]
+    others = [line.happened for line in every if line.about == "an unknown address"]
+    assert len(others) == MOST_AN_HOUR + 1
+    assert others[0].sentence == counted.format(20)
+
+    clock.advance(timedelta(hours=1, seconds=1))
+    fail_to_sign_in(context, ada, "192.0.2.1")
+    (last,) = list_audit(context, ADA, AuditFilter(limit=1))
+    assert last.happened.origin.address == "192.0.2.1"
 
 
 def test_exports_are_in_it_before_their_first_byte_leaves(context: Context) -> None:

@@ -10,10 +10,12 @@ from functools import partial
 import pytest
 
 from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.operations.diagnoses import Health
 from newsletter.domain.staff.second_factors import RelyingParty, relying_party
 from newsletter.store.models import Passkey
 from newsletter.store.passkeys import passkeys_of
 from newsletter.usecases.context import Context
+from newsletter.usecases.operations.examine_installation import _second_factors
 from newsletter.usecases.staff.confirm import CONFIRMED_FOR, Unconfirmed, is_confirmed
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.passkeys import (
@@ -174,6 +176,22 @@ def test_passkeys_need_https_or_localhost_and_a_name(
     public_url: str, party: RelyingParty | None
 ) -> None:
     assert relying_party(public_url) == party
+
+
+def test_a_move_to_another_host_is_told_by_counts_and_old_passkeys_are_not_asked_for(
+    context: Context, ada: Editor, phone: Authenticator
+) -> None:
+    assert [one.lost_host for one in list_factors(context, ada).passkeys] == [""]
+    moved = replace(context, settings=replace(context.settings, public_url="https://new.example"))
+    (one,) = (found for found in _second_factors(moved) if found.about == "PUBLIC_URL")
+    assert one.health is Health.WARNING
+    assert one.found == "1 passkey belongs to another host than new.example, of 1 editor."
+    half = sign_in_with_password(moved, ADDRESS, PASSWORD)
+    assert isinstance(half, HalfSignedIn)
+    asked = json.loads(ask_passkey(moved, "second", half.user_id).options)
+    assert not asked.get("allowCredentials")
+    (lost,) = list_factors(moved, ada).passkeys
+    assert lost.lost_host == relying_party(context.settings.public_url).host  # type: ignore[union-attr]
 
 
 def test_without_such_an_address_none_is_asked_for(context: Context) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from threading import Barrier
 from typing import Any, cast
 
 import pytest
@@ -90,6 +92,23 @@ def test_an_invitation_says_who_invites_to_what_and_works_once(
         accept_invitation(context, token)
     with pytest.raises(Gone):
         compose_mail(context, row)
+
+
+def test_an_address_that_two_invite_at_once_gets_one_mail(
+    context: Context, notes: Newsletter
+) -> None:
+    start = Barrier(4)
+
+    def invite_once() -> int:
+        start.wait()
+        try:
+            return len(invite(context, notes.slug, BEN, Role.AUTHOR, ADA))
+        except InvalidInput:
+            return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        mails = [pool.submit(invite_once) for _ in range(4)]
+    assert sum(one.result() for one in mails) == 1
 
 
 def test_it_ends_after_a_week_and_is_sent_again_or_withdrawn(

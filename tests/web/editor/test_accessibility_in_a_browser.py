@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from newsletter.store.models import ClickCount
+from newsletter.store.models import ClickCount, Newsletter, User
 from newsletter.usecases.context import Context
 from tests.support.axe import serious_findings
-from tests.support.builders import an_issue
+from tests.support.builders import a_subscriber, an_issue
 from tests.support.ledgers import a_sent_issue
 from tests.web.editor.conftest import ADDRESS, PASSWORD
 
@@ -60,6 +60,29 @@ def test_a_long_word_in_a_title_makes_no_page_wider_than_a_phone(
         page.goto(f"{site}/editor/{path}")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 375, path
+
+
+def test_the_longest_names_and_addresses_break_no_frame(
+    context: Context, page: Any, site: str, newsletter: Any, first_editor: int
+) -> None:
+    long = "Rhabarberbarbara" * 625
+    address = f"{'a' * 64}@{'.'.join(['b' * 60] * 3)}.example"
+    who = a_subscriber(context, newsletter, address=address, name=long, tags=["c" * 60])
+    issue_id = an_issue(context, newsletter, title=long).id
+    with context.database.write() as session:
+        session.get_one(Newsletter, newsletter.id).name = long
+        session.get_one(User, first_editor).name = long
+    news = "newsletters/news"
+    paths = ["", f"{news}/issues", f"{news}/subscribers", f"{news}/subscribers/{who.subscriber_id}"]
+    paths += [f"{news}/people", f"{news}/audit", f"issues/{issue_id}", f"issues/{issue_id}/send"]
+    wide = []
+    for path in (*(f"editor/{path}" for path in paths), "n/news", "n/news/archive"):
+        page.goto(f"{site}/{path}")
+        for width in (1280, 375):
+            page.set_viewport_size({"width": width, "height": 700})
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append((path, width))
+    assert wide == []
 
 
 def test_a_plot_of_clicks_has_a_name(

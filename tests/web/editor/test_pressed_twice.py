@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask
+from redis import Redis
 from sqlalchemy import func, select
 
 from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
+from newsletter.spool import presses as spooled
 from newsletter.spool.presses import Presses
 from newsletter.store.models import (
     Consent,
@@ -24,6 +26,7 @@ from newsletter.store.models import (
 from newsletter.store.models.base import Base
 from newsletter.usecases.context import Context
 from tests.support.builders import a_subscriber, an_issue
+from tests.support.services.up import eventually
 from tests.web.editor.conftest import PASSWORD, Person, words
 
 NEWS = "/editor/newsletters/news"
@@ -150,6 +153,21 @@ def test_a_corrected_file_of_the_same_name_counts_as_new(editor: Person) -> None
         for content in (b"mail\nb@x.example\n", b"email\nb@x.example\n", b"email\nb@x.example\n")
     ]
     assert led_to[0] != led_to[1] == led_to[2]
+
+
+def test_a_press_is_held_while_it_is_done_and_soon_free_once_its_process_was_killed(
+    redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spooled, "HELD_S", 1)
+    monkeypatch.setattr(spooled, "_BEAT_S", 0.05)
+    presses, other = Presses(redis_url), Presses(redis_url)
+    with Redis.from_url(redis_url) as redis, presses.held("a"):
+        assert presses.claim("a")
+        key = "newsletter:press:a"
+        redis.pexpire(key, 400)
+        eventually(lambda: redis.pttl(key) > 400, "it beats")
+        assert not other.claim("a")
+    eventually(lambda: other.claim("a"), "nobody holds it any more, and nobody released it")
 
 
 def test_without_redis_every_press_counts() -> None:

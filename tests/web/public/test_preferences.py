@@ -209,7 +209,7 @@ def test_a_name_is_shown_as_text(readers: Readers, path: str) -> None:
 
 def name_of(context: Context) -> str:
     with context.database.read() as session:
-        return session.query(Subscriber).one().name
+        return session.query(Subscription).one().name
 
 
 def test_changes_from_one_client_address_are_limited_and_leaving_is_not(

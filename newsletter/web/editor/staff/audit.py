@@ -27,6 +27,7 @@ _KINDS = {
     "user.sign_in_failed": "Failed sign-ins",
     "download": "Exports and downloads",
     "picture": "Pictures",
+    "server": "Backups",
 }
 _COLUMNS = (
     "at",

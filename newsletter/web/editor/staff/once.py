@@ -80,7 +80,8 @@ def _once(view: View, values: Mapping[str, Any], key: str) -> Any:
 def _first(view: View, values: Mapping[str, Any], key: str) -> Any:
     presses, flashed = shell().presses, len(session.get("_flashes", []))
     try:
-        answer = view(**values)
+        with presses.held(key):
+            answer = view(**values)
     except BaseException:
         presses.release(key)
         raise

@@ -317,5 +317,5 @@ def test_the_report_has_its_domains_and_leads_to_the_readers_it_did_not_reach(
     sent = a_sent_issue(context, "accepted-1", "failed-1")
     page = editor.get(f"/editor/issues/{sent.issue_id}/send")
     assert "By recipient domain" in page
-    (link,) = re.findall(r'<td><a href="([^"]+/subscribers/\d+)">', page)
+    (link,) = re.findall(r'<td class="main"><a href="([^"]+/subscribers/\d+)">', page)
     assert "failed-1@" in words(editor.get(link))

@@ -55,7 +55,7 @@ export function scrollTogether(form, frame, show) {
   form.addEventListener("focusin", (event) => {
     if (!(event.target instanceof Element)) return;
     mark(partOf(event.target));
-    followText("smooth");
+    followText(matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth");
   });
   document.addEventListener("composed", () => {
     listen();
