@@ -60,17 +60,19 @@ def test_a_process_loads_nothing_heavy_that_it_does_not_use(process: str) -> Non
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize("entry", ["wsgi", "worker"])
-def test_a_full_collection_passes_over_what_was_loaded_at_the_start(
-    settings: Settings, entry: str
+@pytest.mark.parametrize(("entry", "process"), [("wsgi", "web"), ("worker", "worker")])
+def test_a_started_process_has_nothing_unused_and_a_full_collection_passes_over_the_rest(
+    settings: Settings, entry: str, process: str
 ) -> None:
-    program = f"import gc, {entry}; print(gc.get_freeze_count(), len(gc.get_objects()))"
+    program = f"import gc, json, sys, {entry}\n"
+    program += "print(gc.get_freeze_count(), len(gc.get_objects()), json.dumps([*sys.modules]))"
     environment = clean_environment() | environment_of(settings)
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, check=True, text=True
     )
-    passed_over, looked_through = map(int, done.stdout.split())
-    assert passed_over > 50_000 > 10 * looked_through
+    passed_over, looked_through, loaded = done.stdout.split(maxsplit=2)
+    assert int(passed_over) > 50_000 > 10 * int(looked_through)
+    assert set(PROCESSES[process][1]) & set(json.loads(loaded)) == set()
 
 
 def modules_after(imported: str) -> set[str]:
