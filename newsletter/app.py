@@ -26,6 +26,7 @@ from newsletter.web.bodies import MOST_FIELDS
 from newsletter.web.editor.issues.keeping import limit_keeping
 from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
+from newsletter.web.isolation import isolated
 from newsletter.web.public.clicks import ClickDoor
 from newsletter.web.scripts import LeanScripts
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
@@ -62,6 +63,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     version_static_files(app)
     app.add_template_filter(long_date, "long_date")
     app.add_template_filter(as_sentence, "sentence")
+    app.add_template_filter(isolated, "isolated")
     limit_keeping(limiter)
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)

@@ -1,7 +1,7 @@
 -- Reserves messages. Returns {messages, ms to wait, number of the limit that is used up}.
 -- KEYS: a hash of bucket number to count for each limit. ARGV: now, wanted, then for each limit its
 -- count, the ms of a bucket, the number of buckets, and 1 if its counts must be known.
--- The arithmetic is that of `remaining` in domain/pacing.py; a test compares them.
+-- The arithmetic is that of `remaining` in domain/delivery/pacing.py; a test compares them.
 local now, wanted = tonumber(ARGV[1]), tonumber(ARGV[2])
 local granted, wait, short = wanted, 0, 0
 for i, key in ipairs(KEYS) do

@@ -125,8 +125,11 @@ function asOption(item, at) {
   option.setAttribute("role", "option");
   option.dataset.url = item.url;
   const about = document.createElement("small");
+  about.dir = "auto";
   about.textContent = item.about;
-  option.append(item.label, " ", about);
+  const label = document.createElement("bdi");
+  label.textContent = item.label;
+  option.append(label, " ", about);
   return option;
 }
 
