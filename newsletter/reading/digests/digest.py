@@ -17,6 +17,7 @@ from newsletter.domain.issues.digests import (
 )
 from newsletter.domain.issues.issue_dates import date_problem
 from newsletter.reading.digests.asciidoc import is_asciidoc, markdown_of_asciidoc
+from newsletter.reading.digests.chats import markdown_of_chat
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.feeds.reading import digest_of_feed
@@ -85,8 +86,8 @@ def _as_markdown(text: str, file_name: str) -> Converted:
             dropped=parts_of_page(text),
             shown=texts_of_html(text),
         )
-    if html_below := _html_below_head(text):
-        return html_below
+    if other := _html_below_head(text) or markdown_of_chat(text):
+        return other
     for is_form, markdown_of in _OTHER_FORMS:
         if is_form(text, file_name):
             return markdown_of(text)
