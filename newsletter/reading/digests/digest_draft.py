@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.tree import SyntaxTreeNode
 
-from newsletter.domain.issues.digests import Block
+from newsletter.domain.issues.digests import Block, Unplaced
+from newsletter.domain.newsletters.sponsors import SECTION_TITLE
 from newsletter.reading.digests.drafts import EntryDraft, SectionDraft
 from newsletter.reading.digests.markdown_tree import MarkdownTree
 
@@ -20,6 +21,7 @@ class DigestDraft:
         self.intro: list[str] = []
         self.sections = [SectionDraft("")]
         self.open: EntryDraft | None = None
+        self.dropped: list[Unplaced] = []
         self._pictures: list[SyntaxTreeNode] = []  # above the entry that they belong to
 
     def is_first(self) -> bool:
@@ -38,10 +40,19 @@ class DigestDraft:
         self.sections.append(SectionDraft(title, level, line))
 
     def begin_entry(self, entry: EntryDraft) -> None:
+        if self._is_behind_sponsor(entry):
+            self.sections.append(SectionDraft(""))
         self.sections[-1].entries.append(entry)
         self.open = entry
         while self._pictures:
             self.add_prose(self._pictures.pop(0))
+
+    def _is_behind_sponsor(self, entry: EntryDraft) -> bool:
+        """A section that a line names holds one; that of a heading what is below that."""
+        section = self.sections[-1]
+        is_below = entry.level is None or entry.level == 0 or entry.level > section.level
+        is_sponsor = section.title == SECTION_TITLE and bool(section.entries)
+        return is_sponsor and (section.level > 6 or not is_below)
 
     def keep_picture(self, node: SyntaxTreeNode) -> None:
         """For the entry below it."""

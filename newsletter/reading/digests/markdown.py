@@ -36,6 +36,7 @@ from newsletter.reading.digests.markdown_tree import (
 from newsletter.reading.digests.paragraph_reader import ParagraphReader
 from newsletter.reading.digests.references import place_definitions
 from newsletter.reading.digests.sources import read_source_line
+from newsletter.reading.digests.sponsor_reader import SponsorReader
 
 
 def parse_markdown(text: str) -> Digest:
@@ -47,7 +48,8 @@ def parse_markdown(text: str) -> Digest:
     digest = _Reader(cleaned.split("\n"), front, is_ours=is_ours).read()
     left_out = lines_left_out(cleaned, digest)
     unplaced = sorted((*digest.unplaced, *left_out), key=lambda piece: piece.line)
-    return replace(digest, dropped=dropped, unplaced=tuple(unplaced))
+    told = sorted((*dropped, *digest.dropped), key=lambda piece: piece.line)
+    return replace(digest, dropped=tuple(told), unplaced=tuple(unplaced))
 
 
 class _Reader:
@@ -63,6 +65,7 @@ class _Reader:
         self._paragraphs = ParagraphReader(
             self._tree, self._draft, any_headings=self._roles.any_headings
         )
+        self._sponsors = SponsorReader(self._tree, self._draft)
         self._unplaced: list[Unplaced] = []
 
     def read(self) -> Digest:
@@ -83,6 +86,7 @@ class _Reader:
                 if section.title or section.intro or section.entries
             ),
             unplaced=tuple(sorted(self._unplaced, key=lambda piece: piece.line)),
+            dropped=tuple(self._draft.dropped),
             intro="\n\n".join(self._draft.intro),
             front_matter=self._front.values,
             other_keys=self._front.others,
@@ -113,7 +117,7 @@ class _Reader:
         if at == 0 and not self._front.end and (title := self._roles.title_of_mail()):
             self._draft.title = title
             return 1
-        return self._paragraphs.place(node, at)
+        return self._sponsors.place(node, at) or self._paragraphs.place(node, at)
 
     def _place_as_written(self, node: SyntaxTreeNode, at: int) -> int:
         """An issue that we wrote: `##` is a section, `###` an entry, and all else is text."""
@@ -135,6 +139,8 @@ class _Reader:
         given = self._front.values.get("title", "")
         if self._draft.is_first() and self._roles.is_title_of_digest(heading, at, given):
             self._begin_digest(heading)
+            return 1
+        if self._sponsors.place_heading(heading):
             return 1
         if self._roles.is_within(heading, at, self._draft.open.level if self._draft.open else None):
             self._draft.add_prose(node)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from markdown_it.tree import SyntaxTreeNode
 
+from newsletter.domain.issues.digests import Unplaced
+from newsletter.domain.issues.issue_checks import LONGEST_LINE
 from newsletter.reading.digests.digest_draft import DigestDraft
 from newsletter.reading.digests.drafts import EntryDraft
 from newsletter.reading.digests.entry_lines import (
@@ -24,6 +26,8 @@ from newsletter.reading.digests.markdown_tree import (
     prose,
 )
 
+_BUTTON = "It is the link of the entry above again."
+
 
 class ParagraphReader:
     def __init__(self, tree: MarkdownTree, draft: DigestDraft, *, any_headings: bool) -> None:
@@ -32,6 +36,9 @@ class ParagraphReader:
 
     def place(self, node: SyntaxTreeNode, at: int) -> int:
         """How many nodes it took."""
+        if self._is_button(self._tree.text(node)):
+            self._drop_button(self._tree.text(node), line_of(node))
+            return 1
         if not self._draft.is_in_heading_entry() and self._place_links(node, at):
             return 1
         following = self._tree.at(at + 1)
@@ -49,6 +56,17 @@ class ParagraphReader:
             return 2
         self._draft.add_prose(node)
         return 1
+
+    def _is_button(self, text: str) -> bool:
+        """`[Read more](…)` below an entry with the same link."""
+        entry = self._draft.open
+        if entry is None or not entry.url or len(text) > LONGEST_LINE or "](" not in text:
+            return False
+        found = entry_line(text, self._tree.references, is_paragraph=True)
+        return found is not None and found.is_only_link and found.url == entry.url
+
+    def _drop_button(self, text: str, line: int) -> None:
+        self._draft.dropped.append(Unplaced(line, text.strip(), _BUTTON))
 
     def _place_links(self, node: SyntaxTreeNode, at: int) -> bool:
         """Whether it holds entries."""
@@ -73,7 +91,8 @@ class ParagraphReader:
         several. “See more at …” below a list is no entry of it.
         """
         section = self._draft.sections[-1]
-        if section.title and (found := self._tree.sentence_in_run(at)):
+        may_be_in_run = section.title or self._tree.is_list_of_addresses
+        if may_be_in_run and (found := self._tree.sentence_in_run(at)):
             return found
         text = self._tree.text(node)
         if section.entries or not section.title or not is_one_sentence(text):
@@ -89,9 +108,14 @@ class ParagraphReader:
         for (at, found), end in zip(entries, ends, strict=True):
             entry = EntryDraft(found.title, line_of(node) + at, found.url, 0)
             self._draft.begin_entry(entry)
-            rest = [] if found.lines == 0 else lines[at + found.lines : end]
-            body = "\n".join(filter(None, [found.body, *rest]))
-            entry.add(body, prose(body))
+            first = end if found.lines == 0 else at + found.lines
+            body = [found.body] if found.body else []
+            for place in range(first, end):
+                if self._is_button(lines[place]):
+                    self._drop_button(lines[place], line_of(node) + place)
+                else:
+                    body.append(lines[place])
+            entry.add("\n".join(body), prose("\n".join(body)))
 
     def _place_lines_above(self, lines: list[str], number: int) -> None:
         """The entries of their paragraph. In plain mail, a short one names a section."""
