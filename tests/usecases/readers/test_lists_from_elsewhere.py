@@ -201,7 +201,7 @@ def test_who_confirmed_here_after_leaving_there_stays(context: Context) -> None:
     assert state(context, newsletter, "dead@x.org") == SubscriptionState.SUPPRESSED
     assert state(context, newsletter, "blocked@x.org") == SubscriptionState.SUPPRESSED
     assert state(context, newsletter, "alive@x.org") == SubscriptionState.ACTIVE
-    assert "confirmed here on 2024-05-01" in report.shown[0].reason
+    assert "confirmed here on 1 May 2024" in report.shown[0].reason
     assert state(context, newsletter, "later@x.org") == SubscriptionState.ACTIVE
     assert state(context, newsletter, "unknown@x.org") == SubscriptionState.ACTIVE
     assert state(context, newsletter, "before@x.org") == SubscriptionState.UNSUBSCRIBED
@@ -262,7 +262,7 @@ def test_the_evidence_tells_of_consent_and_of_its_end_with_times_and_address(
     ]
     assert evidence(context, newsletter, "b@x.org") == [
         (ConsentKind.IMPORTED, began, moved.format(3)),
-        (ConsentKind.WITHDRAWN, left, "unsubscribed elsewhere on 2021-05-06 (list.csv, line 3)"),
+        (ConsentKind.WITHDRAWN, left, "unsubscribed elsewhere on 6 May 2021 (list.csv, line 3)"),
     ]
     assert evidence(context, newsletter, "c@x.org") == [
         (ConsentKind.SUPPRESSED, context.now(), "bounced elsewhere (list.csv, line 4)")
