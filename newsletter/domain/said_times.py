@@ -11,7 +11,12 @@ from zoneinfo import ZoneInfo
 
 def said_time(moment: datetime, zone: str) -> str:
     """“Mon 7 Dec 2026, 09:00”, on the clocks of the zone."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}"
+    return said_local(moment.astimezone(ZoneInfo(zone)))
+
+
+def said_local(shown: datetime) -> str:
+    """The same of what the clocks show already."""
+    return f"{shown:%a %-d %b %Y, %H:%M}"
 
 
 def said_day(day: date) -> str:
