@@ -127,9 +127,7 @@ def test_hostile_mail_is_shown_as_text(
     assert "<script>alert" not in searched
 
 
-@pytest.mark.parametrize(
-    ("what", "verdict"), [("bounce", "hard"), ("complaint", "complaint")]
-)
+@pytest.mark.parametrize(("what", "verdict"), [("bounce", "hard"), ("complaint", "complaint")])
 def test_a_copy_bounces_later_or_is_reported_as_spam(
     client: Any, context: Context, settings: Settings, what: str, verdict: str
 ) -> None:
