@@ -69,7 +69,8 @@ def _why_not(known: Known | None, suppressed_as: str) -> str:
     if known is None or known.state is None:
         return ""
     if known.state == SubscriptionState.UNSUBSCRIBED:
-        return f"unsubscribed on {said_day(known.state_at)}; imports do not resubscribe people"
+        when = f" on {said_day(known.state_at)}" if known.state_at else ""
+        return f"unsubscribed{when}; imports do not resubscribe people"
     if known.state == SubscriptionState.SUPPRESSED:
         return "the subscription is suppressed"
     if known.has_withdrawn:
