@@ -133,7 +133,7 @@ def test_nobody_who_left_comes_back(context: Context) -> None:
     assert counts(report) == (0, 0, 0, 3)
     assert everything(context) == before
     reasons = {row.line: row.reason for row in report.shown}
-    assert reasons[2] == "unsubscribed on 2026-11-22; imports do not resubscribe people"
+    assert reasons[2] == "unsubscribed on 22 November 2026; imports do not resubscribe people"
     assert "suppressed" in reasons[3]
     assert "hard bounce" in reasons[4]
 

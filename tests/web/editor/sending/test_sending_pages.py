@@ -309,7 +309,7 @@ def test_an_issue_on_a_restored_backup_asks_on_its_page(
         beat(session, "ticker", context.now() - timedelta(days=2))
     RestoreWatch(context).check()
     page = words(editor.get(url(issue_id)))
-    assert "Nothing has run since 13:00 on 2026-11-20" in page
+    assert "Nothing has run since Fri 20 Nov 2026, 13:00" in page
     assert "Some subscribers may have this issue already" in page
     assert "Resume" in page
     assert "Cancel" in page
