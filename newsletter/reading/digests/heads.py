@@ -37,8 +37,9 @@ def completed_head(given: Mapping[str, str], title: str, file_name: str) -> dict
     """`given` and what title and file say besides. Nothing that was said is changed."""
     head = dict(given)
     stem = _stem(file_name)
-    title = head.get("title") or title or head.get("subject", "")
-    number = _number_in(title) or _number_in(head.get("subject", "")) or _number_of_file(stem)
+    subject = "" if "title" in given else head.get("subject", "")
+    title = head.get("title") or title or subject
+    number = _number_in(title) or _number_in(subject) or _number_of_file(stem)
     day = _day_in(title) or _day_of_file(stem)
     for key, value in (("title", title or _title_of_file(stem)), ("number", number), ("date", day)):
         if value and not head.get(key):
