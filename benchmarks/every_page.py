@@ -31,7 +31,7 @@ from newsletter.web.sandbox.inbox import VIEWS
 
 SIZES = ((1280, 900), (390, 844))
 SCHEMES = ("light", "dark")
-FILES = (".csv", ".eml", ".html", ".xml")
+FILES = (".css", ".csv", ".eml", ".html", ".xml")
 NO_PAGES = frozenset(
     {
         "editor_checks.piece",
