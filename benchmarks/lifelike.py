@@ -147,6 +147,7 @@ def _newsletters(context: Context, ada: Principal) -> None:
         notes.sender_address = notes.reply_to = "notes@harbour.example.org"
         notes.postal_address = "Harbour Notes\n3 Quay Street\n25813 Husum"
         notes.time_zone, notes.clicks = "Europe/Berlin", "sum"
+        notes.undo_minutes = 0
         notes.theme = {"header": "#12343b", "accent": "#e1b382", "logo_width": 64}
     common = NewsletterSettings(
         name="Nachtpost",
