@@ -148,7 +148,7 @@ def sealed_apps_diagnosis(all_of_them: int, unreadable: int) -> Diagnosis:
     return good(check, about, "Codes of authenticator apps can be checked.")
 
 
-def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int) -> Diagnosis:
+def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int, no_host: int) -> Diagnosis:
     check, about = "second-factors", "PUBLIC_URL"
     if elsewhere:
         return Diagnosis(
@@ -159,6 +159,13 @@ def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int) -> Diagnosi
             "They work there alone. Their editors sign in by an app’s code or a recovery code.",
             "Tell them to add a new passkey on the page Second factor, and remove the old one. For "
             "anyone who has neither, run `newsletter editor reset-second-factor ADDRESS`.",
+        )  # fmt: skip
+    if no_host:
+        return unknown(
+            check, about,
+            f"{no_host} {'passkey was' if no_host == 1 else 'passkeys were'} added by an older "
+            "version, which didn’t record the host. We learn it when they are used.",
+            "If PUBLIC_URL has another host since, ask their editors to add new passkeys.",
         )  # fmt: skip
     return good(check, about, f"Passkeys belong to {host}.")
 

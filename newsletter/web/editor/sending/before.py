@@ -116,7 +116,7 @@ def _confirmed() -> Audience | None:
         return None
     try:
         return kept_audience(json.loads(text))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise InvalidInput("This form is broken.", advice="Open the page again.") from None
 
 

@@ -335,6 +335,9 @@ def test_who_gets_it_is_chosen_counted_and_confirmed(
     stale = '[["tag", "Berlin"], ["tag", "paid"]]'
     answer = editor.submit(url(issue_id, "send-now"), "send-now", audience=stale, status=409)
     assert "another audience" in answer.text
+    for odd in ("[" * 10_000, '[["tag"]]', "{}{", "7"):
+        answer = editor.submit(url(issue_id, "send-now"), "send-now", audience=odd, status=400)
+        assert "This form is broken" in answer.text
     assert open_issue(context, issue_id, EDITOR).is_draft
 
 
