@@ -146,7 +146,7 @@ def _newsletters(context: Context, ada: Principal) -> None:
         notes.description = "Links for people who look after software as others look after boats."
         notes.sender_address = notes.reply_to = "notes@harbour.example.org"
         notes.postal_address = "Harbour Notes\n3 Quay Street\n25813 Husum"
-        notes.time_zone, notes.clicks = "Europe/Berlin", "sum"
+        notes.time_zone, notes.clicks, notes.undo_minutes = "Europe/Berlin", "sum", 0
         notes.theme = {"header": "#12343b", "accent": "#e1b382", "logo_width": 64}
     common = NewsletterSettings(
         name="Nachtpost",
@@ -155,6 +155,7 @@ def _newsletters(context: Context, ada: Principal) -> None:
         sender_address="ada@example.org",
         postal_address="1 Garden Lane, 10115 Berlin",
         time_zone="Europe/Berlin",
+        undo_minutes="0",
     )
     create_newsletter(context, "nachtpost", common, ada)
     create_newsletter(context, "tidelines", replace(common, name="Tidelines"), ada)
