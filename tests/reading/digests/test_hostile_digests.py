@@ -31,6 +31,7 @@ from tests.support.digests import A
         "| a | b |\n|---|---|\n" + f"| [x]({A}) | y |\n" * 3_000 + "|" + "-" * 100_000 + "\n",
         f"- [a]({A})\n\n" + f"[Unsubscribe]({A}) | " * 20_000 + "1, a, b, " * 20_000,
         f"- [a]({A})\n\n" + ("you receive edit my my my " * 15 + "\n") * 3_000,
+        ".. _a: b\n\nT\n===\n\n" + (f"`a `b <{A}" * 10 + "`a <" * 20 + "\n\n") * 300,
         f"<table><tr><td>{f'<b>x</b><br><a href={A}>Read</a>' * 3_000}</td><td>y</td></tr></table>",
     ],
 )
