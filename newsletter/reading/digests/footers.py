@@ -146,7 +146,9 @@ def _kind(line: str) -> _Kind | None:
     if len(line) > LONGEST_LINE:
         return _Kind.CONTENT
     pieces = _pieces(line)
-    if _BECAUSE.search(_shown(line)) or any(map(_ACTION.fullmatch, pieces)):
+    if _BECAUSE.search(_shown(line)):
+        return _Kind.SURE
+    if any(map(_ACTION.fullmatch, pieces)) and all(map(_is_of_footer, _labels(line))):
         return _Kind.SURE
     if _RULE.fullmatch(line) or _RIGHTS.search(line) or _is_likely(line, pieces):
         return _Kind.LIKELY
@@ -164,9 +166,18 @@ def _is_likely(line: str, pieces: Sequence[str]) -> bool:
 
 def _pieces(line: str) -> list[str]:
     """What each link says, and the words between."""
-    labels = [_PICTURE.sub(r"\1", found[0]) for found in _LINK.findall(line)]
+    labels = _labels(line)
     around = _SEPARATOR.split(_ADDRESS.sub("", _LINK.sub("|", line)))
     return [piece for one in (*labels, *around) if (piece := _MARK.sub("", one).strip("[]() "))]
+
+
+def _labels(line: str) -> list[str]:
+    return [_PICTURE.sub(r"\1", found[0]) for found in _LINK.findall(line)]
+
+
+def _is_of_footer(label: str) -> bool:
+    words = _MARK.sub("", label).strip("[]() ")
+    return any(one.fullmatch(words) for one in (_ACTION, _ASIDE, _SOCIAL)) or not words
 
 
 def _shown(line: str) -> str:

@@ -140,7 +140,7 @@ class _Reader:
         if self._draft.is_first() and self._roles.is_title_of_digest(heading, at, given):
             self._begin_digest(heading)
             return 1
-        if self._sponsors.place_heading(heading):
+        if self._sponsors.place_heading(heading, at):
             return 1
         if self._roles.is_within(heading, at, self._draft.open.level if self._draft.open else None):
             self._draft.add_prose(node)

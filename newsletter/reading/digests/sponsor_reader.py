@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from markdown_it.tree import SyntaxTreeNode
 
+from newsletter.domain.issues.digests import Unplaced
 from newsletter.domain.newsletters.sponsors import SECTION_TITLE
 from newsletter.reading.digests.digest_draft import DigestDraft
 from newsletter.reading.digests.drafts import EntryDraft, entry_of, names_entry
@@ -18,6 +19,8 @@ LONGEST_LABEL = 60
 LONGEST_SPONSOR = 4_000
 LEVEL_OF_ONE = 7
 """Of a section that a line names: it holds one sponsor."""
+
+_WHY = "Mails say it in the newsletter's own words."
 
 _LABEL = re.compile(
     r"(?:our |today['’]s |this (?:week|month|issue)['’]s |unser |unsere )?"
@@ -45,9 +48,9 @@ class SponsorReader:
     def __init__(self, tree: MarkdownTree, draft: DigestDraft) -> None:
         self._tree, self._draft = tree, draft
 
-    def place_heading(self, heading: Heading) -> bool:
+    def place_heading(self, heading: Heading, at: int) -> bool:
         """`## Sponsor`, or `## Together with [Acme](…)`."""
-        if is_label(heading.title) and not heading.url:
+        if is_label(heading.title) and not heading.url and self._is_above_link(at):
             self._draft.begin_section(SECTION_TITLE, heading.level, heading.line)
             return True
         lead = _lead_of(heading.title)
@@ -57,6 +60,12 @@ class SponsorReader:
         entry.title = entry.title[len(lead) :].strip() or entry.title
         self._begin(entry)
         return True
+
+    def _is_above_link(self, at: int) -> bool:
+        following = self._tree.at(at + 1)
+        if following is None or following.type != "heading":
+            return following is not None and self._tree.holds_entries(following)
+        return names_entry(self._tree.heading(following))
 
     def place(self, node: SyntaxTreeNode, at: int) -> int:
         """How many nodes it took; 0 for a paragraph that names no sponsor."""
@@ -70,6 +79,7 @@ class SponsorReader:
         found = self._line(text[len(lead) :].strip("*_ \n")) if lead else None
         if found is None:
             return 0
+        self._draft.dropped.append(Unplaced(line_of(node), lead.strip(), _WHY))
         is_above_all = self._draft.is_opening() and "\n" not in text and not found.body
         self._begin_with(found, line_of(node))
         if is_above_all:

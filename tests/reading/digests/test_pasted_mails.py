@@ -134,8 +134,8 @@ def test_the_number_above_or_below_the_title_is_that_of_the_issue(text: str) -> 
 
 SPONSORS = {
     "a line above all": (
-        f"# Harbour\n\nTogether with [Acme]({C})\n\nHello.\n\n## News\n\n- [Ropes]({A})",
-        ["# Sponsor", f"Acme <{C}>", "| Hello.", "# News", f"Ropes <{A}>"],
+        f"# Harbour\n\nThis issue is brought to you by [Acme]({C})\n\nHi.\n\n## News\n\n- [Ropes]({A})",
+        ["# Sponsor", f"Acme <{C}>", "| Hi.", "# News", f"Ropes <{A}>"],
     ),
     "a paragraph among entries": (
         f"## News\n\n[Ropes]({A})\n\nSponsored by [Acme]({C}): paint.\n\nTry it.\n\n[Knots]({B})",
@@ -179,6 +179,10 @@ SPONSORS = {
             f"Knots <{B}>",
             "  Tight.",
         ],
+    ),
+    "a section about partners": (
+        f"## News\n\n- [Ropes]({A})\n\n## Partner\n\nWe seek some. See [here]({B}).",
+        ["# News", f"Ropes <{A}>", "# Partner", f"| We seek some. See [here]({B})."],
     ),
     "none": (
         f"## News\n\nTogether with Ann, we [mended]({C}) the winch. It holds.\n\n- [Ropes]({A})",
