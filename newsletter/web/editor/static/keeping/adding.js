@@ -30,10 +30,10 @@ export function addsEntries(form, add) {
 
   /** @param {HTMLElement} standIn @param {() => Place | Promise<Place>} place */
   function begin(standIn, place) {
-    textsOf(standIn)[0].focus();
     const key = newKey();
     coming.set(standIn, new Promise((made) => {
       async function fill() {
+        textsOf(standIn)[0].focus();
         try {
           const { thing, id } = await add({ kind: "entry", key, ...(await place()) });
           await composed(standIn);
