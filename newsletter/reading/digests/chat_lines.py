@@ -38,6 +38,7 @@ _SYSTEM = re.compile(rf"(?:\[{_WHEN}\]|{_DATE},? {_TIME} [-–])[ ](?P<body>[^\n
 _LINKED_TIME = re.compile(rf"\[({_WHEN})\]\([^()\s]{{1,500}}\)")
 _UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CAPITALS = re.compile(r"(?:[^\W\d_a-z][\w.'’-]*,?[ ]?){1,4}(?:\([^()]{1,20}\))?")
+_DASH = re.compile("[—–•·]")
 _WORD = re.compile(r"[^\W\d_]")
 
 _EDITED = r"(?:edited|bearbeitet|modifié|editado|modificato|bewerkt|redigeret|redigerad|edytowano)"
@@ -59,11 +60,14 @@ _LONGEST_NOISE = 100
 
 @dataclass(frozen=True, slots=True)
 class MessageHead:
-    """`body` is what is said on the same line; `lines` is how many the head takes."""
+    """`body` is what is said on the same line; `lines` is how many the head takes. What is
+    `like_event` may as well be the title of one: `Shanty night 20:00`.
+    """
 
     name: str
     body: str = ""
     lines: int = 1
+    like_event: bool = False
 
 
 def head_in(lines: Sequence[str], at: int) -> MessageHead | None:
@@ -77,7 +81,8 @@ def head_in(lines: Sequence[str], at: int) -> MessageHead | None:
         return None
     for pattern in _ALONE:
         if found := pattern.fullmatch(stripped):
-            return MessageHead(found["name"].strip())
+            like_event = pattern is _ALONE[-1] and not _DASH.search(stripped)
+            return MessageHead(found["name"].strip(), like_event=like_event)
     if _ONLY_WHEN.fullmatch(line.rstrip()) or _SYSTEM.fullmatch(stripped):
         return MessageHead("")
     return _name_above_time(lines, at, stripped)

@@ -25,6 +25,7 @@ class _Message:
     """Its lines, each with its number, without the head."""
 
     name: str
+    like_event: bool
     lines: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -47,12 +48,20 @@ def markdown_of_chat(text: str) -> Converted | None:
     linked = sum(1 for message in messages if any(_link_in(line) for _, line in message.lines))
     if linked < _FEWEST_MESSAGES or any(_link_in(line) for _, line in opening):
         return None
+    if _are_events(messages):
+        return None
     lines = [*opening, *_written(messages)]
     return Converted(
         "\n".join(line for _, line in lines),
         lines=tuple(number for number, _ in lines),
         dropped=tuple(dropped),
     )
+
+
+def _are_events(messages: Sequence[_Message]) -> bool:
+    """Titles with a time: nobody says anything twice."""
+    names = {message.name for message in messages}
+    return len(names) == len(messages) and all(message.like_event for message in messages)
 
 
 def _read(
@@ -84,7 +93,7 @@ def _told(lines: Sequence[str], at: int, head: MessageHead) -> str:
 
 def _message(head: MessageHead, at: int, before: Sequence[_Message]) -> _Message:
     """One without a name is by who wrote the one before."""
-    message = _Message(head.name or (before[-1].name if before else ""))
+    message = _Message(head.name or (before[-1].name if before else ""), head.like_event)
     body = without_noise(head.body)
     if body and not is_noise(body):
         message.lines.append((at + 1, body))

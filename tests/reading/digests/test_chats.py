@@ -70,7 +70,7 @@ def test_each_link_of_a_chat_is_an_entry_with_its_comment(text: str) -> None:
 
 def test_a_message_with_several_links_gives_each_its_own_words() -> None:
     digest = parse_digest(
-        f"Ann 9:14\nStrong ropes\n{A}\nTight knots\n{B}\n\nBo 9:20\n{C}\nA winch.\n{A} again\n"
+        f"Bo 9:14\nStrong ropes\n{A}\nTight knots\n{B}\n\nBo 9:20\n{C}\nA winch.\n{A} again\n"
     )
     assert outline(digest) == [
         f"Strong ropes <{A}>",
@@ -85,3 +85,12 @@ def test_a_message_with_several_links_gives_each_its_own_words() -> None:
 def test_times_in_a_digest_make_no_chat_of_it() -> None:
     digest = parse_digest(f"## Tuesday\n\n- 09:30 [Ropes]({A})\n- 10:15 [Knots]({B}): tight\n")
     assert outline(digest) == ["# Tuesday", f"09:30 Ropes <{A}>", f"10:15 Knots <{B}>", "  tight"]
+
+
+def test_titles_of_events_with_a_time_are_no_names() -> None:
+    digest = parse_digest(f"Shanty Night 20:00\n{A}\nBring a rope.\n\nKnots for all 18:30\n{B}\n")
+    assert outline(digest) == [
+        f"Shanty Night 20:00 <{A}>",
+        "  Bring a rope.",
+        f"Knots for all 18:30 <{B}>",
+    ]

@@ -167,4 +167,5 @@ def newsletter(context: Context, first_editor: int) -> Any:
     with context.database.write() as session:
         newsletter = session.get_one(Newsletter, show_newsletters(context, EDITOR)[0].id)
         newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+        newsletter.undo_minutes = 0  # what is sent goes out at once
     return newsletter
