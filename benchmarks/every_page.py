@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from flask import Flask, abort
 from werkzeug.serving import make_server
 
-from benchmarks.bench import a_bench
+from benchmarks.bench import a_bench, free_port
 from benchmarks.lifelike import NOW, World, make_world
 from benchmarks.lifelike_mail import post_mail
 from benchmarks.results import guarded, tell
@@ -31,7 +31,7 @@ from newsletter.web.sandbox.inbox import VIEWS
 
 SIZES = ((1280, 900), (390, 844))
 SCHEMES = ("light", "dark")
-FILES = (".csv", ".eml", ".html", ".xml")
+FILES = (".css", ".csv", ".eml", ".html", ".xml")
 NO_PAGES = frozenset(
     {
         "editor_checks.piece",
@@ -85,16 +85,18 @@ def the_world() -> Iterator[tuple[Flask, World, str]]:
         a_bench("sqlite", sandbox_key="of-this-walk") as bench,
         SandboxServer(bench.settings.sandbox_dir) as sandbox,
     ):
-        bench.set(sandbox_smtp_url=f"smtp://127.0.0.1:{sandbox.port}")
+        port = free_port()
+        site = f"http://127.0.0.1:{port}"
+        bench.set(sandbox_smtp_url=f"smtp://127.0.0.1:{sandbox.port}", public_url=site)
         tell("A year goes by …")
         world = make_world(bench.settings)
         post_mail(world.context)
         app = app_with_errors(world)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
+        server = make_server("127.0.0.1", port, app, threaded=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield app, world, f"http://127.0.0.1:{server.port}"
+            yield app, world, site
         finally:
             server.shutdown()
             thread.join()

@@ -49,6 +49,7 @@ from newsletter.usecases.newsletters.save_newsletter import NewsletterSettings, 
 from newsletter.usecases.newsletters.sponsors import book_sponsor
 from newsletter.usecases.operations.first_start import prepare_first_start
 from newsletter.usecases.pictures.add_picture import NewPicture, add_picture
+from newsletter.usecases.pictures.use_picture import UsedAs, use_picture
 from newsletter.usecases.readers.notes import add_note
 from newsletter.usecases.readers.saved_filters import save_filter
 from newsletter.usecases.readers.suppress_subscriber import suppress_address
@@ -145,7 +146,8 @@ def _newsletters(context: Context, ada: Principal) -> None:
         notes.description = "Links for people who look after software as others look after boats."
         notes.sender_address = notes.reply_to = "notes@harbour.example.org"
         notes.postal_address = "Harbour Notes\n3 Quay Street\n25813 Husum"
-        notes.time_zone, notes.clicks = "Europe/Berlin", "sum"
+        notes.time_zone, notes.clicks, notes.undo_minutes = "Europe/Berlin", "sum", 0
+        notes.theme = {"header": "#12343b", "accent": "#e1b382", "logo_width": 64}
     common = NewsletterSettings(
         name="Nachtpost",
         description="One long read, late on Sunday.",
@@ -153,6 +155,7 @@ def _newsletters(context: Context, ada: Principal) -> None:
         sender_address="ada@example.org",
         postal_address="1 Garden Lane, 10115 Berlin",
         time_zone="Europe/Berlin",
+        undo_minutes="0",
     )
     create_newsletter(context, "nachtpost", common, ada)
     create_newsletter(context, "tidelines", replace(common, name="Tidelines"), ada)
@@ -193,6 +196,9 @@ def _pictures(world: World, ada: Principal) -> None:
     ):
         picture = NewPicture(_drawing(*colours), f"{alt.split()[-1]}.png", alt)
         world.pictures.append(add_picture(world.context, "harbour-notes", picture, ada).id)
+    sail = NewPicture(_sail(), "logo.png", "Harbour Notes")
+    logo = add_picture(world.context, "harbour-notes", sail, ada).id
+    use_picture(world.context, "harbour-notes", logo, UsedAs.LOGO, ada)
 
 
 def _drawing(sky: str, sea: str, sail: str) -> bytes:
@@ -201,6 +207,20 @@ def _drawing(sky: str, sea: str, sail: str) -> bytes:
     draw.rectangle((0, 430, 1200, 700), sea)
     draw.polygon([(560, 420), (560, 140), (790, 420)], sail)
     draw.polygon([(470, 440), (860, 440), (790, 510), (530, 510)], "#8a3b2a")
+    return _as_png(image)
+
+
+def _sail() -> bytes:
+    """A logo: a white sail on nothing."""
+    image = Image.new("RGBA", (240, 240))
+    draw = ImageDraw.Draw(image)
+    draw.polygon([(110, 160), (110, 20), (210, 160)], "#f4f1ea")
+    draw.polygon([(95, 160), (95, 60), (40, 160)], "#e1b382")
+    draw.polygon([(20, 175), (220, 175), (185, 220), (55, 220)], "#f4f1ea")
+    return _as_png(image)
+
+
+def _as_png(image: Image.Image) -> bytes:
     file = BytesIO()
     image.save(file, "PNG")
     return file.getvalue()

@@ -54,7 +54,7 @@ import sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 from benchmarks.render import SETTINGS, example_newsletter, read_issue, render_content
-content = read_issue(Path(sys.argv[1]).read_bytes(), SETTINGS.max_digest_bytes)
+content = read_issue(Path(sys.argv[1]).read_bytes(), SETTINGS.max_digest_bytes).content
 profile, now = example_newsletter(content, SETTINGS), datetime.now(UTC)
 started = time.perf_counter()
 render_content(SETTINGS, content, profile, now)
@@ -83,7 +83,7 @@ const compile = mjml2html.default || mjml2html;
 
 def main() -> int:
     options = _parser().parse_args()
-    content = read_issue(options.issue.read_bytes(), SETTINGS.max_digest_bytes)
+    content = read_issue(options.issue.read_bytes(), SETTINGS.max_digest_bytes).content
     profile, now = example_newsletter(content, SETTINGS), datetime.now(UTC)
     tell(f"Rendering {options.issue.name}, {len(content.entries)} entries")
     result: dict[str, Any] = {

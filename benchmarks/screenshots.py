@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _sample() -> tuple[str, str]:
     """One reader's HTML and text, the same at every run."""
-    content = read_issue(SAMPLE.read_bytes(), SETTINGS.max_digest_bytes)
+    content = read_issue(SAMPLE.read_bytes(), SETTINGS.max_digest_bytes).content
     content = replace(content, intro=content.intro + PICTURE, number=12)
     now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     files = render_digest(SETTINGS, content, _harbour_notes(content), now)

@@ -28,6 +28,7 @@ from newsletter.web.editor.staff.limits import limit_sign_in
 from newsletter.web.errors import handle_errors
 from newsletter.web.isolation import isolated
 from newsletter.web.public.clicks import ClickDoor
+from newsletter.web.public.look import page_look
 from newsletter.web.scripts import LeanScripts
 from newsletter.web.shell import EXTENSION, RowNumber, Shell, long_date, version_static_files
 from newsletter.web.telemetry import Application
@@ -64,6 +65,7 @@ def create_app(settings: Settings, now: Callable[[], datetime] | None = None) ->
     app.add_template_filter(long_date, "long_date")
     app.add_template_filter(as_sentence, "sentence")
     app.add_template_filter(isolated, "isolated")
+    app.add_template_filter(page_look, "page_look")
     limit_keeping(limiter)
     for blueprint in (*public.BLUEPRINTS, *editor.BLUEPRINTS, *sandbox.BLUEPRINTS):
         app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.shell import command_line_principal
+from newsletter.cli.shell import command_line_principal, unattended
 from newsletter.config import load_settings
 from newsletter.domain.errors import Conflict
 
@@ -26,6 +26,7 @@ _RECENT = timedelta(seconds=30)
 
 @click.command()
 @_FILE
+@unattended
 def backup(file: Path) -> None:
     """Back up the whole service to FILE.
 
@@ -56,6 +57,7 @@ def backup(file: Path) -> None:
     help="The file of departures of another machine. Can be repeated.",
 )
 @click.confirmation_option(prompt="Replace the database with the backup?")
+@unattended
 def restore(file: Path, others: tuple[Path, ...]) -> None:
     """Restore the backup in FILE. Stop the service first.
 

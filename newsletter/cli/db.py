@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from newsletter.cli.shell import json_option, print_json
+from newsletter.cli.shell import json_option, print_json, unattended
 from newsletter.config import load_settings
 from newsletter.domain.errors import Conflict
 
@@ -18,6 +18,7 @@ def db() -> None:
 
 
 @db.command()
+@unattended
 def upgrade() -> None:
     """Upgrade the database to the newest schema.
 

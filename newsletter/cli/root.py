@@ -89,7 +89,7 @@ MODULES = {
     "lists them. Exit codes: 0 success; 1 failure, explained on standard error; 2 wrong usage.",
 )
 @click.version_option(package_name="newsletter", prog_name="newsletter")
-@click.option("-v", "--verbose", is_flag=True, help="Also print the event log to the terminal.")
+@click.option("-v", "--verbose", is_flag=True, help="Also print the event log.")
 @click.pass_context
 def main(ctx: click.Context, verbose: bool) -> None:  # noqa: FBT001  click's way
     """An email newsletter service for people who write link digests.

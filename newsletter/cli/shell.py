@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import importlib
 import json
@@ -58,11 +59,14 @@ class LazyGroup(click.Group):
 
 
 class RootGroup(LazyGroup):
-    """Logs one wide event for each command. A NewsletterError is printed, with exit code 1."""
+    """Makes one wide event of each command, for --verbose and for those that run `unattended`.
+
+    A NewsletterError is printed, with exit code 1.
+    """
 
     def invoke(self, ctx: click.Context) -> Any:
         keep_files_private()
-        telemetry.configure_logging(quiet=_is_person_watching(ctx))
+        telemetry.configure_logging(quiet=not ctx.params["verbose"])
         ended: BaseException
         with telemetry.wide_event("command") as event:
             ctx.obj = event
@@ -86,6 +90,20 @@ class RootGroup(LazyGroup):
 def fail(error: NewsletterError) -> NoReturn:
     click.echo(f"Error: {error}", err=True)
     sys.exit(EXIT_FAILED)
+
+
+def unattended(command: Callable[P, R]) -> Callable[P, R]:
+    """For what services, timers and deployments run: events go to their log, but not to a person
+    at a terminal.
+    """
+
+    @functools.wraps(command)
+    def run(*args: P.args, **options: P.kwargs) -> R:
+        is_verbose = click.get_current_context().find_root().params["verbose"]
+        telemetry.configure_logging(quiet=sys.stderr.isatty() and not is_verbose)
+        return command(*args, **options)
+
+    return run
 
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
@@ -121,10 +139,6 @@ def command_line_principal() -> Principal:
         return Principal.command_line(f"{getpass.getuser()} (command line)")
     except (KeyError, OSError):
         return Principal.command_line("command line")
-
-
-def _is_person_watching(ctx: click.Context) -> bool:
-    return sys.stderr.isatty() and not ctx.params.get("verbose")
 
 
 def _printable(cell: object) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from newsletter.cli.shell import EXIT_FAILED
+from newsletter.cli.shell import EXIT_FAILED, unattended
 from newsletter.runtime.supervisor import StopRequest
 from newsletter.urls import editor_url, front_url, sandbox_url
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.pass_context
+@unattended
 def up(ctx: click.Context) -> None:
     """Run the whole service on this machine until you press Ctrl-C.
 

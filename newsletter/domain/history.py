@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from newsletter.domain.actions import Action, PauseCause
 from newsletter.domain.readers.audiences import in_words, kept_audience
+from newsletter.domain.said_times import said_time
 from newsletter.domain.sending.canaries import CanaryResult
 from newsletter.domain.sentences import without_stop
 from newsletter.domain.staff.origins import NOWHERE, Origin
@@ -53,7 +53,7 @@ def pause_reason(facts: Facts) -> str:
 
 
 def _local(moment: str, zone: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%H:%M on %Y-%m-%d}"
+    return said_time(datetime.fromisoformat(moment), zone)
 
 
 def _chose_sections(facts: Facts) -> str:
@@ -74,7 +74,7 @@ def _canary(facts: Facts) -> str:
 def _overdue(facts: Facts) -> str:
     due = _local(facts["due_at"], facts["zone"])
     return (
-        f"It was due at {due}, but the service was not running. "
+        f"It was due on {due}, but the service was not running. "
         "Resume to send it now, or unschedule it and choose another time."
     )
 
@@ -201,6 +201,14 @@ def _resent(facts: Facts) -> str:
     return f"Resent copies: {counts}." if counts else "Resent copies."
 
 
+def _restored_version(facts: Facts) -> str:
+    """Older events don't say the zone."""
+    if "of" not in facts:
+        return "Restored an earlier version."
+    zone = facts.get("zone", "UTC")
+    return f"Restored the version of {_local(facts['of'], zone)} ({zone})."
+
+
 def _pasted(words: str) -> Callable[[Facts], str]:
     def say(facts: Facts) -> str:
         count = facts.get("entries")
@@ -272,7 +280,7 @@ _WORDS: dict[Action, str | Callable[[Facts], str]] = {
     Action.ISSUE_IMPORTED: _with("Imported", "source"),
     Action.ISSUE_DELETED: _with("Deleted", "title"),
     Action.ISSUE_BROUGHT_BACK: "Brought back after it was deleted.",
-    Action.ISSUE_VERSION_RESTORED: _with("Restored an earlier version", "of"),
+    Action.ISSUE_VERSION_RESTORED: _restored_version,
     Action.ISSUE_ERRORS_OVERRIDDEN: _with("Overrode the errors", "reason"),
     Action.ISSUE_OVERRIDE_WITHDRAWN: "Removed the override.",
     Action.ISSUE_TEST_SENT: "Sent a test.",

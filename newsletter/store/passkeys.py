@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, distinct, func, select
@@ -11,21 +12,32 @@ from newsletter.store.leases import changed_rows
 from newsletter.store.models import Passkey, SpentChallenge
 
 
+@dataclass(frozen=True, slots=True)
+class HostCounts:
+    """Passkeys by where they work."""
+
+    passkeys: int
+    elsewhere: int
+    editors_elsewhere: int
+    """How many have one of those."""
+    unknown: int
+    """Added by an older version, and not used since."""
+
+
 def passkeys_of(session: Session, user_id: int) -> list[Passkey]:
     wanted = select(Passkey).where(Passkey.user_id == user_id)
     return list(session.scalars(wanted.order_by(Passkey.id)))
 
 
-def passkeys_elsewhere(session: Session, host: str) -> tuple[int, int, int]:
-    """(passkeys that belong to another host, how many editors have one, how many passkeys)."""
-    elsewhere = Passkey.host.not_in(("", host))
+def count_hosts(session: Session, host: str) -> HostCounts:
+    elsewhere, unknown = Passkey.host.not_in(("", host)), Passkey.host == ""
     found = select(
+        func.count(),
         func.count().filter(elsewhere),
         func.count(distinct(Passkey.user_id)).filter(elsewhere),
-        func.count(),
+        func.count().filter(unknown),
     )
-    one = session.execute(found.select_from(Passkey)).one()
-    return one[0], one[1], one[2]
+    return HostCounts(*session.execute(found.select_from(Passkey)).one())
 
 
 def passkey_with(session: Session, credential_id: str, *, lock: bool = False) -> Passkey | None:

@@ -23,9 +23,9 @@ def find_user(session: Session, address: str) -> User | None:
     return session.scalar(select(User).where(User.address_key == address_key(address)))
 
 
-def user_by_id(session: Session, user_id: int) -> User:
-    """Raises NotFound."""
-    user = session.get(User, user_id)
+def user_by_id(session: Session, user_id: int, *, lock: bool = False) -> User:
+    """`lock` makes others who lock it wait, or change it. Raises NotFound."""
+    user = session.get(User, user_id, with_for_update=lock)
     if user is None:
         raise NotFound("This editor does not exist.", advice="They may have been removed.")
     return user
@@ -81,8 +81,15 @@ def spend_sign_in_stamp(session: Session, user_id: int, stamp: str) -> bool:
     return spent is not None
 
 
-def add_session(session: Session, user_id: int, now: datetime, origin: Origin = NOWHERE) -> str:
-    """Returns its key."""
+def add_session(
+    session: Session,
+    user_id: int,
+    now: datetime,
+    origin: Origin = NOWHERE,
+    *,
+    is_confirmed: bool = True,
+) -> str:
+    """Returns its key. `is_confirmed` is whether all factors were shown just now."""
     key = new_stamp()
     session.add(
         UserSession(
@@ -90,7 +97,7 @@ def add_session(session: Session, user_id: int, now: datetime, origin: Origin = 
             user_id=user_id,
             started_at=now,
             seen_at=now,
-            confirmed_at=now,
+            confirmed_at=now if is_confirmed else None,
             **_whence(origin),
         )
     )

@@ -18,7 +18,7 @@ class JsonBody:
 
     def __init__(self, *known: str) -> None:
         """`known` are the names that it may have."""
-        self._values = _object(request.get_data(cache=False))
+        self._values = json_object()
         if unknown := sorted(self._values.keys() - set(known)):
             raise InvalidInput(f"There is no “{unknown[0][:40]}” here.")
 
@@ -49,11 +49,12 @@ class JsonBody:
         return value
 
 
-def _object(data: bytes) -> dict[str, Any]:
+def json_object() -> dict[str, Any]:
+    """The body as it is. Raises InvalidInput."""
     if not request.is_json:
         raise InvalidInput("Send JSON.")
     try:
-        values = json.loads(data)
+        values = json.loads(request.get_data(cache=False))
     except (ValueError, RecursionError) as error:
         raise InvalidInput("This is not JSON.") from error
     if not isinstance(values, dict):

@@ -19,14 +19,23 @@ from newsletter.delivery.sweep import tick
 from newsletter.domain.actions import Action
 from newsletter.domain.delivery.deliveries import DeliveryState
 from newsletter.domain.staff.principals import Principal
+from newsletter.domain.staff.roles import Role
 from newsletter.runtime.environment import environment_of
 from newsletter.runtime.single import single_instance
 from newsletter.runtime.ticker import _Ticker
 from newsletter.store.issues.editions import edition_of
-from newsletter.store.models import Delivery, OutboxMessage, Subscription
+from newsletter.store.models import (
+    Delivery,
+    OutboxMessage,
+    Subscription,
+    SubscriptionAttribute,
+    SubscriptionTag,
+)
 from newsletter.tasks.broker import open_broker
 from newsletter.tasks.wakeups import Wakeups
 from newsletter.usecases.operations.back_up import about_backup
+from newsletter.usecases.readers.erase_subscriber import erase_subscriber
+from newsletter.usecases.readers.export_subscribers import export_subscribers
 from newsletter.usecases.sending.send_test import send_test
 from newsletter.usecases.staff.audit import AuditFilter, list_audit
 from tests.conftest import Clock
@@ -98,6 +107,31 @@ def test_what_was_under_way_is_held_and_whoever_left_since_stays_gone(
     assert READERS[5] not in again, "the copy that waited in the backup was withdrawn"
     assert set(again) == set(READERS[2:5])
     assert rig.report().state == "sent"
+
+
+def test_what_each_newsletter_knows_comes_back_and_who_was_erased_from_one_since_is_gone_there(
+    run: Run, rig: DeliveryRig, file: Path
+) -> None:
+    ours, theirs = a_newsletter(rig.context, slug="ours"), a_newsletter(rig.context, slug="theirs")
+    for where in (ours, theirs):
+        told = {"name": f"Bo at {where.slug}", "attributes": {"plan": where.slug}}
+        bo = a_subscriber(rig.context, where, address="bo@x.org", tags=[where.slug], **told)
+    back_up(run, file)
+    eve = Principal.editor(7, "eve", {ours.id: Role.EDITOR})
+    erase_subscriber(rig.context, "ours", bo.subscriber_id, "bo@x.org", eve)
+
+    restore(run, rig, file)
+
+    ann = Principal.editor(8, "ann", {one.id: Role.OWNER for one in (ours, theirs)})
+    listed = ["".join(export_subscribers(rig.context, one, ann)) for one in ("ours", "theirs")]
+    assert "bo@x.org" not in listed[0]
+    assert all(word in listed[1] for word in ("bo@x.org", "Bo at theirs", "plan"))
+    with rig.context.database.read() as session:
+        assert [one.tag for one in session.scalars(select(SubscriptionTag))] == ["theirs"]
+        values = {one.value for one in session.scalars(select(SubscriptionAttribute))}
+        assert values == {"theirs"}
+        names = {one.name for one in session.scalars(select(Subscription))}
+        assert names == {"", "Bo at theirs"}
 
 
 def test_a_copy_that_was_on_the_wire_when_the_backup_was_made_is_held(

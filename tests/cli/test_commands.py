@@ -119,11 +119,25 @@ def test_a_setting_that_can_not_be_read_is_told_in_words(tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_one_wide_event_tells_of_each_command(run: Run) -> None:
-    done = run("db", "status")
-    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
-    assert [event["event"] for event in events] == ["command"]
-    assert events[0]["command"] == "db"
+@pytest.mark.parametrize(
+    ("arguments", "commands"),
+    [
+        (["db", "upgrade"], ["db"]),
+        (["--verbose", "db", "status"], ["db"]),
+        (["db", "status"], []),
+        (["db", "upgrade", "--help"], []),
+        (["settings"], []),
+    ],
+)
+def test_one_wide_event_tells_of_what_runs_unattended_and_none_of_what_a_person_asks(
+    run: Run, arguments: list[str], commands: list[str]
+) -> None:
+    lines = run(*arguments).stderr.splitlines()
+    events = [json.loads(line) for line in lines if line.startswith("{")]
+    assert [(event["event"], event["command"]) for event in events] == [
+        ("command", command) for command in commands
+    ]
+    assert len(events) == len(lines)
 
 
 def test_an_empty_database_is_brought_up_to_date(run: Run) -> None:

@@ -20,7 +20,7 @@ NEEDED: dict[Action, dict[str, Any]] = {
 }
 CAUSES: dict[PauseCause, tuple[dict[str, Any], str]] = {
     PauseCause.EDITOR: ({}, ""),
-    PauseCause.OVERDUE: ({"due_at": AT.isoformat(), **BERLIN}, "due at 13:00 on 2026-11-22"),
+    PauseCause.OVERDUE: ({"due_at": AT.isoformat(), **BERLIN}, "due on Sun 22 Nov 2026, 13:00"),
     PauseCause.NOT_SENDABLE: ({"problem": "It has no subject."}, "It has no subject."),
     PauseCause.CANARY: ({"attempted": 10, "bad": 9, "threshold_percent": 5}, "9 of the first 10"),
     PauseCause.CLOCK_JUMP: ({"seconds": 7200, "now": AT.isoformat(), **BERLIN}, "2 hours"),
@@ -41,7 +41,7 @@ CAUSES: dict[PauseCause, tuple[dict[str, Any], str]] = {
     ),
     PauseCause.RESTORED: (
         {"sign": "silence", "last_beat": AT.isoformat(), **BERLIN},
-        "Nothing has run since 13:00 on 2026-11-22.",
+        "Nothing has run since Sun 22 Nov 2026, 13:00.",
     ),
     PauseCause.LEGACY: ({"reason": "It was due."}, "It was due."),
 }
@@ -71,7 +71,7 @@ def test_held_copies_are_not_said_to_be_sent_again() -> None:
 def test_moments_are_told_in_the_time_zone_of_the_newsletter() -> None:
     facts = {"scheduled_at": AT.isoformat(), "zone": "Asia/Tokyo"}
     said = happened(Action.ISSUE_SCHEDULED, facts).sentence
-    assert said == "Scheduled for 21:00 on 2026-11-22 (Asia/Tokyo)."
+    assert said == "Scheduled for Sun 22 Nov 2026, 21:00 (Asia/Tokyo)."
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,18 @@ def test_moments_are_told_in_the_time_zone_of_the_newsletter() -> None:
         (
             Action.ISSUE_SENT_WITH_UNDO,
             {"scheduled_at": AT.isoformat(), "zone": "Europe/Berlin"},
-            "Started sending, with time to undo until 13:00 on 2026-11-22.",
+            "Started sending, with time to undo until Sun 22 Nov 2026, 13:00.",
+        ),
+        (Action.ISSUE_VERSION_RESTORED, {}, "Restored an earlier version."),
+        (
+            Action.ISSUE_VERSION_RESTORED,
+            {"of": AT.isoformat(timespec="minutes")},
+            "Restored the version of Sun 22 Nov 2026, 12:00 (UTC).",
+        ),
+        (
+            Action.ISSUE_VERSION_RESTORED,
+            {"of": AT.isoformat(timespec="minutes"), **BERLIN},
+            "Restored the version of Sun 22 Nov 2026, 13:00 (Europe/Berlin).",
         ),
     ],
 )

@@ -54,7 +54,7 @@ def test_a_database_with_fewer_beats_than_this_machine_has_seen_asks_before_it_s
     set_back(rig, beats=5)
     a_ticker(rig).beat()
     assert rig.issue().state == "paused"
-    assert_operator_sees(rig, "a backup from 13:00 on 2026-11-22 was restored")
+    assert_operator_sees(rig, "a backup from Sun 22 Nov 2026, 13:00 was restored")
     assert_operator_sees(rig, "Some subscribers may have this issue already")
     assert rig.relay.recipients == []
     resume_issue(rig.context, rig.issue_id, by("editor"))
@@ -123,7 +123,7 @@ def test_after_a_long_silence_an_issue_under_way_asks_before_it_goes_on(
     clock.advance(timedelta(hours=3))
     a_ticker(rig).beat()
     assert rig.issue().state == "paused"
-    assert_operator_sees(rig, "Nothing has run since 13:00 on 2026-11-22")
+    assert_operator_sees(rig, "Nothing has run since Sun 22 Nov 2026, 13:00")
     resume_issue(rig.context, rig.issue_id, by("editor"))
     assert_all_readers_get_a_copy(rig, clock)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +21,9 @@ from tests.support.focus import focus_faults
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
 
 NARROWEST = 320
-PARTS = 5
-"""They can be looked at side by side."""
+EDITION = re.compile(r"/archive/\d+$")
+PARTS = 2
+"""Each ends well within the time that a test may take."""
 
 
 @pytest.fixture
@@ -50,6 +52,7 @@ def test_every_page_has_one_heading_fits_a_narrow_window_shows_focus_and_passes_
     tabs = {viewer: window.new_page() for viewer, window in windows.items()}
     complaints = list[str]()
     for tab in tabs.values():
+        tab.route(EDITION, _let_timers_run)
         tab.on("pageerror", lambda error: complaints.append(str(error)))
     found = {}
     for one in every[part::PARTS]:
@@ -64,6 +67,13 @@ def test_every_page_has_one_heading_fits_a_narrow_window_shows_focus_and_passes_
         if said:
             found[one.name] = said
     assert (found, complaints) == ({}, [])
+
+
+def _let_timers_run(route: Any) -> None:
+    """An edition is shut off from all scripts, and axe would wait for its own timer forever."""
+    answer = route.fetch()
+    policy = answer.headers["content-security-policy"].partition("sandbox")[0]
+    route.fulfill(response=answer, headers={**answer.headers, "content-security-policy": policy})
 
 
 def _faults(page: Any) -> list[str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from newsletter.domain.errors import InvalidInput
+from newsletter.domain.said_times import said_local, said_time
 from newsletter.domain.transitions import Transitions
 
 
@@ -160,8 +161,8 @@ class SkippedHour(InvalidInput):
 
     def __init__(self, wanted: datetime, next_possible: datetime, zone: str) -> None:
         super().__init__(
-            f"{wanted:%Y-%m-%d %H:%M} does not exist in {zone}, because the clocks go forward.",
-            advice=f"The next possible time is {next_possible:%Y-%m-%d %H:%M}.",
+            f"{said_local(wanted)} does not exist in {zone}, because the clocks go forward.",
+            advice=f"The next possible time is {said_local(next_possible)}.",
             field="scheduled_at",
         )
         self.next_possible = next_possible
@@ -172,7 +173,7 @@ class DoubleHour(InvalidInput):
 
     def __init__(self, wanted: datetime, earlier: datetime, later: datetime, zone: str) -> None:
         super().__init__(
-            f"{wanted:%Y-%m-%d %H:%M} occurs twice in {zone}, because the clocks go back.",
+            f"{said_local(wanted)} occurs twice in {zone}, because the clocks go back.",
             advice="Choose the first or the second.",
             field="fold",
         )
@@ -215,9 +216,8 @@ def _end_of_gap(wanted: datetime, tz: ZoneInfo) -> datetime:
 
 def require_future(moment: datetime, now: datetime, zone: str) -> None:
     if moment <= now:
-        local = now.astimezone(ZoneInfo(zone))
         raise InvalidInput(
             "That time is in the past.",
-            advice=f"It is now {local:%Y-%m-%d %H:%M} in {zone}. Choose a later time, or send now.",
+            advice=f"It is now {said_time(now, zone)} in {zone}. Choose a later time, or send now.",
             field="scheduled_at",
         )

@@ -9,6 +9,9 @@ from newsletter.domain.clicks.counted_links import ClickCounting
 from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.readers.reader_sections import SectionsAsked
 
+FIRST_UNDO_MINUTES = 1
+"""Of a new newsletter: long enough to notice a mistake, as the seconds that mail programs give."""
+
 
 class CannotMail(Conflict):
     """The newsletter can't mail its readers yet, so it takes no signup. In words for readers."""

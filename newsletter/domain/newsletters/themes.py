@@ -1,4 +1,4 @@
-"""How a newsletter's emails look: chosen colours, derived colours and their contrast.
+"""How a newsletter's emails and readers' pages look: colours, chosen and derived, their contrast.
 
 Derived colours are always readable. Chosen ones are checked when they are saved.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import colorsys
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,10 +19,15 @@ LEAST_CONTRAST = 4.5
 
 WIDTHS = range(480, 701)
 LOGO_WIDTHS = range(24, 401)
-FONTS = ("sans", "serif")
+FONTS = {
+    "sans": "-apple-system,Segoe UI,Roboto,Arial",
+    "serif": "Georgia,Times New Roman,Times",
+}
+"""The families of each, without the generic one."""
 PICTURES = (".png", ".jpg", ".jpeg", ".gif")
 """Formats that every mail program shows. Outlook shows neither WebP nor SVG, Gmail no SVG."""
 
+_CODE, _SPONSOR = "#f0f3f7", "#fff8e6"
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_URL = 1000
 LONGEST_ALT = 150
@@ -142,6 +147,19 @@ def read_theme(typed: Mapping[str, str]) -> tuple[Theme, dict[str, str]]:
     return theme, problems
 
 
+def readable(theme: Theme) -> Theme:
+    """Chosen colours in their hue, as light or dark as it takes to read them: old rows and restored
+    ones may hold any. A theme without a problem stays as it is.
+    """
+    band = _band(theme.background)
+    return replace(
+        theme,
+        text=_shifted(theme.text, ("#ffffff", band, _CODE, _SPONSOR), LEAST_CONTRAST),
+        link=_shifted(theme.link, ("#ffffff", band, _SPONSOR), LEAST_CONTRAST),
+        accent=_shifted(theme.accent, (theme.header,), LEAST_CONTRAST),
+    )
+
+
 def contrast_problems(theme: Theme) -> dict[str, str]:
     """By field, the worst pair of each."""
     found: dict[str, Pair] = {}
@@ -171,7 +189,7 @@ def light_palette(theme: Theme) -> Palette:
         on_page=_readable(theme.background, ("#57606a", "#c7d2e8", "#ffffff", "#000000")),
         card="#ffffff",
         band=_band(theme.background),
-        code="#f0f3f7",
+        code=_CODE,
         text=theme.text,
         muted="#57606a",
         link=theme.link,
@@ -182,7 +200,7 @@ def light_palette(theme: Theme) -> Palette:
         on_header=on_header,
         on_header_muted=_readable(theme.header, ("#c7d2e8", "#3d4752", on_header)),
         accent=theme.accent,
-        sponsor="#fff8e6",
+        sponsor=_SPONSOR,
         on_sponsor="#4d3b00",
         button=theme.link,
         on_button=_readable(theme.link, ("#ffffff", "#1f2328", "#000000")),
@@ -192,7 +210,7 @@ def light_palette(theme: Theme) -> Palette:
 def dark_palette(theme: Theme) -> Palette:
     """The hues of the theme, at a lightness that suits the dark."""
     header = _with_lightness(theme.header, 0.12, 0.2)
-    link = _raised(theme.link, ("#171b21", "#1c222a", "#222932", "#2a2412"), 6.5)
+    link = _shifted(theme.link, ("#171b21", "#1c222a", "#222932", "#2a2412"), 6.5)
     return Palette(
         page="#0f1216",
         on_page="#a3adb8",
@@ -208,7 +226,7 @@ def dark_palette(theme: Theme) -> Palette:
         header=header,
         on_header="#ffffff",
         on_header_muted=_readable(header, ("#c7d2e8", "#ffffff")),
-        accent=_raised(theme.accent, (header,), LEAST_CONTRAST),
+        accent=_shifted(theme.accent, (header,), LEAST_CONTRAST),
         sponsor="#2a2412",
         on_sponsor="#f3e3b3",
         button=link,
@@ -326,13 +344,19 @@ def _readable(background: str, wanted: tuple[str, ...]) -> str:
     return next(readable, max(wanted, key=lambda one: contrast(one, background)))
 
 
-def _raised(colour: str, backgrounds: tuple[str, ...], least: float) -> str:
-    """As light as it takes to be read on all of these dark backgrounds, in the same hue."""
+def _shifted(colour: str, backgrounds: tuple[str, ...], least: float) -> str:
+    """As light or as dark as it takes to be read on all of these backgrounds, in the same hue."""
     hue, lightness, saturation = _hls(colour)
-    while lightness < 1 and any(contrast(colour, one) < least for one in backgrounds):
-        lightness = min(1, lightness + 0.01)
+    end, step = (1, 0.01) if _is_dark(backgrounds[0]) else (0, -0.01)
+    while lightness != end and any(contrast(colour, one) < least for one in backgrounds):
+        lightness = min(1, max(0, lightness + step))
         colour = _rgb(hue, lightness, saturation)
     return colour
+
+
+def _is_dark(background: str) -> bool:
+    """Whether white is read there better than black."""
+    return contrast("#ffffff", background) > contrast("#000000", background)
 
 
 def _with_lightness(colour: str, least: float, most: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from newsletter.domain.operations.diagnoses import Diagnosis, Health, good, unknown
+from newsletter.domain.said_times import said_day
 from newsletter.domain.sentences import as_sentence
 
 SOON = timedelta(days=14)
@@ -34,11 +35,11 @@ def https_diagnosis(
         )  # fmt: skip
     if ends_at is not None and ends_at - now < SOON:
         return Diagnosis(
-            Health.WARNING, check, about, f"Its certificate ends on {ends_at:%-d %B %Y}.",
+            Health.WARNING, check, about, f"Its certificate ends on {said_day(ends_at)}.",
             "After that day no browser and no mail provider opens it.",
             "Renew it, and see why it did not renew itself.",
         )  # fmt: skip
-    until = f" Its certificate is valid until {ends_at:%-d %B %Y}." if ends_at else ""
+    until = f" Its certificate is valid until {said_day(ends_at)}." if ends_at else ""
     return good(check, about, f"It answers.{until}")
 
 
@@ -147,7 +148,7 @@ def sealed_apps_diagnosis(all_of_them: int, unreadable: int) -> Diagnosis:
     return good(check, about, "Codes of authenticator apps can be checked.")
 
 
-def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int) -> Diagnosis:
+def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int, no_host: int) -> Diagnosis:
     check, about = "second-factors", "PUBLIC_URL"
     if elsewhere:
         return Diagnosis(
@@ -159,6 +160,13 @@ def passkey_hosts_diagnosis(host: str, elsewhere: int, editors: int) -> Diagnosi
             "Tell them to add a new passkey on the page Second factor, and remove the old one. For "
             "anyone who has neither, run `newsletter editor reset-second-factor ADDRESS`.",
         )  # fmt: skip
+    if no_host:
+        return unknown(
+            check, about,
+            f"{no_host} {'passkey was' if no_host == 1 else 'passkeys were'} added by an older "
+            "version, which didn’t record the host. We learn it when they are used.",
+            "If PUBLIC_URL has another host since, ask their editors to add new passkeys.",
+        )  # fmt: skip
     return good(check, about, f"Passkeys belong to {host}.")
 
 
@@ -166,7 +174,7 @@ def key_age_diagnosis(selector: str, activated_at: datetime | None, now: datetim
     check = "key-age"
     if activated_at is not None and now - activated_at > OLD_KEY:
         return Diagnosis(
-            Health.HINT, check, selector, f"It has signed since {activated_at:%-d %B %Y}.",
+            Health.HINT, check, selector, f"It has signed since {said_day(activated_at)}.",
             "M3AAWG advises new DKIM keys at least twice a year.", "newsletter dkim rotate",
         )  # fmt: skip
     return good(check, selector, "The key is less than a year old.")

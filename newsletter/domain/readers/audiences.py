@@ -16,6 +16,7 @@ from types import MappingProxyType
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.feedback.verdicts import FeedbackVerdict
 from newsletter.domain.readers.consent import ConsentKind, SubscriptionState
+from newsletter.domain.said_times import said_day
 
 MOST_CONDITIONS = 30
 LONGEST_VALUE = 300
@@ -276,7 +277,7 @@ def _phrases_of_days(audience: Audience) -> list[str]:
         Kind.NOT_MAILED_SINCE: "who got no issue since",
     }
     return [
-        f"{words[one.kind]} {one.day:%-d %B %Y}" for one in audience.conditions if one.kind in words
+        f"{words[one.kind]} {said_day(one.day)}" for one in audience.conditions if one.kind in words
     ]
 
 

@@ -18,6 +18,8 @@ LONGEST_NAME = 200
 LONGEST_TAG = 60
 MOST_TAGS = 50
 LONGEST_ATTRIBUTES = 10_000
+DEEPEST_ATTRIBUTES = 20
+"""Lists in lists in lists. A thousand of them can be written, but not read everywhere."""
 
 
 class Row(NamedTuple):
@@ -106,7 +108,18 @@ def clean_attributes(text: str) -> dict[str, Any]:
         )
     if b"\\u0000" in kept:
         raise InvalidInput("the attributes contain a null character", field="attributes")
+    if _is_deeper(value, DEEPEST_ATTRIBUTES):
+        raise InvalidInput(
+            f"the attributes are nested more than {DEEPEST_ATTRIBUTES} deep", field="attributes"
+        )
     return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(one, levels - 1) for one in inner)
 
 
 def values_of_columns(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

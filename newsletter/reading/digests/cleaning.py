@@ -13,6 +13,7 @@ from newsletter.domain.issues.digests import Unplaced
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.html_pieces import markdown_of_html_blocks
 from newsletter.reading.digests.inline_html import read_inline_html
+from newsletter.reading.digests.link_tables import read_link_tables
 from newsletter.reading.digests.site_markup import read_site_markup
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -39,6 +40,7 @@ def clean(text: str) -> tuple[str, tuple[Unplaced, ...]]:
     text = _without_comments(text, dropped)
     text = _OPENED_ON_LINE_ABOVE.sub(lambda found: f"\n<{found[1]}>", text)
     text = markdown_of_html_blocks(read_site_markup(text, dropped))
+    text = read_link_tables(text, dropped)
     lines = text.split("\n")
     fenced = fenced_lines(lines)
     _tell_rules_from_underlines(lines, fenced)

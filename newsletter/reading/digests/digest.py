@@ -17,11 +17,13 @@ from newsletter.domain.issues.digests import (
 )
 from newsletter.domain.issues.issue_dates import date_problem
 from newsletter.reading.digests.asciidoc import is_asciidoc, markdown_of_asciidoc
+from newsletter.reading.digests.chats import markdown_of_chat
 from newsletter.reading.digests.code import fenced_lines
 from newsletter.reading.digests.converted import Converted
 from newsletter.reading.digests.feeds.reading import digest_of_feed
+from newsletter.reading.digests.footers import without_footer
 from newsletter.reading.digests.front_matter import read_front_matter
-from newsletter.reading.digests.heads import completed_head
+from newsletter.reading.digests.heads import completed_head, head_above
 from newsletter.reading.digests.html_pieces import is_html, markdown_of_html
 from newsletter.reading.digests.html_texts import parts_of_page, preview_of_page, texts_of_html
 from newsletter.reading.digests.left_out import pieces_left_out
@@ -64,16 +66,30 @@ def parse_digest(
     digest = converted.completed(complete_links(read, converted.markdown, base_url))
     left_out = pieces_left_out(converted.shown, digest)
     digest = replace(digest, unplaced=(*digest.unplaced, *left_out))
-    head = completed_head(digest.front_matter, digest.title, file_name)
-    digest = replace(digest, title=head.get("title", ""), front_matter=head)
+    digest = _with_head(digest, file_name)
     digest = _with_an_entry(digest)
     return _without_impossible_date(digest, today)
+
+
+def _with_head(digest: Digest, file_name: str) -> Digest:
+    """What we wrote says all of it in its front matter."""
+    if digest.is_ours:
+        above, intro = dict[str, str](), digest.intro
+    else:
+        above, intro = head_above(digest.intro, digest.title)
+    given = {**above, **digest.front_matter}
+    head = completed_head(given, digest.title or above.get("title", ""), file_name)
+    return replace(digest, title=head.get("title", ""), front_matter=head, intro=intro)
 
 
 def _as_markdown(text: str, file_name: str) -> Converted:
     """Also of plain text, whose own reader takes it as it is where it has no notes."""
     if feed := digest_of_feed(text):
         return feed
+    return without_footer(_converted(text, file_name))
+
+
+def _converted(text: str, file_name: str) -> Converted:
     _require_readable(text)
     if is_mail(text):
         return _of_mail(read_mail(text))
@@ -85,8 +101,8 @@ def _as_markdown(text: str, file_name: str) -> Converted:
             dropped=parts_of_page(text),
             shown=texts_of_html(text),
         )
-    if html_below := _html_below_head(text):
-        return html_below
+    if other := _html_below_head(text) or markdown_of_chat(text):
+        return other
     for is_form, markdown_of in _OTHER_FORMS:
         if is_form(text, file_name):
             return markdown_of(text)
@@ -96,7 +112,7 @@ def _as_markdown(text: str, file_name: str) -> Converted:
 def _of_mail(mail: Mail) -> Converted:
     """Its text in the form that has, which has lines of its own."""
     text = mail.text.replace("\r\n", "\n").replace("\r", "\n")
-    inner = place_notes(text) if is_mail(text) else _as_markdown(text, "")
+    inner = place_notes(text) if is_mail(text) else _converted(text, "")
     return replace(inner, title=mail.subject, head={**mail.head, **inner.head})
 
 

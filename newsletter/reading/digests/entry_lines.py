@@ -214,18 +214,27 @@ def _whole_sentence(
 def titles_above_addresses(lines: Sequence[str]) -> Iterator[tuple[int, EntryLine]]:
     """Each title of a paragraph that has its address on the line below, with the place of its first
     line. A title may run over two lines at the beginning; behind a dash, the address may be
-    followed by the comment.
+    followed by the comment. Where addresses come first, what is below each is about it.
     """
+    if lone_address(lines[0]) and not lone_address(lines[-1]):
+        return
+    is_list = len(lines) > 2 and len(lines) == 2 * sum(map(bool, map(lone_address, lines[1::2])))
     for at in range(1, len(lines)):
         found, comment = _address_of_line(lines[at])
         title = " ".join(lines[at - 1].split())
-        if not found or not title or lone_address(title) or len(title) > 200:
+        if not found or not title or begins_with_address(title) or len(title) > 200:
             continue
         first = at - 1
         if at == 2 and len(lines[0].split()) > 3 and lines[0].strip()[-1] not in ".!?:。！？：":
             first, title = 0, " ".join(f"{lines[0]} {title}".split())
-        if not _REFERENCE.search(title):
+        if is_list or not _REFERENCE.search(title):
+            title = title.rstrip(":：") if is_list else title
             yield first, EntryLine(title, found, comment, lines=at + 1 - first)
+
+
+def begins_with_address(line: str) -> bool:
+    found = leading_link(line[:LONGEST_SENTENCE], {}, 2) if "://" in line[:20] else None
+    return found is not None and found.is_address
 
 
 def _address_of_line(line: str) -> tuple[str, str]:

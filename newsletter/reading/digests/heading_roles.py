@@ -69,7 +69,7 @@ class HeadingRoles:
                 heading = self._tree.heading(node)
                 is_title = self.is_title_of_digest(heading, at, given)
                 return at if is_title and len(list(self._tree.headings())) > 1 else 0
-            if node.type in LISTS:
+            if node.type in LISTS and self._tree.holds_entries(node):
                 return 0
         return 0
 

@@ -24,6 +24,10 @@ _FILE_NUMBER = re.compile(
     r"(?:issue|vol|week|number|no|ep|n)[-_ .]?0*(\d{1,5})(?!\d)|(?:^|[-_ .])0*(\d{1,4})$",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(r"\s[-–—|·•/]+\s|[|·•]")
+_LONGEST_OF_HEAD = 80
+_MOST_ABOVE = 4
+_MOST_LINES_OF_HEAD = 12
 _DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORDS_OF_FILE = re.compile(r"[-_.\s]+")
@@ -33,8 +37,9 @@ def completed_head(given: Mapping[str, str], title: str, file_name: str) -> dict
     """`given` and what title and file say besides. Nothing that was said is changed."""
     head = dict(given)
     stem = _stem(file_name)
-    title = head.get("title") or title or head.get("subject", "")
-    number = _number_in(title) or _number_in(head.get("subject", "")) or _number_of_file(stem)
+    subject = "" if "title" in given else head.get("subject", "")
+    title = head.get("title") or title or subject
+    number = _number_in(title) or _number_in(subject) or _number_of_file(stem)
     day = _day_in(title) or _day_of_file(stem)
     for key, value in (("title", title or _title_of_file(stem)), ("number", number), ("date", day)):
         if value and not head.get(key):
@@ -45,6 +50,44 @@ def completed_head(given: Mapping[str, str], title: str, file_name: str) -> dict
 def says_which(line: str) -> bool:
     """Whether a line names an issue by its number or its day."""
     return len(line) <= 200 and bool(_number_in(line) or _day_in(line))
+
+
+def head_above(intro: str, title: str) -> tuple[dict[str, str], str]:
+    """What the first lines of an introduction say of the issue, and the rest of it: `Issue 12`,
+    `No. 12 · 5 June 2026`. Where there is no title, the short line above them is that.
+    """
+    lines = intro.split("\n")
+    head: dict[str, str] = {}
+    taken: list[int] = []
+    filled = [at for at, line in enumerate(lines[:_MOST_LINES_OF_HEAD]) if line.strip()]
+    for place, at in enumerate(filled[:_MOST_ABOVE]):
+        number, day, is_all = _which(lines[at])
+        if not number and not (day and head):
+            continue
+        head = {"number": number, "date": day} | {key: one for key, one in head.items() if one}
+        taken += [at] if is_all else []
+        if not title and place == 1 and _is_name(lines[filled[0]]):
+            head["title"] = lines[filled[0]].strip()
+            taken.append(filled[0])
+    kept = "\n".join(line for at, line in enumerate(lines) if at not in taken).strip()
+    return {key: value for key, value in head.items() if value}, kept
+
+
+def _which(line: str) -> tuple[str, str, bool]:
+    """Number and day that a short line names, and whether it says nothing else."""
+    text = line.strip().strip("*_#").strip()
+    if not 0 < len(text) <= _LONGEST_OF_HEAD or "](" in text or "://" in text:
+        return "", "", False
+    pieces = [piece for one in _BETWEEN.split(text) if (piece := one.strip())]
+    numbers = [found[1] for piece in pieces if (found := _IN_TITLE.match(piece))]
+    day = _day_in(text)
+    others = [piece for piece in pieces if not _IN_TITLE.fullmatch(piece) and not _day_in(piece)]
+    return (str(int(numbers[0])) if numbers else ""), day, not others
+
+
+def _is_name(line: str) -> bool:
+    is_short = len(line.strip()) <= _LONGEST_OF_HEAD and line.strip()[-1:] not in ".!?。！？"
+    return is_short and "](" not in line and "://" not in line
 
 
 def _stem(file_name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree, html
 from markdown_it import MarkdownIt
 
+from newsletter.reading.digests.html_cards import unfold_layout
 from newsletter.reading.digests.html_trees import drop_hidden, page_tree
 from newsletter.reading.digests.word_processors import make_plain
 
@@ -103,8 +104,7 @@ def _without_invisible(tree: html.HtmlElement) -> html.HtmlElement:
     """Comments go by themselves, scripts and the like here; the words behind them stay."""
     for player in list(tree.iter(*_PLAYERS)):
         _link_instead(player)
-    for table in list(tree.iter("table")):
-        _unfold_layout(table)
+    unfold_layout(tree)
     for element in list(tree.iter(*_INVISIBLE, etree.Comment, etree.PI)):
         if element.getparent() is not None:
             element.drop_tree()
@@ -146,15 +146,3 @@ def _link_instead(player: html.HtmlElement) -> None:
         quote.append(link)
         player.addprevious(quote)
         player.drop_tree()
-
-
-def _unfold_layout(table: html.HtmlElement) -> None:
-    """A table of one row or one column only places things side by side. A phone has no room."""
-    rows = table.xpath("./tr | ./thead/tr | ./tbody/tr | ./tfoot/tr")
-    cells = [row.xpath("./td | ./th") for row in rows]
-    if len(rows) > 1 and max(map(len, cells)) > 1 and table.get("role") != "presentation":
-        return
-    for element in [table, *table.xpath("./thead | ./tbody | ./tfoot"), *rows]:
-        element.tag = "div"
-    for cell in (cell for row in cells for cell in row):
-        cell.tag = "div"

@@ -1,4 +1,6 @@
-"""What of a digest's text is in no entry and no introduction, so that nothing goes unsaid."""
+"""What of a digest's text is in no entry and no introduction, and not listed as dropped either, so
+that nothing goes unsaid.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,7 @@ def pieces_left_out(pieces: Iterable[tuple[int, str]], digest: Digest) -> tuple[
 def _texts(digest: Digest) -> Iterator[str]:
     yield digest.title
     yield digest.intro
-    yield from (piece.text for piece in digest.unplaced)
+    yield from (piece.text for piece in (*digest.unplaced, *digest.dropped))
     for section in digest.sections:
         yield section.title
         yield section.intro

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -26,6 +27,8 @@ from newsletter.reading.digests.entry_lines import (
 from newsletter.reading.digests.headings import Heading, read_heading, read_only_image
 
 LISTS = ("bullet_list", "ordered_list")
+LONGEST_OF_LIST = 200
+"""Characters of a paragraph that is an address and a remark on it."""
 
 # Blocks alone: what is within a line is read where a title is looked for, which is much less.
 _PARSER = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "inline"])
@@ -92,15 +95,22 @@ class MarkdownTree:
             return None
         if place not in self._ends_of_runs:
             self._look_at_run(place)
-        if not self._ends_of_runs[place]:
-            return None
         text = self.text(self.nodes[place])
-        if is_row_of_links(text):
+        if not (self._ends_of_runs[place] or self.is_list_of_addresses) or is_row_of_links(text):
             return None
         if at_end := line_with_source_at_end(text, self.references):
             return at_end
         found = entry_line(text, self.references, most_before=LONGEST_TITLE)
         return None if found is None or is_aside(found) else found
+
+    @cached_property
+    def is_list_of_addresses(self) -> bool:
+        """Short paragraphs alone, of which most hold one address, and no link has other words."""
+        texts = [self.text(node) for node in self.nodes if node.type == "paragraph"]
+        if len(texts) != len(self.nodes) or any("](" in text for text in texts):
+            return False
+        short = sum(1 for one in texts if one.count("://") == 1 and len(one) <= LONGEST_OF_LIST)
+        return short > 1 and 2 * short >= len(texts)
 
     def _look_at_run(self, start: int) -> None:
         """What is known of a run is kept for each of its paragraphs."""
@@ -163,7 +173,7 @@ class MarkdownTree:
             led = [(at, found) for at, found in each if found]
             if len(led) > 1 and 2 * len(led) >= len(lines):
                 starts = [(at, replace(found, lines=1)) for at, found in led]
-        return [(at, found) for at, found in starts if found is not None]
+        return _first_of_each([(at, found) for at, found in starts if found is not None])
 
     def is_picture_of_next(self, place: int) -> bool:
         """A picture that leads to where the entry right below it does."""
@@ -197,7 +207,8 @@ class MarkdownTree:
         return bool(entries) and entries[0][0] == 1 and is_like_title(lines[0])
 
     def reads_like_title(self, node: SyntaxTreeNode) -> bool:
-        return is_like_title(self.text(node))
+        text = self.text(node)
+        return "://" not in text and is_like_title(text)
 
     def lone_address(self, node: SyntaxTreeNode | None) -> str:
         """Of a paragraph that is an address and nothing else; "" for any other."""
@@ -235,6 +246,13 @@ class MarkdownTree:
         width = len(_item_mark(self.text(item)))
         lines = self.text(child).split("\n")
         return "\n".join(line[min(width, len(line) - len(line.lstrip())) :] for line in lines)
+
+
+def _first_of_each(entries: list[tuple[int, EntryLine]]) -> list[tuple[int, EntryLine]]:
+    """Lines of one paragraph that lead to the same page, one below the other, are one entry."""
+    return [
+        one for at, one in enumerate(entries) if at == 0 or one[1].url != entries[at - 1][1].url
+    ]
 
 
 def items_in(node: SyntaxTreeNode) -> Iterator[SyntaxTreeNode]:

@@ -9,6 +9,7 @@ import re
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues.issue_checks import LONGEST_IN_ALL
 from newsletter.reading.digests.converted import Converted
+from newsletter.reading.digests.rst_links import mend_links
 
 LONGEST_LINE = 20_000
 """docutils leaves out what a longer line says."""
@@ -45,7 +46,7 @@ def markdown_of_rst(text: str) -> Converted:
 
     _require_readable(text)
     try:
-        return convert(text, LONGEST_LINE)
+        return convert(mend_links(text), LONGEST_LINE)
     except RecursionError as error:
         raise InvalidInput(
             "This reStructuredText is nested too deeply.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from newsletter.domain.errors import InvalidInput
@@ -22,6 +22,7 @@ from newsletter.reading.subscriber_lists.fields import (
     heading_words,
 )
 from newsletter.reading.subscriber_lists.moments import looks_like_a_date, read_moment
+from newsletter.reading.subscriber_lists.services import Service
 from newsletter.reading.subscriber_lists.state_columns import (
     BY_WORDS,
     CONFIRMED_SINCE,
@@ -63,19 +64,21 @@ def match_columns(
     rows: Sequence[Sequence[str]],
     choices: ListChoices,
     *,
-    is_known: bool,
+    service: Service | None,
     names_the_gone: bool = False,
 ) -> tuple[Column, ...]:
-    """One for each heading. `rows` are the first ones; `is_known`, those of a service.
+    """One for each heading. `rows` are the first ones, `service` the one whose file it is.
 
     If the file `names_the_gone` somewhere, no column is passed over that could do so.
 
     None of them is the EMAIL where several could be. Raises InvalidInput for a choice that names
     no column.
     """
+    is_known = service is not None
     matching = _Matching(headings, rows, is_known=is_known, names_the_gone=names_the_gone)
     matching.choose(choices)
     matching.match()
+    matching.pass_over(service.technical if service else ())
     return tuple(map(matching.column, range(len(headings))))
 
 
@@ -130,6 +133,11 @@ class _Matching:
         self.fields |= {
             place: Field.STATUS for place in self._free() if self._rule(place) is not None
         }
+
+    def pass_over(self, technical: Collection[str]) -> None:
+        """What nothing else is made of."""
+        passed = [place for place in self._free() if self.words[place] in technical]
+        self.fields |= dict.fromkeys(passed, Field.IGNORE)
 
     def column(self, place: int) -> Column:
         is_empty = not self.headings[place] and not self.cells[place]

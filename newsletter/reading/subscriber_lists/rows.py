@@ -20,6 +20,7 @@ from newsletter.domain.readers.subscriber_rows import (
     clean_tag_list,
     values_of_columns,
 )
+from newsletter.domain.said_times import said_day
 from newsletter.reading.subscriber_lists.cells import client_address, joined_name, split_tags
 from newsletter.reading.subscriber_lists.columns import Column
 from newsletter.reading.subscriber_lists.csv_records import Broken, Record, unguard
@@ -213,7 +214,7 @@ class RowReader:
                 f"the time of consent, “{text[:_LONGEST_SHOWN]}”, is not a date like {like}"
             )
         if moment > self._now + _CLOCKS_MAY_DIFFER_BY:
-            raise InvalidInput(f"the time of consent, {moment:%Y-%m-%d}, is in the future")
+            raise InvalidInput(f"the time of consent, {said_day(moment)}, is in the future")
         return min(moment, self._now)
 
 

@@ -14,7 +14,8 @@ class Service:
 
     `listed_as` is what all rows of the file are where no column says more; `meanings` are words
     that it uses in a way of its own. `kept` are columns of states that say more than a state.
-    `is_exact`: its files have no other headings.
+    `is_exact`: its files have no other headings. `technical` are columns for its own use, such as
+    its ids: they are not imported unless someone chooses so.
     """
 
     name: str
@@ -24,24 +25,45 @@ class Service:
     tags_have_semicolons: bool = False
     kept: frozenset[str] = frozenset()
     is_exact: bool = False
+    technical: frozenset[str] = frozenset()
 
 
 def _headings(text: str) -> frozenset[str]:
-    return frozenset(heading.strip() for heading in text.split(","))
+    return frozenset(" ".join(heading.split()) for heading in text.split(","))
 
 
 _BOUNCED, _BLOCKED = ListedAs.BOUNCED, ListedAs.BLOCKLISTED
+_OF_MAILCHIMP = _headings(
+    """member rating, latitude, longitude, gmtoff, dstoff, timezone, cc, region, last changed,
+    leid, euid, unsub campaign id, clean campaign id"""
+)
 SERVICES = (
     Service(
         "our own export", _headings("address, attributes, tags, state"), tags_have_semicolons=True
     ),
     Service(
-        "Mailchimp, unsubscribed", _headings("email address, unsub time"), ListedAs.UNSUBSCRIBED
+        "Mailchimp, unsubscribed",
+        _headings("email address, unsub time"),
+        ListedAs.UNSUBSCRIBED,
+        technical=_OF_MAILCHIMP,
     ),
-    Service("Mailchimp, cleaned", _headings("email address, clean time"), ListedAs.BOUNCED),
-    Service("Mailchimp, subscribed", _headings("email address, leid, euid")),
+    Service(
+        "Mailchimp, cleaned",
+        _headings("email address, clean time"),
+        ListedAs.BOUNCED,
+        technical=_OF_MAILCHIMP,
+    ),
+    Service(
+        "Mailchimp, subscribed",
+        _headings("email address, leid, euid"),
+        technical=_OF_MAILCHIMP,
+    ),
     Service("Substack", _headings("email, active subscription, email disabled")),
-    Service("Ghost", _headings("email, subscribed to emails")),
+    Service(
+        "Ghost",
+        _headings("email, subscribed to emails"),
+        technical=_headings("id, stripe customer id, gift id"),
+    ),
     Service(
         "Buttondown",
         _headings("email, subscriber type"),
@@ -49,8 +71,13 @@ SERVICES = (
         meanings={"paused": ListedAs.ACTIVE},
         tags_have_semicolons=True,
         kept=_headings("subscriber type"),
+        technical=_headings("id, secondary id"),
     ),
-    Service("listmonk", _headings("uuid, email, name, status")),
+    Service(
+        "listmonk",
+        _headings("uuid, email, name, status"),
+        technical=_headings("uuid, updated at"),
+    ),
     Service("Curated", _headings("email address, subscribed at")),
     Service("Keila", _headings("email, data, status, external id")),
     Service(

@@ -109,7 +109,7 @@ def open_sheet(text: ListText, choices: ListChoices = NO_CHOICES, file_name: str
         headings,
         rows,
         choices,
-        is_known=service is not None,
+        service=service,
         names_the_gone=text.names_the_gone and not (service and service.listed_as),
     )
     return Sheet(

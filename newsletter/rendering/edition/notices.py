@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.said_times import said_time
 from newsletter.domain.staff.roles import Role
 from newsletter.rendering.bodies.wrapping import columns, wrap
 from newsletter.rendering.parts.personal import one_line, require_web_url
@@ -186,7 +187,7 @@ def account_notice(
 ) -> Notice:
     """For an editor. `change` begins the names of its words: new_device, new_password …"""
     language, site = language_of("en"), one_line(site_name)
-    when = f"{at:%Y-%m-%d %H:%M} UTC"
+    when = f"{said_time(at, 'UTC')} UTC"
     wording = Wording(
         subject=language.say(f"{change}_subject", site=site),
         sender=site,

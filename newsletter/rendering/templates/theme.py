@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from newsletter.domain.newsletters.themes import (
+    FONTS,
     Palette,
     Theme,
     dark_palette,
@@ -19,8 +20,6 @@ from newsletter.rendering.templates.words import Language
 GUTTER_PX = 24
 _BREAKPOINT_MARGIN_PX = 20
 
-_SANS = "-apple-system,Segoe UI,Roboto,Arial"
-_SERIF = "Georgia,Times New Roman,Times"
 _OF_SCRIPT = {
     "zh": ("PingFang SC,Microsoft YaHei", "Songti SC,SimSun"),
     "zh-Hant": ("PingFang TC,Microsoft JhengHei", "Songti TC,PMingLiU"),
@@ -97,7 +96,6 @@ def _fonts(theme: Theme, language: Language) -> tuple[str, str]:
     tag = "zh-Hant" if language.locale.script == "Hant" else language.locale.language
     own = _OF_SCRIPT.get(tag, ("", ""))[is_serif]
     generic = "serif" if is_serif else "sans-serif"
-    usual = _SERIF if is_serif else _SANS
     outlook = "Georgia" if is_serif else "Segoe UI,Arial"
-    listed = [usual, own, generic]
+    listed = [FONTS[theme.font], own, generic]
     return ",".join(filter(None, listed)), ",".join(filter(None, [outlook, own, generic]))

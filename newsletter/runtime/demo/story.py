@@ -100,6 +100,7 @@ class Story:
             sender_address="harbour@example.org",
             postal_address="Harbour Lane 12, 101 Reykjavík, Iceland",
             time_zone=ZONE,
+            undo_minutes="0",  # so that nobody waits for the second issue
         )
 
     def _write(self, what: str, digest: str) -> str:

@@ -92,11 +92,13 @@ class SandboxServer:
         self._started.set()
 
 
-def serve_sandbox(directory: Path, host: str, port: int) -> None:
+def serve_sandbox(
+    directory: Path, host: str, port: int, answer_to: Callable[[str], str] | None = None
+) -> None:
     """Serves in this process until SIGTERM or SIGINT. Raises Misconfigured for a taken port."""
     require_loopback(host)
     try:
-        asyncio.run(_serve_until_signal(_Keeper(directory, None), host, port))
+        asyncio.run(_serve_until_signal(_Keeper(directory, answer_to), host, port))
     except OSError as error:
         raise _cannot_listen(host, port, error) from error
 

@@ -49,6 +49,7 @@ class Subscription(Base):
     confirmation_sent_on: Mapped[date | None]
     """The UTC day of the last confirmation mail: there is at most one a day."""
     created_at: Mapped[datetime]
+    """When they joined, here or where they come from: the time of the oldest evidence."""
     name: Mapped[str] = mapped_column(default="")
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)
 

@@ -47,6 +47,12 @@ class Order(StrEnum):
 _DOWN = frozenset({Order.NEWEST, Order.ADDRESS_DOWN})
 """The largest value comes first."""
 _Columns = tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]
+_BY_JOINING: _Columns = (Subscription.created_at, Subscription.subscriber_id)
+_FEW_BY_JOINING: _Columns = (
+    func.coalesce(Subscription.created_at, Subscription.state_at),
+    Subscription.subscriber_id,
+)
+"""The same, which no index has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
     columns = _columns(query, order, path)
     down = (order in _DOWN) == is_forward
     is_by_address = columns == (Subscriber.address_key,)
-    wanted = _readers(session, query, is_by_address=is_by_address)
+    is_through = is_by_address or (columns == _BY_JOINING and not _has_days(query))
+    wanted = _readers(session, query, is_by_address=is_by_address, is_through=is_through)
     if path and not is_by_address:
         wanted = path.joined_to(wanted)
     if edge is not None:
@@ -130,14 +137,24 @@ def readers_page(  # noqa: PLR0913  what to list, and where to begin
 
 
 def _columns(query: ReaderQuery, order: Order, path: AudiencePath | None) -> _Columns:
-    """What the page is sorted by. An index has it, unless another one led to few."""
+    """What the page is sorted by. An index has it, unless another one led to few.
+
+    A path that is walked has the order in which they came onto the list, not that of joining.
+    """
     is_few = path is not None and path.is_few
     if order in (Order.ADDRESS, Order.ADDRESS_DOWN):
         return (func.coalesce(Subscriber.address_key, ""),) if is_few else (Subscriber.address_key,)
-    if joined_clauses(query.audience, query.zone):
-        return (Subscription.created_at, Subscription.subscriber_id)
-    walked = path.walk if path and not is_few else None
-    return (Subscription.subscriber_id,) if walked is None else (walked,)
+    if is_few:
+        return _FEW_BY_JOINING
+    walked = path.walk if path else None
+    if walked is None or _has_days(query):
+        return _BY_JOINING
+    return (walked,)
+
+
+def _has_days(query: ReaderQuery) -> bool:
+    """The index of joining begins or ends at one of them."""
+    return bool(joined_clauses(query.audience, query.zone))
 
 
 def _place(
@@ -226,13 +243,21 @@ def received_by(session: Session, subscriber_id: int, newsletter_id: int) -> Ite
 
 
 def _readers(
-    session: Session, query: ReaderQuery, *, is_by_address: bool = False
+    session: Session,
+    query: ReaderQuery,
+    *,
+    is_by_address: bool = False,
+    is_through: bool = False,
 ) -> Select[*tuple[Any, ...]]:
-    """With `is_by_address`, the addresses are gone through instead of sorting all of them."""
+    """With `is_through`, the index of the order is gone through instead of sorting all of them:
+    with `is_by_address`, that of the addresses.
+    """
     ours, *conditions = audience_clauses(session, query.audience, query.newsletter_id, query.zone)
     if is_by_address:
         ours = beside_index(session, Subscription.newsletter_id) == query.newsletter_id
-        ours, *conditions = (mostly(session, one) for one in (ours, *conditions))
+        ours = mostly(session, ours)
+    if is_through:
+        conditions = [mostly(session, one) for one in conditions]
     wanted = (
         select(
             Subscription.subscriber_id,

@@ -69,7 +69,7 @@ _SUBSCRIPTIONS = """
         (newsletter_id, subscriber_id, state, state_at, state_how, tags, created_at, name,
         attributes)
     SELECT :newsletter, subscriber_id, state, coalesce(state_at, {now}), coalesce(state_how, :how),
-        tags, :now, name, attributes
+        tags, CASE WHEN state_at < at THEN state_at ELSE at END, name, attributes
     FROM {rows} WHERE {which} ORDER BY line
     ON CONFLICT (newsletter_id, subscriber_id) DO NOTHING
 """

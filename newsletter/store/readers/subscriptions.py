@@ -182,10 +182,14 @@ def record_message_id(session: Session, evidence_id: int, message_id: str) -> No
 def forget_client_addresses(session: Session, before: datetime) -> int:
     """Deletes client addresses from evidence older than `before`. Returns how many.
 
-    An import brings evidence that is older than the subscription. Its address is kept as long as
-    that of a subscription of our own.
+    An import brings evidence of a time when we did not know the person. Its address is kept as long
+    as that of a subscription of our own, from the day on which we knew them.
     """
-    known_longer = select(Subscription.id).where(Subscription.created_at < before)
+    known_longer = (
+        select(Subscription.id)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(Subscriber.created_at < before)
+    )
     return changed_rows(
         session,
         update(Consent)

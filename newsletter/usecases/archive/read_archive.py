@@ -71,6 +71,13 @@ def public_newsletter(context: Context, slug: str) -> NewsletterProfile:
         return profile_of(newsletter_by_slug(session, slug))
 
 
+def latest_issue(context: Context, profile: NewsletterProfile) -> ArchiveLine | None:
+    """Of those in the archive, by number. None while there is none."""
+    with context.database.read() as session:
+        lines = _lines(session, profile, most=1)
+    return max(lines, key=lambda line: line.number, default=None)
+
+
 def is_archive_empty(context: Context, newsletter_id: int) -> bool:
     with context.database.read() as session:
         return not has_past_issues(session, newsletter_id)
@@ -153,7 +160,10 @@ def _as_page(  # noqa: PLR0913, PLR0917  what its card says
     return PublicEdition(f"{found.version}-{seen}", html, found.sent_at)
 
 
-def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
+def _lines(
+    session: Session, profile: NewsletterProfile, most: int | None = None
+) -> list[ArchiveLine]:
+    """All, or the `most` with the highest numbers of those sent here, and of those imported."""
     zone = ZoneInfo(profile.time_zone)
     was_received = exists().where(
         Delivery.edition_id == Edition.id, Delivery.state == DeliveryState.ACCEPTED
@@ -165,15 +175,18 @@ def _lines(session: Session, profile: NewsletterProfile) -> list[ArchiveLine]:
             Edition.newsletter_id == profile.id,
             or_(Issue.state != IssueState.CANCELLED, was_received),
         )
+        .order_by(Edition.number.desc())
+        .limit(most)
     )
     lines = [
         ArchiveLine(number, title, day or frozen_at.astimezone(zone).date())
         for number, title, day, frozen_at in sent
     ]
     imported = session.execute(
-        select(Issue.number, Issue.title, Issue.issued_on).where(
-            Issue.newsletter_id == profile.id, Issue.state == IssueState.IMPORTED
-        )
+        select(Issue.number, Issue.title, Issue.issued_on)
+        .where(Issue.newsletter_id == profile.id, Issue.state == IssueState.IMPORTED)
+        .order_by(Issue.number.desc())
+        .limit(most)
     )
     return [*lines, *(ArchiveLine(number or 0, title, day) for number, title, day in imported)]
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues.issue import IssueContent
 from newsletter.domain.issues.issue_checks import MOST_ENTRIES
+from newsletter.domain.said_times import said_day
 from newsletter.domain.staff.permissions import require
 from newsletter.domain.staff.principals import Principal
 from newsletter.domain.web_addresses import canonical_url
@@ -164,7 +165,7 @@ def _newest(items: Sequence[FeedItem], limit: int) -> list[FeedItem]:
 
 
 def _nothing_new(feed: Feed, since: datetime | None, repeats: int) -> InvalidInput:
-    day = f" since {since:%Y-%m-%d}" if since else ""
+    day = f" since {said_day(since)}" if since else ""
     ran = f" {repeats} of them ran in earlier issues." if repeats else ""
     return InvalidInput(
         f"This feed has nothing new{day}. It has {len(feed.items):,} items.{ran}",

@@ -83,7 +83,8 @@ def restore_version(
         put_content(issue, content, keeps_ids=True)
         action = Action.ISSUE_VERSION_RESTORED
         of = version.saved_at.isoformat(timespec="minutes")
-        mark_changed(context, session, issue, principal, action, before, of=of)
+        zone = issue.newsletter.time_zone
+        mark_changed(context, session, issue, principal, action, before, of=of, zone=zone)
 
 
 _NOTHING = IssueContent("", "", "", "", None, ())

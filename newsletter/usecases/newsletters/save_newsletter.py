@@ -18,6 +18,7 @@ from newsletter.domain.clicks.counted_links import ClickCounting, parameters_pro
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues.base_addresses import base_address
 from newsletter.domain.issues.issue import Layout
+from newsletter.domain.newsletters.newsletter import FIRST_UNDO_MINUTES
 from newsletter.domain.newsletters.themes import COLOURS, contrast_problems, read_theme, theme_of
 from newsletter.domain.problems import has_control_characters, raise_problems
 from newsletter.domain.readers.addresses import parse_address
@@ -82,9 +83,13 @@ class NewsletterSettings:
 def create_newsletter(
     context: Context, slug: str, wanted: NewsletterSettings, principal: Principal
 ) -> str:
-    """Returns its slug, which never changes: web addresses and the List-Id contain it."""
+    """Returns its slug, which never changes: web addresses and the List-Id contain it.
+
+    An empty undo period is that of a new newsletter.
+    """
     require(principal, "create_newsletter")
-    settings, problems = _checked(wanted)
+    undo_minutes = wanted.undo_minutes or str(FIRST_UNDO_MINUTES)
+    settings, problems = _checked(replace(wanted, undo_minutes=undo_minutes))
     slug = slug.strip().lower()
     if not _SLUG.fullmatch(slug):
         problems["slug"] = "Use lower-case letters, digits and hyphens, such as weekly-links."

@@ -42,7 +42,7 @@ from newsletter.spool.pictures import NO_PICTURE, folder_trouble, kept_pictures
 from newsletter.spool.redis_connections import redis_clock
 from newsletter.store.factors import sealed_apps
 from newsletter.store.operations import server_clock, server_version
-from newsletter.store.passkeys import passkeys_elsewhere
+from newsletter.store.passkeys import count_hosts
 from newsletter.store.pictures import picture_names
 from newsletter.urls import front_url, unsubscribe_url
 from newsletter.usecases.context import Context
@@ -184,9 +184,11 @@ def _second_factors(context: Context) -> Iterator[Diagnosis]:
         apps = sealed_apps(session)
         party = relying_party(context.settings.public_url)
         host = party.host if party else ""
-        elsewhere, editors, passkeys = passkeys_elsewhere(session, host)
-    if passkeys:
-        yield passkey_hosts_diagnosis(host, elsewhere, editors)
+        counts = count_hosts(session, host)
+    if counts.passkeys:
+        yield passkey_hosts_diagnosis(
+            host, counts.elsewhere, counts.editors_elsewhere, counts.unknown
+        )
     if apps:
         unreadable = [one for one in apps if not _opens(context, *one)]
         yield sealed_apps_diagnosis(len(apps), len(unreadable))

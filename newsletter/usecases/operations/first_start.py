@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.domain.actions import Action
+from newsletter.domain.newsletters.newsletter import FIRST_UNDO_MINUTES
 from newsletter.domain.staff.principals import SYSTEM
 from newsletter.store.events import record_event
 from newsletter.store.models import Newsletter, User
@@ -49,6 +50,7 @@ def _make_first_newsletter(context: Context, session: Session) -> None:
         sender_name=FIRST_NAME,
         sender_address="" if context.settings.smtp_url else SANDBOX_SENDER,
         list_label=FIRST_SLUG,
+        undo_minutes=FIRST_UNDO_MINUTES,
         created_at=context.now(),
     )
     session.add(newsletter)

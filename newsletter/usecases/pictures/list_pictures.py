@@ -28,6 +28,7 @@ from newsletter.usecases.context import Context
 from newsletter.usecases.permissions import require_for_newsletter
 
 PAGE_LENGTH = 48
+LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def list_pictures(
     require_for_newsletter(context, principal, "list_pictures", slug)
     with context.database.read() as session:
         profile = profile_of(newsletter_by_slug(session, slug))
-        found = pictures_before(session, profile.id, words, before, PAGE_LENGTH + 1)
+        searched = words[:LONGEST_SEARCH]
+        found = pictures_before(session, profile.id, searched, before, PAGE_LENGTH + 1)
         uses = _uses(session, profile.id) if found else {}
         count, size_bytes = library_size(session, profile.id)
     shown = tuple(found[:PAGE_LENGTH])

@@ -9,6 +9,7 @@ from datetime import datetime
 from newsletter.domain.readers.consent import RECEIVING, SubscriptionState
 from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.domain.readers.subscriber_rows import LeftOut, Row, merged_tags
+from newsletter.domain.said_times import said_day
 from newsletter.store.readers.imports import Known, ReaderUpdate
 
 
@@ -68,7 +69,8 @@ def _why_not(known: Known | None, suppressed_as: str) -> str:
     if known is None or known.state is None:
         return ""
     if known.state == SubscriptionState.UNSUBSCRIBED:
-        return f"unsubscribed on {known.state_at:%Y-%m-%d}; imports do not resubscribe people"
+        when = f" on {said_day(known.state_at)}" if known.state_at else ""
+        return f"unsubscribed{when}; imports do not resubscribe people"
     if known.state == SubscriptionState.SUPPRESSED:
         return "the subscription is suppressed"
     if known.has_withdrawn:
@@ -115,7 +117,7 @@ def _place_gone(
         return
     since = confirmed.get(known.subscription_id or 0)
     if since and known.state in RECEIVING and _counts_more(since, row):
-        reason = f"confirmed here on {since:%Y-%m-%d}, so this file does not end the subscription"
+        reason = f"confirmed here on {said_day(since)}, so this file does not end the subscription"
         judged.left_out.append(LeftOut(row.line, row.address, reason))
     else:
         judged.ending.append((known, row))

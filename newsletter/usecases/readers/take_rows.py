@@ -18,6 +18,7 @@ from newsletter.domain.readers.consent import (
 )
 from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.domain.readers.subscriber_rows import Row
+from newsletter.domain.said_times import said_day
 from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.choices import ListChoices
 from newsletter.reading.subscriber_lists.sheets import NO_CHOICES
@@ -240,7 +241,7 @@ class Taker:
         return [begun, ended] if row.consent_at else [ended]
 
     def _elsewhere(self, row: Row) -> str:
-        since = f" on {row.left_at:%Y-%m-%d}" if row.left_at else ""
+        since = f" on {said_day(row.left_at)}" if row.left_at else ""
         place = f"{self._source.place_up_to_the_line}{row.line})"
         return f"{row.listed_as} elsewhere{since} {place}"
 

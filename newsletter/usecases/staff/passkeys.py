@@ -94,6 +94,7 @@ def add_passkey(
     key = verified_creation(_party(context), challenge.data, answer)
     now = context.now()
     with context.database.write() as session:
+        user_by_id(session, editor.id, lock=True)  # of two factors at once, one is the first
         if not _spend(context, session, challenge) or passkey_with(session, key.credential_id):
             raise refused_passkey()
         if len(passkeys_of(session, editor.id)) >= MOST_PASSKEYS:
@@ -200,6 +201,8 @@ def _checked(
     with context.database.write() as session:
         found = passkey_with(session, credential_id, lock=True)
         if found is None or not _spend(context, session, challenge):
+            raise refused_passkey()
+        if 0 < count <= found.sign_count:  # the key and its copy at once
             raise refused_passkey()
         found.sign_count, found.used_at = count, context.now()
         found.host = _party(context).host

@@ -65,6 +65,16 @@ class Factors:
         return self.count > 0
 
     @property
+    def has_passkey(self) -> bool:
+        """One that works here."""
+        return any(not one.lost_host for one in self.passkeys)
+
+    @property
+    def lost_host(self) -> str:
+        """A host that passkeys belong to, and where our pages are no longer. "" without any."""
+        return next((one.lost_host for one in self.passkeys if one.lost_host), "")
+
+    @property
     def count(self) -> int:
         return len(self.passkeys) + (self.app_since is not None)
 
@@ -132,6 +142,7 @@ def add_app(context: Context, editor: Editor, sealed: str, typed: str) -> Added:
             field="code",
         )
     with context.database.write() as session:
+        user_by_id(session, editor.id, lock=True)  # of two factors at once, one is the first
         if app_of(session, editor.id) is not None:
             raise Conflict("You have an authenticator app already.", advice="Remove it first.")
         is_first = not has_second_factor(session, editor.id)

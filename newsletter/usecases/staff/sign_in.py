@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from newsletter.domain.actions import Action
-from newsletter.domain.errors import InvalidInput
+from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.domain.outbox import OutboxKind
 from newsletter.domain.readers.addresses import address_key, parse_address
 from newsletter.signing import InvalidToken
+from newsletter.store.factors import has_second_factor
+from newsletter.store.models import User
 from newsletter.store.staff import (
     add_session,
     end_sessions_of,
@@ -69,10 +73,12 @@ def sign_in_with_password(
         )
     renewed = renewed_hash(stored, password)
     with context.database.write() as session:
-        user = user_by_id(session, user_id)
-        if renewed and user.password_hash == stored:
-            user.password_hash = renewed
-        return begin_session(context, session, user, how="password", device=device)
+        user = user_by_id(session, user_id, lock=True)
+        if user.password_hash == stored:
+            user.password_hash = renewed or stored
+            return begin_session(context, session, user, how="password", device=device)
+    # Another password was chosen while this one was checked.
+    return sign_in_with_password(context, address, password, device)
 
 
 def request_sign_in_link(context: Context, address: str) -> list[int]:
@@ -98,7 +104,8 @@ def sign_in_with_link(context: Context, token: str, device: str = "") -> Editor 
 def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
     """A new password signs out everywhere: the returned editor has the key of a new session.
 
-    A new password or address is also mailed to the address from before.
+    A new password or address is also mailed to the address from before. Raises InvalidInput, and
+    Conflict where another password was chosen meanwhile.
     """
     name, address = checked_name(wanted.name), parse_address(wanted.address)
     new_hash = hash_password(checked_password(wanted.password, address)) if wanted.password else ""
@@ -109,7 +116,9 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
     if stored and (is_new_password or is_new_address):
         require_password(stored, wanted.current, "Enter it to change your address or password.")
     with context.database.write() as session:
-        user = user_by_id(session, user_id)
+        user = user_by_id(session, user_id, lock=True)
+        if user.password_hash != stored:
+            raise Conflict("Your password was changed a moment ago.", advice="Sign in again.")
         other = find_user(session, address)
         if other is not None and other.id != user.id:
             raise InvalidInput("Another editor has this address.", field="address")
@@ -122,13 +131,19 @@ def save_account(context: Context, user_id: int, wanted: Account) -> Editor:
         if new_hash:
             user.password_hash = new_hash
             end_sessions_of(session, user.id)
-            session_key = add_session(session, user.id, context.now(), context.origin())
+            session_key = _session_by_password(context, session, user)
         action = Action.USER_PASSWORD_CHANGED if new_hash else Action.USER_CHANGED
         record_for_editor(context, session, user, action)
         told = notify_of_changes(
             context, session, user, old_address, is_new_password=bool(new_hash and stored)
         )
         return editor_of(session, user, session_key, told)
+
+
+def _session_by_password(context: Context, session: Session, user: User) -> str:
+    """With a second factor it is asked for before what a copied cookie must not do."""
+    is_all = not has_second_factor(session, user.id)
+    return add_session(session, user.id, context.now(), context.origin(), is_confirmed=is_all)
 
 
 def confirm_password(context: Context, user_id: int, given: str) -> None:

@@ -14,7 +14,7 @@ from newsletter.domain.newsletters.newsletter import CannotMail, NewsletterProfi
 from newsletter.domain.readers.consent import signup_wording
 from newsletter.signing import InvalidToken
 from newsletter.usecases.archive.read_archive import (
-    is_archive_empty,
+    latest_issue,
     public_newsletter,
     public_newsletters,
 )
@@ -94,7 +94,7 @@ def _form(
         problem=problem,
         is_too_fast=is_too_fast,
         muted=_muted(profile),
-        has_issues=not is_archive_empty(context(), profile.id),
+        latest=latest_issue(context(), profile),
     )
 
 

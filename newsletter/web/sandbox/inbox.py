@@ -16,6 +16,9 @@ from newsletter.runtime.sandbox.inbox import (
     read_message,
     read_source,
 )
+from newsletter.runtime.sandbox.reports import ComesBack, report_about
+from newsletter.runtime.sandbox.simulator import SIMULATED_DOMAIN
+from newsletter.usecases.feedback.store_arrivals import store_arrivals
 from newsletter.web.sandbox_key import is_key, is_sandbox_here, is_sandbox_open, remember_key
 from newsletter.web.shell import context, render
 
@@ -59,6 +62,7 @@ def inbox() -> str:
         messages=shown,
         total=count_messages(_inbox()),
         recipient=recipient,
+        simulated_domain=SIMULATED_DOMAIN,
         before=before,
         older=shown[-1].id if len(found) > PAGE_LENGTH else "",
     )
@@ -92,6 +96,20 @@ def source(message_id: str) -> Response:
     response = Response(read_source(_inbox(), message_id), content_type="message/rfc822")
     response.headers["Content-Disposition"] = f'attachment; filename="{message_id}.eml"'
     return response
+
+
+@BLUEPRINT.post("/<message_id>/return")
+def send_back(message_id: str) -> BaseResponse:
+    """As if another mail server wrote about it; judged within seconds, as all that comes back."""
+    what = request.form.get("what", "")
+    if what not in set(ComesBack):
+        raise NotFound
+    source, mail = read_source(_inbox(), message_id), read_message(_inbox(), message_id).summary
+    for recipient in mail.recipients:
+        report = report_about(source, mail.sender, recipient, ComesBack(what))
+        store_arrivals(context(), [report])
+    flash("Sent back. In a few seconds the issue and the subscriber show it.", "success")
+    return redirect(url_for("sandbox.message", message_id=message_id), 303)
 
 
 @BLUEPRINT.post("/clear")

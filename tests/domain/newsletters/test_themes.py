@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from newsletter.domain.newsletters.themes import (
@@ -16,6 +16,7 @@ from newsletter.domain.newsletters.themes import (
     contrast,
     contrast_problems,
     read_theme,
+    readable,
     theme_of,
 )
 
@@ -71,6 +72,20 @@ def test_a_theme_without_a_problem_can_be_read_everywhere(colours: dict[str, str
     theme = Theme(**colours)
     if not contrast_problems(theme):
         assert min(pair.ratio for pair in all_pairs(theme)) >= 4.5
+        assert readable(theme) == theme
+
+
+@given(colours=st.fixed_dictionaries(dict.fromkeys(COLOURS, COLOUR)))
+@example(dict.fromkeys(COLOURS, "#ffffff"))
+@example(dict.fromkeys(COLOURS, "#000000"))
+@example(dict.fromkeys(COLOURS, "#777777"))
+def test_any_colours_can_be_made_readable_in_the_light_and_in_the_dark(
+    colours: dict[str, str],
+) -> None:
+    """Readers' pages: text, links, buttons and the border of fields, whatever a row holds."""
+    theme = readable(Theme(**colours))
+    assert (theme.header, theme.background) == (colours["header"], colours["background"])
+    assert contrast_problems(theme) == {}
 
 
 @pytest.mark.parametrize(

@@ -472,6 +472,66 @@ KINDS = {
             f"Winch <{C}>",
         ],
     ),
+    "lines of an address and a comment": (
+        f"{A} — strong\n{B} — tight\n{C}",
+        [f"{A} <{A}>", "  strong", f"{B} <{B}>", "  tight", f"{C} <{C}>"],
+    ),
+    "comments on the lines below addresses": (
+        f"{A}\nStrong ropes\n{B}\nTight knots",
+        [f"{A} <{A}>", "  Strong ropes", f"{B} <{B}>", "  Tight knots"],
+    ),
+    "comments on the lines above addresses": (
+        f"Strong ropes\n{A}\nTight knots:\n{B}",
+        [f"Strong ropes <{A}>", f"Tight knots <{B}>"],
+    ),
+    "bare addresses, one a line": (
+        f"{A}\n{B}\n\n{C}",
+        [f"{A} <{A}>", f"{B} <{B}>", f"{C} <{C}>"],
+    ),
+    "numbered addresses": (
+        f"1) {A}\n   strong\n2) {B} – tight",
+        [f"{A} <{A}>", "  strong", f"{B} <{B}>", "  tight"],
+    ),
+    "paragraphs with an address before, behind and amid its comment": (
+        (
+            f"{A} strong\n\nKnots, as you have never seen them before {B}\n\n"
+            f"A winch that is small and strong: {C} (thanks, Bo)"
+        ),
+        [
+            f"{A} <{A}>",
+            "  strong",
+            f"Knots, as you have never seen them before <{B}>",
+            f"A winch that is small and strong <{C}>",
+            "  (thanks, Bo)",
+        ],
+    ),
+    "a table of links": (
+        (
+            f"## News\n\n| # | Title | Link | Why |\n|--|:--|--|--|\n| 1 | Ropes | {A} | strong |\n"
+            f"| 2 | Knots | [here]({B}) by Cy | |\n\nBye."
+        ),
+        ["# News", f"Ropes <{A}>", "  strong", f"Knots <{B}>", "  by Cy", "| Bye."],
+    ),
+    "a table of linked titles": (
+        f"| What | Why |\n|---|---|\n| **[Ropes]({A})** | strong |\n| [Knots]({B}) | tight |",
+        [f"Ropes <{A}>", "  strong", f"Knots <{B}>", "  tight"],
+    ),
+    "a table of links in HTML": (
+        (
+            f"## News\n\n<table><tr><td>Ropes</td><td><a href='{A}'>Link</a></td>"
+            f"<td>strong</td></tr><tr><td>Knots</td>"
+            f"<td><a href='{B}'>Link</a></td><td>tight</td></tr></table>\n"
+        ),
+        ["# News", f"Ropes <{A}>", "  strong", f"Knots <{B}>", "  tight"],
+    ),
+    "a table with two links in a row": (
+        f"## News\n\n| a | b |\n|---|---|\n| [Ropes]({A}) | [Knots]({B}) |\n\n- [Winch]({C})",
+        [
+            "# News",
+            f"| | a | b |\n|---|---|\n| [Ropes]({A}) | [Knots]({B}) |",
+            f"Winch <{C}>",
+        ],
+    ),
     "pictures in the links of a table in HTML": (
         (
             f'## News\n\n<table><tr><th><a href="{A}"><img src="{B}"> Ropes</a></th><th>x</th></tr>'

@@ -44,6 +44,23 @@ Tools
 """
 
 
+BROKEN_LINKS = {
+    f"`Ropes `hemp <{A}>`_ or <{B}>`_": [f"Ropes hemp or {B} <{A}>", f"  [{B}](<{B}>)"],
+    f"`Winch <`example <{A}>`_>`_ - small": [f"Winch <{A}>", "  small"],
+    f"`Knots <{A}": [f"Knots <{A}>"],
+    f"`Knots <{A}>` - tight": [f"Knots <{A}>", "  tight"],
+    f"`Knots <{A}>_ - tight": [f"Knots <{A}>", "  tight"],
+    f"**`Knots <{A}>`_** - tight": [f"Knots <{A}>", "  tight"],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BROKEN_LINKS.items())
+def test_a_broken_or_nested_link_is_read_as_it_was_meant(text: str, expected: list[str]) -> None:
+    digest = parse_digest(f"Harbour\n=======\n\nNews\n----\n\n* `Hemp <{C}>`_\n* {text}\n")
+    assert outline(digest) == ["# News", f"Hemp <{C}>", *expected]
+    assert digest.unplaced == ()
+
+
 def test_restructuredtext_is_read_as_its_markdown() -> None:
     digest = parse_digest(RST)
     assert outline(digest) == [

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from newsletter.domain.readers.listed_as import ListedAs
-from tests.support.lists import rows, service
+from tests.support.lists import choices, rows, service
 
 MAILCHIMP = (
     "Email Address,First Name,Last Name,Company,MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,"
@@ -45,9 +45,7 @@ def test_mailchimps_subscribed_come_with_name_tags_and_the_proof_of_consent() ->
     )
     assert row.consent_at == datetime(2019, 3, 1, 10, 5, tzinfo=UTC)
     assert row.client_address == "203.0.113.5"
-    assert row.attributes["Company"] == "Engines Ltd"
-    assert row.attributes["REGION"] == "LND"
-    assert "NOTES" not in row.attributes
+    assert row.attributes == {"Company": "Engines Ltd"}
 
 
 def test_mailchimps_time_of_opting_in_stands_in_for_a_confirmation() -> None:
@@ -216,7 +214,15 @@ def test_each_status_of_listmonk_is_one_of_ours(status: str, listed_as: ListedAs
     data = table(LISTMONK, {"status": status, "attributes": '{""n"": 1}', "uuid": "u"})
     assert service(data) == "listmonk"
     assert states(data) == [listed_as]
-    assert rows(data)[0].attributes == {"n": 1, "uuid": "u"}
+    assert rows(data)[0].attributes == {"n": 1}
+
+
+def test_a_column_for_a_services_own_use_is_imported_where_someone_chooses_so() -> None:
+    data = mailchimp("LAST_CHANGED", "2020-01-01 00:00:00")
+    (row,) = rows(data, choices("attribute=REGION"))
+    assert row.attributes == {"Company": "Engines Ltd", "REGION": "LND"}
+    ids = table(GHOST[0], {"id": "62a", "note": "met", "stripe_customer_id": "cus_1"})
+    assert set(rows(ids)[0].attributes) == {"note"}
 
 
 def test_what_listmonk_imports_we_import() -> None:

@@ -15,6 +15,7 @@ import pytest
 from newsletter.domain.errors import Misconfigured
 from newsletter.runtime.sandbox.inbox import list_messages
 from newsletter.runtime.sandbox.server import SandboxServer, serve_sandbox
+from newsletter.runtime.sandbox.simulator import simulated_reply
 
 
 def test_the_sandbox_offers_the_extensions_of_a_relay(tmp_path: Path) -> None:
@@ -71,6 +72,29 @@ def test_it_does_not_listen_to_other_machines(tmp_path: Path, host: str) -> None
         SandboxServer(tmp_path, host=host)
     with pytest.raises(Misconfigured, match="serves only this machine"):
         serve_sandbox(tmp_path, host, 0)
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("bounce@sandbox.example", 550),
+        ("Bounce+2@Sandbox.example", 550),
+        ("full@sandbox.example", 552),
+        ("busy@sandbox.example", 450),
+        ("ada@sandbox.example", 250),
+        ("bounce@example.org", 250),
+    ],
+)
+def test_addresses_of_the_simulator_are_refused_as_by_a_real_server(
+    tmp_path: Path, address: str, code: int
+) -> None:
+    with (
+        SandboxServer(tmp_path, answer_to=simulated_reply) as server,
+        smtplib.SMTP(server.host, server.port) as client,
+    ):
+        client.ehlo()
+        client.mail("a@b.example")
+        assert client.rcpt(address)[0] == code
 
 
 def test_a_taken_port_is_reported(tmp_path: Path) -> None:

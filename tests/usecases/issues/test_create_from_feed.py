@@ -132,7 +132,7 @@ BOMB = (
         ((200, {}, FEED + " " * 5_000_000), "it is larger than 5.0 MB"),
         ((302, {"Location": "http://10.0.0.1/feed"}, ""), "we do not check port 80"),
         ((302, {"Location": "/feed"}, ""), "it redirects in a loop"),
-        ((200, {}, rss(("Ropes", "News", 1))), "nothing new since 2026-03-02"),
+        ((200, {}, rss(("Ropes", "News", 1))), "nothing new since 2 March 2026"),
     ],
 )
 def test_what_gives_no_issue_is_said_and_leaves_none(

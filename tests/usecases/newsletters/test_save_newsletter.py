@@ -15,6 +15,7 @@ from newsletter.usecases.newsletters.save_newsletter import (
     time_zones,
 )
 from newsletter.usecases.newsletters.show_newsletters import show_newsletter
+from newsletter.usecases.operations.first_start import prepare_first_start
 from tests.support.principals import EDITOR, by
 
 GOOD = NewsletterSettings(
@@ -34,6 +35,17 @@ def test_what_was_saved_is_found_again_tidied(context: Context) -> None:
     assert profile.sender_address == "ada@example.org"
     assert profile.postal_address == "1 Garden Lane\nBerlin"
     assert profile.language == "pt-BR"
+
+
+def test_sending_can_be_undone_for_a_minute_in_a_new_newsletter_until_it_says_otherwise(
+    context: Context,
+) -> None:
+    prepare_first_start(context)
+    create_newsletter(context, "field-notes", GOOD, by("ada"))
+    new = [show_newsletter(context, slug, EDITOR).profile for slug in ("news", "field-notes")]
+    assert [profile.undo_minutes for profile in new] == [1, 1]
+    save_newsletter(context, "news", replace(GOOD, undo_minutes="0"), by("ada"))
+    assert show_newsletter(context, "news", EDITOR).profile.undo_minutes == 0
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def test_nobody_who_left_comes_back(context: Context) -> None:
     assert counts(report) == (0, 0, 0, 3)
     assert everything(context) == before
     reasons = {row.line: row.reason for row in report.shown}
-    assert reasons[2] == "unsubscribed on 2026-11-22; imports do not resubscribe people"
+    assert reasons[2] == "unsubscribed on 22 November 2026; imports do not resubscribe people"
     assert "suppressed" in reasons[3]
     assert "hard bounce" in reasons[4]
 
@@ -237,6 +237,7 @@ def test_every_row_left_out_is_told_with_its_line_and_why(context: Context) -> N
         "list@x.org,L,[1]\n"
         "nul@x.org,N\0,\n"
         "ok@x.org,O,\n"
+        f'deep@x.org,D,"{{""a"": {"[" * 900}{"]" * 900}}}"\n'
     )
     told: list[tuple[int, str]] = []
     report = take(
@@ -245,8 +246,8 @@ def test_every_row_left_out_is_told_with_its_line_and_why(context: Context) -> N
         text,
         on_left_out=lambda row: told.append((row.line, row.reason)),
     )
-    assert counts(report) == (2, 0, 0, 6)
-    assert [line for line, _ in told] == [3, 4, 5, 6, 7, 8]
+    assert counts(report) == (2, 0, 0, 7)
+    assert [line for line, _ in told] == [3, 4, 5, 6, 7, 8, 10]
     reasons = [reason for _, reason in told]
     assert reasons[0] == "the same address as line 2"
     assert "not an email address" in reasons[1]
@@ -254,6 +255,7 @@ def test_every_row_left_out_is_told_with_its_line_and_why(context: Context) -> N
     assert reasons[3] == "the attributes are not valid JSON"
     assert reasons[4] == "the attributes are not a JSON object"
     assert "control characters" in reasons[5]
+    assert reasons[6] == "the attributes are nested more than 20 deep"
 
 
 def test_a_check_says_what_an_import_will_do_and_does_nothing(

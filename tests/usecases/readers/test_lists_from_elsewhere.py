@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from newsletter.domain.errors import Conflict
 from newsletter.domain.readers.addresses import hashed_address
+from newsletter.domain.readers.audiences import audience_of
 from newsletter.domain.readers.consent import (
     ConsentKind,
     SubscriptionState,
@@ -21,11 +22,13 @@ from newsletter.domain.readers.listed_as import ListedAs
 from newsletter.domain.staff.principals import Principal
 from newsletter.reading.subscriber_lists.sheets import UnclearStates
 from newsletter.store.models import Consent, Event, Subscriber, Subscription, Suppression
+from newsletter.store.readers.lists import Order
 from newsletter.store.readers.subscriptions import (
     find_subscriber,
     find_subscription,
     record_consent,
 )
+from newsletter.usecases.clicks.show_growth import show_growth
 from newsletter.usecases.context import Context
 from newsletter.usecases.readers import import_subscribers as importing
 from newsletter.usecases.readers.add_subscriber import NewSubscriber, add_subscriber
@@ -36,6 +39,7 @@ from newsletter.usecases.readers.import_subscribers import (
     check_import,
     import_subscribers,
 )
+from newsletter.usecases.readers.list_subscribers import SubscriberFilter, list_subscribers
 from newsletter.usecases.readers.take_rows import Source
 from tests.support.builders import a_newsletter, a_subscriber
 from tests.support.lists import choices
@@ -201,7 +205,7 @@ def test_who_confirmed_here_after_leaving_there_stays(context: Context) -> None:
     assert state(context, newsletter, "dead@x.org") == SubscriptionState.SUPPRESSED
     assert state(context, newsletter, "blocked@x.org") == SubscriptionState.SUPPRESSED
     assert state(context, newsletter, "alive@x.org") == SubscriptionState.ACTIVE
-    assert "confirmed here on 2024-05-01" in report.shown[0].reason
+    assert "confirmed here on 1 May 2024" in report.shown[0].reason
     assert state(context, newsletter, "later@x.org") == SubscriptionState.ACTIVE
     assert state(context, newsletter, "unknown@x.org") == SubscriptionState.ACTIVE
     assert state(context, newsletter, "before@x.org") == SubscriptionState.UNSUBSCRIBED
@@ -262,7 +266,7 @@ def test_the_evidence_tells_of_consent_and_of_its_end_with_times_and_address(
     ]
     assert evidence(context, newsletter, "b@x.org") == [
         (ConsentKind.IMPORTED, began, moved.format(3)),
-        (ConsentKind.WITHDRAWN, left, "unsubscribed elsewhere on 2021-05-06 (list.csv, line 3)"),
+        (ConsentKind.WITHDRAWN, left, "unsubscribed elsewhere on 6 May 2021 (list.csv, line 3)"),
     ]
     assert evidence(context, newsletter, "c@x.org") == [
         (ConsentKind.SUPPRESSED, context.now(), "bounced elsewhere (list.csv, line 4)")
@@ -291,6 +295,30 @@ def test_addresses_of_computers_are_kept_from_the_import_on_as_long_as_others(
     assert forget_client_addresses(context) == 0
     clock.advance(context.settings.client_address_retention + timedelta(seconds=1))
     assert forget_client_addresses(context) == 1
+
+
+def test_list_filter_and_report_agree_on_the_day_an_imported_subscriber_joined(
+    context: Context,
+) -> None:
+    newsletter = a_newsletter(context)
+    take(
+        context,
+        newsletter,
+        "email,created_at,unsubscribed_at\na@x.org,2019-03-01,\nb@x.org,2026-11-02,\n"
+        "c@x.org,2026-05-05,\nd@x.org,,\ne@x.org,,2026-06-07\n",
+    )
+
+    def found(*conditions: tuple[str, str], order: Order = Order.NEWEST) -> list[str]:
+        wanted = SubscriberFilter(audience_of(conditions), order=order)
+        page = list_subscribers(context, newsletter.slug, wanted, ADA)
+        return [reader.address[0] for reader in page.readers]
+
+    assert found() == ["d", "b", "e", "c", "a"], "nobody joins after leaving"
+    assert found(order=Order.OLDEST) == ["a", "c", "e", "b", "d"]
+    growth = show_growth(context, newsletter.slug, ADA)
+    lately = found(("since", growth.since.isoformat()), ("state", "active"))
+    assert lately == ["d", "b", "c"]
+    assert sum(month.readers for month in growth.joins) == len(lately)
 
 
 def test_who_never_confirmed_elsewhere_gets_nothing_and_an_active_row_admits_them(

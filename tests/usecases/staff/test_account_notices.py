@@ -111,7 +111,7 @@ def test_the_notice_says_when_and_what_to_do_and_holds_no_sign_in_link(
     with context.database.read() as session:
         row = session.get_one(OutboxMessage, signed_in.outbox_ids[0])
     text = compose_mail(context, row).message.decode().replace("=\n", "")
-    assert "2026-11-22 12:34 UTC" in text
+    assert "Sun 22 Nov 2026, 12:34 UTC" in text
     assert "http://localhost:8000/editor/account" in text
     assert "sign-in/" not in text
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from threading import Barrier
 
+import pyotp
 import pytest
 
-from newsletter.domain.errors import InvalidInput, Misconfigured
+from newsletter.domain.errors import Conflict, InvalidInput, Misconfigured
 from newsletter.domain.operations.diagnoses import Health
 from newsletter.domain.staff.second_factors import RelyingParty, relying_party
 from newsletter.store.models import Passkey
@@ -30,7 +33,7 @@ from newsletter.usecases.staff.passkeys import (
     sign_in_with_passkey,
 )
 from newsletter.usecases.staff.reset_password import MayReset, begin_reset
-from newsletter.usecases.staff.second_factors import Added, list_factors
+from newsletter.usecases.staff.second_factors import Added, add_app, list_factors, offer_app
 from newsletter.usecases.staff.second_step import HalfSignedIn
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.usecases.staff.sign_in import sign_in_with_password
@@ -133,6 +136,44 @@ def test_a_copy_of_a_key_is_noticed_once_both_were_used(
     refused(lambda: sign_in(context, copied))
 
 
+def test_a_key_and_its_copy_at_once_let_one_in(context: Context, phone: Authenticator) -> None:
+    asked = [ask_passkey(context, "sign-in") for _ in range(2)]
+    answers = [replace(phone).get(one.options) for one in asked]
+    start = Barrier(2)
+
+    def come_in(number: int) -> bool:
+        start.wait(timeout=30)
+        try:
+            return bool(sign_in_with_passkey(context, asked[number].challenge, answers[number]))
+        except InvalidInput:
+            return False
+
+    with ThreadPoolExecutor(2) as browsers:
+        assert sum(browsers.map(come_in, range(2))) == 1
+
+
+def test_factors_that_are_added_at_once_are_added_once_and_the_codes_come_with_one(
+    context: Context, ada: Editor, clock: Clock
+) -> None:
+    """Codes that are shown would be void if others were made after them."""
+    asked, offered, start = ask_new_passkey(context, ada), offer_app(context, ada), Barrier(4)
+    answer = Authenticator().create(asked.options)
+    code = pyotp.TOTP(offered.secret).at(context.now())
+
+    def add_one(number: int) -> Added | None:
+        start.wait(timeout=30)
+        try:
+            if number % 2:
+                return add_passkey(context, ada, asked.challenge, answer, "Phone")
+            return add_app(context, ada, offered.sealed, code)
+        except (Conflict, InvalidInput):
+            return None
+
+    with ThreadPoolExecutor(4) as presses:
+        done = [one for one in presses.map(add_one, range(4)) if one]
+    assert sorted(len(one.codes) for one in done) == [0, 10]
+
+
 def test_it_is_confirmed_by_itself_and_removed_with_the_password(
     context: Context, ada: Editor, phone: Authenticator, clock: Clock
 ) -> None:
@@ -192,6 +233,21 @@ def test_a_move_to_another_host_is_told_by_counts_and_old_passkeys_are_not_asked
     assert not asked.get("allowCredentials")
     (lost,) = list_factors(moved, ada).passkeys
     assert lost.lost_host == relying_party(context.settings.public_url).host  # type: ignore[union-attr]
+
+
+def test_a_passkey_of_an_older_version_has_an_unknown_host_until_it_is_used(
+    context: Context, ada: Editor, phone: Authenticator
+) -> None:
+    with context.database.write() as session:
+        passkeys_of(session, ada.id)[0].host = ""
+    (one,) = (found for found in _second_factors(context) if found.about == "PUBLIC_URL")
+    assert (one.health, one.found.partition(",")[0]) == (
+        Health.UNKNOWN,
+        "1 passkey was added by an older version",
+    )
+    sign_in(context, phone)
+    (one,) = (found for found in _second_factors(context) if found.about == "PUBLIC_URL")
+    assert one.health is Health.GOOD
 
 
 def test_without_such_an_address_none_is_asked_for(context: Context) -> None:

@@ -94,6 +94,24 @@ def test_an_invitation_says_who_invites_to_what_and_works_once(
         compose_mail(context, row)
 
 
+def test_an_invitation_that_many_accept_at_once_lets_one_in(
+    context: Context, notes: Newsletter
+) -> None:
+    invite_ben(context)
+    token, start = token_to_ben(context), Barrier(4)
+
+    def accept_once() -> int:
+        start.wait(timeout=30)
+        try:
+            return accept_invitation(context, token).id
+        except InvalidToken:
+            return 0
+
+    with ThreadPoolExecutor(4) as pool:
+        came = [pool.submit(accept_once) for _ in range(4)]
+    assert [one.result() > 0 for one in came].count(True) == 1
+
+
 def test_an_address_that_two_invite_at_once_gets_one_mail(
     context: Context, notes: Newsletter
 ) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +18,7 @@ from newsletter.store.models import AppSecret, OutboxMessage, RecoveryCode
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.staff.account_notices import AccountChange
+from newsletter.usecases.staff.check_code import check_code
 from newsletter.usecases.staff.confirm import CONFIRMED_FOR, Unconfirmed, confirm_session
 from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.recovery_codes import make_recovery_codes
@@ -99,6 +102,23 @@ def test_a_code_is_good_half_a_minute_early_and_late_and_never_twice(
             continue
         with pytest.raises(InvalidInput):
             finish_with_code(context, first, app.code(off * HALF_A_MINUTE))
+
+
+def test_a_code_of_either_kind_that_many_type_at_once_is_good_once(
+    context: Context, ada: Editor, app: App
+) -> None:
+    start = Barrier(4)
+
+    def try_it(code: str) -> bool:
+        start.wait(timeout=30)
+        try:
+            return bool(check_code(context, ada.id, code))
+        except InvalidInput:
+            return False
+
+    for code in (app.code(), app.added.codes[0]):
+        with ThreadPoolExecutor(4) as browsers:
+            assert sum(browsers.map(try_it, [code] * 4)) == 1
 
 
 def test_guesses_are_counted_over_all_sessions_and_the_owner_is_told(
@@ -197,6 +217,18 @@ def test_a_cookie_alone_changes_no_factor(
     assert told(context) == [AccountChange.FACTOR_ADDED, AccountChange.FACTOR_REMOVED]
     assert list_factors(context, ada).codes_left == 0
     assert isinstance(sign_in_with_password(context, ADDRESS, PASSWORD), Editor)
+
+
+def test_a_cookie_and_the_password_change_no_factor_by_way_of_a_new_password(
+    context: Context, ada: Editor, app: App, clock: Clock
+) -> None:
+    clock.advance(CONFIRMED_FOR)
+    another = "another good one"
+    after = save_account(context, ada.id, Account("Ada", ADDRESS, another, PASSWORD))
+    with pytest.raises(Unconfirmed):
+        remove_app(context, after, another)
+    confirm_session(context, after, another, app.code())
+    remove_app(context, after, another)
 
 
 def test_the_first_factor_ends_the_sessions_that_began_without_one(

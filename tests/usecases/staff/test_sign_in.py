@@ -11,15 +11,16 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from newsletter.domain.errors import InvalidInput
+from newsletter.domain.errors import Conflict, InvalidInput
 from newsletter.signing import InvalidToken, SignInClaim
 from newsletter.store.models import Event, OutboxMessage, User
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import show_newsletters
 from newsletter.usecases.operations.first_start import prepare_first_start
-from newsletter.usecases.staff import password_hashes
+from newsletter.usecases.staff import password_hashes, sign_in
 from newsletter.usecases.staff.add_editor import add_editor
 from newsletter.usecases.staff.editor import Editor
+from newsletter.usecases.staff.password_hashes import hash_password, verify_password
 from newsletter.usecases.staff.sessions import find_signed_in
 from newsletter.usecases.staff.sign_in import (
     Account,
@@ -132,6 +133,31 @@ def test_a_new_password_signs_out_everywhere(context: Context) -> None:
     )
     assert find_signed_in(context, before.id, before.session_key) is None
     assert find_signed_in(context, after.id, after.session_key) is not None
+
+
+def test_a_password_that_is_replaced_while_it_is_checked_opens_and_changes_nothing(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Checking takes long on purpose, so it is before the transaction."""
+    ada = the_first_editor(context)
+    others = iter(["one that is better", "one that is best"])
+
+    def replaced_meanwhile(stored: str, given: str) -> bool:
+        is_right = verify_password(stored, given)
+        if is_right:
+            another = hash_password(next(others))
+            with context.database.write() as session:
+                session.get_one(User, ada.id).password_hash = another
+        return is_right
+
+    monkeypatch.setattr(sign_in, "verify_password", replaced_meanwhile)
+    monkeypatch.setattr(password_hashes, "verify_password", replaced_meanwhile)
+    with pytest.raises(InvalidInput, match="Wrong email or password"):
+        sign_in_with_password(context, "ada@example.org", PASSWORD)
+    wanted = Account("Ada", "ada@example.org", "the one of a thief", "one that is better")
+    with pytest.raises(Conflict):
+        save_account(context, ada.id, wanted)
+    assert find_signed_in(context, ada.id, ada.session_key)
 
 
 def test_links_that_were_mailed_to_an_address_end_with_it(context: Context) -> None:

@@ -80,6 +80,7 @@ def newsletter(context: Context, editor: Person) -> Newsletter:
     with context.database.write() as session:
         found = session.scalars(select(Newsletter)).one()
         found.sender_address, found.postal_address = "ada@example.org", "1 Garden Lane"
+        found.undo_minutes = 0
     waiting = a_subscriber(context, found, state=SubscriptionState.PENDING)
     with context.database.write() as session:
         session.add(Consent(subscription_id=waiting.id, kind=ConsentKind.ASKED, at=context.now()))

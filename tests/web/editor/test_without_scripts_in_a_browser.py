@@ -88,7 +88,7 @@ def tag_ann(page: Any, subscribers: str) -> None:
     page.get_by_text("1 found").wait_for()
     page.get_by_label("Choose ann@x.example").check()
     page.get_by_label("Tag or reason").fill("friend")
-    page.get_by_role("button", name="Go on…").click()
+    page.get_by_role("button", name="Continue…").click()
     page.get_by_role("button", name="Add the tag").click()
     page.get_by_text("Done. Looked at 1, changed 1.").wait_for()
     page.goto(f"{subscribers}?tag=friend")

@@ -51,12 +51,17 @@ def test_an_issue_with_a_date_of_its_own_is_listed_with_that(
     assert '<time datetime="2019-07-01">July 1, 2019</time>' in page
 
 
-def test_the_signup_page_offers_past_issues_once_there_are_some(
+def test_the_signup_page_offers_the_latest_and_past_issues_once_there_are_some(
     client: Any, context: Context, newsletter: Newsletter
 ) -> None:
     assert "Read past issues" not in client.get("/n/field-notes").text
-    an_edition(context, newsletter, 1)
-    assert "Read past issues" in client.get("/n/field-notes").text
+    an_edition(context, newsletter, 1, title="Ropes")
+    an_edition(context, newsletter, 2, title="Knots", state=IssueState.CANCELLED)
+    page = client.get("/n/field-notes").text
+    assert "Read past issues" in page
+    assert '<a href="/n/field-notes/archive/1"><bdi>Ropes</bdi></a>' in page
+    an_issue(context, newsletter, title="Sails", number=3, state=IssueState.IMPORTED)
+    assert '<a href="/n/field-notes/archive/3"><bdi>Sails</bdi></a>' in client.get("/").text
 
 
 def test_the_archive_is_an_atom_feed_too_that_its_pages_name(

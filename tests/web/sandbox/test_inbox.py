@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from newsletter.app import create_app
 from newsletter.config import Settings
 from newsletter.runtime.sandbox.inbox import list_messages
 from newsletter.runtime.sandbox.server import SandboxServer
+from newsletter.store.models import FeedbackRow, Subscription
 from newsletter.usecases.context import Context
+from newsletter.usecases.feedback.judge import judge_new
 from tests.support.builders import a_newsletter
+from tests.support.ledgers import a_sent_issue
+from tests.support.reports import copy_to
 
 
 @pytest.fixture
@@ -120,6 +125,29 @@ def test_hostile_mail_is_shown_as_text(
         assert "<script>alert" not in page
     searched = client.get("/sandbox", query_string={"recipient": f'"{script}'}).text
     assert "<script>alert" not in searched
+
+
+@pytest.mark.parametrize(("what", "verdict"), [("bounce", "hard"), ("complaint", "complaint")])
+def test_a_copy_bounces_later_or_is_reported_as_spam(
+    client: Any, context: Context, settings: Settings, what: str, verdict: str
+) -> None:
+    sent = a_sent_issue(context, "accepted-1")
+    copy = copy_to(sent, "accepted-1@example.org")
+    head = f"Return-Path: <ada@example.org>\r\nDelivered-To: {copy.address}\r\n"
+    mail = f"{head}List-Unsubscribe: <{copy.link}>\r\nSubject: On ropes\r\n\r\nText\r\n"
+    page = "/sandbox/20261122T120000000000-0000abcd"
+    settings.sandbox_dir.mkdir(parents=True, exist_ok=True)
+    (settings.sandbox_dir / f"{page.rpartition('/')[2]}.eml").write_bytes(mail.encode())
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert token
+    form = {"csrf_token": token[1], "what": what}
+    answer = client.post(f"{page}/return", data=form, follow_redirects=True)
+    assert "Sent back" in answer.text
+    judge_new(context)
+    with context.database.read() as session:
+        (fact,) = session.scalars(select(FeedbackRow))
+        subscription = session.get_one(Subscription, copy.line.subscription_id)
+    assert (fact.verdict, subscription.state) == (verdict, "suppressed")
 
 
 def test_all_mail_can_be_deleted(client: Any, mail_id: str, settings: Settings) -> None:

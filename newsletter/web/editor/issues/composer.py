@@ -6,9 +6,8 @@ Saving is not here. Without the script the page shows what was saved last.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest
 
@@ -24,6 +23,7 @@ from newsletter.web.editor.issues.previews import (
     shown_view,
 )
 from newsletter.web.editor.staff.access import current_principal, require_editor
+from newsletter.web.json_bodies import json_object
 from newsletter.web.shell import context
 
 BLUEPRINT = Blueprint(
@@ -48,8 +48,9 @@ def composed(issue_id: int) -> Response:
 @BLUEPRINT.post("/composed")
 def compose(issue_id: int) -> Response:
     """The issue with what is typed over it, as {"entry-17-body": "…"}. Nothing is saved."""
+    typed = _typed()
     try:
-        copy = _copy(issue_id, _typed())
+        copy = _copy(issue_id, typed)
     except InvalidInput as problem:
         return jsonify(problem=f"{problem.message} {problem.advice}".strip(), field=problem.field)
     is_text = shown_view().view is View.TEXT
@@ -68,8 +69,8 @@ def _copy(issue_id: int, typed: Mapping[str, str]) -> WritingCopy:
 
 
 def _typed() -> dict[str, str]:
-    given: Any = request.get_json(silent=True)
-    if not isinstance(given, dict) or not all(isinstance(text, str) for text in given.values()):
+    given = json_object()
+    if not all(isinstance(text, str) for text in given.values()):
         raise BadRequest
     return given
 

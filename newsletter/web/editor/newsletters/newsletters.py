@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.newsletters.newsletter import FIRST_UNDO_MINUTES, NewsletterProfile
 from newsletter.domain.problems import InvalidFields
 from newsletter.domain.sending.scheduled_times import WhichTimeIsMeant
 from newsletter.usecases.checks.issue_readiness import newsletter_checks
@@ -40,7 +40,8 @@ _FIELDS = tuple(field.name for field in fields(NewsletterSettings) if field.name
 
 @BLUEPRINT.get("/new")
 def new() -> str:
-    return _form({**asdict(NewsletterSettings(name="")), "slug": ""}, profile=None)
+    empty = NewsletterSettings(name="", undo_minutes=str(FIRST_UNDO_MINUTES))
+    return _form({**asdict(empty), "slug": ""}, profile=None)
 
 
 @BLUEPRINT.post("/new")

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.issues.issue import DoubleHour, SkippedHour
 from newsletter.domain.readers.audiences import Audience, kept_audience
+from newsletter.domain.said_times import said_time
 from newsletter.usecases.checks.issue_readiness import check_readiness
 from newsletter.usecases.sending.audience import choose_audience
 from newsletter.usecases.sending.schedule_issue import (
@@ -28,7 +29,7 @@ from newsletter.web.editor.sending.pages import (
     panel,
     progress_page,
 )
-from newsletter.web.editor.staff.access import current_principal, local_time
+from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.editor.staff.once import once
 from newsletter.web.shell import context, render, wakeups
 
@@ -70,7 +71,7 @@ def schedule(issue_id: int) -> BaseResponse | tuple[str, int]:
     except InvalidInput as error:
         return panel(issue, typed=typed, problem=error), 400
     zone_name = issue.profile.time_zone
-    flash(f"Scheduled for {local_time(moment, zone_name)} ({zone_name}).", "good")
+    flash(f"Scheduled for {said_time(moment, zone_name)} ({zone_name}).", "good")
     return redirect(url_for("editor_sending.send", issue_id=issue_id), 303)
 
 
@@ -115,7 +116,7 @@ def _confirmed() -> Audience | None:
         return None
     try:
         return kept_audience(json.loads(text))
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise InvalidInput("This form is broken.", advice="Open the page again.") from None
 
 

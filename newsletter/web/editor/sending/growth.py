@@ -20,7 +20,7 @@ from newsletter.usecases.clicks.show_growth import (
 from newsletter.usecases.readers.export_subscribers import as_csv
 from newsletter.web.editor.sending.charts import domains_chart, moves_chart, readers_chart
 from newsletter.web.editor.staff.access import current_principal, require_editor
-from newsletter.web.shell import context, render
+from newsletter.web.shell import context, read_id, render
 
 BLUEPRINT = Blueprint("editor_growth", __name__, url_prefix="/editor/newsletters/<slug>/figures")
 require_editor(BLUEPRINT)
@@ -39,7 +39,7 @@ _ORDERS: dict[str, Callable[[IssueResult], float]] = {
 
 @BLUEPRINT.get("")
 def growth(slug: str) -> str:
-    who, before = current_principal(), request.args.get("before", type=int)
+    who, before = current_principal(), read_id(request.args.get("before", ""))
     found = show_growth(context(), slug, who)
     listed = list_issue_results(context(), slug, who, before)
     order = request.args.get("sort", "")

@@ -16,6 +16,7 @@ from newsletter.domain.errors import Conflict, InvalidInput, NewsletterError
 from newsletter.domain.feedback.later_facts import LaterKind
 from newsletter.domain.issues.issue import IssueState
 from newsletter.domain.readers.audiences import Kind
+from newsletter.domain.said_times import said_time
 from newsletter.domain.sending.send_times import usual_times, utc_words
 from newsletter.usecases.checks.check_issue import ChecksFailed
 from newsletter.usecases.checks.issue_readiness import check_readiness
@@ -28,7 +29,7 @@ from newsletter.web.editor.issues.previews import VIEWS, has_other_pictures, sho
 from newsletter.web.editor.sending.audience import typed_values, values_of
 from newsletter.web.editor.sending.plot import plot_of
 from newsletter.web.editor.sending.report import bars_of, done_at, offers, refresh_s, time_left
-from newsletter.web.editor.staff.access import current_principal, local_time
+from newsletter.web.editor.staff.access import current_principal
 from newsletter.web.shell import context, render
 
 BEFORE_SENDING = frozenset({IssueState.DRAFT, IssueState.SCHEDULED})
@@ -95,7 +96,7 @@ def panel(
         problem=problem,
         instead=instead,
         choices=choices or [],
-        due=local_time(issue.scheduled_at, str(zone)) if issue.scheduled_at else "",
+        due=said_time(issue.scheduled_at, str(zone)) if issue.scheduled_at else "",
         due_utc=utc_words(issue.scheduled_at) if issue.scheduled_at else "",
     )
 
@@ -110,7 +111,7 @@ def countdown(issue: OpenIssue) -> dict[str, Any]:
     due = issue.scheduled_at or now
     return {
         "seconds_left": max(0, math.ceil((due - now).total_seconds())),
-        "due": local_time(due, issue.profile.time_zone),
+        "due": said_time(due, issue.profile.time_zone),
     }
 
 

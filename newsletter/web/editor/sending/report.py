@@ -71,7 +71,7 @@ def done_at(report: IssueReport, now: datetime, zone: str) -> str:
     if seconds is None or seconds < _MINUTE_S:
         return ""
     done = (now + timedelta(seconds=seconds)).astimezone(ZoneInfo(zone))
-    return f"{done:%H:%M} on {done:%-d %B}" if seconds > _DAY_S else f"{done:%H:%M}"
+    return f"{done:%a %-d %b, %H:%M}" if seconds > _DAY_S else f"{done:%H:%M}"
 
 
 def time_left(report: IssueReport) -> str:

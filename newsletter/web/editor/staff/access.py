@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, flash, redirect, request, session, url_for
 from flask.blueprints import BlueprintSetupState
@@ -18,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from newsletter.domain.errors import SecondFactorRequired
 from newsletter.domain.newsletters.newsletter import NewsletterProfile
+from newsletter.domain.said_times import said_time
 from newsletter.domain.staff.permissions import is_allowed
 from newsletter.domain.staff.principals import Principal
 from newsletter.urls import editor_url
@@ -178,13 +178,9 @@ def prepare(state: BlueprintSetupState) -> None:
     manager = LoginManager(state.app)
     manager.session_protection = None  # It binds to the client's address, which phones change.
     manager.user_loader(_load)
-    state.app.add_template_filter(local_time, "local_time")
+    state.app.add_template_filter(said_time, "local_time")
     state.app.add_template_global(may)
     state.app.add_template_global(passkey_origin)
-
-
-def local_time(moment: datetime, zone: str) -> str:
-    return f"{moment.astimezone(ZoneInfo(zone)):%a %-d %b %Y, %H:%M}"
 
 
 def forbid_caching(response: Response) -> Response:

@@ -221,6 +221,6 @@ def _confirm_page(problem: NewsletterError | None = None) -> str:
         "editor/confirm.html",
         problem=problem,
         needs_code=needs_code(context(), current_editor().id),
-        has_passkey=bool(list_factors(context(), current_editor()).passkeys),
+        has_passkey=list_factors(context(), current_editor()).has_passkey,
         next=request.form.get("next") or request.args.get("next") or "",
     )

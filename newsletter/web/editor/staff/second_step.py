@@ -81,10 +81,8 @@ def second_step_page(problem: NewsletterError | None = None) -> str:
         "editor/second_step.html",
         problem=problem,
         has_app=bool(factors and factors.app_since),
-        has_passkey=any(not one.lost_host for one in factors.passkeys) if factors else False,
-        lost_host=next((one.lost_host for one in factors.passkeys if one.lost_host), "")
-        if factors
-        else "",
+        has_passkey=bool(factors and factors.has_passkey),
+        lost_host=factors.lost_host if factors else "",
         kept=kept_token(),
         next=request.form.get("next") or request.args.get("next") or "",
     )

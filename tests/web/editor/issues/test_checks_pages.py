@@ -31,6 +31,7 @@ def newsletter(context: Context, editor: Person) -> Any:
     with context.database.write() as session:
         newsletter = session.get_one(Newsletter, profile.id)
         newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+        newsletter.undo_minutes = 0  # what is sent goes out at once
     a_subscriber(context, newsletter)
     return newsletter
 

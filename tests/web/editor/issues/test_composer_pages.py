@@ -70,6 +70,14 @@ def test_what_can_not_be_shown_is_said_and_a_made_up_request_is_refused(
     assert "nested more than" in deep["problem"]
     for odd in ({"title": 3}, ["title"], "title"):
         assert composed(editor, issue_id, odd).status_code == 400
+    token = editor.fields(f"/editor/issues/{issue_id}")["csrf_token"]
+    in_itself = editor.client.post(
+        f"/editor/issues/{issue_id}/composed",
+        data="[" * 10_000 + "]" * 10_000,
+        content_type="application/json",
+        headers={"X-CSRFToken": token},
+    )
+    assert in_itself.status_code == 400
     bare = editor.client.post(f"/editor/issues/{issue_id}/composed", json={"title": "x"})
     assert bare.status_code == 400, "without a token"
 

@@ -30,6 +30,7 @@ def newsletter(context: Context, editor: Person) -> Any:
     with context.database.write() as session:
         newsletter = session.get_one(Newsletter, profile.id)
         newsletter.postal_address = "1 Garden Lane, 10115 Berlin"
+        newsletter.undo_minutes = 0  # what is sent goes out at once
         newsletter.time_zone = "Europe/Berlin"
     return newsletter
 
@@ -309,7 +310,7 @@ def test_an_issue_on_a_restored_backup_asks_on_its_page(
         beat(session, "ticker", context.now() - timedelta(days=2))
     RestoreWatch(context).check()
     page = words(editor.get(url(issue_id)))
-    assert "Nothing has run since 13:00 on 2026-11-20" in page
+    assert "Nothing has run since Fri 20 Nov 2026, 13:00" in page
     assert "Some subscribers may have this issue already" in page
     assert "Resume" in page
     assert "Cancel" in page
@@ -334,6 +335,9 @@ def test_who_gets_it_is_chosen_counted_and_confirmed(
     stale = '[["tag", "Berlin"], ["tag", "paid"]]'
     answer = editor.submit(url(issue_id, "send-now"), "send-now", audience=stale, status=409)
     assert "another audience" in answer.text
+    for odd in ("[" * 10_000, '[["tag"]]', "{}{", "7"):
+        answer = editor.submit(url(issue_id, "send-now"), "send-now", audience=odd, status=400)
+        assert "This form is broken" in answer.text
     assert open_issue(context, issue_id, EDITOR).is_draft
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from newsletter.delivery.sweep import finish_issues, tick
 from newsletter.store.models import Newsletter, OutboxMessage
 from newsletter.usecases.newsletters.show_newsletters import open_issue
+from newsletter.usecases.sending.schedule_issue import send_now
 from newsletter.usecases.sending.start_issue import start_issue
 from tests.conftest import Clock
 from tests.support.axe import serious_findings
@@ -151,6 +152,51 @@ def read_the_report(page: Any) -> None:
     page.get_by_role("link", name="unknown-1@x.example").click()
     page.get_by_role("heading", name="unknown-1@x.example").wait_for()
     page.get_by_text("no such user").first.wait_for()
+
+
+def test_a_press_is_not_lost_when_the_page_would_load_itself_again(
+    rig: DeliveryRig, clock: Clock, page: Any, site: str, newsletter: Any
+) -> None:
+    a_subscriber(rig.context, newsletter, address="ann@x.example")
+    issue_id = an_issue(rig.context, newsletter).id
+    send_now(rig.context, issue_id, EDITOR)
+    clock.advance(timedelta(minutes=2))  # in which it can be undone
+    tick(rig.context)
+    start_issue(rig.context, issue_id)
+    asked: list[Any] = []
+    pressed: list[Any] = []
+
+    def keep(route: Any) -> None:
+        (pressed if route.request.method == "POST" else asked).append(route)
+
+    page.route("**/progress?*", keep)
+    page.goto(f"{site}/editor/issues/{issue_id}/send")
+    page.get_by_role("button", name="Pause").hover()
+    wait_until_asked(page, asked)
+    page.mouse.down()
+    change_what_is_shown(page, asked)
+    page.mouse.up()
+    page.get_by_role("button", name="Resume").wait_for()
+
+    page.route("**/resume", keep)
+    wait_until_asked(page, asked)
+    with page.expect_request("**/resume"):
+        page.get_by_role("button", name="Resume").click(no_wait_after=True)
+    change_what_is_shown(page, asked)
+    pressed.pop().continue_()
+    page.get_by_role("button", name="Pause").wait_for()
+
+
+def wait_until_asked(page: Any, asked: list[Any]) -> None:
+    """The page asks every two seconds what has changed, and is not answered."""
+    while not asked:
+        page.title()
+
+
+def change_what_is_shown(page: Any, asked: list[Any]) -> None:
+    """The answer tells the page to load itself again."""
+    with page.expect_response("**/progress?*"):
+        asked.pop().fulfill(status=204, headers={"HX-Refresh": "true"})
 
 
 def test_five_thousand_are_imported_filtered_tagged_and_those_of_a_tag_are_mailed(

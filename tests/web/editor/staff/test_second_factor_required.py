@@ -16,6 +16,7 @@ from newsletter.usecases.staff.editor import Editor
 from newsletter.usecases.staff.factor_required import make_factor_required
 from newsletter.usecases.staff.sessions import find_signed_in
 from tests.support.builders import a_newsletter, an_issue
+from tests.web.conftest import KINDS
 from tests.web.editor.conftest import Person, signed_in, words
 
 FACTOR = "/editor/account/second-factor"
@@ -92,6 +93,7 @@ def test_who_removes_the_last_one_is_told_first_what_it_closes(
     assert "last one" not in words(person.get(FACTOR))
 
 
+@pytest.mark.parametrize("database_kind", KINDS, indirect=True)
 def test_who_works_on_that_one_alone_and_administrators_are_led_there_too(
     app: Flask, context: Context, editor: Person, closed_one: Newsletter
 ) -> None:

@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from flask import Flask
 
+from newsletter.store.models import Passkey
 from newsletter.store.staff import user_by_id
 from newsletter.usecases.context import Context
 from newsletter.usecases.newsletters.show_newsletters import open_issue, show_newsletters
@@ -123,6 +124,29 @@ def test_what_was_typed_survives_both_steps(context: Context, editor: Person, ph
 
 def post(editor: Person, url: str, fields: dict[str, str]) -> Any:
     return editor.client.post(url, data=fields, headers=OURS).text
+
+
+def test_passkeys_of_a_host_that_we_have_left_are_named_and_not_offered(
+    context: Context, editor: Person, stranger: Person, first_editor: int
+) -> None:
+    with context.database.write() as session:
+        session.add(
+            Passkey(
+                user_id=first_editor,
+                credential_id="key",
+                public_key="key",
+                sign_count=0,
+                name="Laptop",
+                added_at=context.now(),
+                host="old.example",
+            )
+        )
+    page = words(stranger.get(CODE))
+    assert "Passkeys of old.example don’t work here, because this service has moved." in page
+    assert "works at old.example alone" in words(editor.get(FACTOR))
+    for asking in (page, words(editor.get(f"{FACTOR}/confirm"))):
+        assert "Code" in asking
+        assert "a passkey" not in asking
 
 
 def test_the_dialog_over_a_page_may_frame_the_second_step(stranger: Person) -> None:
