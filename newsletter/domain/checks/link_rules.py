@@ -12,12 +12,14 @@ from newsletter.domain.checks.preflight import (
     Braces,
     Finding,
     Heading,
+    InLibrary,
     Link,
     Picture,
     Place,
     TypedHtml,
     error,
     note,
+    picture_name,
     shortened,
     warning,
 )
@@ -87,13 +89,14 @@ def link_findings(
 
 
 def picture_findings(
-    pictures: Iterable[Picture], library: Mapping[str, str] | None = None
+    pictures: Iterable[Picture], library: Mapping[str, InLibrary] | None = None
 ) -> Iterator[Finding]:
-    """`library` has what it says of a picture, by its address."""
+    """`library` has what it knows of a picture, by its address."""
     for picture in pictures:
-        shown = shortened(picture.url, 90)
+        kept = (library or {}).get(picture.url)
+        shown = picture_name(picture, kept)
         if not picture.alt.strip():
-            words = (library or {}).get(picture.url, "")
+            words = kept.alt if kept else ""
             yield warning(
                 "picture-alt",
                 picture.place,
@@ -111,8 +114,8 @@ def picture_findings(
                 f"The picture {shown} is {kind}, which Outlook for Windows does not show.",
                 "Use PNG, JPEG or GIF.",
             )
-        is_ours = picture.url in (library or {})  # our own address, which the doctor examines
-        if picture.url.lower().startswith("http:") and not is_ours:
+        # Our own address is examined by the doctor.
+        if picture.url.lower().startswith("http:") and kept is None:
             yield warning(
                 "picture-insecure",
                 picture.place,

@@ -76,6 +76,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class InLibrary:
+    """What the newsletter's library knows of a picture of ours."""
+
+    alt: str = ""
+    file_name: str = ""
+    """Or the address that it was copied from."""
+
+
+@dataclass(frozen=True, slots=True)
 class Heading:
     """`level` as Markdown has it: 1 for `#`."""
 
@@ -178,6 +187,14 @@ def said(finding: Finding) -> str:
 
 def entry_label(number: int, title: str) -> str:
     return f"Entry {number}, “{shortened(title, 50)}”"
+
+
+def picture_name(picture: Picture, known: InLibrary | None) -> str:
+    """What an editor knows it by. The address of one of ours is a long number, so it comes last."""
+    if known is None:
+        return shortened(picture.url, 90)
+    words = picture.alt.strip() or known.file_name.rpartition("/")[2] or known.alt
+    return f"“{shortened(words)}”" if words else shortened(picture.url, 90)
 
 
 def shortened(text: str, most: int = 60) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from newsletter.domain.checks.preflight import InLibrary, Picture
 from newsletter.domain.errors import InvalidInput
 from newsletter.domain.pictures import media_names
 from newsletter.domain.staff.principals import Principal
@@ -96,17 +97,17 @@ def load_facts(context: Context, rendered: RenderedIssue) -> CheckFacts:
             answers={url: answer for url, answer in answers.items() if answer.counts(now)},
             opinion=known_opinion(session, written.id, written.version),
             sender=known_ailments(session, written.profile.slug),
-            pictures=_words_of_pictures(
-                session, written.profile.id, [one.url for one in parts.pictures]
-            ),
+            pictures=_in_library(session, written.profile.id, parts.pictures),
         )
 
 
-def _words_of_pictures(session: Session, newsletter_id: int, urls: Sequence[str]) -> dict[str, str]:
-    """From its own library alone."""
+def _in_library(
+    session: Session, newsletter_id: int, pictures: Sequence[Picture]
+) -> dict[str, InLibrary]:
+    """Those of its own library alone."""
     found = {
-        url: picture_by_name(session, newsletter_id, name)
-        for url in urls
-        for name in media_names(url)
+        one.url: picture_by_name(session, newsletter_id, name)
+        for one in pictures
+        for name in media_names(one.url)
     }
-    return {url: row.alt for url, row in found.items() if row is not None}
+    return {url: InLibrary(row.alt, row.file_name) for url, row in found.items() if row}

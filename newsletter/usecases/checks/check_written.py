@@ -23,6 +23,7 @@ from newsletter.domain.checks.link_rules import (
 from newsletter.domain.checks.preflight import (
     THE_MAIL,
     Finding,
+    InLibrary,
     Override,
     Parts,
     error,
@@ -70,8 +71,8 @@ class CheckFacts:
     answers: Mapping[str, LinkAnswer] = field(default_factory=dict)
     opinion: Opinion | None = None
     sender: Ailments | None = None
-    pictures: Mapping[str, str] = field(default_factory=dict)
-    """What the library says of each, by its address."""
+    pictures: Mapping[str, InLibrary] = field(default_factory=dict)
+    """Those of the library, by address."""
 
 
 @dataclass(frozen=True, slots=True)

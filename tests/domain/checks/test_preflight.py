@@ -18,6 +18,7 @@ from newsletter.domain.checks.link_rules import (
 from newsletter.domain.checks.preflight import (
     Finding,
     Heading,
+    InLibrary,
     Link,
     Picture,
     Place,
@@ -149,7 +150,31 @@ class TestPicturesAndHeadings:
     def test_http_is_a_warning_but_for_our_own_pictures_whose_address_is_a_setting(self) -> None:
         picture = Picture("http://localhost:8000/media/a.png", "A cat", HERE)
         assert checks(picture_findings([picture])) == [("picture-insecure", "warning")]
-        assert not list(picture_findings([picture], {picture.url: "A cat"}))
+        assert not list(picture_findings([picture], {picture.url: InLibrary("A cat")}))
+
+    @pytest.mark.parametrize(
+        ("alt", "known", "said"),
+        [
+            ("", InLibrary("", "sea.png"), "The picture “sea.png” has no alternative text."),
+            (
+                " ",
+                InLibrary("A sea", "https://example.org/2026/sea.png"),
+                "The picture “sea.png” has no alternative text.",
+            ),
+            ("", InLibrary("A sea"), "The picture “A sea” has no alternative text."),
+            (
+                "A sea at dawn",
+                InLibrary("A sea", "sea.webp"),
+                "The picture “A sea at dawn” is WebP, which Outlook for Windows does not show.",
+            ),
+        ],
+    )
+    def test_a_picture_of_ours_is_called_by_its_words_or_its_file_not_by_its_address(
+        self, alt: str, known: InLibrary, said: str
+    ) -> None:
+        ending = "webp" if alt.strip() else "png"
+        picture = Picture(f"https://n.example/media/{'5e' * 32}.{ending}", alt, HERE)
+        assert only(picture_findings([picture], {picture.url: known})).message == said
 
     @pytest.mark.parametrize("ending", ["webp", "svg", "avif", "WEBP?v=2"])
     def test_a_format_that_outlook_lacks_is_a_warning(self, ending: str) -> None:

@@ -134,7 +134,7 @@ def test_the_number_above_or_below_the_title_is_that_of_the_issue(text: str) -> 
 
 SPONSORS = {
     "a line above all": (
-        f"# Harbour\n\nThis issue is brought to you by [Acme]({C})\n\nHi.\n\n## News\n\n- [Ropes]({A})",
+        f"# Harbour\n\nThis week is supported by [Acme]({C})\n\nHi.\n\n## News\n- [Ropes]({A})",
         ["# Sponsor", f"Acme <{C}>", "| Hi.", "# News", f"Ropes <{A}>"],
     ),
     "a paragraph among entries": (

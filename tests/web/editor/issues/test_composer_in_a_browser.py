@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -51,12 +53,28 @@ def open_page(page: Any, site: str, issue_id: int) -> None:
     page.locator("[data-checks] details").wait_for()
 
 
-def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, list[str]]) -> None:
+def until(page: Any, found: Callable[[], Any], wanted: Any) -> None:
+    """What the browser asks for is answered meanwhile."""
     for _ in range(100):
-        if list(outline(context, issue_id).items()) == list(wanted.items()):
+        if found() == wanted:
             return
         page.wait_for_timeout(50)
-    assert list(outline(context, issue_id).items()) == list(wanted.items())
+    assert found() == wanted
+
+
+def until_saved(page: Any, context: Context, issue_id: int, wanted: dict[str, list[str]]) -> None:
+    until(page, lambda: list(outline(context, issue_id).items()), list(wanted.items()))
+
+
+def holding(page: Any, address: str) -> list[Any]:
+    """The requests that wait to be let through."""
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    return held
 
 
 def entry(page: Any, title: str) -> Any:
@@ -209,6 +227,36 @@ def test_entries_come_and_go_without_a_reload_and_come_back(
     assert page.complaints == []
 
 
+def test_a_new_entry_takes_what_is_typed_before_the_server_has_made_it(
+    context: Context,
+    page: Any,
+    site: str,
+    issue_id: int,
+) -> None:
+    open_page(page, site, issue_id)
+    held = holding(page, "**/things")
+    entry(page, "Ropes").locator("> summary").focus()
+    page.keyboard.press("Control+Enter")
+    page.keyboard.type("Anchors")
+    until(page, lambda: len(held), 1)
+    held.pop().abort()
+    page.get_by_role("button", name="Try again").click()
+    until(page, lambda: len(held), 1)
+    page.keyboard.press("Tab")
+    page.keyboard.type("https://example.org/anc")
+    held.pop().continue_()
+    page.wait_for_function(f"() => /^entry-\\d+-url$/.test({FOCUSED})")
+    page.keyboard.type("hors")
+    titles = TITLES | {"Tools": ["Ropes", "Anchors", "Knots", "Winches"]}
+    until_saved(page, context, issue_id, titles)
+
+    def links() -> list[str]:
+        content = open_issue(context, issue_id, EDITOR).content
+        return [one.url for one in content.entries if one.title == "Anchors"]
+
+    until(page, links, ["https://example.org/anchors"])
+
+
 def test_markdown_is_written_with_keys_buttons_and_what_is_pasted(
     page: Any,
     site: str,
@@ -248,6 +296,65 @@ def test_markdown_is_written_with_keys_buttons_and_what_is_pasted(
         "box => /^!\\[.*\\]\\(http.*\\/media\\//.test(box.value)", arg=intro.element_handle()
     )
     assert page.complaints == []
+
+
+def a_file(name: str, colour: str) -> dict[str, Any]:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": drawn(colour=colour)}
+
+
+def test_several_pictures_are_paragraphs_in_their_order_and_none_is_saved_before_it_is_there(
+    context: Context,
+    page: Any,
+    site: str,
+    issue_id: int,
+) -> None:
+    def choose(*files: dict[str, Any]) -> None:
+        with page.expect_file_chooser() as chosen:
+            page.get_by_role("toolbar", name="Formatting").get_by_role(
+                "button", name="Picture"
+            ).click()
+        chosen.value.set_files(list(files))
+        page.get_by_text(f"Adding {files[0]['name']}").wait_for()
+
+    def stored() -> str:
+        return open_issue(context, issue_id, EDITOR).content.intro
+
+    open_page(page, site, issue_id)
+    held = holding(page, "**/pictures")
+    intro = page.get_by_label("Introduction", exact=True)
+    intro.click()
+    page.keyboard.press("End")
+    choose(a_file("sea.jpg", "teal"), a_file("land.jpg", "olive"))
+    page.keyboard.type(" There is more.")
+    until(page, stored, "Hello. There is more.")
+    until(page, lambda: len(held), 1)
+    counted = page.locator("[data-counted]").inner_text()
+    held.pop().continue_()
+    page.get_by_text("Adding land.jpg, 2 of 2…").wait_for()
+    until(page, lambda: len(held), 1)
+    held.pop().continue_()
+    page.get_by_text("Adding land.jpg").wait_for(state="detached")
+    picture = r"!\[\]\(http\S+/media/\w+\.jpg\)"
+    written = intro.input_value()
+    assert re.fullmatch(rf"Hello\.\n\n{picture}\n\n{picture}\n\n There is more\.", written)
+    assert page.locator("[data-counted]").inner_text() == counted, "a picture is no word"
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert intro.input_value() == "Hello. There is more."
+    page.keyboard.press("Control+Shift+z")
+    page.keyboard.press("Control+Shift+z")
+    assert intro.input_value() == written
+    until(page, stored, written)
+
+    choose(a_file("sky.jpg", "skyblue"))
+    page.keyboard.press("Control+End")
+    page.keyboard.type("!")
+    until(page, stored, f"{written}!")
+    page.reload()
+    page.get_by_text("sky.jpg was still on its way when this page was left").wait_for()
+    assert intro.input_value() == f"{written}!"
+    # The mail looks for the pictures at the public address, where nobody serves them here.
+    assert [one for one in page.complaints if "ERR_CONNECTION_REFUSED" not in one] == []
 
 
 def test_on_a_phone_there_is_a_tab_for_the_text_and_one_for_the_mail(

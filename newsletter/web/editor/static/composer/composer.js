@@ -1,6 +1,7 @@
 // The page where an issue is written: starts its parts, and by them the script that saves (a second
 // tag for it would start it twice). Everything can be written and saved
 // without them, by the form.
+import { namesOnTheWay } from "../keeping/kept.js";
 import { countWords } from "./counts.js";
 import { offerKeys } from "./keys.js";
 import { makeOutline } from "./outline.js";
@@ -32,8 +33,11 @@ function start(panes, form) {
   });
   begin();
   import("./margin.js").then((margin) => margin.showFindings(panes, form));
-  // What helps with Markdown and pictures is fetched when a text is written in or dropped on.
-  for (const kind of ["focusin", "dragenter"]) form.addEventListener(kind, (event) => help(event, panes, form), { capture: true });
+  // What helps with Markdown and pictures is fetched when a text is written in or something is dragged here.
+  form.addEventListener("focusin", (event) => { if (event.target instanceof HTMLTextAreaElement) help(event.target, panes, form); }, { capture: true });
+  document.addEventListener("dragenter", (event) => help(event.target, panes, form), { capture: true });
+  const left = namesOnTheWay(Number(form.dataset.editor), Number(form.dataset.id));
+  if (left.all().length) import("./pictures.js").then((pictures) => pictures.tellLeft(panes, left));
   countWords(panes, form);
   offerKeys(panes);
 }
@@ -41,12 +45,10 @@ function start(panes, form) {
 /** @type {Promise<unknown> | null} */
 let helping = null;
 
-/** @param {Event} event @param {HTMLElement} panes @param {HTMLFormElement} form */
-function help(event, panes, form) {
-  if (helping || !(event.target instanceof HTMLTextAreaElement)) return;
-  const box = event.target;
-  helping = Promise.all([import("./markdown.js"), import("./pictures.js")]).then(([markdown, pictures]) => {
-    markdown.helpWriting(form, box);
+/** @param {EventTarget | null} here @param {HTMLElement} panes @param {HTMLFormElement} form */
+function help(here, panes, form) {
+  helping ??= Promise.all([import("./markdown.js"), import("./pictures.js")]).then(([markdown, pictures]) => {
+    markdown.helpWriting(form, here);
     pictures.takePictures(panes, form);
   });
 }

@@ -2,11 +2,19 @@
 import { all } from "./page.js";
 
 const WIDE = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]/g;
+/** The caption of a picture is read, its address is not. */
+const PICTURE = /!\[(?:\\.|[^\]\\])*\]\(\s*\S*?(?:\s+"([^"]*)")?\s*\)/g;
+const ADDRESS = /\]\(\s*\S*?(?:\s+"[^"]*")?\s*\)(?:\{\.untracked\})?/g;
+const ORDINAL = /^\s*\d+[.)]\s/gm;
+const SPOKEN = /[\p{L}\p{N}]/u;
 
-/** @param {string} text */
-function words(text) {
+/** Those that are read: no pictures and addresses of links, no marks of lists, quotes and tables.
+ * @param {string} markdown
+ */
+function words(markdown) {
+  const text = markdown.replace(PICTURE, " $1 ").replace(ADDRESS, "]").replace(ORDINAL, "");
   const wide = text.match(WIDE)?.length ?? 0;
-  return wide + text.replace(WIDE, " ").split(/\s+/).filter(Boolean).length;
+  return wide + text.replace(WIDE, " ").split(/\s+/).filter((one) => SPOKEN.test(one)).length;
 }
 
 /** @param {HTMLElement} panes @param {HTMLFormElement} form */

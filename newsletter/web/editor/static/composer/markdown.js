@@ -1,4 +1,5 @@
 // Markdown is written with buttons and keys: marks around what is selected, and before lines.
+import { insert } from "../frame/bookmark.js";
 import { all } from "./page.js";
 
 /** @typedef {{label: string, sign: string, key?: string, hint?: string, act: (box: HTMLTextAreaElement) => void}} Tool */
@@ -16,7 +17,7 @@ const TOOLS = [
   { label: "Picture", sign: "Picture", act: picture },
 ];
 
-/** @param {HTMLFormElement} form @param {HTMLTextAreaElement} first the box that is written in now */
+/** @param {HTMLFormElement} form @param {unknown} first the box that is written in now, if one is */
 export function helpWriting(form, first) {
   if (isBox(first)) giveTools(first);
   form.addEventListener("focusin", (event) => {
@@ -91,16 +92,6 @@ function walk(bar, event) {
 /** @param {HTMLTextAreaElement} box */
 function selected(box) {
   return box.value.slice(box.selectionStart, box.selectionEnd);
-}
-
-/** Can be undone, unlike setRangeText.
- * @param {HTMLTextAreaElement} box @param {string} text
- */
-export function insert(box, text) {
-  box.focus();
-  if (document.execCommand("insertText", false, text)) return;
-  box.setRangeText(text, box.selectionStart, box.selectionEnd, "end");
-  box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 /** Again, it takes the marks away.

@@ -1,11 +1,19 @@
-// What went wrong with a text, said below it.
+// What becomes of a text, or went wrong with it, said below it.
+
+/** @param {HTMLTextAreaElement} box @param {string} words */
+export function note(box, words) {
+  const said = document.createElement("small");
+  said.className = "meta";
+  said.setAttribute("role", "status");
+  said.textContent = words;
+  box.after(said);
+  return said;
+}
 
 /** Stays until one types on. @param {HTMLTextAreaElement} box @param {string} words */
 export function tell(box, words) {
-  const note = document.createElement("small");
-  note.className = "problem";
-  note.setAttribute("role", "alert");
-  note.textContent = words;
-  box.after(note);
-  box.addEventListener("input", () => note.remove(), { once: true });
+  const problem = note(box, words);
+  problem.className = "problem";
+  problem.setAttribute("role", "alert");
+  box.addEventListener("input", () => problem.remove(), { once: true });
 }

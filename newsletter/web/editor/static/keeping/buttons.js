@@ -1,4 +1,5 @@
 // The form's own buttons, without a new page: what they asked the form for, they ask the server for.
+import { addsEntries } from "./adding.js";
 
 /**
  * @param {HTMLFormElement} form
@@ -6,6 +7,7 @@
  */
 export function takesButtons(form, keeping) {
   let isThrough = false;
+  const adding = addsEntries(form, keeping.add);
 
   form.addEventListener("submit", (event) => {
     const action = event.submitter instanceof HTMLButtonElement ? event.submitter.value : "save";
@@ -18,7 +20,7 @@ export function takesButtons(form, keeping) {
   async function act(action, button) {
     const [verb, name] = [action.split(":")[0], action.split(":")[1] ?? ""];
     if (hasNewOnes() || verb === "place") return submit(button);
-    if (verb === "add-entry") return show(await keeping.add({ kind: "entry", ...sectionOf(name) }));
+    if (verb === "add-entry" && button) return adding.addBefore(button, idOf(name));
     if (verb === "add-section") return show(await keeping.add({ kind: "section" }));
     if (verb === "remove") return keeping.remove(name);
     if (verb !== "save" && verb !== "preview") return submit(button);
@@ -53,12 +55,6 @@ export function takesButtons(form, keeping) {
   });
 }
 
-/** @param {string} name */
-function sectionOf(name) {
-  const id = idOf(name);
-  return id ? { section: id } : {};
-}
-
 /** @param {string | null} name */
 function idOf(name) {
   const found = /^(?:entry|section)-(\d+)$/.exec(name ?? "");
@@ -67,8 +63,6 @@ function idOf(name) {
 
 /** @param {{ thing: string }} added */
 function show({ thing }) {
-  const element = document.getElementById(thing);
-  if (element instanceof HTMLDetailsElement) element.open = true;
-  const title = element?.querySelector("[data-field=title]");
+  const title = document.getElementById(thing)?.querySelector("[data-field=title]");
   if (title instanceof HTMLElement) title.focus();
 }

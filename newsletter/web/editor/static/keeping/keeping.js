@@ -2,13 +2,14 @@
 // What it agrees on with the page and the server is in docs/writing.md.
 import { follows } from "./following.js";
 import { keptTexts } from "./kept.js";
-import { tell } from "./page.js";
+import { newKey, tell } from "./page.js";
 import { notice, statusLine } from "./said.js";
 import { savesThings } from "./saving.js";
 import { askServer, Failed } from "./server.js";
 import { takesButtons } from "./buttons.js";
 
-/** @typedef {{ kind: "entry" | "section", section?: number, after?: number | null, fields?: Record<string, string> }} Addition */
+/** One `key` is added once.
+ * @typedef {{ kind: "entry" | "section", section?: number, after?: number | null, fields?: Record<string, string>, key?: string }} Addition */
 /** @typedef {{ thing: string, section?: number | null, after?: number | null }} Move */
 
 /** @type {Record<string, string>} */
@@ -88,8 +89,7 @@ function start(page) {
   /** @param {Addition} addition */
   async function add(addition) {
     await saving.saveAll();
-    const key = crypto.randomUUID();
-    const answer = await server.ask("POST", "/things", { key, ...addition });
+    const answer = await server.ask("POST", "/things", { key: newKey(), ...addition });
     await following.lookNow();
     return answer;
   }

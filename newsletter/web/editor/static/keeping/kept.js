@@ -1,10 +1,11 @@
 // Text that is not saved yet, kept in this browser: by person, issue and thing, each field with the
 // text that it was written over. It is written down before a request goes out, and dropped when the
-// server has it. Another person at this browser never gets it, and signing out drops it.
+// server has it. So are the names of pictures that are on their way. Another person at this browser never gets it, and signing out drops it.
 
 /** @typedef {Record<string, { base: string, text: string }>} Texts */
 
 const PREFIX = "kept:";
+const PICTURES = "pictures on their way:";
 const LASTS_MS = 30 * 24 * 3600 * 1000;
 
 /** @param {number} editor @param {number} issue */
@@ -30,13 +31,39 @@ export function keptTexts(editor, issue) {
   };
 }
 
+/** The names of pictures that are on their way to the library of an issue's newsletter.
+ * @param {number} editor @param {number} issue
+ */
+export function namesOnTheWay(editor, issue) {
+  const key = `${PICTURES}${editor}:${issue}`;
+  return {
+    /** @param {string[]} names */
+    put(names) {
+      try {
+        if (names.length) window.localStorage.setItem(key, JSON.stringify(names));
+        else window.localStorage.removeItem(key);
+      } catch {
+        // Without room, nothing is said of them after a reload. They are not in the text either.
+      }
+    },
+    /** @returns {string[]} */
+    all() {
+      try {
+        return JSON.parse(window.localStorage.getItem(key) ?? "[]");
+      } catch {
+        return [];
+      }
+    },
+  };
+}
+
 /** How many texts of anyone are kept here. */
 export function countKept() {
   return keys(PREFIX).length;
 }
 
 export function dropKept() {
-  for (const key of keys(PREFIX)) window.localStorage.removeItem(key);
+  for (const key of [...keys(PREFIX), ...keys(PICTURES)]) window.localStorage.removeItem(key);
 }
 
 /** @param {string} prefix */

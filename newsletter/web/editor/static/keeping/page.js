@@ -55,6 +55,11 @@ export function titleOf(form, thing) {
   return title ? `“${title.length > 60 ? `${title.slice(0, 59)}…` : title}”` : `${kind === "entry" ? "an entry" : "a section"} without a title`;
 }
 
+/** For a thing that is added. Pages that come by http have no randomUUID. */
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 /** @param {string} name @param {unknown} [detail] */
 export function tell(name, detail = {}) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
