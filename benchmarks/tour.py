@@ -39,16 +39,20 @@ def main() -> int:
 
 
 def _views(world: World) -> tuple[View, ...]:
-    issue = f"/editor/issues/{world.issues['draft']}"
+    draft, scheduled, short = (
+        f"/editor/issues/{world.issues[name]}" for name in ("draft", "scheduled", "short")
+    )
     reports = "/editor/newsletters/harbour-notes/figures"
+    # An issue for each window: a page tells of another one that was just closed.
     return (
-        View("writing", issue),
-        View("writing-dark", issue, scheme="dark"),
-        View("writing-phone", issue, PHONE),
+        View("writing", draft),
         View("home", "/editor/"),
         View("reports", reports),
+        View("signup", "/n/harbour-notes", PHONE),
+        View("writing-dark", scheduled, scheme="dark"),
         View("report-phone", f"/editor/issues/{world.issues['sent']}/send", PHONE),
         View("subscribers", "/editor/newsletters/harbour-notes/subscribers"),
+        View("writing-phone", short, PHONE),
     )
 
 
