@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import logging
 import os
 import shutil
 import socket
@@ -92,12 +93,15 @@ def _compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _umask_as_before() -> Iterator[None]:
-    """A command that runs in this process keeps its files private, which is not for later tests."""
+def _process_as_before() -> Iterator[None]:
+    """A command that runs in this process keeps its files private and its events to itself, which
+    is not for later tests.
+    """
     before = os.umask(0o022)
     os.umask(before)
     yield
     os.umask(before)
+    logging.getLogger("newsletter.events").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -99,7 +99,7 @@ def unattended(command: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(command)
     def run(*args: P.args, **options: P.kwargs) -> R:
-        is_verbose = click.get_current_context().find_root().params["verbose"]
+        is_verbose = click.get_current_context().find_root().params.get("verbose")
         telemetry.configure_logging(quiet=sys.stderr.isatty() and not is_verbose)
         return command(*args, **options)
 

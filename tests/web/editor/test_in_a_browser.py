@@ -335,4 +335,6 @@ def test_a_menu_opens_at_its_button_and_in_the_window(
         assert 0 <= opened["y"] - at["y"] - at["height"] < 16
         assert opened["x"] >= 0
         assert opened["x"] + opened["width"] <= width
+        last = page.locator(f"{menu} :is(a, button):visible").last.bounding_box()
+        assert last["y"] + last["height"] <= opened["y"] + opened["height"]
         page.keyboard.press("Escape")
