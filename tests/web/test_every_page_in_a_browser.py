@@ -18,7 +18,10 @@ from newsletter.config import Settings
 from tests.support.axe import serious_findings
 from tests.support.focus import focus_faults
 
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True)
+pytestmark = [
+    pytest.mark.parametrize("database_kind", ["sqlite"], indirect=True),
+    pytest.mark.timeout(400),  # a hundred pages in each part
+]
 
 NARROWEST = 320
 EDITION = re.compile(r"/archive/\d+$")
