@@ -183,7 +183,7 @@ def redis_url(database_kind: str, request: pytest.FixtureRequest) -> str:
 
 @cache
 def _client_of(server: str) -> redis.Redis:
-    """To connect anew for each test takes thirty times as long as to empty it."""
+    """To connect again for each test takes thirty times as long as to empty it."""
     return redis.Redis.from_url(server)
 
 
